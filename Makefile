@@ -1,0 +1,33 @@
+# Pearlchain. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
+
+.PHONY: help setup lock demo serve test check bench clean
+
+help: ## This list
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
+
+setup: .setup/python .setup/node ## Everything that the project needs, from the package registries; done once
+
+.setup/python: requirements-bootstrap.lock requirements-development.lock pyproject.toml
+	@mkdir -p .setup
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv 2>/dev/null || { rm -rf .venv; $(PYTHON) -m virtualenv -q .venv 2>/dev/null; } || { rm -rf .venv; \
+		$(PYTHON) -m venv --without-pip .venv && $(PYTHON) -m pip --python .venv/bin/python install -q --require-hashes -r requirements-bootstrap.lock; } || \
+		{ echo "Python cannot make a virtual environment here; install python3-venv (or pip) and try again" >&2; exit 1; }
+	@[ -x $(BIN)/uv ] || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	@$(BIN)/uv pip sync -q --require-hashes requirements-development.lock
+	@$(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+.setup/node: package.json package-lock.json | .setup/python
+	@$(BIN)/npm ci --ignore-scripts --silent
+	@touch $@
+
+lock: ## Renew the lock files after a change of pyproject.toml or package.json
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
+	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent

@@ -1,0 +1,110 @@
+"""One tree of errors. Each class is named by the broken rule and says what to do next.
+
+PearlError
+├── DocumentRefused          a file or a document in it cannot be read; becomes a finding, never stops a batch
+│   ├── MoneyError           CurrencyUnknown, AmountMalformed, AmountNotRepresentable, CurrencyMismatch
+│   └── …                    (chain/documents adds its own leaves)
+├── RuleBroken               the product's rules refuse; nothing was changed
+│   └── ContractRefused      a contract's custom error, decoded, with its values
+├── NotFound                 the caller may not see it, or it does not exist
+├── Conflict                 same idempotency key, other input; or something that exists already
+├── NotPermitted             the caller is known, but this is not its to do
+└── Unavailable              the node or the database cannot be reached; try again later
+
+HTTP status codes are the API's matter (`api/errors.py`); exit codes the command line's (`chain/cli.py`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from chain.language import translate
+
+
+class PearlError(Exception):
+    """Base of all. ``message`` and ``next_step`` are English templates over the keyword values, translated on display."""
+
+    message: ClassVar[str] = "something went wrong"
+    next_step: ClassVar[str] = ""
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        super().__init__(self.text())
+
+    @property
+    def rule(self) -> str:
+        """The name of the broken rule."""
+        return type(self).__name__
+
+    def text(self, language: str = "en") -> str:
+        """One sentence with what to do next, in the reader's language (``en`` or ``zh``)."""
+        parts = [translate(self.message, language).format(**self.values)]
+        if self.next_step:
+            parts.append(translate(self.next_step, language).format(**self.values))
+        return ("；" if language == "zh" else "; ").join(parts)
+
+
+class DocumentRefused(PearlError):
+    """A document cannot be read as what it claims to be."""
+
+    message = "the document cannot be read: {reason}"
+    next_step = "ask its sender for a corrected document"
+
+
+class MoneyError(DocumentRefused):
+    """An amount or a currency is unusable."""
+
+
+class CurrencyUnknown(MoneyError):
+    message = "{currency} is no currency of ISO 4217 that this ledger knows"
+    next_step = "use the three-letter code, such as CNY or EUR"
+
+
+class AmountMalformed(MoneyError):
+    message = "'{text}' is no plain decimal amount"
+    next_step = "write it with digits and one decimal point"
+
+
+class AmountNotRepresentable(MoneyError):
+    message = "'{text}' is finer than the minor unit of {currency}, which has {digits} decimals"
+    next_step = "round it at the source"
+
+
+class CurrencyMismatch(MoneyError):
+    message = "{left} and {right} cannot be added"
+    next_step = "keep each currency apart"
+
+
+class RuleBroken(PearlError):
+    """A rule of the product refuses a command; nothing was changed."""
+
+
+class ContractRefused(RuleBroken):
+    """A contract's custom error, decoded. ``name`` is the error's name and the rule; ``arguments`` its values."""
+
+    message = "the ledger refuses: {name}({arguments})"
+    next_step = "{advice}"
+
+    @property
+    def rule(self) -> str:
+        return str(self.values["name"])
+
+
+class NotFound(PearlError):
+    message = "there is no {what} {id} that you may see"
+    next_step = "check the id"
+
+
+class Conflict(PearlError):
+    message = "{what} exists already with other content"
+    next_step = "use another key, or send the same content again"
+
+
+class NotPermitted(PearlError):
+    message = "{actor} may not {action}"
+    next_step = "act for the enterprise that owns it"
+
+
+class Unavailable(PearlError):
+    message = "{what} cannot be reached"
+    next_step = "try again in a moment; nothing was lost"

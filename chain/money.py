@@ -1,0 +1,94 @@
+"""Money as integer minor units with an ISO 4217 currency; never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from babel.numbers import format_currency
+from iso4217 import Currency
+
+from chain.errors import AmountMalformed, AmountNotRepresentable, CurrencyMismatch, CurrencyUnknown
+
+#: ISO 4217 numeric codes do not fit one byte; on chain a currency is an index into this list (position + 1).
+#: The list is append-only: an index never changes its meaning.
+CHAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "HKD", "JPY", "SGD", "CHF", "AUD", "KWD")
+
+
+def exponent(currency: str) -> int:
+    """Number of decimal digits of the currency's minor unit (ISO 4217). Raises CurrencyUnknown."""
+    try:
+        digits = Currency(currency).exponent
+    except ValueError:
+        raise CurrencyUnknown(currency=currency) from None
+    if digits is None:  # gold, test codes and the like have no minor unit
+        raise CurrencyUnknown(currency=currency)
+    return digits
+
+
+def chain_currency_index(currency: str) -> int:
+    """The currency's one-byte number in the contracts, from 1. Raises CurrencyUnknown."""
+    try:
+        return CHAIN_CURRENCIES.index(currency) + 1
+    except ValueError:
+        raise CurrencyUnknown(currency=currency) from None
+
+
+def chain_currency(index: int) -> str:
+    """The ISO 4217 code of a currency number in the contracts. Raises CurrencyUnknown."""
+    if not 1 <= index <= len(CHAIN_CURRENCIES):
+        raise CurrencyUnknown(currency=f"#{index}")
+    return CHAIN_CURRENCIES[index - 1]
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount in integer minor units of one currency."""
+
+    minor: int
+    currency: str
+
+    @classmethod
+    def parse(cls, text: str, currency: str) -> Money:
+        """Read a plain decimal amount such as ``1234.50``.
+
+        Raises AmountMalformed when it is no plain decimal, AmountNotRepresentable when it is finer than the
+        currency's minor unit (nothing is rounded away), CurrencyUnknown when the currency is none of ISO 4217.
+        """
+        digits = exponent(currency)
+        try:
+            value = Decimal(text.strip())
+        except InvalidOperation:
+            raise AmountMalformed(text=text[:40]) from None
+        if not value.is_finite() or abs(value.adjusted()) > 30:
+            raise AmountMalformed(text=text[:40])
+        scaled = value.scaleb(digits)
+        if scaled != scaled.to_integral_value():
+            raise AmountNotRepresentable(text=text[:40], currency=currency, digits=digits)
+        return cls(int(scaled), currency)
+
+    @classmethod
+    def rounded(cls, value: Decimal, currency: str) -> Money:
+        """The nearest minor unit, halves away from zero (EN 16931 rounding)."""
+        return cls(int(value.scaleb(exponent(currency)).quantize(Decimal(1), ROUND_HALF_UP)), currency)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in major units."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def __add__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same_currency(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def _same_currency(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise CurrencyMismatch(left=self.currency, right=other.currency)
+
+    def text(self, language: str = "en") -> str:
+        """For people: with the currency's sign and thousands separators."""
+        return format_currency(self.decimal, self.currency, locale="zh_CN" if language == "zh" else "en_US")

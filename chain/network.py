@@ -1,0 +1,74 @@
+"""The register that a network starts from: enterprises, banks and the lines they grant (``network.json``)."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from chain.documents.model import Frozen
+
+
+class Role(StrEnum):
+    """What an enterprise may do on the ledger; the numbers of the contract's role bits are in `chain.issuance`."""
+
+    CORE_ENTERPRISE = "core_enterprise"
+    SUPPLIER = "supplier"
+    BANK = "bank"
+    KEEPER = "keeper"
+    GUARANTOR = "guarantor"
+    REGULATOR = "regulator"
+    OPERATOR = "operator"
+
+
+class Need(Frozen):
+    """Cash that the enterprise asks for, in minor units."""
+
+    currency: str
+    minor: int = Field(gt=0)
+
+
+class Acceptance(Frozen):
+    """The party's standing rule for what is offered to it; silence is never consent, so it must state one."""
+
+    accept: bool = True
+    reject_above_minor: int | None = None
+    """Offers above this amount are rejected."""
+
+
+class Enterprise(Frozen):
+    """A registered enterprise. ``id`` is canonical (`chain.documents.identity.enterprise_id`)."""
+
+    id: str
+    name: str
+    roles: tuple[Role, ...]
+    group: str | None = None
+    """Related parties share a group."""
+    need: Need | None = None
+    """None: its open payables due before its own receivables stand in for a declared need."""
+    discounts: bool = False
+    """Sells what it holds to a bank at once, instead of keeping it to maturity."""
+    acceptance: Acceptance | None = None
+
+
+class CreditLine(Frozen):
+    """(bank, issuer): how much may be outstanding, and how much of it this bank will itself finance."""
+
+    bank: str
+    issuer: str
+    currency: str
+    limit_minor: int = Field(gt=0)
+    financing_limit_minor: int = Field(ge=0)
+    expiry: date
+    utc_offset_minutes: int = 480
+    annual_rate_basis_points: int = Field(default=360, ge=0, le=100_000)
+    """The bank's discount rate on this issuer's paper, actual/360."""
+
+
+class Network(Frozen):
+    """Everything that is agreed before the first document arrives."""
+
+    name: str
+    enterprises: tuple[Enterprise, ...]
+    lines: tuple[CreditLine, ...]

@@ -1,0 +1,128 @@
+"""What the decision takes and gives: plain frozen values, no database, no chain, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A credit line as the planner sees it: what is free now. ``financing_minor`` is what the bank will still finance."""
+
+    bank: str
+    issuer: str
+    currency: str
+    available_minor: int
+    financing_minor: int
+    expiry: date
+    annual_rate_basis_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """An open, evidence-backed debt: ``debtor`` owes ``creditor``. ``document`` is the invoice's key; ``proofs`` those of
+    the order, despatch, receipt or warehouse receipt behind it."""
+
+    document: str
+    debtor: str
+    creditor: str
+    currency: str
+    open_minor: int
+    delivery: date
+    due: date
+    proofs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningRules:
+    """The rulebook's figures that bind a plan (domain.md, 'Rules of the field'; notice 银发〔2025〕77号)."""
+
+    max_tenor_days: int = 180
+    max_hops: int = 16
+    max_pieces: int = 500
+    min_ticket_minor: int = 1
+    """A piece below this is not worth its cost; 1 means no minimum."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningInput:
+    """One currency's world on one day."""
+
+    today: date
+    currency: str
+    lines: tuple[Line, ...]
+    payables: tuple[Payable, ...]
+    needs: dict[str, int]
+    """Enterprise → minor units asked for."""
+    groups: dict[str, str]
+    """Enterprise → group of related parties; absent means its own."""
+    rules: PlanningRules = PlanningRules()
+    eligible_issuers: dict[str, frozenset[str]] | None = None
+    """Enterprise → issuers whose paper it can finance; None means any."""
+    finances: frozenset[str] | None = None
+    """Enterprises that will discount what they get at the line's bank, so that it uses the bank's financing limit;
+    None means nobody, so no financing limit binds."""
+
+
+class StepKind(StrEnum):
+    ISSUE = "issue"
+    """The issuer pays a direct supplier with a new piece under a line."""
+    TRANSFER = "transfer"
+    """A holder pays its own supplier with part or all of a piece it received."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanStep:
+    """One piece to make. Steps of one wave can go together; a step's parent is in an earlier wave."""
+
+    number: int
+    wave: int
+    """= hops of the new piece."""
+    kind: StepKind
+    obligation: str
+    """Plan-local name of the obligation; issue steps that share it are legs of one issuance."""
+    bank: str
+    issuer: str
+    payer: str
+    recipient: str
+    amount_minor: int
+    currency: str
+    maturity: date
+    document: str
+    """The invoice that backs this hop (payer is its buyer, recipient its seller)."""
+    proofs: tuple[str, ...]
+    parent: int | None
+    """Number of the step whose piece this one is cut from; None for an issue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something the plan leaves out, and the rule that says so. ``subject`` is a document key or an enterprise."""
+
+    subject: str
+    rule: str
+    template: str
+    values: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True)
+class PropagationPlan:
+    """Issue and transfer steps in waves, with what they reach and the proof that no plan reaches more."""
+
+    currency: str
+    steps: tuple[PlanStep, ...]
+    refusals: tuple[Refusal, ...]
+    met: dict[str, int]
+    """Enterprise → need met, minor units."""
+    met_tier2_minor: int
+    met_minor: int
+    bound_tier2_minor: int
+    """No plan meets more at tier ≥ 2; equal to ``met_tier2_minor`` when optimal."""
+    bound_minor: int
+    optimal: bool
+    proof: str
+    """How optimality (or the gap) is known: 'minimum cut', 'integer programme', 'bound'."""
+    minimum_cut: tuple[str, ...] = ()
+    """What binds: names of lines, documents and needs on the cut."""
