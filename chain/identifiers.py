@@ -1,0 +1,97 @@
+"""Ids of the ledger. An id says where a piece comes from: issuer, line, obligation and piece are nested in it.
+
+On chain they are one integer; people and the API read them with dots: ``7.1.3.2`` is piece 2 of obligation 3 under
+line 1 of issuer 7, ``7.1.3`` that obligation, ``7.1`` that line.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chain.errors import PearlError
+
+
+class IdMalformed(PearlError):
+    message = "'{text}' is no id of a {what}"
+    next_step = "write it with dots, such as {example}"
+
+
+def _numbers(text: str, count: int, what: str, example: str, widths: tuple[int, ...]) -> list[int]:
+    parts = text.strip().split(".")
+    if len(parts) != count or not all(part.isascii() and part.isdigit() and len(part) <= 10 for part in parts):
+        raise IdMalformed(text=text[:60], what=what, example=example)
+    numbers = [int(part) for part in parts]
+    if any(number == 0 or number >> width for number, width in zip(numbers, widths, strict=True)):
+        raise IdMalformed(text=text[:60], what=what, example=example)
+    return numbers
+
+
+class LineId(NamedTuple):
+    """A credit line: the issuer's party number (u32) and the line's index (u8)."""
+
+    issuer: int
+    index: int
+
+    @classmethod
+    def from_chain(cls, value: int) -> LineId:
+        return cls(value >> 8, value & 0xFF)
+
+    @classmethod
+    def parse(cls, text: str) -> LineId:
+        """Read ``7.1``. Raises IdMalformed."""
+        return cls(*_numbers(text, 2, "line", "7.1", (32, 8)))
+
+    @property
+    def chain(self) -> int:
+        return self.issuer << 8 | self.index
+
+    def __str__(self) -> str:
+        return f"{self.issuer}.{self.index}"
+
+
+class ObligationId(NamedTuple):
+    """An obligation: its line and its sequence there (u24)."""
+
+    line: LineId
+    sequence: int
+
+    @classmethod
+    def from_chain(cls, value: int) -> ObligationId:
+        return cls(LineId.from_chain(value >> 24), value & 0xFFFFFF)
+
+    @classmethod
+    def parse(cls, text: str) -> ObligationId:
+        """Read ``7.1.3``. Raises IdMalformed."""
+        issuer, index, sequence = _numbers(text, 3, "obligation", "7.1.3", (32, 8, 24))
+        return cls(LineId(issuer, index), sequence)
+
+    @property
+    def chain(self) -> int:
+        return self.line.chain << 24 | self.sequence
+
+    def __str__(self) -> str:
+        return f"{self.line}.{self.sequence}"
+
+
+class PieceId(NamedTuple):
+    """A piece: its obligation and its index there (u16)."""
+
+    obligation: ObligationId
+    index: int
+
+    @classmethod
+    def from_chain(cls, value: int) -> PieceId:
+        return cls(ObligationId.from_chain(value >> 16), value & 0xFFFF)
+
+    @classmethod
+    def parse(cls, text: str) -> PieceId:
+        """Read ``7.1.3.2``. Raises IdMalformed."""
+        issuer, index, sequence, piece = _numbers(text, 4, "piece", "7.1.3.2", (32, 8, 24, 16))
+        return cls(ObligationId(LineId(issuer, index), sequence), piece)
+
+    @property
+    def chain(self) -> int:
+        return self.obligation.chain << 16 | self.index
+
+    def __str__(self) -> str:
+        return f"{self.obligation}.{self.index}"

@@ -1,0 +1,222 @@
+"""The contracts as Python sees them: calls encoded, events and errors decoded, EIP-712 messages laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import decode as abi_decode
+from eth_abi.abi import encode as abi_encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.abi import (
+    abi_to_signature,
+    collapse_if_tuple,
+    event_abi_to_log_topic,
+    filter_abi_by_type,
+    function_abi_to_4byte_selector,
+    get_abi_input_types,
+)
+from web3 import Web3
+
+from chain.errors import ContractRefused
+from chain.identifiers import LineId, ObligationId, PieceId
+from chain.issuance.compilation import Artifacts
+from chain.issuance.outbox import Call
+
+#: What to do next when the ledger refuses; a test holds that every error of the interfaces has its sentence.
+ADVICE: dict[str, str] = {}
+
+_STANDARD_ERROR = bytes.fromhex("08c379a0")
+_STANDARD_PANIC = bytes.fromhex("4e487b71")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEvent:
+    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text."""
+
+    contract: str
+    name: str
+    arguments: dict[str, Any]
+    block_number: int
+    block_hash: str
+    log_index: int
+    transaction_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class _EventShape:
+    contract: str
+    name: str
+    indexed: tuple[tuple[str, str], ...]
+    plain: tuple[tuple[str, str], ...]
+
+
+class Contracts:
+    """Deployed contracts by name (``CreditLedger``, ``TradeRegistry``, …)."""
+
+    def __init__(self, web3: Web3, artifacts: Artifacts, addresses: Mapping[str, str]) -> None:
+        self.web3 = web3
+        self.artifacts = artifacts
+        self.addresses = {name: Web3.to_checksum_address(address) for name, address in addresses.items()}
+        self._functions: dict[tuple[str, str], dict[str, Any]] = {}
+        self._events: dict[tuple[str, bytes], _EventShape] = {}
+        self._errors: dict[bytes, dict[str, Any]] = {}
+        for name, address in self.addresses.items():
+            self._learn(name, address)
+
+    def _learn(self, name: str, address: str) -> None:
+        abi = self.artifacts[name.partition(":")[0]].abi
+        for entry in filter_abi_by_type("function", abi):
+            self._functions[name, entry["name"]] = entry  # type: ignore[assignment]
+        for entry in filter_abi_by_type("error", abi):
+            selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type,misc]
+            self._errors[selector] = entry  # type: ignore[assignment]
+        for entry in filter_abi_by_type("event", abi):
+            inputs = [(i["name"], collapse_if_tuple(i), i["indexed"]) for i in entry["inputs"]]  # type: ignore[typeddict-item]
+            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(
+                name,
+                entry["name"],
+                tuple((n, t) for n, t, indexed in inputs if indexed),
+                tuple((n, t) for n, t, indexed in inputs if not indexed),
+            )
+
+    # --- calls -----------------------------------------------------------------------------------------------------
+
+    def data(self, contract: str, function: str, *arguments: Any) -> bytes:
+        """Call data of ``contract.function(arguments)``; structs are tuples in the order of their fields."""
+        entry = self._functions[contract, function]
+        return function_abi_to_4byte_selector(entry) + abi_encode(get_abi_input_types(entry), arguments)  # type: ignore[arg-type]
+
+    def call(self, contract: str, function: str, *arguments: Any) -> Call:
+        """The same as an outbox call."""
+        return Call(f"{contract}.{function}", self.addresses[contract], self.data(contract, function, *arguments))
+
+    def together(self, contract: str, calls: list[bytes], kind: str) -> Call:
+        """Several calls of one signer as one transaction: all of them happen, or none."""
+        if len(calls) == 1:
+            return Call(kind, self.addresses[contract], calls[0])
+        return Call(kind, self.addresses[contract], self.data(contract, "multicall", calls))
+
+    def read(self, contract: str, function: str, *arguments: Any, block: int | str = "latest") -> Any:
+        """Result of a view: one value, or a tuple. Raises the decoded contract error."""
+        entry = self._functions[contract, function]
+        raw = self.web3.eth.call(
+            {"to": self.addresses[contract], "data": self.data(contract, function, *arguments)},  # type: ignore[typeddict-item]
+            block,  # type: ignore[arg-type]
+        )
+        values = abi_decode([collapse_if_tuple(o) for o in entry["outputs"]], bytes(raw))
+        return values[0] if len(values) == 1 else values
+
+    # --- events ----------------------------------------------------------------------------------------------------
+
+    def decode_logs(self, logs: Iterable[Mapping[str, Any]]) -> list[ChainEvent]:
+        """The logs that are events of these contracts, in their order."""
+        decoded = []
+        for log in logs:
+            topics = log["topics"]
+            shape = self._events.get((log["address"], bytes(topics[0]))) if topics else None
+            if shape is None or len(topics) != len(shape.indexed) + 1:
+                continue
+            arguments = {
+                name: _plain(abi_decode([kind], bytes(topic))[0])
+                for (name, kind), topic in zip(shape.indexed, topics[1:], strict=True)
+            }
+            values = abi_decode([kind for _, kind in shape.plain], bytes(log["data"]))
+            arguments |= {name: _plain(value) for (name, _), value in zip(shape.plain, values, strict=True)}
+            decoded.append(
+                ChainEvent(
+                    shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
+                    log["logIndex"], log["transactionHash"].to_0x_hex(),
+                )
+            )  # fmt: skip
+        return decoded
+
+    def events_of(self, transaction_hash: str, name: str) -> list[ChainEvent]:
+        """The events ``name`` of one mined transaction, in their order."""
+        receipt = self.web3.eth.get_transaction_receipt(transaction_hash)  # type: ignore[arg-type]
+        return [event for event in self.decode_logs(receipt["logs"]) if event.name == name]
+
+    # --- errors ----------------------------------------------------------------------------------------------------
+
+    def decode_error(self, data: bytes) -> ContractRefused:
+        """The contract's error as the product's: named by the rule, with its values."""
+        selector, body = data[:4], data[4:]
+        if entry := self._errors.get(selector):
+            try:
+                values = abi_decode(get_abi_input_types(entry), body)  # type: ignore[arg-type]
+            except DecodingError:
+                values = ()
+            names = [i["name"] for i in entry["inputs"]]
+            shown = ", ".join(f"{n} {_shown(n, v)}" for n, v in zip(names, values, strict=False))
+            advice = ADVICE.get(entry["name"], "see the contract's documentation of this error")
+            return ContractRefused(name=entry["name"], arguments=shown, advice=advice)
+        if selector == _STANDARD_ERROR:
+            name, shown = "Reverted", abi_decode(["string"], body)[0]
+        elif selector == _STANDARD_PANIC:
+            name, shown = "ArithmeticImpossible", f"panic {abi_decode(['uint256'], body)[0]:#x}"
+        else:
+            name, shown = "Reverted", f"0x{data.hex()}"
+        return ContractRefused(name=name, arguments=shown, advice="check the amounts and ids of the command")
+
+    def error_signatures(self) -> dict[str, str]:
+        """Every error that the contracts can raise: name → signature."""
+        return {e["name"]: abi_to_signature({**e, "type": "function"}) for e in self._errors.values()}  # type: ignore[misc,arg-type]
+
+    # --- EIP-712 ---------------------------------------------------------------------------------------------------
+
+    def typed_data(self, contract: str, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
+        """A message for signing, bound to this chain and this contract (its EIP-5267 ``eip712Domain``)."""
+        _, name, version, chain_id, verifying, _, _ = self.read(contract, "eip712Domain")
+        return {
+            "types": {
+                "EIP712Domain": [
+                    {"name": "name", "type": "string"},
+                    {"name": "version", "type": "string"},
+                    {"name": "chainId", "type": "uint256"},
+                    {"name": "verifyingContract", "type": "address"},
+                ],
+                primary_type: [{"name": n, "type": t} for n, t in TYPED[primary_type]],
+            },
+            "domain": {
+                "name": name,
+                "version": version,
+                "chainId": chain_id,
+                "verifyingContract": Web3.to_checksum_address(verifying),
+            },
+            "primaryType": primary_type,
+            "message": message,
+        }
+
+
+#: EIP-712 structs in the contracts' order of fields.
+TYPED: dict[str, tuple[tuple[str, str], ...]] = {
+    "Confirmation": (
+        ("identity", "bytes32"), ("digest", "bytes32"), ("kind", "uint8"), ("faceMinor", "uint64"),
+        ("currency", "uint8"), ("buyer", "uint32"), ("seller", "uint32"), ("deliveryDay", "uint16"),
+    ),
+    "Acceptance": (
+        ("parent", "uint80"), ("evidence", "uint40"), ("evidenceUsedMinor", "uint64"), ("amountMinor", "uint64"),
+        ("recipient", "uint32"), ("deadline", "uint40"),
+    ),
+    "FinanceOffer": (
+        ("piece", "uint80"), ("balanceMinor", "uint64"), ("amountMinor", "uint64"), ("priceMinor", "uint64"),
+        ("bank", "uint32"), ("cashToken", "address"), ("validUntil", "uint40"), ("registration", "bytes32"),
+    ),
+}  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return f"0x{value.hex()}" if isinstance(value, bytes) else value
+
+
+def _shown(name: str, value: Any) -> str:
+    """Ids with dots, as people read them."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        if name in ("piece", "parent") and value >> 16:
+            return str(PieceId.from_chain(value))
+        if name == "obligation":
+            return str(ObligationId.from_chain(value))
+        if name == "line":
+            return str(LineId.from_chain(value))
+    return str(_plain(value))

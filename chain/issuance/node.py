@@ -1,0 +1,202 @@
+"""The embedded EVM node: anvil as a child process, with a state file, a good copy of it, and a clean end."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from web3 import HTTPProvider, Web3
+from web3.exceptions import Web3Exception
+
+from chain.errors import PearlError, Unavailable
+
+CHAIN_ID = 7_851
+STARTUP_SECONDS = 30
+
+
+class NodeMissing(PearlError):
+    message = "the embedded node is not installed ({path})"
+    next_step = "run 'make setup', or set PEARL_NODE_URL to a node of your own"
+
+
+def connect(endpoint: str) -> Web3:
+    """A client of the node at ``endpoint``. Raises Unavailable when nobody answers."""
+    web3 = Web3(HTTPProvider(endpoint, request_kwargs={"timeout": 60}))
+    try:
+        web3.eth.chain_id  # noqa: B018 - the question is the check
+    except (OSError, Web3Exception) as error:
+        raise Unavailable(what=f"the node at {endpoint}") from error
+    return web3
+
+
+def anvil_executable() -> Path:
+    """The binary inside the npm package for this machine. Raises NodeMissing."""
+    machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
+    package = f"anvil-{platform.system().lower()}-{machine}"
+    path = Path(__file__).parents[2] / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
+    if not path.exists():
+        raise NodeMissing(path=path)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What ``running.json`` says of a node that somebody started on this folder."""
+
+    endpoint: str
+    process_id: int
+
+
+class EmbeddedNode:
+    """One anvil over one folder. Whoever finds it running uses it; who started it ends it.
+
+    The state file is written once a second and at the end; a hard kill may forget the last second or leave a broken
+    file, so the last file that loaded is kept aside. What is missing after that, the outbox sends again
+    (`chain.issuance.outbox`).
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, genesis_timestamp: int | None = None) -> None:
+        self.folder = folder
+        self._port = port
+        self._genesis_timestamp = genesis_timestamp
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = FileLock(folder / "node.lock")
+        self.endpoint = ""
+
+    @property
+    def owned(self) -> bool:
+        """True when this object started the process."""
+        return self._process is not None
+
+    def start(self) -> str:
+        """Start the node, or find the one that runs on this folder. Returns its JSON-RPC address."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while True:
+            if running := self._running():
+                self.endpoint = running.endpoint
+                return self.endpoint
+            try:
+                self._lock.acquire(timeout=0)
+                break
+            except Timeout:  # another process is just starting one
+                if time.monotonic() > deadline:
+                    raise Unavailable(what="the embedded node") from None
+                time.sleep(0.05)
+        try:
+            return self._start_first_that_loads()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def stop(self) -> None:
+        """End the node if this object started it; its state is on disk then."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        (self.folder / "running.json").unlink(missing_ok=True)
+        self._lock.release()
+
+    def _running(self) -> _Running | None:
+        try:
+            running = _Running(**json.loads((self.folder / "running.json").read_text()))
+            os.kill(running.process_id, 0)
+            connect(running.endpoint)
+        except (OSError, ValueError, TypeError, Unavailable):
+            return None
+        return running
+
+    def _start_first_that_loads(self) -> str:
+        state, good = self.folder / "state.json", self.folder / "state.good.json"
+        for candidate in (state, good, None):
+            if candidate is not None and not (candidate.exists() and _is_whole_json(candidate)):
+                continue
+            if candidate is good:
+                shutil.copyfile(good, state)
+            elif candidate is None:
+                state.unlink(missing_ok=True)
+            if endpoint := self._launch(state):
+                if candidate is not None:
+                    _copy_durably(state, good)
+                self.endpoint = endpoint
+                return endpoint
+        raise Unavailable(what=f"the embedded node (see {self.folder / 'anvil.log'})")
+
+    def _genesis(self) -> int:
+        """The chain's first second, fixed once: a chain made anew from the outbox starts at the same time."""
+        path = self.folder / "genesis.json"
+        if not path.exists():
+            timestamp = int(time.time()) if self._genesis_timestamp is None else self._genesis_timestamp
+            path.write_text(json.dumps({"timestamp": timestamp}))
+        return int(json.loads(path.read_text())["timestamp"])
+
+    def _launch(self, state: Path) -> str | None:
+        port = self._port or _free_port()
+        arguments = [
+            str(anvil_executable()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID),
+            "--accounts", "0", "--base-fee", "0", "--gas-price", "0", "--gas-limit", "1000000000",
+            "--hardfork", "paris", "--no-cors",
+            "--state", str(state), "--state-interval", "1",
+            "--max-persisted-states", "0", "--cache-path", str(self.folder / "cache"),
+        ]  # fmt: skip
+        if not state.exists():  # with a loaded state the flag would turn the clock back to the chain's first second
+            arguments += ["--timestamp", str(self._genesis())]
+        with (self.folder / "anvil.log").open("wb") as log:
+            # A session of its own: Ctrl-C ends us first, and we end the node after the last write.
+            self._process = subprocess.Popen(
+                arguments, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        endpoint = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                connect(endpoint)
+            except Unavailable:
+                time.sleep(0.05)
+                continue
+            running = {"endpoint": endpoint, "process_id": self._process.pid}
+            (self.folder / "running.json").write_text(json.dumps(running))
+            return endpoint
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._process = None
+        return None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_whole_json(path: Path) -> bool:
+    """Whether the file ends where its JSON ends: a kill in the middle of a write leaves a truncated one."""
+    try:
+        json.loads(path.read_bytes())
+    except ValueError:
+        return False
+    return True
+
+
+def _copy_durably(source: Path, target: Path) -> None:
+    part = target.with_suffix(".part")
+    shutil.copyfile(source, part)
+    with part.open("rb") as copied:
+        os.fsync(copied.fileno())
+    part.replace(target)

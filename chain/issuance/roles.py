@@ -1,0 +1,29 @@
+"""The contracts' role bits (`contracts/types`), and the register's words for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chain.network import Role
+
+CORE_ENTERPRISE, SUPPLIER, BANK, KEEPER, GUARANTOR, REGULATOR, OPERATOR = (1 << bit for bit in range(7))
+
+_BITS = {
+    Role.CORE_ENTERPRISE: CORE_ENTERPRISE,
+    Role.SUPPLIER: SUPPLIER,
+    Role.BANK: BANK,
+    Role.KEEPER: KEEPER,
+    Role.GUARANTOR: GUARANTOR,
+    Role.REGULATOR: REGULATOR,
+    Role.OPERATOR: OPERATOR,
+}
+
+
+def role_bits(roles: Iterable[Role]) -> int:
+    """The bit mask of ``roles``."""
+    return sum({_BITS[role] for role in roles})
+
+
+def roles_of(bits: int) -> tuple[Role, ...]:
+    """The roles in a bit mask."""
+    return tuple(role for role, bit in _BITS.items() if bits & bit)

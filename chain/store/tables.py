@@ -1,0 +1,244 @@
+"""All tables. Amounts are integer minor units; times are unix seconds of the chain's clock unless they say otherwise."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- documents ---------------------------------------------------------------------------------------------------
+
+files = Table(
+    "files",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("path", Text, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("format", String(64)),
+    Column("ingested_at", BigInteger, nullable=False),
+    comment="Every file ever given, once by its content: read or refused.",
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, index=True),
+    Column("digest", String(64), nullable=False),
+    Column("type", String(24), nullable=False),
+    Column("sha256", String(64), ForeignKey("files.sha256"), nullable=False),
+    Column("member", Text),
+    Column("body", JSON, nullable=False),
+    comment="Canonical documents in the order they came; the same key may stand twice (matching says what that means).",
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(16), nullable=False),
+    Column("sha256", String(64)),
+    Column("rule", String(64), nullable=False, index=True),
+    Column("severity", String(16), nullable=False),
+    Column("body", JSON, nullable=False),
+    comment="What reading, matching and the graph found; those of matching and graph are renewed at each ingest.",
+)
+
+# --- the network and its plans -------------------------------------------------------------------------------------
+
+networks = Table(
+    "networks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("body", JSON, nullable=False),
+    comment="The register in force (one row).",
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("currency", String(3), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("body", JSON, nullable=False),
+    comment="Propagation plans; state: created, carried_out.",
+)
+
+# --- the outbox ----------------------------------------------------------------------------------------------------
+
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("input_hash", String(64), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("signer", String(42), nullable=False, index=True),
+    Column("target", String(42)),
+    Column("call_data", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("nonce", BigInteger),
+    Column("raw_transaction", LargeBinary),
+    Column("transaction_hash", String(66), index=True),
+    Column("block_number", BigInteger),
+    Column("block_timestamp", BigInteger),
+    Column("gas_used", BigInteger),
+    Column("error", JSON),
+    Column("recorded_at", BigInteger, nullable=False),
+    UniqueConstraint("signer", "nonce"),
+    comment="Every command to the chain: recorded → signed → submitted → mined | refused. Nothing is sent that is not here.",
+)
+
+# --- what the chain said -------------------------------------------------------------------------------------------
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("number", BigInteger, primary_key=True),
+    Column("hash", String(66), nullable=False),
+    Column("timestamp", BigInteger, nullable=False),
+    comment="Blocks that hold events, and the last one read (the checkpoint).",
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("block_hash", String(66), primary_key=True),
+    Column("log_index", Integer, primary_key=True),
+    Column("block_number", BigInteger, nullable=False, index=True),
+    Column("timestamp", BigInteger, nullable=False),
+    Column("transaction_hash", String(66), nullable=False),
+    Column("contract", String(24), nullable=False),
+    Column("name", String(40), nullable=False, index=True),
+    Column("arguments", JSON, nullable=False),
+)
+
+# --- the books: a fold of the events -------------------------------------------------------------------------------
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account", String(42), nullable=False),
+    Column("roles", Integer, nullable=False),
+    Column("group", BigInteger, nullable=False),
+    Column("kyc_expiry_day", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("address", String(42), primary_key=True),
+    Column("party", BigInteger, nullable=False, index=True),
+    Column("removed", Boolean, nullable=False),
+)
+
+lines = Table(
+    "lines",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("bank", BigInteger, nullable=False, index=True),
+    Column("issuer", BigInteger, nullable=False, index=True),
+    Column("currency", String(3), nullable=False),
+    Column("limit_minor", BigInteger, nullable=False),
+    Column("used_minor", BigInteger, nullable=False),
+    Column("expiry_day", Integer, nullable=False),
+    Column("utc_offset_quarter_hours", Integer, nullable=False),
+    Column("suspended", Boolean, nullable=False),
+)
+
+financing = Table(
+    "financing",
+    metadata,
+    Column("bank", BigInteger, primary_key=True),
+    Column("issuer", BigInteger, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("limit_minor", BigInteger, nullable=False),
+    Column("financed_minor", BigInteger, nullable=False),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("identity", String(66), nullable=False, unique=True),
+    Column("commitment", String(66), nullable=False),
+    Column("buyer", BigInteger, nullable=False),
+    Column("seller", BigInteger, nullable=False),
+    Column("kind", Integer, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("face_minor", BigInteger, nullable=False),
+    Column("used_minor", BigInteger, nullable=False),
+    Column("delivery_day", Integer, nullable=False),
+)
+
+obligations = Table(
+    "obligations",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, nullable=False, index=True),
+    Column("issuer", BigInteger, nullable=False, index=True),
+    Column("instrument", Integer, nullable=False),
+    Column("maturity_day", Integer, nullable=False),
+    Column("rulebook_version", Integer, nullable=False),
+    Column("face_minor", BigInteger, nullable=False),
+    Column("live_minor", BigInteger, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("parent", Integer, nullable=False),
+    Column("owner", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("initial_minor", BigInteger, nullable=False),
+    Column("evidence", BigInteger, nullable=False),
+    Column("hops", Integer, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("price_minor", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Index("ix_pieces_owner_state", "owner", "state"),
+)
+
+# --- who may ask ---------------------------------------------------------------------------------------------------
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("enterprise", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked", Boolean, nullable=False),
+)
