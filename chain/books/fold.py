@@ -69,6 +69,10 @@ def _suspended(flag: bool) -> Callable[[Connection, Arguments, int], None]:
     return fold
 
 
+def _party_renewed(connection: Connection, a: Arguments, _: int) -> None:
+    connection.execute(update(parties).where(parties.c.id == a["party"]).values(kyc_expiry_day=a["kycExpiryDay"]))
+
+
 # --- lines ---------------------------------------------------------------------------------------------------------
 
 
@@ -150,11 +154,13 @@ def _issued(connection: Connection, a: Arguments, timestamp: int) -> None:
 def _piece_offered(connection: Connection, a: Arguments, timestamp: int) -> None:
     piece = PieceId.from_chain(a["piece"])
     hops = tier = 1
-    if a["parentIndex"]:
-        parent = _piece(connection, PieceId(piece.obligation, a["parentIndex"]))
+    parent_index = 0
+    if a["parent"]:
+        parent_id = PieceId.from_chain(a["parent"])
+        parent, parent_index = _piece(connection, parent_id), parent_id.index
         hops, tier = parent["hops"] + 1, parent["tier"] + 1
-        _add_to_piece(connection, PieceId(piece.obligation, a["parentIndex"]), -a["amountMinor"])
-    _insert_piece(connection, piece, a["parentIndex"], a["recipient"], a["amountMinor"], a["evidence"], hops, tier,
+        _add_to_piece(connection, parent_id, -a["amountMinor"])
+    _insert_piece(connection, piece, parent_index, a["recipient"], a["amountMinor"], a["evidence"], hops, tier,
                   "offered", a["deadline"], None, timestamp)  # fmt: skip
     _use_evidence(connection, a["evidence"], a["amountMinor"])
 
@@ -182,10 +188,10 @@ def _piece_returned(state: str) -> Callable[[Connection, Arguments, int], None]:
 
 def _piece_financed(connection: Connection, a: Arguments, timestamp: int) -> None:
     piece = PieceId.from_chain(a["piece"])
-    parent_id = PieceId(piece.obligation, a["parentIndex"])
+    parent_id = PieceId.from_chain(a["parent"])
     parent = _piece(connection, parent_id)
     _add_to_piece(connection, parent_id, -a["amountMinor"])
-    _insert_piece(connection, piece, a["parentIndex"], a["bank"], a["amountMinor"], 0, parent["hops"] + 1,
+    _insert_piece(connection, piece, parent_id.index, a["bank"], a["amountMinor"], 0, parent["hops"] + 1,
                   parent["tier"], "held", 0, a["priceMinor"], timestamp)  # fmt: skip
     _finance(connection, a["bank"], piece.obligation, a["amountMinor"])
 
@@ -251,6 +257,7 @@ _HANDLERS: dict[str, Callable[[Connection, Arguments, int], None]] = {
     "KeyRemoved": _key_removed,
     "PartySuspended": _suspended(True),
     "PartyReinstated": _suspended(False),
+    "PartyRenewed": _party_renewed,
     "LineGranted": _line_granted,
     "LineLimitChanged": _line_limit_changed,
     "LineSuspended": _line_suspended(True),

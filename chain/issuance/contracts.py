@@ -108,6 +108,11 @@ class Contracts:
         values = abi_decode([collapse_if_tuple(o) for o in entry["outputs"]], bytes(raw))
         return values[0] if len(values) == 1 else values
 
+    def output_names(self, contract: str, function: str) -> list[str]:
+        """Names of a view's struct fields, or of its values."""
+        outputs = self._functions[contract, function]["outputs"]
+        return [field["name"] for field in (outputs[0].get("components") or outputs)]
+
     # --- events ----------------------------------------------------------------------------------------------------
 
     def decode_logs(self, logs: Iterable[Mapping[str, Any]]) -> list[ChainEvent]:
@@ -196,12 +201,14 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
         ("currency", "uint8"), ("buyer", "uint32"), ("seller", "uint32"), ("deliveryDay", "uint16"),
     ),
     "Acceptance": (
-        ("parent", "uint80"), ("evidence", "uint40"), ("evidenceUsedMinor", "uint64"), ("amountMinor", "uint64"),
-        ("recipient", "uint32"), ("deadline", "uint40"),
+        ("obligation", "uint64"), ("parent", "uint80"), ("maturityDay", "uint16"), ("instrument", "uint8"),
+        ("evidence", "uint40"), ("evidenceUseCount", "uint24"), ("amountMinor", "uint64"), ("recipient", "uint32"),
+        ("deadline", "uint40"),
     ),
     "FinanceOffer": (
-        ("piece", "uint80"), ("balanceMinor", "uint64"), ("amountMinor", "uint64"), ("priceMinor", "uint64"),
-        ("bank", "uint32"), ("cashToken", "address"), ("validUntil", "uint40"), ("registration", "bytes32"),
+        ("piece", "uint80"), ("parent", "uint80"), ("evidence", "uint40"), ("childCount", "uint16"),
+        ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("bank", "uint32"), ("cashToken", "address"),
+        ("validUntil", "uint40"), ("registration", "bytes32"),
     ),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 
 from chain.errors import Conflict, NotFound, PearlError
 
@@ -68,6 +69,19 @@ class Keyring:
         self._folder = folder
         self._passphrase = passphrase
         self._unlocked: dict[str, KeystoreSigner] = {}
+        self._addresses: dict[str, str] = {}
+
+    def addresses(self) -> dict[str, str]:
+        """Party → address of every keystore here; none is unlocked for it."""
+        for path in sorted(self._folder.glob("*.json")):
+            party = bytes.fromhex(path.stem).decode()
+            if party not in self._addresses:
+                self._addresses[party] = to_checksum_address(json.loads(path.read_text())["address"])
+        return dict(self._addresses)
+
+    def signer_at(self, address: str) -> Signer | None:
+        """The signer of an address, or None when its key is not here."""
+        return next((self.signer(party) for party, at in self.addresses().items() if at == address), None)
 
     def signer(self, party: str) -> Signer:
         """The signer of ``party`` (an enterprise id, or ``operator``). Raises NotFound, PassphraseWrong."""
@@ -93,7 +107,7 @@ class Keyring:
             raise Conflict(what=f"the keystore of {party}")
         account: LocalAccount = Account.create(secrets.token_hex(32))
         sealed = Account.encrypt(account.key, self._passphrase, kdf="scrypt", iterations=KEYSTORE_SCRYPT_N)
-        write_secret(path, json.dumps(sealed | {"party": party}))
+        write_secret(path, json.dumps(sealed))
         self._unlocked[party] = KeystoreSigner(account)
         return self._unlocked[party]
 

@@ -82,9 +82,9 @@ plans = Table(
     Column("currency", String(3), nullable=False),
     Column("day", String(10), nullable=False),
     Column("input_hash", String(64), nullable=False),
-    Column("state", String(16), nullable=False),
+    Column("started_at", BigInteger),
     Column("body", JSON, nullable=False),
-    comment="Propagation plans; state: created, carried_out.",
+    comment="Propagation plans; started_at: the ledger's clock when carrying out began, which its deadlines count from.",
 )
 
 # --- the outbox ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,109 @@
+"""A bank quotes for a piece; the holder takes the quote, and piece and cash change hands in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from chain.commands.workspace import Workspace
+from chain.errors import ContractRefused, NotFound, PearlError
+from chain.identifiers import PieceId
+from chain.issuance.contracts import Contracts
+from chain.issuance.orders import FinanceOffer, signature
+from chain.money import chain_currency
+from chain.network import CreditLine
+from chain.planning.pricing import discounted_price
+
+#: How long a bank's quote stands, in seconds of the ledger's clock.
+QUOTE_SECONDS = 86_400
+
+
+class NoLine(PearlError):
+    message = "{bank} has no line for the issuer of {piece}, so it quotes no price"
+    next_step = "ask a bank that finances this issuer"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A bank's signed offer for part or all of a piece. ``registration_number`` is that of the public registry."""
+
+    piece: PieceId
+    holder: str
+    bank: str
+    currency: str
+    amount_minor: int
+    price_minor: int
+    valid_until: int
+    registration_number: str
+    offer: FinanceOffer
+    signature: tuple[str, bytes]
+
+
+def quote(
+    workspace: Workspace, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None
+) -> Quote:
+    """The bank's signed offer at its line's rate; the whole piece where no amount is given.
+
+    Raises NotFound, NoLine. Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13).
+    """
+    on_chain = read_piece(workspace, piece)
+    currency, maturity_day = _terms(workspace, piece)
+    line = _line(workspace, bank, piece, currency)
+    amount = on_chain["amountMinor"] if amount_minor is None else amount_minor
+    days = max(0, maturity_day - workspace.today(line.utc_offset_minutes))
+    price = discounted_price(amount, line.annual_rate_basis_points, days)
+    description = f"{registration_number}|{piece}|{amount}|{price}|{bank}"
+    offer = FinanceOffer(
+        piece=piece.chain, parent=on_chain["parent"], evidence=on_chain["evidence"],
+        child_count=on_chain["childCount"], amount_minor=amount, price_minor=price, bank=workspace.party(bank),
+        cash_token=workspace.contracts.addresses[token_name(bank, currency)],
+        valid_until=workspace.now() + QUOTE_SECONDS, registration=hashlib.sha256(description.encode()).digest(),
+    )  # fmt: skip
+    return Quote(
+        piece, workspace.parties()[on_chain["owner"]], bank, currency, amount, price, offer.valid_until,
+        registration_number, offer, signature(workspace.contracts, workspace.signer(bank), offer),
+    )  # fmt: skip
+
+
+def take(workspace: Workspace, taken: Quote) -> PieceId:
+    """The holder takes the quote: the bank's deposits come, the piece goes. Returns the bank's new piece.
+
+    Raises what the contracts refuse: the offer is stale or expired, the financing limit is reached, …
+    """
+    call = workspace.contracts.call("CreditLedger", "finance", taken.offer.values(), taken.signature)
+    key = f"finance:{hashlib.sha256(taken.signature[1]).hexdigest()}"
+    transaction = workspace.send(key, taken.holder, call)
+    financed = workspace.contracts.events_of(transaction, "PieceFinanced")
+    return PieceId.from_chain(financed[0].arguments["piece"])
+
+
+def token_name(bank: str, currency: str) -> str:
+    """Name of the bank's deposit token among the contracts."""
+    return f"DepositToken:{bank}:{currency}"
+
+
+def read_piece(workspace: Workspace, piece: PieceId) -> dict[str, int]:
+    """The piece from the contract, by the names of its fields. Raises NotFound."""
+    try:
+        values = workspace.contracts.read("CreditLedger", "piece", piece.chain)
+    except ContractRefused as error:
+        raise NotFound(what="piece", id=piece) from error
+    return _named(workspace.contracts, "piece", values)
+
+
+def _terms(workspace: Workspace, piece: PieceId) -> tuple[str, int]:
+    values = workspace.contracts.read("CreditLedger", "obligation", piece.obligation.chain)
+    terms = _named(workspace.contracts, "obligation", values)
+    return chain_currency(terms["currency"]), terms["maturityDay"]
+
+
+def _named(contracts: Contracts, function: str, values: tuple[int, ...]) -> dict[str, int]:
+    return dict(zip(contracts.output_names("CreditLedger", function), values, strict=True))
+
+
+def _line(workspace: Workspace, bank: str, piece: PieceId, currency: str) -> CreditLine:
+    issuer = workspace.parties()[piece.obligation.line.issuer]
+    for line in workspace.network().lines:
+        if (line.bank, line.issuer, line.currency) == (bank, issuer, currency):
+            return line
+    raise NoLine(bank=bank, piece=piece)

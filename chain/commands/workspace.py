@@ -1,0 +1,182 @@
+"""What a command works with: the open store, keyring, node, contracts and outbox of one home directory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from sqlalchemy import insert, select, update
+from web3 import Web3
+from web3.utils.address import get_create_address
+
+from chain.errors import Conflict, NotFound, PearlError
+from chain.indexing.indexer import Indexer, last_block
+from chain.issuance.compilation import build
+from chain.issuance.contracts import Contracts
+from chain.issuance.deployment import deployment_plan
+from chain.issuance.node import EmbeddedNode, connect
+from chain.issuance.outbox import Call, Outbox
+from chain.issuance.signers import Keyring, Signer, read_or_make_secret
+from chain.network import Network
+from chain.settings import Settings
+from chain.store.database import Store
+from chain.store.tables import keys, networks, operations
+
+PROJECT_ROOT = Path(__file__).parents[2]
+OPERATOR = "operator"
+
+Progress = Callable[[str, int, int], None]
+"""``progress(what, done, total)``; ``what`` is an English sentence of the catalogue."""
+
+
+def no_progress(what: str, done: int, total: int) -> None:
+    """For callers that show nothing."""
+
+
+class NoNetwork(PearlError):
+    message = "no enterprise or bank is enrolled yet"
+    next_step = "run 'pearl enrol NETWORK.json' first"
+
+
+class ContractsChanged(PearlError):
+    message = "this home was made with other contracts ({home})"
+    next_step = "use the version that made it, or another --home; paper runs off where it was issued"
+
+
+@dataclass
+class Workspace:
+    """One home directory, opened. Close it by leaving ``open_workspace``."""
+
+    settings: Settings
+    store: Store
+    keyring: Keyring
+    network_key: bytes
+    contracts: Contracts
+    outbox: Outbox
+    indexer: Indexer
+
+    @property
+    def web3(self) -> Web3:
+        return self.contracts.web3
+
+    @property
+    def endpoint(self) -> str:
+        return str(self.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+
+    def signer(self, enterprise: str) -> Signer:
+        """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
+        return self.keyring.signer(enterprise)
+
+    def network(self) -> Network:
+        """The register in force. Raises NoNetwork."""
+        with self.store.read() as connection:
+            body = connection.execute(select(networks.c.body)).scalar()
+        if body is None:
+            raise NoNetwork()
+        return Network.model_validate(body)
+
+    def save_network(self, network: Network) -> None:
+        """Put ``network`` in force."""
+        body = network.model_dump(mode="json")
+        with self.store.begin() as connection:
+            if connection.execute(update(networks).values(body=body)).rowcount == 0:
+                connection.execute(insert(networks).values(id=1, body=body))
+
+    def parties(self) -> dict[int, str]:
+        """Party number → enterprise id, for every enterprise whose key is in custody here."""
+        enterprises = {address: party for party, address in self.keyring.addresses().items()}
+        with self.store.read() as connection:
+            known = connection.execute(select(keys.c.party, keys.c.address)).all()
+        return {row.party: enterprises[row.address] for row in known if row.address in enterprises}
+
+    def party(self, enterprise: str) -> int:
+        """The party number of an enrolled enterprise. Raises NotFound."""
+        number = next((n for n, e in self.parties().items() if e == enterprise), None)
+        if number is None:
+            raise NotFound(what="participant", id=enterprise)
+        return number
+
+    def now(self) -> int:
+        """Unix time of the last block read: the ledger's clock (domain.md, 'Clock')."""
+        with self.store.read() as connection:
+            return last_block(connection)[1]
+
+    def today(self, utc_offset_minutes: int = 480) -> int:
+        """Day number (days since 1970-01-01) of the ledger's clock in a line's time zone."""
+        return (self.now() + utc_offset_minutes * 60) // 86_400
+
+    def adopt(self, contracts: Contracts) -> None:
+        """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
+        self.contracts = contracts
+        self.indexer = Indexer(self.store, contracts)
+
+    def send(self, key: str, enterprise: str, call: Call) -> str:
+        """Sign with the enterprise's key, bring it onto the chain once, read the events. Returns the transaction."""
+        outcome = self.outbox.send(key, self.signer(enterprise), call)
+        self.indexer.catch_up()
+        return outcome.transaction_hash
+
+
+@contextmanager
+def open_workspace(
+    settings: Settings, *, genesis_timestamp: int | None = None, progress: Progress = no_progress
+) -> Iterator[Workspace]:
+    """Open the home directory: start or find the node, deploy what is missing, finish what a crash left, read events."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    store = Store.open(settings.database_path)
+    node = None
+    try:
+        if settings.node_url is None:
+            node = EmbeddedNode(settings.node_folder, port=settings.node_port, genesis_timestamp=genesis_timestamp)
+            endpoint = node.start()
+        else:
+            endpoint = settings.node_url
+        passphrase = read_or_make_secret(settings.passphrase_file, settings.secrets_folder / "keystore.passphrase")
+        keyring = Keyring(settings.keystore_folder, passphrase)
+        network_key = read_or_make_secret(settings.network_key_file, settings.secrets_folder / "network.key").encode()
+        web3 = connect(endpoint)
+        # One process at a time finishes what another left open and deploys; later ones find it done.
+        with FileLock(settings.home / "opening.lock"):
+            contracts, outbox = _deployed(settings, store, web3, keyring, progress)
+        indexer = Indexer(store, contracts)
+        indexer.catch_up()
+        yield Workspace(settings, store, keyring, network_key, contracts, outbox, indexer)
+    finally:
+        if node is not None:
+            node.stop()
+        store.close()
+
+
+def _deployed(
+    settings: Settings, store: Store, web3: Web3, keyring: Keyring, progress: Progress
+) -> tuple[Contracts, Outbox]:
+    """The contracts of this home, deployed through the outbox like every other transaction."""
+    artifacts = build(PROJECT_ROOT)
+    operator = keyring.signer(OPERATOR) if keyring.holds(OPERATOR) else keyring.create(OPERATOR)
+    plan = deployment_plan(artifacts, operator.address, 0)
+    contracts = Contracts(web3, artifacts, plan.addresses)
+    outbox = Outbox(store, web3, contracts.decode_error)
+    outbox.resume(keyring.signer_at)
+    for number, step in enumerate(plan.steps):
+        progress("deploying the contracts", number, len(plan.steps))
+        try:
+            outbox.send(f"deploy:{step.name}", operator, Call("deploy", step.target, step.data))
+        except Conflict as error:
+            raise ContractsChanged(home=settings.home) from error
+    progress("deploying the contracts", len(plan.steps), len(plan.steps))
+    return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(store)), outbox
+
+
+def _deposit_tokens(store: Store) -> dict[str, str]:
+    """Banks' deposit tokens by name (``DepositToken:<bank>:<currency>``): where their creations in the outbox put them."""
+    created = select(operations.c.key, operations.c.signer, operations.c.nonce).where(
+        operations.c.key.like("token:%"), operations.c.state == "mined"
+    )
+    with store.read() as connection:
+        return {
+            f"DepositToken:{row.key.removeprefix('token:')}": get_create_address(row.signer, row.nonce)
+            for row in connection.execute(created)
+        }
