@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {Leg, PieceState, Signature} from "../types/Movements.sol";
+
+/// @title The ledger of a core enterprise's credit as it goes down its suppliers
+/// @notice A bank grants a line to an issuer. The issuer issues pieces under it to its suppliers, each against an invoice that it confirmed.
+/// A holder passes parts on to its own suppliers, against their invoices, or sells parts to a bank. At maturity the issuer pays whoever
+/// holds. Every movement makes a new piece with its parent; an owner never changes in place, so the way from issuer to holder is
+/// readable from storage alone.
+///
+/// What each may do, always by a registered key of an active party:
+/// - A bank may grant lines, change, suspend and resume its own, and set what it will finance. It may NOT move a piece, and lowering
+///   a limit does not touch what is outstanding.
+/// - An issuer may issue under its lines and redeem. It may NOT take back what was accepted, nor pay before maturity.
+/// - A recipient may accept or reject what is offered to it. Silence is never consent: after the deadline the offer is void.
+/// - A holder may pass on and sell what it holds. Whoever bought for cash may only sell on for cash or wait for maturity.
+/// - Anyone may end an offer after its deadline and mark an unpaid obligation as overdue.
+/// - The operator, the registrar, the rules' owner and the administrator have NO function here. Nobody can pause redemption.
+///
+/// Amounts are minor units of the line's currency. Days are days since 1970-01-01 in the line's time zone.
+///
+/// Explorers' events: a piece is minted (ERC-721 `Transfer`, ERC-3525 `SlotChanged` and `TransferValue`) when it is accepted, and burned when it
+/// is redeemed. While an offer is open its amount has left the parent's balance and is in no token.
+interface ICreditLedger {
+    struct Line {
+        PartyId bank;
+        PartyId issuer;
+        uint64 limitMinor;
+        uint64 usedMinor;
+        uint24 obligationCount;
+        uint16 expiryDay;
+        uint8 currency;
+        /// 0 no such line, 1 open, 2 suspended.
+        uint8 status;
+        int8 utcOffsetQuarterHours;
+    }
+
+    struct Obligation {
+        PartyId issuer;
+        LineId line;
+        uint64 faceMinor;
+        /// Sum of the pieces that are offered, held, locked or on hold.
+        uint64 liveMinor;
+        uint16 maturityDay;
+        uint16 pieceCount;
+        uint16 maxPieces;
+        uint8 maxHops;
+        uint8 graceDays;
+        uint16 rulebookVersion;
+        uint8 instrument;
+        uint8 currency;
+        int8 utcOffsetQuarterHours;
+        bool overdue;
+    }
+
+    struct Piece {
+        PieceId id;
+        PartyId owner;
+        /// 0 for a piece that the issuer issued.
+        PieceId parent;
+        /// What is in it now; what it passed on is in its children.
+        uint64 amountMinor;
+        /// 0 on a cash hop.
+        EvidenceId evidence;
+        /// Steps from the issuer.
+        uint8 hops;
+        /// Steps from the issuer with a trade behind them.
+        uint8 tier;
+        PieceState state;
+        /// A bank bought it.
+        bool financed;
+        /// Unix seconds, of the offer or of the acceptance in advance.
+        uint40 deadline;
+        /// Children that wait for consent.
+        uint16 openOffers;
+        /// Children ever made.
+        uint16 childCount;
+    }
+
+    /// @notice One step of the way from the issuer to a holder.
+    struct PathStep {
+        PieceId piece;
+        PartyId from;
+        PartyId to;
+        EvidenceId evidence;
+        uint8 tier;
+        PieceState state;
+    }
+
+    /// @notice A bank's signed offer (EIP-712) to buy part or all of a piece. Parent, evidence and child count are those of the piece when the
+    /// offer was made: it fits this piece only, and once, because a sale makes a child.
+    /// @param amountMinor how much of the piece
+    /// @param priceMinor what the bank pays for it, at most the amount
+    /// @param cashToken the money that it pays with
+    /// @param validUntil unix seconds
+    /// @param registration hash of the financing's registration number and description; never zero
+    struct FinanceOffer {
+        PieceId piece;
+        PieceId parent;
+        EvidenceId evidence;
+        uint16 childCount;
+        uint64 amountMinor;
+        uint64 priceMinor;
+        PartyId bank;
+        address cashToken;
+        uint40 validUntil;
+        bytes32 registration;
+    }
+
+    /// @notice What a recipient signs (EIP-712) to accept in advance. It fits once, because every use of a document raises its use count.
+    /// @param obligation the obligation; for an issue the one that it makes
+    /// @param parent the piece it is cut from; 0 for an issue
+    /// @param evidenceUseCount times that the document was used before
+    struct Acceptance {
+        ObligationId obligation;
+        PieceId parent;
+        uint16 maturityDay;
+        uint8 instrument;
+        EvidenceId evidence;
+        uint24 evidenceUseCount;
+        uint64 amountMinor;
+        PartyId recipient;
+        uint40 deadline;
+    }
+
+    event LineGranted(
+        LineId indexed line,
+        PartyId indexed bank,
+        PartyId indexed issuer,
+        uint64 limitMinor,
+        uint8 currency,
+        uint16 expiryDay,
+        int8 utcOffsetQuarterHours
+    );
+    event LineLimitChanged(LineId indexed line, uint64 limitMinor);
+    event LineSuspended(LineId indexed line);
+    event LineResumed(LineId indexed line);
+    event FinancingLimitSet(PartyId indexed bank, PartyId indexed issuer, uint8 currency, uint64 limitMinor);
+    event Issued(ObligationId indexed obligation, uint8 instrument, uint16 maturityDay, uint16 rulebookVersion, uint64 faceMinor);
+    /// @notice A piece was made and waits for consent. `parent` is 0 for an issue.
+    event PieceOffered(
+        PieceId indexed piece, PieceId parent, PartyId indexed recipient, uint64 amountMinor, EvidenceId evidence, uint40 deadline
+    );
+    event PieceAccepted(PieceId indexed piece);
+    event PieceRejected(PieceId indexed piece, bytes32 reason);
+    event PieceExpired(PieceId indexed piece);
+    /// @notice A bank bought a new piece, cut from `parent`, and paid for it.
+    event PieceFinanced(
+        PieceId indexed piece,
+        PieceId parent,
+        PartyId indexed bank,
+        uint64 amountMinor,
+        uint64 priceMinor,
+        address cashToken,
+        bytes32 registration
+    );
+    event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, address cashToken);
+    event ObligationOverdue(ObligationId indexed obligation, uint64 liveMinor);
+    event ObligationCured(ObligationId indexed obligation);
+    /// @notice ERC-721.
+    event Transfer(address indexed from, address indexed to, uint256 indexed tokenId);
+    /// @notice ERC-3525.
+    event TransferValue(uint256 indexed fromTokenId, uint256 indexed toTokenId, uint256 value);
+    /// @notice ERC-3525.
+    event SlotChanged(uint256 indexed tokenId, uint256 indexed oldSlot, uint256 indexed newSlot);
+
+    /// @notice Registry and settlement were made for another ledger.
+    error WiringWrong(address expected, address found);
+    error ListsDiffer(uint256 left, uint256 right);
+    /// @notice A call that names nothing.
+    error NothingNamed();
+    error ZeroAmount();
+    error CurrencyMissing();
+    /// @notice No place on earth is further than 14 hours from UTC.
+    error TimeZoneUnknown(int8 utcOffsetQuarterHours);
+    error RoleMissing(PartyId party, uint16 roles);
+    error LineUnknown(LineId line);
+    /// @notice An issuer has at most 255 lines.
+    error TooManyLines(PartyId issuer);
+    /// @notice A line has at most 16,777,215 obligations.
+    error TooManyObligations(LineId line);
+    error NotTheBank(LineId line, PartyId bank, PartyId caller);
+    error NotTheIssuer(LineId line, PartyId issuer, PartyId caller);
+    error LineExpired(LineId line, uint16 expiryDay, uint16 today);
+    error LineNotOpen(LineId line);
+    error LineNotSuspended(LineId line);
+    error CreditLimitExceeded(LineId line, uint256 requestedMinor, uint64 availableMinor);
+    error IssuerOverdue(PartyId issuer, uint32 overdueCount);
+    error MaturityNotAhead(uint16 maturityDay, uint16 today);
+    error TenorTooLong(uint16 maturityDay, uint256 latestDay);
+    error MaturityBeyondLine(LineId line, uint16 maturityDay, uint16 expiryDay);
+    error DeadlinePassed(uint40 deadline);
+    /// @notice All offers end before the day of maturity begins.
+    error DeadlineBeyondMaturity(uint40 deadline, uint256 latest);
+    /// @notice An issuer's debt to itself is none.
+    error IssuerCannotReceive(PartyId issuer);
+    error PiecesExceeded(ObligationId obligation, uint256 requested, uint16 maxPieces);
+    error HopsExceeded(PieceId parent, uint8 maxHops);
+    error PieceUnknown(PieceId piece);
+    error NotTheOwner(PieceId piece, PartyId owner, PartyId caller);
+    error PieceNotInState(PieceId piece, PieceState state);
+    error AmountExceedsPiece(PieceId piece, uint256 requestedMinor, uint64 availableMinor);
+    /// @notice What was bought for cash is passed on for cash only.
+    error PieceBoughtForCash(PieceId piece);
+    /// @notice From the day of maturity on a piece is paid, no longer moved.
+    error ObligationMatured(ObligationId obligation, uint16 maturityDay, uint16 today);
+    error OfferExpired(PieceId piece, uint40 deadline);
+    error OfferStillOpen(PieceId piece, uint40 deadline);
+    error SignatureInvalid(PartyId party, address key);
+    /// @notice The piece has moved on since the bank made its offer, or is another one.
+    error OfferStale(PieceId piece, PieceId parent, EvidenceId evidence, uint16 childCount);
+    error PriceAboveAmount(uint64 priceMinor, uint64 amountMinor);
+    error RegistrationMissing(PieceId piece);
+    /// @notice A bank does not buy from itself.
+    error SelfDealing(PartyId party);
+    error FinancingLimitExceeded(PartyId bank, PartyId issuer, uint64 requestedMinor, uint64 availableMinor);
+    error NotMature(ObligationId obligation, uint16 maturityDay, uint16 today);
+    /// @notice Pieces of one redemption have one currency.
+    error CurrencyMismatch(uint8 expected, uint8 given);
+    /// @notice Offers cut from the piece are still open; after their deadline anyone may expire them.
+    error OffersOpen(PieceId piece, uint16 openOffers);
+    error NotOverdueYet(ObligationId obligation, uint256 firstOverdueDay, uint16 today);
+    error AlreadyOverdue(ObligationId obligation);
+    /// @notice Nothing is owed: there is no such obligation, or all of it was paid or voided.
+    error NothingOwed(ObligationId obligation);
+
+    // ---------------------------------------------------------------- lines
+
+    /// @notice The caller's bank grants an issuer a line.
+    /// @param expiryDay the last day of issue, and of maturity
+    /// @param utcOffsetQuarterHours the line's time zone, in which its days are counted
+    function grantLine(PartyId issuer, uint64 limitMinor, uint8 currency, uint16 expiryDay, int8 utcOffsetQuarterHours)
+        external
+        returns (LineId line);
+
+    /// @notice Changes a line's limit. Only its bank. A limit below what is used is set to what is used.
+    function setLineLimit(LineId line, uint64 limitMinor) external;
+
+    /// @notice Stops new issues under a line. Only its bank.
+    function suspendLine(LineId line) external;
+
+    /// @notice Ends a suspension. Only its bank.
+    function resumeLine(LineId line) external;
+
+    /// @notice How much of an issuer's paper the caller's bank will hold. A limit below what it holds is set to what it holds.
+    function setFinancingLimit(PartyId issuer, uint8 currency, uint64 limitMinor) external;
+
+    // ---------------------------------------------------------------- issue
+
+    /// @notice The issuer promises to pay at maturity, to each recipient what its leg says. The pieces wait for consent.
+    /// @param instrument 1 voucher, 2 bill
+    function issue(LineId line, uint8 instrument, uint16 maturityDay, Leg[] calldata legs) external returns (ObligationId obligation);
+
+    /// @notice As `issue`, with each recipient's signed `Acceptance`: the pieces are held at once.
+    function issueAccepted(LineId line, uint8 instrument, uint16 maturityDay, Leg[] calldata legs, Signature[] calldata acceptances)
+        external
+        returns (ObligationId obligation);
+
+    // ---------------------------------------------------------------- accept, reject, expire
+
+    /// @notice The recipient accepts offers before their deadline.
+    function accept(PieceId[] calldata pieces) external;
+
+    /// @notice The recipient refuses offers. The amounts go back to the parents (or to the line), the capacity to the documents.
+    /// @param reason hash of the reason, or a short text
+    function reject(PieceId[] calldata pieces, bytes32 reason) external;
+
+    /// @notice Ends offers after their deadline, as if rejected. Anyone may.
+    function expire(PieceId[] calldata pieces) external;
+
+    // ---------------------------------------------------------------- split and transfer
+
+    /// @notice The holder passes parts of a piece on, each against an invoice that it owes. The parts wait for consent; the rest stays.
+    function transfer(PieceId parent, Leg[] calldata legs) external;
+
+    /// @notice As `transfer`, with each recipient's signed `Acceptance`: the parts are held at once.
+    function transferAccepted(PieceId parent, Leg[] calldata legs, Signature[] calldata acceptances) external;
+
+    // ---------------------------------------------------------------- finance
+
+    /// @notice The holder takes a bank's signed offer: the bank gets a new piece and the holder its cash, in this transaction.
+    function finance(FinanceOffer calldata offer, Signature calldata bankSignature) external returns (PieceId piece);
+
+    // ---------------------------------------------------------------- redeem
+
+    /// @notice The issuer pays the holders from the day of maturity on, in this transaction. Nobody's suspension is in the way.
+    function redeem(PieceId[] calldata pieces, address cashToken) external;
+
+    // ---------------------------------------------------------------- overdue
+
+    /// @notice Marks what is unpaid after maturity and days of grace; the issuer cannot issue until it is paid. Anyone may.
+    function markOverdue(ObligationId obligation) external;
+
+    // ---------------------------------------------------------------- read
+
+    /// @notice The steps from the issuer to the piece's owner, from storage alone; as many as the piece has hops.
+    function path(PieceId piece) external view returns (PathStep[] memory);
+
+    /// @notice All about a piece; zeros if there is none.
+    function piece(PieceId id) external view returns (Piece memory);
+
+    /// @notice Pieces of an obligation from an index (from 1) on, at most `count`.
+    function piecesOf(ObligationId obligation, uint16 fromIndex, uint16 count) external view returns (Piece[] memory);
+
+    /// @notice All about an obligation; zeros if there is none.
+    function obligation(ObligationId id) external view returns (Obligation memory);
+
+    /// @notice All about a line; zeros if there is none.
+    function line(LineId id) external view returns (Line memory);
+
+    /// @notice What a bank will hold, and holds, of an issuer's paper.
+    function financing(PartyId bank, PartyId issuer, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor);
+
+    /// @notice Lines of an issuer (numbered from 1 to this), and its obligations that are overdue.
+    function issuer(PartyId id) external view returns (uint8 lineCount, uint32 overdueCount);
+
+    /// @notice What a recipient's key signs to accept in advance.
+    function acceptanceDigest(Acceptance calldata acceptance) external view returns (bytes32);
+
+    /// @notice What a bank's key signs to make an offer.
+    function financeOfferDigest(FinanceOffer calldata offer) external view returns (bytes32);
+
+    /// @notice ERC-721: the account of the piece's owner. Reverts unless the piece is accepted and unpaid.
+    function ownerOf(uint256 tokenId) external view returns (address);
+
+    /// @notice ERC-3525: what is in an accepted, unpaid piece; else 0.
+    function balanceOf(uint256 tokenId) external view returns (uint256);
+
+    /// @notice ERC-3525: the piece's obligation.
+    function slotOf(uint256 tokenId) external view returns (uint256);
+
+    function name() external view returns (string memory);
+
+    function symbol() external view returns (string memory);
+
+    /// @notice ERC-3525. Values are whole minor units of each line's own currency, so there are none.
+    function valueDecimals() external view returns (uint8);
+}
