@@ -31,3 +31,23 @@ lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent
+
+demo: setup ## The main job on a generated world; ends with the line that opens its report
+	@$(BIN)/pearl demo
+
+serve: setup ## Node, indexer and API on ./var
+	@$(BIN)/pearl serve
+
+test: setup ## Everything that must hold
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+	@$(BIN)/npx hardhat test solidity
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+bench: setup ## All measurements; `make bench-NAME` for one
+	@$(BIN)/python -m benchmarks
+
+bench-%: setup ## One measurement, such as bench-gas
+	@$(BIN)/python -m benchmarks $*
+
+clean: ## Remove what was built and installed here; ./var stays
+	@rm -rf .venv .setup node_modules artifacts cache

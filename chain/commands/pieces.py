@@ -35,7 +35,8 @@ def issue(
     """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
     legs = _legs(workspace, payments)
     maturity_day = (maturity - date(1970, 1, 1)).days
-    call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs)
+    asked = f"issue {line} {maturity} {list(payments)}"
+    call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs, asked=asked)
     return _offered(workspace, workspace.send(key, issuer, call))
 
 
@@ -43,7 +44,8 @@ def transfer(
     workspace: Workspace, key: str, holder: str, parent: PieceId, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The holder passes parts of a piece on, one piece a payment; the rest stays in the parent."""
-    call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, _legs(workspace, payments))
+    asked = f"transfer {parent} {list(payments)}"
+    call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, _legs(workspace, payments), asked=asked)
     return _offered(workspace, workspace.send(key, holder, call))
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 from sqlalchemy import select
 
-from chain.commands.workspace import Workspace
-from chain.documents.identity import document_key
+from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching, match
 from chain.documents.model import TradeDocument
@@ -17,7 +16,6 @@ from chain.errors import NotFound
 from chain.graph.supply_chain import SupplyChainGraph, build
 from chain.network import Network
 from chain.store.tables import documents as document_table
-from chain.store.tables import networks
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Trade:
     @cached_property
     def _by_key(self) -> dict[str, TradeDocument]:
         # The first of a key counts; matching names the later ones.
-        return {document_key(document): document for document in reversed(self.documents)}
+        return {self.directory.key(document): document for document in reversed(self.documents)}
 
     def document(self, key: str) -> TradeDocument:
         """The document behind a key. Raises NotFound."""
@@ -42,13 +40,12 @@ class Trade:
         return self._by_key[key]
 
 
-def load_trade(workspace: Workspace) -> Trade:
+def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
-    with workspace.store.read() as connection:
+    with home.store.read() as connection:
         bodies = connection.execute(select(document_table.c.body).order_by(document_table.c.sequence)).scalars().all()
-        network_body = connection.execute(select(networks.c.body)).scalar()
-    network = Network.model_validate(network_body) if network_body else None
-    return hold_against_each_other([TradeDocument.model_validate(body) for body in bodies], network, ledger_day(workspace))
+    documents = [TradeDocument.model_validate(body) for body in bodies]
+    return hold_against_each_other(documents, home.network_or_none(), home.date())
 
 
 def hold_against_each_other(documents: list[TradeDocument], network: Network | None, today: date) -> Trade:
@@ -58,8 +55,3 @@ def hold_against_each_other(documents: list[TradeDocument], network: Network | N
     matching = match(documents, directory, groups, today)
     graph = build(documents, directory, matching, network)
     return Trade(tuple(documents), directory, matching, graph, network)
-
-
-def ledger_day(workspace: Workspace) -> date:
-    """Today by the ledger's clock, in UTC+8."""
-    return datetime.fromtimestamp(workspace.today() * 86_400, UTC).date()

@@ -1,10 +1,13 @@
-"""What a command works with: the open store, keyring, node, contracts and outbox of one home directory."""
+"""What a command works with: one home directory (store, register, keys), and with it the chain where it acts."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
@@ -27,6 +30,8 @@ from chain.store.tables import keys, networks, operations
 
 PROJECT_ROOT = Path(__file__).parents[2]
 OPERATOR = "operator"
+#: The ledger's calendar where no line says otherwise: UTC+8, minutes east of Greenwich.
+UTC_OFFSET_MINUTES = 480
 
 Progress = Callable[[str, int, int], None]
 """``progress(what, done, total)``; ``what`` is an English sentence of the catalogue."""
@@ -47,36 +52,38 @@ class ContractsChanged(PearlError):
 
 
 @dataclass
-class Workspace:
-    """One home directory, opened. Close it by leaving ``open_workspace``."""
+class Home:
+    """One home directory without the chain: enough to take documents in, and to read the books."""
 
     settings: Settings
     store: Store
-    keyring: Keyring
-    network_key: bytes
-    contracts: Contracts
-    outbox: Outbox
-    indexer: Indexer
 
-    @property
-    def web3(self) -> Web3:
-        return self.contracts.web3
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keystores in this service's custody."""
+        passphrase = read_or_make_secret(
+            self.settings.passphrase_file, self.settings.secrets_folder / "keystore.passphrase"
+        )
+        return Keyring(self.settings.keystore_folder, passphrase)
 
-    @property
-    def endpoint(self) -> str:
-        return str(self.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+    @cached_property
+    def network_key(self) -> bytes:
+        """The network-wide key that blinds documents' identities."""
+        own = self.settings.secrets_folder / "network.key"
+        return read_or_make_secret(self.settings.network_key_file, own).encode()
 
-    def signer(self, enterprise: str) -> Signer:
-        """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
-        return self.keyring.signer(enterprise)
+    def network_or_none(self) -> Network | None:
+        """The register in force, if there is one."""
+        with self.store.read() as connection:
+            body = connection.execute(select(networks.c.body)).scalar()
+        return None if body is None else Network.model_validate(body)
 
     def network(self) -> Network:
         """The register in force. Raises NoNetwork."""
-        with self.store.read() as connection:
-            body = connection.execute(select(networks.c.body)).scalar()
-        if body is None:
+        network = self.network_or_none()
+        if network is None:
             raise NoNetwork()
-        return Network.model_validate(body)
+        return network
 
     def save_network(self, network: Network) -> None:
         """Put ``network`` in force."""
@@ -99,14 +106,46 @@ class Workspace:
             raise NotFound(what="participant", id=enterprise)
         return number
 
-    def now(self) -> int:
-        """Unix time of the last block read: the ledger's clock (domain.md, 'Clock')."""
-        with self.store.read() as connection:
-            return last_block(connection)[1]
+    def names(self) -> dict[str, str]:
+        """Enterprise id → the name that people know it by."""
+        network = self.network_or_none()
+        return {enterprise.id: enterprise.name for enterprise in network.enterprises} if network else {}
 
-    def today(self, utc_offset_minutes: int = 480) -> int:
+    def now(self) -> int:
+        """Unix time of the last block read, the ledger's clock (domain.md, 'Clock'); of this machine before the first."""
+        with self.store.read() as connection:
+            number, timestamp = last_block(connection)
+        return timestamp if number >= 0 else int(time.time())
+
+    def today(self, utc_offset_minutes: int = UTC_OFFSET_MINUTES) -> int:
         """Day number (days since 1970-01-01) of the ledger's clock in a line's time zone."""
         return (self.now() + utc_offset_minutes * 60) // 86_400
+
+    def date(self) -> date:
+        """The same as a date."""
+        return datetime.fromtimestamp(self.today() * 86_400, UTC).date()
+
+
+@dataclass
+class Workspace(Home):
+    """A home together with its chain."""
+
+    contracts: Contracts
+    outbox: Outbox
+    indexer: Indexer
+
+    @property
+    def web3(self) -> Web3:
+        return self.contracts.web3
+
+    @property
+    def endpoint(self) -> str:
+        """JSON-RPC address of the node."""
+        return str(self.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
+
+    def signer(self, enterprise: str) -> Signer:
+        """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
+        return self.keyring.signer(enterprise)
 
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
@@ -121,57 +160,60 @@ class Workspace:
 
 
 @contextmanager
-def open_workspace(
-    settings: Settings, *, genesis_timestamp: int | None = None, progress: Progress = no_progress
-) -> Iterator[Workspace]:
-    """Open the home directory: start or find the node, deploy what is missing, finish what a crash left, read events."""
+def open_home(settings: Settings) -> Iterator[Home]:
+    """Open the home directory without its chain."""
     settings.home.mkdir(parents=True, exist_ok=True)
     store = Store.open(settings.database_path)
-    node = None
     try:
-        if settings.node_url is None:
-            node = EmbeddedNode(settings.node_folder, port=settings.node_port, genesis_timestamp=genesis_timestamp)
-            endpoint = node.start()
-        else:
-            endpoint = settings.node_url
-        passphrase = read_or_make_secret(settings.passphrase_file, settings.secrets_folder / "keystore.passphrase")
-        keyring = Keyring(settings.keystore_folder, passphrase)
-        network_key = read_or_make_secret(settings.network_key_file, settings.secrets_folder / "network.key").encode()
-        web3 = connect(endpoint)
-        # One process at a time finishes what another left open and deploys; later ones find it done.
-        with FileLock(settings.home / "opening.lock"):
-            contracts, outbox = _deployed(settings, store, web3, keyring, progress)
-        indexer = Indexer(store, contracts)
-        indexer.catch_up()
-        yield Workspace(settings, store, keyring, network_key, contracts, outbox, indexer)
+        yield Home(settings, store)
     finally:
-        if node is not None:
-            node.stop()
         store.close()
 
 
-def _deployed(
-    settings: Settings, store: Store, web3: Web3, keyring: Keyring, progress: Progress
-) -> tuple[Contracts, Outbox]:
+@contextmanager
+def open_workspace(
+    settings: Settings, *, genesis_timestamp: int | None = None, progress: Progress = no_progress
+) -> Iterator[Workspace]:
+    """Open the home with its chain: start or find the node, deploy what is missing, finish what a crash left, read events.
+
+    Raises Unavailable, ContractsChanged.
+    """
+    with open_home(settings) as home:
+        node = None
+        try:
+            endpoint = settings.node_url
+            if endpoint is None:
+                node = EmbeddedNode(settings.node_folder, port=settings.node_port, genesis_timestamp=genesis_timestamp)
+                endpoint = node.start()
+            # One process at a time finishes what another left open and deploys; later ones find it done.
+            with FileLock(settings.home / "opening.lock"):
+                contracts, outbox = _deployed(home, connect(endpoint), progress)
+            indexer = Indexer(home.store, contracts)
+            indexer.catch_up()
+            yield Workspace(settings, home.store, contracts, outbox, indexer)
+        finally:
+            if node is not None:
+                node.stop()
+
+
+def _deployed(home: Home, web3: Web3, progress: Progress) -> tuple[Contracts, Outbox]:
     """The contracts of this home, deployed through the outbox like every other transaction."""
     artifacts = build(PROJECT_ROOT)
-    operator = keyring.signer(OPERATOR) if keyring.holds(OPERATOR) else keyring.create(OPERATOR)
+    operator = home.keyring.signer(OPERATOR) if home.keyring.holds(OPERATOR) else home.keyring.create(OPERATOR)
     plan = deployment_plan(artifacts, operator.address, 0)
-    contracts = Contracts(web3, artifacts, plan.addresses)
-    outbox = Outbox(store, web3, contracts.decode_error)
-    outbox.resume(keyring.signer_at)
+    outbox = Outbox(home.store, web3, Contracts(web3, artifacts, plan.addresses).decode_error)
+    outbox.resume(home.keyring.signer_at)
     for number, step in enumerate(plan.steps):
-        progress("deploying the contracts", number, len(plan.steps))
+        progress("deploying the contracts", number + 1, len(plan.steps))
         try:
             outbox.send(f"deploy:{step.name}", operator, Call("deploy", step.target, step.data))
         except Conflict as error:
-            raise ContractsChanged(home=settings.home) from error
-    progress("deploying the contracts", len(plan.steps), len(plan.steps))
-    return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(store)), outbox
+            raise ContractsChanged(home=home.settings.home) from error
+    return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store)), outbox
 
 
 def _deposit_tokens(store: Store) -> dict[str, str]:
-    """Banks' deposit tokens by name (``DepositToken:<bank>:<currency>``): where their creations in the outbox put them."""
+    """Banks' deposit tokens by name (``DepositToken:<bank>:<currency>``), where their creations in the outbox put them."""
     created = select(operations.c.key, operations.c.signer, operations.c.nonce).where(
         operations.c.key.like("token:%"), operations.c.state == "mined"
     )

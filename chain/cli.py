@@ -1,0 +1,502 @@
+"""``pearl``: the command line. Puts settings, commands and people's eyes together; holds no rule of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from typer.core import TyperGroup, TyperOption
+from typer.main import get_command
+
+from chain.errors import PearlError
+from chain.language import LANGUAGES, language_of_environment, translate
+from chain.money import Money
+from chain.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Pearlchain: a core enterprise's bank credit, carried down its supplier tiers.",
+)
+contracts_app = typer.Typer(no_args_is_help=True, help="The contracts: build them, and verify what is deployed.")
+app.add_typer(contracts_app, name="contracts")
+
+EXIT_REFUSED = 1
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who is asking: settings, language, and a console to answer on."""
+
+    settings: Settings
+    language: str
+    console: Console
+
+    def say(self, sentence: str, **values: Any) -> None:
+        """Print one translated sentence."""
+        self.console.print(translate(sentence, self.language).format(**values), highlight=False)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table; columns that start with '>' are right-aligned."""
+        table = Table(title=translate(title, self.language), title_justify="left", header_style="bold")
+        for column in columns:
+            name = translate(column.removeprefix(">"), self.language)
+            table.add_column(name, justify="right" if column.startswith(">") else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(str(cell) for cell in row))
+        self.console.print(table)
+
+    def money(self, minor: int, currency: str) -> str:
+        """An amount for people."""
+        return Money(minor, currency).text(self.language)
+
+    def show_json(self, value: object) -> None:
+        """Print JSON on standard output, one document."""
+        print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+    @contextmanager
+    def progress(self) -> Iterator[Any]:
+        """A function ``(what, done, total)`` that draws bars on standard error while the block runs."""
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+            tasks: dict[str, Any] = {}
+
+            def show(what: str, done: int, total: int) -> None:
+                if what not in tasks:
+                    tasks[what] = bars.add_task(translate(what, self.language), total=total)
+                bars.update(tasks[what], completed=done, total=total)
+
+            yield show
+
+
+@app.callback()
+def _desk(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help="Directory that holds all state (default ./var).")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of the answers: en or zh (default: LANG).")] = None,
+) -> None:
+    settings = Settings()
+    if home is not None:
+        settings = settings.model_copy(update={"home": home})
+    language = lang or language_of_environment()
+    if language not in LANGUAGES:
+        raise typer.BadParameter(f"'{language}' is none of {', '.join(LANGUAGES)}", param_hint="--lang")
+    context.obj = Desk(settings, language, Console())
+
+
+# --- the main job --------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    seed: Annotated[int, typer.Option(help="Seed of the generated world.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the main job on a generated world: documents in, credit down the tiers, cash out, exposure read."""
+    from chain.commands.demo import run_demo
+    from chain.commands.demo_answer import show_demo
+
+    desk: Desk = context.obj
+    with desk.progress() as progress:
+        report, page = run_demo(desk.settings, seed, progress)
+    if as_json:
+        desk.show_json(report.model_dump(mode="json"))
+    else:
+        show_demo(desk, report, page)
+    if not report.verify.ok:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+def node(context: typer.Context) -> None:
+    """Start the embedded node on this home and keep it until Ctrl-C."""
+    from chain.commands.serve import keep_node
+
+    desk: Desk = context.obj
+    keep_node(desk.settings, lambda endpoint: desk.say("node at {endpoint}; stop it with Ctrl-C", endpoint=endpoint))
+
+
+@app.command()
+def serve(context: typer.Context) -> None:
+    """Start node, indexer and API on this home, and print the address and the first key."""
+    from chain.commands.serve import serve_api
+
+    desk: Desk = context.obj
+    raise typer.Exit(serve_api(desk.settings))
+
+
+@app.command()
+def enrol(context: typer.Context, network: Path) -> None:
+    """Enrol the enterprises, banks and lines of a NETWORK file (JSON)."""
+    from chain.commands.enrol import enrol as enrol_network
+    from chain.commands.workspace import open_workspace
+    from chain.network import Network
+
+    desk: Desk = context.obj
+    register = Network.model_validate_json(network.read_bytes())
+    with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
+        enrol_network(workspace, register, progress)
+    desk.say(
+        "{enterprises} enterprises and {lines} lines are enrolled",
+        enterprises=len(register.enterprises),
+        lines=len(register.lines),
+    )
+
+
+@app.command()
+def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = False) -> None:
+    """Read trade documents from files and folders; what cannot be read becomes a finding."""
+    from chain.commands.ingest import ingest as ingest_paths
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, open_home(desk.settings) as home:
+        result = ingest_paths(home, paths, progress)
+    if as_json:
+        desk.show_json(result.as_json())
+        return
+    desk.say(
+        "{found} files found: {read} read, {refused} refused, {known} known before",
+        found=result.found, read=result.read, refused=result.refused, known=result.known_before,
+    )  # fmt: skip
+    if result.inner_found:
+        desk.say(
+            "{found} documents inside them: {read} read, {refused} refused",
+            found=result.inner_found, read=result.inner_read, refused=result.inner_refused,
+        )  # fmt: skip
+    if result.by_type:
+        desk.table("Documents", ("type", ">documents"), sorted(result.by_type.items()))
+    if result.findings:
+        _show_findings(desk, result.findings)
+
+
+@app.command()
+def graph(
+    context: typer.Context,
+    export: Annotated[Path | None, typer.Option(help="Write the graph as GraphML to this file.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the supply-chain graph: enterprises, tiers, open trade."""
+    from chain.commands.graph import export_graph, summary
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        result = summary(home)
+        if export is not None:
+            export_graph(home, export)
+    if as_json:
+        desk.show_json(result)
+        return
+    desk.say("{enterprises} enterprises, {edges} relations, deepest tier {max_tier}", **result["totals"])
+    desk.table(
+        "Trade", ("relation", "currency", ">edges", ">open"),
+        [(r["kind"], r["currency"], r["edges"], desk.money(r["open_minor"], r["currency"]) if r["currency"] else "")
+         for r in result["relations"]],
+    )  # fmt: skip
+    desk.table(
+        "Tiers", ("core enterprise", *(f">{tier}" for tier in range(1, result["totals"]["max_tier"] + 1))),
+        [(t["name"], *(t["enterprises"].get(str(n), 0) for n in range(1, result["totals"]["max_tier"] + 1)))
+         for t in result["tiers"]],
+    )  # fmt: skip
+
+
+@app.command()
+def findings(
+    context: typer.Context,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List what reading, matching and the graph found."""
+    from chain.commands.ingest import stored_findings
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        found = stored_findings(home, rule)
+    if as_json:
+        desk.show_json([finding.model_dump(mode="json") for finding in found])
+    else:
+        _show_findings(desk, found, most=len(found))
+
+
+@app.command()
+def plan(
+    context: typer.Context,
+    currency: Annotated[str, typer.Option(help="Currency to plan in.")] = "CNY",
+    as_json: JsonOption = False,
+) -> None:
+    """Decide how credit flows down the tiers, and print the plan with its proof."""
+    from chain.commands.plan import make_plan, plan_as_json
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        number, made = make_plan(home, currency.upper())
+        names = home.names()
+    if as_json:
+        desk.show_json({"plan": number} | plan_as_json(made))
+        return
+    desk.say(
+        "plan {number}: {steps} steps in {waves} waves, {met} of need met, {deep} of it at tier 2 and below",
+        number=number, steps=len(made.steps), waves=max((s.wave for s in made.steps), default=0),
+        met=desk.money(made.met_minor, made.currency), deep=desk.money(made.met_tier2_minor, made.currency),
+    )  # fmt: skip
+    if made.optimal:
+        desk.say("no plan meets more (proof: {proof})", proof=translate(made.proof, desk.language))
+    else:
+        desk.say(
+            "not proven best: at most {bound} could be met, {deep} at tier 2 and below",
+            bound=desk.money(made.bound_minor, made.currency), deep=desk.money(made.bound_tier2_minor, made.currency),
+        )  # fmt: skip
+    rows = [
+        (s.number, s.wave, translate(s.kind, desk.language), names.get(s.payer, s.payer),
+         names.get(s.recipient, s.recipient), desk.money(s.amount_minor, s.currency), s.maturity,
+         s.document.rpartition("|")[2])
+        for s in made.steps
+    ]  # fmt: skip
+    columns = ("step", "wave", "kind", "from", "to", ">amount", "maturity", "invoice")
+    desk.table("Steps", columns, rows)
+    if made.refusals:
+        rows = [
+            (r.subject.rpartition("|")[2], r.rule, translate(r.template, desk.language).format(**r.values))
+            for r in made.refusals
+        ]
+        desk.table("Left out", ("what", "rule", "why"), rows)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    plan_number: Annotated[int | None, typer.Argument(metavar="[PLAN]", help="Number of the plan; newest if none.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Carry a plan out on chain; repeating it resumes and makes nothing twice."""
+    from chain.commands.plan import latest_plan
+    from chain.commands.run import run as carry_out
+    from chain.commands.workspace import open_workspace
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
+        number = latest_plan(workspace) if plan_number is None else plan_number
+        result = carry_out(workspace, number, progress)
+    if as_json:
+        desk.show_json(result.as_json())
+        return
+    desk.say(
+        "plan {number}: {made} pieces offered, {accepted} accepted, {rejected} rejected, {refused} steps refused",
+        number=number, made=len(result.pieces), accepted=len(result.accepted), rejected=len(result.rejected),
+        refused=len(result.refused),
+    )  # fmt: skip
+    if result.refused:
+        desk.table("Refused", (">step", "rule"), sorted(result.refused.items()))
+
+
+# --- what is known -------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def exposure(
+    context: typer.Context,
+    bank: Annotated[str | None, typer.Option(help="Only this bank (enterprise id or name).")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What banks are exposed to: committed, contingent and funded, per issuer, tier and maturity."""
+    from chain.commands.exposure import exposure_cells
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        cells = exposure_cells(home, bank)
+    if as_json:
+        desk.show_json(cells)
+        return
+    rows = [
+        (c["bank_name"], c["issuer_name"], translate(c["kind"], desk.language), c["tier"] or "",
+         translate(c["bucket"], desk.language), desk.money(c["minor"], c["currency"]))
+        for c in cells
+    ]  # fmt: skip
+    desk.table("Exposure", ("bank", "issuer", "kind", ">tier", "days to maturity", ">amount"), rows)
+
+
+@app.command()
+def path(context: typer.Context, piece: str, as_json: JsonOption = False) -> None:
+    """The way of a PIECE (such as 7.1.3.2) from its issuer to its holder, read from the contract's storage."""
+    from chain.commands.path import path_of
+    from chain.commands.workspace import open_workspace
+    from chain.identifiers import PieceId
+
+    desk: Desk = context.obj
+    wanted = PieceId.parse(piece)
+    with open_workspace(desk.settings) as workspace:
+        steps = path_of(workspace, wanted)
+    if as_json:
+        desk.show_json(steps)
+        return
+    desk.table(
+        "Path", ("piece", "from", "to", ">amount", ">tier", "state", "document"),
+        [(s["piece"], s["from_name"], s["to_name"], desk.money(s["amount_minor"], s["currency"]), s["tier"],
+          translate(s["state"], desk.language), (s["document"] or "").rpartition("|")[2])
+         for s in steps],
+    )  # fmt: skip
+
+
+@app.command()
+def pieces(
+    context: typer.Context,
+    owner: Annotated[str | None, typer.Option(help="Only this holder (enterprise id or name).")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List pieces with their holders, amounts and states."""
+    from chain.commands.exposure import pieces_listed
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        listed = pieces_listed(home, owner)
+    if as_json:
+        desk.show_json(listed)
+        return
+    desk.table(
+        "Pieces", ("piece", "issuer", "holder", ">amount", ">tier", "maturity", "state"),
+        [(p["piece"], p["issuer_name"], p["owner_name"], desk.money(p["amount_minor"], p["currency"]), p["tier"],
+          p["maturity"], translate(p["state"], desk.language))
+         for p in listed],
+    )  # fmt: skip
+
+
+@app.command()
+def verify(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Rebuild every total from contract storage and the documents' files, and compare with the books."""
+    from chain.commands.verify import verify as verify_home
+    from chain.commands.workspace import open_workspace
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
+        report = verify_home(workspace)
+    if as_json:
+        desk.show_json(report.as_json())
+    else:
+        show_verification(desk, report)
+    if not report.ok:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def show_verification(desk: Desk, report: Any) -> None:
+    """Every check with its figures; what differs is named below."""
+    rows = [("✓" if check.ok else "✗", check.name, check.figures_text()) for check in report.checks]
+    desk.table("Verification", ("", "check", "figures"), rows)
+    for check in report.checks:
+        for difference in check.differences:
+            desk.console.print(f"[red]✗[/red] {difference}", highlight=False)
+
+
+# --- contracts -----------------------------------------------------------------------------------------------------
+
+
+@contracts_app.command("build")
+def contracts_build(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Compile the contracts, unless what is built is of the same sources and settings."""
+    from chain.commands.workspace import PROJECT_ROOT
+    from chain.issuance.compilation import build
+
+    desk: Desk = context.obj
+    artifacts = build(PROJECT_ROOT)
+    sizes = {name: len(artifacts[name].deployed_bytecode) for name in sorted(artifacts)}
+    if as_json:
+        desk.show_json(sizes)
+    else:
+        desk.table("Contracts", ("contract", ">bytes"), list(sizes.items()))
+
+
+@contracts_app.command("verify")
+def contracts_verify(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Recompile the contracts and compare them with what is deployed."""
+    from chain.commands.verify import verify_contracts
+    from chain.commands.workspace import open_workspace
+
+    desk: Desk = context.obj
+    with open_workspace(desk.settings) as workspace:
+        found = verify_contracts(workspace)
+    if as_json:
+        desk.show_json([entry.as_json() for entry in found])
+    else:
+        rows = [("✓" if e.ok else "✗", e.contract, e.address, e.detail) for e in found]
+        desk.table("Deployed contracts", ("", "contract", "address", "result"), rows)
+    if not all(entry.ok for entry in found):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+# --- shown alike by several ----------------------------------------------------------------------------------------
+
+
+def _show_findings(desk: Desk, found: Sequence[Any], most: int = 20) -> None:
+    counts: dict[tuple[str, str], int] = {}
+    for finding in found:
+        counts[finding.severity, finding.rule] = counts.get((finding.severity, finding.rule), 0) + 1
+    rows = [(translate(severity, desk.language), rule, count) for (severity, rule), count in sorted(counts.items())]
+    desk.table("Findings by rule", ("effect", "rule", ">findings"), rows)
+    shown = [
+        (f.rule, _place(f), translate(f.template, desk.language).format(**f.values)) for f in list(found)[:most]
+    ]  # fmt: skip
+    desk.table("Findings", ("rule", "where", "why"), shown)
+    if len(found) > most:
+        desk.say("… and {more} more: 'pearl findings' lists all", more=len(found) - most)
+
+
+def _place(finding: Any) -> str:
+    if finding.path:
+        parts = [Path(finding.path).name, finding.member, finding.place]
+        return " · ".join(part for part in parts if part)
+    return ", ".join(key.rpartition("|")[2] for key in finding.documents)
+
+
+def _translate_help(command: Any, language: str) -> None:
+    """Put the help of a command and all below it into the reader's language."""
+    if command.help:
+        command.help = translate(" ".join(command.help.split()), language)
+    for parameter in command.params:
+        if isinstance(parameter, TyperOption) and parameter.help:
+            parameter.help = translate(parameter.help, language)
+    if isinstance(command, TyperGroup):
+        for child in command.commands.values():
+            _translate_help(child, language)
+
+
+def _asked_language(arguments: Sequence[str]) -> str:
+    """The language of --lang, before the arguments are parsed: help is printed while parsing."""
+    for position, argument in enumerate(arguments):
+        if argument == "--lang" and position + 1 < len(arguments):
+            return arguments[position + 1]
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return language_of_environment()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry of the ``pearl`` script. Errors are one sentence on standard error with what to do next."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    language = _asked_language(arguments)
+    command = get_command(app)
+    _translate_help(command, language)
+    try:
+        command(args=list(arguments), prog_name="pearl")
+    except PearlError as error:
+        print(f"pearl: {error.text(language)} [{error.rule}]", file=sys.stderr)
+    except (OSError, ValidationError) as error:
+        print(f"pearl: {error}", file=sys.stderr)
+    raise SystemExit(EXIT_REFUSED)

@@ -1,0 +1,75 @@
+"""Read the books with names: exposure and pieces."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chain.books.exposure import exposure
+from chain.books.portfolio import PieceRow, all_pieces
+from chain.commands.workspace import Home
+from chain.errors import NotFound
+
+
+def exposure_cells(home: Home, bank: str | None = None) -> list[dict[str, Any]]:
+    """Exposure of one bank (enterprise id or name) or of all, as JSON-able cells. Raises NotFound."""
+    numbers, names = home.parties(), home.names()
+    wanted = None if bank is None else party_named(home, bank)
+    with home.store.read() as connection:
+        rows = exposure(connection, home.today(), wanted)
+    return [
+        {
+            "bank": numbers.get(row.bank), "bank_name": display_name(row.bank, numbers, names),
+            "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names),
+            "currency": row.currency, "kind": row.kind.value, "tier": row.tier, "bucket": row.bucket,
+            "minor": row.minor,
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def pieces_listed(home: Home, owner: str | None = None) -> list[dict[str, Any]]:
+    """Pieces of one holder (enterprise id or name) or of all, as JSON-able rows. Raises NotFound."""
+    wanted = None if owner is None else party_named(home, owner)
+    with home.store.read() as connection:
+        rows = all_pieces(connection, wanted)
+    numbers, names = home.parties(), home.names()
+    return [piece_as_json(row, numbers, names) for row in rows]
+
+
+def piece_as_json(row: PieceRow, numbers: dict[int, str], names: dict[str, str]) -> dict[str, Any]:
+    """One piece with names; ids as people read them."""
+    return {
+        "piece": str(row.piece), "parent": str(row.parent) if row.parent else None,
+        "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names),
+        "owner": numbers.get(row.owner), "owner_name": display_name(row.owner, numbers, names),
+        "currency": row.currency, "amount_minor": row.amount_minor, "initial_minor": row.initial_minor,
+        "hops": row.hops, "tier": row.tier, "state": row.state, "financed": row.financed,
+        "maturity": day_text(row.maturity_day), "overdue": row.overdue, "price_minor": row.price_minor,
+        "offer_deadline": time_text(row.deadline) if row.state == "offered" else None,
+    }  # fmt: skip
+
+
+def party_named(home: Home, text: str) -> int:
+    """Party number of an enterprise given by id or by name. Raises NotFound."""
+    names = home.names()
+    for number, enterprise in home.parties().items():
+        if text in (enterprise, names.get(enterprise)):
+            return number
+    raise NotFound(what="participant", id=text)
+
+
+def day_text(day: int) -> str:
+    """ISO date of a day number."""
+    return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+
+
+def time_text(timestamp: int) -> str:
+    """RFC 3339 time of a unix time."""
+    return datetime.fromtimestamp(timestamp, UTC).isoformat().replace("+00:00", "Z")
+
+
+def display_name(number: int, numbers: dict[int, str], names: dict[str, str]) -> str:
+    """The name of party ``number``; its id, or its number, where no name is known."""
+    enterprise = numbers.get(number)
+    return names.get(enterprise, enterprise) if enterprise else f"#{number}"

@@ -1,0 +1,117 @@
+"""Decide: a propagation plan from all that is known today, kept for carrying out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import func, insert, select
+
+from chain.commands.trade import load_trade
+from chain.commands.workspace import Home
+from chain.documents.identity import blinded_identity
+from chain.errors import NotFound
+from chain.planning.inputs import planning_input
+from chain.planning.model import Line, PlanningInput, PropagationPlan
+from chain.planning.propagation import plan as propagate
+from chain.store.tables import evidence, financing, lines, plans
+
+_PLAN = TypeAdapter(PropagationPlan)
+
+
+def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
+    """Plan from the stored documents, the register and what the ledger says is free now. Returns its number too.
+
+    The same input makes the same plan, and is kept once.
+    """
+    inputs = plan_input(home, currency)
+    digest = hashlib.sha256(json.dumps(_sorted(asdict(inputs)), sort_keys=True, default=str).encode()).hexdigest()
+    with home.store.read() as connection:
+        known = connection.execute(select(plans.c.id).where(plans.c.input_hash == digest)).scalar()
+    if known is not None:
+        return int(known), load_plan(home, int(known))
+    made = propagate(inputs)
+    with home.store.begin() as connection:
+        result = connection.execute(
+            insert(plans).values(
+                currency=currency, day=inputs.today.isoformat(), input_hash=digest,
+                body=_PLAN.dump_python(made, mode="json"),
+            )
+        )  # fmt: skip
+        assert result.inserted_primary_key is not None
+        return int(result.inserted_primary_key[0]), made
+
+
+def plan_input(home: Home, currency: str) -> PlanningInput:
+    """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already."""
+    trade = load_trade(home)
+    network = home.network()
+    used = _used(home, [receivable.document for receivable in trade.matching.receivables])
+    return planning_input(
+        trade.matching, trade.graph, network, _free_lines(home, currency), used, home.date(), currency
+    )
+
+
+def load_plan(home: Home, plan_id: int) -> PropagationPlan:
+    """A kept plan. Raises NotFound."""
+    with home.store.read() as connection:
+        body = connection.execute(select(plans.c.body).where(plans.c.id == plan_id)).scalar()
+    if body is None:
+        raise NotFound(what="plan", id=plan_id)
+    return _PLAN.validate_python(body)
+
+
+def latest_plan(home: Home) -> int:
+    """Number of the newest plan. Raises NotFound."""
+    with home.store.read() as connection:
+        newest = connection.execute(select(func.max(plans.c.id))).scalar()
+    if newest is None:
+        raise NotFound(what="plan", id="")
+    return int(newest)
+
+
+def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
+    """Lines in force with what the ledger says is free on them, in the register's order."""
+    numbers = {enterprise: number for number, enterprise in home.parties().items()}
+    with home.store.read() as connection:
+        used = {
+            (r.bank, r.issuer): r.limit_minor - r.used_minor
+            for r in connection.execute(select(lines).where(lines.c.currency == currency, ~lines.c.suspended))
+        }
+        rooms = {
+            (r.bank, r.issuer): max(0, r.limit_minor - r.financed_minor)
+            for r in connection.execute(select(financing).where(financing.c.currency == currency))
+        }
+    found = []
+    for line in home.network().lines:
+        place = (numbers.get(line.bank), numbers.get(line.issuer))
+        if line.currency == currency and place in used:
+            found.append(
+                Line(
+                    line.bank, line.issuer, currency, max(0, used[place]), rooms.get(place, 0), line.expiry,
+                    line.annual_rate_basis_points,
+                )
+            )  # fmt: skip
+    return tuple(found)
+
+
+def _used(home: Home, documents: list[str]) -> dict[str, int]:
+    """Document key → minor units that it backs already."""
+    with home.store.read() as connection:
+        by_identity = {r.identity: r.used_minor for r in connection.execute(select(evidence)) if r.used_minor}
+    identities = {key: f"0x{blinded_identity(key, home.network_key).hex()}" for key in documents}
+    return {key: by_identity[identity] for key, identity in identities.items() if identity in by_identity}
+
+
+def _sorted(value: Any) -> Any:
+    """Sets in a fixed order, so that the same input has the same hash in every process."""
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, dict):
+        return {key: _sorted(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sorted(entry) for entry in value]
+    return value
