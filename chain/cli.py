@@ -282,7 +282,9 @@ def plan(
 @app.command()
 def run(
     context: typer.Context,
-    plan_number: Annotated[int | None, typer.Argument(metavar="[PLAN]", help="Number of the plan; newest if none.")] = None,
+    plan_number: Annotated[
+        int | None, typer.Argument(metavar="[PLAN]", help="Number of the plan; newest if none.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Carry a plan out on chain; repeating it resumes and makes nothing twice."""

@@ -193,6 +193,8 @@ def _piece_financed(connection: Connection, a: Arguments, timestamp: int) -> Non
     _add_to_piece(connection, parent_id, -a["amountMinor"])
     _insert_piece(connection, piece, parent_id.index, a["bank"], a["amountMinor"], 0, parent["hops"] + 1,
                   parent["tier"], "held", 0, a["priceMinor"], timestamp)  # fmt: skip
+    if parent["evidence"] == 0:  # bought for cash before: one bank sells to another
+        _finance(connection, parent["owner"], piece.obligation, -a["amountMinor"])
     _finance(connection, a["bank"], piece.obligation, a["amountMinor"])
 
 

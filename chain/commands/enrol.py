@@ -87,7 +87,9 @@ def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:
         f"{bank} {currency} deposits", f"D{currency}", workspace.contracts.addresses["Participants"],
         workspace.party(bank),
     )  # fmt: skip
-    outcome = workspace.outbox.send(f"token:{bank}:{currency}", workspace.signer(bank), Call("deploy token", None, data))
+    outcome = workspace.outbox.send(
+        f"token:{bank}:{currency}", workspace.signer(bank), Call("deploy token", None, data)
+    )
     receipt = workspace.web3.eth.get_transaction_receipt(outcome.transaction_hash)  # type: ignore[arg-type]
     address = receipt["contractAddress"]
     assert address is not None, "a mined creation has an address"

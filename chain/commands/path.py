@@ -17,8 +17,6 @@ from chain.money import chain_currency
 from chain.store.tables import evidence, pieces
 
 
-
-
 def path_of(workspace: Workspace, piece: PieceId) -> list[dict[str, Any]]:
     """Issuer → … → holder, one JSON-able row a hop. Raises NotFound."""
     contracts = workspace.contracts

@@ -153,9 +153,7 @@ class _Wave:
 
     def _movement(self, steps: list[PlanStep]) -> bytes:
         first = steps[0]
-        legs = [
-            (self._parties[s.recipient], s.amount_minor, self._proven[s.document], self._deadline) for s in steps
-        ]
+        legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], self._deadline) for s in steps]
         if first.kind is StepKind.TRANSFER:
             assert first.parent is not None
             parent = self._result.pieces[first.parent]

@@ -88,9 +88,10 @@ class Contracts:
         entry = self._functions[contract, function]
         return function_abi_to_4byte_selector(entry) + abi_encode(get_abi_input_types(entry), arguments)  # type: ignore[arg-type]
 
-    def call(self, contract: str, function: str, *arguments: Any) -> Call:
-        """The same as an outbox call."""
-        return Call(f"{contract}.{function}", self.addresses[contract], self.data(contract, function, *arguments))
+    def call(self, contract: str, function: str, *arguments: Any, asked: str | None = None) -> Call:
+        """The same as an outbox call; ``asked`` as in `Call`."""
+        data = self.data(contract, function, *arguments)
+        return Call(f"{contract}.{function}", self.addresses[contract], data, asked)
 
     def together(self, contract: str, calls: list[bytes], kind: str) -> Call:
         """Several calls of one signer as one transaction: all of them happen, or none."""

@@ -40,7 +40,9 @@ def connect(endpoint: str) -> Web3:
 
 def anvil_executable() -> Path:
     """The binary inside the npm package for this machine. Raises NodeMissing."""
-    machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine().lower())
+    machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
+        platform.machine().lower()
+    )
     package = f"anvil-{platform.system().lower()}-{machine}"
     path = Path(__file__).parents[2] / "node_modules" / "@foundry-rs" / package / "bin" / "anvil"
     if not path.exists():

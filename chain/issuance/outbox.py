@@ -32,11 +32,16 @@ GAS_MARGIN = 1.15
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call to make: ``target`` None creates a contract. ``kind`` is the command's name, for people."""
+    """One call to make: ``target`` None creates a contract. ``kind`` is the command's name, for people.
+
+    ``asked`` is what the caller asked for, where ``data`` holds more than that (a deadline counted from now): the same
+    key with the same question gives the first answer again, whatever the clock says.
+    """
 
     kind: str
     target: str | None
     data: bytes
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ class Outbox:
 
     def _record(self, key: str, signer: str, call: Call) -> dict[str, Any]:
         target = call.target or ""
-        digest = hashlib.sha256(f"{signer}|{target}|".encode() + call.data).hexdigest()
+        content = call.data if call.asked is None else call.asked.encode()
+        digest = hashlib.sha256(f"{signer}|{target}|".encode() + content).hexdigest()
         with self._store.begin() as connection:
             row = self._row(connection, operations.c.key == key)
             if row is None:

@@ -1,0 +1,194 @@
+"""Every command reaches the chain at most once, whatever dies in between.
+
+1. The same key with the same input is one transaction; with other input it is refused.
+2. A crash between any two steps resumes, and sends nothing twice.
+3. A node that was killed hard, or lost its state file, becomes what it was: same transactions, same order, same times.
+"""
+
+import os
+import signal
+import time
+
+import pytest
+
+from chain.errors import ContractRefused, NotFound
+from chain.errors import Conflict
+from chain.issuance.node import EmbeddedNode, connect
+from chain.issuance.outbox import Call, Outbox
+from chain.issuance.signers import Keyring, PassphraseWrong
+from chain.store.database import Store
+
+SOMEBODY = "0x" + "11" * 20
+#: Creation code whose constructor reverts with an empty reason.
+REVERTS = bytes.fromhex("60006000fd")
+
+
+def refused(data: bytes) -> ContractRefused:
+    return ContractRefused(name="Reverted", arguments=data.hex(), advice="-")
+
+
+@pytest.fixture
+def keyring(tmp_path):
+    return Keyring(tmp_path / "keystores", "a passphrase of the test")
+
+
+@pytest.fixture
+def signer(keyring):
+    return keyring.create("USCC:1")
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store.open(tmp_path / "pearl.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def node(tmp_path):
+    node = EmbeddedNode(tmp_path / "node", genesis_timestamp=int(time.time()) - 200 * 86_400)
+    node.start()
+    yield node
+    node.stop()
+
+
+def outbox(store, node, kind=Outbox):
+    return kind(store, connect(node.endpoint), refused)
+
+
+def call(number: int) -> Call:
+    return Call("test", SOMEBODY, number.to_bytes(4, "big"))
+
+
+def history(node, address):
+    """(nonce, input, time) of every transaction of ``address``, in the chain's order."""
+    web3 = connect(node.endpoint)
+    found = []
+    for number in range(web3.eth.block_number + 1):
+        block = web3.eth.get_block(number, full_transactions=True)
+        found += [
+            (t["nonce"], bytes(t["input"]), block["timestamp"]) for t in block["transactions"] if t["from"] == address
+        ]
+    return found
+
+
+def kill(node):
+    os.kill(node._process.pid, signal.SIGKILL)
+    node._process.wait()
+    node.stop()
+
+
+def test_the_same_key_with_the_same_input_is_sent_once(store, node, signer):
+    box = outbox(store, node)
+    assert box.send("a", signer, call(1)) == box.send("a", signer, call(1))
+    assert len(history(node, signer.address)) == 1
+
+
+def test_the_same_key_with_other_input_is_refused_and_nothing_is_sent(store, node, signer):
+    box = outbox(store, node)
+    box.send("a", signer, call(1))
+    with pytest.raises(Conflict):
+        box.send("a", signer, call(2))
+    assert len(history(node, signer.address)) == 1
+
+
+def test_the_same_question_gives_the_first_answer_though_derived_data_changed(store, node, signer):
+    box = outbox(store, node)
+    first = box.send("a", signer, Call("test", SOMEBODY, b"until monday", asked="pay 5"))
+    assert box.send("a", signer, Call("test", SOMEBODY, b"until tuesday", asked="pay 5")) == first
+    assert [data for _, data, _ in history(node, signer.address)] == [b"until monday"]
+
+
+def test_what_the_chain_would_refuse_is_never_sent_and_uses_no_nonce(store, node, signer):
+    box = outbox(store, node)
+    for _ in range(2):
+        with pytest.raises(ContractRefused):
+            box.send("bad", signer, Call("test", None, REVERTS))
+    box.send("good", signer, call(1))
+    assert [nonce for nonce, _, _ in history(node, signer.address)] == [0]
+
+
+class Killed(BaseException):
+    """Stands for the process's end: nothing in the product catches it."""
+
+
+class DiesBeforeSigning(Outbox):
+    def _sign(self, row, signer):
+        raise Killed
+
+
+class DiesBeforeSubmitting(Outbox):
+    def _submit(self, row):
+        raise Killed
+
+
+class DiesAfterSending(Outbox):
+    def _send_raw(self, raw):
+        super()._send_raw(raw)
+        raise Killed
+
+
+class DiesBeforeBooking(Outbox):
+    def _book_receipt(self, row, receipt):
+        raise Killed
+
+
+@pytest.mark.parametrize("dies", [DiesBeforeSigning, DiesBeforeSubmitting, DiesAfterSending, DiesBeforeBooking])
+def test_a_crash_between_any_two_steps_resumes_and_doubles_nothing(store, node, keyring, signer, dies):
+    outbox(store, node).send("before", signer, call(0))
+    with pytest.raises(Killed):
+        outbox(store, node, dies).send("interrupted", signer, call(1))
+    again = outbox(store, node)
+    assert again.resume(keyring.signer_at) == 1
+    assert again.resume(keyring.signer_at) == 0
+    again.send("interrupted", signer, call(1))
+    again.send("after", signer, call(2))
+    assert [(nonce, data) for nonce, data, _ in history(node, signer.address)] == [
+        (n, n.to_bytes(4, "big")) for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize("damage", ["state file as the kill left it", "state file truncated", "both copies lost"])
+def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, keyring, signer, damage):
+    box = outbox(store, node)
+    for number in range(5):
+        box.send(f"early {number}", signer, call(number))
+    node.stop()  # a clean end: everything so far is in the state file
+    node.start()
+    box = outbox(store, node)
+    for number in range(5, 12):
+        box.send(f"late {number}", signer, call(number))
+    before = history(node, signer.address)
+    kill(node)
+    if damage == "state file truncated":
+        state = tmp_path / "node" / "state.json"
+        state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+    elif damage == "both copies lost":
+        (tmp_path / "node" / "state.json").unlink()
+        (tmp_path / "node" / "state.good.json").unlink()
+    node.start()
+    outbox(store, node).resume(keyring.signer_at)
+    assert history(node, signer.address) == before
+
+
+def test_a_second_process_uses_the_node_that_runs(tmp_path, node):
+    second = EmbeddedNode(tmp_path / "node")
+    assert second.start() == node.endpoint
+    assert not second.owned
+    second.stop()
+    assert connect(node.endpoint).eth.chain_id
+
+
+def test_a_keystore_is_readable_by_its_user_only_and_holds_no_plain_key(tmp_path, keyring, signer):
+    (path,) = (tmp_path / "keystores").glob("*.json")
+    assert path.stat().st_mode & 0o077 == 0
+    assert signer._account.key.hex() not in path.read_text()
+    assert signer._account.key.hex() not in repr(signer)
+
+
+def test_a_keystore_opens_with_its_passphrase_only(tmp_path, signer):
+    assert Keyring(tmp_path / "keystores", "a passphrase of the test").signer("USCC:1").address == signer.address
+    with pytest.raises(PassphraseWrong):
+        Keyring(tmp_path / "keystores", "another").signer("USCC:1")
+    with pytest.raises(NotFound):
+        Keyring(tmp_path / "keystores", "another").signer("USCC:2")
