@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from babel.numbers import format_currency
 from iso4217 import Currency
@@ -13,6 +14,12 @@ from chain.errors import AmountMalformed, AmountNotRepresentable, CurrencyMismat
 #: ISO 4217 numeric codes do not fit one byte; on chain a currency is an index into this list (position + 1).
 #: The list is append-only: an index never changes its meaning.
 CHAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "HKD", "JPY", "SGD", "CHF", "AUD", "KWD")
+
+#: xsd:decimal, which is what every format here writes: digits with at most one point, and a sign.
+PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+
+#: Wide enough for any text that `Money.parse` takes; the default context would round after 28 digits.
+EXACT = Context(prec=100)
 
 
 def exponent(currency: str) -> int:
@@ -56,13 +63,12 @@ class Money:
         currency's minor unit (nothing is rounded away), CurrencyUnknown when the currency is none of ISO 4217.
         """
         digits = exponent(currency)
-        try:
-            value = Decimal(text.strip())
-        except InvalidOperation:
-            raise AmountMalformed(text=text[:40]) from None
-        if not value.is_finite() or abs(value.adjusted()) > 30:
+        if not PLAIN_DECIMAL.fullmatch(text.strip()):  # Python would also take '1_000', '1E3', 'NaN' and foreign digits
             raise AmountMalformed(text=text[:40])
-        scaled = value.scaleb(digits)
+        value = Decimal(text.strip())
+        if abs(value.adjusted()) > 30 or len(text) > 60:
+            raise AmountMalformed(text=text[:40])
+        scaled = value.scaleb(digits, EXACT)
         if scaled != scaled.to_integral_value():
             raise AmountNotRepresentable(text=text[:40], currency=currency, digits=digits)
         return cls(int(scaled), currency)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from chain.language import translate
 
 
 class Frozen(BaseModel):
@@ -33,7 +35,7 @@ class DocumentType(StrEnum):
 
 
 class PartyIdentifier(Frozen):
-    """One of an enterprise's many ids. ``scheme`` is upper case: USCC, LEI, VAT, TAX, ICD:0088 (Peppol/ISO 6523), NAME."""
+    """One of an enterprise's many ids. ``scheme`` is upper case: USCC, LEI, VAT, TAX, ICD:0088 (ISO 6523), NAME."""
 
     scheme: str = Field(min_length=1, max_length=32)
     value: str = Field(min_length=1, max_length=200)
@@ -69,6 +71,12 @@ class DocumentLine(Frozen):
     net_minor: int | None = None
     tax_minor: int | None = None
     order_line: str | None = None
+
+    @field_validator("quantity")
+    @classmethod
+    def _plain(cls, quantity: Decimal | None) -> Decimal | None:
+        """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
+        return None if quantity is None else Decimal(f"{quantity.normalize(Context(prec=100)):f}")
 
 
 class Source(Frozen):
@@ -108,6 +116,8 @@ class TradeDocument(Frozen):
     lots: tuple[str, ...] = ()
     pledged: bool = False
     """Warehouse receipt: its goods already back a loan, so they cannot back a receivable (invariant 9)."""
+    broken_rules: tuple[str, ...] = ()
+    """Rules that the document broke when it was read: it is known, but it cannot back credit."""
     source: Source
 
 
@@ -140,3 +150,7 @@ class Finding(Frozen):
     """Keys of the documents that prove it (`document_key`)."""
     case: str | None = None
     """The field's failure it belongs to, C1 to C16."""
+
+    def text(self, language: str = "en") -> str:
+        """The sentence in the reader's language (``en`` or ``zh``)."""
+        return translate(self.template, language).format(**self.values)

@@ -1,0 +1,270 @@
+"""The rules of documents: why one is refused, cannot back credit, or should be looked at.
+
+DocumentRefused (chain/errors.py)
+└── DocumentRule
+    ├── FileRule       the bytes: empty, too large, not the format they claim to be, hostile
+    ├── FormatRule     well formed, but nothing that this ledger reads
+    ├── ContentRule    a supported document with a missing or wrong figure, party, date or number
+    └── MatchingRule   documents that do not agree with each other (three flows)
+
+The same class becomes a REFUSED, BLOCKED or FLAGGED finding (`finding_of`); what it does is the caller's decision,
+what it means is here. A test holds that each sentence has its Chinese.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chain.documents.model import Finding, Severity
+from chain.errors import DocumentRefused, PearlError
+
+
+class DocumentRule(DocumentRefused):
+    """Base. ``case`` is the failure of the field (C1 to C16) that the rule is there for."""
+
+    next_step = ""
+    case: ClassVar[str | None] = None
+
+
+def finding_of(
+    error: PearlError, severity: Severity, place: str | None = None, documents: tuple[str, ...] = ()
+) -> Finding:
+    """The finding that an error makes; file and member are filled in by the reader."""
+    return Finding(
+        rule=error.rule,
+        severity=severity,
+        template=error.message,
+        values={name: value if isinstance(value, int) else str(value) for name, value in error.values.items()},
+        place=place,
+        documents=documents,
+        case=getattr(error, "case", None),
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------- the bytes
+
+
+class FileRule(DocumentRule):
+    """The bytes are unusable whatever they say."""
+
+
+class FileUnreadable(FileRule):
+    message = "the file cannot be opened: {reason}"
+
+
+class FileEmpty(FileRule):
+    message = "the file is empty"
+
+
+class FileTooLarge(FileRule):
+    message = "the file has {bytes} bytes; more than {limit} are not read"
+
+
+class EncodingBroken(FileRule):
+    message = "the text is not what its encoding says ({encoding}): {reason}"
+
+
+class XmlMalformed(FileRule):
+    message = "the XML is broken off or malformed: {reason}"
+
+
+class DoctypeForbidden(FileRule):
+    message = "the XML declares a document type or entities, which can hide or fetch content; such files are never read"
+
+
+class JsonMalformed(FileRule):
+    message = "the JSON is broken off or malformed: {reason}"
+
+
+class ArchiveUnsafe(FileRule):
+    message = "the archive is not opened: {reason}"
+
+
+# --------------------------------------------------------------------------------------------------------- the format
+
+
+class FormatRule(DocumentRule):
+    """Well formed, but nothing that this ledger reads."""
+
+
+class FormatUnknown(FormatRule):
+    message = "the content is no document format that this ledger knows: {what}"
+
+
+class FormatNotSupported(FormatRule):
+    message = "not supported yet: {what}"
+
+
+class NoTradeDocument(FormatRule):
+    message = "{what} is no document that moves goods or money between a seller and a buyer"
+
+
+class HoldsNoDocument(FormatRule):
+    message = "the file holds no document inside"
+
+
+# -------------------------------------------------------------------------------------------------------- the content
+
+
+class ContentRule(DocumentRule):
+    """A document of a supported type says too little, or something that cannot be."""
+
+
+class SchemaViolated(ContentRule):
+    message = "{field}: {reason}"
+
+
+class NumberMissing(ContentRule):
+    message = "the document has no number"
+
+
+class PartyMissing(ContentRule):
+    message = "the document names no {role}"
+
+
+class PartyIdMissing(ContentRule):
+    message = "{role} '{name}' has a name but no id with a known scheme; names never decide who an enterprise is"
+    case = "C1"
+
+
+class PartyIdInvalid(ContentRule):
+    message = "{role} '{name}' has no valid id: {id} fails its check"
+    case = "C1"
+
+
+class CurrencyMissing(ContentRule):
+    message = "the document has amounts but no currency"
+
+
+class CurrencyInconsistent(ContentRule):
+    message = "{field} is in {currency}, but the document is in {expected}"
+
+
+class AmountMissing(ContentRule):
+    message = "{field} is missing"
+
+
+class AmountTooLarge(ContentRule):
+    message = "{field} is larger than this ledger can hold"
+
+
+class AmountNegative(ContentRule):
+    message = "{field} is negative ({amount}); a negative amount backs no credit"
+
+
+class TotalsDoNotAddUp(ContentRule):
+    message = "{field} says {written}, but it adds up to {computed} ({source})"
+    case = "C4"
+
+
+class QuantityMalformed(ContentRule):
+    message = "'{text}' is no plain decimal quantity"
+
+
+class DateMalformed(ContentRule):
+    message = "{field} '{text}' is no date"
+
+
+class ProformaInvoice(ContentRule):
+    message = "a pro-forma invoice asks for no payment"
+    case = "C2"
+
+
+class Prepayment(ContentRule):
+    message = "money asked for before delivery backs no credit: {reason}"
+    case = "C2"
+
+
+class CorrectedInvoice(ContentRule):
+    message = "a corrected invoice stands beside the one it corrects, so neither backs credit until one is withdrawn"
+    case = "C4"
+
+
+class FactoredInvoice(ContentRule):
+    message = "the invoice says that it was sold to a factor already"
+    case = "C16"
+
+
+class PayeeDiffers(ContentRule):
+    message = "the money is to go to '{payee}', not to the seller; it may have been assigned"
+    case = "C16"
+
+
+# ----------------------------------------------------------------------------------------------- documents together
+
+
+class MatchingRule(DocumentRule):
+    """Documents do not agree with each other, or with what the field has learnt."""
+
+
+class DocumentTwice(MatchingRule):
+    message = "{document} came twice; the copy in {copy} is ignored"
+    case = "C4"
+
+
+class IdentityWithAnotherFace(MatchingRule):
+    message = "{document} was read before with other content ({kept}, now {other}); the later one is not taken"
+    case = "C4"
+
+
+class IdentityConflict(MatchingRule):
+    message = "a document calls {left} and {right} one party, but each has a registration of its own; they stay apart"
+    case = "C1"
+
+
+class SelfInvoice(MatchingRule):
+    message = "{document}: seller and buyer are the same enterprise"
+    case = "C5"
+
+
+class RelatedParties(MatchingRule):
+    message = "{document}: {seller} and {buyer} belong to the same group"
+    case = "C5"
+
+
+class NoGoodsBehindMoney(MatchingRule):
+    message = "{document}: neither despatch with receipt nor a warehouse receipt stands behind it ({missing})"
+    case = "C4"
+
+
+class MoreInvoicedThanReceived(MatchingRule):
+    message = "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before"
+    case = "C4"
+
+
+class OverInvoicedOrder(MatchingRule):
+    message = "{document}: {invoiced} is more than what is left of order {order} ({left}); it backs at most that"
+    case = "C4"
+
+
+class OrderNotFound(MatchingRule):
+    message = "{document} names order {order}, which is not among the documents; nothing caps it"
+
+
+class OrderWithoutAmount(MatchingRule):
+    message = "{document}: order {order} states no amount, so it caps nothing"
+
+
+class GoodsPledged(MatchingRule):
+    message = "{document}: lot {lot} already backs a loan ({receipt})"
+    case = "C6"
+
+
+class LotInSeveralReceipts(MatchingRule):
+    message = "lot {lot} of keeper {keeper} is in {count} receipts"
+    case = "C8"
+
+
+class KeeperNotIndependent(MatchingRule):
+    message = "{document}: the keeper belongs to the owner's group, so its receipt proves nothing"
+    case = "C9"
+
+
+class CreditNoteWithoutInvoice(MatchingRule):
+    message = "{document} names no invoice among the documents; whose debt it reduces is open"
+    case = "C12"
+
+
+class CreditNoteAboveInvoice(MatchingRule):
+    message = "{document} takes back {excess} more than its invoices have left"
+    case = "C12"
