@@ -20,7 +20,7 @@ import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf, obligationOf
 import {Leg, PieceState, Signature} from "./types/Movements.sol";
 import {BANK, CORE_ENTERPRISE} from "./types/Roles.sol";
 
-/// @notice See `ICreditLedger`.
+/// @notice See `ICreditLedger`; `LedgerReader` reads its words.
 contract CreditLedger is ICreditLedger, EIP712, Multicall {
     bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256(
         "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,uint40 evidence,uint24 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
@@ -35,12 +35,18 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     ITradeRegistry private immutable _registry;
     ISettlement private immutable _settlement;
 
-    mapping(LineId line => LineWord word) private _lines;
-    mapping(LineId line => PartyId bank) private _banks;
-    mapping(PartyId issuer => IssuerWord word) private _issuers;
-    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) private _financing;
-    mapping(ObligationId obligation => ObligationWord word) private _obligations;
-    mapping(PieceId piece => PieceWord word) private _pieces;
+    /// @inheritdoc ICreditLedger
+    mapping(LineId line => LineWord word) public lineWord;
+    /// @inheritdoc ICreditLedger
+    mapping(LineId line => PartyId bank) public bankOf;
+    /// @inheritdoc ICreditLedger
+    mapping(PartyId issuer => IssuerWord word) public issuerWord;
+    /// @inheritdoc ICreditLedger
+    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) public financingWord;
+    /// @inheritdoc ICreditLedger
+    mapping(ObligationId obligation => ObligationWord word) public obligationWord;
+    /// @inheritdoc ICreditLedger
+    mapping(PieceId piece => PieceWord word) public pieceWord;
 
     /// What a movement has made so far, for the steps that follow.
     struct Movement {
@@ -76,16 +82,16 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (utcOffsetQuarterHours > WIDEST_UTC_OFFSET || utcOffsetQuarterHours < -WIDEST_UTC_OFFSET) {
             revert TimeZoneUnknown(utcOffsetQuarterHours);
         }
-        IssuerWord issuerWord = _issuers[issuerId];
-        uint8 lineCount = issuerWord.lineCount();
+        IssuerWord issuerRecord = issuerWord[issuerId];
+        uint8 lineCount = issuerRecord.lineCount();
         if (lineCount == type(uint8).max) revert TooManyLines(issuerId);
         id = lineOf(issuerId, lineCount + 1);
         uint16 today = Days.today(utcOffsetQuarterHours);
         if (today > expiryDay) revert LineExpired(id, expiryDay, today);
 
-        _issuers[issuerId] = issuerWord.withLine();
-        _lines[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
-        _banks[id] = bank;
+        issuerWord[issuerId] = issuerRecord.withLine();
+        lineWord[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
+        bankOf[id] = bank;
         emit LineGranted(id, bank, issuerId, limitMinor, currency, expiryDay, utcOffsetQuarterHours);
     }
 
@@ -94,7 +100,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         LineWord word = _requireOwnLine(id);
         uint64 usedMinor = word.usedMinor();
         uint64 newLimitMinor = limitMinor < usedMinor ? usedMinor : limitMinor;
-        _lines[id] = word.withLimit(newLimitMinor);
+        lineWord[id] = word.withLimit(newLimitMinor);
         emit LineLimitChanged(id, newLimitMinor);
     }
 
@@ -102,7 +108,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function suspendLine(LineId id) external {
         LineWord word = _requireOwnLine(id);
         if (word.status() != LineWords.OPEN) revert LineNotOpen(id);
-        _lines[id] = word.withStatus(LineWords.SUSPENDED);
+        lineWord[id] = word.withStatus(LineWords.SUSPENDED);
         emit LineSuspended(id);
     }
 
@@ -110,17 +116,17 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function resumeLine(LineId id) external {
         LineWord word = _requireOwnLine(id);
         if (word.status() != LineWords.SUSPENDED) revert LineNotSuspended(id);
-        _lines[id] = word.withStatus(LineWords.OPEN);
+        lineWord[id] = word.withStatus(LineWords.OPEN);
         emit LineResumed(id);
     }
 
     /// @inheritdoc ICreditLedger
     function setFinancingLimit(PartyId issuerId, uint8 currency, uint64 limitMinor) external {
         PartyId bank = _requireBank(issuerId, currency);
-        FinancingWord word = _financing[bank][issuerId][currency];
+        FinancingWord word = financingWord[bank][issuerId][currency];
         uint64 financedMinor = word.financedMinor();
         uint64 newLimitMinor = limitMinor < financedMinor ? financedMinor : limitMinor;
-        _financing[bank][issuerId][currency] = word.withLimit(newLimitMinor);
+        financingWord[bank][issuerId][currency] = word.withLimit(newLimitMinor);
         emit FinancingLimitSet(bank, issuerId, currency, newLimitMinor);
     }
 
@@ -148,7 +154,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         private
         returns (Movement memory made)
     {
-        LineWord word = _lines[lineId];
+        LineWord word = lineWord[lineId];
         if (word.status() == 0) revert LineUnknown(lineId);
         uint256 faceMinor;
         (made.recipients, faceMinor) = _readLegs(legs, lineId.issuer(), maturityDay, word.utcOffsetQuarterHours());
@@ -168,8 +174,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         made.instrument = instrument;
 
         // Both casts fit: face is at most what the line has left, the number of legs at most the rules' 16-bit maximum.
-        _lines[lineId] = word.withIssue(uint64(faceMinor));
-        _obligations[made.obligation] = ObligationWords.pack(
+        lineWord[lineId] = word.withIssue(uint64(faceMinor));
+        obligationWord[made.obligation] = ObligationWords.pack(
             uint64(faceMinor),
             maturityDay,
             uint16(legs.length),
@@ -189,7 +195,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function _requireIssuable(LineId lineId, LineWord word, uint16 maturityDay, uint16 today, uint256 faceMinor) private view {
         if (word.status() != LineWords.OPEN) revert LineNotOpen(lineId);
         if (today > word.expiryDay()) revert LineExpired(lineId, word.expiryDay(), today);
-        uint32 overdueCount = _issuers[lineId.issuer()].overdueCount();
+        uint32 overdueCount = issuerWord[lineId.issuer()].overdueCount();
         if (overdueCount != 0) revert IssuerOverdue(lineId.issuer(), overdueCount);
         if (maturityDay <= today) revert MaturityNotAhead(maturityDay, today);
         if (maturityDay > word.expiryDay()) revert MaturityBeyondLine(lineId, maturityDay, word.expiryDay());
@@ -208,9 +214,9 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
             PieceWord word = _requireOffered(id);
             if (word.owner() != owner) revert NotTheOwner(id, word.owner(), owner);
             if (block.timestamp > word.deadline()) revert OfferExpired(id, word.deadline());
-            _pieces[id] = word.withState(PieceState.Held);
+            pieceWord[id] = word.withState(PieceState.Held);
             PieceId parent = _parentOf(id, word);
-            if (word.parentIndex() != 0) _pieces[parent] = _pieces[parent].offerClosed();
+            if (word.parentIndex() != 0) pieceWord[parent] = pieceWord[parent].offerClosed();
             emit PieceAccepted(id);
             _emitMinted(id, parent, account, word.amountMinor());
         }
@@ -240,7 +246,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     function _requireOffered(PieceId id) private view returns (PieceWord word) {
-        word = _pieces[id];
+        word = pieceWord[id];
         _requireState(id, word, PieceState.Offered);
     }
 
@@ -248,13 +254,13 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function _giveBack(PieceId id, PieceWord word, PieceState transferEnd) private {
         uint64 amountMinor = word.amountMinor();
         if (word.parentIndex() == 0) {
-            _pieces[id] = word.withState(PieceState.Voided);
-            _lowerLive(id.obligation(), _obligations[id.obligation()], amountMinor);
+            pieceWord[id] = word.withState(PieceState.Voided);
+            _lowerLive(id.obligation(), obligationWord[id.obligation()], amountMinor);
         } else {
-            _pieces[id] = word.emptied().withState(transferEnd);
+            pieceWord[id] = word.emptied().withState(transferEnd);
             // The parent is still held: with an offer open it can be neither redeemed nor given back.
             PieceId parent = _parentOf(id, word);
-            _pieces[parent] = _pieces[parent].givenBack(amountMinor);
+            pieceWord[parent] = pieceWord[parent].givenBack(amountMinor);
         }
         _registry.release(word.evidence(), amountMinor);
     }
@@ -272,30 +278,30 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     function _transfer(PieceId parent, Leg[] calldata legs, PieceState state) private returns (Movement memory made) {
-        PieceWord word = _pieces[parent];
+        PieceWord word = pieceWord[parent];
         _requireState(parent, word, PieceState.Held);
-        ObligationWord obligationWord = _obligations[parent.obligation()];
+        ObligationWord terms = obligationWord[parent.obligation()];
         uint256 totalMinor;
         (made.recipients, totalMinor) =
-            _readLegs(legs, parent.issuer(), obligationWord.maturityDay(), obligationWord.utcOffsetQuarterHours());
+            _readLegs(legs, parent.issuer(), terms.maturityDay(), terms.utcOffsetQuarterHours());
         PartyId payer;
         (payer,, made.accounts) = _participants.movement(msg.sender, made.recipients);
         if (payer != word.owner()) revert NotTheOwner(parent, word.owner(), payer);
         if (word.isFinanced()) revert PieceBoughtForCash(parent);
-        uint16 today = _requireBeforeMaturity(parent.obligation(), obligationWord);
+        uint16 today = _requireBeforeMaturity(parent.obligation(), terms);
         if (totalMinor > word.amountMinor()) revert AmountExceedsPiece(parent, totalMinor, word.amountMinor());
-        if (word.hops() >= obligationWord.maxHops()) revert HopsExceeded(parent, obligationWord.maxHops());
-        _requirePieces(parent.obligation(), obligationWord, legs.length);
+        if (word.hops() >= terms.maxHops()) revert HopsExceeded(parent, terms.maxHops());
+        _requirePieces(parent.obligation(), terms, legs.length);
         made.obligation = parent.obligation();
         made.parent = parent;
-        made.firstIndex = obligationWord.pieceCount() + 1;
-        made.maturityDay = obligationWord.maturityDay();
-        made.instrument = obligationWord.instrument();
+        made.firstIndex = terms.pieceCount() + 1;
+        made.maturityDay = terms.maturityDay();
+        made.instrument = terms.instrument();
 
-        _pieces[parent] = word.passedOn(totalMinor, legs.length, state == PieceState.Offered);
-        _obligations[made.obligation] = obligationWord.withMorePieces(legs.length);
+        pieceWord[parent] = word.passedOn(totalMinor, legs.length, state == PieceState.Offered);
+        obligationWord[made.obligation] = terms.withMorePieces(legs.length);
         _makePieces(made, legs, word.hops() + 1, state);
-        made.useCounts = _registry.consume(payer, obligationWord.currency(), today, legs);
+        made.useCounts = _registry.consume(payer, terms.currency(), today, legs);
     }
 
     // ---------------------------------------------------------------- what issue and transfer share
@@ -325,7 +331,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             PieceId id = _madePiece(made, i);
-            _pieces[id] = PieceWords.pack(
+            pieceWord[id] = PieceWords.pack(
                 leg.amountMinor, leg.recipient, made.parent.index(), leg.evidence, hops, hops, state, 0, leg.deadline
             );
             emit PieceOffered(id, made.parent, leg.recipient, leg.amountMinor, leg.evidence, leg.deadline);
@@ -370,32 +376,32 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     /// @inheritdoc ICreditLedger
     function finance(FinanceOffer calldata offer, Signature calldata bankSignature) external returns (PieceId id) {
         (PartyId seller, address sellerAccount,) = _participants.actor(msg.sender);
-        PieceWord word = _pieces[offer.piece];
+        PieceWord word = pieceWord[offer.piece];
         _requireState(offer.piece, word, PieceState.Held);
         if (word.owner() != seller) revert NotTheOwner(offer.piece, word.owner(), seller);
         ObligationId obligationId = offer.piece.obligation();
-        ObligationWord obligationWord = _obligations[obligationId];
-        _requireBeforeMaturity(obligationId, obligationWord);
+        ObligationWord terms = obligationWord[obligationId];
+        _requireBeforeMaturity(obligationId, terms);
         _requireFitting(offer, word);
         if (word.hops() == type(uint8).max) revert HopsExceeded(offer.piece, type(uint8).max);
-        _requirePieces(obligationId, obligationWord, 1);
+        _requirePieces(obligationId, terms, 1);
         address bankAccount = _requireBankOffer(offer, seller, bankSignature);
 
-        uint8 currency = obligationWord.currency();
+        uint8 currency = terms.currency();
         PartyId issuerId = offer.piece.issuer();
         if (word.isFinanced()) {
-            _financing[seller][issuerId][currency] = _financing[seller][issuerId][currency].withLess(offer.amountMinor);
+            financingWord[seller][issuerId][currency] = financingWord[seller][issuerId][currency].withLess(offer.amountMinor);
         }
-        FinancingWord financingWord = _financing[offer.bank][issuerId][currency];
-        uint64 availableMinor = financingWord.limitMinor() - financingWord.financedMinor();
+        FinancingWord bankRecord = financingWord[offer.bank][issuerId][currency];
+        uint64 availableMinor = bankRecord.limitMinor() - bankRecord.financedMinor();
         if (offer.amountMinor > availableMinor) {
             revert FinancingLimitExceeded(offer.bank, issuerId, offer.amountMinor, availableMinor);
         }
-        _financing[offer.bank][issuerId][currency] = financingWord.withMore(offer.amountMinor);
-        _pieces[offer.piece] = word.passedOn(offer.amountMinor, 1, false);
-        _obligations[obligationId] = obligationWord.withMorePieces(1);
-        id = obligationId.piece(obligationWord.pieceCount() + 1);
-        _pieces[id] = PieceWords.pack(
+        financingWord[offer.bank][issuerId][currency] = bankRecord.withMore(offer.amountMinor);
+        pieceWord[offer.piece] = word.passedOn(offer.amountMinor, 1, false);
+        obligationWord[obligationId] = terms.withMorePieces(1);
+        id = obligationId.piece(terms.pieceCount() + 1);
+        pieceWord[id] = PieceWords.pack(
             offer.amountMinor,
             offer.bank,
             offer.piece.index(),
@@ -451,13 +457,13 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (pieces.length == 0) revert NothingNamed();
         PartyId[] memory owners = new PartyId[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
-            PieceWord word = _pieces[pieces[i]];
+            PieceWord word = pieceWord[pieces[i]];
             if (word.state() == PieceState.None) revert PieceUnknown(pieces[i]);
             owners[i] = word.owner();
         }
         (PartyId payer, address payerAccount, address[] memory accounts) = _participants.payment(msg.sender, owners);
 
-        uint8 currency = _obligations[pieces[0].obligation()].currency();
+        uint8 currency = obligationWord[pieces[0].obligation()].currency();
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
             PieceId id = pieces[i];
@@ -474,24 +480,24 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     /// Marks one piece as paid. It reads the piece anew, so one that is named twice is refused the second time.
     function _redeemPiece(PieceId id, uint8 currency) private returns (uint64 amountMinor) {
-        PieceWord word = _pieces[id];
+        PieceWord word = pieceWord[id];
         // A piece on hold may not move, but is paid like any other.
         if (word.state() != PieceState.Held && word.state() != PieceState.OnHold) revert PieceNotInState(id, word.state());
         ObligationId obligationId = id.obligation();
-        ObligationWord obligationWord = _obligations[obligationId];
-        if (obligationWord.currency() != currency) revert CurrencyMismatch(currency, obligationWord.currency());
-        uint16 today = Days.today(obligationWord.utcOffsetQuarterHours());
-        if (today < obligationWord.maturityDay()) revert NotMature(obligationId, obligationWord.maturityDay(), today);
+        ObligationWord terms = obligationWord[obligationId];
+        if (terms.currency() != currency) revert CurrencyMismatch(currency, terms.currency());
+        uint16 today = Days.today(terms.utcOffsetQuarterHours());
+        if (today < terms.maturityDay()) revert NotMature(obligationId, terms.maturityDay(), today);
         if (word.openOffers() != 0) revert OffersOpen(id, word.openOffers());
         amountMinor = word.amountMinor();
         if (amountMinor == 0) revert ZeroAmount();
 
-        _pieces[id] = word.withState(PieceState.Redeemed);
+        pieceWord[id] = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) {
             PartyId bank = word.owner();
-            _financing[bank][id.issuer()][currency] = _financing[bank][id.issuer()][currency].withLess(amountMinor);
+            financingWord[bank][id.issuer()][currency] = financingWord[bank][id.issuer()][currency].withLess(amountMinor);
         }
-        _lowerLive(obligationId, obligationWord, amountMinor);
+        _lowerLive(obligationId, terms, amountMinor);
     }
 
     /// Less is owed under the obligation, so less of its line is used; an overdue obligation is cured by its last payment.
@@ -499,139 +505,29 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         word = word.withLessLive(amountMinor);
         if (word.isOverdue() && word.liveMinor() == 0) {
             word = word.cured();
-            _issuers[id.issuer()] = _issuers[id.issuer()].withCure();
+            issuerWord[id.issuer()] = issuerWord[id.issuer()].withCure();
             emit ObligationCured(id);
         }
-        _obligations[id] = word;
-        _lines[id.line()] = _lines[id.line()].withLessUsed(amountMinor);
+        obligationWord[id] = word;
+        lineWord[id.line()] = lineWord[id.line()].withLessUsed(amountMinor);
     }
 
     // ---------------------------------------------------------------- overdue
 
     /// @inheritdoc ICreditLedger
     function markOverdue(ObligationId id) external {
-        ObligationWord word = _obligations[id];
+        ObligationWord word = obligationWord[id];
         if (word.liveMinor() == 0) revert NothingOwed(id);
         if (word.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = Days.today(word.utcOffsetQuarterHours());
         uint256 firstOverdueDay = uint256(word.maturityDay()) + word.graceDays() + 1;
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today);
-        _obligations[id] = word.overdue();
-        _issuers[id.issuer()] = _issuers[id.issuer()].withOverdue();
+        obligationWord[id] = word.overdue();
+        issuerWord[id.issuer()] = issuerWord[id.issuer()].withOverdue();
         emit ObligationOverdue(id, word.liveMinor());
     }
 
     // ---------------------------------------------------------------- read
-
-    /// @inheritdoc ICreditLedger
-    function path(PieceId id) external view returns (PathStep[] memory steps) {
-        PieceWord word = _pieces[id];
-        if (word.state() == PieceState.None) revert PieceUnknown(id);
-        steps = new PathStep[](word.hops());
-        for (uint256 i = steps.length; i > 0; --i) {
-            PieceId parent = _parentOf(id, word);
-            PieceWord parentWord = _pieces[parent];
-            steps[i - 1] = PathStep({
-                piece: id,
-                from: word.parentIndex() == 0 ? id.issuer() : parentWord.owner(),
-                to: word.owner(),
-                evidence: word.evidence(),
-                tier: word.tier(),
-                state: word.state()
-            });
-            (id, word) = (parent, parentWord);
-        }
-    }
-
-    /// @inheritdoc ICreditLedger
-    function piece(PieceId id) public view returns (Piece memory) {
-        PieceWord word = _pieces[id];
-        return Piece({
-            id: id,
-            owner: word.owner(),
-            parent: _parentOf(id, word),
-            amountMinor: word.amountMinor(),
-            evidence: word.evidence(),
-            hops: word.hops(),
-            tier: word.tier(),
-            state: word.state(),
-            financed: word.isFinanced(),
-            deadline: word.deadline(),
-            openOffers: word.openOffers(),
-            childCount: word.childCount()
-        });
-    }
-
-    /// @inheritdoc ICreditLedger
-    function piecesOf(ObligationId id, uint16 fromIndex, uint16 count) external view returns (Piece[] memory pieces) {
-        uint256 last = _obligations[id].pieceCount();
-        uint256 end = uint256(fromIndex) + count;
-        if (end > last + 1) end = last + 1;
-        pieces = new Piece[](end > fromIndex ? end - fromIndex : 0);
-        for (uint256 i = 0; i < pieces.length; ++i) {
-            // The index is at most the obligation's piece count, which has 16 bits.
-            pieces[i] = piece(id.piece(uint16(fromIndex + i)));
-        }
-    }
-
-    /// @inheritdoc ICreditLedger
-    function obligation(ObligationId id) external view returns (Obligation memory) {
-        ObligationWord word = _obligations[id];
-        return Obligation({
-            issuer: id.issuer(),
-            line: id.line(),
-            faceMinor: word.faceMinor(),
-            liveMinor: word.liveMinor(),
-            maturityDay: word.maturityDay(),
-            pieceCount: word.pieceCount(),
-            maxPieces: word.maxPieces(),
-            maxHops: word.maxHops(),
-            graceDays: word.graceDays(),
-            rulebookVersion: word.rulebookVersion(),
-            instrument: word.instrument(),
-            currency: word.currency(),
-            utcOffsetQuarterHours: word.utcOffsetQuarterHours(),
-            overdue: word.isOverdue()
-        });
-    }
-
-    /// @inheritdoc ICreditLedger
-    function line(LineId id) external view returns (Line memory) {
-        LineWord word = _lines[id];
-        return Line({
-            bank: _banks[id],
-            issuer: id.issuer(),
-            limitMinor: word.limitMinor(),
-            usedMinor: word.usedMinor(),
-            obligationCount: word.obligationCount(),
-            expiryDay: word.expiryDay(),
-            currency: word.currency(),
-            status: word.status(),
-            utcOffsetQuarterHours: word.utcOffsetQuarterHours()
-        });
-    }
-
-    /// @inheritdoc ICreditLedger
-    function financing(PartyId bank, PartyId issuerId, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor) {
-        FinancingWord word = _financing[bank][issuerId][currency];
-        return (word.limitMinor(), word.financedMinor());
-    }
-
-    /// @inheritdoc ICreditLedger
-    function issuer(PartyId id) external view returns (uint8 lineCount, uint32 overdueCount) {
-        IssuerWord word = _issuers[id];
-        return (word.lineCount(), word.overdueCount());
-    }
-
-    /// @inheritdoc ICreditLedger
-    function acceptanceDigest(Acceptance calldata acceptance) external view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
-    }
-
-    /// @inheritdoc ICreditLedger
-    function financeOfferDigest(FinanceOffer calldata offer) external view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(FINANCE_OFFER_TYPEHASH, offer)));
-    }
 
     /// @inheritdoc ICreditLedger
     function ownerOf(uint256 tokenId) external view returns (address account) {
@@ -680,10 +576,10 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     function _requireOwnLine(LineId id) private view returns (LineWord word) {
-        word = _lines[id];
+        word = lineWord[id];
         if (word.status() == 0) revert LineUnknown(id);
         (PartyId caller,,) = _participants.actor(msg.sender);
-        if (caller != _banks[id]) revert NotTheBank(id, _banks[id], caller);
+        if (caller != bankOf[id]) revert NotTheBank(id, bankOf[id], caller);
     }
 
     function _requireState(PieceId id, PieceWord word, PieceState state) private pure {
@@ -715,7 +611,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     /// A number that is no piece's id is no piece.
     function _token(uint256 tokenId) private view returns (PieceId id, PieceWord word) {
         id = tokenId > type(uint80).max ? PieceId.wrap(0) : PieceId.wrap(uint80(tokenId));
-        word = _pieces[id];
+        word = pieceWord[id];
         if (word.state() == PieceState.None) revert PieceUnknown(id);
     }
 

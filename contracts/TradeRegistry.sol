@@ -90,11 +90,6 @@ contract TradeRegistry is ITradeRegistry, EIP712 {
         });
     }
 
-    /// @inheritdoc ITradeRegistry
-    function confirmationDigest(Confirmation calldata confirmation) external view returns (bytes32) {
-        return _hashTypedDataV4(_commitmentOf(confirmation));
-    }
-
     // ---------------------------------------------------------------- parts
 
     function _register(Confirmation calldata confirmation, Signature calldata signature) private returns (EvidenceId id) {

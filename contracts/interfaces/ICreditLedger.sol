@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {IssuerWord} from "../libraries/IssuerWords.sol";
+import {LineWord} from "../libraries/LineWords.sol";
+import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {PieceWord} from "../libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 
@@ -8,7 +13,7 @@ import {Leg, PieceState, Signature} from "../types/Movements.sol";
 /// @notice A bank grants a line to an issuer. The issuer issues pieces under it to its suppliers, each against an invoice that it confirmed.
 /// A holder passes parts on to its own suppliers, against their invoices, or sells parts to a bank. At maturity the issuer pays whoever
 /// holds. Every movement makes a new piece with its parent; an owner never changes in place, so the way from issuer to holder is
-/// readable from storage alone.
+/// readable from storage alone (`ILedgerReader.path`).
 ///
 /// What each may do, always by a registered key of an active party:
 /// - A bank may grant lines, change, suspend and resume its own, and set what it will finance. It may NOT move a piece, and lowering
@@ -24,71 +29,6 @@ import {Leg, PieceState, Signature} from "../types/Movements.sol";
 /// Explorers' events: a piece is minted (ERC-721 `Transfer`, ERC-3525 `SlotChanged` and `TransferValue`) when it is accepted, and burned when it
 /// is redeemed. While an offer is open its amount has left the parent's balance and is in no token.
 interface ICreditLedger {
-    struct Line {
-        PartyId bank;
-        PartyId issuer;
-        uint64 limitMinor;
-        uint64 usedMinor;
-        uint24 obligationCount;
-        uint16 expiryDay;
-        uint8 currency;
-        /// 0 no such line, 1 open, 2 suspended.
-        uint8 status;
-        int8 utcOffsetQuarterHours;
-    }
-
-    struct Obligation {
-        PartyId issuer;
-        LineId line;
-        uint64 faceMinor;
-        /// Sum of the pieces that are offered, held, locked or on hold.
-        uint64 liveMinor;
-        uint16 maturityDay;
-        uint16 pieceCount;
-        uint16 maxPieces;
-        uint8 maxHops;
-        uint8 graceDays;
-        uint16 rulebookVersion;
-        uint8 instrument;
-        uint8 currency;
-        int8 utcOffsetQuarterHours;
-        bool overdue;
-    }
-
-    struct Piece {
-        PieceId id;
-        PartyId owner;
-        /// 0 for a piece that the issuer issued.
-        PieceId parent;
-        /// What is in it now; what it passed on is in its children.
-        uint64 amountMinor;
-        /// 0 on a cash hop.
-        EvidenceId evidence;
-        /// Steps from the issuer.
-        uint8 hops;
-        /// Steps from the issuer with a trade behind them.
-        uint8 tier;
-        PieceState state;
-        /// A bank bought it.
-        bool financed;
-        /// Unix seconds, of the offer or of the acceptance in advance.
-        uint40 deadline;
-        /// Children that wait for consent.
-        uint16 openOffers;
-        /// Children ever made.
-        uint16 childCount;
-    }
-
-    /// @notice One step of the way from the issuer to a holder.
-    struct PathStep {
-        PieceId piece;
-        PartyId from;
-        PartyId to;
-        EvidenceId evidence;
-        uint8 tier;
-        PieceState state;
-    }
-
     /// @notice A bank's signed offer (EIP-712) to buy part or all of a piece. Parent, evidence and child count are those of the piece when the
     /// offer was made: it fits this piece only, and once, because a sale makes a child.
     /// @param amountMinor how much of the piece
@@ -295,32 +235,20 @@ interface ICreditLedger {
 
     // ---------------------------------------------------------------- read
 
-    /// @notice The steps from the issuer to the piece's owner, from storage alone; as many as the piece has hops.
-    function path(PieceId piece) external view returns (PathStep[] memory);
+    // Each word is one storage slot; its fields are in `libraries/*Words.sol`. `LedgerReader` takes them apart.
 
-    /// @notice All about a piece; zeros if there is none.
-    function piece(PieceId id) external view returns (Piece memory);
+    function pieceWord(PieceId piece) external view returns (PieceWord);
 
-    /// @notice Pieces of an obligation from an index (from 1) on, at most `count`.
-    function piecesOf(ObligationId obligation, uint16 fromIndex, uint16 count) external view returns (Piece[] memory);
+    function obligationWord(ObligationId obligation) external view returns (ObligationWord);
 
-    /// @notice All about an obligation; zeros if there is none.
-    function obligation(ObligationId id) external view returns (Obligation memory);
+    function lineWord(LineId line) external view returns (LineWord);
 
-    /// @notice All about a line; zeros if there is none.
-    function line(LineId id) external view returns (Line memory);
+    /// @notice The bank that granted a line; 0 if there is none.
+    function bankOf(LineId line) external view returns (PartyId);
 
-    /// @notice What a bank will hold, and holds, of an issuer's paper.
-    function financing(PartyId bank, PartyId issuer, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor);
+    function issuerWord(PartyId issuer) external view returns (IssuerWord);
 
-    /// @notice Lines of an issuer (numbered from 1 to this), and its obligations that are overdue.
-    function issuer(PartyId id) external view returns (uint8 lineCount, uint32 overdueCount);
-
-    /// @notice What a recipient's key signs to accept in advance.
-    function acceptanceDigest(Acceptance calldata acceptance) external view returns (bytes32);
-
-    /// @notice What a bank's key signs to make an offer.
-    function financeOfferDigest(FinanceOffer calldata offer) external view returns (bytes32);
+    function financingWord(PartyId bank, PartyId issuer, uint8 currency) external view returns (FinancingWord);
 
     /// @notice ERC-721: the account of the piece's owner. Reverts unless the piece is accepted and unpaid.
     function ownerOf(uint256 tokenId) external view returns (address);

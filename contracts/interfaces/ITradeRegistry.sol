@@ -107,9 +107,6 @@ interface ITradeRegistry {
     /// @notice Documents are numbered from 1 to this.
     function evidenceCount() external view returns (uint40);
 
-    /// @notice What a buyer's key signs for this confirmation.
-    function confirmationDigest(Confirmation calldata confirmation) external view returns (bytes32);
-
     /// @notice The only contract that may use and release capacity.
     function ledger() external view returns (address);
 }

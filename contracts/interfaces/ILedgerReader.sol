@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {PieceState} from "../types/Movements.sol";
+
+/// @title The ledger in readable form
+/// @notice Takes the ledger's words apart and follows a piece's way. It has no storage, no role and no power; anyone can deploy another one.
+interface ILedgerReader {
+    struct Line {
+        PartyId bank;
+        PartyId issuer;
+        uint64 limitMinor;
+        uint64 usedMinor;
+        uint24 obligationCount;
+        uint16 expiryDay;
+        uint8 currency;
+        /// 0 no such line, 1 open, 2 suspended.
+        uint8 status;
+        int8 utcOffsetQuarterHours;
+    }
+
+    struct Obligation {
+        PartyId issuer;
+        LineId line;
+        uint64 faceMinor;
+        /// Sum of the pieces that are offered, held, locked or on hold.
+        uint64 liveMinor;
+        uint16 maturityDay;
+        uint16 pieceCount;
+        uint16 maxPieces;
+        uint8 maxHops;
+        uint8 graceDays;
+        uint16 rulebookVersion;
+        uint8 instrument;
+        uint8 currency;
+        int8 utcOffsetQuarterHours;
+        bool overdue;
+    }
+
+    struct Piece {
+        PieceId id;
+        PartyId owner;
+        /// 0 for a piece that the issuer issued.
+        PieceId parent;
+        /// What is in it now; what it passed on is in its children.
+        uint64 amountMinor;
+        /// 0 on a cash hop.
+        EvidenceId evidence;
+        /// Steps from the issuer.
+        uint8 hops;
+        /// Steps from the issuer with a trade behind them.
+        uint8 tier;
+        PieceState state;
+        /// A bank bought it.
+        bool financed;
+        /// Unix seconds, of the offer or of the acceptance in advance.
+        uint40 deadline;
+        /// Children that wait for consent.
+        uint16 openOffers;
+        /// Children ever made.
+        uint16 childCount;
+    }
+
+    /// @notice One step of the way from the issuer to a holder.
+    struct PathStep {
+        PieceId piece;
+        PartyId from;
+        PartyId to;
+        EvidenceId evidence;
+        uint8 tier;
+        PieceState state;
+    }
+
+    error PieceUnknown(PieceId piece);
+
+    /// @notice The steps from the issuer to the piece's owner, from storage alone; as many as the piece has hops.
+    function path(PieceId piece) external view returns (PathStep[] memory);
+
+    /// @notice All about a piece; zeros if there is none.
+    function piece(PieceId id) external view returns (Piece memory);
+
+    /// @notice Pieces of an obligation from an index (from 1) on, at most `count`.
+    function piecesOf(ObligationId obligation, uint16 fromIndex, uint16 count) external view returns (Piece[] memory);
+
+    /// @notice All about an obligation; zeros if there is none.
+    function obligation(ObligationId id) external view returns (Obligation memory);
+
+    /// @notice All about a line; zeros if there is none.
+    function line(LineId id) external view returns (Line memory);
+
+    /// @notice What a bank will hold, and holds, of an issuer's paper.
+    function financing(PartyId bank, PartyId issuer, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor);
+
+    /// @notice Lines of an issuer (numbered from 1 to this), and its obligations that are overdue.
+    function issuer(PartyId id) external view returns (uint8 lineCount, uint32 overdueCount);
+}
