@@ -148,10 +148,11 @@ def _tiers(picture: Picture) -> dict[str, int]:
         if not found:
             break
         tiers |= found
-    for flow in picture.flows:  # what is left takes part without an issuer above it
-        for end in (flow.source, flow.target):
-            if end not in banks:
-                tiers.setdefault(end, 1)
+    # Who is left takes part without an issuer above it.
+    apart = {end for flow in picture.flows for end in (flow.source, flow.target)}
+    apart |= {node.id for node in picture.nodes if node.held_minor}
+    for end in apart - banks:
+        tiers.setdefault(end, 1)
     return tiers
 
 
@@ -210,7 +211,7 @@ def _places(
             if node.id in granting or node.id not in buying:
                 by_column[0, False].append(node)
         else:
-            by_column[column_of_tier[tiers.get(node.id, 1)], False].append(node)
+            by_column[column_of_tier[tiers[node.id]], False].append(node)
 
     places: list[Place] = []
     place_of: dict[str, Place] = {}
