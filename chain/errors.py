@@ -38,10 +38,12 @@ class PearlError(Exception):
 
     def text(self, language: str = "en") -> str:
         """One sentence with what to do next, in the reader's language (``en`` or ``zh``)."""
-        parts = [translate(self.message, language).format(**self.values)]
-        if self.next_step:
-            parts.append(translate(self.next_step, language).format(**self.values))
-        return ("；" if language == "zh" else "; ").join(parts)
+        parts = [translate(self.message, language).format(**self.values), self.next_step_text(language)]
+        return ("；" if language == "zh" else "; ").join(part for part in parts if part)
+
+    def next_step_text(self, language: str = "en") -> str:
+        """What to do next, in the reader's language; empty where nothing can be done."""
+        return translate(self.next_step, language).format(**self.values)
 
 
 class DocumentRefused(PearlError):
@@ -82,12 +84,14 @@ class RuleBroken(PearlError):
 class ContractRefused(RuleBroken):
     """A contract's custom error, decoded. ``name`` is the error's name and the rule; ``arguments`` its values."""
 
-    message = "the ledger refuses: {name}({arguments})"
-    next_step = "{advice}"
+    message = "the ledger refuses: {name} ({arguments})"
 
     @property
     def rule(self) -> str:
         return str(self.values["name"])
+
+    def next_step_text(self, language: str = "en") -> str:
+        return translate(str(self.values["advice"]), language)
 
 
 class NotFound(PearlError):

@@ -17,7 +17,7 @@ from chain.errors import NotFound
 from chain.planning.inputs import planning_input
 from chain.planning.model import Line, PlanningInput, PropagationPlan
 from chain.planning.propagation import plan as propagate
-from chain.store.tables import evidence, financing, lines, plans
+from chain.store.tables import evidence, financing, lines, obligations, plans
 
 _PLAN = TypeAdapter(PropagationPlan)
 
@@ -74,13 +74,17 @@ def latest_plan(home: Home) -> int:
 
 
 def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
-    """Lines in force with what the ledger says is free on them, in the register's order."""
+    """Lines in force with what the ledger says is free on them, in the register's order.
+
+    An issuer with an overdue obligation issues nothing until it is cured, so its lines are left out.
+    """
     numbers = {enterprise: number for number, enterprise in home.parties().items()}
     with home.store.read() as connection:
         used = {
             (r.bank, r.issuer): r.limit_minor - r.used_minor
             for r in connection.execute(select(lines).where(lines.c.currency == currency, ~lines.c.suspended))
         }
+        stopped = set(connection.execute(select(obligations.c.issuer).where(obligations.c.overdue)).scalars())
         rooms = {
             (r.bank, r.issuer): max(0, r.limit_minor - r.financed_minor)
             for r in connection.execute(select(financing).where(financing.c.currency == currency))
@@ -88,7 +92,7 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     found = []
     for line in home.network().lines:
         place = (numbers.get(line.bank), numbers.get(line.issuer))
-        if line.currency == currency and place in used:
+        if line.currency == currency and place in used and place[1] not in stopped:
             found.append(
                 Line(
                     line.bank, line.issuer, currency, max(0, used[place]), rooms.get(place, 0), line.expiry,

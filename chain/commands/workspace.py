@@ -20,7 +20,7 @@ from chain.indexing.indexer import Indexer, last_block
 from chain.issuance.compilation import build
 from chain.issuance.contracts import Contracts
 from chain.issuance.deployment import deployment_plan
-from chain.issuance.node import EmbeddedNode, connect
+from chain.issuance.node import EmbeddedNode, advance_clock, connect
 from chain.issuance.outbox import Call, Outbox
 from chain.issuance.signers import Keyring, Signer, read_or_make_secret
 from chain.network import Network
@@ -187,7 +187,11 @@ def open_workspace(
                 endpoint = node.start()
             # One process at a time finishes what another left open and deploys; later ones find it done.
             with FileLock(settings.home / "opening.lock"):
-                contracts, outbox = _deployed(home, connect(endpoint), progress)
+                web3 = connect(endpoint)
+                contracts, outbox = _deployed(home, web3, progress)
+                if node is not None and node.owned and genesis_timestamp is None:
+                    # The embedded chain stood still while nobody used it: its clock is that of its latest block.
+                    advance_clock(web3, int(time.time()))
             indexer = Indexer(home.store, contracts)
             indexer.catch_up()
             yield Workspace(settings, home.store, contracts, outbox, indexer)

@@ -21,11 +21,9 @@ from web3 import Web3
 
 from chain.errors import ContractRefused
 from chain.identifiers import LineId, ObligationId, PieceId
+from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
 from chain.issuance.outbox import Call
-
-#: What to do next when the ledger refuses; a test holds that every error of the interfaces has its sentence.
-ADVICE: dict[str, str] = {}
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")

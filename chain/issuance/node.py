@@ -38,6 +38,16 @@ def connect(endpoint: str) -> Web3:
     return web3
 
 
+def advance_clock(web3: Web3, timestamp: int) -> None:
+    """Make an empty block at ``timestamp`` (unix seconds), from which the embedded node's clock runs on.
+
+    Does nothing when the chain is there already: its clock never goes back.
+    """
+    if timestamp > web3.eth.get_block("latest")["timestamp"]:
+        web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])  # type: ignore[arg-type]
+        web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
+
+
 def anvil_executable() -> Path:
     """The binary inside the npm package for this machine. Raises NodeMissing."""
     machine = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(
@@ -78,6 +88,11 @@ class EmbeddedNode:
     def owned(self) -> bool:
         """True when this object started the process."""
         return self._process is not None
+
+    @property
+    def running(self) -> bool:
+        """True when a node, whoever started it, answers for this folder."""
+        return self._running() is not None
 
     def start(self) -> str:
         """Start the node, or find the one that runs on this folder. Returns its JSON-RPC address."""
