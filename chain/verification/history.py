@@ -1,0 +1,158 @@
+"""What happened on chain: the contracts' events, who called them, and the cash that moved in the same transactions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from eth_abi.abi import decode as abi_decode
+from eth_utils import keccak
+from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
+
+from chain.verification.node import NodeReader
+
+_ERC20_TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one of the ledger's contracts; addresses in lower case, bytes as bytes."""
+
+    contract: str
+    name: str
+    arguments: dict[str, Any]
+    block: int
+    log_index: int
+    transaction: str
+
+    def __getitem__(self, argument: str) -> Any:
+        return self.arguments[argument]
+
+
+@dataclass(frozen=True, slots=True)
+class CashMovement:
+    """One ERC-20 transfer inside a transaction."""
+
+    token: str
+    payer: str
+    payee: str
+    amount_minor: int
+
+
+class EventDecoder:
+    """Events by contract address and topic, from the compiled interfaces."""
+
+    def __init__(self, contracts: Mapping[str, tuple[str, list[dict[str, Any]]]]) -> None:
+        """``contracts``: name → (address, ABI)."""
+        self._shapes = {
+            (address.lower(), "0x" + event_abi_to_log_topic(entry).hex()): (name, entry)  # type: ignore[arg-type]
+            for name, (address, abi) in contracts.items()
+            for entry in abi
+            if entry["type"] == "event"
+        }
+
+    def decode(self, log: Mapping[str, Any]) -> Event | None:
+        """The event, or None when it is none that the interfaces declare."""
+        topics = log["topics"]
+        shape = self._shapes.get((log["address"].lower(), topics[0])) if topics else None
+        if shape is None:
+            return None
+        contract, entry = shape
+        indexed = [item for item in entry["inputs"] if item["indexed"]]
+        plain = [item for item in entry["inputs"] if not item["indexed"]]
+        if len(topics) != len(indexed) + 1:
+            return None
+        arguments = {
+            item["name"]: abi_decode([collapse_if_tuple(item)], bytes.fromhex(topic[2:]))[0]
+            for item, topic in zip(indexed, topics[1:], strict=True)
+        }
+        values = abi_decode([collapse_if_tuple(item) for item in plain], bytes.fromhex(log["data"][2:]))
+        arguments |= {item["name"]: value for item, value in zip(plain, values, strict=True)}
+        return Event(
+            contract=contract,
+            name=entry["name"],
+            arguments=arguments,
+            block=int(log["blockNumber"], 16),
+            log_index=int(log["logIndex"], 16),
+            transaction=log["transactionHash"],
+        )
+
+
+class History:
+    """All events up to a block, with what their transactions say beside them."""
+
+    def __init__(self, node: NodeReader, addresses: Mapping[str, str], events: Iterable[Event]) -> None:
+        self._node = node
+        self._addresses = {address.lower() for address in addresses.values()}
+        self.events = tuple(sorted(events, key=lambda event: (event.block, event.log_index)))
+
+    @classmethod
+    def read(
+        cls,
+        node: NodeReader,
+        addresses: Mapping[str, str],
+        interfaces: Mapping[str, list[dict[str, Any]]],
+        block: int,
+    ) -> History:
+        """Read every event of the contracts up to ``block``. ``interfaces``: name → ABI."""
+        decoder = EventDecoder({name: (address, interfaces[name]) for name, address in addresses.items()})
+        logs = node.logs(list(addresses.values()), 0, block)
+        return cls(node, addresses, (event for log in logs if (event := decoder.decode(log))))
+
+    def named(self, *names: str) -> list[Event]:
+        """The events with one of these names, in chain order."""
+        return [event for event in self.events if event.name in names]
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = defaultdict(list)
+        for event in self.events:
+            found[event.name].append(event)
+        return found
+
+    def calldata(self, hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Transaction hash → transaction."""
+        names = sorted(set(hashes))
+        return dict(zip(names, self._node.transactions(names), strict=True))
+
+    def callers(self, hashes: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Transaction hash → the addresses that called one of the contracts from outside.
+
+        For a transaction straight to a contract that is its sender. A company that is itself a contract calls in the
+        middle of a transaction; then the node's call trace says who did.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for name, transaction in self.calldata(hashes).items():
+            if (transaction["to"] or "").lower() in self._addresses:
+                found[name] = frozenset({transaction["from"].lower()})
+            else:
+                found[name] = frozenset(self._outside_callers(self._node.call_tree(name)))
+        return found
+
+    def _outside_callers(self, call: Mapping[str, Any]) -> Iterable[str]:
+        if (call.get("to") or "").lower() in self._addresses:
+            yield call["from"].lower()
+            return  # what a contract of ours calls further is its own doing
+        for inner in call.get("calls", ()):
+            yield from self._outside_callers(inner)
+
+    def cash(self, hashes: Iterable[str]) -> dict[str, list[CashMovement]]:
+        """Transaction hash → ERC-20 transfers that it made."""
+        names = sorted(set(hashes))
+        return {
+            name: [
+                CashMovement(
+                    token=log["address"].lower(),
+                    payer="0x" + log["topics"][1][-40:],
+                    payee="0x" + log["topics"][2][-40:],
+                    amount_minor=int(log["data"], 16),
+                )
+                for log in receipt["logs"]
+                # ERC-721 shares the topic and has a fourth one
+                if log["topics"] and log["topics"][0] == _ERC20_TRANSFER and len(log["topics"]) == 3
+            ]
+            for name, receipt in zip(names, self._node.receipts(names), strict=True)
+        }

@@ -1,0 +1,108 @@
+"""A node, read only: raw storage, logs, transactions and code over JSON-RPC, in batches.
+
+Verification brings its own few lines of JSON-RPC rather than the product's client, so that a fault there cannot hide
+the very thing that is looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import httpx
+
+from chain.errors import PearlError, Unavailable
+
+#: Requests in one HTTP body; nodes cap the size of a batch, and 500 is below every default that we met.
+BATCH = 500
+#: Blocks in one request for logs.
+LOG_SPAN = 5_000
+
+
+class NodeRefused(PearlError):
+    """The node answered a reading request with an error."""
+
+    message = "the node refuses {method}: {reason}"
+    next_step = "check that the node keeps the state of block {block}"
+
+
+class NodeReader:
+    """One node's JSON-RPC, read only. ``block`` arguments are block numbers."""
+
+    def __init__(self, endpoint: str, timeout_seconds: float = 60) -> None:
+        self._client = httpx.Client(base_url=endpoint, timeout=timeout_seconds, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def block_number(self) -> int:
+        """The latest block."""
+        return int(self._ask([("eth_blockNumber", [])])[0], 16)
+
+    def chain_id(self) -> int:
+        return int(self._ask([("eth_chainId", [])])[0], 16)
+
+    def words(self, address: str, slots: Sequence[int], block: int) -> list[int]:
+        """The storage words of a contract at ``slots``, as unsigned integers."""
+        return [
+            int(word, 16)
+            for word in self._ask([("eth_getStorageAt", [address, hex(slot), hex(block)]) for slot in slots])
+        ]
+
+    def code(self, address: str, block: int) -> bytes:
+        """The runtime bytecode at an address; empty for an account without code."""
+        return bytes.fromhex(self._ask([("eth_getCode", [address, hex(block)])])[0][2:])
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[dict[str, Any]]:
+        """All logs of the contracts in the blocks first … last, in chain order."""
+        spans = [(start, min(start + LOG_SPAN - 1, last)) for start in range(first, last + 1, LOG_SPAN)]
+        answers = self._ask(
+            [
+                ("eth_getLogs", [{"address": list(addresses), "fromBlock": hex(start), "toBlock": hex(end)}])
+                for start, end in spans
+            ]
+        )
+        return [log for answer in answers for log in answer]
+
+    def transactions(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
+        return self._ask([("eth_getTransactionByHash", [name]) for name in hashes])
+
+    def receipts(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
+        return self._ask([("eth_getTransactionReceipt", [name]) for name in hashes])
+
+    def call_tree(self, transaction: str) -> dict[str, Any]:
+        """Who called whom in a transaction (`debug_traceTransaction` with the call tracer)."""
+        tree: dict[str, Any] = self._ask([("debug_traceTransaction", [transaction, {"tracer": "callTracer"}])])[0]
+        return tree
+
+    def calls(self, requests: Iterable[tuple[str, bytes]], block: int) -> list[bytes]:
+        """Answers of read-only calls (contract, calldata)."""
+        answers = self._ask(
+            [("eth_call", [{"to": address, "data": "0x" + data.hex()}, hex(block)]) for address, data in requests]
+        )
+        return [bytes.fromhex(answer[2:]) for answer in answers]
+
+    def _ask(self, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
+        """Send in batches; answers in the order of the requests. Raises Unavailable, NodeRefused."""
+        answers: list[Any] = []
+        for start in range(0, len(requests), BATCH):
+            batch = requests[start : start + BATCH]
+            body = [
+                {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
+                for number, (method, parameters) in enumerate(batch)
+            ]
+            try:
+                response = self._client.post("", json=body)
+                response.raise_for_status()
+            except httpx.HTTPError as error:
+                raise Unavailable(what="the node") from error
+            replies = sorted(response.json(), key=lambda reply: reply["id"])
+            for (method, parameters), reply in zip(batch, replies, strict=True):
+                if "error" in reply or reply.get("result") is None:
+                    reason = reply.get("error", {}).get("message", "no result")
+                    raise NodeRefused(method=method, reason=reason, block=parameters[-1] if parameters else "latest")
+                answers.append(reply["result"])
+        return answers

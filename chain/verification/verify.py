@@ -1,0 +1,98 @@
+"""The product in doubt: chain storage, events, documents and books are rebuilt apart and held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from eth_abi.abi import encode as abi_encode
+from eth_utils import keccak
+
+from chain.documents.model import TradeDocument
+from chain.documents.reading import read
+from chain.network import Network
+from chain.verification import checks
+from chain.verification.agreement import chain_is_books
+from chain.verification.figures import BookFigures
+from chain.verification.history import History
+from chain.verification.keys import KeyRegister
+from chain.verification.ledger import LedgerReader, LedgerState
+from chain.verification.node import NodeReader
+from chain.verification.papers import Papers, chain_is_documents
+from chain.verification.report import VerificationReport
+from chain.verification.retelling import Retelling, storage_is_what_the_events_tell
+from chain.verification.signatures import SignedConsents
+
+_BALANCE_OF = keccak(text="balanceOf(address)")[:4]
+
+
+def verify(
+    *,
+    endpoint: str,
+    addresses: Mapping[str, str],
+    interfaces: Mapping[str, list[dict[str, Any]]],
+    layouts: Mapping[str, dict[str, Any]],
+    documents: Sequence[Path] | Sequence[TradeDocument],
+    network: Network | None,
+    network_key: bytes,
+    books: BookFigures | None,
+) -> VerificationReport:
+    """Rebuild every total from contract storage and the documents' files alone, and compare.
+
+    ``endpoint``: JSON-RPC address of a node. ``addresses``, ``interfaces`` (ABIs) and ``layouts`` (storage layouts) are
+    by contract name: Participants, Rulebook, TradeRegistry, Settlement, CreditLedger; other names are taken along for
+    their addresses alone. ``documents``: files to read, or documents read already. ``books``: None leaves that
+    comparison out; otherwise the chain is read at the books' block.
+
+    Raises Unavailable and NodeRefused (the node), VariableMissing (contracts of another version).
+    """
+    core = {name: addresses[name] for name in interfaces if name in addresses}
+    papers = Papers(_read(documents), network, network_key)
+    with NodeReader(endpoint) as node:
+        block = node.block_number() if books is None else books.block_number
+        history = History.read(node, core, interfaces, block)
+        told, register = Retelling(history), KeyRegister(history)
+        state = LedgerReader(node, addresses, layouts, told.counts, block).read(
+            keys=register.known, identities=list(papers.by_identity)
+        )
+        consents = SignedConsents(node, history, state, addresses, interfaces, node.chain_id())
+        results = [
+            checks.face_is_the_sum_of_its_pieces(state),
+            checks.lines_hold_their_limits(state),
+            checks.evidence_backs_no_more_than_its_face(state, history, register, consents),
+            checks.every_hop_has_its_own_ground(state),
+            checks.paths_are_readable(state),
+            checks.terms_never_change(state, history),
+            checks.only_owners_move_pieces(state, history, register, consents),
+            checks.cash_moved_with_the_piece(state, history, _cash_of_contracts(node, history, core, block)),
+            storage_is_what_the_events_tell(state, told, register),
+        ]
+        if books is not None:
+            results.append(chain_is_books(state, books))
+        results.append(chain_is_documents(state, history, papers, books.enterprises if books else {}))
+    return VerificationReport(block, tuple(results))
+
+
+def _read(documents: Sequence[Path] | Sequence[TradeDocument]) -> list[TradeDocument]:
+    paths = [one for one in documents if isinstance(one, Path)]
+    given = [one for one in documents if isinstance(one, TradeDocument)]
+    return given + (list(read(paths).documents) if paths else [])
+
+
+def _cash_of_contracts(
+    node: NodeReader, history: History, contracts: Mapping[str, str], block: int
+) -> dict[tuple[str, str], int]:
+    """(token, contract) → balance, of every token that ever was approved or paid with."""
+    tokens = {event["token"] for event in history.named("TokenApproved")}
+    tokens |= {event["cashToken"] for event in history.named("PieceFinanced", "PieceRedeemed")}
+    asked = [(token, name, address) for token in sorted(tokens) for name, address in contracts.items()]
+    answers = node.calls(
+        [(token, _BALANCE_OF + abi_encode(["address"], [address])) for token, _, address in asked], block
+    )
+    return {
+        (token, name): int.from_bytes(answer, "big") for (token, name, _), answer in zip(asked, answers, strict=True)
+    }
+
+
+__all__ = ["LedgerState", "verify"]

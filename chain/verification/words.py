@@ -1,0 +1,274 @@
+"""Storage words, decoded by the packing that the contracts document (contracts/libraries/*Words.sol), not by the contracts' code.
+
+Every word is given least significant field first. The enumerations repeat the contracts' numbers on purpose: this
+package trusts nothing that the books or the planner believe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+
+class PieceState(IntEnum):
+    """Where a piece stands in its life; the number is the one in storage."""
+
+    NONE = 0
+    """No such piece."""
+    OFFERED = 1
+    """Its recipient has not answered."""
+    HELD = 2
+    """Its owner may pass it on, sell it or keep it."""
+    LOCKED = 3
+    """Reserved for one buyer until a deadline."""
+    ON_HOLD = 4
+    """In dispute or under a court's order: no movement, but redemption."""
+    REDEEMED = 5
+    """Paid by the issuer."""
+    REJECTED = 6
+    """The recipient of a transfer refused; its amount is back in the parent."""
+    EXPIRED = 7
+    """The recipient of a transfer was silent; its amount is back in the parent."""
+    VOIDED = 8
+    """The recipient of an issue refused or was silent."""
+    WRITTEN_OFF = 9
+    """Lost, uncured."""
+
+
+LIVE_STATES = frozenset({PieceState.OFFERED, PieceState.HELD, PieceState.LOCKED, PieceState.ON_HOLD})
+#: Flag of a piece: a bank bought it.
+FINANCED = 1
+#: Flag of an obligation: unpaid after maturity and days of grace.
+OVERDUE = 1
+INVOICE_KIND = 1
+#: The evidence of pieces in these states is free again.
+GIVEN_BACK_STATES = frozenset({PieceState.REJECTED, PieceState.EXPIRED, PieceState.VOIDED})
+
+
+class Role(IntFlag):
+    """A party's role bits."""
+
+    CORE_ENTERPRISE = 1
+    SUPPLIER = 2
+    BANK = 4
+    KEEPER = 8
+    GUARANTOR = 16
+    REGULATOR = 32
+    OPERATOR = 64
+
+
+Packing = tuple[tuple[str, int], ...]
+
+PIECE: Packing = (
+    ("amount_minor", 64),
+    ("owner", 32),
+    ("parent_index", 16),
+    ("evidence", 40),
+    ("hops", 8),
+    ("tier", 8),
+    ("state", 8),
+    ("flags", 8),
+    ("deadline", 40),
+    ("open_offers", 16),
+    ("child_count", 16),
+)
+OBLIGATION: Packing = (
+    ("face_minor", 64),
+    ("live_minor", 64),
+    ("maturity_day", 16),
+    ("piece_count", 16),
+    ("max_pieces", 16),
+    ("max_hops", 8),
+    ("grace_days", 8),
+    ("rulebook_version", 16),
+    ("instrument", 8),
+    ("flags", 8),
+    ("held_count", 16),
+    ("currency", 8),
+    ("utc_offset_quarter_hours", 8),
+)
+LINE: Packing = (
+    ("limit_minor", 64),
+    ("used_minor", 64),
+    ("allotted_minor", 64),
+    ("obligation_count", 24),
+    ("expiry_day", 16),
+    ("currency", 8),
+    ("status", 8),
+    ("utc_offset_quarter_hours", 8),
+)
+PARTY: Packing = (
+    ("account", 160),
+    ("roles", 16),
+    ("status", 8),
+    ("kyc_expiry_day", 16),
+    ("group", 32),
+    ("key_count", 8),
+    ("key_changes", 16),
+)
+EVIDENCE: Packing = (
+    ("face_minor", 64),
+    ("used_minor", 64),
+    ("buyer", 32),
+    ("seller", 32),
+    ("currency", 8),
+    ("kind", 8),
+    ("flags", 8),
+    ("delivery_day", 16),
+    ("use_count", 24),
+)
+ISSUER: Packing = (("line_count", 8), ("overdue_count", 32))
+FINANCING: Packing = (("limit_minor", 64), ("financed_minor", 64))
+
+
+def decode(packing: Packing, word: int) -> dict[str, int]:
+    """Cut a word into its fields, least significant first.
+
+    >>> decode((("low", 8), ("high", 8)), 0x0201)
+    {'low': 1, 'high': 2}
+    """
+    fields: dict[str, int] = {}
+    for name, width in packing:
+        fields[name] = word & ((1 << width) - 1)
+        word >>= width
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of an obligation. ``parent_index`` 0 is the issuer; ``evidence`` 0 marks a cash hop."""
+
+    id: int
+    amount_minor: int
+    owner: int
+    parent_index: int
+    evidence: int
+    hops: int
+    tier: int
+    state: int
+    flags: int
+    deadline: int
+    open_offers: int
+    """Children that their recipients have not answered."""
+    child_count: int
+    """Children ever made."""
+
+    @property
+    def obligation(self) -> int:
+        return self.id >> 16
+
+    @property
+    def issuer(self) -> int:
+        return self.id >> 48
+
+    @property
+    def parent(self) -> int | None:
+        """The parent's piece id; None for a piece that the issuer made."""
+        return self.obligation << 16 | self.parent_index if self.parent_index else None
+
+    @property
+    def is_financed(self) -> bool:
+        return bool(self.flags & FINANCED)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One issuance."""
+
+    id: int
+    face_minor: int
+    live_minor: int
+    maturity_day: int
+    piece_count: int
+    max_pieces: int
+    max_hops: int
+    grace_days: int
+    rulebook_version: int
+    instrument: int
+    flags: int
+    held_count: int
+    currency: int
+    utc_offset_quarter_hours: int
+
+    @property
+    def line(self) -> int:
+        return self.id >> 24
+
+    @property
+    def is_overdue(self) -> bool:
+        return bool(self.flags & OVERDUE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A bank's credit line for one issuer."""
+
+    id: int
+    bank: int
+    limit_minor: int
+    used_minor: int
+    allotted_minor: int
+    obligation_count: int
+    expiry_day: int
+    currency: int
+    status: int
+    utc_offset_quarter_hours: int
+
+    @property
+    def issuer(self) -> int:
+        return self.id >> 8
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A registered party. ``account`` is the address its cash lives at."""
+
+    id: int
+    account: str
+    roles: Role
+    status: int
+    kyc_expiry_day: int
+    group: int
+    key_count: int
+    key_changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A document's capacity. ``commitment`` is the EIP-712 struct hash of what the buyer signed."""
+
+    id: int
+    face_minor: int
+    used_minor: int
+    buyer: int
+    seller: int
+    currency: int
+    kind: int
+    flags: int
+    delivery_day: int
+    use_count: int
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """What the ledger counts for an issuer. ``id`` is its party."""
+
+    id: int
+    line_count: int
+    overdue_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Financing:
+    """What a bank holds of one issuer's paper in one currency, and its limit."""
+
+    bank: int
+    issuer: int
+    currency: int
+    limit_minor: int
+    financed_minor: int
