@@ -24,6 +24,8 @@ class DocumentRule(DocumentRefused):
 
     next_step = ""
     case: ClassVar[str | None] = None
+    place: str | None = None
+    """Line and column, where the one who raises it knows them."""
 
 
 def finding_of(
@@ -35,7 +37,7 @@ def finding_of(
         severity=severity,
         template=error.message,
         values={name: value if isinstance(value, int) else str(value) for name, value in error.values.items()},
-        place=place,
+        place=place or getattr(error, "place", None),
         documents=documents,
         case=getattr(error, "case", None),
     )

@@ -1,0 +1,84 @@
+"""Zip archives: bounded in members, size and ratio, read in memory, never unpacked to disk.
+
+Specification: PKWARE APPNOTE, methods stored and deflated. A member's stated size is not believed: reading stops at the
+limit whatever the directory of the archive says.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chain.documents.rules import ArchiveUnsafe, DocumentRule, FileTooLarge
+
+MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+
+#: Containers of other formats, told by a member that they always have.
+CONTAINERS = {
+    "OFD.xml": "OFD (a page image; ask for the XML of the same invoice)",
+    "[Content_Types].xml": "an office document",
+    "mimetype": "an OpenDocument or EPUB file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file in the archive: its bytes, or why they are not read."""
+
+    name: str
+    content: bytes
+    refusal: DocumentRule | None = None
+
+
+def container(content: bytes) -> str | None:
+    """What other format the zip is the container of, if any."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return None
+    return next((what for name, what in CONTAINERS.items() if name in names), None)
+
+
+def members(
+    content: bytes, *, most_members: int, most_bytes: int, most_total_bytes: int, most_ratio: int
+) -> Iterator[Member]:
+    """Each file in the order of the archive's directory. Raises ArchiveUnsafe before the first one is read when the
+    archive is broken, has too many members, or states sizes that no honest set of documents has."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise ArchiveUnsafe(reason=f"it is broken ({str(error)[:120]})") from error
+    with archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(entries) > most_members:
+            raise ArchiveUnsafe(reason=f"it has {len(entries)} members; at most {most_members} are read")
+        stated = sum(entry.file_size for entry in entries)
+        if stated > most_total_bytes:
+            raise ArchiveUnsafe(reason=f"it unpacks to {stated} bytes; at most {most_total_bytes} are read")
+        if stated > most_ratio * max(len(content), 1):
+            raise ArchiveUnsafe(reason=f"it unpacks to more than {most_ratio} times its size")
+        left = most_total_bytes
+        for entry in entries:
+            member = _read(archive, entry, min(most_bytes, left))
+            left -= len(member.content)
+            yield member
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Member:
+    name = entry.filename
+    if entry.flag_bits & 0x1:
+        return Member(name, b"", ArchiveUnsafe(reason="the member is encrypted"))
+    try:
+        with archive.open(entry) as stream:
+            data = stream.read(limit + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
+        return Member(name, b"", ArchiveUnsafe(reason=f"the member is broken ({str(error)[:120]})"))
+    if len(data) > limit:
+        return Member(name, b"", FileTooLarge(bytes=entry.file_size, limit=limit))
+    if data.startswith(MAGIC):
+        return Member(name, data, ArchiveUnsafe(reason="an archive inside an archive"))
+    return Member(name, data)

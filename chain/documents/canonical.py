@@ -1,0 +1,92 @@
+"""The canonical form itself as JSON: a `TradeDocument` without its source, and ``"schema"`` to tell what it is.
+
+For systems that keep their documents in no standard format, and for the ledger's own export (docs/documents.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from chain.documents.draft import LARGEST_MINOR, Draft, Parsed
+from chain.documents.model import DocumentType, Source, TradeDocument
+from chain.documents.rules import (
+    AmountMissing,
+    AmountNegative,
+    AmountTooLarge,
+    CurrencyMissing,
+    SchemaViolated,
+    TotalsDoNotAddUp,
+)
+from chain.errors import CurrencyUnknown
+from chain.money import exponent
+
+SCHEMA = "pearlchain/trade-document/1"
+MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
+
+
+def dump(document: TradeDocument) -> dict[str, Any]:
+    """The JSON object of a document."""
+    return {"schema": SCHEMA, **document.model_dump(mode="json", exclude={"source"}, exclude_defaults=True)}
+
+
+def parse(content: dict[str, Any], source: Source) -> Parsed:
+    """Read one canonical document from its JSON object."""
+    draft = Draft()
+    facts = {name: value for name, value in content.items() if name != "schema"}
+    if "source" in facts:
+        draft.refuse(SchemaViolated(field="/source", reason="the reader writes it"), "/source")
+        return Parsed(None, tuple(draft.findings))
+    try:
+        document = TradeDocument.model_validate({**facts, "source": source})
+    except ValidationError as error:
+        draft.schema(error)
+        return Parsed(None, tuple(draft.findings))
+    _check(document, draft)
+    kept = {
+        name: getattr(document, name) for name in TradeDocument.model_fields if name not in ("source", "broken_rules")
+    }
+    parsed = draft.finish(source, **kept)
+    if parsed.document is None or not document.broken_rules:
+        return parsed
+    # What an earlier reader found broken stays broken.
+    rules = tuple(dict.fromkeys((*document.broken_rules, *parsed.document.broken_rules)))
+    return Parsed(parsed.document.model_copy(update={"broken_rules": rules}), parsed.findings)
+
+
+def _check(document: TradeDocument, draft: Draft) -> None:
+    draft.party(document.seller, "seller", "/seller")
+    if document.type is DocumentType.WAREHOUSE_RECEIPT:
+        draft.party(document.keeper, "keeper", "/keeper")
+    else:
+        draft.party(document.buyer, "buyer", "/buyer")
+    amounts = {name: getattr(document, name) for name in ("net_minor", "tax_minor", "payable_minor")}
+    written = {name: amount for name, amount in amounts.items() if amount is not None}
+    for name, amount in written.items():
+        if abs(amount) > LARGEST_MINOR:
+            draft.refuse(AmountTooLarge(field=name), f"/{name}")
+    if document.currency is not None:
+        try:
+            exponent(document.currency)
+        except CurrencyUnknown as error:
+            draft.refuse(error, "/currency")
+    elif written or document.type in MONEY_DOCUMENTS:
+        draft.refuse(CurrencyMissing(), "/currency")
+    payable = document.payable_minor
+    if document.type in MONEY_DOCUMENTS and payable is None:
+        draft.refuse(AmountMissing(field="payable_minor"), "/payable_minor")
+    if payable is not None and payable < 0:
+        draft.block(AmountNegative(field="payable_minor", amount=payable), "/payable_minor")
+    if document.type in MONEY_DOCUMENTS and None not in (document.net_minor, document.tax_minor, payable):
+        _check_totals(document, draft)
+
+
+def _check_totals(document: TradeDocument, draft: Draft) -> None:
+    """What is payable is never more than net and tax (it is less after a prepayment)."""
+    net, tax, payable = document.net_minor or 0, document.tax_minor or 0, document.payable_minor or 0
+    if payable > net + tax:
+        draft.block(
+            TotalsDoNotAddUp(field="payable_minor", written=payable, computed=net + tax, source="net + tax"),
+            "/payable_minor",
+        )

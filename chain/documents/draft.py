@@ -1,0 +1,153 @@
+"""A document while it is being read: what is wrong with it is collected, so that its sender hears everything at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from chain.documents.identity import best_identifier, is_valid, normalised_identifier
+from chain.documents.model import Finding, Party, Severity, Source, TradeDocument
+from chain.documents.rules import (
+    AmountTooLarge,
+    DateMalformed,
+    PartyIdInvalid,
+    PartyIdMissing,
+    PartyMissing,
+    QuantityMalformed,
+    SchemaViolated,
+    finding_of,
+)
+from chain.errors import AmountNotRepresentable, CurrencyUnknown, MoneyError, PearlError
+from chain.money import PLAIN_DECIMAL, Money
+
+#: xsd:date with or without dashes; a time or a time zone may follow.
+CALENDAR_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?![0-9])")
+
+Item = TypeVar("Item")
+
+#: Contract words and database columns hold 64 bits with a sign; no real document comes near.
+LARGEST_MINOR = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a parser gives: the document, or None when a finding refuses it."""
+
+    document: TradeDocument | None
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class Draft:
+    """Collects findings, and turns text into values; a value that cannot be is None and a finding."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def refuse(self, error: PearlError, place: str | None = None) -> None:
+        """The document is not taken."""
+        self._add(error, Severity.REFUSED, place)
+
+    def block(self, error: PearlError, place: str | None = None) -> None:
+        """The document is taken, but backs no credit."""
+        self._add(error, Severity.BLOCKED, place)
+
+    def flag(self, error: PearlError, place: str | None = None) -> None:
+        """A person should look."""
+        self._add(error, Severity.FLAGGED, place)
+
+    @property
+    def refused(self) -> bool:
+        return any(finding.severity is Severity.REFUSED for finding in self.findings)
+
+    def money(self, text: str | None, currency: str | None, name: str, place: str | None = None) -> int | None:
+        """A total in minor units; None when absent. What is malformed or finer than the minor unit refuses."""
+        if text is None or currency is None:
+            return None
+        try:
+            minor = Money.parse(text, currency).minor
+        except CurrencyUnknown:
+            return None  # said once, where the currency itself was read
+        except MoneyError as error:
+            self.refuse(error, place)
+            return None
+        if abs(minor) > LARGEST_MINOR:
+            self.refuse(AmountTooLarge(field=name), place)
+            return None
+        return minor
+
+    def line_money(self, text: str | None, currency: str | None, name: str, place: str | None = None) -> int | None:
+        """A line's amount; senders write them finer than the minor unit, so they are rounded and that is flagged."""
+        try:
+            if text is not None and currency is not None:
+                Money.parse(text, currency)
+        except AmountNotRepresentable as error:
+            self.flag(error, place)
+            text = str(Money.rounded(Decimal(text.strip()), currency).decimal)
+        except MoneyError:
+            pass
+        return self.money(text, currency, name, place)
+
+    def quantity(self, text: str | None, place: str | None = None) -> Decimal | None:
+        """A plain decimal; anything else is None and flagged."""
+        if text is None:
+            return None
+        if not PLAIN_DECIMAL.fullmatch(text) or len(text) > 40:
+            self.flag(QuantityMalformed(text=text[:40]), place)
+            return None
+        return Decimal(text)
+
+    def day(self, text: str | None, name: str, place: str | None = None) -> date | None:
+        """xsd:date, its time zone left out (a calendar day is meant); what is no date is None and blocks."""
+        if text is None:
+            return None
+        found = CALENDAR_DAY.match(text)
+        try:
+            if found:
+                return date(*map(int, found.groups()))
+        except ValueError:
+            pass  # the 31st of February
+        self.block(DateMalformed(field=name, text=text[:40]), place)
+        return None
+
+    def party(self, party: Party | None, role: str, place: str | None = None) -> None:
+        """Hold a party against the rules of identity: absent refuses; a name alone, or no valid id, blocks."""
+        if party is None or not (party.name or party.identifiers):
+            self.refuse(PartyMissing(role=role), place)
+        elif not party.identifiers:
+            self.block(PartyIdMissing(role=role, name=party.name[:80]), place)
+        elif not any(is_valid(normalised_identifier(identifier)) for identifier in party.identifiers):
+            self.block(PartyIdInvalid(role=role, name=party.name[:80], id=best_identifier(party).value), place)
+
+    def finish(self, source: Source, **facts: Any) -> Parsed:
+        """The document, unless something refuses it."""
+        if self.refused:
+            return Parsed(None, tuple(self.findings))
+        blocked = dict.fromkeys(f.rule for f in self.findings if f.severity is Severity.BLOCKED)
+        try:
+            document = TradeDocument(source=source, broken_rules=tuple(blocked), **facts)
+        except ValidationError as error:
+            self.schema(error)
+            return Parsed(None, tuple(self.findings))
+        return Parsed(document, tuple(self.findings))
+
+    def schema(self, error: ValidationError) -> None:
+        """Every complaint of a schema, each with its JSON pointer."""
+        for detail in error.errors(include_url=False, include_input=False)[:20]:
+            pointer = "/" + "/".join(map(str, detail["loc"]))
+            self.refuse(SchemaViolated(field=pointer, reason=detail["msg"]), pointer)
+
+    def _add(self, error: PearlError, severity: Severity, place: str | None) -> None:
+        finding = finding_of(error, severity, place)
+        if finding not in self.findings and len(self.findings) < 200:  # a hostile file must not fill the memory
+            self.findings.append(finding)
+
+
+def distinct(items: Iterable[Item]) -> tuple[Item, ...]:
+    """In order, without repeats."""
+    return tuple(dict.fromkeys(items))

@@ -1,0 +1,98 @@
+"""XML from strangers: no entities, no document types, no network, bounded depth; and the place of what went wrong."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from lxml import etree
+
+from chain.documents.rules import DoctypeForbidden, EncodingBroken, XmlMalformed
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+#: Encodings in which '<' and '>' are the ASCII bytes wherever they stand, so that the prologue can be looked through.
+ENCODINGS = re.compile(
+    r"utf-?8|us-ascii|ascii|iso-8859-\d{1,2}|latin-?1|windows-125\d|gbk|gb2312|gb18030|big5|koi8-r", re.IGNORECASE
+)
+WIDE_ENCODINGS = re.compile(r"utf-?16(le|be)?", re.IGNORECASE)
+
+DECLARATION = re.compile(r"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']{1,60})["']""")
+
+#: What may come before the root without meaning anything: white space, comments, processing instructions.
+PROLOGUE_ITEM = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
+
+
+def parse(content: bytes) -> etree._Element:
+    """The root element. Raises DoctypeForbidden, EncodingBroken or XmlMalformed, each with ``place`` set.
+
+    Whether there is a document type is decided by looking at the bytes before any parser sees them: a parser that has
+    read a declaration of entities has already begun to do what it says.
+    """
+    text = _prologue(content)
+    if _declares_document_type(text):
+        raise DoctypeForbidden()
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
+        huge_tree=False, recover=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise _syntax(error, text) from error
+    except (LookupError, ValueError) as error:
+        raise EncodingBroken(encoding=_declared(text) or "UTF-8", reason=str(error)[:200]) from error
+    information = root.getroottree().docinfo
+    if information.doctype or information.internalDTD is not None:
+        raise DoctypeForbidden()
+    return root
+
+
+def looks_like_xml(content: bytes) -> bool:
+    """Whether the first character is '<', whatever the encoding."""
+    return _prologue(content[:200]).lstrip()[:1] == "<"
+
+
+def _prologue(content: bytes) -> str:
+    """The text as far as it can be told without parsing; characters beyond ASCII may be wrong, which does not matter."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return content.decode(encoding, "replace").lstrip("\ufeff")
+    if content[:2] in (b"<\0", b"\0<"):
+        return content.decode("utf-16-le" if content[0] else "utf-16-be", "replace")
+    text = content.decode("latin-1")
+    declared = _declared(text)
+    if declared and not ENCODINGS.fullmatch(declared):
+        raise EncodingBroken(encoding=declared, reason="this encoding is not read")
+    return text
+
+
+def _declared(text: str) -> str | None:
+    found = DECLARATION.match(text[:300].lstrip())
+    return found.group(1) if found else None
+
+
+def _declares_document_type(text: str) -> bool:
+    position = 0
+    while found := PROLOGUE_ITEM.match(text, position):
+        position = found.end()
+    return text.startswith(("<!DOCTYPE", "<!ENTITY", "<!["), position)
+
+
+def _syntax(error: etree.XMLSyntaxError, text: str) -> XmlMalformed | EncodingBroken:
+    reason = (error.msg or "no XML").split(", line ")[0].strip()
+    line, column = error.position if error.position else (None, None)
+    place = f"line {line}, column {column}" if line else None
+    wrong_encoding = error.code in (etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_ENCODING) or (
+        error.code in (etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING, etree.ErrorTypes.ERR_UNKNOWN_ENCODING)
+    )
+    if wrong_encoding and "PCDATA" not in reason:
+        refusal: XmlMalformed | EncodingBroken = EncodingBroken(encoding=_declared(text) or "UTF-8", reason=reason)
+    else:
+        refusal = XmlMalformed(reason=reason)
+    refusal.place = place
+    return refusal

@@ -1,0 +1,87 @@
+"""Do the totals of an invoice add up? EN 16931-1 business rules BR-CO-10 to BR-CO-16, on exact decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Context, Decimal, localcontext
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The figures as written (None where absent) beside the sums of their parts. Business terms of EN 16931 in brackets."""
+
+    lines: Decimal
+    """Σ invoice line net amount (BT-131)."""
+    allowances: Decimal
+    """Σ document level allowance (BT-92)."""
+    charges: Decimal
+    """Σ document level charge (BT-99)."""
+    taxes: Decimal | None
+    """Σ tax category amounts (BT-117); None where no subtotal is written."""
+    line_total: Decimal | None
+    """BT-106."""
+    allowance_total: Decimal | None
+    """BT-107."""
+    charge_total: Decimal | None
+    """BT-108."""
+    without_tax: Decimal | None
+    """BT-109."""
+    tax: Decimal | None
+    """BT-110."""
+    with_tax: Decimal | None
+    """BT-112."""
+    prepaid: Decimal | None
+    """BT-113."""
+    rounding: Decimal | None
+    """BT-114."""
+    payable: Decimal | None
+    """BT-115."""
+    has_lines: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A total and what it should be."""
+
+    rule: str
+    field: str
+    written: Decimal
+    computed: Decimal
+
+
+def mismatches(totals: Totals, digits: int) -> Iterator[Mismatch]:
+    """Each total that is not what its parts add up to, after rounding both to ``digits`` decimals.
+
+    A total that is absent is taken to be what it should be; so a figure further down is still held against the parts
+    that are there (national UBL often writes the payable amount alone).
+    """
+    unit = Decimal(1).scaleb(-digits)
+    with localcontext(Context(prec=100)):
+        for rule, field, written, computed in _rules(totals):
+            if written is not None and written.quantize(unit) != computed.quantize(unit):
+                yield Mismatch(rule, field, written, computed)
+
+
+def _rules(totals: Totals) -> Iterator[tuple[str, str, Decimal | None, Decimal]]:
+    line_total = totals.line_total if totals.line_total is not None else totals.lines
+    allowance_total = totals.allowance_total if totals.allowance_total is not None else totals.allowances
+    charge_total = totals.charge_total if totals.charge_total is not None else totals.charges
+    tax = totals.tax if totals.tax is not None else totals.taxes or ZERO
+    expected_without_tax = line_total - allowance_total + charge_total
+    without_tax = totals.without_tax if totals.without_tax is not None else expected_without_tax
+    with_tax = totals.with_tax if totals.with_tax is not None else without_tax + tax
+    if totals.has_lines:
+        yield "BR-CO-10", "LineExtensionAmount", totals.line_total, totals.lines
+    yield "BR-CO-11", "AllowanceTotalAmount", totals.allowance_total, totals.allowances
+    yield "BR-CO-12", "ChargeTotalAmount", totals.charge_total, totals.charges
+    yield "BR-CO-13", "TaxExclusiveAmount", totals.without_tax, expected_without_tax
+    if totals.taxes is not None:
+        yield "BR-CO-14", "TaxAmount", totals.tax, totals.taxes
+    yield "BR-CO-15", "TaxInclusiveAmount", totals.with_tax, without_tax + tax
+    yield (
+        "BR-CO-16", "PayableAmount", totals.payable,
+        with_tax - (totals.prepaid or ZERO) + (totals.rounding or ZERO),
+    )  # fmt: skip

@@ -1,0 +1,187 @@
+"""What all UBL 2 documents share: namespaces, parties, references, amounts with their place.
+
+Specification: OASIS UBL 2.1 (2.0 to 2.4 share the namespaces); party identification as in EN 16931-3-2 and
+Peppol BIS; scheme codes of ISO 6523 as in the Peppol participant identifier list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from chain.documents.draft import Draft, distinct
+from chain.documents.identity import is_unified_social_credit_code
+from chain.documents.model import DocumentReference, Party, PartyIdentifier
+from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing
+from chain.errors import CurrencyUnknown
+from chain.money import exponent
+
+NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
+CBC = f"{{{NAMESPACE}CommonBasicComponents-2}}"
+CAC = f"{{{NAMESPACE}CommonAggregateComponents-2}}"
+
+#: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.
+SCHEME_NAMES: dict[str, str | None] = {
+    "GLN": "ICD:0088", "EAN": "ICD:0088", "DUNS": "ICD:0060", "LEI": "LEI", "USCC": "USCC", "VAT": "VAT",
+    "DK:CVR": "ICD:0184", "CVR": "ICD:0184", "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
+    "EM": None, "SEPA": None,
+}  # fmt: skip
+
+#: What a party that is no enterprise, or an order that was given by word of mouth, is written as.
+NOTHING_MEANT = frozenset({"NA", "N/A", "-", "."})
+
+
+def child(element: etree._Element | None, *names: str) -> etree._Element | None:
+    """The first descendant down a path such as ``cac:Party``, ``cbc:Name``."""
+    for name in names:
+        if element is None:
+            return None
+        element = element.find(_expanded(name))
+    return element
+
+
+def children(element: etree._Element | None, name: str) -> list[etree._Element]:
+    return [] if element is None else element.findall(_expanded(name))
+
+
+def text(element: etree._Element | None, *names: str) -> str | None:
+    """The text there with white space made single; None when absent or blank."""
+    found = child(element, *names)
+    if found is None:
+        return None
+    return " ".join("".join(found.itertext()).split()) or None
+
+
+def place(element: etree._Element | None) -> str | None:
+    return None if element is None else f"line {element.sourceline}, {etree.QName(element).localname}"
+
+
+def number(root: etree._Element, draft: Draft) -> str:
+    """cbc:ID of the document; refused when missing."""
+    found = text(root, "cbc:ID")
+    if found is None:
+        draft.refuse(NumberMissing(), place(root))
+    return found or ""
+
+
+def currency(root: etree._Element, draft: Draft, amounts: list[str], required: bool = True) -> str | None:
+    """cbc:DocumentCurrencyCode, else the currency of the first of ``amounts``; refused when it is none or unknown."""
+    found = text(root, "cbc:DocumentCurrencyCode")
+    if found is None:
+        elements = (element for name in amounts for element in root.iter(_expanded(name)))
+        found = next((code for element in elements if (code := element.get("currencyID"))), None)
+    if found is None:
+        if required:
+            draft.refuse(CurrencyMissing(), place(root))
+        return None
+    try:
+        exponent(found)
+    except CurrencyUnknown as error:
+        draft.refuse(error, place(child(root, "cbc:DocumentCurrencyCode")) or place(root))
+        return None
+    return found
+
+
+def same_currency(element: etree._Element | None, expected: str | None, draft: Draft) -> None:
+    """A total in a currency other than the document's is no total of it."""
+    written = None if element is None else element.get("currencyID")
+    if written is not None and expected is not None and written != expected:
+        name = etree.QName(element).localname
+        draft.refuse(CurrencyInconsistent(field=name, currency=written[:10], expected=expected), place(element))
+
+
+def amount(parent: etree._Element | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
+    """A total in minor units; must be in the document's currency."""
+    element = child(parent, name)
+    same_currency(element, currency_code, draft)
+    return draft.money(text(element), currency_code, name.removeprefix("cbc:"), place(element))
+
+
+def missing_amount(parent: etree._Element | None, name: str, draft: Draft) -> None:
+    draft.refuse(AmountMissing(field=name.removeprefix("cbc:")), place(parent))
+
+
+# --------------------------------------------------------------------------------------------------------- parties
+
+
+def party(element: etree._Element | None) -> Party | None:
+    """A cac:Party with all ids that tell who it is, in the order legal, identification, tax, electronic address."""
+    if element is None:
+        return None
+    country = text(element, "cac:PostalAddress", "cac:Country", "cbc:IdentificationCode")
+    country = country.upper() if country and len(country) == 2 else None
+    identifiers = distinct(_identifiers(element, country))
+    name = (
+        text(element, "cac:PartyLegalEntity", "cbc:RegistrationName")
+        or text(element, "cac:PartyName", "cbc:Name")
+        or text(element, "cac:PartyTaxScheme", "cbc:RegistrationName")
+        or text(element, "cac:Person", "cbc:FamilyName")
+        or ""
+    )
+    return Party(name=name, identifiers=identifiers, country=country)
+
+
+def _identifiers(element: etree._Element, country: str | None) -> Iterator[PartyIdentifier]:
+    for legal in children(element, "cac:PartyLegalEntity"):
+        yield from _identifier(child(legal, "cbc:CompanyID"), country, unscoped="TAX")
+    for identification in children(element, "cac:PartyIdentification"):
+        yield from _identifier(child(identification, "cbc:ID"), country, unscoped=None)
+    for tax in children(element, "cac:PartyTaxScheme"):
+        scheme = text(tax, "cac:TaxScheme", "cbc:ID")
+        # Without a tax scheme, or with VAT, the number is a VAT number if it begins with a country; else a local one.
+        value = text(tax, "cbc:CompanyID") or ""
+        is_vat = scheme in (None, "VAT") and value[:2].isalpha() and value[:2].isascii()
+        yield from _identifier(child(tax, "cbc:CompanyID"), country, unscoped="VAT" if is_vat else "TAX", tax=True)
+    yield from _identifier(child(element, "cbc:EndpointID"), country, unscoped=None)
+
+
+def _identifier(
+    element: etree._Element | None, country: str | None, unscoped: str | None, tax: bool = False
+) -> Iterator[PartyIdentifier]:
+    """The id with its scheme. A number without scheme is one of its country's (TAX), a VAT number, or (``unscoped`` None)
+    somebody's private numbering, which tells nobody else who it is."""
+    value = (text(element) or "")[:200]
+    if element is None or not any(map(str.isalnum, value)) or value.upper() in NOTHING_MEANT:
+        return
+    written = (element.get("schemeID") or "").strip().upper()
+    compact = value.upper().replace(" ", "").replace("-", "")
+    if is_unified_social_credit_code(compact) and (country == "CN" or written in ("", "USCC")):
+        yield PartyIdentifier(scheme="USCC", value=compact)
+    elif written.isascii() and written.isdigit() and len(written) == 4:
+        yield PartyIdentifier(scheme="LEI" if written == "0199" else f"ICD:{written}", value=value)
+    elif written in SCHEME_NAMES:
+        if scheme := SCHEME_NAMES[written]:
+            yield PartyIdentifier(scheme=scheme, value=value)
+    elif written.endswith("VAT") or (tax and unscoped == "VAT"):
+        yield PartyIdentifier(scheme="VAT", value=value)
+    elif (written or unscoped) and sum(map(str.isdigit, value)) >= 4:  # not 'Foretaksregisteret' or 'F-skatt'
+        # Qualified by country and register, since the same digits mean another enterprise elsewhere.
+        register = "" if tax or not written else f"{written[:16]}-"
+        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}")
+
+
+# ------------------------------------------------------------------------------------------------------- references
+
+
+def reference(element: etree._Element | None, line: str | None = None) -> Iterator[DocumentReference]:
+    """A document reference by its cbc:ID; none when it says 'not available'."""
+    found = text(element, "cbc:ID")
+    if found and found.upper() not in NOTHING_MEANT:
+        day = text(element, "cbc:IssueDate")
+        yield DocumentReference(number=found, issue_date=Draft().day(day, "IssueDate"), line=line)
+
+
+def references(root: etree._Element, *paths: str) -> tuple[DocumentReference, ...]:
+    """All references down the paths (names parted by '/'), each number once, in document order."""
+    found: dict[str, DocumentReference] = {}
+    for path in paths:
+        for element in root.iterfind("/".join(map(_expanded, path.split("/")))):
+            for item in reference(element):
+                found.setdefault(item.number, item)
+    return tuple(found.values())
+
+
+def _expanded(name: str) -> str:
+    prefix, _, local = name.partition(":")
+    return f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name

@@ -1,0 +1,261 @@
+"""UBL 2 Invoice and CreditNote (also SelfBilledInvoice and SelfBilledCreditNote).
+
+Specification: OASIS UBL 2.1 Invoice-2 and CreditNote-2 in the shape of EN 16931-3-2; type codes of UNTDID 1001;
+totals by EN 16931-1, BR-CO-10 to BR-CO-16.
+
+Amounts: a credit note's are positive. An Invoice whose total with tax is negative is what its sender means by a credit
+note (Peppol's 'negative invoice'), so it is read as one, with the signs turned, and flagged. An Invoice with a positive
+total that was overpaid in advance (prepaid > total) stays an invoice with a negative payable amount, which backs nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+
+from chain.documents import ubl
+from chain.documents.draft import Draft, Parsed
+from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
+from chain.documents.rules import (
+    AmountNegative,
+    CorrectedInvoice,
+    FactoredInvoice,
+    PayeeDiffers,
+    Prepayment,
+    ProformaInvoice,
+    TotalsDoNotAddUp,
+)
+from chain.documents.totals import Totals, mismatches
+from chain.money import PLAIN_DECIMAL, exponent
+
+#: UNTDID 1001 codes that take back (EN 16931's list for credit notes).
+CREDIT_CODES = frozenset(("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"))
+PROFORMA, CORRECTED, PREPAYMENT, FACTORED = "325", "384", "386", "393"
+
+DUE_DATES = (
+    ("cbc:DueDate",),
+    ("cac:PaymentMeans", "cbc:PaymentDueDate"),
+    ("cac:PaymentTerms", "cbc:PaymentDueDate"),
+)
+TOTALS = ("cac:LegalMonetaryTotal", "cac:RequestedMonetaryTotal")
+
+
+def parse(root: etree._Element, source: Source) -> Parsed:
+    """Read one Invoice or CreditNote element."""
+    draft = Draft()
+    number = ubl.number(root, draft)
+    currency = ubl.currency(root, draft, ["cbc:PayableAmount", "cbc:TaxInclusiveAmount"])
+    seller = ubl.party(ubl.child(root, "cac:AccountingSupplierParty", "cac:Party"))
+    buyer = ubl.party(ubl.child(root, "cac:AccountingCustomerParty", "cac:Party"))
+    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:AccountingSupplierParty")) or ubl.place(root))
+    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:AccountingCustomerParty")) or ubl.place(root))
+    monetary = monetary_total(root)
+    payable = ubl.amount(monetary, "cbc:PayableAmount", currency, draft)
+    if ubl.text(monetary, "cbc:PayableAmount") is None:
+        ubl.missing_amount(monetary if monetary is not None else root, "cbc:PayableAmount", draft)
+    net = ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
+    gross = ubl.amount(monetary, "cbc:TaxInclusiveAmount", currency, draft)
+    tax = _tax(root, currency, draft)
+    if net is None:
+        net = ubl.amount(monetary, "cbc:LineExtensionAmount", currency, draft)
+    check_totals(root, currency, draft)
+    kind = _kind(root, draft)
+    sign = 1
+    if payable is not None and payable < 0:
+        draft.block(AmountNegative(field="PayableAmount", amount=ubl.text(monetary, "cbc:PayableAmount")))
+        if kind is DocumentType.INVOICE and (gross if gross is not None else payable) < 0:
+            kind, sign = DocumentType.CREDIT_NOTE, -1
+    payee = ubl.party(ubl.child(root, "cac:PayeeParty"))
+    if payee and seller and payee.name and payee.name != seller.name and not (
+        set(payee.identifiers) & set(seller.identifiers)
+    ):  # fmt: skip
+        draft.flag(PayeeDiffers(payee=payee.name[:80]), ubl.place(ubl.child(root, "cac:PayeeParty")))
+    return draft.finish(
+        source, type=kind, number=number, seller=seller, buyer=buyer, currency=currency,
+        issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
+        due_date=_due_date(root, draft), delivery_date=_delivery_date(root, draft),
+        net_minor=_turned(net, sign), tax_minor=_turned(tax, sign), payable_minor=_turned(payable, sign),
+        lines=_lines(root, currency, sign, draft), orders=_orders(root),
+        despatches=ubl.references(
+            root, "cac:DespatchDocumentReference", "cac:InvoiceLine/cac:DespatchLineReference/cac:DocumentReference",
+            "cac:CreditNoteLine/cac:DespatchLineReference/cac:DocumentReference",
+        ),
+        receipts=ubl.references(
+            root, "cac:ReceiptDocumentReference", "cac:InvoiceLine/cac:ReceiptLineReference/cac:DocumentReference",
+            "cac:CreditNoteLine/cac:ReceiptLineReference/cac:DocumentReference",
+        ),
+        invoices=ubl.references(
+            root, "cac:BillingReference/cac:InvoiceDocumentReference",
+            "cac:InvoiceLine/cac:BillingReference/cac:InvoiceDocumentReference",
+            "cac:CreditNoteLine/cac:BillingReference/cac:InvoiceDocumentReference",
+        ),
+    )  # fmt: skip
+
+
+def monetary_total(root: etree._Element) -> etree._Element | None:
+    return next((found for name in TOTALS if (found := ubl.child(root, name)) is not None), None)
+
+
+def _kind(root: etree._Element, draft: Draft) -> DocumentType:
+    """Invoice or credit note by root element and type code; codes that back no credit are said so."""
+    code = ubl.text(root, "cbc:InvoiceTypeCode") or ubl.text(root, "cbc:CreditNoteTypeCode")
+    at = ubl.place(ubl.child(root, "cbc:InvoiceTypeCode"))
+    if code == PROFORMA:
+        draft.block(ProformaInvoice(), at)
+    elif code == CORRECTED:
+        draft.block(CorrectedInvoice(), at)
+    elif code == PREPAYMENT:
+        draft.block(Prepayment(reason=f"invoice type {code}"), at)
+    elif code == FACTORED:
+        draft.block(FactoredInvoice(), at)
+    is_credit = etree.QName(root).localname.endswith("CreditNote") or code in CREDIT_CODES
+    return DocumentType.CREDIT_NOTE if is_credit else DocumentType.INVOICE
+
+
+# ------------------------------------------------------------------------------------------------------------ totals
+
+
+def check_totals(root: etree._Element, currency: str | None, draft: Draft) -> None:
+    """Block a document whose totals contradict each other."""
+    if currency is None:
+        return
+    for mismatch in mismatches(totals_of(root, currency), exponent(currency)):
+        at = ubl.place(ubl.child(monetary_total(root), f"cbc:{mismatch.field}")) or ubl.place(root)
+        draft.block(
+            TotalsDoNotAddUp(
+                field=mismatch.field, written=_plain(mismatch.written), computed=_plain(mismatch.computed),
+                source=f"EN 16931 {mismatch.rule}",
+            ),
+            at,
+        )  # fmt: skip
+
+
+def totals_of(root: etree._Element, currency: str) -> Totals:
+    """The figures of the document as exact decimals; what is no decimal counts as absent."""
+    monetary = monetary_total(root)
+    lines = _line_elements(root)
+    taxes = [tax for tax in ubl.children(root, "cac:TaxTotal") if _currency_of(tax, currency) == currency]
+    subtotals = [subtotal for tax in taxes for subtotal in ubl.children(tax, "cac:TaxSubtotal")]
+    allowances, charges = _allowances_and_charges(root)
+    return Totals(
+        lines=_sum(lines, "cbc:LineExtensionAmount") or Decimal(0), allowances=allowances, charges=charges,
+        taxes=_sum(subtotals, "cbc:TaxAmount"), tax=_sum(taxes, "cbc:TaxAmount"),
+        line_total=_decimal(monetary, "cbc:LineExtensionAmount"),
+        allowance_total=_decimal(monetary, "cbc:AllowanceTotalAmount"),
+        charge_total=_decimal(monetary, "cbc:ChargeTotalAmount"),
+        without_tax=_decimal(monetary, "cbc:TaxExclusiveAmount"),
+        with_tax=_decimal(monetary, "cbc:TaxInclusiveAmount"),
+        prepaid=_decimal(monetary, "cbc:PrepaidAmount"), rounding=_decimal(monetary, "cbc:PayableRoundingAmount"),
+        payable=_decimal(monetary, "cbc:PayableAmount"), has_lines=bool(lines),
+    )  # fmt: skip
+
+
+def _tax(root: etree._Element, currency: str | None, draft: Draft) -> int | None:
+    """Total tax in the document's currency; another TaxTotal may repeat it in the tax authority's."""
+    amounts = [
+        ubl.amount(tax, "cbc:TaxAmount", currency, draft)
+        for tax in ubl.children(root, "cac:TaxTotal")
+        if _currency_of(tax, currency) == currency
+    ]
+    found = [amount for amount in amounts if amount is not None]
+    return sum(found) if found else None
+
+
+def _currency_of(tax: etree._Element, otherwise: str | None) -> str | None:
+    element = ubl.child(tax, "cbc:TaxAmount")
+    return otherwise if element is None else element.get("currencyID", otherwise)
+
+
+def _allowances_and_charges(root: etree._Element) -> tuple[Decimal, Decimal]:
+    sums = {"false": Decimal(0), "true": Decimal(0)}
+    for element in ubl.children(root, "cac:AllowanceCharge"):
+        indicator = {"1": "true", "0": "false"}.get(found := ubl.text(element, "cbc:ChargeIndicator") or "", found)
+        if indicator in sums:
+            sums[indicator] += _decimal(element, "cbc:Amount") or Decimal(0)
+    return sums["false"], sums["true"]
+
+
+def _sum(elements: list[etree._Element], name: str) -> Decimal | None:
+    found = [amount for element in elements if (amount := _decimal(element, name)) is not None]
+    return sum(found, Decimal(0)) if found else None
+
+
+def _decimal(element: etree._Element | None, name: str) -> Decimal | None:
+    written = ubl.text(element, name)
+    return Decimal(written) if written and len(written) <= 60 and PLAIN_DECIMAL.fullmatch(written) else None
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value:f}"
+
+
+def _turned(minor: int | None, sign: int) -> int | None:
+    return None if minor is None else minor * sign
+
+
+# ------------------------------------------------------------------------------------------------- lines, dates, links
+
+
+def _line_elements(root: etree._Element) -> list[etree._Element]:
+    return ubl.children(root, "cac:InvoiceLine") + ubl.children(root, "cac:CreditNoteLine")
+
+
+def _lines(root: etree._Element, currency: str | None, sign: int, draft: Draft) -> tuple[DocumentLine, ...]:
+    result = []
+    for position, line in enumerate(_line_elements(root), start=1):
+        quantity_element = ubl.child(line, "cbc:InvoicedQuantity")
+        if quantity_element is None:
+            quantity_element = ubl.child(line, "cbc:CreditedQuantity")
+        at = ubl.place(line)
+        quantity = draft.quantity(ubl.text(quantity_element), at)
+        net = draft.line_money(ubl.text(line, "cbc:LineExtensionAmount"), currency, "LineExtensionAmount", at)
+        tax = draft.line_money(ubl.text(line, "cac:TaxTotal", "cbc:TaxAmount"), currency, "TaxAmount", at)
+        item = ubl.child(line, "cac:Item")
+        result.append(
+            DocumentLine(
+                number=ubl.text(line, "cbc:ID") or str(position),
+                description=item_description(item),
+                item=item_code(item),
+                quantity=None if quantity is None else quantity * sign,
+                unit=None if quantity_element is None else quantity_element.get("unitCode"),
+                net_minor=_turned(net, sign),
+                tax_minor=_turned(tax, sign),
+                order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
+            )
+        )
+    return tuple(result)
+
+
+def item_description(item: etree._Element | None) -> str:
+    return ubl.text(item, "cbc:Name") or ubl.text(item, "cbc:Description") or ""
+
+
+def item_code(item: etree._Element | None) -> str | None:
+    """The standard (GTIN), else the seller's, else the buyer's article number."""
+    for kind in ("cac:StandardItemIdentification", "cac:SellersItemIdentification", "cac:BuyersItemIdentification"):
+        if code := ubl.text(item, kind, "cbc:ID"):
+            return code
+    return None
+
+
+def _orders(root: etree._Element) -> tuple[DocumentReference, ...]:
+    return ubl.references(
+        root, "cac:OrderReference", "cac:InvoiceLine/cac:OrderLineReference/cac:OrderReference",
+        "cac:CreditNoteLine/cac:OrderLineReference/cac:OrderReference",
+    )  # fmt: skip
+
+
+def _due_date(root: etree._Element, draft: Draft) -> date | None:
+    for names in DUE_DATES:
+        if written := ubl.text(root, *names):
+            return draft.day(written, "DueDate", ubl.place(ubl.child(root, *names)))
+    return None
+
+
+def _delivery_date(root: etree._Element, draft: Draft) -> date | None:
+    """The latest actual delivery; goods of which a part is still to come are not delivered before it has come."""
+    written = [ubl.text(delivery, "cbc:ActualDeliveryDate") for delivery in ubl.children(root, "cac:Delivery")]
+    days = [day for text in written if (day := draft.day(text, "ActualDeliveryDate")) is not None]
+    return max(days, default=None)
