@@ -85,20 +85,20 @@ def token_name(bank: str, currency: str) -> str:
 def read_piece(workspace: Workspace, piece: PieceId) -> dict[str, int]:
     """The piece from the contract, by the names of its fields. Raises NotFound."""
     try:
-        values = workspace.contracts.read("CreditLedger", "piece", piece.chain)
+        values = workspace.contracts.read("LedgerReader", "piece", piece.chain)
     except ContractRefused as error:
         raise NotFound(what="piece", id=piece) from error
     return _named(workspace.contracts, "piece", values)
 
 
 def _terms(workspace: Workspace, piece: PieceId) -> tuple[str, int]:
-    values = workspace.contracts.read("CreditLedger", "obligation", piece.obligation.chain)
+    values = workspace.contracts.read("LedgerReader", "obligation", piece.obligation.chain)
     terms = _named(workspace.contracts, "obligation", values)
     return chain_currency(terms["currency"]), terms["maturityDay"]
 
 
 def _named(contracts: Contracts, function: str, values: tuple[int, ...]) -> dict[str, int]:
-    return dict(zip(contracts.output_names("CreditLedger", function), values, strict=True))
+    return dict(zip(contracts.output_names("LedgerReader", function), values, strict=True))
 
 
 def _line(workspace: Workspace, bank: str, piece: PieceId, currency: str) -> CreditLine:

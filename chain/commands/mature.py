@@ -107,8 +107,8 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
 
 
 def _grace_days(workspace: Workspace, obligation: ObligationId) -> int:
-    names = workspace.contracts.output_names("CreditLedger", "obligation")
-    values = workspace.contracts.read("CreditLedger", "obligation", obligation.chain)
+    names = workspace.contracts.output_names("LedgerReader", "obligation")
+    values = workspace.contracts.read("LedgerReader", "obligation", obligation.chain)
     return int(dict(zip(names, values, strict=True))["graceDays"])
 
 

@@ -21,15 +21,15 @@ def path_of(workspace: Workspace, piece: PieceId) -> list[dict[str, Any]]:
     """Issuer → … → holder, one JSON-able row a hop. Raises NotFound."""
     contracts = workspace.contracts
     try:
-        steps = contracts.read("CreditLedger", "path", piece.chain)
-        terms = contracts.read("CreditLedger", "obligation", piece.obligation.chain)
+        steps = contracts.read("LedgerReader", "path", piece.chain)
+        terms = contracts.read("LedgerReader", "obligation", piece.obligation.chain)
     except ContractRefused as error:
         raise NotFound(what="piece", id=piece) from error
-    currency = chain_currency(terms[contracts.output_names("CreditLedger", "obligation").index("currency")])
+    currency = chain_currency(terms[contracts.output_names("LedgerReader", "obligation").index("currency")])
     numbers, names = workspace.parties(), workspace.names()
     documents = documents_by_evidence(workspace)
     amounts = _initial_amounts(workspace, piece)
-    fields = contracts.output_names("CreditLedger", "path")
+    fields = contracts.output_names("LedgerReader", "path")
     rows = []
     for step in steps:
         hop = dict(zip(fields, step, strict=True))

@@ -242,3 +242,37 @@ api_keys = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked", Boolean, nullable=False),
 )
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("enterprise", Text, nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("reply", JSON),
+    Column("recorded_at", BigInteger, nullable=False),
+    comment="Commands that came with an idempotency key; key: hash of (enterprise, its key); reply: None until it is done.",
+)
+
+# --- what banks offered --------------------------------------------------------------------------------------------
+
+quotes = Table(
+    "quotes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("obligation", BigInteger, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("registration_number", Text, nullable=False),
+    Column("order", JSON, nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("signature", String(1000), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_quotes_piece", "obligation", "index"),
+    comment="Banks' signed offers for pieces. Whether one was taken, the chain says.",
+)

@@ -207,10 +207,42 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("day", sa.String(length=10), nullable=False),
         sa.Column("input_hash", sa.String(length=64), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
-        comment="Propagation plans; state: created, carried_out.",
+        comment="Propagation plans; started_at: the ledger's clock when carrying out began, which its deadlines count from.",
+    )
+    op.create_table(
+        "quotes",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("obligation", sa.BigInteger(), nullable=False),
+        sa.Column("index", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("bank", sa.Text(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.Column("registration_number", sa.Text(), nullable=False),
+        sa.Column("order", sa.JSON(), nullable=False),
+        sa.Column("signer", sa.String(length=42), nullable=False),
+        sa.Column("signature", sa.String(length=1000), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quotes")),
+        comment="Banks' signed offers for pieces. Whether one was taken, the chain says.",
+    )
+    with op.batch_alter_table("quotes", schema=None) as batch_op:
+        batch_op.create_index("ix_quotes_piece", ["obligation", "index"], unique=False)
+
+    op.create_table(
+        "requests",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("enterprise", sa.Text(), nullable=False),
+        sa.Column("input_hash", sa.String(length=64), nullable=False),
+        sa.Column("reply", sa.JSON(), nullable=True),
+        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_requests")),
+        comment="Commands that came with an idempotency key; key: hash of (enterprise, its key); reply: None until it is done.",
     )
     op.create_table(
         "documents",
@@ -237,6 +269,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_documents_key"))
 
     op.drop_table("documents")
+    op.drop_table("requests")
+    with op.batch_alter_table("quotes", schema=None) as batch_op:
+        batch_op.drop_index("ix_quotes_piece")
+
+    op.drop_table("quotes")
     op.drop_table("plans")
     with op.batch_alter_table("pieces", schema=None) as batch_op:
         batch_op.drop_index("ix_pieces_owner_state")

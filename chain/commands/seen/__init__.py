@@ -1,0 +1,1 @@
+"""What each caller may see. Every function takes a `Viewer` first; what one may not see answers as if it did not exist."""

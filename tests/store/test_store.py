@@ -1,0 +1,55 @@
+"""The store keeps whole units of work, and its migrations make exactly the tables that the code names."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from chain.store.database import Store
+from chain.store.tables import documents, metadata, networks
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store.open(tmp_path / "deep" / "pearl.sqlite3")
+    yield store
+    store.close()
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(store):
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_failure_inside_a_unit_of_work_leaves_nothing_behind(store):
+    with pytest.raises(RuntimeError), store.begin() as connection:
+        connection.execute(insert(networks).values(id=1, body={}))
+        raise RuntimeError
+    with store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(networks)).scalar_one() == 0
+
+
+def test_a_reader_sees_one_state_while_another_writes(store):
+    with store.read() as reader:
+        before = reader.execute(select(func.count()).select_from(networks)).scalar_one()
+        with store.begin() as writer:
+            writer.execute(insert(networks).values(id=1, body={}))
+        assert reader.execute(select(func.count()).select_from(networks)).scalar_one() == before
+    with store.read() as reader:
+        assert reader.execute(select(func.count()).select_from(networks)).scalar_one() == before + 1
+
+
+def test_references_are_checked(store):
+    row = {"key": "k", "digest": "d", "type": "invoice", "sha256": "of no file", "body": {}}
+    with pytest.raises(IntegrityError), store.begin() as connection:
+        connection.execute(insert(documents).values(**row))
+
+
+def test_opening_again_keeps_what_is_there(tmp_path, store):
+    with store.begin() as connection:
+        connection.execute(insert(networks).values(id=1, body={"name": "x"}))
+    again = Store.open(tmp_path / "deep" / "pearl.sqlite3")
+    with again.read() as connection:
+        assert connection.execute(select(networks.c.body)).scalar_one() == {"name": "x"}
+    again.close()
