@@ -11,4 +11,5 @@ export default defineConfig({
     path: require.resolve("solc/soljson.js"),
     settings: compiler.settings,
   },
+  paths: { artifacts: "artifacts/hardhat" },
 });

@@ -35,18 +35,12 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     ITradeRegistry private immutable _registry;
     ISettlement private immutable _settlement;
 
-    /// @inheritdoc ICreditLedger
-    mapping(LineId line => LineWord word) public lineWord;
-    /// @inheritdoc ICreditLedger
-    mapping(LineId line => PartyId bank) public bankOf;
-    /// @inheritdoc ICreditLedger
-    mapping(PartyId issuer => IssuerWord word) public issuerWord;
-    /// @inheritdoc ICreditLedger
-    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) public financingWord;
-    /// @inheritdoc ICreditLedger
-    mapping(ObligationId obligation => ObligationWord word) public obligationWord;
-    /// @inheritdoc ICreditLedger
-    mapping(PieceId piece => PieceWord word) public pieceWord;
+    mapping(LineId line => LineWord word) private _lines;
+    mapping(LineId line => PartyId bank) private _banks;
+    mapping(PartyId issuer => IssuerWord word) private _issuers;
+    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) private _financing;
+    mapping(ObligationId obligation => ObligationWord word) private _obligations;
+    mapping(PieceId piece => PieceWord word) private _pieces;
 
     /// What a movement has made so far, for the steps that follow.
     struct Movement {
@@ -74,25 +68,28 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     // ---------------------------------------------------------------- lines
 
     /// @inheritdoc ICreditLedger
-    function grantLine(PartyId issuerId, uint64 limitMinor, uint8 currency, uint16 expiryDay, int8 utcOffsetQuarterHours)
+    function grantLine(PartyId issuer, uint64 limitMinor, uint8 currency, uint16 expiryDay, int8 utcOffsetQuarterHours)
         external
         returns (LineId id)
     {
-        PartyId bank = _requireBank(issuerId, currency);
+        PartyId bank = _requireBank();
+        (, uint16 roles) = _participants.active(issuer);
+        if (roles & CORE_ENTERPRISE == 0) revert RoleMissing(issuer, CORE_ENTERPRISE);
+        if (currency == 0) revert CurrencyMissing();
         if (utcOffsetQuarterHours > WIDEST_UTC_OFFSET || utcOffsetQuarterHours < -WIDEST_UTC_OFFSET) {
             revert TimeZoneUnknown(utcOffsetQuarterHours);
         }
-        IssuerWord issuerRecord = issuerWord[issuerId];
+        IssuerWord issuerRecord = _issuers[issuer];
         uint8 lineCount = issuerRecord.lineCount();
-        if (lineCount == type(uint8).max) revert TooManyLines(issuerId);
-        id = lineOf(issuerId, lineCount + 1);
+        if (lineCount == type(uint8).max) revert TooManyLines(issuer);
+        id = lineOf(issuer, lineCount + 1);
         uint16 today = Days.today(utcOffsetQuarterHours);
         if (today > expiryDay) revert LineExpired(id, expiryDay, today);
 
-        issuerWord[issuerId] = issuerRecord.withLine();
-        lineWord[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
-        bankOf[id] = bank;
-        emit LineGranted(id, bank, issuerId, limitMinor, currency, expiryDay, utcOffsetQuarterHours);
+        _issuers[issuer] = issuerRecord.withLine();
+        _lines[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
+        _banks[id] = bank;
+        emit LineGranted(id, bank, issuer, limitMinor, currency, expiryDay, utcOffsetQuarterHours);
     }
 
     /// @inheritdoc ICreditLedger
@@ -100,7 +97,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         LineWord word = _requireOwnLine(id);
         uint64 usedMinor = word.usedMinor();
         uint64 newLimitMinor = limitMinor < usedMinor ? usedMinor : limitMinor;
-        lineWord[id] = word.withLimit(newLimitMinor);
+        _lines[id] = word.withLimit(newLimitMinor);
         emit LineLimitChanged(id, newLimitMinor);
     }
 
@@ -108,7 +105,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function suspendLine(LineId id) external {
         LineWord word = _requireOwnLine(id);
         if (word.status() != LineWords.OPEN) revert LineNotOpen(id);
-        lineWord[id] = word.withStatus(LineWords.SUSPENDED);
+        _lines[id] = word.withStatus(LineWords.SUSPENDED);
         emit LineSuspended(id);
     }
 
@@ -116,18 +113,21 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function resumeLine(LineId id) external {
         LineWord word = _requireOwnLine(id);
         if (word.status() != LineWords.SUSPENDED) revert LineNotSuspended(id);
-        lineWord[id] = word.withStatus(LineWords.OPEN);
+        _lines[id] = word.withStatus(LineWords.OPEN);
         emit LineResumed(id);
     }
 
     /// @inheritdoc ICreditLedger
-    function setFinancingLimit(PartyId issuerId, uint8 currency, uint64 limitMinor) external {
-        PartyId bank = _requireBank(issuerId, currency);
-        FinancingWord word = financingWord[bank][issuerId][currency];
+    function setFinancingLimit(PartyId issuer, uint8 currency, uint64 limitMinor) external {
+        PartyId bank = _requireBank();
+        // A suspended issuer counts as well: its bank must be able to lower the limit.
+        if (_participants.party(issuer).roles & CORE_ENTERPRISE == 0) revert RoleMissing(issuer, CORE_ENTERPRISE);
+        if (currency == 0) revert CurrencyMissing();
+        FinancingWord word = _financing[bank][issuer][currency];
         uint64 financedMinor = word.financedMinor();
         uint64 newLimitMinor = limitMinor < financedMinor ? financedMinor : limitMinor;
-        financingWord[bank][issuerId][currency] = word.withLimit(newLimitMinor);
-        emit FinancingLimitSet(bank, issuerId, currency, newLimitMinor);
+        _financing[bank][issuer][currency] = word.withLimit(newLimitMinor);
+        emit FinancingLimitSet(bank, issuer, currency, newLimitMinor);
     }
 
     // ---------------------------------------------------------------- issue
@@ -154,7 +154,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         private
         returns (Movement memory made)
     {
-        LineWord word = lineWord[lineId];
+        LineWord word = _lines[lineId];
         if (word.status() == 0) revert LineUnknown(lineId);
         uint256 faceMinor;
         (made.recipients, faceMinor) = _readLegs(legs, lineId.issuer(), maturityDay, word.utcOffsetQuarterHours());
@@ -174,8 +174,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         made.instrument = instrument;
 
         // Both casts fit: face is at most what the line has left, the number of legs at most the rules' 16-bit maximum.
-        lineWord[lineId] = word.withIssue(uint64(faceMinor));
-        obligationWord[made.obligation] = ObligationWords.pack(
+        _lines[lineId] = word.withIssue(uint64(faceMinor));
+        _obligations[made.obligation] = ObligationWords.pack(
             uint64(faceMinor),
             maturityDay,
             uint16(legs.length),
@@ -195,7 +195,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function _requireIssuable(LineId lineId, LineWord word, uint16 maturityDay, uint16 today, uint256 faceMinor) private view {
         if (word.status() != LineWords.OPEN) revert LineNotOpen(lineId);
         if (today > word.expiryDay()) revert LineExpired(lineId, word.expiryDay(), today);
-        uint32 overdueCount = issuerWord[lineId.issuer()].overdueCount();
+        uint32 overdueCount = _issuers[lineId.issuer()].overdueCount();
         if (overdueCount != 0) revert IssuerOverdue(lineId.issuer(), overdueCount);
         if (maturityDay <= today) revert MaturityNotAhead(maturityDay, today);
         if (maturityDay > word.expiryDay()) revert MaturityBeyondLine(lineId, maturityDay, word.expiryDay());
@@ -214,9 +214,9 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
             PieceWord word = _requireOffered(id);
             if (word.owner() != owner) revert NotTheOwner(id, word.owner(), owner);
             if (block.timestamp > word.deadline()) revert OfferExpired(id, word.deadline());
-            pieceWord[id] = word.withState(PieceState.Held);
+            _pieces[id] = word.withState(PieceState.Held);
             PieceId parent = _parentOf(id, word);
-            if (word.parentIndex() != 0) pieceWord[parent] = pieceWord[parent].offerClosed();
+            if (word.parentIndex() != 0) _pieces[parent] = _pieces[parent].offerClosed();
             emit PieceAccepted(id);
             _emitMinted(id, parent, account, word.amountMinor());
         }
@@ -246,7 +246,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     function _requireOffered(PieceId id) private view returns (PieceWord word) {
-        word = pieceWord[id];
+        word = _pieces[id];
         _requireState(id, word, PieceState.Offered);
     }
 
@@ -254,13 +254,13 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     function _giveBack(PieceId id, PieceWord word, PieceState transferEnd) private {
         uint64 amountMinor = word.amountMinor();
         if (word.parentIndex() == 0) {
-            pieceWord[id] = word.withState(PieceState.Voided);
-            _lowerLive(id.obligation(), obligationWord[id.obligation()], amountMinor);
+            _pieces[id] = word.withState(PieceState.Voided);
+            _lowerLive(id.obligation(), _obligations[id.obligation()], amountMinor);
         } else {
-            pieceWord[id] = word.emptied().withState(transferEnd);
+            _pieces[id] = word.emptied().withState(transferEnd);
             // The parent is still held: with an offer open it can be neither redeemed nor given back.
             PieceId parent = _parentOf(id, word);
-            pieceWord[parent] = pieceWord[parent].givenBack(amountMinor);
+            _pieces[parent] = _pieces[parent].givenBack(amountMinor);
         }
         _registry.release(word.evidence(), amountMinor);
     }
@@ -278,9 +278,9 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     function _transfer(PieceId parent, Leg[] calldata legs, PieceState state) private returns (Movement memory made) {
-        PieceWord word = pieceWord[parent];
+        PieceWord word = _pieces[parent];
         _requireState(parent, word, PieceState.Held);
-        ObligationWord terms = obligationWord[parent.obligation()];
+        ObligationWord terms = _obligations[parent.obligation()];
         uint256 totalMinor;
         (made.recipients, totalMinor) =
             _readLegs(legs, parent.issuer(), terms.maturityDay(), terms.utcOffsetQuarterHours());
@@ -298,8 +298,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         made.maturityDay = terms.maturityDay();
         made.instrument = terms.instrument();
 
-        pieceWord[parent] = word.passedOn(totalMinor, legs.length, state == PieceState.Offered);
-        obligationWord[made.obligation] = terms.withMorePieces(legs.length);
+        _pieces[parent] = word.passedOn(totalMinor, legs.length, state == PieceState.Offered);
+        _obligations[made.obligation] = terms.withMorePieces(legs.length);
         _makePieces(made, legs, word.hops() + 1, state);
         made.useCounts = _registry.consume(payer, terms.currency(), today, legs);
     }
@@ -307,7 +307,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     // ---------------------------------------------------------------- what issue and transfer share
 
     /// The recipients and the sum of legs that are well formed.
-    function _readLegs(Leg[] calldata legs, PartyId issuerId, uint16 maturityDay, int8 utcOffsetQuarterHours)
+    function _readLegs(Leg[] calldata legs, PartyId issuer, uint16 maturityDay, int8 utcOffsetQuarterHours)
         private
         view
         returns (PartyId[] memory recipients, uint256 totalMinor)
@@ -318,7 +318,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             if (leg.amountMinor == 0) revert ZeroAmount();
-            if (leg.recipient == issuerId) revert IssuerCannotReceive(issuerId);
+            if (leg.recipient == issuer) revert IssuerCannotReceive(issuer);
             if (leg.deadline < block.timestamp) revert DeadlinePassed(leg.deadline);
             if (leg.deadline >= maturity) revert DeadlineBeyondMaturity(leg.deadline, maturity - 1);
             recipients[i] = leg.recipient;
@@ -331,7 +331,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             PieceId id = _madePiece(made, i);
-            pieceWord[id] = PieceWords.pack(
+            _pieces[id] = PieceWords.pack(
                 leg.amountMinor, leg.recipient, made.parent.index(), leg.evidence, hops, hops, state, 0, leg.deadline
             );
             emit PieceOffered(id, made.parent, leg.recipient, leg.amountMinor, leg.evidence, leg.deadline);
@@ -376,11 +376,11 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     /// @inheritdoc ICreditLedger
     function finance(FinanceOffer calldata offer, Signature calldata bankSignature) external returns (PieceId id) {
         (PartyId seller, address sellerAccount,) = _participants.actor(msg.sender);
-        PieceWord word = pieceWord[offer.piece];
+        PieceWord word = _pieces[offer.piece];
         _requireState(offer.piece, word, PieceState.Held);
         if (word.owner() != seller) revert NotTheOwner(offer.piece, word.owner(), seller);
         ObligationId obligationId = offer.piece.obligation();
-        ObligationWord terms = obligationWord[obligationId];
+        ObligationWord terms = _obligations[obligationId];
         _requireBeforeMaturity(obligationId, terms);
         _requireFitting(offer, word);
         if (word.hops() == type(uint8).max) revert HopsExceeded(offer.piece, type(uint8).max);
@@ -388,20 +388,20 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         address bankAccount = _requireBankOffer(offer, seller, bankSignature);
 
         uint8 currency = terms.currency();
-        PartyId issuerId = offer.piece.issuer();
+        PartyId issuer = offer.piece.issuer();
         if (word.isFinanced()) {
-            financingWord[seller][issuerId][currency] = financingWord[seller][issuerId][currency].withLess(offer.amountMinor);
+            _financing[seller][issuer][currency] = _financing[seller][issuer][currency].withLess(offer.amountMinor);
         }
-        FinancingWord bankRecord = financingWord[offer.bank][issuerId][currency];
+        FinancingWord bankRecord = _financing[offer.bank][issuer][currency];
         uint64 availableMinor = bankRecord.limitMinor() - bankRecord.financedMinor();
         if (offer.amountMinor > availableMinor) {
-            revert FinancingLimitExceeded(offer.bank, issuerId, offer.amountMinor, availableMinor);
+            revert FinancingLimitExceeded(offer.bank, issuer, offer.amountMinor, availableMinor);
         }
-        financingWord[offer.bank][issuerId][currency] = bankRecord.withMore(offer.amountMinor);
-        pieceWord[offer.piece] = word.passedOn(offer.amountMinor, 1, false);
-        obligationWord[obligationId] = terms.withMorePieces(1);
+        _financing[offer.bank][issuer][currency] = bankRecord.withMore(offer.amountMinor);
+        _pieces[offer.piece] = word.passedOn(offer.amountMinor, 1, false);
+        _obligations[obligationId] = terms.withMorePieces(1);
         id = obligationId.piece(terms.pieceCount() + 1);
-        pieceWord[id] = PieceWords.pack(
+        _pieces[id] = PieceWords.pack(
             offer.amountMinor,
             offer.bank,
             offer.piece.index(),
@@ -457,13 +457,13 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (pieces.length == 0) revert NothingNamed();
         PartyId[] memory owners = new PartyId[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
-            PieceWord word = pieceWord[pieces[i]];
+            PieceWord word = _pieces[pieces[i]];
             if (word.state() == PieceState.None) revert PieceUnknown(pieces[i]);
             owners[i] = word.owner();
         }
         (PartyId payer, address payerAccount, address[] memory accounts) = _participants.payment(msg.sender, owners);
 
-        uint8 currency = obligationWord[pieces[0].obligation()].currency();
+        uint8 currency = _obligations[pieces[0].obligation()].currency();
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
             PieceId id = pieces[i];
@@ -480,11 +480,11 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     /// Marks one piece as paid. It reads the piece anew, so one that is named twice is refused the second time.
     function _redeemPiece(PieceId id, uint8 currency) private returns (uint64 amountMinor) {
-        PieceWord word = pieceWord[id];
+        PieceWord word = _pieces[id];
         // A piece on hold may not move, but is paid like any other.
         if (word.state() != PieceState.Held && word.state() != PieceState.OnHold) revert PieceNotInState(id, word.state());
         ObligationId obligationId = id.obligation();
-        ObligationWord terms = obligationWord[obligationId];
+        ObligationWord terms = _obligations[obligationId];
         if (terms.currency() != currency) revert CurrencyMismatch(currency, terms.currency());
         uint16 today = Days.today(terms.utcOffsetQuarterHours());
         if (today < terms.maturityDay()) revert NotMature(obligationId, terms.maturityDay(), today);
@@ -492,10 +492,10 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         amountMinor = word.amountMinor();
         if (amountMinor == 0) revert ZeroAmount();
 
-        pieceWord[id] = word.withState(PieceState.Redeemed);
+        _pieces[id] = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) {
             PartyId bank = word.owner();
-            financingWord[bank][id.issuer()][currency] = financingWord[bank][id.issuer()][currency].withLess(amountMinor);
+            _financing[bank][id.issuer()][currency] = _financing[bank][id.issuer()][currency].withLess(amountMinor);
         }
         _lowerLive(obligationId, terms, amountMinor);
     }
@@ -505,29 +505,59 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         word = word.withLessLive(amountMinor);
         if (word.isOverdue() && word.liveMinor() == 0) {
             word = word.cured();
-            issuerWord[id.issuer()] = issuerWord[id.issuer()].withCure();
+            _issuers[id.issuer()] = _issuers[id.issuer()].withCure();
             emit ObligationCured(id);
         }
-        obligationWord[id] = word;
-        lineWord[id.line()] = lineWord[id.line()].withLessUsed(amountMinor);
+        _obligations[id] = word;
+        _lines[id.line()] = _lines[id.line()].withLessUsed(amountMinor);
     }
 
     // ---------------------------------------------------------------- overdue
 
     /// @inheritdoc ICreditLedger
     function markOverdue(ObligationId id) external {
-        ObligationWord word = obligationWord[id];
+        ObligationWord word = _obligations[id];
         if (word.liveMinor() == 0) revert NothingOwed(id);
         if (word.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = Days.today(word.utcOffsetQuarterHours());
         uint256 firstOverdueDay = uint256(word.maturityDay()) + word.graceDays() + 1;
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today);
-        obligationWord[id] = word.overdue();
-        issuerWord[id.issuer()] = issuerWord[id.issuer()].withOverdue();
+        _obligations[id] = word.overdue();
+        _issuers[id.issuer()] = _issuers[id.issuer()].withOverdue();
         emit ObligationOverdue(id, word.liveMinor());
     }
 
     // ---------------------------------------------------------------- read
+
+    /// @inheritdoc ICreditLedger
+    function pieceWord(PieceId id) external view returns (PieceWord) {
+        return _pieces[id];
+    }
+
+    /// @inheritdoc ICreditLedger
+    function obligationWord(ObligationId id) external view returns (ObligationWord) {
+        return _obligations[id];
+    }
+
+    /// @inheritdoc ICreditLedger
+    function lineWord(LineId id) external view returns (LineWord) {
+        return _lines[id];
+    }
+
+    /// @inheritdoc ICreditLedger
+    function bankOf(LineId id) external view returns (PartyId) {
+        return _banks[id];
+    }
+
+    /// @inheritdoc ICreditLedger
+    function issuerWord(PartyId id) external view returns (IssuerWord) {
+        return _issuers[id];
+    }
+
+    /// @inheritdoc ICreditLedger
+    function financingWord(PartyId bank, PartyId issuer, uint8 currency) external view returns (FinancingWord) {
+        return _financing[bank][issuer][currency];
+    }
 
     /// @inheritdoc ICreditLedger
     function ownerOf(uint256 tokenId) external view returns (address account) {
@@ -565,21 +595,18 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     // ---------------------------------------------------------------- guards and parts
 
-    /// The caller's party, which is a bank, and may grant to this core enterprise in this currency.
-    function _requireBank(PartyId issuerId, uint8 currency) private view returns (PartyId bank) {
+    /// The caller's party, which is a bank.
+    function _requireBank() private view returns (PartyId bank) {
         uint16 roles;
         (bank,, roles) = _participants.actor(msg.sender);
         if (roles & BANK == 0) revert RoleMissing(bank, BANK);
-        (, roles) = _participants.active(issuerId);
-        if (roles & CORE_ENTERPRISE == 0) revert RoleMissing(issuerId, CORE_ENTERPRISE);
-        if (currency == 0) revert CurrencyMissing();
     }
 
     function _requireOwnLine(LineId id) private view returns (LineWord word) {
-        word = lineWord[id];
+        word = _lines[id];
         if (word.status() == 0) revert LineUnknown(id);
         (PartyId caller,,) = _participants.actor(msg.sender);
-        if (caller != bankOf[id]) revert NotTheBank(id, bankOf[id], caller);
+        if (caller != _banks[id]) revert NotTheBank(id, _banks[id], caller);
     }
 
     function _requireState(PieceId id, PieceWord word, PieceState state) private pure {
@@ -611,7 +638,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     /// A number that is no piece's id is no piece.
     function _token(uint256 tokenId) private view returns (PieceId id, PieceWord word) {
         id = tokenId > type(uint80).max ? PieceId.wrap(0) : PieceId.wrap(uint80(tokenId));
-        word = pieceWord[id];
+        word = _pieces[id];
         if (word.state() == PieceState.None) revert PieceUnknown(id);
     }
 

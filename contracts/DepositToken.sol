@@ -5,18 +5,24 @@ import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 
 import {IDepositToken} from "./interfaces/IDepositToken.sol";
+import {IParticipants} from "./interfaces/IParticipants.sol";
+import {PartyId} from "./types/Identifiers.sol";
 
 /// @notice See `IDepositToken`.
 contract DepositToken is IDepositToken, ERC20 {
+    IParticipants private immutable _participants;
+
     /// @inheritdoc IDepositToken
-    address public immutable bank;
+    PartyId public immutable bank;
 
     uint8 private immutable _decimals;
 
     /// @param decimals_ digits of the currency's minor unit
-    constructor(string memory name_, string memory symbol_, uint8 decimals_, address bank_) ERC20(name_, symbol_) {
-        if (bank_ == address(0)) revert AddressMissing();
+    constructor(string memory name_, string memory symbol_, uint8 decimals_, IParticipants participants_, PartyId bank_)
+        ERC20(name_, symbol_)
+    {
         _decimals = decimals_;
+        _participants = participants_;
         bank = bank_;
     }
 
@@ -38,6 +44,7 @@ contract DepositToken is IDepositToken, ERC20 {
     }
 
     function _requireBank() private view {
-        if (msg.sender != bank) revert NotTheBank(msg.sender);
+        (PartyId caller,,) = _participants.actor(msg.sender);
+        if (caller != bank) revert NotTheBank(bank, caller);
     }
 }

@@ -108,8 +108,8 @@ contract LedgerReader is ILedgerReader {
     }
 
     /// @inheritdoc ILedgerReader
-    function financing(PartyId bank, PartyId issuerId, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor) {
-        FinancingWord word = _ledger.financingWord(bank, issuerId, currency);
+    function financing(PartyId bank, PartyId issuer_, uint8 currency) external view returns (uint64 limitMinor, uint64 financedMinor) {
+        FinancingWord word = _ledger.financingWord(bank, issuer_, currency);
         return (word.limitMinor(), word.financedMinor());
     }
 
