@@ -1,0 +1,203 @@
+"""What a content is, told by the content alone: root element and namespace, JSON shape, first bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from lxml import etree
+
+from chain.documents import (
+    canonical,
+    china_einvoice,
+    ubl,
+    ubl_despatch,
+    ubl_invoice,
+    ubl_order,
+    ubl_receipt,
+    warehouse_receipt,
+)
+from chain.documents.draft import Parsed
+from chain.documents.model import Source
+from chain.documents.rules import (
+    DocumentRule,
+    EncodingBroken,
+    FormatNotSupported,
+    FormatUnknown,
+    JsonMalformed,
+    NoTradeDocument,
+)
+
+TEST_SET_NAMESPACE = "http://difi.no/xsd/vefa/validator/1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A recognised format: how to read it, or why not."""
+
+    name: str
+    parse: Callable[[Any, Source], Parsed] | None = None
+    refusal: DocumentRule | None = None
+
+
+UBL_PARSERS: dict[str, Callable[[Any, Source], Parsed]] = {
+    "Invoice": ubl_invoice.parse,
+    "CreditNote": ubl_invoice.parse,
+    "SelfBilledInvoice": ubl_invoice.parse,
+    "SelfBilledCreditNote": ubl_invoice.parse,
+    "Order": ubl_order.parse,
+    "DespatchAdvice": ubl_despatch.parse,
+    "ReceiptAdvice": ubl_receipt.parse,
+}
+
+#: UBL documents that do say something about goods or money between two parties, but have no reader yet.
+UBL_NOT_YET = frozenset(
+    {
+        "ApplicationResponse", "BillOfLading", "DebitNote", "FreightInvoice", "FulfilmentCancellation", "GoodsCertificate",
+        "GoodsItemPassport", "InstructionForReturns", "InventoryReport", "InvoiceResponse", "OrderCancellation",
+        "OrderChange", "OrderResponse", "OrderResponseSimple", "PackingList", "PurchaseReceipt", "Reminder",
+        "RemittanceAdvice", "Statement", "TransportationStatus", "Waybill", "WeightStatement",
+    }
+)  # fmt: skip
+
+#: Namespace beginnings of formats that are known but have no reader yet.
+NAMESPACES_NOT_YET = (
+    ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "UN/CEFACT Cross Industry Invoice (CII)"),
+    ("urn:ferd:CrossIndustryDocument:", "ZUGFeRD 1 (CII)"),
+    ("urn:un:unece:uncefact:data:standard:CrossIndustry", "UN/CEFACT Cross Industry document"),
+    ("urn:iso:std:iso:20022:tech:xsd:", "ISO 20022 message"),
+    ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
+    ("http://www.fatturapa.gov.it/", "FatturaPA"),
+    ("urn:epcglobal:", "EPCIS events"),
+    ("https://ref.gs1.org/standards/epcis", "EPCIS events"),
+    ("http://www.xbrl.org/2003/instance", "XBRL accounting entries (a booking of an e-invoice, not the invoice)"),
+    ("urn:oasis:names:specification:ubl:schema:xsd:Invoice-1.", "UBL 1"),
+    ("urn:oasis:names:specification:ubl:schema:xsd:Order-1.", "UBL 1"),
+    ("urn:sunat:names:specification:ubl:peru:", "national UBL of Peru (summaries, voidings, retentions)"),
+)
+
+#: First bytes of formats that are no text.
+SIGNATURES = (
+    (b"%PDF", "PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!", "RAR"), (b"\xd0\xcf\x11\xe0", "an old office document"),
+    (b"II*\0", "a TIFF image"), (b"MM\0*", "a TIFF image"), (b"GIF8", "a GIF image"),
+)  # fmt: skip
+
+
+def of_xml(root: etree._Element) -> Format:
+    """The format of an XML document by its root element."""
+    name, namespace = etree.QName(root).localname, etree.QName(root).namespace or ""
+    if namespace == f"{ubl.NAMESPACE}{name}-2":
+        return _of_ubl(name)
+    if name == "EInvoice" and not namespace:
+        return Format("数电票", china_einvoice.parse)
+    for beginning, what in NAMESPACES_NOT_YET:
+        if namespace.startswith(beginning):
+            detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
+            return Format(what.partition(" (")[0], refusal=FormatNotSupported(what=f"{what}, {detail}"))
+    written = f"XML with the root {name}" + (f" of {namespace}" if namespace else "")
+    return Format("XML", refusal=FormatUnknown(what=written[:200]))
+
+
+def _of_ubl(name: str) -> Format:
+    label = f"UBL {name}"
+    if name in UBL_PARSERS:
+        return Format(label, UBL_PARSERS[name])
+    if name in UBL_NOT_YET:
+        return Format(label, refusal=FormatNotSupported(what=label))
+    return Format(label, refusal=NoTradeDocument(what=f"a {label}"))
+
+
+def is_test_set(root: etree._Element) -> bool:
+    """A rule test set of the Nordic 'vefa' validator: many small documents in one file."""
+    return etree.QName(root).localname == "testSet" and etree.QName(root).namespace == TEST_SET_NAMESPACE
+
+
+# --------------------------------------------------------------------------------------------------------------- JSON
+
+
+def load_json(content: bytes) -> Any:
+    """Decode strictly: UTF-8/16/32, no name twice in an object, no NaN, decimals exact. Raises EncodingBroken,
+    JsonMalformed."""
+    encoding = json.detect_encoding(content)
+    try:
+        text = content.decode(encoding)
+    except UnicodeDecodeError as error:
+        refusal = EncodingBroken(encoding=encoding, reason=f"{error.reason} at byte {error.start}")
+        raise refusal from error
+    try:
+        return json.loads(text, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        malformed = JsonMalformed(reason=error.msg)
+        malformed.place = f"line {error.lineno}, column {error.colno}"
+        raise malformed from error
+    except RecursionError as error:
+        raise JsonMalformed(reason="it is nested too deeply") from error
+    except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
+        raise JsonMalformed(reason=str(error)[:120]) from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the name '{next(name for name in names if names.count(name) > 1)[:60]}' stands twice")
+    return found
+
+
+def _no_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def of_json(content: Any) -> Format:
+    """The format of a JSON document by its shape."""
+    if isinstance(content, dict):
+        match content.get("schema"):
+            case warehouse_receipt.SCHEMA:
+                return Format("warehouse receipt JSON", warehouse_receipt.parse)
+            case canonical.SCHEMA:
+                return Format("canonical JSON", canonical.parse)
+        if known := _known_json(content):
+            return Format(known, refusal=FormatNotSupported(what=known))
+    shape = "a list" if isinstance(content, list) else f"an object with {_names(content)}"
+    return Format("JSON", refusal=FormatUnknown(what=f"JSON, {shape}" if isinstance(content, list | dict) else "JSON"))
+
+
+def _known_json(content: dict[str, Any]) -> str | None:
+    context, kinds = json.dumps(content.get("@context"), default=str), content.get("type")
+    if str(content.get("$schema", "")).startswith("https://gobl.org/"):
+        return "GOBL"
+    if "epcis" in context.lower() or kinds in ("EPCISDocument", "EPCISQueryDocument"):
+        return "EPCIS events"
+    if "credentials" in context:
+        return "W3C verifiable credential"
+    return None
+
+
+def _names(content: Any) -> str:
+    names = sorted(content)[:4] if isinstance(content, dict) else []
+    return ", ".join(f"'{name[:30]}'" for name in names) or "nothing in it"
+
+
+# --------------------------------------------------------------------------------------------------------- other text
+
+
+def of_other(content: bytes) -> Format:
+    """The format of what is neither XML nor JSON; always refused."""
+    for signature, what in SIGNATURES:
+        if content.startswith(signature):
+            return Format(what, refusal=FormatNotSupported(what=what))
+    head = content[:4000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith((b"UNA", b"UNB+")):
+        return Format("EDIFACT", refusal=FormatNotSupported(what="UN/EDIFACT interchange"))
+    if head.upper().startswith((b"OFXHEADER", b"<OFX>")):
+        return Format("OFX", refusal=FormatNotSupported(what="OFX bank statement"))
+    if b"\0" in head:
+        return Format("binary", refusal=FormatUnknown(what="binary data"))
+    first = head.decode("utf-8", "replace").splitlines()[:1]
+    if first and any(first[0].count(mark) >= 2 for mark in (",", ";", "\t")):
+        return Format("CSV", refusal=FormatNotSupported(what="a table (CSV)"))
+    return Format("text", refusal=FormatUnknown(what="plain text"))

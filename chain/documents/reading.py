@@ -1,0 +1,359 @@
+"""Read trade documents: every file found is read or refused with a reason, whatever it is; nothing stops the batch.
+
+`read_documents` walks folders and reads in parallel; `read_file` reads one upload. Which format a file has is told by
+its content alone (`chain.documents.formats`), never by its name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from lxml import etree
+
+from chain.documents import archive, formats, safe_xml
+from chain.documents.identity import document_key
+from chain.documents.model import Finding, Severity, Source, TradeDocument
+from chain.documents.rules import (
+    DocumentRule,
+    FileEmpty,
+    FileTooLarge,
+    FileUnreadable,
+    HoldsNoDocument,
+    SchemaViolated,
+    finding_of,
+)
+from chain.errors import NotFound
+
+Progress = Callable[[int, int], None]
+"""Called with (files done, files found)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """What is refused for its size alone."""
+
+    file_bytes: int = 20 * 1024 * 1024
+    """A larger file, or member of an archive, is not read."""
+    archive_members: int = 10_000
+    archive_bytes: int = 256 * 1024 * 1024
+    """Unpacked, all members together."""
+    archive_ratio: int = 200
+    """Unpacked size over packed size."""
+    inside_documents: int = 10_000
+    """Documents in one rule test set."""
+    parallel_from: int = 300
+    """Fewer files are read in this process: starting others takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentOutcome:
+    """What became of one document: the file itself, or (``member``) one inside it."""
+
+    member: str | None
+    format: str
+    document: TradeDocument | None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def read(self) -> bool:
+        return self.document is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What became of one file. A container (test set, archive) that could be opened is read, whatever its inside is."""
+
+    path: str
+    sha256: str
+    size: int
+    format: str
+    contents: tuple[DocumentOutcome, ...] = ()
+    refusals: tuple[Finding, ...] = ()
+    """Why the file as such is refused; empty when it was read."""
+    container: bool = False
+
+    @property
+    def read(self) -> bool:
+        return not self.refusals and (self.container or any(outcome.read for outcome in self.contents))
+
+    @property
+    def documents(self) -> tuple[TradeDocument, ...]:
+        return tuple(outcome.document for outcome in self.contents if outcome.document is not None)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.refusals + tuple(finding for outcome in self.contents for finding in outcome.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """found = read + refused, for files; and apart from them for documents inside files."""
+
+    found: int
+    read: int
+    refused: int
+    inside_found: int
+    inside_read: int
+    inside_refused: int
+    by_type: dict[str, int]
+    """Documents taken, by type."""
+    by_rule: dict[str, int]
+    """Files and documents refused, by the rule of their first refusal."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The outcome of every file, in the order in which the files were found."""
+
+    outcomes: tuple[FileOutcome, ...]
+
+    @cached_property
+    def documents(self) -> tuple[TradeDocument, ...]:
+        """All documents taken."""
+        return tuple(document for outcome in self.outcomes for document in outcome.documents)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything to say about them, refusals included."""
+        return tuple(finding for outcome in self.outcomes for finding in outcome.findings)
+
+    @cached_property
+    def counts(self) -> Counts:
+        read = sum(outcome.read for outcome in self.outcomes)
+        inside = [content for outcome in self.outcomes if outcome.container for content in outcome.contents]
+        inside_read = sum(content.read for content in inside)
+        refused = [outcome.findings for outcome in self.outcomes if not outcome.read]
+        refused += [content.findings for content in inside if not content.read]
+        return Counts(
+            found=len(self.outcomes), read=read, refused=len(self.outcomes) - read,
+            inside_found=len(inside), inside_read=inside_read, inside_refused=len(inside) - inside_read,
+            by_type=dict(sorted(Counter(str(document.type) for document in self.documents).items())),
+            by_rule=dict(sorted(Counter(map(_first_refusal, refused)).items())),
+        )  # fmt: skip
+
+
+def read_documents(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    limits: ReadingLimits | None = None,
+    progress: Progress | None = None,
+    processes: int | None = None,
+) -> Batch:
+    """Read files and folders (walked in sorted order). Raises NotFound for a path that does not exist; everything else
+    that can go wrong is a finding. ``processes`` None: one a core where there are many files."""
+    limits = limits or ReadingLimits()
+    names = list(find_files(paths))
+    workers = processes or (min(os.cpu_count() or 1, 8) if len(names) >= limits.parallel_from else 1)
+    outcomes = []
+    for done, outcome in enumerate(_each(names, limits, workers), start=1):
+        outcomes.append(outcome)
+        if progress is not None:
+            progress(done, len(names))
+    return Batch(tuple(outcomes))
+
+
+def _each(names: Sequence[str], limits: ReadingLimits, workers: int) -> Iterator[FileOutcome]:
+    if workers <= 1:
+        yield from (read_path(name, limits) for name in names)
+        return
+    # 'spawn', since a fork of a process with threads (the API) may hang.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(read_path, limits=limits), names, chunksize=16)
+
+
+def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+    """Every file once, folders in sorted order and links to folders not followed. Raises NotFound."""
+    seen: set[tuple[int, int]] = set()
+    for path in map(os.fspath, paths):
+        if not os.path.lexists(path):
+            raise NotFound(what="file or folder", id=path)
+        for name in _walk(path) if os.path.isdir(path) else (path,):
+            try:
+                status = os.stat(name)
+            except OSError:
+                yield name  # a dangling link: found, and refused when it is opened
+                continue
+            if (status.st_dev, status.st_ino) not in seen or status.st_nlink > 1:
+                seen.add((status.st_dev, status.st_ino))
+                yield name
+
+
+def _walk(folder: str) -> Iterator[str]:
+    for root, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (os.path.join(root, name) for name in sorted(files))
+
+
+def read_path(path: str, limits: ReadingLimits | None = None) -> FileOutcome:
+    """Read one file of the file system; only a regular file is opened (a pipe would block for ever)."""
+    limits = limits or ReadingLimits()
+    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            return _refused(shown, b"", "unknown", FileUnreadable(reason="it is no regular file"))
+        if status.st_size > limits.file_bytes:
+            refusal = FileTooLarge(bytes=status.st_size, limit=limits.file_bytes)
+            return _refused(shown, b"", "unknown", refusal, size=status.st_size)
+        with Path(path).open("rb") as stream:
+            content = stream.read(limits.file_bytes + 1)
+    except OSError as error:
+        return _refused(shown, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
+    return read_file(shown, content, limits)
+
+
+def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) -> FileOutcome:
+    """Read one file from its bytes. ``name`` is only what findings call it."""
+    limits = limits or ReadingLimits()
+    if len(content) > limits.file_bytes:
+        return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
+    if content.startswith(archive.MAGIC):
+        return _read_archive(name, content, limits)
+    try:
+        if not content.strip():
+            raise FileEmpty()
+        if _is_ofx(content) or not safe_xml.looks_like_xml(content):
+            return _single(name, content, _read_text(name, None, content))
+        root = safe_xml.parse(content)
+    except DocumentRule as error:
+        return _refused(name, content, "unknown", error)
+    if formats.is_test_set(root):
+        return _read_test_set(name, content, root, limits)
+    return _single(name, content, _read_xml(_source(name, None, content), root))
+
+
+# ------------------------------------------------------------------------------------------------------ single documents
+
+
+def _read_xml(source: Source, root: etree._Element) -> DocumentOutcome:
+    return _outcome(source, formats.of_xml(root), root, f"line {root.sourceline}")
+
+
+def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome:
+    """JSON, or a format that is refused. Raises DocumentRule when it is JSON and broken."""
+    source = _source(name, member, content)
+    if content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
+        return _outcome(source, formats.of_other(content), content)
+    loaded = formats.load_json(content)
+    return _outcome(source, formats.of_json(loaded), loaded)
+
+
+def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
+    """Parse in the found format, and name file, member and document in every finding."""
+    source = source.model_copy(update={"format": found.name})
+    if found.parse is None:
+        error = found.refusal or SchemaViolated(field="/", reason="no reader")
+        document, findings = None, (finding_of(error, Severity.REFUSED, place),)
+    else:
+        try:
+            parsed = found.parse(content, source)
+            document, findings = parsed.document, parsed.findings
+        except DocumentRule as error:
+            document, findings = None, (finding_of(error, Severity.REFUSED, place),)
+    about = {"path": source.path, "member": source.member}
+    if document is not None:
+        about["documents"] = (document_key(document),)  # type: ignore[assignment]
+    return DocumentOutcome(
+        source.member, found.name, document, tuple(finding.model_copy(update=about) for finding in findings)
+    )
+
+
+def _is_ofx(content: bytes) -> bool:
+    return content[:4000].lstrip(b"\xef\xbb\xbf \t\r\n")[:5].upper() == b"<OFX>"
+
+
+# ------------------------------------------------------------------------------------------------------------ containers
+
+
+def _read_test_set(name: str, content: bytes, root: etree._Element, limits: ReadingLimits) -> FileOutcome:
+    """Every element of another namespace inside a ``test`` is a document of its own."""
+    outcomes = []
+    for position, test in enumerate(root.iterfind(f"{{{formats.TEST_SET_NAMESPACE}}}test"), start=1):
+        for inner in test:
+            if isinstance(inner.tag, str) and etree.QName(inner).namespace != formats.TEST_SET_NAMESPACE:
+                member = f"test[{position}]/{etree.QName(inner).localname}"
+                source = _source(name, member, etree.tostring(inner, method="c14n"))
+                outcomes.append(_read_xml(source, inner))
+        if len(outcomes) > limits.inside_documents:
+            break
+    if not outcomes:
+        return _refused(name, content, "test set", HoldsNoDocument())
+    return FileOutcome(name, _sha256(content), len(content), "test set", tuple(outcomes), container=True)
+
+
+def _read_archive(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    if what := archive.container(content):
+        return _refused(name, content, "container", formats.FormatNotSupported(what=what))
+    try:
+        members = archive.members(
+            content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
+            most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
+        )  # fmt: skip
+        outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits))
+    except DocumentRule as error:
+        return _refused(name, content, "zip archive", error)
+    if not outcomes:
+        return _refused(name, content, "zip archive", HoldsNoDocument())
+    return FileOutcome(name, _sha256(content), len(content), "zip archive", outcomes, container=True)
+
+
+def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
+    """A member is read like a file; the documents of a test set in an archive count one by one."""
+    inside = (
+        _refused(member.name, member.content, "unknown", member.refusal)
+        if member.refusal is not None
+        else read_file(member.name, member.content, limits)
+    )
+    if inside.refusals:
+        yield DocumentOutcome(
+            member.name, inside.format, None, tuple(_moved(f, name, member.name) for f in inside.refusals)
+        )
+    for content in inside.contents:
+        path = member.name if content.member is None else f"{member.name}!{content.member}"
+        document = content.document
+        if document is not None:
+            source = document.source.model_copy(update={"path": name, "member": path})
+            document = document.model_copy(update={"source": source})
+        findings = tuple(_moved(finding, name, path) for finding in content.findings)
+        yield DocumentOutcome(path, content.format, document, findings)
+
+
+def _moved(finding: Finding, path: str, member: str) -> Finding:
+    return finding.model_copy(update={"path": path, "member": member})
+
+
+# --------------------------------------------------------------------------------------------------------------- helpers
+
+
+def _single(name: str, content: bytes, outcome: DocumentOutcome) -> FileOutcome:
+    """A file that is one document: the document's refusal is the file's."""
+    digest = _sha256(content)
+    if outcome.read:
+        return FileOutcome(name, digest, len(content), outcome.format, (outcome,))
+    return FileOutcome(name, digest, len(content), outcome.format, refusals=outcome.findings)
+
+
+def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:
+    finding = finding_of(error, Severity.REFUSED).model_copy(update={"path": name})
+    return FileOutcome(name, _sha256(content), len(content) if size is None else size, format_name, refusals=(finding,))
+
+
+def _source(name: str, member: str | None, content: bytes) -> Source:
+    return Source(path=name, member=member, format="", sha256=_sha256(content))
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _first_refusal(findings: Sequence[Finding]) -> str:
+    return next((finding.rule for finding in findings if finding.severity is Severity.REFUSED), "Unknown")
