@@ -1,0 +1,144 @@
+"""What a world is: files with the documents meant by them, in batches; a network; and the truth about what was planted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from chain.documents.model import DocumentType, TradeDocument
+from chain.network import Network
+
+
+class FileFormat(StrEnum):
+    """The form in which a document is written."""
+
+    UBL = "ubl"
+    """OASIS UBL 2.1 XML, in the manner of Peppol BIS."""
+    EINVOICE = "einvoice"
+    """China's fully digital e-invoice (数电票) XML."""
+    JSON = "json"
+    """The canonical JSON form, for warehouse receipts."""
+
+
+class Damage(StrEnum):
+    """What is wrong with a file although the document meant by it is sound."""
+
+    TRUNCATED = "truncated"
+    """The file ends in the middle of an element."""
+    WRONG_TOTAL = "wrong_total"
+    """The amount payable differs from net plus tax."""
+    UNKNOWN_CURRENCY = "unknown_currency"
+    """The currency code is none of ISO 4217."""
+
+
+class Irregularity(StrEnum):
+    """What the generator plants, so that a reader of the files can be held against the truth."""
+
+    PARTIAL_CREDIT_NOTE = "partial_credit_note"
+    """A credit note takes back part of an invoice."""
+    FULL_CREDIT_NOTE = "full_credit_note"
+    """A credit note cancels an invoice."""
+    DUPLICATE = "duplicate"
+    """The same invoice in another file."""
+    ANOTHER_FACE = "another_face"
+    """The number of an earlier invoice with another amount."""
+    OVER_INVOICED_ORDER = "over_invoiced_order"
+    """The invoices against one order exceed it."""
+    CIRCULAR_TRADE = "circular_trade"
+    """A sells to B, B to C and C to A, within days."""
+    RELATED_PARTIES = "related_parties"
+    """Buyer and seller of an invoice belong to one group."""
+    NO_GOODS = "no_goods"
+    """An invoice with neither despatch nor receipt."""
+    PLEDGED_LOT = "pledged_lot"
+    """An invoice over a lot that already backs a loan."""
+    WRONG_TOTAL = "wrong_total"
+    """See Damage.WRONG_TOTAL."""
+    TRUNCATED = "truncated"
+    """See Damage.TRUNCATED."""
+    UNKNOWN_CURRENCY = "unknown_currency"
+    """See Damage.UNKNOWN_CURRENCY."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorldFile:
+    """One document on its way into a file. ``document.source.path`` equals ``path``; its digest is not known yet."""
+
+    path: str
+    """Relative to the world's folder, with forward slashes; inside ``archive`` when that is given."""
+    format: FileFormat
+    document: TradeDocument
+    archive: str | None = None
+    """Path of the zip archive that holds the file."""
+    damage: Damage | None = None
+    retyped: bool = False
+    """Written with other white space, so that the bytes differ from those of an equal document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What arrives until ``date``; no document in it is dated later."""
+
+    date: date
+    name: str
+    """Its folder."""
+    files: tuple[WorldFile, ...]
+
+    @property
+    def documents(self) -> tuple[TradeDocument, ...]:
+        """The documents meant, one a file."""
+        return tuple(file.document for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """One planted irregularity, and the files that prove it, the guilty one last."""
+
+    kind: Irregularity
+    files: tuple[str, ...]
+    case: str | None = None
+    """The field's failure it belongs to, C1 to C16."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A seeded world of trade. The same arguments give the same world, on any machine."""
+
+    seed: int
+    today: date
+    start: date
+    """First day of the story; no document is dated earlier."""
+    currency: str
+    network: Network
+    tiers: dict[str, int]
+    """Supplier → its tier below the nearest core enterprise."""
+    batches: tuple[Batch, ...]
+    truth: tuple[Planted, ...]
+
+    @property
+    def files(self) -> Iterator[WorldFile]:
+        """All files, batch by batch."""
+        for batch in self.batches:
+            yield from batch.files
+
+    @property
+    def documents(self) -> tuple[TradeDocument, ...]:
+        """The documents meant, one a file, batch by batch."""
+        return tuple(file.document for file in self.files)
+
+    def planted(self, kind: Irregularity) -> tuple[Planted, ...]:
+        """What was planted of one kind."""
+        return tuple(planted for planted in self.truth if planted.kind is kind)
+
+    def file(self, path: str) -> WorldFile:
+        """The file at ``path``; KeyError when there is none."""
+        for file in self.files:
+            if file.path == path:
+                return file
+        raise KeyError(path)
+
+    def count(self, kind: DocumentType) -> int:
+        """Number of documents of one type."""
+        return sum(document.type is kind for document in self.documents)

@@ -1,0 +1,295 @@
+"""Turns a delivery into papers: orders, advices, invoices, credit notes and warehouse receipts that agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, Source, TradeDocument
+from chain.world.catalogue import BY_CODE, Product
+from chain.world.enterprises import Firm
+from chain.world.model import Damage, FileFormat, WorldFile
+
+#: VAT on goods in China since 2019, per cent.
+VAT_PERCENT = 13
+
+FOLDERS = {
+    DocumentType.ORDER: "orders",
+    DocumentType.DESPATCH_ADVICE: "despatch-advices",
+    DocumentType.RECEIPT_ADVICE: "receipt-advices",
+    DocumentType.INVOICE: "invoices",
+    DocumentType.CREDIT_NOTE: "credit-notes",
+    DocumentType.WAREHOUSE_RECEIPT: "warehouse-receipts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One line of a trade: so much of a model of a product. Price and quantity multiply to a whole yuan."""
+
+    line: str
+    """The order's line number."""
+    product: Product
+    model: str
+    price_minor: int
+    quantity: Decimal
+
+    @property
+    def item(self) -> str:
+        """The seller's article number."""
+        return f"{self.product.code}-{self.product.models.index(self.model) + 1:02d}"
+
+    @property
+    def net_minor(self) -> int:
+        """Price times quantity, exactly."""
+        return int(self.price_minor * self.quantity)
+
+    @property
+    def tax_minor(self) -> int:
+        """VAT, exactly."""
+        return self.net_minor * VAT_PERCENT // 100
+
+    @property
+    def steps(self) -> int:
+        """The quantity in the unit's smallest steps."""
+        return int(self.quantity / self.product.unit.quantity_step)
+
+    def of_steps(self, steps: int) -> Goods:
+        """The same goods in so many of the unit's smallest steps."""
+        return self.of(steps * self.product.unit.quantity_step)
+
+    def of(self, quantity: Decimal) -> Goods:
+        """The same goods in another quantity."""
+        return Goods(self.line, self.product, self.model, self.price_minor, quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order that was placed."""
+
+    document: TradeDocument
+    buyer: Firm
+    seller: Firm
+    goods: tuple[Goods, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """An invoice that was written."""
+
+    document: TradeDocument
+    order: Order
+    goods: tuple[Goods, ...]
+    day: date
+    batch: str
+    file: WorldFile
+
+    @property
+    def payable_minor(self) -> int:
+        """With tax."""
+        return self.document.payable_minor or 0
+
+    @property
+    def path(self) -> str:
+        """Of its file."""
+        return self.file.path
+
+
+class Clerk:
+    """Writes papers for everybody in the batch ``batch``; numbers never repeat."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.batch = ""
+        self.files: list[WorldFile] = []
+        self.invoices: list[Invoice] = []
+        self._numbers: Counter[str] = Counter()
+
+    @property
+    def last_path(self) -> str:
+        """Path of the paper written last."""
+        return self.files[-1].path
+
+    def order(self, buyer: Firm, seller: Firm, goods: tuple[Goods, ...], day: date) -> Order:
+        """The buyer's order."""
+        document = self._file(
+            buyer, type=DocumentType.ORDER, number=self._number("PO", buyer, day), issue_date=day,
+            seller=seller.party, buyer=buyer.party, **self._amounts(goods, ordered=True),
+        )  # fmt: skip
+        return Order(document, buyer, seller, goods)
+
+    def despatch(self, order: Order, goods: tuple[Goods, ...], day: date) -> TradeDocument:
+        """The seller's advice that goods left on ``day``."""
+        return self._file(
+            order.seller, type=DocumentType.DESPATCH_ADVICE, number=self._number("DN", order.seller, day),
+            issue_date=day, delivery_date=day, seller=order.seller.party, buyer=order.buyer.party,
+            orders=references([order.document]), lines=_lines(goods),
+        )  # fmt: skip
+
+    def receipt(self, order: Order, despatch: TradeDocument, goods: tuple[Goods, ...], day: date) -> TradeDocument:
+        """The buyer's advice that goods arrived on ``day``."""
+        return self._file(
+            order.buyer, type=DocumentType.RECEIPT_ADVICE, number=self._number("GR", order.buyer, day),
+            issue_date=day, delivery_date=day, seller=order.seller.party, buyer=order.buyer.party,
+            orders=references([order.document]), despatches=references([despatch]), lines=_lines(goods),
+        )  # fmt: skip
+
+    def invoice(
+        self,
+        order: Order,
+        goods: tuple[Goods, ...],
+        day: date,
+        due: date,
+        *,
+        delivered: date | None,
+        despatches: Iterable[TradeDocument] = (),
+        receipts: Iterable[TradeDocument] = (),
+    ) -> Invoice:
+        """The seller's invoice; ``receipts`` may be receipt advices or warehouse receipts."""
+        document = self._file(
+            order.seller, type=DocumentType.INVOICE, number=self._invoice_number(order.seller, day), issue_date=day,
+            due_date=due, delivery_date=delivered, seller=order.seller.party, buyer=order.buyer.party,
+            orders=references([order.document]), despatches=references(despatches), receipts=references(receipts),
+            **self._amounts(goods),
+        )  # fmt: skip
+        invoice = Invoice(document, order, goods, day, self.batch, self.files[-1])
+        self.invoices.append(invoice)
+        return invoice
+
+    def credit_note(self, invoice: Invoice, goods: tuple[Goods, ...], day: date) -> TradeDocument:
+        """The seller takes back ``goods`` of an invoice."""
+        seller = invoice.order.seller
+        return self._file(
+            seller, type=DocumentType.CREDIT_NOTE, number=self._invoice_number(seller, day, "CN"), issue_date=day,
+            seller=seller.party, buyer=invoice.order.buyer.party, orders=invoice.document.orders,
+            invoices=references([invoice.document]), **self._amounts(goods),
+        )  # fmt: skip
+
+    def warehouse_receipt(
+        self, keeper: Firm, order: Order, goods: tuple[Goods, ...], day: date, *, pledged: bool = False
+    ) -> TradeDocument:
+        """The keeper's receipt for the seller's goods, held for the buyer."""
+        number = self._number("WR", keeper, day)
+        return self._file(
+            keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=number, issue_date=day, delivery_date=day,
+            seller=order.seller.party, buyer=order.buyer.party, keeper=keeper.party, pledged=pledged,
+            orders=references([order.document]), lines=_lines(goods),
+            lots=tuple(f"LOT-{number[3:]}-{position}" for position in range(1, len(goods) + 1)),
+        )  # fmt: skip
+
+    def again(self, invoice: Invoice, goods: tuple[Goods, ...] | None = None) -> TradeDocument:
+        """The invoice in another file of the current batch; with other ``goods`` if they are given."""
+        facts = {**dict(invoice.document), **(self._amounts(goods) if goods else {})}
+        return self._file(invoice.order.seller, suffix="-copy", **facts)
+
+    def damage(self, path: str, damage: Damage) -> None:
+        """Break the file at ``path``."""
+        for position, file in enumerate(self.files):
+            if file.path == path:
+                self.files[position] = WorldFile(file.path, file.format, file.document, None, damage)
+                return
+        raise KeyError(path)
+
+    def _file(self, sender: Firm, suffix: str = "", **facts: Any) -> TradeDocument:
+        kind: DocumentType = facts["type"]
+        form = FileFormat.UBL
+        if kind is DocumentType.WAREHOUSE_RECEIPT:
+            form = FileFormat.JSON
+        elif kind in (DocumentType.INVOICE, DocumentType.CREDIT_NOTE):
+            form = self._invoice_format(sender)
+        path = f"{self.batch}/{FOLDERS[kind]}/{facts['number']}{suffix}.{'json' if form is FileFormat.JSON else 'xml'}"
+        facts["source"] = Source(path=path, format=form.value, sha256="")
+        document = TradeDocument(**facts)
+        if form is FileFormat.EINVOICE:
+            document = _as_einvoice(document)
+        archive = f"{self.batch}/{sender.code}.zip" if sender.archives and not suffix else None
+        self.files.append(WorldFile(path, form, document, archive, retyped=bool(suffix)))
+        return document
+
+    def _invoice_format(self, seller: Firm) -> FileFormat:
+        """An e-invoice is in CNY, always."""
+        return seller.format if self.currency == "CNY" else FileFormat.UBL
+
+    def _number(self, prefix: str, firm: Firm, day: date) -> str:
+        key = f"{prefix}-{firm.code[10:16]}-{day:%y}"
+        self._numbers[key] += 1
+        return f"{key}{self._numbers[key]:04d}"
+
+    def _invoice_number(self, seller: Firm, day: date, prefix: str = "INV") -> str:
+        """An e-invoice has 20 digits: year, province, channel, serial; another form has the seller's own number."""
+        if self._invoice_format(seller) is not FileFormat.EINVOICE:
+            return self._number(prefix, seller, day)
+        key = f"{day:%y}{seller.code[2:4]}2"
+        self._numbers[key] += 1
+        return f"{key}{self._numbers[key]:015d}"
+
+    def _amounts(self, goods: tuple[Goods, ...], *, ordered: bool = False) -> dict[str, Any]:
+        """Amounts and priced lines; an order's lines state their tax, an invoice's refer to the order's."""
+        net = sum(line.net_minor for line in goods)
+        tax = net * VAT_PERCENT // 100
+        lines = tuple(
+            line.model_copy(
+                update={
+                    "net_minor": part.net_minor,
+                    "tax_minor": part.tax_minor if ordered else None,
+                    "order_line": None if ordered else part.line,
+                }
+            )
+            for line, part in zip(_lines(goods), goods, strict=True)
+        )
+        return {
+            "currency": self.currency,
+            "net_minor": net,
+            "tax_minor": tax,
+            "payable_minor": net + tax,
+            "lines": lines,
+        }
+
+
+def _as_einvoice(document: TradeDocument) -> TradeDocument:
+    """What an e-invoice can say: credit codes as the only ids, units in Chinese, the tax of each line, no order lines."""
+
+    def line_of(line: DocumentLine) -> DocumentLine:
+        product = BY_CODE[(line.item or "").partition("-")[0]]
+        return line.model_copy(
+            update={
+                "description": f"*{product.tax_class}*{product.name} {line.description.rpartition(' ')[2]}",
+                "unit": product.unit.name,
+                "tax_minor": (line.net_minor or 0) * VAT_PERCENT // 100,
+                "order_line": None,
+            }
+        )
+
+    def party_of(party: Party | None) -> Party | None:
+        return party and party.model_copy(update={"identifiers": party.identifiers[:1]})
+
+    return document.model_copy(
+        update={
+            "lines": tuple(map(line_of, document.lines)),
+            "seller": party_of(document.seller),
+            "buyer": party_of(document.buyer),
+        }
+    )
+
+
+def references(documents: Iterable[TradeDocument]) -> tuple[DocumentReference, ...]:
+    """Pointers to documents by their number."""
+    return tuple(DocumentReference(number=document.number) for document in documents)
+
+
+def _lines(goods: tuple[Goods, ...]) -> tuple[DocumentLine, ...]:
+    return tuple(
+        DocumentLine(
+            number=str(position),
+            description=f"{line.product.name} {line.model}",
+            item=line.item,
+            quantity=line.quantity,
+            unit=line.product.unit.code,
+            order_line=line.line,
+        )
+        for position, line in enumerate(goods, 1)
+    )

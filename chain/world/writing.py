@@ -1,0 +1,126 @@
+"""Writes a world into a folder as anybody's files: XML and JSON in the real formats, some in archives, some damaged."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from chain.documents.model import Party, TradeDocument
+from chain.money import exponent
+from chain.network import Role
+from chain.world.einvoice import EInvoiceWriter
+from chain.world.model import Batch, Damage, FileFormat, World, WorldFile
+from chain.world.ubl import UblWriter, quantity_text
+
+#: What is written in place of a currency code: everyday usage, but no code of ISO 4217.
+UNKNOWN_CURRENCY = "RMB"
+#: Minor units by which a wrong total is wrong.
+WRONG_BY = 100_000
+
+
+def write_world(world: World, folder: Path) -> list[Path]:
+    """Write ``network.json`` and a folder for each batch. Returns the files written, archives counted once.
+
+    The same world gives the same bytes.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    network = folder / "network.json"
+    network.write_text(world.network.model_dump_json(indent=2), encoding="utf-8")
+    return [network, *(path for batch in world.batches for path in write_batch(world, batch, folder))]
+
+
+def write_batch(world: World, batch: Batch, folder: Path) -> list[Path]:
+    """Write one batch into ``folder`` / its name."""
+    written: list[Path] = []
+    archives: dict[str, list[WorldFile]] = defaultdict(list)
+    for file in batch.files:
+        if file.archive:
+            archives[file.archive].append(file)
+            continue
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(file_bytes(file, world))
+        written.append(path)
+    stamp = (batch.date.year, batch.date.month, batch.date.day, 9, 0, 0)
+    for archive, files in sorted(archives.items()):
+        path = folder / archive
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w") as target:
+            for file in files:
+                member = zipfile.ZipInfo(member_name(file), stamp)
+                member.compress_type = zipfile.ZIP_DEFLATED
+                target.writestr(member, file_bytes(file, world))
+        written.append(path)
+    return written
+
+
+def member_name(file: WorldFile) -> str:
+    """A file's name inside its archive: its path below the batch's folder."""
+    return file.path.partition("/")[2]
+
+
+def file_bytes(file: WorldFile, world: World) -> bytes:
+    """What the file holds, with its damage."""
+    document = file.document
+    currency = document.currency or world.currency
+    digits = exponent(currency)
+    if file.damage is Damage.WRONG_TOTAL:
+        document = document.model_copy(update={"payable_minor": (document.payable_minor or 0) + WRONG_BY})
+    if file.damage is Damage.UNKNOWN_CURRENCY:
+        currency = UNKNOWN_CURRENCY
+    match file.format:
+        case FileFormat.UBL:
+            content = UblWriter(document, currency, digits).write(pretty=not file.retyped)
+        case FileFormat.EINVOICE:
+            content = EInvoiceWriter(document).write(pretty=not file.retyped)
+        case FileFormat.JSON:
+            content = _warehouse_receipt(document, world, pretty=not file.retyped)
+    return content[: len(content) * 3 // 5] if file.damage is Damage.TRUNCATED else content
+
+
+def _warehouse_receipt(document: TradeDocument, world: World, *, pretty: bool) -> bytes:
+    """A keeper's receipt in the product's own JSON form (schema pearlchain/warehouse-receipt/1)."""
+    assert document.keeper is not None, "a warehouse receipt has a keeper"
+    value: dict[str, Any] = {
+        "schema": "pearlchain/warehouse-receipt/1",
+        "number": document.number,
+        "issued": str(document.issue_date),
+        "stored": str(document.delivery_date),
+        "keeper": _party(document.keeper),
+        "owner": _party(document.seller),
+    }
+    if document.buyer:
+        value["consignee"] = _party(document.buyer)
+    value["lots"] = [
+        {
+            "lot": lot,
+            "description": line.description,
+            "item": line.item,
+            "quantity": quantity_text(line.quantity),
+            "unit": line.unit,
+            "order_line": line.order_line,
+        }
+        for lot, line in zip(document.lots, document.lines, strict=True)
+    ]
+    if document.orders:
+        value["orders"] = [{"number": reference.number} for reference in document.orders]
+    if document.pledged:
+        bank = next(enterprise for enterprise in world.network.enterprises if Role.BANK in enterprise.roles)
+        scheme, _, code = bank.id.partition(":")
+        value["pledge"] = {
+            "creditor": {"name": bank.name, "country": "CN", "identifiers": [{"scheme": scheme, "value": code}]},
+            "since": str(document.issue_date),
+            "reference": f"质押-{document.number}",
+        }
+    return json.dumps(value, ensure_ascii=False, indent=2 if pretty else None).encode()
+
+
+def _party(party: Party) -> dict[str, Any]:
+    return {
+        "name": party.name,
+        "country": party.country,
+        "identifiers": [identifier.model_dump() for identifier in party.identifiers],
+    }
