@@ -89,7 +89,7 @@ def append_history(path: Path, benchmark: str, rows: Iterable[Row], seconds: flo
 def table(rows: Iterable[Row]) -> Table:
     """The rows for people; a ratio above its limit is red."""
     view = Table(title="Benchmarks")
-    view.add_column("what")
+    view.add_column("what", no_wrap=True)
     for heading in ("value", "reference", "ratio", "limit"):
         view.add_column(heading, justify="right")
     view.add_column("unit")

@@ -1,0 +1,187 @@
+"""Gas of the ledger's movements against the ERC-3525 reference implementation, on one node in one run.
+
+What is measured, from which state and how the token leg is left out: `benchmarks/README.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from eth_account import Account
+from web3.types import TxReceipt
+
+from benchmarks.reference import compile_reference
+from benchmarks.rows import Row
+from benchmarks.stage import Actor, Stage, open_stage
+from chain.issuance.roles import BANK, CORE_ENTERPRISE, SUPPLIER
+
+#: The reference implementation of the package @solvprotocol/erc-3525.
+REFERENCE = "ERC-3525"
+#: A piece's face in minor units, and the part of it that moves.
+FACE, PART = 100_000_00, 30_000_00
+LIMITS = {"issue": 0.55, "transfer_1": 0.42, "transfer_5": 0.25, "redeem_5": 0.30}
+RECIPIENTS = 5
+TENOR_DAYS = 90
+
+
+def measure() -> list[Row]:
+    """All rows ``gas.*``, in gas; the 21,000 of each transaction included."""
+    with TemporaryDirectory(prefix="bench-gas-") as folder, open_stage(Path(folder)) as stage:
+        ours = _Ours(stage).measure()
+        theirs = _Theirs(stage).measure()
+    compared = {
+        "issue": ("a mint", theirs["mint"]),
+        "transfer_1": ("a transfer to a new token", theirs["transfer"]),
+        "transfer_5": ("five such transfers", theirs["transfer_5"]),
+        "redeem_5": ("five burns", theirs["burn_5"]),
+    }
+    rows = []
+    for name, value in ours.items():
+        reference, reference_value = compared.get(name, (None, None))
+        described = f"{REFERENCE}: {reference}" if reference else None
+        rows.append(Row(f"gas.{name}", value, "gas", described, reference_value, LIMITS.get(name)))
+    return rows
+
+
+class _Ours:
+    """The ledger: a bank's line, an issuer, a supplier, five suppliers of the supplier."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._bank = stage.party("bank", BANK)
+        self._issuer = stage.party("issuer", CORE_ENTERPRISE)
+        self._supplier = stage.party("supplier", SUPPLIER)
+        self._recipients = [stage.party(f"recipient {number}", SUPPLIER) for number in range(RECIPIENTS)]
+        self._line = stage.line(self._bank, self._issuer, 1_000 * FACE, 500 * FACE)
+        stage.deposit_money(self._bank, [self._bank, self._issuer], 1_000 * FACE)
+
+    def measure(self) -> dict[str, int]:
+        """Row → gas. Every action is done once before it is measured, so that no counter starts from zero."""
+        figures: dict[str, int] = {}
+        for _ in ("warm-up", "measured"):
+            due = self._held_by_each()
+            figures = {
+                "issue": self._issue(),
+                "accept": self._accept(),
+                "transfer_1": self._transfer(self._recipients[:1]),
+                "transfer_1_accepted": self._transfer_accepted(),
+                "transfer_5": self._transfer(self._recipients),
+                "finance": self._finance(),
+            }
+            self._stage.let_days_pass(TENOR_DAYS)
+            figures["redeem_5"] = self._redeem(due)
+        return figures
+
+    def _holding(self) -> int:
+        return self._stage.held(self._issuer, self._line, self._supplier, FACE, TENOR_DAYS)
+
+    def _held_by_each(self) -> list[int]:
+        """Five pieces of five obligations, held by five suppliers of the issuer."""
+        return [
+            self._stage.held(self._issuer, self._line, recipient, FACE, TENOR_DAYS) for recipient in self._recipients
+        ]
+
+    def _legs(self, recipients: Sequence[Actor]) -> list[tuple[int, int, int, int]]:
+        amount = PART // len(recipients)
+        return [
+            self._stage.leg(recipient, amount, self._stage.confirm(self._supplier, recipient, amount))
+            for recipient in recipients
+        ]
+
+    def _issue(self) -> int:
+        evidence = self._stage.confirm(self._issuer, self._supplier, FACE)
+        leg = self._stage.leg(self._supplier, FACE, evidence)
+        return self._stage.issue(self._issuer, self._line, [leg], TENOR_DAYS)["gasUsed"]
+
+    def _accept(self) -> int:
+        piece = self._holding()
+        receipt = self._stage.act(self._supplier, "CreditLedger", "transfer", piece, self._legs(self._recipients[:1]))
+        offered = self._stage.pieces(receipt)
+        return self._stage.act(self._recipients[0], "CreditLedger", "accept", offered)["gasUsed"]
+
+    def _transfer(self, recipients: Sequence[Actor]) -> int:
+        piece, legs = self._holding(), self._legs(recipients)
+        return self._stage.act(self._supplier, "CreditLedger", "transfer", piece, legs)["gasUsed"]
+
+    def _transfer_accepted(self) -> int:
+        piece, legs = self._holding(), self._legs(self._recipients[:1])
+        consent = self._stage.acceptance(self._recipients[0], piece, legs[0])
+        return self._stage.act(self._supplier, "CreditLedger", "transferAccepted", piece, legs, [consent])["gasUsed"]
+
+    def _finance(self) -> int:
+        offer, signature = self._stage.offer(self._bank, self._holding(), PART, PART - PART // 100)
+        return self._stage.act(self._supplier, "CreditLedger", "finance", offer, signature)["gasUsed"]
+
+    def _redeem(self, pieces: Sequence[int]) -> int:
+        """Without the token leg: what the call to Settlement used, tokens included, is taken off."""
+        receipt = self._stage.act(self._issuer, "CreditLedger", "redeem", pieces, self._stage.token)
+        return receipt["gasUsed"] - self._used_in(receipt, self._stage.contracts.addresses["Settlement"])
+
+    def _used_in(self, receipt: TxReceipt, contract: str) -> int:
+        """Gas that calls to ``contract`` used in a transaction, all that they called in turn included."""
+        trace = self._stage.web3.provider.make_request(
+            "debug_traceTransaction",  # type: ignore[arg-type]
+            [receipt["transactionHash"].to_0x_hex(), {"tracer": "callTracer"}],
+        )["result"]
+        return sum(int(call["gasUsed"], 16) for call in _calls_to(trace, contract.lower()))
+
+
+class _Theirs:
+    """The reference token: an issuer, a supplier and five recipients that all hold tokens already."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._issuer, self._supplier, *self._recipients = (
+            Actor(name, Account.from_key(sha256(f"reference:{name}".encode()).digest()))
+            for name in ("issuer", "supplier", *(f"recipient {number}" for number in range(RECIPIENTS)))
+        )
+        abi, creation = compile_reference()
+        self._address = stage.send(self._issuer, None, creation)["contractAddress"]
+        self._token = stage.web3.eth.contract(address=self._address, abi=abi)
+        # Derived tokens are numbered from 1 by the token itself; those minted here stay out of their way.
+        self._next = 1_000_000
+
+    def measure(self) -> dict[str, int]:
+        """Action → gas. Each owner holds tokens, and the tokens burned are not the last of their owner's."""
+        for owner in (self._supplier, *self._recipients):
+            for _ in range(3):
+                self._mint(owner)
+        held = [self._mint(recipient)[0] for recipient in self._recipients]
+        source = self._mint(self._supplier)[0]
+        self._transfer(source, self._recipients[0], PART)
+        return {
+            "mint": self._mint(self._supplier)[1],
+            "transfer": self._transfer(source, self._recipients[0], PART),
+            "transfer_5": sum(self._transfer(source, one, PART // RECIPIENTS) for one in self._recipients),
+            "burn_5": sum(
+                self._call(owner, "burn", token) for owner, token in zip(self._recipients, held, strict=True)
+            ),
+        }
+
+    def _mint(self, owner: Actor) -> tuple[int, int]:
+        """(token, gas)"""
+        self._next += 1
+        slot = 1_000_000 + self._next  # one slot a mint, as one obligation an issue
+        return self._next, self._call(self._issuer, "mint", owner.address, self._next, slot, FACE)
+
+    def _transfer(self, token: int, recipient: Actor, value: int) -> int:
+        return self._call(self._supplier, "transferFrom(uint256,address,uint256)", token, recipient.address, value)
+
+    def _call(self, actor: Actor, function: str, *arguments: Any) -> int:
+        called = self._token.functions[function](*arguments)
+        return self._stage.send(actor, str(self._address), bytes.fromhex(called._encode_transaction_data()[2:]))[
+            "gasUsed"
+        ]
+
+
+def _calls_to(call: dict[str, Any], contract: str) -> Iterator[dict[str, Any]]:
+    if (call.get("to") or "").lower() == contract:
+        yield call
+        return
+    for inner in call.get("calls", ()):
+        yield from _calls_to(inner, contract)
