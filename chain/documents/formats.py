@@ -63,17 +63,20 @@ UBL_NOT_YET = frozenset(
     }
 )  # fmt: skip
 
+ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
+
 #: Namespace beginnings of formats that are known but have no reader yet.
 NAMESPACES_NOT_YET = (
     ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "UN/CEFACT Cross Industry Invoice (CII)"),
     ("urn:ferd:CrossIndustryDocument:", "ZUGFeRD 1 (CII)"),
     ("urn:un:unece:uncefact:data:standard:CrossIndustry", "UN/CEFACT Cross Industry document"),
-    ("urn:iso:std:iso:20022:tech:xsd:", "ISO 20022 message"),
+    (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
     ("http://www.fatturapa.gov.it/", "FatturaPA"),
     ("urn:epcglobal:", "EPCIS events"),
     ("https://ref.gs1.org/standards/epcis", "EPCIS events"),
     ("http://www.xbrl.org/2003/instance", "XBRL accounting entries (a booking of an e-invoice, not the invoice)"),
+    ("urn:swift:xsd:", "SWIFT message"),
     ("urn:oasis:names:specification:ubl:schema:xsd:Invoice-1.", "UBL 1"),
     ("urn:oasis:names:specification:ubl:schema:xsd:Order-1.", "UBL 1"),
     ("urn:sunat:names:specification:ubl:peru:", "national UBL of Peru (summaries, voidings, retentions)"),
@@ -98,6 +101,10 @@ def of_xml(root: etree._Element) -> Format:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
             return Format(what.partition(" (")[0], refusal=FormatNotSupported(what=f"{what}, {detail}"))
+    if name.startswith("M_") and not namespace:
+        return Format("EDIFACT", refusal=FormatNotSupported(what=f"UN/EDIFACT in XML, {name}"))
+    if any((etree.QName(inner).namespace or "").startswith(ISO_20022) for inner in root.iter(etree.Element)):
+        return Format("ISO 20022 message", refusal=FormatNotSupported(what=f"ISO 20022 message in the envelope {name}"))
     written = f"XML with the root {name}" + (f" of {namespace}" if namespace else "")
     return Format("XML", refusal=FormatUnknown(what=written[:200]))
 

@@ -63,7 +63,7 @@ class FileTooLarge(FileRule):
 
 
 class EncodingBroken(FileRule):
-    message = "the text is not what its encoding says ({encoding}): {reason}"
+    message = "the text cannot be decoded as {encoding}: {reason}"
 
 
 class XmlMalformed(FileRule):

@@ -67,7 +67,7 @@ def _prologue(content: bytes) -> str:
     text = content.decode("latin-1")
     declared = _declared(text)
     if declared and not ENCODINGS.fullmatch(declared):
-        raise EncodingBroken(encoding=declared, reason="this encoding is not read")
+        raise EncodingBroken(encoding=declared, reason="no encoding of that name is read")
     return text
 
 

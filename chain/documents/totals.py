@@ -80,8 +80,9 @@ def _rules(totals: Totals) -> Iterator[tuple[str, str, Decimal | None, Decimal]]
     yield "BR-CO-13", "TaxExclusiveAmount", totals.without_tax, expected_without_tax
     if totals.taxes is not None:
         yield "BR-CO-14", "TaxAmount", totals.tax, totals.taxes
-    yield "BR-CO-15", "TaxInclusiveAmount", totals.with_tax, without_tax + tax
-    yield (
-        "BR-CO-16", "PayableAmount", totals.payable,
-        with_tax - (totals.prepaid or ZERO) + (totals.rounding or ZERO),
-    )  # fmt: skip
+    rounding = totals.rounding or ZERO
+    if rounding and totals.with_tax == without_tax + tax + rounding:
+        rounding = ZERO  # CEN BII, before EN 16931, had the rounding in the total with tax already
+    else:
+        yield "BR-CO-15", "TaxInclusiveAmount", totals.with_tax, without_tax + tax
+    yield "BR-CO-16", "PayableAmount", totals.payable, with_tax - (totals.prepaid or ZERO) + rounding

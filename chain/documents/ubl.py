@@ -122,6 +122,17 @@ def party(element: etree._Element | None) -> Party | None:
     return Party(name=name, identifiers=identifiers, country=country)
 
 
+def accounting_party(element: etree._Element | None) -> Party | None:
+    """The cac:Party in a supplier or customer role. Peru's UBL 2.0 writes the tax number (RUC: catalogue 06, code 6)
+    beside the party instead of into it."""
+    found = party(child(element, "cac:Party"))
+    ruc = text(element, "cbc:CustomerAssignedAccountID")
+    if ruc and text(element, "cbc:AdditionalAccountID") == "6" and (found is None or not found.identifiers):
+        identifier = PartyIdentifier(scheme="TAX", value=f"PE-{ruc[:50]}")
+        return Party(name=found.name if found else "", identifiers=(identifier,), country="PE")
+    return found
+
+
 def _identifiers(element: etree._Element, country: str | None) -> Iterator[PartyIdentifier]:
     for legal in children(element, "cac:PartyLegalEntity"):
         yield from _identifier(child(legal, "cbc:CompanyID"), country, unscoped="TAX")

@@ -47,8 +47,8 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     draft = Draft()
     number = ubl.number(root, draft)
     currency = ubl.currency(root, draft, ["cbc:PayableAmount", "cbc:TaxInclusiveAmount"])
-    seller = ubl.party(ubl.child(root, "cac:AccountingSupplierParty", "cac:Party"))
-    buyer = ubl.party(ubl.child(root, "cac:AccountingCustomerParty", "cac:Party"))
+    seller = ubl.accounting_party(ubl.child(root, "cac:AccountingSupplierParty"))
+    buyer = ubl.accounting_party(ubl.child(root, "cac:AccountingCustomerParty"))
     draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:AccountingSupplierParty")) or ubl.place(root))
     draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:AccountingCustomerParty")) or ubl.place(root))
     monetary = monetary_total(root)
@@ -136,7 +136,7 @@ def totals_of(root: etree._Element, currency: str) -> Totals:
     """The figures of the document as exact decimals; what is no decimal counts as absent."""
     monetary = monetary_total(root)
     lines = _line_elements(root)
-    taxes = [tax for tax in ubl.children(root, "cac:TaxTotal") if _currency_of(tax, currency) == currency]
+    taxes = _tax_totals(root, currency)
     subtotals = [subtotal for tax in taxes for subtotal in ubl.children(tax, "cac:TaxSubtotal")]
     allowances, charges = _allowances_and_charges(root)
     return Totals(
@@ -154,13 +154,16 @@ def totals_of(root: etree._Element, currency: str) -> Totals:
 
 def _tax(root: etree._Element, currency: str | None, draft: Draft) -> int | None:
     """Total tax in the document's currency; another TaxTotal may repeat it in the tax authority's."""
-    amounts = [
-        ubl.amount(tax, "cbc:TaxAmount", currency, draft)
-        for tax in ubl.children(root, "cac:TaxTotal")
-        if _currency_of(tax, currency) == currency
-    ]
+    amounts = [ubl.amount(tax, "cbc:TaxAmount", currency, draft) for tax in _tax_totals(root, currency)]
     found = [amount for amount in amounts if amount is not None]
     return sum(found) if found else None
+
+
+def _tax_totals(root: etree._Element, currency: str | None) -> list[etree._Element]:
+    """Those in the document's currency, one a tax. Where some are broken down by category and others are not, the others
+    only repeat the sum (BT-111, which may be in the same currency)."""
+    taxes = [tax for tax in ubl.children(root, "cac:TaxTotal") if _currency_of(tax, currency) == currency]
+    return [tax for tax in taxes if ubl.children(tax, "cac:TaxSubtotal")] or taxes
 
 
 def _currency_of(tax: etree._Element, otherwise: str | None) -> str | None:
