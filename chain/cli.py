@@ -173,10 +173,10 @@ def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = Fals
         "{found} files found: {read} read, {refused} refused, {known} known before",
         found=result.found, read=result.read, refused=result.refused, known=result.known_before,
     )  # fmt: skip
-    if result.inner_found:
+    if result.inside_found:
         desk.say(
             "{found} documents inside them: {read} read, {refused} refused",
-            found=result.inner_found, read=result.inner_read, refused=result.inner_refused,
+            found=result.inside_found, read=result.inside_read, refused=result.inside_refused,
         )  # fmt: skip
     if result.by_type:
         desk.table("Documents", ("type", ">documents"), sorted(result.by_type.items()))

@@ -11,7 +11,7 @@ from chain.errors import PearlError
 from chain.issuance.contracts import Contracts
 from chain.issuance.outbox import Call
 from chain.issuance.roles import role_bits
-from chain.money import chain_currency_index
+from chain.money import chain_currency_index, exponent
 from chain.network import Enterprise, Network, Role
 
 #: Know-your-customer checks count for two years here; a bank's own rule may be shorter.
@@ -84,8 +84,8 @@ def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:
         return
     artifact = workspace.contracts.artifacts["DepositToken"]
     data = artifact.creation(
-        f"{bank} {currency} deposits", f"D{currency}", workspace.contracts.addresses["Participants"],
-        workspace.party(bank),
+        f"{bank} {currency} deposits", f"D{currency}", exponent(currency),
+        workspace.contracts.addresses["Participants"], workspace.party(bank),
     )  # fmt: skip
     outcome = workspace.outbox.send(
         f"token:{bank}:{currency}", workspace.signer(bank), Call("deploy token", None, data)

@@ -190,7 +190,9 @@ def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
             )  # fmt: skip
         dependent = [rule for rule in run.refused.values() if rule == "ParentNotHeld"]
         if dependent:
-            text = Said.of("{steps} steps were not taken, because the piece before them was rejected", {"steps": len(dependent)})
+            text = Said.of(
+                "{steps} steps were not taken, because the piece before them was rejected", {"steps": len(dependent)}
+            )
             yield Notice(
                 origin=NoticeOrigin.LEDGER, rule="ParentNotHeld", severity=Severity.FLAGGED, subject=f"#{run.plan}",
                 text=text,

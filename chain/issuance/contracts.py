@@ -123,11 +123,11 @@ class Contracts:
             if shape is None or len(topics) != len(shape.indexed) + 1:
                 continue
             arguments = {
-                name: _plain(abi_decode([kind], bytes(topic))[0])
+                name: _plain(kind, abi_decode([kind], bytes(topic))[0])
                 for (name, kind), topic in zip(shape.indexed, topics[1:], strict=True)
             }
             values = abi_decode([kind for _, kind in shape.plain], bytes(log["data"]))
-            arguments |= {name: _plain(value) for (name, _), value in zip(shape.plain, values, strict=True)}
+            arguments |= {name: _plain(kind, value) for (name, kind), value in zip(shape.plain, values, strict=True)}
             decoded.append(
                 ChainEvent(
                     shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
@@ -212,7 +212,10 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
-def _plain(value: Any) -> Any:
+def _plain(kind: str, value: Any) -> Any:
+    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text."""
+    if kind == "address":
+        return Web3.to_checksum_address(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else value
 
 
@@ -225,4 +228,4 @@ def _shown(name: str, value: Any) -> str:
             return str(ObligationId.from_chain(value))
         if name == "line":
             return str(LineId.from_chain(value))
-    return str(_plain(value))
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)

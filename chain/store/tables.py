@@ -32,12 +32,15 @@ metadata = MetaData(
 files = Table(
     "files",
     metadata,
-    Column("sha256", String(64), primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=True),
     Column("path", Text, nullable=False),
-    Column("status", String(16), nullable=False),
-    Column("format", String(64)),
+    Column("sha256", String(64), nullable=False),
+    Column("enterprise", Text),
+    Column("read", Boolean, nullable=False),
+    Column("format", String(64), nullable=False),
     Column("ingested_at", BigInteger, nullable=False),
-    comment="Every file ever given, once by its content: read or refused.",
+    UniqueConstraint("path", "sha256"),
+    comment="Every file ever given, read or refused; the same bytes at the same path are one file. enterprise: who gave it.",
 )
 
 documents = Table(
@@ -47,8 +50,7 @@ documents = Table(
     Column("key", Text, nullable=False, index=True),
     Column("digest", String(64), nullable=False),
     Column("type", String(24), nullable=False),
-    Column("sha256", String(64), ForeignKey("files.sha256"), nullable=False),
-    Column("member", Text),
+    Column("file", Integer, ForeignKey("files.id"), nullable=False),
     Column("body", JSON, nullable=False),
     comment="Canonical documents in the order they came; the same key may stand twice (matching says what that means).",
 )
@@ -57,12 +59,11 @@ findings = Table(
     "findings",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("source", String(16), nullable=False),
-    Column("sha256", String(64)),
+    Column("file", Integer, ForeignKey("files.id")),
     Column("rule", String(64), nullable=False, index=True),
     Column("severity", String(16), nullable=False),
     Column("body", JSON, nullable=False),
-    comment="What reading, matching and the graph found; those of matching and graph are renewed at each ingest.",
+    comment="What reading the files found. What matching and the graph find is derived whenever it is asked for.",
 )
 
 # --- the network and its plans -------------------------------------------------------------------------------------

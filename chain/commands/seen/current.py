@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Home
-from chain.documents.identity import blinded_identity
+from chain.documents.identity import blinded_identity, document_key
 from chain.documents.matching import Receivable
 from chain.store.tables import documents, evidence, networks
 
@@ -31,8 +31,9 @@ class Known:
         for document in self.trade.documents:
             named = (document.seller, document.buyer, document.keeper)
             own = frozenset(self.trade.directory.resolve(party) for party in named if party is not None)
-            key = self.trade.directory.key(document)
-            found[key] = found.get(key, frozenset()) | own
+            # Findings made while reading name a document before anybody knew its seller by a better id.
+            for key in {self.trade.directory.key(document), document_key(document)}:
+                found[key] = found.get(key, frozenset()) | own
         return found
 
     @cached_property

@@ -165,7 +165,12 @@ class Books:
 
 
 def vouchers(
-    home: Home, current: CurrentTrade, viewer: Viewer, *, state: str | None = None, after: PieceId | None = None,
+    home: Home,
+    current: CurrentTrade,
+    viewer: Viewer,
+    *,
+    state: str | None = None,
+    after: PieceId | None = None,
     most: int = 100,
 ) -> list[Voucher]:
     """The viewer's pieces in the order of their ids, from the one behind ``after`` on."""  # fmt: skip
@@ -187,9 +192,7 @@ def voucher(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) 
     return books.voucher(viewer, piece, own, current.documents_of_evidence())
 
 
-def way(
-    home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, steps: list[dict[str, Any]]
-) -> list[Step]:
+def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, steps: list[dict[str, Any]]) -> list[Step]:
     """The way of a piece (`chain.commands.path`) as the viewer may see it. Raises NotFound.
 
     Only who holds or is offered the piece, its issuer, the banks in it and who reads everything see its way. A giver

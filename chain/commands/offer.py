@@ -1,0 +1,99 @@
+"""Banks' quotes, kept until a holder takes one: the bank quotes by itself, and the holder decides by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import RowMapping, insert, or_, select
+
+from chain.commands.finance import Quote, quote, take
+from chain.commands.workspace import Home, Workspace
+from chain.errors import NotFound
+from chain.identifiers import ObligationId, PieceId
+from chain.issuance.orders import FinanceOffer
+from chain.store.tables import operations, quotes
+
+
+@dataclass(frozen=True)
+class KeptQuote:
+    """A quote with its name. ``taken``: the piece was sold by it."""
+
+    id: str
+    quote: Quote
+    taken: bool
+
+
+def make_quote(
+    workspace: Workspace, key: str, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None
+) -> KeptQuote:
+    """The bank quotes for a piece; the same ``key`` gives the same quote. Raises what `quote` raises."""
+    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    known = _quotes(workspace, quotes.c.id == name)
+    if known:
+        return known[0]
+    made = quote(workspace, bank, piece, registration_number, amount_minor)
+    with workspace.store.begin() as connection:
+        connection.execute(
+            insert(quotes).values(
+                id=name, obligation=piece.obligation.chain, index=piece.index, holder=made.holder, bank=bank,
+                currency=made.currency, amount_minor=made.amount_minor, price_minor=made.price_minor,
+                valid_until=made.valid_until, registration_number=registration_number,
+                order=_order_as_json(made.offer), signer=made.signature[0], signature=made.signature[1].hex(),
+                created_at=workspace.now(),
+            )
+        )  # fmt: skip
+    return KeptQuote(name, made, False)
+
+
+def quotes_for(home: Home, piece: PieceId, party: str | None) -> list[KeptQuote]:
+    """Quotes for a piece in the order they came: those that ``party`` made or was made; None: all."""
+    own = (quotes.c.obligation == piece.obligation.chain) & (quotes.c.index == piece.index)
+    if party is not None:
+        own &= or_(quotes.c.bank == party, quotes.c.holder == party)
+    return _quotes(home, own)
+
+
+def take_quote(workspace: Workspace, holder: str, piece: PieceId, name: str) -> PieceId:
+    """The holder sells by a quote that was made to it. Returns the bank's new piece. Repeating it sells nothing twice.
+
+    Raises NotFound, and what the contracts refuse.
+    """
+    found = [kept for kept in quotes_for(workspace, piece, holder) if kept.id == name and kept.quote.holder == holder]
+    if not found:
+        raise NotFound(what="quote", id=name)
+    return take(workspace, found[0].quote)
+
+
+def _quotes(home: Home, condition: Any) -> list[KeptQuote]:
+    with home.store.read() as connection:
+        rows = connection.execute(
+            select(quotes).where(condition).order_by(quotes.c.created_at, quotes.c.id)
+        ).mappings().all()  # fmt: skip
+        keys = {_operation_key(row) for row in rows}
+        mined = set(
+            connection.execute(
+                select(operations.c.key).where(operations.c.key.in_(keys), operations.c.state == "mined")
+            ).scalars()
+        )
+    return [KeptQuote(row["id"], _quote(row), _operation_key(row) in mined) for row in rows]
+
+
+def _operation_key(row: RowMapping) -> str:
+    """The key under which `take` sends it."""
+    return f"finance:{hashlib.sha256(bytes.fromhex(row['signature'])).hexdigest()}"
+
+
+def _quote(row: RowMapping) -> Quote:
+    return Quote(
+        PieceId(ObligationId.from_chain(row["obligation"]), row["index"]), row["holder"], row["bank"], row["currency"],
+        row["amount_minor"], row["price_minor"], row["valid_until"], row["registration_number"],
+        FinanceOffer(**(row["order"] | {"registration": bytes.fromhex(row["order"]["registration"])})),
+        (row["signer"], bytes.fromhex(row["signature"])),
+    )  # fmt: skip
+
+
+def _order_as_json(offer: FinanceOffer) -> dict[str, Any]:
+    values = {name: getattr(offer, name) for name in FinanceOffer.FIELDS}
+    return values | {"registration": offer.registration.hex()}

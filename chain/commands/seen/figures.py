@@ -1,0 +1,106 @@
+"""Exposure and the summary as a viewer may see them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from chain.books.portfolio import PieceRow
+from chain.commands.exposure import exposure_cells
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.viewer import Participant, Stake, Viewer
+from chain.commands.seen.vouchers import Books, live, moment
+from chain.commands.workspace import Home
+from chain.documents.model import Frozen
+from chain.indexing.indexer import last_block
+from chain.money import Money
+
+
+class ExposureCell(Frozen):
+    """One amount that a bank is exposed to. ``tier`` 0 and an empty bucket for the unused part of a line."""
+
+    bank: Participant
+    issuer: Participant
+    kind: str
+    """``committed``, ``contingent`` or ``funded``."""
+    tier: int
+    bucket: str
+    """Days to maturity, such as ``31-60``."""
+    amount: Money
+
+
+class Figures(Frozen):
+    """One currency, over the pieces that the caller may see."""
+
+    currency: str
+    issued: Money
+    """Made in the caller's name (in anybody's, for who reads everything)."""
+    outstanding: Money
+    """The live part of that."""
+    held: Money
+    """Live pieces in the caller's hands."""
+    offered: Money
+    """Waiting for the caller's answer."""
+    received: Money
+    """What issuers paid the caller at maturity."""
+    sold: Money
+    """Sold to banks by the caller, at face."""
+
+
+class Summary(Frozen):
+    """Who asks, when it is on the ledger, and the caller's figures."""
+
+    enterprise: Participant
+    roles: tuple[str, ...]
+    ledger_time: datetime
+    last_block: int
+    vouchers_by_state: dict[str, int]
+    figures: tuple[Figures, ...]
+
+
+def exposure_seen(home: Home, viewer: Viewer) -> list[ExposureCell]:
+    """A bank's own cells; all of them for who reads everything; none for others."""
+    return [
+        ExposureCell(
+            bank=Participant(id=cell["bank"], name=cell["bank_name"]),
+            issuer=Participant(id=cell["issuer"], name=cell["issuer_name"]),
+            kind=cell["kind"], tier=cell["tier"], bucket=cell["bucket"],
+            amount=Money(cell["minor"], cell["currency"]),
+        )
+        for cell in exposure_cells(home)
+        if viewer.sees_all or cell["bank"] == viewer.enterprise
+    ]  # fmt: skip
+
+
+def summary_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Summary:
+    """The caller's own figures."""
+    seen = list(Books(home, current).seen(viewer))
+    with home.store.read() as connection:
+        number, timestamp = last_block(connection)
+    currencies = sorted({piece.currency for piece, _ in seen})
+    return Summary(
+        enterprise=Participant(id=viewer.enterprise, name=viewer.name),
+        roles=tuple(sorted(role.value for role in viewer.roles)),
+        ledger_time=moment(timestamp), last_block=number,
+        vouchers_by_state=dict(sorted(Counter(piece.state for piece, _ in seen).items())),
+        figures=tuple(_figures(viewer, c, [(p, s) for p, s in seen if p.currency == c]) for c in currencies),
+    )  # fmt: skip
+
+
+def _figures(viewer: Viewer, currency: str, seen: list[tuple[PieceRow, Stake]]) -> Figures:
+    def total(amounts: Iterable[int]) -> Money:
+        return Money(sum(amounts), currency)
+
+    issued = [piece for piece, own in seen if own.issuer or viewer.sees_all]
+    held = [piece for piece, own in seen if own.holder or viewer.sees_all]
+    sold = [piece for piece, own in seen if piece.financed and (own.giver or viewer.sees_all)]
+    return Figures(
+        currency=currency,
+        issued=total(piece.initial_minor for piece in issued if piece.parent is None),
+        outstanding=total(piece.amount_minor for piece in issued if live(piece)),
+        held=total(piece.amount_minor for piece in held if live(piece) and piece.state != "offered"),
+        offered=total(piece.amount_minor for piece in held if piece.state == "offered"),
+        received=total(piece.amount_minor for piece in held if piece.state == "redeemed"),
+        sold=total(piece.initial_minor for piece in sold),
+    )

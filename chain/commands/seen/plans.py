@@ -1,0 +1,125 @@
+"""Plans as a viewer may see them: the whole to who reads everything, its own steps to a party."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import select
+
+from chain.commands.plan import load_plan
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.viewer import Participant, Viewer
+from chain.commands.workspace import Home
+from chain.documents.model import Frozen
+from chain.errors import NotFound
+from chain.language import translate
+from chain.money import Money
+from chain.planning.model import PlanStep, PropagationPlan, Refusal
+from chain.store.tables import plans
+
+
+class Step(Frozen):
+    """One piece that the plan makes. ``document`` is null for who is no party to the invoice."""
+
+    number: int
+    wave: int
+    kind: str
+    """``issue`` or ``transfer``."""
+    bank: Participant
+    issuer: Participant
+    payer: Participant
+    recipient: Participant
+    amount: Money
+    maturity: date
+    document: str | None
+    parent: int | None
+    """Number of the step whose piece this one is cut from."""
+
+
+class Left(Frozen):
+    """What the plan leaves out. ``text`` is null for a party: the reason may name others' figures."""
+
+    subject: str
+    rule: str
+    text: str | None
+
+
+class Totals(Frozen):
+    """What the plan reaches, and what no plan can exceed."""
+
+    met: Money
+    met_below_first_tier: Money
+    bound: Money
+    bound_below_first_tier: Money
+    optimal: bool
+    proof: str
+
+
+class Plan(Frozen):
+    """A plan, or the part of it that the caller is in (then without totals)."""
+
+    id: int
+    currency: str
+    day: date
+    started: bool
+    steps: tuple[Step, ...]
+    left_out: tuple[Left, ...]
+    totals: Totals | None = Field(description="Null for a party: the network's figures are not its own.")
+
+
+def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, language: str) -> Plan:
+    """A kept plan. Raises NotFound, also where the viewer has no part in it."""
+    made = load_plan(home, number)
+    with home.store.read() as connection:
+        row = connection.execute(select(plans.c.day, plans.c.started_at).where(plans.c.id == number)).one()
+    parties = current.get().parties
+    steps = tuple(_step(home.names(), viewer, step, parties) for step in made.steps if _in(viewer, step))
+    left = tuple(_left(viewer, refusal, language) for refusal in made.refusals if _about(viewer, refusal, parties))
+    if not viewer.sees_all and not steps and not left:
+        raise NotFound(what="plan", id=number)
+    return Plan(
+        id=number, currency=made.currency, day=row.day, started=row.started_at is not None, steps=steps, left_out=left,
+        totals=_totals(made) if viewer.sees_all else None,
+    )  # fmt: skip
+
+
+def _in(viewer: Viewer, step: PlanStep) -> bool:
+    return viewer.sees_all or viewer.enterprise in (step.bank, step.issuer, step.payer, step.recipient)
+
+
+def _about(viewer: Viewer, refusal: Refusal, parties: dict[str, frozenset[str]]) -> bool:
+    return (
+        viewer.sees_all
+        or refusal.subject == viewer.enterprise
+        or viewer.enterprise in parties.get(refusal.subject, ())
+    )  # fmt: skip
+
+
+def _step(names: dict[str, str], viewer: Viewer, step: PlanStep, parties: dict[str, frozenset[str]]) -> Step:
+    def named(enterprise: str) -> Participant:
+        return Participant(id=enterprise, name=names.get(enterprise, enterprise))
+
+    own = viewer.sees_all or viewer.enterprise == step.bank or viewer.enterprise in parties.get(step.document, ())
+    return Step(
+        number=step.number, wave=step.wave, kind=step.kind.value, bank=named(step.bank), issuer=named(step.issuer),
+        payer=named(step.payer), recipient=named(step.recipient), amount=Money(step.amount_minor, step.currency),
+        maturity=step.maturity, document=step.document if own else None, parent=step.parent,
+    )  # fmt: skip
+
+
+def _left(viewer: Viewer, refusal: Refusal, language: str) -> Left:
+    values: dict[str, Any] = dict(refusal.values)
+    text = translate(refusal.template, language).format(**values) if viewer.sees_all else None
+    return Left(subject=refusal.subject, rule=refusal.rule, text=text)
+
+
+def _totals(made: PropagationPlan) -> Totals:
+    def money(minor: int) -> Money:
+        return Money(minor, made.currency)
+
+    return Totals(
+        met=money(made.met_minor), met_below_first_tier=money(made.met_tier2_minor), bound=money(made.bound_minor),
+        bound_below_first_tier=money(made.bound_tier2_minor), optimal=made.optimal, proof=made.proof,
+    )  # fmt: skip

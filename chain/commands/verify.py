@@ -1,0 +1,81 @@
+"""Doubt: hand the books' figures and the documents' files to verification, which shares no code with the books."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from chain.books.fold import STATES
+from chain.books.portfolio import totals
+from chain.commands.ingest import original_paths
+from chain.commands.workspace import Home, Workspace
+from chain.identifiers import ObligationId, PieceId
+from chain.indexing.indexer import last_block
+from chain.money import chain_currency_index
+from chain.store.tables import evidence, financing, lines, obligations, pieces
+from chain.verification.bytecode import BytecodeResult, verify_bytecode
+from chain.verification.figures import (
+    BookEvidence,
+    BookFigures,
+    BookFinancing,
+    BookLine,
+    BookObligation,
+    BookPiece,
+    BookTotal,
+)
+from chain.verification.report import VerificationReport
+from chain.verification.verify import verify as rebuild_and_compare
+
+#: Contracts whose storage and events hold the ledger.
+LEDGER_CONTRACTS = ("Participants", "Rulebook", "TradeRegistry", "Settlement", "CreditLedger")
+
+
+def verify(workspace: Workspace) -> VerificationReport:
+    """Chain = books = documents, and every invariant, as of the last block in the books. Raises Unavailable."""
+    contracts = workspace.contracts
+    artifacts = contracts.artifacts
+    return rebuild_and_compare(
+        endpoint=workspace.endpoint,
+        addresses=contracts.addresses,
+        interfaces={name: artifacts[name].abi for name in LEDGER_CONTRACTS},
+        layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
+        documents=original_paths(workspace),
+        network=workspace.network_or_none(),
+        network_key=workspace.network_key,
+        books=book_figures(workspace),
+    )
+
+
+def book_figures(home: Home) -> BookFigures:
+    """All that the books say, as plain figures with the chain's ids."""
+    with home.store.read() as connection:
+        number, _ = last_block(connection)
+        return BookFigures(
+            block_number=number,
+            pieces={
+                PieceId(ObligationId.from_chain(r.obligation), r.index).chain: BookPiece(
+                    r.owner, r.amount_minor, STATES.index(r.state)
+                )
+                for r in connection.execute(select(pieces))
+            },
+            lines={r.id: BookLine(r.limit_minor, r.used_minor) for r in connection.execute(select(lines))},
+            evidence={r.id: BookEvidence(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))},
+            obligations={
+                r.id: BookObligation(r.face_minor, r.live_minor) for r in connection.execute(select(obligations))
+            },
+            financing={
+                (r.bank, r.issuer, chain_currency_index(r.currency)): BookFinancing(r.limit_minor, r.financed_minor)
+                for r in connection.execute(select(financing))
+            },
+            totals={
+                chain_currency_index(t.currency): BookTotal(
+                    t.face_minor, t.live_minor, t.redeemed_minor, t.voided_minor, t.written_off_minor
+                )
+                for t in totals(connection)
+            },
+            enterprises=home.parties(),
+        )
+
+
+def verify_contracts(workspace: Workspace) -> list[BytecodeResult]:
+    """Recompile, and compare with the code at the addresses of this home."""
+    return verify_bytecode(workspace.web3, workspace.contracts.artifacts, workspace.contracts.addresses)
