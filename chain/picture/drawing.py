@@ -133,7 +133,7 @@ class _Drawing:
         kinds = [kind for kind in FlowKind if any(flow.kind is kind for flow in self.picture.flows)]
         entries = [(kind.value, self.say(KIND_NAMES[kind])) for kind in kinds]
         if any(node.held_minor for node in self.picture.nodes):
-            entries.append(("held", self.say("held to maturity")))
+            entries.append(("held", self.say("held")))
         parts, x = ['<g class="legend">'], 12.0
         for name, text in entries:
             parts.append(f'<rect class="{name}" x="{_n(x)}" y="{_n(LEGEND_Y - 9)}" width="14" height="10" rx="2"/>')
@@ -381,7 +381,7 @@ class _Drawing:
                     parts.append(_text("small", dot_x + 9, dot_y + 4, name))
                 parts.append("</g>")
             rows = len(nodes) if listed else -(-len(nodes) // DOTS_A_ROW)
-            below[column] += STRIP_ROW * (rows + 2)
+            below[column] += STRIP_ROW * (rows + 1.5)
             deepest = max(deepest, below[column])
         parts.append("</g>")
         return "".join(parts), 28 + deepest

@@ -17,6 +17,15 @@ SLOTS = 48
 """The time is cut into so many stretches at most; what falls into one is one bubble."""
 LARGEST, SMALLEST = 25.0, 2.5
 
+BANKS = 1000
+"""The row below all tiers: banks that were paid at maturity for what they had bought."""
+
+
+def banks_of(report: Report) -> frozenset[str]:
+    """Who is a bank, as far as the report tells: it grants a line or buys pieces."""
+    buyers = {event.payer for event in report.cash if event.kind is CashKind.FINANCED}
+    return frozenset(buyers | {line.bank for line in report.lines})
+
 
 def timeline(report: Report) -> str:
     """An SVG with both languages inside (classes ``en`` and ``zh``); empty without cash."""
@@ -24,10 +33,12 @@ def timeline(report: Report) -> str:
         return ""
     first, last = min(event.day for event in report.cash), max(event.day for event in report.cash)
     step = max(1, -(-((last - first).days + 1) // SLOTS))
+    banks = banks_of(report)
+    row_of = {id(event): BANKS if event.payee in banks or event.tier is None else event.tier for event in report.cash}
     bubbles: dict[tuple[int, int, CashKind], list[CashEvent]] = defaultdict(list)
-    tiers = sorted({_row(event) for event in report.cash})
+    tiers = sorted(set(row_of.values()))
     for event in report.cash:
-        bubbles[tiers.index(_row(event)), (event.day - first).days // step, event.kind].append(event)
+        bubbles[tiers.index(row_of[id(event)]), (event.day - first).days // step, event.kind].append(event)
     sums = {key: sum(event.amount_minor for event in events) for key, events in bubbles.items()}
     largest = max(sums.values()) or 1
     height = TOP + ROW * len(tiers) + 30
@@ -52,7 +63,7 @@ def timeline(report: Report) -> str:
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:g}" r="{radius:.2f}" data-amount="{total}">'
             f"<title>{escape(_title(events, total, report))}</title></circle>"
         )
-        if radius > 15:
+        if radius > 18:
             for language in LANGUAGES:
                 text = compact_amount(total, report.currency, language)
                 parts.append(
@@ -60,14 +71,6 @@ def timeline(report: Report) -> str:
                 )
     parts.append("</svg>")
     return "".join(parts)
-
-
-BANKS = 1000
-"""The row below all tiers: banks that were paid at maturity for what they had bought."""
-
-
-def _row(event: CashEvent) -> int:
-    return BANKS if event.tier is None else event.tier
 
 
 def _title(events: list[CashEvent], total: int, report: Report) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from chain.picture import Picture, draw
 from chain.picture.drawing import compact_amount
 from chain.picture.style import DARK, FONTS, LIGHT
 from chain.reporting.model import CashEvent, CashKind, ExposureCell, ExposureKind, NoticeOrigin, Report, Said
-from chain.reporting.timeline import timeline
+from chain.reporting.timeline import banks_of, timeline
 
 SHOWN_NOTICES = 30
 """So many findings stand on the page; the others unfold."""
@@ -52,11 +52,16 @@ WORDS = {
 
 
 def write_report(
-    report: Report, picture: Picture, folder: Path, name: str = "report", language: str = "en"
+    report: Report,
+    picture: Picture | Mapping[str, Picture],
+    folder: Path,
+    name: str = "report",
+    language: str = "en",
 ) -> tuple[Path, Path]:
     """Write ``name``.json and ``name``.html into ``folder``; returns both paths.
 
-    The page holds both languages and opens in ``language``. A world of several currencies writes one report for each,
+    The page holds both languages and opens in ``language``; ``picture`` is one for both, or one for each where reasons
+    in it are translated. A world of several currencies writes one report for each,
     under different names. Each file appears whole or not at all.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,18 +71,19 @@ def write_report(
     return json_path, html_path
 
 
-def render(report: Report, picture: Picture, language: str = "en") -> str:
+def render(report: Report, picture: Picture | Mapping[str, Picture], language: str = "en") -> str:
     """The page as text."""
+    pictures = picture if isinstance(picture, Mapping) else dict.fromkeys(LANGUAGES, picture)
     template = _environment().get_template("report.html")
     return template.render(
         report=report,
         language=language,
-        pictures={each: Markup(draw(picture, each)) for each in LANGUAGES},  # noqa: S704 - draw escapes every text
+        pictures={each: Markup(draw(pictures[each], each)) for each in LANGUAGES},  # noqa: S704 - draw escapes every text
         timeline=Markup(timeline(report)),  # noqa: S704 - and so does this
         light=LIGHT,
         dark=DARK,
         fonts=Markup(FONTS),  # noqa: S704 - a constant
-        receivers=receivers(report.cash),
+        receivers=receivers(report.cash, banks_of(report)),
         exposure=exposure_table(report.exposure),
         buckets=_buckets(report.exposure),
         notices=sorted(
@@ -110,15 +116,15 @@ class Receiver:
     """What it gave up for being paid before maturity."""
 
 
-def receivers(events: Iterable[CashEvent]) -> list[Receiver]:
-    """One row a party, by tier and then by amount."""
+def receivers(events: Iterable[CashEvent], banks: frozenset[str]) -> list[Receiver]:
+    """One row a party, by tier and then by amount; a bank has no tier."""
     by_payee: dict[str, list[CashEvent]] = defaultdict(list)
     for event in events:
         by_payee[event.payee].append(event)
     rows = []
     for payee, own in by_payee.items():
         financed = [event for event in own if event.kind is CashKind.FINANCED]
-        tiers = [event.tier for event in own if event.tier is not None]
+        tiers = [event.tier for event in own if event.tier is not None and payee not in banks]
         rows.append(
             Receiver(
                 payee=payee,
@@ -178,7 +184,8 @@ def exposure_table(cells: Iterable[ExposureCell]) -> list[ExposureGroup]:
                 for bucket in {cell.bucket for cell in here}
             }
             tiers.append(ExposureTier(tier, split))
-        table.append(ExposureGroup(bank, issuer, *(total(own, kind) for kind in ExposureKind), tuple(tiers)))
+        committed, contingent, funded = (total(own, kind) for kind in ExposureKind)
+        table.append(ExposureGroup(bank, issuer, committed, contingent, funded, tuple(tiers)))
     return table
 
 
@@ -214,7 +221,8 @@ def _words(report: Report) -> dict[str, Any]:
         )
 
     def word(code: str) -> Markup:
-        return both(WORDS[code]) if code in WORDS else Markup("{}").format(code)
+        parts = [both(WORDS[part]) if part in WORDS else Markup("{}").format(part) for part in code.split(", ")]
+        return Markup(", ").join(parts)
 
     def amount(minor: int) -> str:
         digits = exponent(report.currency)
