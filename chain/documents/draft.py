@@ -83,9 +83,10 @@ class Draft:
 
     def line_money(self, text: str | None, currency: str | None, name: str, place: str | None = None) -> int | None:
         """A line's amount; senders write them finer than the minor unit, so they are rounded and that is flagged."""
+        if text is None or currency is None:
+            return None
         try:
-            if text is not None and currency is not None:
-                Money.parse(text, currency)
+            Money.parse(text, currency)
         except AmountNotRepresentable as error:
             self.flag(error, place)
             text = str(Money.rounded(Decimal(text.strip()), currency).decimal)

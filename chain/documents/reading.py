@@ -173,7 +173,7 @@ def _each(names: Sequence[str], limits: ReadingLimits, workers: int) -> Iterator
 def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     """Every file once, folders in sorted order and links to folders not followed. Raises NotFound."""
     seen: set[tuple[int, int]] = set()
-    for path in map(os.fspath, paths):
+    for path in (str(os.fspath(path)) for path in paths):
         if not os.path.lexists(path):
             raise NotFound(what="file or folder", id=path)
         for name in _walk(path) if os.path.isdir(path) else (path,):
@@ -250,18 +250,20 @@ def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
     """Parse in the found format, and name file, member and document in every finding."""
     source = source.model_copy(update={"format": found.name})
+    document: TradeDocument | None = None
+    findings: tuple[Finding, ...] = ()
     if found.parse is None:
         error = found.refusal or SchemaViolated(field="/", reason="no reader")
-        document, findings = None, (finding_of(error, Severity.REFUSED, place),)
+        findings = (finding_of(error, Severity.REFUSED, place),)
     else:
         try:
             parsed = found.parse(content, source)
             document, findings = parsed.document, parsed.findings
         except DocumentRule as error:
-            document, findings = None, (finding_of(error, Severity.REFUSED, place),)
-    about = {"path": source.path, "member": source.member}
+            findings = (finding_of(error, Severity.REFUSED, place),)
+    about: dict[str, object] = {"path": source.path, "member": source.member}
     if document is not None:
-        about["documents"] = (document_key(document),)  # type: ignore[assignment]
+        about["documents"] = (document_key(document),)
     return DocumentOutcome(
         source.member, found.name, document, tuple(finding.model_copy(update=about) for finding in findings)
     )

@@ -226,7 +226,7 @@ class RelatedParties(MatchingRule):
 
 class NoGoodsBehindMoney(MatchingRule):
     message = "{document}: neither despatch with receipt nor a warehouse receipt stands behind it ({missing})"
-    case = "C4"
+    case = "C2"
 
 
 class MoreInvoicedThanReceived(MatchingRule):
@@ -260,6 +260,11 @@ class LotInSeveralReceipts(MatchingRule):
 class KeeperNotIndependent(MatchingRule):
     message = "{document}: the keeper belongs to the owner's group, so its receipt proves nothing"
     case = "C9"
+
+
+class InvoiceCorrected(MatchingRule):
+    message = "{document} was corrected by {correction}; neither backs credit until one is withdrawn"
+    case = "C4"
 
 
 class CreditNoteWithoutInvoice(MatchingRule):
