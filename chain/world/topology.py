@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from chain.world.catalogue import LAST_TIER, Industry
@@ -17,7 +17,7 @@ class Link:
     seller: Firm
     terms_days: int
     primary: bool
-    """Without it, one of the two would stand alone."""
+    """Without it, the chain would end at one of the two."""
 
 
 class _Builder:
@@ -31,7 +31,6 @@ class _Builder:
             core.code: frozenset({core.industry}) for core in cores if core.industry
         }
         self.pairs: dict[tuple[str, str], Link] = {}
-        self.buyers: set[str] = set()
 
     def buys(self, buyer: Firm, seller: Firm) -> bool:
         """Whether the buyer has a use for the seller's product."""
@@ -46,7 +45,6 @@ class _Builder:
         # Who is nearer to the market pays later: large buyers impose their terms.
         terms = self.random.choice(((60, 90, 90, 120), (45, 60, 90, 120), (30, 60, 60, 90), (30, 45, 60))[buyer.tier])
         self.pairs[buyer.code, seller.code] = Link(buyer, seller, terms, primary)
-        self.buyers.add(buyer.code)
         self.degree[buyer.code] += 1
         self.degree[seller.code] += 1
         known = self.industries.get(seller.code, frozenset())
@@ -71,8 +69,12 @@ class _Builder:
             self.connect(self.draw(candidates), seller, primary=number == 0)
 
     def supplier_of(self, buyer: Firm) -> None:
-        """Give a buyer that nobody chose a supplier of its own, so that the chain goes on below it."""
-        if buyer.code in self.buyers:
+        """Make sure that the chain goes on below the buyer: one of its links is primary, or it gets one."""
+        links = [link for link in self.pairs.values() if link.buyer.code == buyer.code]
+        if any(link.primary for link in links):
+            return
+        if links:
+            self.pairs[buyer.code, links[0].seller.code] = replace(links[0], primary=True)
             return
         sellers = [seller for seller in self.layers[buyer.tier + 1] if self.buys(buyer, seller)]
         if sellers:
