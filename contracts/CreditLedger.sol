@@ -16,6 +16,7 @@ import {IssuerWord} from "./libraries/IssuerWords.sol";
 import {LineWord, LineWords} from "./libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "./libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "./libraries/PieceWords.sol";
+import {RuleWord} from "./libraries/RuleWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf, obligationOf} from "./types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "./types/Movements.sol";
 import {BANK, CORE_ENTERPRISE} from "./types/Roles.sol";
@@ -42,16 +43,17 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     mapping(ObligationId obligation => ObligationWord word) private _obligations;
     mapping(PieceId piece => PieceWord word) private _pieces;
 
-    /// What a movement has made so far, for the steps that follow.
+    /// A movement of legs from one payer, which made the pieces from `firstIndex` on.
     struct Movement {
+        PartyId payer;
         ObligationId obligation;
         PieceId parent;
         uint16 firstIndex;
         uint16 maturityDay;
+        uint16 today;
         uint8 instrument;
+        uint8 currency;
         PartyId[] recipients;
-        address[] accounts;
-        uint24[] useCounts;
     }
 
     constructor(IParticipants participants_, IRulebook rulebook_, ITradeRegistry registry_, ISettlement settlement_)
@@ -134,7 +136,9 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     /// @inheritdoc ICreditLedger
     function issue(LineId lineId, uint8 instrument, uint16 maturityDay, Leg[] calldata legs) external returns (ObligationId) {
-        return _issue(lineId, instrument, maturityDay, legs, PieceState.Offered).obligation;
+        Movement memory made = _issue(lineId, instrument, maturityDay, legs, PieceState.Offered);
+        _registry.consume(made.payer, made.currency, made.today, legs);
+        return made.obligation;
     }
 
     /// @inheritdoc ICreditLedger
@@ -156,22 +160,22 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     {
         LineWord word = _lines[lineId];
         if (word.status() == 0) revert LineUnknown(lineId);
-        uint256 faceMinor;
-        (made.recipients, faceMinor) = _readLegs(legs, lineId.issuer(), maturityDay, word.utcOffsetQuarterHours());
-        uint16 today = Days.today(word.utcOffsetQuarterHours());
-        PartyId payer;
-        (payer,, made.accounts) = _participants.movement(msg.sender, made.recipients);
-        if (payer != lineId.issuer()) revert NotTheIssuer(lineId, lineId.issuer(), payer);
-        _requireIssuable(lineId, word, maturityDay, today, faceMinor);
-        (IRulebook.RuleSet memory rules, uint16 rulebookVersion) = _rulebook.ruleset(instrument, today);
-        if (maturityDay > uint256(today) + rules.maxTenorDays) {
-            revert TenorTooLong(maturityDay, uint256(today) + rules.maxTenorDays);
-        }
-        made.obligation = obligationOf(lineId, word.obligationCount() + 1);
-        if (legs.length > rules.maxPieces) revert PiecesExceeded(made.obligation, legs.length, rules.maxPieces);
-        made.firstIndex = 1;
+        made.payer = lineId.issuer();
+        made.today = Days.today(word.utcOffsetQuarterHours());
         made.maturityDay = maturityDay;
         made.instrument = instrument;
+        made.currency = word.currency();
+        made.firstIndex = 1;
+        if (word.obligationCount() == type(uint24).max) revert TooManyObligations(lineId);
+        made.obligation = obligationOf(lineId, word.obligationCount() + 1);
+        uint256 faceMinor = _readLegs(made, legs, word.utcOffsetQuarterHours());
+        PartyId caller = _participants.movement(msg.sender, made.recipients);
+        if (caller != made.payer) revert NotTheIssuer(lineId, made.payer, caller);
+        _requireIssuable(lineId, word, made, faceMinor);
+        RuleWord rules = _rulebook.ruleWord(instrument, made.today);
+        uint256 latestDay = uint256(made.today) + rules.maxTenorDays();
+        if (maturityDay > latestDay) revert TenorTooLong(maturityDay, latestDay);
+        if (legs.length > rules.maxPieces()) revert PiecesExceeded(made.obligation, legs.length, rules.maxPieces());
 
         // Both casts fit: face is at most what the line has left, the number of legs at most the rules' 16-bit maximum.
         _lines[lineId] = word.withIssue(uint64(faceMinor));
@@ -179,29 +183,32 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
             uint64(faceMinor),
             maturityDay,
             uint16(legs.length),
-            rules.maxPieces,
-            rules.maxHops,
-            rules.graceDays,
-            rulebookVersion,
+            rules.maxPieces(),
+            rules.maxHops(),
+            rules.graceDays(),
+            rules.version(),
             instrument,
-            word.currency(),
+            made.currency,
             word.utcOffsetQuarterHours()
         );
-        emit Issued(made.obligation, instrument, maturityDay, rulebookVersion, uint64(faceMinor));
+        emit Issued(made.obligation, instrument, maturityDay, rules.version(), uint64(faceMinor));
         _makePieces(made, legs, 1, state);
-        made.useCounts = _registry.consume(payer, word.currency(), today, legs);
     }
 
-    function _requireIssuable(LineId lineId, LineWord word, uint16 maturityDay, uint16 today, uint256 faceMinor) private view {
+    function _requireIssuable(LineId lineId, LineWord word, Movement memory made, uint256 faceMinor) private view {
         if (word.status() != LineWords.OPEN) revert LineNotOpen(lineId);
-        if (today > word.expiryDay()) revert LineExpired(lineId, word.expiryDay(), today);
-        uint32 overdueCount = _issuers[lineId.issuer()].overdueCount();
-        if (overdueCount != 0) revert IssuerOverdue(lineId.issuer(), overdueCount);
-        if (maturityDay <= today) revert MaturityNotAhead(maturityDay, today);
-        if (maturityDay > word.expiryDay()) revert MaturityBeyondLine(lineId, maturityDay, word.expiryDay());
-        uint64 availableMinor = word.limitMinor() - word.usedMinor();
+        uint16 expiryDay = word.expiryDay();
+        if (made.today > expiryDay) revert LineExpired(lineId, expiryDay, made.today);
+        uint32 overdueCount = _issuers[made.payer].overdueCount();
+        if (overdueCount != 0) revert IssuerOverdue(made.payer, overdueCount);
+        if (made.maturityDay <= made.today) revert MaturityNotAhead(made.maturityDay, made.today);
+        if (made.maturityDay > expiryDay) revert MaturityBeyondLine(lineId, made.maturityDay, expiryDay);
+        // Used never exceeds the limit: an issue checks it below, and a limit is never set lower.
+        uint64 availableMinor;
+        unchecked {
+            availableMinor = word.limitMinor() - word.usedMinor();
+        }
         if (faceMinor > availableMinor) revert CreditLimitExceeded(lineId, faceMinor, availableMinor);
-        if (word.obligationCount() == type(uint24).max) revert TooManyObligations(lineId);
     }
 
     // ---------------------------------------------------------------- accept, reject, expire
@@ -269,7 +276,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     /// @inheritdoc ICreditLedger
     function transfer(PieceId parent, Leg[] calldata legs) external {
-        _transfer(parent, legs, PieceState.Offered);
+        Movement memory made = _transfer(parent, legs, PieceState.Offered);
+        _registry.consume(made.payer, made.currency, made.today, legs);
     }
 
     /// @inheritdoc ICreditLedger
@@ -281,49 +289,46 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         PieceWord word = _pieces[parent];
         _requireState(parent, word, PieceState.Held);
         ObligationWord terms = _obligations[parent.obligation()];
-        uint256 totalMinor;
-        (made.recipients, totalMinor) =
-            _readLegs(legs, parent.issuer(), terms.maturityDay(), terms.utcOffsetQuarterHours());
-        PartyId payer;
-        (payer,, made.accounts) = _participants.movement(msg.sender, made.recipients);
-        if (payer != word.owner()) revert NotTheOwner(parent, word.owner(), payer);
-        if (word.isFinanced()) revert PieceBoughtForCash(parent);
-        uint16 today = _requireBeforeMaturity(parent.obligation(), terms);
-        if (totalMinor > word.amountMinor()) revert AmountExceedsPiece(parent, totalMinor, word.amountMinor());
-        if (word.hops() >= terms.maxHops()) revert HopsExceeded(parent, terms.maxHops());
-        _requirePieces(parent.obligation(), terms, legs.length);
+        made.payer = word.owner();
         made.obligation = parent.obligation();
         made.parent = parent;
         made.firstIndex = terms.pieceCount() + 1;
         made.maturityDay = terms.maturityDay();
         made.instrument = terms.instrument();
+        made.currency = terms.currency();
+        uint256 totalMinor = _readLegs(made, legs, terms.utcOffsetQuarterHours());
+        PartyId caller = _participants.movement(msg.sender, made.recipients);
+        if (caller != made.payer) revert NotTheOwner(parent, made.payer, caller);
+        if (word.isFinanced()) revert PieceBoughtForCash(parent);
+        made.today = _requireBeforeMaturity(made.obligation, terms);
+        if (totalMinor > word.amountMinor()) revert AmountExceedsPiece(parent, totalMinor, word.amountMinor());
+        if (word.hops() >= terms.maxHops()) revert HopsExceeded(parent, terms.maxHops());
+        _requirePieces(made.obligation, terms, legs.length);
 
         _pieces[parent] = word.passedOn(totalMinor, legs.length, state == PieceState.Offered);
         _obligations[made.obligation] = terms.withMorePieces(legs.length);
         _makePieces(made, legs, word.hops() + 1, state);
-        made.useCounts = _registry.consume(payer, terms.currency(), today, legs);
     }
 
     // ---------------------------------------------------------------- what issue and transfer share
 
-    /// The recipients and the sum of legs that are well formed.
-    function _readLegs(Leg[] calldata legs, PartyId issuer, uint16 maturityDay, int8 utcOffsetQuarterHours)
-        private
-        view
-        returns (PartyId[] memory recipients, uint256 totalMinor)
-    {
+    /// The sum of legs that are well formed; notes their recipients.
+    function _readLegs(Movement memory made, Leg[] calldata legs, int8 utcOffsetQuarterHours) private view returns (uint256 totalMinor) {
         if (legs.length == 0) revert NothingNamed();
-        uint256 maturity = Days.startOf(maturityDay, utcOffsetQuarterHours);
-        recipients = new PartyId[](legs.length);
+        PartyId issuer = made.obligation.issuer();
+        uint256 maturity = Days.startOf(made.maturityDay, utcOffsetQuarterHours);
+        PartyId[] memory recipients = new PartyId[](legs.length);
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
-            if (leg.amountMinor == 0) revert ZeroAmount();
-            if (leg.recipient == issuer) revert IssuerCannotReceive(issuer);
-            if (leg.deadline < block.timestamp) revert DeadlinePassed(leg.deadline);
-            if (leg.deadline >= maturity) revert DeadlineBeyondMaturity(leg.deadline, maturity - 1);
-            recipients[i] = leg.recipient;
-            totalMinor += leg.amountMinor;
+            (PartyId recipient, uint64 amountMinor, uint40 deadline) = (leg.recipient, leg.amountMinor, leg.deadline);
+            if (amountMinor == 0) revert ZeroAmount();
+            if (recipient == issuer) revert IssuerCannotReceive(issuer);
+            if (deadline < block.timestamp) revert DeadlinePassed(deadline);
+            if (deadline >= maturity) revert DeadlineBeyondMaturity(deadline, maturity - 1);
+            recipients[i] = recipient;
+            totalMinor += amountMinor;
         }
+        made.recipients = recipients;
     }
 
     /// Writes one piece a leg. Its hops are its tier, since what was bought for cash is never passed on by trade.
@@ -345,7 +350,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         for (uint256 i = 0; i < legs.length; ++i) {
             keys[i] = acceptances[i].key;
         }
-        _participants.requireKeys(made.recipients, keys);
+        address[] memory accounts = _participants.requireKeys(made.recipients, keys);
+        uint24[] memory useCounts = _registry.consumeCounted(made.payer, made.currency, made.today, legs);
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             Acceptance memory acceptance = Acceptance({
@@ -354,7 +360,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
                 maturityDay: made.maturityDay,
                 instrument: made.instrument,
                 evidence: leg.evidence,
-                evidenceUseCount: made.useCounts[i],
+                evidenceUseCount: useCounts[i],
                 amountMinor: leg.amountMinor,
                 recipient: leg.recipient,
                 deadline: leg.deadline
@@ -362,7 +368,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
             _requireSignature(leg.recipient, acceptances[i], keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
             PieceId id = _madePiece(made, i);
             emit PieceAccepted(id);
-            _emitMinted(id, made.parent, made.accounts[i], leg.amountMinor);
+            _emitMinted(id, made.parent, accounts[i], leg.amountMinor);
         }
     }
 

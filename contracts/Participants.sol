@@ -112,18 +112,15 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IParticipants
-    function movement(address key, PartyId[] calldata recipients)
-        external
-        view
-        returns (PartyId payer, address payerAccount, address[] memory recipientAccounts)
-    {
+    function movement(address key, PartyId[] calldata recipients) external view returns (PartyId payer) {
         payer = _partyOfKey(key);
-        payerAccount = _activeWord(payer).account();
-        recipientAccounts = new address[](recipients.length);
+        uint16 today = Days.today(0);
+        _requireActive(payer, _parties[payer], today);
         for (uint256 i = 0; i < recipients.length; ++i) {
-            PartyWord word = _activeWord(recipients[i]);
-            if (word.roles() & (SUPPLIER | CORE_ENTERPRISE) == 0) revert RoleMissing(recipients[i], SUPPLIER | CORE_ENTERPRISE);
-            recipientAccounts[i] = word.account();
+            PartyId recipient = recipients[i];
+            PartyWord word = _parties[recipient];
+            _requireActive(recipient, word, today);
+            if (word.roles() & (SUPPLIER | CORE_ENTERPRISE) == 0) revert RoleMissing(recipient, SUPPLIER | CORE_ENTERPRISE);
         }
     }
 
@@ -148,9 +145,11 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IParticipants
-    function requireKeys(PartyId[] calldata parties, address[] calldata keys) external view {
+    function requireKeys(PartyId[] calldata parties, address[] calldata keys) external view returns (address[] memory accounts) {
+        accounts = new address[](parties.length);
         for (uint256 i = 0; i < parties.length; ++i) {
             if (partyOf[keys[i]] != parties[i]) revert KeyNotOfParty(parties[i], keys[i]);
+            accounts[i] = _parties[parties[i]].account();
         }
     }
 
@@ -167,9 +166,17 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
     }
 
     function _activeWord(PartyId id) private view returns (PartyWord word) {
-        word = _known(id);
-        if (word.status() == PartyWords.SUSPENDED) revert ParticipantSuspended(id);
-        if (Days.today(0) > word.kycExpiryDay()) revert ParticipantExpired(id, word.kycExpiryDay());
+        word = _parties[id];
+        _requireActive(id, word, Days.today(0));
+    }
+
+    function _requireActive(PartyId id, PartyWord word, uint16 today) private pure {
+        uint8 status = word.status();
+        if (status != PartyWords.ACTIVE) {
+            if (status == 0) revert PartyUnknown(id);
+            revert ParticipantSuspended(id);
+        }
+        if (today > word.kycExpiryDay()) revert ParticipantExpired(id, word.kycExpiryDay());
     }
 
     function _requireFree(address key) private view {

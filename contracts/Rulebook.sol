@@ -30,14 +30,19 @@ contract Rulebook is IRulebook, AccessManaged {
     }
 
     /// @inheritdoc IRulebook
-    function ruleset(uint8 instrument, uint16 day) external view returns (RuleSet memory rules, uint16 version) {
-        RuleWord word = _latest[instrument];
+    function ruleWord(uint8 instrument, uint16 day) public view returns (RuleWord word) {
+        word = _latest[instrument];
         // Versions are in the order of their days, so this walks back over those only that are still to come. Before the first day of
         // all (a local day can be a day behind UTC) the first version holds.
         while (day < word.effectiveDay() && word.version() > 1) {
             word = _versions[instrument][word.version() - 1];
         }
         if (word.version() == 0) revert InstrumentUnknown(instrument, day);
+    }
+
+    /// @inheritdoc IRulebook
+    function ruleset(uint8 instrument, uint16 day) external view returns (RuleSet memory rules, uint16 version) {
+        RuleWord word = ruleWord(instrument, day);
         return (_unpack(word), word.version());
     }
 

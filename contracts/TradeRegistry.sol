@@ -54,15 +54,22 @@ contract TradeRegistry is ITradeRegistry, EIP712 {
     // ---------------------------------------------------------------- used and released by the ledger
 
     /// @inheritdoc ITradeRegistry
-    function consume(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs) external returns (uint24[] memory useCounts) {
+    function consume(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs) external {
+        _requireLedger();
+        for (uint256 i = 0; i < legs.length; ++i) {
+            _use(buyer, currency, today, legs[i]);
+        }
+    }
+
+    /// @inheritdoc ITradeRegistry
+    function consumeCounted(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs)
+        external
+        returns (uint24[] memory useCounts)
+    {
         _requireLedger();
         useCounts = new uint24[](legs.length);
         for (uint256 i = 0; i < legs.length; ++i) {
-            Leg calldata leg = legs[i];
-            EvidenceWord word = _words[leg.evidence];
-            _requireBacking(word, leg, buyer, currency, today);
-            useCounts[i] = word.useCount();
-            _words[leg.evidence] = word.withUse(leg.amountMinor);
+            useCounts[i] = _use(buyer, currency, today, legs[i]);
         }
     }
 
@@ -137,16 +144,29 @@ contract TradeRegistry is ITradeRegistry, EIP712 {
         if (confirmation.buyer == confirmation.seller) revert SelfDealing(confirmation.buyer);
     }
 
-    function _requireBacking(EvidenceWord word, Leg calldata leg, PartyId buyer, uint8 currency, uint16 today) private pure {
+    /// Uses what a document can still back; returns how often it was used before.
+    function _use(PartyId buyer, uint8 currency, uint16 today, Leg calldata leg) private returns (uint24 useCount) {
         EvidenceId id = leg.evidence;
-        if (word.kind() == 0) revert EvidenceNotFound(id);
-        if (word.kind() != EvidenceWords.INVOICE) revert EvidenceIsNoInvoice(id, word.kind());
+        uint64 amountMinor = leg.amountMinor;
+        EvidenceWord word = _words[id];
+        uint8 kind = word.kind();
+        if (kind != EvidenceWords.INVOICE) {
+            if (kind == 0) revert EvidenceNotFound(id);
+            revert EvidenceIsNoInvoice(id, kind);
+        }
         if (word.buyer() != buyer) revert EvidenceBuyerMismatch(id, word.buyer(), buyer);
         if (word.seller() != leg.recipient) revert EvidenceSellerMismatch(id, word.seller(), leg.recipient);
         if (word.currency() != currency) revert CurrencyMismatch(word.currency(), currency);
-        if (word.deliveryDay() == 0 || word.deliveryDay() > today) revert NotDelivered(id, word.deliveryDay(), today);
-        uint64 availableMinor = word.faceMinor() - word.usedMinor();
-        if (leg.amountMinor > availableMinor) revert EvidenceExhausted(id, leg.amountMinor, availableMinor);
+        uint16 deliveryDay = word.deliveryDay();
+        if (deliveryDay == 0 || deliveryDay > today) revert NotDelivered(id, deliveryDay, today);
+        // Used never exceeds face: this is the only place where it grows, and the check is below.
+        uint64 availableMinor;
+        unchecked {
+            availableMinor = word.faceMinor() - word.usedMinor();
+        }
+        if (amountMinor > availableMinor) revert EvidenceExhausted(id, amountMinor, availableMinor);
+        _words[id] = word.withUse(amountMinor);
+        return word.useCount();
     }
 
     function _requireLedger() private view {

@@ -93,12 +93,9 @@ interface IParticipants {
     /// @notice The active party that a key acts for. Reverts with the reason if there is none.
     function actor(address key) external view returns (PartyId party, address account, uint16 roles);
 
-    /// @notice The active party that moves something, and the accounts of active trading parties (supplier or core enterprise) that receive it.
-    /// Reverts with the reason if one of them may not.
-    function movement(address key, PartyId[] calldata recipients)
-        external
-        view
-        returns (PartyId payer, address payerAccount, address[] memory recipientAccounts);
+    /// @notice The active party that moves something to active trading parties (supplier or core enterprise). Reverts with the reason if one
+    /// of them may not.
+    function movement(address key, PartyId[] calldata recipients) external view returns (PartyId payer);
 
     /// @notice Who pays and where to, without asking whether they may act: a payment of what is owed is never refused for that.
     function payment(address key, PartyId[] calldata payees)
@@ -109,6 +106,6 @@ interface IParticipants {
     /// @notice Account and roles of an active party. Reverts with the reason if it may not act.
     function active(PartyId party) external view returns (address account, uint16 roles);
 
-    /// @notice Reverts unless every key acts for the party at the same place.
-    function requireKeys(PartyId[] calldata parties, address[] calldata keys) external view;
+    /// @notice The parties' accounts. Reverts unless every key acts for the party at the same place.
+    function requireKeys(PartyId[] calldata parties, address[] calldata keys) external view returns (address[] memory accounts);
 }

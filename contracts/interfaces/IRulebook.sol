@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {RuleWord} from "../libraries/RuleWords.sol";
+
 /// @title The dated rules of the field
 /// @notice What binds a new obligation, by instrument and day. An obligation keeps the rules that it was issued under.
 ///
@@ -34,6 +36,9 @@ interface IRulebook {
 
     /// @notice The rules in force on a day, and their version.
     function ruleset(uint8 instrument, uint16 day) external view returns (RuleSet memory rules, uint16 version);
+
+    /// @notice The same in one word (`libraries/RuleWords.sol`), for contracts.
+    function ruleWord(uint8 instrument, uint16 day) external view returns (RuleWord);
 
     /// @notice A version as enacted; zeros if there is none.
     function rulesAt(uint8 instrument, uint16 version) external view returns (RuleSet memory rules, uint16 effectiveDay);

@@ -92,8 +92,13 @@ interface ITradeRegistry {
     /// @notice New pieces use what their documents can still back. Only the ledger.
     /// @param buyer who passes on; the buyer of every document
     /// @param today the local day, on or before which all was delivered
+    function consume(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs) external;
+
+    /// @notice As `consume`. Only the ledger.
     /// @return useCounts times that each document was used before
-    function consume(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs) external returns (uint24[] memory useCounts);
+    function consumeCounted(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs)
+        external
+        returns (uint24[] memory useCounts);
 
     /// @notice An offered piece was given back. Only the ledger.
     function release(EvidenceId evidence, uint64 amountMinor) external;
