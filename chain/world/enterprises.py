@@ -151,7 +151,7 @@ def suppliers(registrar: Registrar, cores: list[Firm], count: int, random: Rando
             firms.append(
                 registrar.firm(
                     Role.SUPPLIER,
-                    product.trade + random.choice(("有限公司", "有限公司", "科技有限公司", "股份有限公司")),
+                    _legal_form(product.trade, random),
                     tier=tier,
                     product=product,
                     format=FileFormat.EINVOICE if random.random() < 0.3 else FileFormat.UBL,
@@ -161,3 +161,9 @@ def suppliers(registrar: Registrar, cores: list[Firm], count: int, random: Rando
         needed = {code for product in made for code in product.inputs}
         products = [product for product in PRODUCTS if product.code in needed]
     return firms
+
+
+def _legal_form(trade: str, random: Random) -> str:
+    """The trade with a legal form; never 科技 twice."""
+    form = random.choice(("有限公司", "有限公司", "科技有限公司", "股份有限公司"))
+    return trade + (form.removeprefix("科技") if trade.endswith("科技") else form)

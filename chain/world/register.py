@@ -111,7 +111,7 @@ def _enterprise(
             acceptance = Acceptance(reject_above_minor=_rounded(turnover.largest[firm.id] * 2 // 5))
         # The further from the market, the likelier a firm asks for cash and sells its paper at once.
         asked = turnover.sales.get(firm.id, 0) * random.randint(30, 70) // 100
-        if random.random() < (0.15, 0.45, 0.5, 0.6)[firm.tier - 1] and asked >= ROUND_MINOR:
+        if random.random() < (0.2, 0.5, 0.55, 0.7)[firm.tier - 1] and asked >= ROUND_MINOR:
             need = Need(currency=currency, minor=_rounded(asked))
         discounts = random.random() < (0.15, 0.4, 0.45, 0.5)[firm.tier - 1]
     return Enterprise(
