@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -42,4 +41,4 @@ def run(
 
 
 if __name__ == "__main__":
-    sys.exit(typer.run(run))
+    typer.run(run)

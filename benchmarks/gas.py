@@ -6,7 +6,6 @@ What is measured, from which state and how the token leg is left out: `benchmark
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory

@@ -224,7 +224,7 @@ def every_hop_has_its_own_ground(state: LedgerState) -> Check:
             differences.append(
                 Difference(
                     name,
-                    "goes from party {giver} to party {owner}, but evidence {evidence} is a debt of party {buyer} to party {seller}",
+                    "goes from party {giver} to party {owner}; evidence {evidence} is a debt of party {buyer} to party {seller}",
                     {
                         "giver": giver,
                         "owner": piece.owner,

@@ -13,7 +13,7 @@ from chain.errors import PearlError
 
 
 class VariableMissing(PearlError):
-    """The compiled contract has no state variable of that name: this program and the contracts do not fit."""
+    """The compiled contract has no such state variable: this program and the contracts do not fit."""
 
     message = "the compiled contract keeps no variable '{name}'"
     next_step = "verify with the version of this program that deployed the contracts"
@@ -23,39 +23,30 @@ class StorageLayout:
     """The layout of one contract, as the compiler wrote it (``storageLayout`` of its output)."""
 
     def __init__(self, layout: dict[str, Any]) -> None:
-        self._variables = {entry["label"]: entry for entry in layout["storage"]}
+        self._variables: list[dict[str, Any]] = layout["storage"]
         self._types: dict[str, Any] = layout["types"] or {}
 
-    def slot(self, name: str) -> int:
-        """The slot of a state variable; of a mapping, the slot that its keys are hashed with. Raises VariableMissing."""
-        return int(self._entry(name)["slot"])
+    def variable(self, name: str) -> tuple[int, int, int]:
+        """(slot, offset in bits, width in bits) of a plain variable; small ones share a slot. Raises VariableMissing."""
+        for entry in self._variables:
+            if entry["label"] == name:
+                width = 8 * int(self._types[entry["type"]]["numberOfBytes"])
+                return int(entry["slot"]), 8 * int(entry["offset"]), width
+        raise VariableMissing(name=name)
 
-    def value(self, name: str, word: int) -> int:
-        """The variable's own bits in its slot's word: several small variables share one. Raises VariableMissing."""
-        entry = self._entry(name)
-        width = int(self._types[entry["type"]]["numberOfBytes"]) * 8
-        return word >> (8 * int(entry["offset"])) & ((1 << width) - 1)
+    def mapping(self, *types: str) -> int:
+        """The slot that a mapping's keys are hashed with, by the types of its keys and value.
 
-    def members(self, name: str) -> dict[str, tuple[int, int, int]]:
-        """Of a mapping to a struct: member → (slot within the struct, offset in bits, width in bits)."""
-        kind = self._types[self._entry(name)["type"]]
-        while "value" in kind:
-            kind = self._types[kind["value"]]
-        return {
-            member["label"]: (
-                int(member["slot"]),
-                8 * int(member["offset"]),
-                8 * int(self._types[member["type"]]["numberOfBytes"]),
-            )
-            for member in kind.get("members", ())
-        }
-
-    def _entry(self, name: str) -> dict[str, Any]:
-        try:
-            entry: dict[str, Any] = self._variables[name]
-        except KeyError:
-            raise VariableMissing(name=name) from None
-        return entry
+        Ids and words are types of their own in the contracts, so the types name the mapping, whatever its variable is
+        called. Raises VariableMissing when none, or more than one, has these types.
+        """
+        label = types[-1]
+        for key in reversed(types[:-1]):
+            label = f"mapping({key} => {label})"
+        slots = [int(entry["slot"]) for entry in self._variables if self._types[entry["type"]]["label"] == label]
+        if len(slots) != 1:
+            raise VariableMissing(name=label)
+        return slots[0]
 
 
 def mapping_slot(slot: int, *keys: int) -> int:

@@ -34,6 +34,20 @@ from chain.verification.words import (
     decode,
 )
 
+#: Where things are kept: contract, types of the mapping's keys, type of its value.
+Mapped = tuple[str, ...]
+PARTIES: Mapped = ("Participants", "PartyId", "PartyWord")
+PARTY_OF_KEY: Mapped = ("Participants", "address", "PartyId")
+DOCUMENTS: Mapped = ("TradeRegistry", "EvidenceId", "EvidenceWord")
+COMMITMENTS: Mapped = ("TradeRegistry", "EvidenceId", "bytes32")
+EVIDENCE_OF_IDENTITY: Mapped = ("TradeRegistry", "bytes32", "EvidenceId")
+LINES: Mapped = ("CreditLedger", "LineId", "LineWord")
+BANKS: Mapped = ("CreditLedger", "LineId", "PartyId")
+ISSUERS: Mapped = ("CreditLedger", "PartyId", "IssuerWord")
+FINANCINGS: Mapped = ("CreditLedger", "PartyId", "PartyId", "uint8", "FinancingWord")
+OBLIGATIONS: Mapped = ("CreditLedger", "ObligationId", "ObligationWord")
+PIECES: Mapped = ("CreditLedger", "PieceId", "PieceWord")
+
 #: How far beyond what the events told a counter in storage is followed: a counter gone wild must not read for hours.
 BEYOND_TOLD = 64
 
@@ -121,9 +135,7 @@ class LedgerReader:
         return LedgerState(
             block_number=self._block,
             parties=parties,
-            keys=dict(
-                zip(keys, self._mapped("Participants", "partyOf", [(int(key, 16),) for key in keys]), strict=True)
-            ),
+            keys=dict(zip(keys, self._mapped(PARTY_OF_KEY, [(int(key, 16),) for key in keys]), strict=True)),
             issuers=issuers,
             lines=lines,
             obligations=obligations,
@@ -133,7 +145,7 @@ class LedgerReader:
             identities=dict(
                 zip(
                     identities,
-                    self._mapped("TradeRegistry", "evidenceOf", [(int.from_bytes(one, "big"),) for one in identities]),
+                    self._mapped(EVIDENCE_OF_IDENTITY, [(int.from_bytes(one, "big"),) for one in identities]),
                     strict=True,
                 )
             ),
@@ -142,7 +154,7 @@ class LedgerReader:
     def _parties(self) -> dict[int, Party]:
         numbers = _numbers(self._variable("Participants", "partyCount"), self._told.parties)
         parties = {}
-        for number, word in self._words("Participants", "_parties", numbers):
+        for number, word in self._words(PARTIES, numbers):
             fields = decode(PARTY, word)
             account, roles = f"0x{fields.pop('account'):040x}", Role(fields.pop("roles"))
             parties[number] = Party(id=number, account=account, roles=roles, **fields)
@@ -150,7 +162,7 @@ class LedgerReader:
 
     def _issuers(self, parties: Iterable[int]) -> dict[int, Issuer]:
         # Roles are not asked: a line of a party that should have none must be found too.
-        words = self._words("CreditLedger", "_issuers", parties)
+        words = self._words(ISSUERS, parties)
         return {number: Issuer(id=number, **decode(ISSUER, word)) for number, word in words if word}
 
     def _lines(self, issuers: Mapping[int, Issuer]) -> dict[int, Line]:
@@ -158,9 +170,9 @@ class LedgerReader:
         ids = [
             one.id << 8 | index for one in issuers.values() for index in _numbers(one.line_count, told.get(one.id, 0))
         ]
-        banks = dict(self._words("CreditLedger", "_banks", ids))
+        banks = dict(self._words(BANKS, ids))
         lines = {}
-        for identifier, word in self._words("CreditLedger", "_lines", ids):
+        for identifier, word in self._words(LINES, ids):
             fields = decode(LINE, word)
             fields["utc_offset_quarter_hours"] = _signed(fields["utc_offset_quarter_hours"], 8)
             lines[identifier] = Line(id=identifier, bank=banks[identifier], **fields)
@@ -174,7 +186,7 @@ class LedgerReader:
             for number in _numbers(line.obligation_count, told.get(line.id, 0))
         ]
         obligations = {}
-        for identifier, word in self._words("CreditLedger", "_obligations", ids):
+        for identifier, word in self._words(OBLIGATIONS, ids):
             fields = decode(OBLIGATION, word)
             fields["utc_offset_quarter_hours"] = _signed(fields["utc_offset_quarter_hours"], 8)
             obligations[identifier] = Obligation(id=identifier, **fields)
@@ -188,8 +200,7 @@ class LedgerReader:
             for index in _numbers(one.piece_count, told.get(one.id, 0))
         ]
         return {
-            identifier: Piece(id=identifier, **decode(PIECE, word))
-            for identifier, word in self._words("CreditLedger", "_pieces", ids)
+            identifier: Piece(id=identifier, **decode(PIECE, word)) for identifier, word in self._words(PIECES, ids)
         }
 
     def _financing(
@@ -199,7 +210,7 @@ class LedgerReader:
         issued = sorted({(line.issuer, line.currency) for line in lines.values()})
         # Any bank may buy any issuer's paper, so every combination is asked.
         rows = [(bank, issuer, currency) for bank, (issuer, currency) in product(banks, issued)]
-        words = zip(rows, self._mapped("CreditLedger", "_financing", rows), strict=True)
+        words = zip(rows, self._mapped(FINANCINGS, rows), strict=True)
         return {
             row: Financing(bank=row[0], issuer=row[1], currency=row[2], **decode(FINANCING, word))
             for row, word in words
@@ -208,27 +219,28 @@ class LedgerReader:
 
     def _evidence(self) -> dict[int, Evidence]:
         numbers = _numbers(self._variable("TradeRegistry", "evidenceCount"), self._told.documents)
-        commitments = dict(self._words("TradeRegistry", "_commitments", numbers))
+        commitments = dict(self._words(COMMITMENTS, numbers))
         return {
             number: Evidence(
                 id=number, commitment=commitments[number].to_bytes(32, "big"), **decode(EVIDENCE, word)
             )
-            for number, word in self._words("TradeRegistry", "_words", numbers)
+            for number, word in self._words(DOCUMENTS, numbers)
         }  # fmt: skip
 
     def _variable(self, contract: str, name: str) -> int:
-        layout = self._layouts[contract]
-        word = self._node.words(self._addresses[contract], [layout.slot(name)], self._block)[0]
-        return layout.value(name, word)
+        slot, offset, width = self._layouts[contract].variable(name)
+        word = self._node.words(self._addresses[contract], [slot], self._block)[0]
+        return word >> offset & ((1 << width) - 1)
 
-    def _words(self, contract: str, mapping: str, keys: Iterable[int]) -> list[tuple[int, int]]:
+    def _words(self, mapping: Mapped, keys: Iterable[int]) -> list[tuple[int, int]]:
         """(key, word) of a mapping with one key."""
         asked = list(keys)
-        return list(zip(asked, self._mapped(contract, mapping, [(key,) for key in asked]), strict=True))
+        return list(zip(asked, self._mapped(mapping, [(key,) for key in asked]), strict=True))
 
-    def _mapped(self, contract: str, mapping: str, keys: Sequence[tuple[int, ...]]) -> list[int]:
-        base = self._layouts[contract].slot(mapping)
-        return self._node.words(self._addresses[contract], [mapping_slot(base, *parts) for parts in keys], self._block)
+    def _mapped(self, mapping: Mapped, keys: Sequence[tuple[int, ...]]) -> list[int]:
+        contract, *types = mapping
+        slot = self._layouts[contract].mapping(*types)
+        return self._node.words(self._addresses[contract], [mapping_slot(slot, *parts) for parts in keys], self._block)
 
 
 def _numbers(counter: int, told: int) -> range:

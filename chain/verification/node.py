@@ -85,6 +85,13 @@ class NodeReader:
         )
         return [bytes.fromhex(answer[2:]) for answer in answers]
 
+    def code_created_at(self, address: str, creation: bytes, block: int) -> bytes:
+        """The code that a contract's creation would leave at an address: its creation code put there for the length of one
+        call (the state override of `eth_call`) and run, so that it sees its own address and the chain as it is."""
+        override = {address: {"code": "0x" + creation.hex()}}
+        answer: str = self._ask([("eth_call", [{"to": address, "data": "0x"}, hex(block), override])])[0]
+        return bytes.fromhex(answer[2:])
+
     def _ask(self, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
         """Send in batches; answers in the order of the requests. Raises Unavailable, NodeRefused."""
         answers: list[Any] = []
@@ -103,6 +110,11 @@ class NodeReader:
             for (method, parameters), reply in zip(batch, replies, strict=True):
                 if "error" in reply or reply.get("result") is None:
                     reason = reply.get("error", {}).get("message", "no result")
-                    raise NodeRefused(method=method, reason=reason, block=parameters[-1] if parameters else "latest")
+                    raise NodeRefused(method=method, reason=reason, block=_block_of(parameters))
                 answers.append(reply["result"])
         return answers
+
+
+def _block_of(parameters: list[Any]) -> str:
+    """The block that a request was about; ``latest`` where it names none."""
+    return next((str(int(one, 16)) for one in parameters[1:] if isinstance(one, str) and len(one) < 20), "latest")

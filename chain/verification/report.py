@@ -29,6 +29,9 @@ class Difference:
         sentence = translate(self.template, language).format(**values)
         return f"{translate(kind, language)} {identifier}: {sentence}"
 
+    def __str__(self) -> str:
+        return self.text()
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -46,7 +49,14 @@ class Check:
         """No difference."""
         return not self.differences
 
-    def as_dict(self, language: str = "en") -> dict[str, Any]:
+    def figures_text(self, language: str = "en") -> str:
+        """The figures on one line, for people."""
+        return " · ".join(
+            f"{translate(name.replace('_', ' '), language)} {f'{value:,}' if isinstance(value, int) else value}"
+            for name, value in self.figures.items()
+        )
+
+    def as_json(self, language: str = "en") -> dict[str, Any]:
         """JSON-able."""
         return {
             "name": self.name,
@@ -76,10 +86,10 @@ class VerificationReport:
         """Those of all checks, in order."""
         return tuple(difference for check in self.checks for difference in check.differences)
 
-    def as_dict(self, language: str = "en") -> dict[str, Any]:
+    def as_json(self, language: str = "en") -> dict[str, Any]:
         """JSON-able; ``verify`` of `report.json`."""
         return {
             "ok": self.ok,
             "block_number": self.block_number,
-            "checks": [check.as_dict(language) for check in self.checks],
+            "checks": [check.as_json(language) for check in self.checks],
         }

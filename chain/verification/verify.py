@@ -10,14 +10,14 @@ from eth_abi.abi import encode as abi_encode
 from eth_utils import keccak
 
 from chain.documents.model import TradeDocument
-from chain.documents.reading import read
+from chain.documents.reading import read_documents
 from chain.network import Network
 from chain.verification import checks
 from chain.verification.agreement import chain_is_books
 from chain.verification.figures import BookFigures
 from chain.verification.history import History
 from chain.verification.keys import KeyRegister
-from chain.verification.ledger import LedgerReader, LedgerState
+from chain.verification.ledger import LedgerReader
 from chain.verification.node import NodeReader
 from chain.verification.papers import Papers, chain_is_documents
 from chain.verification.report import VerificationReport
@@ -77,7 +77,7 @@ def verify(
 def _read(documents: Sequence[Path] | Sequence[TradeDocument]) -> list[TradeDocument]:
     paths = [one for one in documents if isinstance(one, Path)]
     given = [one for one in documents if isinstance(one, TradeDocument)]
-    return given + (list(read(paths).documents) if paths else [])
+    return given + (list(read_documents(paths).documents) if paths else [])
 
 
 def _cash_of_contracts(
@@ -93,6 +93,3 @@ def _cash_of_contracts(
     return {
         (token, name): int.from_bytes(answer, "big") for (token, name, _), answer in zip(asked, answers, strict=True)
     }
-
-
-__all__ = ["LedgerState", "verify"]
