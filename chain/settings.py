@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8571, ge=0, le=65535)
     """Where the API listens; 0 takes a free port."""
+    api_allowed_hosts: tuple[str, ...] = ()
+    """Host names that the API answers to besides those of loopback and ``api_host``, as a JSON list."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
     offer_days: int = Field(default=7, ge=1, le=60)

@@ -17,8 +17,13 @@ from chain.money import chain_currency
 from chain.store.tables import evidence, pieces
 
 
-def path_of(workspace: Workspace, piece: PieceId) -> list[dict[str, Any]]:
-    """Issuer → … → holder, one JSON-able row a hop. Raises NotFound."""
+def path_of(
+    workspace: Workspace, piece: PieceId, documents: dict[int, str] | None = None
+) -> list[dict[str, Any]]:
+    """Issuer → … → holder, one JSON-able row a hop. Raises NotFound.
+
+    ``documents`` is what `documents_by_evidence` gives, for callers that have it at hand.
+    """
     contracts = workspace.contracts
     try:
         steps = contracts.read("LedgerReader", "path", piece.chain)
@@ -27,7 +32,8 @@ def path_of(workspace: Workspace, piece: PieceId) -> list[dict[str, Any]]:
         raise NotFound(what="piece", id=piece) from error
     currency = chain_currency(terms[contracts.output_names("LedgerReader", "obligation").index("currency")])
     numbers, names = workspace.parties(), workspace.names()
-    documents = documents_by_evidence(workspace)
+    if documents is None:
+        documents = documents_by_evidence(workspace)
     amounts = _initial_amounts(workspace, piece)
     fields = contracts.output_names("LedgerReader", "path")
     rows = []

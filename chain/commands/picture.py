@@ -28,9 +28,9 @@ def make_picture(home: Home, currency: str, language: str = "en") -> Picture:
         lines = [line for line in all_lines(connection) if line.currency == currency]
     tiers = trade.graph.tier_of_each()
     nodes = tuple(_node(enterprise, tiers, numbers, pieces, lines) for enterprise in network.enterprises)
-    flows = tuple(_summed(_flows(pieces, lines, numbers)))
+    flows = tuple(summed(_flows(pieces, lines, numbers)))
     return Picture(
-        currency=currency, nodes=nodes, flows=flows, blocked=tuple(_blocked(trade, language)), day=home.date()
+        currency=currency, nodes=nodes, flows=flows, blocked=tuple(blocked_trade(trade, language)), day=home.date()
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _flows(pieces: list[PieceRow], lines: list[LineRow], numbers: dict[int, str]
             yield Flow(source=issuer, target=owner, kind=FlowKind.REDEEMED, amount_minor=piece.amount_minor, pieces=1)
 
 
-def _summed(flows: Iterable[Flow]) -> Iterable[Flow]:
+def summed(flows: Iterable[Flow]) -> Iterable[Flow]:
     """One flow for each pair of parties and kind."""
     sums: dict[tuple[str, str, FlowKind], list[Flow]] = defaultdict(list)
     for flow in flows:
@@ -94,7 +94,7 @@ def _summed(flows: Iterable[Flow]) -> Iterable[Flow]:
         )  # fmt: skip
 
 
-def _blocked(trade: Trade, language: str) -> Iterable[BlockedTrade]:
+def blocked_trade(trade: Trade, language: str) -> Iterable[BlockedTrade]:
     """Receivables between enrolled enterprises that may not carry credit."""
     known = {enterprise.id for enterprise in trade.network.enterprises} if trade.network else set()
     for receivable in trade.matching.receivables:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from chain.commands.run import confirm_documents
-from chain.commands.trade import load_trade
+from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
-from chain.errors import PearlError
+from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import LineId, PieceId
 from chain.issuance.orders import VOUCHER
 
@@ -20,20 +20,39 @@ class NothingGiven(PearlError):
     next_step = "name at least one piece"
 
 
+class InvoiceNotOwed(RuleBroken):
+    message = "{document} is not owed by {payer}"
+    next_step = "use an invoice that the payer owes"
+
+
+class InvoiceOfAnother(RuleBroken):
+    message = "{document} is no invoice of {recipient}"
+    next_step = "use an invoice of the recipient"
+
+
+class InvoiceBacksNothing(RuleBroken):
+    message = "{document} backs no credit: its order, delivery and amounts do not prove it ({rule_found})"
+    next_step = "read the findings about it, and give what is missing"
+
+
 @dataclass(frozen=True)
 class Payment:
-    """One leg: so much to this enterprise, against its own invoice (a document key)."""
+    """One leg: so much to this enterprise, against its own invoice (a document key).
+
+    ``currency`` is what the payer takes the amount to be in; None where the invoice's own is meant.
+    """
 
     recipient: str
     amount_minor: int
     document: str
+    currency: str | None = None
 
 
 def issue(
     workspace: Workspace, key: str, issuer: str, line: LineId, maturity: date, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
-    legs = _legs(workspace, payments)
+    legs = _legs(workspace, issuer, payments)
     maturity_day = (maturity - date(1970, 1, 1)).days
     asked = f"issue {line} {maturity} {list(payments)}"
     call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs, asked=asked)
@@ -44,8 +63,9 @@ def transfer(
     workspace: Workspace, key: str, holder: str, parent: PieceId, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The holder passes parts of a piece on, one piece a payment; the rest stays in the parent."""
+    legs = _legs(workspace, holder, payments)
     asked = f"transfer {parent} {list(payments)}"
-    call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, _legs(workspace, payments), asked=asked)
+    call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, legs, asked=asked)
     return _offered(workspace, workspace.send(key, holder, call))
 
 
@@ -71,12 +91,36 @@ def _chain_ids(pieces: Sequence[PieceId]) -> list[int]:
     return [piece.chain for piece in pieces]
 
 
-def _legs(workspace: Workspace, payments: Sequence[Payment]) -> list[tuple[int, int, int, int]]:
+def _legs(workspace: Workspace, payer: str, payments: Sequence[Payment]) -> list[tuple[int, int, int, int]]:
     if not payments:
         raise NothingGiven()
-    proven = confirm_documents(workspace, load_trade(workspace), [payment.document for payment in payments])
+    trade = load_trade(workspace)
+    _check_backing(trade, payer, payments)
+    proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
     deadline = workspace.now() + workspace.settings.offer_days * 86_400
     return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
+
+
+def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> None:
+    """Every invoice is owed by the payer to the recipient, before anybody's key confirms it.
+
+    The ledger would refuse the movement as well, but only after the invoice's buyer, who did not ask, had signed. An
+    invoice between others does not exist for the payer. Raises NotFound, InvoiceNotOwed, InvoiceOfAnother,
+    InvoiceBacksNothing, CurrencyMismatch.
+    """
+    receivables = {receivable.document: receivable for receivable in trade.matching.receivables}
+    for payment in payments:
+        receivable = receivables.get(payment.document)
+        if receivable is None or payer not in (receivable.buyer, receivable.seller):
+            raise NotFound(what="invoice", id=payment.document)
+        if receivable.buyer != payer:
+            raise InvoiceNotOwed(document=payment.document, payer=payer)
+        if receivable.seller != payment.recipient:
+            raise InvoiceOfAnother(document=payment.document, recipient=payment.recipient)
+        if payment.currency not in (None, receivable.currency):
+            raise CurrencyMismatch(left=payment.currency, right=receivable.currency)
+        if receivable.evidence_minor <= 0:
+            raise InvoiceBacksNothing(document=payment.document, rule_found=", ".join(receivable.rules))
 
 
 def _offered(workspace: Workspace, transaction: str) -> list[PieceId]:

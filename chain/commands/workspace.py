@@ -152,6 +152,13 @@ class Workspace(Home):
         self.contracts = contracts
         self.indexer = Indexer(self.store, contracts)
 
+    def refresh(self) -> None:
+        """Learn what another process deployed since this one opened the home: banks' deposit tokens."""
+        found = _deposit_tokens(self.store)
+        if not found.keys() <= self.contracts.addresses.keys():
+            known = self.contracts
+            self.adopt(Contracts(known.web3, known.artifacts, known.addresses | found))
+
     def send(self, key: str, enterprise: str, call: Call) -> str:
         """Sign with the enterprise's key, bring it onto the chain once, read the events. Returns the transaction."""
         outcome = self.outbox.send(key, self.signer(enterprise), call)

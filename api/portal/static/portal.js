@@ -16,6 +16,7 @@ let visit = null; // what belongs to one key: aborted as a whole when it is left
 let shown = { summary: null, vouchers: [], findings: [], exposure: [], picture: "" };
 let currency = null;
 let pictureSheet = null;
+let drawn = "";
 
 // Words and figures
 
@@ -148,7 +149,7 @@ function drawTiles() {
     tiles.push(tile("financed", say("Sold to banks") + code, amount(each.sold)));
     tiles.push(tile("redeemed", say("Paid at maturity") + code, amount(each.received)));
   }
-  tiles.push(tile("", say("ledger time"), moment(time), say("block {number}", { number })));
+  tiles.push(tile("time", say("Ledger time"), moment(time), say("block {number}", { number })));
   show("tiles", ...tiles);
 }
 
@@ -162,20 +163,23 @@ function drawCurrencies() {
 function drawPicture() {
   const room = find("picture");
   if (!shown.picture) {
+    drawn = "";
     show("picture", make("p", { class: "hint" }, say("there is nothing to draw yet")));
     return;
   }
-  const drawing = new DOMParser().parseFromString(shown.picture, "image/svg+xml").documentElement;
-  if (drawing.localName !== "svg") throw new Error("the picture is no SVG");
+  if (shown.picture === drawn) return; // what lies under the pointer stays
   // The policy of the page forbids inline style; a style sheet made here is not inline.
-  const style = drawing.querySelector("style");
+  const style = /<style>([^<]*)<\/style>/.exec(shown.picture);
+  const text = style ? shown.picture.replace(style[0], "") : shown.picture;
+  const drawing = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  if (drawing.localName !== "svg") throw new Error("the picture is no SVG");
   pictureSheet ??= new CSSStyleSheet();
-  pictureSheet.replaceSync(style ? style.textContent : "");
+  pictureSheet.replaceSync(style ? style[1] : "");
   document.adoptedStyleSheets = [pictureSheet];
-  drawing.querySelectorAll("style, script").forEach((element) => element.remove());
   const { scrollLeft } = room;
   room.replaceChildren(document.importNode(drawing, true));
   room.scrollLeft = scrollLeft;
+  drawn = shown.picture;
 }
 
 const name = (party) => (party ? party.name || party.id : "");
@@ -194,7 +198,7 @@ function drawPieces() {
     ["Holder", (row) => name(row.owner)],
     ["Tier", (row) => String(row.tier)],
     ["Amount", amountOf, "figure"],
-    ["Maturity", (row) => row.maturity],
+    ["Maturity", (row) => row.maturity, "date"],
     ["State", stateOf],
   ];
   show("pieces", table(columns, rows));
@@ -208,8 +212,8 @@ function drawPieces() {
     ["Issuer", (row) => name(row.issuer)],
     ["From", (row) => name(row.given_by)],
     ["Amount", amountOf, "figure"],
-    ["Maturity", (row) => row.maturity],
-    ["Answer by", (row) => moment(row.offer_deadline)],
+    ["Maturity", (row) => row.maturity, "date"],
+    ["Answer by", (row) => moment(row.offer_deadline), "date"],
     ["", answers, "answers"],
   ], offers));
 }
@@ -421,6 +425,7 @@ function leave() {
   currency = null;
   find("door").hidden = false;
   find("room").hidden = find("who").hidden = find("leave").hidden = true;
+  drawn = "";
   for (const id of ["tiles", "picture", "pieces", "findings", "exposure", "offers-table", "who"]) show(id);
   pulse("idle", "");
 }

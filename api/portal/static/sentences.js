@@ -24,7 +24,7 @@ export const CHINESE = {
   "there is nothing to draw yet": "暂无可展示的内容",
   "nothing yet": "暂无",
   "the first {shown} of {count}": "共 {count} 条，显示前 {shown} 条",
-  "ledger time": "账本时间",
+  "Ledger time": "账本时间",
   "block {number}": "区块 {number}",
   "Held": "持有",
   "Offered to you": "待您签收",

@@ -53,10 +53,18 @@ class Summary(Frozen):
 
     enterprise: Participant
     roles: tuple[str, ...]
-    ledger_time: datetime
+    ledger_time: datetime | None
+    """Time of the last block, by which the ledger counts days and deadlines."""
     last_block: int
     vouchers_by_state: dict[str, int]
     figures: tuple[Figures, ...]
+
+
+def ledger_clock(home: Home) -> tuple[int, datetime | None]:
+    """The last block read and its time, which is the ledger's now; (−1, None) before the first."""
+    with home.store.read() as connection:
+        number, timestamp = last_block(connection)
+    return number, moment(timestamp) if number >= 0 else None
 
 
 def exposure_seen(home: Home, viewer: Viewer) -> list[ExposureCell]:
@@ -76,13 +84,12 @@ def exposure_seen(home: Home, viewer: Viewer) -> list[ExposureCell]:
 def summary_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Summary:
     """The caller's own figures."""
     seen = list(Books(home, current).seen(viewer))
-    with home.store.read() as connection:
-        number, timestamp = last_block(connection)
+    number, time = ledger_clock(home)
     currencies = sorted({piece.currency for piece, _ in seen})
     return Summary(
         enterprise=Participant(id=viewer.enterprise, name=viewer.name),
         roles=tuple(sorted(role.value for role in viewer.roles)),
-        ledger_time=moment(timestamp), last_block=number,
+        ledger_time=time, last_block=number,
         vouchers_by_state=dict(sorted(Counter(piece.state for piece, _ in seen).items())),
         figures=tuple(_figures(viewer, c, [(p, s) for p, s in seen if p.currency == c]) for c in currencies),
     )  # fmt: skip

@@ -6,9 +6,9 @@
 | regulator | everything | nothing |
 | bank | pieces under its lines or in its hands, with their whole way; its own exposure | quotes prices |
 | core enterprise | its lines, its obligations and every piece issued in its name | issues, redeems |
-| supplier | its own pieces with the way up to them, what it gave and sold, its own documents | accepts, rejects, transfers, sells |
+| supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, sells |
 
-An enterprise with several roles sees and does all of theirs. Other enterprises' prices are seen by nobody else.
+Everybody sees the documents that name it. An enterprise with several roles sees and does all of theirs. Other enterprises' prices are seen by nobody else.
 """
 
 from __future__ import annotations

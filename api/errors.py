@@ -1,0 +1,251 @@
+"""Domain errors as HTTP answers: one table, and RFC 9457 problem details that carry the broken rule."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from web3.exceptions import Web3Exception
+
+from api.language import language_of
+from chain.commands.keys import KeyUnknown
+from chain.commands.workspace import NoNetwork
+from chain.errors import (
+    Conflict,
+    ContractRefused,
+    DocumentRefused,
+    NotFound,
+    NotPermitted,
+    PearlError,
+    RuleBroken,
+    Unavailable,
+)
+from chain.language import translate
+
+log = logging.getLogger("pearl.api")
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class HostUnknown(PearlError):
+    message = "this service does not answer to the host name of the request"
+    next_step = "use the address that it printed, or name the host in PEARL_API_ALLOWED_HOSTS"
+
+
+class RouteUnknown(PearlError):
+    message = "there is nothing at this address"
+    next_step = "see /docs for what there is"
+
+
+class MethodUnknown(PearlError):
+    message = "this address does not take the method {method}"
+    next_step = "see /docs for what it takes"
+
+
+class BodyTooLarge(PearlError):
+    message = "the body of the request is larger than this address takes"
+    next_step = "send less at once"
+
+
+class RequestInvalid(PearlError):
+    message = "the request is not what this address takes"
+    next_step = "correct what is listed under errors"
+
+
+class StreamsExhausted(PearlError):
+    message = "too many streams of events are open"
+    next_step = "close one, or ask again in a moment"
+
+
+class Unexpected(PearlError):
+    message = "something went wrong on our side; nothing was lost"
+    next_step = "ask again with the same Idempotency-Key; if it stays, tell the operator the time of this answer"
+
+
+#: The one table. The nearest class up the tree counts.
+STATUS: dict[type[PearlError], int] = {
+    KeyUnknown: 401,
+    NotPermitted: 403,
+    NotFound: 404,
+    RouteUnknown: 404,
+    MethodUnknown: 405,
+    Conflict: 409,
+    NoNetwork: 409,
+    BodyTooLarge: 413,
+    HostUnknown: 421,
+    DocumentRefused: 422,
+    RuleBroken: 422,
+    RequestInvalid: 422,
+    PearlError: 422,
+    StreamsExhausted: 429,
+    Unexpected: 500,
+    Unavailable: 503,
+}
+
+#: A contract's refusals that say more by their status than that a rule is broken.
+CONTRACT_STATUS: dict[str, int] = {
+    "NotTheOwner": 403,
+    "NotTheBank": 403,
+    "NotTheIssuer": 403,
+    "NotAParticipant": 403,
+    "RoleMissing": 403,
+    "ParticipantSuspended": 403,
+    "ParticipantExpired": 403,
+    "PieceUnknown": 404,
+    "LineUnknown": 404,
+    "PieceNotInState": 409,
+    "OfferStale": 409,
+    "OfferExpired": 409,
+    "OfferStillOpen": 409,
+    "AlreadyOverdue": 409,
+}
+
+
+class ContractError(BaseModel):
+    """The contract's own error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(examples=["CreditLimitExceeded"])
+    arguments: str = Field(examples=["line 7.1, requestedMinor 500000, availableMinor 120000"])
+
+
+class Place(BaseModel):
+    """One thing that is wrong in a request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str = Field(examples=["body.payments.0.amount.minor"])
+    reason: str = Field(examples=["Input should be greater than 0"])
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details, with the broken rule and what to do next."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(examples=["urn:pearlchain:rule:CreditLimitExceeded"])
+    title: str = Field(examples=["A rule refuses"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["the ledger refuses: CreditLimitExceeded(line 7.1, …)"])
+    rule: str = Field(examples=["CreditLimitExceeded"])
+    next_step: str = Field(examples=["issue less, or ask the bank to raise the limit"])
+    contract_error: ContractError | None = None
+    errors: list[Place] | None = None
+
+
+def status_of(error: PearlError) -> int:
+    """The HTTP status of a domain error."""
+    if isinstance(error, ContractRefused):
+        return CONTRACT_STATUS.get(error.rule, STATUS[RuleBroken])
+    return next(STATUS[ancestor] for ancestor in type(error).__mro__ if ancestor in STATUS)
+
+
+def problem_of(error: PearlError, language: str, errors: list[Place] | None = None) -> Problem:
+    """The answer's body, in the reader's language."""
+    status = status_of(error)
+    values = {
+        name: translate(value, language) if isinstance(value, str) else value for name, value in error.values.items()
+    }
+    contract = None
+    if isinstance(error, ContractRefused):
+        contract = ContractError(name=error.rule, arguments=str(error.values["arguments"]))
+    return Problem(
+        type=f"urn:pearlchain:rule:{error.rule}", title=_title(status, language), status=status,
+        detail=translate(error.message, language).format(**values), rule=error.rule,
+        next_step=translate(error.next_step, language).format(**values), contract_error=contract, errors=errors,
+    )  # fmt: skip
+
+
+def problem_response(
+    error: PearlError, accept_language: str | None, errors: list[Place] | None = None
+) -> JSONResponse:
+    """The whole answer."""
+    language = language_of(accept_language)
+    body = problem_of(error, language, errors)
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    if body.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if body.status in (429, 503):
+        headers["Retry-After"] = "5"
+    return JSONResponse(body.model_dump(exclude_none=True), body.status, headers, PROBLEM_JSON)
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Every error leaves as problem details, and none with what the service knows inside."""
+
+    @app.exception_handler(PearlError)
+    def refused(request: Request, error: PearlError) -> JSONResponse:
+        return problem_response(error, request.headers.get("accept-language"))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # What was sent is not repeated: it may hold what should not be in a log.
+        places = [
+            Place(place=".".join(str(part) for part in entry["loc"]), reason=str(entry["msg"]))
+            for entry in error.errors()[:50]
+        ]
+        return problem_response(RequestInvalid(), request.headers.get("accept-language"), places)
+
+    @app.exception_handler(HTTPException)
+    def protocol(request: Request, error: HTTPException) -> JSONResponse:
+        return problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
+
+    @app.exception_handler(Web3Exception)
+    @app.exception_handler(ConnectionError)
+    def node_gone(request: Request, error: Exception) -> JSONResponse:
+        log.warning("the node did not answer: %s", type(error).__name__)
+        return problem_response(Unavailable(what="the node"), request.headers.get("accept-language"))
+
+    @app.exception_handler(OperationalError)
+    def database_gone(request: Request, error: OperationalError) -> JSONResponse:
+        log.warning("the database did not answer: %s", type(error.orig).__name__)
+        return problem_response(Unavailable(what="the database"), request.headers.get("accept-language"))
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        return problem_response(Unexpected(), request.headers.get("accept-language"))
+
+
+def _protocol_error(request: Request, error: HTTPException) -> PearlError:
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return RouteUnknown()
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodUnknown(method=request.method)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return BodyTooLarge()
+        case _:
+            return RequestInvalid()
+
+
+def _title(status: int, language: str) -> str:
+    return translate(_TITLES[status], language)
+
+
+_TITLES: Mapping[int, str] = {
+    401: "Who asks is not known",
+    403: "Not permitted",
+    404: "Not found",
+    405: "Method not taken",
+    409: "Conflict with what is",
+    413: "Too large",
+    421: "Another host is meant",
+    422: "A rule refuses",
+    429: "Too much at once",
+    500: "Our fault",
+    503: "Not reachable",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problem answers of a route, for OpenAPI."""
+    return {status: {"model": Problem, "description": _TITLES[status]} for status in statuses}

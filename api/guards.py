@@ -1,0 +1,122 @@
+"""What stands before every route, outermost first: security headers, the host's name, the key."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterable
+
+from anyio.to_thread import run_sync
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import HostUnknown, problem_response
+from chain.commands.keys import KeyUnknown
+from chain.commands.seen.viewer import Viewer
+from chain.errors import PearlError
+
+#: Pages take scripts, styles and pictures from this service alone; nothing inline, no frame, no form elsewhere.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
+
+Resolve = Callable[[str], Viewer]
+"""Key → viewer. Raises KeyUnknown."""
+
+
+class SecurityHeaders:
+    """Every answer bears the headers, also one that another guard gave. Answers of the API are never cached."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/v1/"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+class KnownHost:
+    """Answers only to its own names, so that a page elsewhere cannot reach it by a name that it makes point here."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            if host_name(headers.get("host", "")) not in self._hosts:
+                await problem_response(HostUnknown(), headers.get("accept-language"))(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+
+class KeyGate:
+    """Nothing under ``/v1/`` is reached, and no body is read, without a key. The viewer stands in ``request.state``."""
+
+    #: What anybody may ask.
+    OPEN = frozenset({"/v1/health"})
+
+    def __init__(self, app: ASGIApp, resolve: Resolve) -> None:
+        self.app = app
+        self._resolve = resolve
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"].startswith("/v1/") and scope["path"] not in self.OPEN:
+            answer = await self._admit(scope)
+            if answer is not None:
+                await answer(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
+
+    async def _admit(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        scheme, _, key = headers.get("authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer" or not 0 < len(key) <= 200:
+                raise KeyUnknown()
+            viewer = await run_sync(self._resolve, key.strip())
+        except PearlError as error:
+            return problem_response(error, headers.get("accept-language"))
+        scope.setdefault("state", {})["viewer"] = viewer
+        return None
+
+
+def host_name(header: str) -> str:
+    """The name in a Host header, without its port and brackets, in lower case."""
+    text = header.strip().lower()
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.rpartition(":")[0] if text.count(":") == 1 else text
+
+
+def allowed_hosts(api_host: str, further: Iterable[str]) -> tuple[str, ...]:
+    """The names that a service on ``api_host`` answers to; one that listens everywhere has no name of its own."""
+    try:
+        everywhere = ipaddress.ip_address(api_host).is_unspecified
+    except ValueError:
+        everywhere = False
+    return (*LOOPBACK_NAMES, *(() if everywhere else (api_host,)), *further)

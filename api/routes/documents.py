@@ -1,0 +1,61 @@
+"""Trade documents: send them, and read what became of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, File, Query, UploadFile
+
+from api.desk import TheDesk, TheLanguage, TheViewer
+from api.models import DocumentKey, Page
+from api.routes.parts import READS, WRITES, Limit, Place
+from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
+from chain.commands.upload import FileSeen, upload
+from chain.documents.model import DocumentType
+
+uploads = APIRouter(prefix="/v1", tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"])
+
+MOST_FILES = 200
+
+
+@uploads.post("/documents", responses=WRITES)
+def send_documents(
+    files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES, description="One or many files.")],
+    desk: TheDesk, viewer: TheViewer, language: TheLanguage,
+) -> list[FileSeen]:  # fmt: skip
+    """Send files: UBL 2.1, 数电票, warehouse receipts, canonical JSON, or archives of them. One outcome a file.
+
+    What cannot be read is refused with its reason, and stops nothing else. A document is its author's word: an
+    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
+    nothing.
+    """
+    return upload(
+        desk.workspace, desk.current, viewer, ((file.filename or "", file.file.read()) for file in files), language
+    )
+
+
+@router.get("/documents", responses=READS)
+def list_documents(
+    desk: TheDesk, viewer: TheViewer, key: Annotated[DocumentKey | None, Query()] = None,
+    type: Annotated[DocumentType | None, Query()] = None, after: Place = 0, limit: Limit = 100,
+) -> Page[Document]:  # fmt: skip
+    """The documents in which the caller is seller, buyer or keeper, in the order they came; with ``key`` that one."""
+    if key is not None:
+        return Page(items=(document_seen(desk.workspace, desk.current, viewer, key),), next=None)
+    found, end = documents_seen(
+        desk.workspace, desk.current, viewer, kind=type.value if type else None, after=after, most=limit
+    )
+    return Page(items=tuple(found), next=None if end is None else str(end))
+
+
+@router.get("/findings", responses=READS)
+def list_findings(
+    desk: TheDesk, viewer: TheViewer, language: TheLanguage,
+    rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,
+) -> Page[FindingSeen]:  # fmt: skip
+    """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
+    found, end = findings_seen(
+        desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit
+    )
+    return Page(items=tuple(found), next=None if end is None else str(end))

@@ -1,0 +1,235 @@
+"""Vouchers: issue, answer, pass on, sell, redeem, and the way of each. Every route acts for the caller's enterprise."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.desk import Desk, IdempotencyKey, TheDesk, TheViewer
+from api.models import (
+    Changed,
+    FinanceBody,
+    IssueBody,
+    Made,
+    Page,
+    PaymentBody,
+    PieceText,
+    QuoteBody,
+    QuoteSeen,
+    RedemptionBody,
+    RejectBody,
+    TransferBody,
+)
+from api.routes.parts import READS, WRITES, Limit, tell_replay
+from chain.books.fold import STATES
+from chain.commands import pieces
+from chain.commands.mature import redeem, redeem_due
+from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
+from chain.commands.path import path_of
+from chain.commands.seen.viewer import Participant, Viewer
+from chain.commands.seen.vouchers import Books, Line, Step, Voucher, lines, moment, own_line, voucher, vouchers, way
+from chain.errors import CurrencyMismatch
+from chain.identifiers import LineId, PieceId
+from chain.money import Money
+from chain.network import Role
+
+router = APIRouter(prefix="/v1", tags=["vouchers"])
+
+Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.2"])]
+
+
+@router.get("/lines", responses=READS)
+def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
+    """The lines that the caller granted or may issue under."""
+    return lines(desk.workspace, desk.current, viewer)
+
+
+@router.get("/vouchers", responses=READS)
+def list_vouchers(
+    desk: TheDesk, viewer: TheViewer,
+    state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES[1:])})$")] = None,
+    after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
+) -> Page[Voucher]:  # fmt: skip
+    """The pieces that the caller may see, in the order of their ids."""
+    start = PieceId.parse(after) if after else None
+    found = vouchers(desk.workspace, desk.current, viewer, state=state, after=start, most=limit + 1)
+    more = len(found) > limit
+    return Page(items=tuple(found[:limit]), next=found[limit - 1].id if more else None)
+
+
+@router.get("/vouchers/{id}", responses=READS)
+def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
+    """One piece."""
+    return voucher(desk.workspace, desk.current, viewer, PieceId.parse(id))
+
+
+@router.get("/vouchers/{id}/path", responses=READS)
+def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
+    """The way of a piece from its issuer to its holder, read from the contract's storage.
+
+    Amounts and invoices of hops between others are null, unless the caller is a bank in the piece.
+    """
+    piece = PieceId.parse(id)
+    voucher(desk.workspace, desk.current, viewer, piece)
+    steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
+    return way(desk.workspace, desk.current, viewer, piece, steps)
+
+
+@router.post("/vouchers", status_code=201, responses=WRITES)
+def issue(body: IssueBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Made:
+    """Issue an obligation under one of the caller's lines: one offered piece a payment, each against an invoice."""
+    viewer.must_move("issue a voucher")
+    line = LineId.parse(body.line)
+
+    def do(name: str) -> dict[str, Any]:
+        own_line(desk.workspace, desk.current, viewer, line)
+        made = pieces.issue(
+            desk.workspace, name, viewer.enterprise, line, body.maturity, _payments(body.payments)
+        )
+        return {"vouchers": [str(piece) for piece in made]}
+
+    reply = desk.act(viewer, key, "issue", body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return Made(**reply.body)
+
+
+@router.post("/vouchers/{id}/accept", responses=WRITES)
+def accept(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Changed:
+    """Take a piece that is offered to the caller, before its deadline."""
+    viewer.must_move("accept a voucher")
+    piece = PieceId.parse(id)
+
+    def do(name: str) -> dict[str, Any]:
+        Books(desk.workspace, desk.current).piece(viewer, piece)
+        pieces.accept(desk.workspace, name, viewer.enterprise, [piece])
+        return _changed(desk, viewer, piece)
+
+    reply = desk.act(viewer, key, "accept", {"piece": id}, do)
+    tell_replay(response, reply)
+    return Changed(**reply.body)
+
+
+@router.post("/vouchers/{id}/reject", responses=WRITES)
+def reject(
+    id: Piece, body: RejectBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
+) -> Changed:
+    """Refuse a piece that is offered to the caller: amount, invoice and line are free again."""
+    viewer.must_move("reject a voucher")
+    piece = PieceId.parse(id)
+
+    def do(name: str) -> dict[str, Any]:
+        Books(desk.workspace, desk.current).piece(viewer, piece)
+        pieces.reject(desk.workspace, name, viewer.enterprise, [piece], body.reason)
+        return _changed(desk, viewer, piece)
+
+    reply = desk.act(viewer, key, "reject", {"piece": id} | body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return Changed(**reply.body)
+
+
+@router.post("/vouchers/{id}/transfer", status_code=201, responses=WRITES)
+def transfer(
+    id: Piece, body: TransferBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
+) -> Made:
+    """Pass parts of a held piece on to the caller's own suppliers, each against its invoice; the rest stays."""
+    viewer.must_move("transfer a voucher")
+    piece = PieceId.parse(id)
+
+    def do(name: str) -> dict[str, Any]:
+        Books(desk.workspace, desk.current).piece(viewer, piece)
+        made = pieces.transfer(desk.workspace, name, viewer.enterprise, piece, _payments(body.payments))
+        return {"vouchers": [str(child) for child in made]}
+
+    reply = desk.act(viewer, key, "transfer", {"piece": id} | body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return Made(**reply.body)
+
+
+@router.post("/vouchers/{id}/quotes", status_code=201, responses=WRITES)
+def make_offer(
+    id: Piece, body: QuoteBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
+) -> QuoteSeen:
+    """A bank's signed offer for a piece under its lines, at its line's rate. It stands for a day, and fits once."""
+    viewer.must_be(Role.BANK, "quote for a voucher")
+    piece = PieceId.parse(id)
+
+    def do(name: str) -> dict[str, Any]:
+        row, _ = Books(desk.workspace, desk.current).piece(viewer, piece)
+        if body.amount is not None and body.amount.currency != row.currency:
+            raise CurrencyMismatch(left=body.amount.currency, right=row.currency)
+        minor = None if body.amount is None else body.amount.minor
+        made = make_quote(desk.workspace, name, viewer.enterprise, piece, body.registration_number, minor)
+        return _quote(desk, made).model_dump(mode="json")
+
+    reply = desk.act(viewer, key, "quote", {"piece": id} | body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return QuoteSeen(**reply.body)
+
+
+@router.get("/vouchers/{id}/quotes", responses=READS)
+def list_quotes(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[QuoteSeen]:
+    """Quotes for a piece: a bank reads its own, the holder all that were made to it."""
+    piece = PieceId.parse(id)
+    voucher(desk.workspace, desk.current, viewer, piece)
+    party = None if viewer.sees_all else viewer.enterprise
+    return [_quote(desk, kept) for kept in quotes_for(desk.workspace, piece, party)]
+
+
+@router.post("/vouchers/{id}/finance", status_code=201, responses=WRITES)
+def finance(
+    id: Piece, body: FinanceBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
+) -> Made:
+    """Take a bank's quote: the bank's deposits come and the piece goes, in one transaction. Gives the bank's piece."""
+    viewer.must_move("sell a voucher")
+    piece = PieceId.parse(id)
+
+    def do(_: str) -> dict[str, Any]:
+        Books(desk.workspace, desk.current).piece(viewer, piece)
+        return {"vouchers": [str(take_quote(desk.workspace, viewer.enterprise, piece, body.quote))]}
+
+    reply = desk.act(viewer, key, "finance", {"piece": id} | body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return Made(**reply.body)
+
+
+@router.post("/redemptions", status_code=201, responses=WRITES)
+def make_redemption(
+    body: RedemptionBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
+) -> Made:
+    """Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is due."""
+    viewer.must_move("redeem vouchers")
+    viewer.must_be(Role.CORE_ENTERPRISE, "redeem vouchers")
+
+    def do(name: str) -> dict[str, Any]:
+        if body.vouchers is None:
+            return {"vouchers": [str(paid.piece) for paid in redeem_due(desk.workspace, viewer.enterprise)]}
+        wanted = [PieceId.parse(text) for text in dict.fromkeys(body.vouchers)]
+        books = Books(desk.workspace, desk.current)
+        for piece in wanted:
+            books.piece(viewer, piece)
+        redeem(desk.workspace, name, viewer.enterprise, wanted)
+        return {"vouchers": [str(piece) for piece in wanted]}
+
+    reply = desk.act(viewer, key, "redeem", body.model_dump(mode="json"), do)
+    tell_replay(response, reply)
+    return Made(**reply.body)
+
+
+def _payments(bodies: tuple[PaymentBody, ...]) -> list[pieces.Payment]:
+    return [pieces.Payment(b.recipient, b.amount.minor, b.document, b.amount.currency) for b in bodies]
+
+
+def _changed(desk: Desk, viewer: Viewer, piece: PieceId) -> dict[str, Any]:
+    return {"voucher": str(piece), "state": voucher(desk.workspace, desk.current, viewer, piece).state}
+
+
+def _quote(desk: Desk, kept: KeptQuote) -> QuoteSeen:
+    names = desk.workspace.names()
+    made = kept.quote
+    return QuoteSeen(
+        id=kept.id, voucher=str(made.piece), bank=Participant(id=made.bank, name=names.get(made.bank, made.bank)),
+        holder=Participant(id=made.holder, name=names.get(made.holder, made.holder)),
+        amount=Money(made.amount_minor, made.currency), price=Money(made.price_minor, made.currency),
+        valid_until=moment(made.valid_until), registration_number=made.registration_number, taken=kept.taken,
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Take in what an enterprise sends over the API: a document is its author's word, so only its author may send it.
+
+Order and receipt advice are the buyer's word, invoice, credit note and despatch advice the seller's, a warehouse receipt
+the keeper's. If anybody could send all of them, a seller could invent the order and the receipt that prove its own
+invoice, and the buyer's key in custody would confirm it. The operator sends on behalf of others, as their interchange
+does; that this rests on the operator, the threat model says.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+from chain.commands.ingest import ingest_upload
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.documents import FindingSeen, finding_shown
+from chain.commands.seen.viewer import Viewer
+from chain.commands.workspace import Home
+from chain.documents.directory import Directory
+from chain.documents.identity import issuer_of
+from chain.documents.model import Finding, Frozen, Severity
+from chain.documents.reading import FileOutcome, ReadingLimits, read_file
+from chain.documents.rules import finding_of
+from chain.errors import DocumentRefused
+
+NAME_LETTERS = 200
+
+
+class NotYourDocument(DocumentRefused):
+    message = "{number} is the word of {author}, and only its author may send it"
+    next_step = "let its author send it, or the operator on its behalf"
+
+
+class FileSeen(Frozen):
+    """What became of one file that was sent. A file is taken whole, or not at all."""
+
+    name: str
+    sha256: str
+    format: str
+    read: bool
+    documents: tuple[str, ...]
+    """Keys of the documents that were taken."""
+    findings: tuple[FindingSeen, ...]
+
+
+def upload(
+    home: Home, current: CurrentTrade, viewer: Viewer, files: Iterable[tuple[str, bytes]], language: str
+) -> list[FileSeen]:
+    """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest.
+
+    Raises NotPermitted for a regulator.
+    """
+    viewer.must_not_only_read("send documents")
+    directory = current.get().trade.directory
+    outcomes = []
+    for given, content in files:
+        name = _plain_name(given)
+        read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes))
+        others = () if viewer.operates else _of_others(directory, viewer, read)
+        if not others:
+            ingest_upload(home, viewer.enterprise, [(name, content)])
+        outcomes.append(_seen(directory, read, others, language))
+    return outcomes
+
+
+def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tuple[Finding, ...]:
+    found = []
+    for document in outcome.documents:
+        author = directory.resolve(issuer_of(document))
+        if author != viewer.enterprise:
+            error = NotYourDocument(number=document.number, author=author)
+            finding = finding_of(error, Severity.REFUSED)
+            found.append(
+                finding.model_copy(update={"path": document.source.path, "member": document.source.member})
+            )
+    return tuple(found)
+
+
+def _seen(directory: Directory, outcome: FileOutcome, others: tuple[Finding, ...], language: str) -> FileSeen:
+    return FileSeen(
+        name=outcome.path, sha256=outcome.sha256, format=outcome.format, read=outcome.read and not others,
+        documents=() if others else tuple(directory.key(document) for document in outcome.documents),
+        findings=tuple(finding_shown(finding, language) for finding in others or outcome.findings),
+    )  # fmt: skip
+
+
+def _plain_name(name: str) -> str:
+    """The file's own name without folders, control characters and directions of writing; it is only ever shown."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(character for character in last if unicodedata.category(character)[0] not in "CZ" or character == " ")
+    return plain.strip()[:NAME_LETTERS] or "unnamed"
