@@ -116,7 +116,7 @@ class _Drawing:
     def hover_rules(self) -> str:
         """Under the pointer a party keeps what lies on its way, upstream and downstream, and the rest fades."""
         rules = [
-            f".pearl-picture:has(.p{number}:hover) :is(.ribbon,.stub):not(.c{number}){{opacity:.07}}"
+            f".pearl-picture:has(.p{number}:hover) :is(.ribbon,.stub,.trade):not(.c{number}){{opacity:.07}}"
             f".pearl-picture:has(.p{number}:hover) .party:not(.c{number}){{opacity:.3}}"
             for number in sorted(set(self.number_of_place.values()))
         ]
@@ -381,8 +381,8 @@ class _Drawing:
                     parts.append(_text("small", dot_x + 9, dot_y + 4, name))
                 parts.append("</g>")
             rows = len(nodes) if listed else -(-len(nodes) // DOTS_A_ROW)
+            deepest = max(deepest, below[column] + STRIP_ROW * rows)
             below[column] += STRIP_ROW * (rows + 1.5)
-            deepest = max(deepest, below[column])
         parts.append("</g>")
         return "".join(parts), 28 + deepest
 
@@ -412,7 +412,8 @@ class _Drawing:
             lines.append(self.money(trade.amount_minor))
         back = _n(x1 - 7 * heading)
         return (
-            f'<g data-kind="blocked" data-source={_quote(trade.source)} data-target={_quote(trade.target)} '
+            f'<g class="trade c{self.number[trade.source]} c{self.number[trade.target]}" data-kind="blocked" '
+            f"data-source={_quote(trade.source)} data-target={_quote(trade.target)} "
             f"data-rule={_quote(trade.rule)}><title>{_escape(chr(10).join(lines))}</title>"
             f'<path class="blocked" d="M{_n(x0)} {_n(y0)}{curve}"/>'
             f'<path class="blocked arrow" d="M{back} {_n(y1 - 4)}L{_n(x1)} {_n(y1)}L{back} {_n(y1 + 4)}"/></g>'

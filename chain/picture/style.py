@@ -72,7 +72,7 @@ _SHAPES = f"""
 .pearl-picture .dot{{fill-opacity:0;stroke-width:1.4px;pointer-events:all}}
 .pearl-picture .blocked{{fill:none;stroke-width:1.5px;stroke-dasharray:5 4}}
 .pearl-picture .arrow{{stroke-dasharray:none}}
-.pearl-picture .party{{transition:opacity .12s}}
+.pearl-picture .party,.pearl-picture .trade{{transition:opacity .12s}}
 """
 
 
@@ -99,5 +99,5 @@ def stylesheet(hover_rules: str = "") -> str:
     return (
         f"{_colours(LIGHT)}{_SHAPES}"
         f"@media (prefers-color-scheme:dark){{@media screen{{{_colours(DARK)}}}}}"
-        f"@media (hover:hover){{{hover_rules}}}"
+        f"{hover_rules}"
     )
