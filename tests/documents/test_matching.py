@@ -1,0 +1,361 @@
+"""Three-flow matching. Rules held here:
+
+1. One receivable an invoice; evidence ≤ open ≤ payable; open = payable - credited, never below zero.
+2. Evidence exists only with goods behind it, received by today, and with nothing broken; a blocked one names its rule.
+3. A document counts once; the same identity with another face is blocked, the first is kept.
+4. All invoices of an order together back at most what was ordered; of goods, at most what was received.
+5. More documents that take back (credit notes, pledges, copies) never make evidence larger.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+from document_samples import BUYER, KEEPER, OTHER, SELLER, TODAY, document, lines, party, to, trade, warehouse_receipt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.documents.directory import Directory
+from chain.documents.matching import Matching, ReceivableState, match
+from chain.documents.model import DocumentType, Party, PartyIdentifier, Severity, TradeDocument
+
+
+def matched(documents, groups=None, today: date = TODAY) -> Matching:
+    documents = list(documents.values() if isinstance(documents, dict) else documents)
+    return match(documents, Directory.from_documents(documents), groups or {}, today)
+
+
+def rules(matching: Matching) -> list[str]:
+    return [finding.rule for finding in matching.findings]
+
+
+def without(found: dict[str, TradeDocument], *names: str) -> list[TradeDocument]:
+    return [value for name, value in found.items() if name not in names]
+
+
+def changed(found: dict[str, TradeDocument], name: str, **facts) -> dict[str, TradeDocument]:
+    return found | {name: found[name].model_copy(update=facts)}
+
+
+def test_three_flows_that_agree_back_the_whole_amount():
+    matching = matched(trade())
+    (receivable,) = matching.receivables
+    assert matching.findings == ()
+    assert (receivable.seller, receivable.buyer) == (f"USCC:{SELLER}", f"USCC:{BUYER}")
+    assert (receivable.payable_minor, receivable.open_minor, receivable.evidence_minor) == (11_300, 11_300, 11_300)
+    assert (receivable.blocked_by, receivable.state) == (None, ReceivableState.OPEN)
+    assert receivable.delivery_date == date(2026, 5, 3)
+    assert receivable.due_date == date(2026, 5, 3) + timedelta(days=60)
+    assert {proof.partition("|")[0] for proof in receivable.proofs} == {"order", "despatch_advice", "receipt_advice"}
+
+
+# ------------------------------------------------------------------------------------------------------------- goods
+
+
+@pytest.mark.parametrize("missing", [("despatch",), ("receipt",), ("despatch", "receipt")])
+def test_no_goods_behind_the_money_blocks(missing):
+    matching = matched(without(trade(), *missing))
+    assert rules(matching) == ["NoGoodsBehindMoney"]
+    assert matching.receivables[0].evidence_minor == 0
+    assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert all(name in matching.findings[0].text() for name in missing)
+
+
+def test_goods_found_by_the_order_prove_an_invoice_that_names_only_the_order():
+    found = changed(trade(), "invoice", despatches=(), receipts=())
+    assert matched(found).receivables[0].evidence_minor == 11_300
+
+
+def test_another_delivery_of_the_order_does_not_prove_an_invoice_that_names_its_own():
+    found = changed(trade(), "invoice", despatches=to("DN-2"), receipts=to("RA-2"))
+    assert matched(found).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
+def test_goods_that_went_to_somebody_else_prove_nothing():
+    found = trade()
+    for name in ("despatch", "receipt"):
+        found = changed(found, name, buyer=party(OTHER))
+    assert matched(found).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
+def test_an_invoice_without_order_is_allowed_when_its_goods_are_proven():
+    found = changed(trade(), "invoice", orders=())
+    matching = matched(without(found, "order"))
+    assert matching.findings == ()
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+def test_an_order_that_is_not_there_is_flagged_and_caps_nothing():
+    matching = matched(without(trade(), "order"))
+    assert rules(matching) == ["OrderNotFound"]
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+def test_money_before_delivery_is_a_prepayment():
+    assert matched(trade(), today=date(2026, 5, 2)).receivables[0].blocked_by == "Prepayment"
+    found = changed(trade(), "invoice", delivery_date=TODAY + timedelta(days=1))
+    assert matched(without(found, "despatch", "receipt")).receivables[0].blocked_by == "Prepayment"
+
+
+def test_a_warehouse_receipt_of_the_order_proves_goods():
+    found = changed(trade(), "invoice", despatches=(), receipts=())
+    matching = matched([*without(found, "despatch", "receipt"), warehouse_receipt()])
+    (receivable,) = matching.receivables
+    assert receivable.evidence_minor == 11_300
+    assert receivable.delivery_date == date(2026, 5, 2)
+    assert len(receivable.warehouse_receipts) == 1
+
+
+def test_a_warehouse_receipt_held_for_somebody_else_proves_nothing():
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    for receipt in (warehouse_receipt(buyer=party(OTHER)), warehouse_receipt(seller=party(OTHER))):
+        assert matched([*found, receipt]).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
+@pytest.mark.parametrize("pledged", [{"number": "WR-1"}, {"number": "WR-2", "orders": ()}])
+def test_goods_that_back_a_loan_cannot_back_a_receivable(pledged):
+    """Invariant 9: also when the loan rests on another receipt of the same lot, and though the goods were received."""
+    receipts = {receipt.number: receipt for receipt in (warehouse_receipt(), warehouse_receipt(pledged=True, **pledged))}
+    matching = matched([*trade().values(), *receipts.values()])
+    assert matching.receivables[0].blocked_by == "GoodsPledged"
+    assert matching.receivables[0].evidence_minor == 0
+    assert {finding.case for finding in matching.findings if finding.rule == "GoodsPledged"} == {"C6"}
+
+
+@pytest.mark.parametrize("groups", [{f"USCC:{KEEPER}": "G", f"USCC:{SELLER}": "G"}, {}])
+def test_a_keeper_of_the_owners_group_proves_nothing(groups):
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    receipt = warehouse_receipt() if groups else warehouse_receipt(keeper=party(SELLER))
+    matching = matched([*found, receipt], groups)
+    assert rules(matching)[0] == "KeeperNotIndependent"
+    assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
+def test_one_lot_in_several_receipts_is_flagged():
+    matching = matched([*trade().values(), warehouse_receipt("WR-1"), warehouse_receipt("WR-2", orders=())])
+    assert [(finding.rule, finding.case) for finding in matching.findings] == [("LotInSeveralReceipts", "C8")]
+
+
+def test_more_invoiced_than_received_backs_only_what_was_received():
+    found = trade()
+    found = changed(found, "receipt", lines=lines(6))
+    matching = matched(found)
+    assert rules(matching) == ["MoreInvoicedThanReceived"]
+    assert matching.receivables[0].evidence_minor == 6_780  # six tenths of it, with tax
+    assert matching.receivables[0].blocked_by is None
+
+
+def test_the_same_goods_invoiced_again_back_nothing():
+    found = trade(ordered=99_999)
+    again = found["invoice"].model_copy(update={"number": "INV-2", "issue_date": date(2026, 5, 9)})
+    matching = matched([*found.values(), again])
+    assert [receivable.evidence_minor for receivable in matching.receivables] == [11_300, 0]
+    assert matching.receivables[1].blocked_by == "MoreInvoicedThanReceived"
+
+
+# ------------------------------------------------------------------------------------------------ the same paper twice
+
+
+def test_the_same_document_twice_counts_once():
+    found = trade()
+    copy = found["invoice"].model_copy(update={"source": found["invoice"].source.model_copy(update={"path": "copy.xml"})})
+    matching = matched([*found.values(), copy])
+    assert [(f.rule, f.case, f.severity, f.path) for f in matching.findings] == [
+        ("DocumentTwice", "C4", Severity.FLAGGED, "copy.xml")
+    ]
+    assert len(matching.receivables) == 1
+
+
+@pytest.mark.parametrize("number", ["inv 1", "ＩＮＶ－１", "INV-0001"])
+def test_a_retyped_invoice_is_the_same_invoice(number):
+    found = trade()
+    retyped = found["invoice"].model_copy(update={"number": number, "lines": ()})
+    assert rules(matched([*found.values(), retyped])) == ["DocumentTwice"]
+
+
+def test_a_sellers_other_id_makes_no_second_invoice():
+    found = trade()
+    vat = PartyIdentifier(scheme="VAT", value="DE136695976")
+    both = Party(name="甲", identifiers=(*found["invoice"].seller.identifiers, vat))
+    again = found["invoice"].model_copy(update={"seller": Party(name="乙", identifiers=(vat,))})
+    matching = matched([*changed(found, "order", seller=both).values(), again])
+    assert rules(matching) == ["DocumentTwice"]
+
+
+@pytest.mark.parametrize("face", [{"payable_minor": 20_000}, {"buyer": party(OTHER)}, {"currency": "USD"}])
+def test_the_same_identity_with_another_face_is_blocked_and_the_first_is_kept(face):
+    found = trade()
+    matching = matched([*found.values(), found["invoice"].model_copy(update=face)])
+    (finding,) = matching.findings
+    assert (finding.rule, finding.case, finding.severity) == ("IdentityWithAnotherFace", "C4", Severity.BLOCKED)
+    assert "113.00 CNY" in finding.text()
+    assert [receivable.evidence_minor for receivable in matching.receivables] == [11_300]
+
+
+# ------------------------------------------------------------------------------------------------------------- parties
+
+
+def test_an_invoice_to_oneself_backs_nothing():
+    found = {name: one.model_copy(update={"buyer": party(SELLER)}) for name, one in trade().items()}
+    matching = matched(found)
+    assert "SelfInvoice" in matching.receivables[0].rules
+    assert matching.receivables[0].evidence_minor == 0
+
+
+def test_related_parties_back_nothing():
+    matching = matched(trade(), {f"USCC:{SELLER}": "G", f"USCC:{BUYER}": "G"})
+    assert rules(matching) == ["RelatedParties"]
+    assert matching.receivables[0].blocked_by == "RelatedParties"
+
+
+def test_what_reading_found_broken_backs_nothing():
+    matching = matched(changed(trade(), "invoice", broken_rules=("TotalsDoNotAddUp",)))
+    assert matching.receivables[0].blocked_by == "TotalsDoNotAddUp"
+    assert matching.receivables[0].evidence_minor == 0
+
+
+def test_an_invoice_without_currency_backs_nothing():
+    assert matched(changed(trade(), "invoice", currency=None)).receivables[0].blocked_by == "CurrencyMissing"
+
+
+@pytest.mark.parametrize("first", ["invoice", "correction"])
+def test_a_corrected_invoice_and_its_correction_back_nothing(first):
+    found = trade(ordered=99_999)
+    correction = found["invoice"].model_copy(
+        update={"number": "INV-2", "broken_rules": ("CorrectedInvoice",), "invoices": to("INV-1")}
+    )
+    documents = [*found.values(), correction] if first == "invoice" else [correction, *found.values()]
+    matching = matched(documents)
+    assert [receivable.evidence_minor for receivable in matching.receivables] == [0, 0]
+    assert "InvoiceCorrected" in rules(matching)
+
+
+# ------------------------------------------------------------------------------------------------------- credit notes
+
+
+def note(amount: int, number: str = "CN-1", of: tuple[str, ...] = ("INV-1",)) -> TradeDocument:
+    return document(
+        DocumentType.CREDIT_NOTE, number, payable_minor=amount, net_minor=amount * 100 // 113,
+        tax_minor=amount - amount * 100 // 113, invoices=to(*of),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("amount", "left", "state"),
+    [(1_300, 10_000, ReceivableState.PARTLY_CREDITED), (11_300, 0, ReceivableState.CREDITED)],
+)
+def test_a_credit_note_reduces_its_invoice(amount, left, state):
+    matching = matched([*trade().values(), note(amount)])
+    (receivable,) = matching.receivables
+    assert (receivable.open_minor, receivable.evidence_minor, receivable.state) == (left, left, state)
+    assert matching.findings == ()
+    assert len(receivable.credit_notes) == 1
+
+
+def test_a_credit_note_above_its_invoice_leaves_nothing_and_is_flagged():
+    matching = matched([*trade().values(), note(20_000)])
+    assert matching.receivables[0].open_minor == 0
+    assert [(finding.rule, finding.case) for finding in matching.findings] == [("CreditNoteAboveInvoice", "C12")]
+    assert "87.00 CNY" in matching.findings[0].text()
+
+
+def test_a_credit_note_of_an_unknown_invoice_is_flagged():
+    matching = matched([*trade().values(), note(1_000, of=("INV-9",))])
+    assert rules(matching) == ["CreditNoteWithoutInvoice"]
+    assert matching.receivables[0].open_minor == 11_300
+
+
+def test_another_sellers_credit_note_reduces_nothing():
+    foreign = note(11_300).model_copy(update={"seller": party(OTHER)})
+    assert matched([*trade().values(), foreign]).receivables[0].open_minor == 11_300
+
+
+# ------------------------------------------------------------------------------------------------------------- orders
+
+
+def test_an_invoice_above_its_order_backs_at_most_what_was_ordered():
+    matching = matched(trade(payable=22_600, ordered=11_300))
+    (receivable,) = matching.receivables
+    assert "OverInvoicedOrder" in rules(matching)
+    assert (receivable.open_minor, receivable.evidence_minor) == (22_600, 11_300)
+
+
+def test_an_order_without_tax_is_compared_without_tax():
+    found = changed(trade(), "order", tax_minor=None, net_minor=10_000, payable_minor=10_000)
+    matching = matched(found)
+    assert matching.findings == ()
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+def test_an_order_without_amount_is_flagged_and_caps_nothing():
+    found = changed(trade(), "order", tax_minor=None, net_minor=None, payable_minor=None, currency=None)
+    matching = matched(found)
+    assert rules(matching) == ["OrderWithoutAmount"]
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(1, 5_000), min_size=1, max_size=6), st.integers(1, 12_000), st.randoms())
+def test_all_invoices_of_an_order_back_at_most_what_was_ordered(amounts, ordered, shuffle):
+    found = trade(ordered=ordered)
+    invoices = [
+        found["invoice"].model_copy(
+            update={"number": f"INV-{n}", "payable_minor": amount, "net_minor": amount, "tax_minor": 0, "lines": (),
+                    "issue_date": date(2026, 5, 1) + timedelta(days=n)}
+        )
+        for n, amount in enumerate(amounts)
+    ]  # fmt: skip
+    documents = [*without(found, "invoice"), *invoices]
+    shuffle.shuffle(documents)
+    matching = matched(documents)
+    evidence = {receivable.number: receivable.evidence_minor for receivable in matching.receivables}
+    assert sum(evidence.values()) == min(sum(amounts), ordered)
+    left = ordered  # earlier invoices first
+    for n, amount in enumerate(amounts):
+        assert evidence[f"INV-{n}"] == min(amount, left)
+        left -= min(amount, left)
+    assert ("OverInvoicedOrder" in rules(matching)) == (sum(amounts) > ordered)
+
+
+# --------------------------------------------------------------------------------------------------------- invariants
+
+
+@st.composite
+def worlds(draw):
+    """Trades with things missing, wrong, doubled, credited and pledged."""
+    documents = []
+    for n in range(draw(st.integers(1, 3))):
+        found = trade(payable=draw(st.integers(1, 30_000)), ordered=draw(st.integers(1, 30_000)))
+        found = {
+            name: one.model_copy(update={"number": f"{one.number}{n}", "orders": to(f"PO-1{n}") if one.orders else (),
+                                         "despatches": to(f"DN-1{n}") if one.despatches else (),
+                                         "receipts": to(f"RA-1{n}") if one.receipts else ()})
+            for name, one in found.items()
+        }  # fmt: skip
+        documents += [one for one in found.values() if draw(st.integers(0, 5))]
+    return documents
+
+
+EXTRAS = [
+    note(500, "CN-1", ("INV-10",)), note(40_000, "CN-2", ("INV-11", "INV-10")), note(7, "CN-3", ("INV-9",)),
+    warehouse_receipt("WR-1", orders=to("PO-10"), pledged=True),
+    warehouse_receipt("WR-2", orders=to("PO-11"), pledged=True, lots=("LOT-2",)),
+]  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(worlds(), st.lists(st.sampled_from(EXTRAS), max_size=4), st.booleans(), st.dates(date(2026, 4, 25), date(2026, 6, 1)))
+def test_evidence_never_exceeds_what_is_open_and_taking_back_never_adds(documents, extras, copied, today):
+    before = matched(documents, today=today)
+    after = matched(documents + extras + (documents if copied else []), today=today)
+    evidence = {receivable.document: receivable.evidence_minor for receivable in before.receivables}
+    for receivable in after.receivables:
+        assert 0 <= receivable.evidence_minor <= receivable.open_minor <= receivable.payable_minor
+        assert receivable.open_minor == max(0, receivable.payable_minor - receivable.credited_minor)
+        assert receivable.evidence_minor == 0 or receivable.proofs
+        assert (receivable.blocked_by is None) == (receivable.evidence_minor > 0 or receivable.open_minor == 0)
+        assert set(receivable.rules) <= {finding.rule for finding in after.findings}
+        assert set(receivable.proofs) <= set(after.documents)
+    total = sum(receivable.evidence_minor for receivable in after.receivables)
+    assert total <= sum(evidence.values())
+    assert [receivable.document for receivable in after.receivables] == list(evidence)
+    assert all(finding.text("en") and set(finding.documents) <= set(after.documents) for finding in after.findings)
