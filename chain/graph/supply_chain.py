@@ -1,0 +1,216 @@
+"""The supply-chain graph: who orders from, ships to, stores for and owes whom, and how deep each core enterprise's chain is."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import cached_property
+
+import networkx as nx
+
+from chain.documents.directory import Directory
+from chain.documents.matching import Matching, Receivable
+from chain.documents.model import DocumentType, Finding, Severity, TradeDocument
+from chain.network import Network, Role
+
+#: Invoices that close a circle within so many days are one circular trade (cases.md, C5).
+CIRCLE_DAYS = 30
+
+
+class Relation(StrEnum):
+    """Kind of an edge. The first two run as goods are asked and paid for: buyer → seller."""
+
+    ORDERED = "ordered"
+    """Open order: what was ordered and is not invoiced yet."""
+    INVOICED = "invoiced"
+    """Open invoice: what of it may back credit."""
+    SHIPPED = "shipped"
+    """Seller → buyer: goods on their way or arrived."""
+    STORED = "stored"
+    """Owner → keeper: goods in a warehouse."""
+
+
+@dataclass(frozen=True)
+class SupplyChainGraph:
+    """``graph`` is for people to explore: nodes are enterprise ids (attributes ``name``, ``roles``, ``group``), edges
+    carry ``relation``, ``document``, ``currency``, ``open_minor`` (minor units), ``blocked_by`` and ``day``."""
+
+    graph: nx.MultiDiGraph
+    findings: tuple[Finding, ...]
+    circular: frozenset[str]
+    """Keys of invoices that are part of a circular trade; they back no credit."""
+
+    def tiers(self, core: str) -> dict[str, int]:
+        """Supplier → its fewest steps below ``core``, along what is ordered and invoiced; ``core`` itself is 0."""
+        if core not in self._suppliers:
+            return {core: 0}
+        return dict(nx.single_source_shortest_path_length(self._suppliers, core))
+
+    def tier_of_each(self) -> dict[str, int]:
+        """Enterprise → its fewest steps below any core enterprise; those that no chain reaches are left out."""
+        cores = [core for core in self.cores if core in self._suppliers]
+        return dict(nx.multi_source_dijkstra_path_length(self._suppliers, cores, weight=None)) if cores else {}
+
+    @cached_property
+    def cores(self) -> tuple[str, ...]:
+        """The core enterprises of the register, sorted."""
+        return tuple(
+            sorted(node for node, roles in self.graph.nodes(data="roles") if Role.CORE_ENTERPRISE in (roles or ()))
+        )
+
+    @property
+    def max_tier(self) -> int:
+        """Tiers below the core enterprises; 0 without any supplier."""
+        return max(self.tier_of_each().values(), default=0)
+
+    @cached_property
+    def _suppliers(self) -> nx.DiGraph:
+        """Buyer → seller, one edge a pair, of the trade that makes tiers. Related and circular trade makes none."""
+        simple: nx.DiGraph = nx.DiGraph()
+        for buyer, seller, edge in self.graph.edges(data=True):
+            if edge["relation"] in (Relation.ORDERED, Relation.INVOICED) and edge["blocked_by"] is None:
+                simple.add_edge(buyer, seller)
+        return simple
+
+
+def build(
+    documents: Iterable[TradeDocument], directory: Directory, matching: Matching, network: Network | None
+) -> SupplyChainGraph:
+    """The graph of all documents, each counted once (``matching.documents``). Cost grows with the documents alone."""
+    circles = list(_circles(matching.receivables))
+    circular = frozenset(key for circle in circles for key in circle)
+    graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    for enterprise in network.enterprises if network else ():
+        graph.add_node(enterprise.id, name=enterprise.name, roles=enterprise.roles, group=enterprise.group)
+    invoiced = _invoiced_by_order(matching.receivables)
+    for key, document in matching.documents.items():
+        _add(graph, directory, key, document, invoiced)
+    for receivable in matching.receivables:
+        blocked_by = "CircularTrade" if receivable.document in circular else receivable.blocked_by
+        open_minor = 0 if blocked_by else receivable.evidence_minor
+        _edge(graph, receivable.buyer, receivable.seller, Relation.INVOICED, receivable.document, receivable.currency,
+              open_minor, receivable.delivery_date, blocked_by)  # fmt: skip
+    for document in documents:
+        for party in (document.seller, document.buyer, document.keeper):
+            if party is not None:
+                node = graph.nodes.get(directory.resolve(party))
+                if node is not None and not node.get("name"):
+                    node["name"] = party.name
+    findings = tuple(_circle_finding(circle, matching, graph) for circle in circles)
+    return SupplyChainGraph(graph, findings, circular)
+
+
+# --- edges ---------------------------------------------------------------------------------------------------------
+
+
+def _add(
+    graph: nx.MultiDiGraph, directory: Directory, key: str, document: TradeDocument, invoiced: Mapping[str, int]
+) -> None:
+    seller = directory.resolve(document.seller)
+    buyer = directory.resolve(document.buyer) if document.buyer else None
+    match document.type:
+        case DocumentType.ORDER if buyer:
+            open_minor = max(0, (document.payable_minor or 0) - invoiced.get(key, 0))
+            _edge(graph, buyer, seller, Relation.ORDERED, key, document.currency, open_minor, document.issue_date)
+        case DocumentType.DESPATCH_ADVICE | DocumentType.RECEIPT_ADVICE if buyer:
+            day = document.delivery_date or document.issue_date
+            _edge(graph, seller, buyer, Relation.SHIPPED, key, None, 0, day)
+        case DocumentType.WAREHOUSE_RECEIPT if document.keeper:
+            keeper = directory.resolve(document.keeper)
+            blocked_by = "GoodsPledged" if document.pledged else None
+            _edge(graph, seller, keeper, Relation.STORED, key, None, 0, document.delivery_date, blocked_by)
+        case _:
+            pass  # invoices come with their receivable; a credit note changes one
+
+
+def _edge(
+    graph: nx.MultiDiGraph, source: str, target: str, relation: Relation, document: str, currency: str | None,
+    open_minor: int, day: date | None, blocked_by: str | None = None,
+) -> None:  # fmt: skip
+    for node in (source, target):
+        if node not in graph:
+            graph.add_node(node, name="", roles=(), group=None)
+    graph.add_edge(
+        source, target, key=(relation, document), relation=relation, document=document, currency=currency,
+        open_minor=open_minor, day=day, blocked_by=blocked_by,
+    )  # fmt: skip
+
+
+def _invoiced_by_order(receivables: Sequence[Receivable]) -> dict[str, int]:
+    """Order key → what invoices that name it alone have taken of it (payable less credit notes)."""
+    sums: dict[str, int] = defaultdict(int)
+    for receivable in receivables:
+        if len(receivable.orders) == 1:
+            sums[receivable.orders[0]] += receivable.open_minor
+    return sums
+
+
+# --- circular trade ------------------------------------------------------------------------------------------------
+
+
+def _circles(receivables: Sequence[Receivable]) -> Iterable[tuple[str, ...]]:
+    """Invoice keys of each circle buyer → seller → … → buyer whose invoices lie within CIRCLE_DAYS, earliest first.
+
+    For each invoice a breadth-first search looks for a way back among those of the following days, inside its strongly
+    connected component: all trade outside components of several enterprises is skipped.
+    """
+    dated = [r for r in receivables if r.issue_date and r.buyer != r.seller]
+    simple = nx.DiGraph([(r.buyer, r.seller) for r in dated])
+    component = {
+        node: number
+        for number, nodes in enumerate(nx.strongly_connected_components(simple))
+        if len(nodes) > 1
+        for node in nodes
+    }
+    inside = [r for r in dated if r.buyer in component and component.get(r.seller) == component[r.buyer]]
+    by_buyer: dict[str, list[Receivable]] = defaultdict(list)
+    for receivable in inside:
+        by_buyer[receivable.buyer].append(receivable)
+    seen: set[frozenset[str]] = set()
+    for first in sorted(inside, key=lambda r: (r.issue_date, r.document)):
+        circle = _way_back(first, by_buyer)
+        if circle and frozenset(circle) not in seen:
+            seen.add(frozenset(circle))
+            yield circle
+
+
+def _way_back(first: Receivable, by_buyer: Mapping[str, list[Receivable]]) -> tuple[str, ...] | None:
+    assert first.issue_date is not None
+    last_day = first.issue_date + timedelta(days=CIRCLE_DAYS)
+    came: dict[str, Receivable] = {first.seller: first}
+    waiting = deque([first.seller])
+    while waiting:
+        enterprise = waiting.popleft()
+        for receivable in by_buyer[enterprise]:
+            day = receivable.issue_date
+            if day is None or not first.issue_date <= day <= last_day or receivable.seller in came:
+                continue
+            came[receivable.seller] = receivable
+            if receivable.seller == first.buyer:
+                return _walked(first, came)
+            waiting.append(receivable.seller)
+    return None
+
+
+def _walked(first: Receivable, came: Mapping[str, Receivable]) -> tuple[str, ...]:
+    """The invoices of the circle, from ``first`` on."""
+    way = [came[first.buyer]]
+    while way[-1] is not first:
+        way.append(came[way[-1].buyer])
+    return tuple(receivable.document for receivable in reversed(way))
+
+
+def _circle_finding(circle: tuple[str, ...], matching: Matching, graph: nx.MultiDiGraph) -> Finding:
+    by_key = {receivable.document: receivable for receivable in matching.receivables}
+    names = [graph.nodes[by_key[key].buyer].get("name") or by_key[key].buyer for key in circle]
+    return Finding(
+        rule="CircularTrade",
+        severity=Severity.BLOCKED,
+        template="a circle of invoices within {days} days: {way}",
+        values={"days": CIRCLE_DAYS, "way": " → ".join([*names, names[0]])},
+        documents=circle,
+        case="C5",
+    )
