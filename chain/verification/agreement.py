@@ -10,7 +10,7 @@ from chain.identifiers import LineId, ObligationId, PieceId
 from chain.verification.figures import BookFigures, BookTotal
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
-from chain.verification.words import LIVE_STATES, PieceState
+from chain.verification.words import LIVE_STATES, PieceState, currency_name
 
 _DIFFERS = "{what} is {stored} on chain, and {booked} in the books"
 
@@ -42,8 +42,8 @@ def chain_is_books(state: LedgerState, books: BookFigures) -> Check:
     for currency, total in sorted(totals.items()):
         booked = books.totals.get(currency, BookTotal(0, 0, 0, 0, 0))
         for what, stored, said in zip(BookTotal._fields, total, booked, strict=True):
-            figures[f"currency_{currency}_{what}"] = stored
-            figures[f"currency_{currency}_{what}_in_books"] = said
+            figures[f"{currency_name(currency)}_{what}"] = stored
+            figures[f"{currency_name(currency)}_{what}_in_books"] = said
     return Check("chain_is_books", "the books say what the chain says", figures, tuple(differences))
 
 
@@ -96,7 +96,7 @@ def _totals(state: LedgerState, books: BookFigures) -> Iterator[Difference]:
         empty = BookTotal(0, 0, 0, 0, 0)
         on_chain, booked = totals.get(currency, empty), books.totals.get(currency, empty)
         named = tuple(zip(("face", "live", "redeemed", "voided", "written off"), on_chain, strict=True))
-        yield from _fields(f"currency {currency}", named, booked)
+        yield from _fields(f"currency {currency_name(currency)}", named, booked)
 
 
 def _financing_name(key: tuple[int, int, int]) -> str:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
+from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
 
 from chain.issuance.compilation import Artifacts, build
@@ -88,7 +89,7 @@ def _compare(
     try:
         creation = compiled.creation(*_arguments(node, name, addresses, block))
         expected = node.code_created_at(address, creation, block)
-    except NodeRefused as error:
+    except (NodeRefused, DecodingError) as error:
         return found(False, "the values in its code could not be checked: {reason}", reason=str(error))
     if code != expected:
         return found(False, "its code holds other values (addresses it works with) than it should")
@@ -122,10 +123,11 @@ def _arguments(node: NodeReader, name: str, addresses: Mapping[str, str], block:
             return (ledger,)
         case "DepositToken":
             # Its name, its bank and its decimals are its own; that it works with these participants is not.
-            said = [
-                abi_decode([kind], node.calls([(addresses[name], keccak(text=f"{view}()")[:4])], block)[0])[0]
-                for view, kind in (("name", "string"), ("symbol", "string"), ("decimals", "uint8"), ("bank", "uint32"))
-            ]
-            return (*said[:3], participants, said[3])
+            views = (("name", "string"), ("symbol", "string"), ("decimals", "uint8"), ("bank", "uint32"))
+            answers = node.calls([(addresses[name], keccak(text=f"{view}()")[:4]) for view, _ in views], block)
+            title, symbol, decimals, bank = (
+                abi_decode([kind], answer or b"")[0] for (_, kind), answer in zip(views, answers, strict=True)
+            )
+            return (title, symbol, decimals, participants, bank)
         case other:
             raise KeyError(other)

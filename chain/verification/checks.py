@@ -6,7 +6,7 @@ Numbers and wording are those of `docs/invariants.md`.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.verification.history import History
@@ -244,8 +244,9 @@ def every_hop_has_its_own_ground(state: LedgerState) -> Check:
     )
 
 
-def paths_are_readable(state: LedgerState) -> Check:
-    """5. From every piece the parents lead to the issuer, and their number is the piece's hops."""
+def paths_are_readable(state: LedgerState, read_paths: Mapping[int, Sequence[int]]) -> Check:
+    """5. From every piece the parents lead to the issuer, and their number is the piece's hops; the contracts' own view
+    reads the same way. ``read_paths``: piece → the pieces that the view names, from the issuer on."""
     differences: list[Difference] = []
     longest = 0
     for piece in state.pieces.values():
@@ -275,12 +276,14 @@ def paths_are_readable(state: LedgerState) -> Check:
                     {"hops": piece.hops, "tier": piece.tier, "steps": len(steps), "trade": trade_hops},
                 )
             )
+        elif list(read_paths.get(piece.id, ())) != [step.id for step in reversed(steps)]:
+            differences.append(Difference(name, "has another path in the contracts' own view"))
         elif piece.evidence and piece.hops > state.obligations[piece.obligation].max_hops:
             differences.append(Difference(name, "is further from its issuer than its rules allow"))
     return Check(
         "invariant_5",
         "the path of every piece is readable from storage, and its length is its hops",
-        {"paths": len(state.pieces), "longest": longest},
+        {"paths": len(state.pieces), "longest": longest, "read_by_the_contract": len(read_paths)},
         tuple(differences),
     )
 
@@ -384,7 +387,9 @@ def only_owners_move_pieces(
     )
 
 
-def cash_moved_with_the_piece(state: LedgerState, history: History, balances: dict[tuple[str, str], int]) -> Check:
+def cash_moved_with_the_piece(
+    state: LedgerState, history: History, balances: Mapping[tuple[str, str], int | None]
+) -> Check:
     """8. Each sale and each redemption paid its price in the same transaction, payer to payee, and nothing else moved;
     the contracts hold no cash. ``balances``: (token, contract) → balance."""
     differences: list[Difference] = []
@@ -426,7 +431,11 @@ def cash_moved_with_the_piece(state: LedgerState, history: History, balances: di
                     )
                 )
     for (token, contract), balance in balances.items():
-        if balance:
+        if balance is None:
+            differences.append(
+                Difference(f"contract {contract}", "may hold token {token}, which does not say", {"token": token})
+            )
+        elif balance:
             differences.append(
                 Difference(
                     f"contract {contract}", "holds {balance} of token {token}", {"balance": balance, "token": token}
@@ -436,7 +445,7 @@ def cash_moved_with_the_piece(state: LedgerState, history: History, balances: di
         "invariant_8",
         "cash and piece changed hands in one transaction, and no contract holds cash",
         {"financed_cash_minor": financed, "redeemed_cash_minor": redeemed, "transactions": len(due),
-         "held_by_contracts_minor": sum(balances.values())},
+         "held_by_contracts_minor": sum(balance or 0 for balance in balances.values())},
         tuple(differences),
     )  # fmt: skip
 

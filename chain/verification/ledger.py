@@ -163,14 +163,14 @@ class LedgerReader:
     def _issuers(self, parties: Iterable[int]) -> dict[int, Issuer]:
         # Roles are not asked: a line of a party that should have none must be found too.
         words = self._words(ISSUERS, parties)
-        return {number: Issuer(id=number, **decode(ISSUER, word)) for number, word in words if word}
+        return {number: Issuer(id=number, **decode(ISSUER, word)) for number, word in words}
 
     def _lines(self, issuers: Mapping[int, Issuer]) -> dict[int, Line]:
         told = self._told.lines
         ids = [
             one.id << 8 | index for one in issuers.values() for index in _numbers(one.line_count, told.get(one.id, 0))
         ]
-        banks = dict(self._words(BANKS, ids))
+        banks = dict(zip(ids, self._mapped(BANKS, [(one,) for one in ids]), strict=True))
         lines = {}
         for identifier, word in self._words(LINES, ids):
             fields = decode(LINE, word)
@@ -210,16 +210,15 @@ class LedgerReader:
         issued = sorted({(line.issuer, line.currency) for line in lines.values()})
         # Any bank may buy any issuer's paper, so every combination is asked.
         rows = [(bank, issuer, currency) for bank, (issuer, currency) in product(banks, issued)]
-        words = zip(rows, self._mapped(FINANCINGS, rows), strict=True)
+        words = ((row, word) for row, word in zip(rows, self._mapped(FINANCINGS, rows), strict=True) if word)
         return {
             row: Financing(bank=row[0], issuer=row[1], currency=row[2], **decode(FINANCING, word))
             for row, word in words
-            if word
         }
 
     def _evidence(self) -> dict[int, Evidence]:
         numbers = _numbers(self._variable("TradeRegistry", "evidenceCount"), self._told.documents)
-        commitments = dict(self._words(COMMITMENTS, numbers))
+        commitments = dict(zip(numbers, self._mapped(COMMITMENTS, [(one,) for one in numbers]), strict=True))
         return {
             number: Evidence(
                 id=number, commitment=commitments[number].to_bytes(32, "big"), **decode(EVIDENCE, word)
@@ -233,9 +232,10 @@ class LedgerReader:
         return word >> offset & ((1 << width) - 1)
 
     def _words(self, mapping: Mapped, keys: Iterable[int]) -> list[tuple[int, int]]:
-        """(key, word) of a mapping with one key."""
+        """(key, word) of a mapping with one key, where anything is kept: a word of zeros is nothing."""
         asked = list(keys)
-        return list(zip(asked, self._mapped(mapping, [(key,) for key in asked]), strict=True))
+        words = self._mapped(mapping, [(key,) for key in asked])
+        return [(key, word) for key, word in zip(asked, words, strict=True) if word]
 
     def _mapped(self, mapping: Mapped, keys: Sequence[tuple[int, ...]]) -> list[int]:
         contract, *types = mapping

@@ -78,12 +78,13 @@ class NodeReader:
         tree: dict[str, Any] = self._ask([("debug_traceTransaction", [transaction, {"tracer": "callTracer"}])])[0]
         return tree
 
-    def calls(self, requests: Iterable[tuple[str, bytes]], block: int) -> list[bytes]:
-        """Answers of read-only calls (contract, calldata)."""
+    def calls(self, requests: Iterable[tuple[str, bytes]], block: int) -> list[bytes | None]:
+        """Answers of read-only calls (contract, calldata); None where the contract refuses to answer."""
         answers = self._ask(
-            [("eth_call", [{"to": address, "data": "0x" + data.hex()}, hex(block)]) for address, data in requests]
+            [("eth_call", [{"to": address, "data": "0x" + data.hex()}, hex(block)]) for address, data in requests],
+            or_none=True,
         )
-        return [bytes.fromhex(answer[2:]) for answer in answers]
+        return [None if answer is None else bytes.fromhex(answer[2:]) for answer in answers]
 
     def code_created_at(self, address: str, creation: bytes, block: int) -> bytes:
         """The code that a contract's creation would leave at an address: its creation code put there for the length of one
@@ -92,8 +93,11 @@ class NodeReader:
         answer: str = self._ask([("eth_call", [{"to": address, "data": "0x"}, hex(block), override])])[0]
         return bytes.fromhex(answer[2:])
 
-    def _ask(self, requests: Sequence[tuple[str, list[Any]]]) -> list[Any]:
-        """Send in batches; answers in the order of the requests. Raises Unavailable, NodeRefused."""
+    def _ask(self, requests: Sequence[tuple[str, list[Any]]], *, or_none: bool = False) -> list[Any]:
+        """Send in batches; answers in the order of the requests. ``or_none``: a refused request is answered by None.
+
+        Raises Unavailable, NodeRefused.
+        """
         answers: list[Any] = []
         for start in range(0, len(requests), BATCH):
             batch = requests[start : start + BATCH]
@@ -108,10 +112,10 @@ class NodeReader:
                 raise Unavailable(what="the node") from error
             replies = sorted(response.json(), key=lambda reply: reply["id"])
             for (method, parameters), reply in zip(batch, replies, strict=True):
-                if "error" in reply or reply.get("result") is None:
+                if reply.get("result") is None and not or_none:
                     reason = reply.get("error", {}).get("message", "no result")
                     raise NodeRefused(method=method, reason=reason, block=_block_of(parameters))
-                answers.append(reply["result"])
+                answers.append(reply.get("result"))
         return answers
 
 

@@ -10,13 +10,12 @@ from chain.documents.directory import Directory
 from chain.documents.identity import blinded_identity, canonical_digest, normalised_number
 from chain.documents.model import DocumentType, TradeDocument
 from chain.identifiers import PieceId
-from chain.money import chain_currency
 from chain.network import Network
 from chain.verification.history import History
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
 from chain.verification.signatures import CONFIRMATION, struct_hash
-from chain.verification.words import GIVEN_BACK_STATES, Evidence
+from chain.verification.words import GIVEN_BACK_STATES, Evidence, currency_name
 
 #: What the register's number of a kind of evidence is among documents.
 _KINDS = {1: DocumentType.INVOICE, 2: DocumentType.ORDER, 3: DocumentType.WAREHOUSE_RECEIPT}
@@ -118,7 +117,7 @@ def _held_against(subject: str, evidence: Evidence, paper: Paper, document: Trad
         yield Difference(subject, "was confirmed with another content than the file of {key} has", {"key": paper.key})
     if document.type is not _KINDS.get(evidence.kind):
         yield Difference(subject, "is of another kind than the file of {key}", {"key": paper.key})
-    if document.currency != chain_currency(evidence.currency):
+    if document.currency != currency_name(evidence.currency):
         yield Difference(subject, "has another currency than the file of {key}", {"key": paper.key})
     own = document.payable_minor or 0
     if evidence.face_minor > own:
@@ -152,7 +151,7 @@ def _is_what_was_signed(evidence: Evidence, paper: Paper, document: TradeDocumen
 
 
 def _credit(paper: Paper, evidence: Evidence) -> int:
-    return paper.credited.get(chain_currency(evidence.currency), 0)
+    return paper.credited.get(currency_name(evidence.currency), 0)
 
 
 class _Parties:

@@ -24,6 +24,8 @@ class _ToldPiece:
     evidence: int
     amount: int
     state: PieceState
+    hops: int
+    tier: int
 
 
 class Retelling:
@@ -80,10 +82,14 @@ class Retelling:
                 self.accounts[event["party"]] = event["account"].lower()
 
     def _cut(self, event: Event, owner: int, evidence: int, state: PieceState) -> None:
-        self.pieces[event["piece"]] = _ToldPiece(owner, event["parent"], evidence, event["amountMinor"], state)
+        parent = self.pieces.get(event["parent"])
+        hops, tier = (parent.hops + 1, parent.tier + bool(evidence)) if parent else (1, 1)
+        self.pieces[event["piece"]] = _ToldPiece(
+            owner, event["parent"], evidence, event["amountMinor"], state, hops, tier
+        )
         self.pieces_made[event["piece"] >> 16] += 1
-        if event["parent"]:
-            self.pieces[event["parent"]].amount -= event["amountMinor"]
+        if parent:
+            parent.amount -= event["amountMinor"]
             self.children[event["parent"]] += 1
 
     def _give_back(self, identifier: int, state: PieceState) -> None:
@@ -136,6 +142,8 @@ def _pieces(state: LedgerState, told: Retelling) -> Iterator[Difference]:
             ("evidence", stored.evidence, said.evidence),
             ("amount", stored.amount_minor, said.amount),
             ("state", stored.state, int(said.state)),
+            ("hops", stored.hops, said.hops),
+            ("tier", stored.tier, said.tier),
             ("open offers", stored.open_offers, open_offers[identifier]),
             ("children", stored.child_count, told.children[identifier]),
             ("financed", int(stored.is_financed), int(_is_cash_hop(stored))),

@@ -20,7 +20,7 @@ from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 
 from chain.verification.history import Event, History
 from chain.verification.ledger import LedgerState
-from chain.verification.node import NodeReader, NodeRefused
+from chain.verification.node import NodeReader
 
 CONFIRMATION = (
     "Confirmation(bytes32 identity,bytes32 digest,uint8 kind,uint64 faceMinor,uint8 currency,uint32 buyer,"
@@ -218,10 +218,8 @@ class SignedConsents:
         question = keccak(text="isValidSignature(bytes32,bytes)")[:4] + abi_encode(
             ["bytes32", "bytes"], [digest, signature]
         )
-        try:
-            return self._node.calls([(key, question)], block)[0][:4] == _ERC1271_MAGIC
-        except NodeRefused:  # the contract reverts: not its signature
-            return False
+        answer = self._node.calls([(key, question)], block)[0]
+        return answer is not None and answer[:4] == _ERC1271_MAGIC
 
 
 def recovered(digest: bytes, signature: bytes) -> str | None:

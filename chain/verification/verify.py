@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_utils import keccak
 
@@ -17,14 +18,18 @@ from chain.verification.agreement import chain_is_books
 from chain.verification.figures import BookFigures
 from chain.verification.history import History
 from chain.verification.keys import KeyRegister
-from chain.verification.ledger import LedgerReader
+from chain.verification.ledger import LedgerReader, LedgerState
 from chain.verification.node import NodeReader
 from chain.verification.papers import Papers, chain_is_documents
 from chain.verification.report import VerificationReport
 from chain.verification.retelling import Retelling, storage_is_what_the_events_tell
 from chain.verification.signatures import SignedConsents
+from chain.verification.words import PieceState
 
 _BALANCE_OF = keccak(text="balanceOf(address)")[:4]
+_PATH = keccak(text="path(uint80)")[:4]
+#: piece, from, to, evidence, tier, state
+_PATH_STEPS = "(uint80,uint32,uint32,uint40,uint8,uint8)[]"
 
 
 def verify(
@@ -62,7 +67,7 @@ def verify(
             checks.lines_hold_their_limits(state),
             checks.evidence_backs_no_more_than_its_face(state, history, register, consents),
             checks.every_hop_has_its_own_ground(state),
-            checks.paths_are_readable(state),
+            checks.paths_are_readable(state, _paths(node, state, addresses["LedgerReader"], block)),
             checks.terms_never_change(state, history),
             checks.only_owners_move_pieces(state, history, register, consents),
             checks.cash_moved_with_the_piece(state, history, _cash_of_contracts(node, history, core, block)),
@@ -80,10 +85,21 @@ def _read(documents: Sequence[Path] | Sequence[TradeDocument]) -> list[TradeDocu
     return given + (list(read_documents(paths).documents) if paths else [])
 
 
+def _paths(node: NodeReader, state: LedgerState, reader: str, block: int) -> dict[int, list[int]]:
+    """Piece → the pieces on its way from the issuer, as the contracts' view `path` reads them."""
+    made = [piece.id for piece in state.pieces.values() if piece.state != PieceState.NONE]
+    answers = node.calls([(reader, _PATH + abi_encode(["uint80"], [piece])) for piece in made], block)
+    return {
+        piece: [step[0] for step in abi_decode([_PATH_STEPS], answer)[0]]
+        for piece, answer in zip(made, answers, strict=True)
+        if answer is not None
+    }
+
+
 def _cash_of_contracts(
     node: NodeReader, history: History, contracts: Mapping[str, str], block: int
-) -> dict[tuple[str, str], int]:
-    """(token, contract) → balance, of every token that ever was approved or paid with."""
+) -> dict[tuple[str, str], int | None]:
+    """(token, contract) → balance, of every token that ever was approved or paid with; None where it does not say."""
     tokens = {event["token"] for event in history.named("TokenApproved")}
     tokens |= {event["cashToken"] for event in history.named("PieceFinanced", "PieceRedeemed")}
     asked = [(token, name, address) for token in sorted(tokens) for name, address in contracts.items()]

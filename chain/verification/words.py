@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
+from chain.money import CHAIN_CURRENCIES
+
 
 class PieceState(IntEnum):
     """Where a piece stands in its life; the number is the one in storage."""
@@ -272,3 +274,8 @@ class Financing:
     currency: int
     limit_minor: int
     financed_minor: int
+
+
+def currency_name(number: int) -> str:
+    """The currency's code, or its number where storage holds one that is no currency."""
+    return CHAIN_CURRENCIES[number - 1] if 1 <= number <= len(CHAIN_CURRENCIES) else f"#{number}"

@@ -1,0 +1,82 @@
+"""One story for the whole folder, and a snapshot around every test, so that what a test breaks is whole again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from story import NETWORK_KEY, Story, books_of, play
+
+from benchmarks.stage import open_stage
+from chain.verification import BookFigures, VerificationReport, verify
+from chain.verification.layout import StorageLayout, mapping_slot
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    folder = tmp_path_factory.mktemp("story")
+    (folder / "documents").mkdir()
+    with open_stage(folder / "node", genesis_timestamp=1_760_000_000) as stage:
+        yield play(stage, folder / "documents")
+
+
+@pytest.fixture(scope="session")
+def true_books(played: Story) -> BookFigures:
+    return books_of(played)
+
+
+@pytest.fixture
+def story(played: Story) -> Iterator[Story]:
+    provider = played.stage.web3.provider
+    snapshot = provider.make_request("evm_snapshot", [])["result"]  # type: ignore[arg-type]
+    files = {path: path.read_bytes() for path in played.folder.iterdir()}
+    yield played
+    provider.make_request("evm_revert", [snapshot])  # type: ignore[arg-type]
+    for path in played.folder.iterdir():
+        path.unlink()
+    for path, content in files.items():
+        path.write_bytes(content)
+
+
+@pytest.fixture
+def doubt(story: Story, true_books: BookFigures) -> Callable[..., VerificationReport]:
+    """Verify the story as it stands now; ``books`` and ``documents`` take the place of the true ones."""
+
+    def run(books: BookFigures | None = true_books, documents: list[Path] | None = None) -> VerificationReport:
+        contracts = story.stage.contracts
+        core = [name for name in contracts.addresses if ":" not in name]
+        return verify(
+            endpoint=story.stage.endpoint,
+            addresses=contracts.addresses,
+            interfaces={name: contracts.artifacts[name].abi for name in core},
+            layouts={name: contracts.artifacts[name].storage_layout for name in core},
+            documents=documents or [story.folder],
+            network=None,
+            network_key=NETWORK_KEY,
+            books=books,
+        )
+
+    return run
+
+
+@pytest.fixture
+def overwrite(story: Story) -> Callable[..., None]:
+    """Write a storage word past the contracts: ``overwrite(mapping, keys, lambda word: …)``."""
+
+    def write(mapping: tuple[str, ...], keys: tuple[int, ...], change: Callable[[int], int]) -> None:
+        contract, *types = mapping
+        contracts = story.stage.contracts
+        layout = StorageLayout(contracts.artifacts[contract.partition(":")[0]].storage_layout)
+        slot = mapping_slot(layout.mapping(*types), *keys)
+        set_word(story, contracts.addresses[contract], slot, change)
+
+    return write
+
+
+def set_word(story: Story, address: str, slot: int, change: Callable[[int], int]) -> None:
+    word = int.from_bytes(story.stage.web3.eth.get_storage_at(address, slot), "big")  # type: ignore[arg-type]
+    parameters: list[Any] = [address, f"0x{slot:064x}", f"0x{change(word):064x}"]
+    answer = story.stage.web3.provider.make_request("anvil_setStorageAt", parameters)  # type: ignore[arg-type]
+    assert answer["result"] is True
