@@ -63,7 +63,8 @@ class Planter:
     # ---- credit notes ------------------------------------------------------------------------------------------
 
     def _partial_credit_note(self, window: Window) -> None:
-        invoice = self._invoice(spare=False)
+        here = [i for i in self.clerk.invoices if i.batch == self.clerk.batch and i.goods[0].steps > 1]
+        invoice = self._invoice(spare=False, among=here)
         first = invoice.goods[0]
         back = first.of_steps(max(1, first.steps * self.random.randint(10, 30) // 100))
         self._credit(Irregularity.PARTIAL_CREDIT_NOTE, invoice, (back,), window)
@@ -172,10 +173,14 @@ class Planter:
         self._damage(Irregularity.UNKNOWN_CURRENCY, Damage.UNKNOWN_CURRENCY)
 
     def _damage(self, kind: Irregularity, damage: Damage) -> None:
-        # An e-invoice names no currency, so it cannot name a wrong one.
-        ubl = [invoice for invoice in self.clerk.invoices if invoice.file.format is FileFormat.UBL]
-        here = [invoice for invoice in ubl if invoice.batch == self.clerk.batch]
-        invoice = self._invoice(among=here if damage is Damage.UNKNOWN_CURRENCY else None)
+        here = [invoice for invoice in self.clerk.invoices if invoice.batch == self.clerk.batch]
+        among = {
+            # An e-invoice names no currency, so it cannot name a wrong one.
+            Damage.UNKNOWN_CURRENCY: [invoice for invoice in here if invoice.file.format is FileFormat.UBL],
+            # A wrong total would eat into what is left of the order for its other invoices.
+            Damage.WRONG_TOTAL: [invoice for invoice in here if invoice.goods == invoice.order.goods],
+        }
+        invoice = self._invoice(among=among.get(damage))
         self.clerk.damage(invoice.path, damage)
         self._record(kind, [invoice.path])
 

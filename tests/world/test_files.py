@@ -97,9 +97,11 @@ def test_what_is_read_equals_what_was_meant(seed: int) -> None:
                 assert (finding.rule, finding.severity) == (rule, severity), f"seed {seed}: {planted}"
 
 
-def test_ubl_elements_stand_in_the_order_of_the_schemas(world: World) -> None:
+def test_ubl_elements_stand_in_the_order_of_the_schemas() -> None:
     seen = set()
-    for file in world.files:
+    for world, file in (
+        (world, file) for world in (make_world(seed, TODAY) for seed in range(3)) for file in world.files
+    ):
         if file.format is not FileFormat.UBL or file.damage is Damage.TRUNCATED:
             continue
         root = etree.fromstring(file_bytes(file, world))
