@@ -139,7 +139,10 @@ class Draft:
 
     def schema(self, error: ValidationError) -> None:
         """Every complaint of a schema, each with its JSON pointer."""
-        for detail in error.errors(include_url=False, include_input=False)[:20]:
+        details = error.errors(include_url=False, include_input=False)
+        for detail in details[:20]:
+            if any(other["loc"][: len(detail["loc"])] == detail["loc"] != other["loc"] for other in details):
+                continue  # 'the list is empty', said of a list whose items were refused
             pointer = "/" + "/".join(map(str, detail["loc"]))
             self.refuse(SchemaViolated(field=pointer, reason=detail["msg"]), pointer)
 

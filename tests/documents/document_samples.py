@@ -72,7 +72,9 @@ def ubl_invoice(
     """An invoice (or credit note) of one line; each figure can be made wrong by itself."""
     code_element = f"<cbc:DocumentCurrencyCode>{currency}</cbc:DocumentCurrencyCode>" if currency else ""
     at = f' currencyID="{currency}"' if currency else ""
-    line, quantity = ("CreditNoteLine", "CreditedQuantity") if root == "CreditNote" else ("InvoiceLine", "InvoicedQuantity")
+    line, quantity = (
+        ("CreditNoteLine", "CreditedQuantity") if root == "CreditNote" else ("InvoiceLine", "InvoicedQuantity")
+    )
     return ubl(
         root,
         f"""<cbc:ID>{number}</cbc:ID><cbc:IssueDate>2026-05-01</cbc:IssueDate>{code_element}{extra}
@@ -107,9 +109,7 @@ def to(*numbers: str) -> tuple[DocumentReference, ...]:
 
 
 def lines(quantity: int | str = 10, net: int | None = None) -> tuple[DocumentLine, ...]:
-    return (
-        DocumentLine(number="1", quantity=Decimal(quantity), unit="KGM", net_minor=net, order_line="1", item="CU"),
-    )
+    return (DocumentLine(number="1", quantity=Decimal(quantity), unit="KGM", net_minor=net, order_line="1", item="CU"),)
 
 
 def trade(payable: int = 11_300, ordered: int = 11_300) -> dict[str, TradeDocument]:

@@ -58,14 +58,24 @@ def test_a_chinese_invoice_is_read_with_what_its_remark_refers_to():
     assert outcome.findings == ()
     assert (found.type, found.number, found.currency) == (DocumentType.INVOICE, NUMBER, "CNY")
     assert (found.net_minor, found.tax_minor, found.payable_minor) == (10_000, 1_300, 11_300)
-    assert (found.issue_date, found.delivery_date, found.due_date) == (date(2026, 5, 1), date(2026, 5, 3), date(2026, 8, 1))
-    assert [reference.number for reference in found.orders + found.despatches + found.receipts] == ["PO-1", "DN-1", "WR-1"]
+    assert (found.issue_date, found.delivery_date, found.due_date) == (
+        date(2026, 5, 1),
+        date(2026, 5, 3),
+        date(2026, 8, 1),
+    )
+    assert [reference.number for reference in found.orders + found.despatches + found.receipts] == [
+        "PO-1",
+        "DN-1",
+        "WR-1",
+    ]
     assert (found.lines[0].unit, found.lines[0].net_minor, found.lines[0].tax_minor) == ("吨", 10_000, 1_300)
 
 
 @pytest.mark.parametrize("wording", ["被红冲蓝字数电发票号码：", "被红冲蓝字数电票号码:", "对应蓝字发票号码："])
 def test_a_red_letter_invoice_is_a_credit_note_of_the_blue_one(wording):
-    outcome = read_file("a", einvoice("-100.00", "-13.00", "-113.00", "N", f"{wording}{NUMBER} 红字发票信息确认单编号：44"))
+    outcome = read_file(
+        "a", einvoice("-100.00", "-13.00", "-113.00", "N", f"{wording}{NUMBER} 红字发票信息确认单编号：44")
+    )
     (found,) = outcome.documents
     assert found.type is DocumentType.CREDIT_NOTE
     assert (found.payable_minor, found.tax_minor, found.lines[0].quantity) == (11_300, 1_300, -2)
@@ -76,7 +86,10 @@ def test_a_red_letter_invoice_is_a_credit_note_of_the_blue_one(wording):
     ("changes", "rule"),
     [
         ({"total": "113.01"}, "TotalsDoNotAddUp"),
-        ({"items": "<IssuItemInformation><Amount>1.00</Amount><ComTaxAm>13</ComTaxAm></IssuItemInformation>"}, "TotalsDoNotAddUp"),
+        (
+            {"items": "<IssuItemInformation><Amount>1.00</Amount><ComTaxAm>13</ComTaxAm></IssuItemInformation>"},
+            "TotalsDoNotAddUp",
+        ),
         ({"seller": SELLER[:-1] + "#"}, "PartyIdInvalid"),
         ({"buyer": ""}, "PartyIdMissing"),
         ({"net": "-100.00", "tax": "-13.00", "total": "-113.00"}, "AmountNegative"),
@@ -101,7 +114,8 @@ def test_tax_that_is_not_charged_and_rounding_of_lines_are_no_mismatch():
     exempt = "<IssuItemInformation><Amount>100.00</Amount><TaxRate>免税</TaxRate><ComTaxAm>***</ComTaxAm></IssuItemInformation>"
     assert rules(read_file("a", einvoice(tax="***", total="100.00", items=exempt))) == []
     lines = "".join(
-        f"<ItemDetail><Amount>{amount}</Amount><TaxAm>4.333333</TaxAm></ItemDetail>" for amount in ("33.33", "33.33", "33.34")
+        f"<ItemDetail><Amount>{amount}</Amount><TaxAm>4.333333</TaxAm></ItemDetail>"
+        for amount in ("33.33", "33.33", "33.34")
     )
     assert rules(read_file("a", einvoice(items=f"<IssuItemInformation>{lines}</IssuItemInformation>"))) == []
 
@@ -158,7 +172,9 @@ def test_a_warehouse_receipt_of_a_keeper_without_id_backs_no_credit():
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from([*trade().values(), warehouse_receipt(), warehouse_receipt(pledged=True)]), st.integers(0, 10**15))
+@given(
+    st.sampled_from([*trade().values(), warehouse_receipt(), warehouse_receipt(pledged=True)]), st.integers(0, 10**15)
+)
 def test_the_canonical_form_survives_writing_and_reading(found, payable):
     if found.currency:
         found = found.model_copy(update={"net_minor": payable, "tax_minor": 0, "payable_minor": payable})

@@ -118,7 +118,13 @@ def test_vat_numbers_follow_the_national_rule_where_there_is_one(number, valid):
 
 
 def test_the_best_valid_id_names_the_enterprise():
-    ids = [("ICD:0088", "7300010000001"), ("TAX", "CN-123456"), ("VAT", "DE136695976"), ("LEI", GOOD_LEI), ("USCC", SELLER)]
+    ids = [
+        ("ICD:0088", "7300010000001"),
+        ("TAX", "CN-123456"),
+        ("VAT", "DE136695976"),
+        ("LEI", GOOD_LEI),
+        ("USCC", SELLER),
+    ]
     identifiers = [PartyIdentifier(scheme=scheme, value=value) for scheme, value in ids]
     for count in range(len(ids), 0, -1):
         best = identifiers[count - 1]

@@ -114,7 +114,9 @@ def test_a_warehouse_receipt_held_for_somebody_else_proves_nothing():
 @pytest.mark.parametrize("pledged", [{"number": "WR-1"}, {"number": "WR-2", "orders": ()}])
 def test_goods_that_back_a_loan_cannot_back_a_receivable(pledged):
     """Invariant 9: also when the loan rests on another receipt of the same lot, and though the goods were received."""
-    receipts = {receipt.number: receipt for receipt in (warehouse_receipt(), warehouse_receipt(pledged=True, **pledged))}
+    receipts = {
+        receipt.number: receipt for receipt in (warehouse_receipt(), warehouse_receipt(pledged=True, **pledged))
+    }
     matching = matched([*trade().values(), *receipts.values()])
     assert matching.receivables[0].blocked_by == "GoodsPledged"
     assert matching.receivables[0].evidence_minor == 0
@@ -157,7 +159,9 @@ def test_the_same_goods_invoiced_again_back_nothing():
 
 def test_the_same_document_twice_counts_once():
     found = trade()
-    copy = found["invoice"].model_copy(update={"source": found["invoice"].source.model_copy(update={"path": "copy.xml"})})
+    copy = found["invoice"].model_copy(
+        update={"source": found["invoice"].source.model_copy(update={"path": "copy.xml"})}
+    )
     matching = matched([*found.values(), copy])
     assert [(f.rule, f.case, f.severity, f.path) for f in matching.findings] == [
         ("DocumentTwice", "C4", Severity.FLAGGED, "copy.xml")
@@ -343,7 +347,12 @@ EXTRAS = [
 
 
 @settings(max_examples=80, deadline=None)
-@given(worlds(), st.lists(st.sampled_from(EXTRAS), max_size=4), st.booleans(), st.dates(date(2026, 4, 25), date(2026, 6, 1)))
+@given(
+    worlds(),
+    st.lists(st.sampled_from(EXTRAS), max_size=4),
+    st.booleans(),
+    st.dates(date(2026, 4, 25), date(2026, 6, 1)),
+)
 def test_evidence_never_exceeds_what_is_open_and_taking_back_never_adds(documents, extras, copied, today):
     before = matched(documents, today=today)
     after = matched(documents + extras + (documents if copied else []), today=today)

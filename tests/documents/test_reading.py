@@ -148,7 +148,7 @@ def test_an_external_entity_is_never_fetched():
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):  # noqa: N802
+        def do_GET(self):
             asked.append(self.path)
             self.send_response(200)
             self.end_headers()
@@ -181,7 +181,9 @@ def test_xml_of_absurd_depth_is_refused():
     assert rules(read_file("a", b'{"a":' * 100_000)) == ["JsonMalformed"]
 
 
-@pytest.mark.parametrize("content", [b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": ', b"[1, 2", b'{"a": ' + b"9" * 5000 + b"}"])
+@pytest.mark.parametrize(
+    "content", [b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": ', b"[1, 2", b'{"a": ' + b"9" * 5000 + b"}"]
+)
 def test_json_that_two_readers_could_read_differently_is_refused(content):
     assert rules(read_file("a", content)) == ["JsonMalformed"]
 
@@ -326,7 +328,10 @@ def test_documents_in_a_rule_test_set_are_counted_apart():
     outcome = read_file("set.xml", content.encode())
     assert outcome.read
     assert outcome.container
-    assert [(inside.member, inside.read) for inside in outcome.contents] == [("test[1]/Invoice", True), ("test[2]/Order", False)]
+    assert [(inside.member, inside.read) for inside in outcome.contents] == [
+        ("test[1]/Invoice", True),
+        ("test[2]/Order", False),
+    ]
     assert outcome.documents[0].source.member == "test[1]/Invoice"
     assert {finding.member for finding in outcome.findings} == {"test[2]/Order"}
 
@@ -357,7 +362,9 @@ def test_an_archive_that_is_a_bomb_or_broken_is_refused(content, limits):
 def test_an_archive_in_an_archive_and_a_large_member_are_refused_and_the_rest_is_read():
     inner = archive({"x": b"y"})
     outcome = read_file(
-        "a.zip", archive({"1.zip": inner, "2.xml": os.urandom(5000), "3.xml": ubl_invoice()}), ReadingLimits(file_bytes=4500)
+        "a.zip",
+        archive({"1.zip": inner, "2.xml": os.urandom(5000), "3.xml": ubl_invoice()}),
+        ReadingLimits(file_bytes=4500),
     )
     assert [inside.read for inside in outcome.contents] == [False, False, True] or rules(outcome) == ["FileTooLarge"]
     outcome = read_file("a.zip", archive({"1.zip": inner, "3.xml": ubl_invoice()}))
@@ -414,7 +421,13 @@ def test_several_processes_give_the_same_as_one(tmp_path):
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from([ubl_invoice(), b"", b"<a", b"{}", ubl("Catalogue", ""), archive({"a": b"", "b": ubl_invoice()})])))
+@given(
+    st.lists(
+        st.sampled_from(
+            [ubl_invoice(), b"", b"<a", b"{}", ubl("Catalogue", ""), archive({"a": b"", "b": ubl_invoice()})]
+        )
+    )
+)
 def test_counts_always_add_up(tmp_path_factory, contents):
     folder = tmp_path_factory.mktemp("files")
     for number, content in enumerate(contents):
