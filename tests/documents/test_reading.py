@@ -388,8 +388,11 @@ def test_an_office_document_is_no_archive_of_documents():
 
 
 def test_files_found_are_files_read_and_refused_in_sorted_order(tmp_path):
-    for name, content in {"b/2.xml": ubl_invoice("INV-2"), "b/1.xml": b"<x", "a.json": b"{}", "z.zip": archive({"i": ubl_invoice("Z")}),
-                          "c.xml": ubl_invoice("INV-3")}.items():  # fmt: skip
+    contents = {
+        "b/2.xml": ubl_invoice("INV-2"), "b/1.xml": b"<x", "a.json": b"{}", "c.xml": ubl_invoice("INV-3"),
+        "z.zip": archive({"i": ubl_invoice("Z")}),
+    }  # fmt: skip
+    for name, content in contents.items():
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
