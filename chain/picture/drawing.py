@@ -24,6 +24,8 @@ STRIP_ROW = 16.0
 MOST_NAMES = 7
 """A column lists so many unreached parties by name; more become dots that are named under the pointer."""
 DOTS_A_ROW = 9
+CHARACTER = 6.2
+"""Width of a narrow character of a name; a Chinese one is twice as wide."""
 
 #: Not allowed in XML 1.0, or able to turn the reading direction of what stands around (a name is anybody's text).
 UNREADABLE = re.compile(
@@ -259,7 +261,7 @@ class _Drawing:
         label_x, anchor = self.label_side(found.column)
         if not anchor:  # beside the arrow of what was redeemed
             label_x += max((_tip(stub.width) + 3 for stub in self.layout.stubs if stub.place is found), default=0)
-        name = _shorten(self.place_name(found), 24 if 0 < found.column < len(self.layout.columns) - 1 else 23)
+        name = _shorten(self.place_name(found), self.room(found.column))
         figure = self.figure(found)
         middle = found.middle
         if found.height >= 24 and figure:
@@ -424,6 +426,12 @@ class _Drawing:
             return self.dots[node]
         found = self.layout.place_of[node]
         return self.layout.left(found.column) + (BAR_WIDTH if leaving else 0), found.middle
+
+    def room(self, column: int) -> int:
+        """How many narrow characters of a name fit beside a bar."""
+        if column in (0, len(self.layout.columns) - 1):
+            return 23
+        return int((self.layout.left(column + 1) - self.layout.left(column) - BAR_WIDTH - 16) / CHARACTER)
 
     def label_side(self, column: int, heading: bool = False) -> tuple[float, str]:
         """Names stand to the right of their bars, except in the first column."""

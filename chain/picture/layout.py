@@ -26,7 +26,9 @@ ROW_HEIGHT = 16.0
 GAP = 6.0
 MOST_ROWS = 40
 """A column with more parties shows the larger ones and sums up the rest in one."""
-LEAST_HEIGHT = 620.0
+LEAST_HEIGHT = 160.0
+USUAL_HEIGHT = 620.0
+"""Reached by a column of six; beyond it only names that need room make the picture higher."""
 MOST_HEIGHT = 2000.0
 SWEEPS = 24
 
@@ -361,7 +363,8 @@ def _slot(found: Place, scale: float) -> float:
 def _scale(rows: list[list[Place]]) -> tuple[float, float]:
     """The largest height per minor unit at which every column fits, and the height."""
     crowded = max((sum(1 for found in row if not found.lane) for row in rows), default=0)
-    height = min(max(LEAST_HEIGHT, crowded * (ROW_HEIGHT + GAP) * 1.5), MOST_HEIGHT)
+    height = max(LEAST_HEIGHT, min(crowded * USUAL_HEIGHT / 6, USUAL_HEIGHT), crowded * (ROW_HEIGHT + GAP) * 1.5)
+    height = min(height, MOST_HEIGHT)
     largest = max((sum(found.value_minor for found in row) for row in rows), default=0)
     if not largest:
         return 0.0, height

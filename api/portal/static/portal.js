@@ -5,6 +5,7 @@ const KEY = "pearl.key";
 const LANGUAGE = "pearl.language";
 const POLL = 2000;
 const SAFETY_POLL = 30000;
+const PAGE = 500;
 const MOST_ROWS = 60;
 const LIVE = ["offered", "held", "locked", "on_hold"];
 
@@ -52,14 +53,14 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-function table(columns, rows) {
+function table(columns, rows, count = rows.length) {
   if (!rows.length) return make("p", { class: "hint" }, say("nothing yet"));
   const head = make("tr", {}, ...columns.map(([title, , kind]) => make("th", { class: kind || "" }, title && say(title))));
   const body = rows.slice(0, MOST_ROWS).map((row) =>
     make("tr", {}, ...columns.map(([, cell, kind]) => make("td", { class: kind || "" }, cell(row)))));
   const grid = make("table", {}, make("thead", {}, head), make("tbody", {}, ...body));
-  if (rows.length <= MOST_ROWS) return grid;
-  const rest = say("the first {shown} of {count}", { shown: MOST_ROWS, count: rows.length });
+  if (count <= MOST_ROWS) return grid;
+  const rest = say("the first {shown} of {count}", { shown: Math.min(rows.length, MOST_ROWS), count });
   return make("div", {}, grid, make("p", { class: "hint" }, rest));
 }
 
@@ -100,15 +101,22 @@ async function call(path, options = {}) {
   return answer;
 }
 
-/** A list, whether the service sends it bare or in an envelope; empty for who may not see it. */
+/** A list, bare or the first page of many; empty for who may not see it. */
 async function list(path) {
   try {
     const body = await (await call(path)).json();
-    return Array.isArray(body) ? body : body.items || Object.values(body).find(Array.isArray) || [];
+    return Array.isArray(body) ? body : body.items;
   } catch (error) {
     if (error instanceof Refused && [403, 404, 409].includes(error.status)) return [];
     throw error;
   }
+}
+
+/** What waits and what is held come first: the page of all pieces may end before them. */
+async function pieces() {
+  const pages = await Promise.all(
+    ["state=offered&", "state=held&", ""].map((only) => list(`/v1/vouchers?${only}limit=${PAGE}`)));
+  return [...new Map(pages.flat().map((voucher) => [voucher.id, voucher])).values()];
 }
 
 async function picture() {
@@ -188,9 +196,9 @@ const stateOf = (voucher) => badge(voucher.overdue && LIVE.includes(voucher.stat
 
 function drawPieces() {
   const own = shown.summary.enterprise.id;
-  const weight = (voucher) => (voucher.state === "offered" ? 0 : LIVE.includes(voucher.state) ? 1 : 2);
-  const rows = shown.vouchers
-    .filter((voucher) => !voucher.amount || BigInt(voucher.amount.minor) > 0n || !LIVE.includes(voucher.state))
+  const spent = (voucher) => voucher.amount && !BigInt(voucher.amount.minor); // all of it was passed on
+  const weight = (voucher) => (voucher.state === "offered" ? 0 : LIVE.includes(voucher.state) && !spent(voucher) ? 1 : 2);
+  const rows = [...shown.vouchers]
     .sort((a, b) => weight(a) - weight(b) || a.maturity.localeCompare(b.maturity) || a.id.localeCompare(b.id));
   const columns = [
     ["Piece", (row) => row.id, "code"],
@@ -201,8 +209,9 @@ function drawPieces() {
     ["Maturity", (row) => row.maturity, "date"],
     ["State", stateOf],
   ];
-  show("pieces", table(columns, rows));
   const counts = Object.entries(shown.summary.vouchers_by_state);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  show("pieces", table(columns, rows, Math.max(total, rows.length)));
   show("states", ...counts.map(([state, count]) => make("span", {}, `${say(state)} ${count}`)));
 
   const offers = rows.filter((voucher) => voucher.state === "offered" && voucher.owner.id === own);
@@ -326,7 +335,7 @@ async function look(all) {
   shown.summary = summary;
   drawCurrencies();
   const [drawing, vouchers, findings, exposure] = await Promise.all(
-    [picture(), list("/v1/vouchers"), list("/v1/findings"), list("/v1/exposure")]);
+    [picture(), pieces(), list(`/v1/findings?limit=${PAGE}`), list("/v1/exposure")]);
   if (own !== visit) return;
   shown = { summary, vouchers, findings, exposure, picture: drawing };
   find("door").hidden = true;
