@@ -461,23 +461,19 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     /// @inheritdoc ICreditLedger
     function redeem(PieceId[] calldata pieces, address cashToken) external {
         if (pieces.length == 0) revert NothingNamed();
-        PartyId[] memory owners = new PartyId[](pieces.length);
-        for (uint256 i = 0; i < pieces.length; ++i) {
-            PieceWord word = _pieces[pieces[i]];
-            if (word.state() == PieceState.None) revert PieceUnknown(pieces[i]);
-            owners[i] = word.owner();
-        }
-        (PartyId payer, address payerAccount, address[] memory accounts) = _participants.payment(msg.sender, owners);
-
+        PartyId issuer = pieces[0].issuer();
         uint8 currency = _obligations[pieces[0].obligation()].currency();
+        PartyId[] memory owners = new PartyId[](pieces.length);
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
+            (owners[i], amountsMinor[i]) = _redeemPiece(pieces[i], issuer, currency);
+        }
+        // Who the caller is comes with the owners' accounts, in one answer; if it is not the issuer, all of the above is undone.
+        (PartyId payer, address payerAccount, address[] memory accounts) = _participants.payment(msg.sender, owners);
+        if (payer != issuer) revert NotTheIssuer(pieces[0].line(), issuer, payer);
+        for (uint256 i = 0; i < pieces.length; ++i) {
             PieceId id = pieces[i];
-            if (payer != id.issuer()) revert NotTheIssuer(id.line(), id.issuer(), payer);
-            uint64 amountMinor = _redeemPiece(id, currency);
-            amountsMinor[i] = amountMinor;
-            emit PieceRedeemed(id, amountMinor, cashToken);
-            emit TransferValue(PieceId.unwrap(id), 0, amountMinor);
+            emit PieceRedeemed(id, amountsMinor[i], cashToken);
             emit Transfer(accounts[i], address(0), PieceId.unwrap(id));
         }
 
@@ -485,10 +481,15 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     }
 
     /// Marks one piece as paid. It reads the piece anew, so one that is named twice is refused the second time.
-    function _redeemPiece(PieceId id, uint8 currency) private returns (uint64 amountMinor) {
+    function _redeemPiece(PieceId id, PartyId issuer, uint8 currency) private returns (PartyId owner, uint64 amountMinor) {
+        if (id.issuer() != issuer) revert NotTheIssuer(id.line(), id.issuer(), issuer);
         PieceWord word = _pieces[id];
+        PieceState state = word.state();
         // A piece on hold may not move, but is paid like any other.
-        if (word.state() != PieceState.Held && word.state() != PieceState.OnHold) revert PieceNotInState(id, word.state());
+        if (state != PieceState.Held && state != PieceState.OnHold) {
+            if (state == PieceState.None) revert PieceUnknown(id);
+            revert PieceNotInState(id, state);
+        }
         ObligationId obligationId = id.obligation();
         ObligationWord terms = _obligations[obligationId];
         if (terms.currency() != currency) revert CurrencyMismatch(currency, terms.currency());
@@ -497,11 +498,11 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (word.openOffers() != 0) revert OffersOpen(id, word.openOffers());
         amountMinor = word.amountMinor();
         if (amountMinor == 0) revert ZeroAmount();
+        owner = word.owner();
 
         _pieces[id] = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) {
-            PartyId bank = word.owner();
-            _financing[bank][id.issuer()][currency] = _financing[bank][id.issuer()][currency].withLess(amountMinor);
+            _financing[owner][issuer][currency] = _financing[owner][issuer][currency].withLess(amountMinor);
         }
         _lowerLive(obligationId, terms, amountMinor);
     }
@@ -515,7 +516,8 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
             emit ObligationCured(id);
         }
         _obligations[id] = word;
-        _lines[id.line()] = _lines[id.line()].withLessUsed(amountMinor);
+        LineId lineId = id.line();
+        _lines[lineId] = _lines[lineId].withLessUsed(amountMinor);
     }
 
     // ---------------------------------------------------------------- overdue

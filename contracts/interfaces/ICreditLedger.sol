@@ -26,8 +26,8 @@ import {Leg, PieceState, Signature} from "../types/Movements.sol";
 ///
 /// Amounts are minor units of the line's currency. Days are days since 1970-01-01 in the line's time zone.
 ///
-/// Explorers' events: a piece is minted (ERC-721 `Transfer`, ERC-3525 `SlotChanged` and `TransferValue`) when it is accepted, and burned when it
-/// is redeemed. While an offer is open its amount has left the parent's balance and is in no token.
+/// Explorers' events: a piece is minted (ERC-721 `Transfer`, ERC-3525 `SlotChanged` and `TransferValue`) when it is accepted, and burned
+/// (`Transfer`; `PieceRedeemed` has the value) when it is redeemed. While an offer is open its amount has left the parent's balance and is in no token.
 interface ICreditLedger {
     /// @notice A bank's signed offer (EIP-712) to buy part or all of a piece. Parent, evidence and child count are those of the piece when the
     /// offer was made: it fits this piece only, and once, because a sale makes a child.
