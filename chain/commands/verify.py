@@ -7,7 +7,7 @@ from sqlalchemy import select
 from chain.books.fold import STATES
 from chain.books.portfolio import totals
 from chain.commands.ingest import original_paths
-from chain.commands.workspace import Home, Workspace
+from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
 from chain.identifiers import ObligationId, PieceId
 from chain.indexing.indexer import last_block
 from chain.money import chain_currency_index
@@ -52,7 +52,7 @@ def book_figures(home: Home) -> BookFigures:
         return BookFigures(
             block_number=number,
             pieces={
-                PieceId(ObligationId.from_chain(r.obligation), r.index).chain: BookPiece(
+                PieceId(ObligationId.from_chain(r.obligation), r._mapping["index"]).chain: BookPiece(
                     r.owner, r.amount_minor, STATES.index(r.state)
                 )
                 for r in connection.execute(select(pieces))
@@ -78,4 +78,6 @@ def book_figures(home: Home) -> BookFigures:
 
 def verify_contracts(workspace: Workspace) -> list[BytecodeResult]:
     """Recompile, and compare with the code at the addresses of this home."""
-    return verify_bytecode(workspace.web3, workspace.contracts.artifacts, workspace.contracts.addresses)
+    return verify_bytecode(
+        endpoint=workspace.endpoint, addresses=workspace.contracts.addresses, project_root=PROJECT_ROOT
+    )

@@ -10,7 +10,7 @@ from chain.identifiers import LineId, ObligationId, PieceId
 from chain.verification.figures import BookFigures, BookTotal
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
-from chain.verification.words import LIVE_STATES, PieceState, currency_name
+from chain.verification.words import LIVE_STATES, PieceState, currency_name, financing_name
 
 _DIFFERS = "{what} is {stored} on chain, and {booked} in the books"
 
@@ -31,7 +31,7 @@ def chain_is_books(state: LedgerState, books: BookFigures) -> Check:
         *_rows("evidence", str, books.evidence, {
             one.id: (("face", one.face_minor), ("used", one.used_minor)) for one in state.evidence.values()
         }),
-        *_rows("financing", _financing_name, {key: row for key, row in books.financing.items() if any(row)}, {
+        *_rows("financing", financing_name, {key: row for key, row in books.financing.items() if any(row)}, {
             (row.bank, row.issuer, row.currency): (("limit", row.limit_minor), ("financed", row.financed_minor))
             for row in state.financing.values()
         }),
@@ -97,7 +97,3 @@ def _totals(state: LedgerState, books: BookFigures) -> Iterator[Difference]:
         on_chain, booked = totals.get(currency, empty), books.totals.get(currency, empty)
         named = tuple(zip(("face", "live", "redeemed", "voided", "written off"), on_chain, strict=True))
         yield from _fields(f"currency {currency_name(currency)}", named, booked)
-
-
-def _financing_name(key: tuple[int, int, int]) -> str:
-    return "of bank {} for issuer {} in currency {}".format(*key)

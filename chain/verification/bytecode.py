@@ -22,7 +22,7 @@ _NOBODY = "0x" + "11" * 20
 
 
 @dataclass(frozen=True, slots=True)
-class DeployedCode:
+class BytecodeResult:
     """What was found at one contract's address."""
 
     contract: str
@@ -47,7 +47,7 @@ class DeployedCode:
 
 def verify_bytecode(
     *, endpoint: str, addresses: Mapping[str, str], project_root: Path, artifacts: Artifacts | None = None
-) -> list[DeployedCode]:
+) -> list[BytecodeResult]:
     """Compare the code at ``addresses`` (contract name → address) with the sources of ``project_root``.
 
     The sources are compiled anew (about a minute), unless ``artifacts`` are given. A constructor writes immutable values
@@ -70,11 +70,11 @@ def recompile(project_root: Path) -> Artifacts:
 
 def _compare(
     node: NodeReader, name: str, addresses: Mapping[str, str], artifacts: Artifacts, block: int
-) -> DeployedCode:
+) -> BytecodeResult:
     address = addresses[name]
 
-    def found(ok: bool, template: str, **values: str | int) -> DeployedCode:
-        return DeployedCode(name, address, ok, template, values)
+    def found(ok: bool, template: str, **values: str | int) -> BytecodeResult:
+        return BytecodeResult(name, address, ok, template, values)
 
     compiled = artifacts[name.partition(":")[0]]
     code = node.code(address, block)

@@ -14,7 +14,7 @@ from chain.verification.keys import KeyRegister
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
 from chain.verification.signatures import SignedConsents
-from chain.verification.words import GIVEN_BACK_STATES, Piece, PieceState, Role
+from chain.verification.words import GIVEN_BACK_STATES, Piece, PieceState, Role, financing_name
 
 #: A piece that was made is in one of these.
 _STATES = frozenset(PieceState) - {PieceState.NONE}
@@ -112,7 +112,7 @@ def lines_hold_their_limits(state: LedgerState) -> Check:
     for key in sorted(state.financing.keys() | held.keys()):
         financing = state.financing.get(key)
         counted, limit = (financing.financed_minor, financing.limit_minor) if financing else (0, 0)
-        subject = "bank {} for issuer {} in currency {}".format(*key)
+        subject = f"financing {financing_name(key)}"
         if counted != held[key]:
             differences.append(
                 Difference(

@@ -12,7 +12,7 @@ from chain.verification.history import Event, History
 from chain.verification.keys import KeyRegister
 from chain.verification.ledger import LedgerState, Told
 from chain.verification.report import Check, Difference
-from chain.verification.words import Piece, PieceState
+from chain.verification.words import Piece, PieceState, financing_name
 
 _DIFFERS = "{what} is {stored} in storage, and {told} by the events"
 
@@ -130,10 +130,10 @@ def _pieces(state: LedgerState, told: Retelling) -> Iterator[Difference]:
         name = f"piece {PieceId.from_chain(identifier)}"
         stored, said = state.pieces.get(identifier), told.pieces.get(identifier)
         if said is None or stored is None or stored.state == PieceState.NONE:
-            there = stored is not None and stored.state != PieceState.NONE
-            if there or said is not None:
-                template = "is in storage, but no event made it" if there else "was made, but is not in storage"
-                yield Difference(name, template)
+            if said is not None:
+                yield Difference(name, "was made, but is not in storage")
+            elif stored is not None and stored.state != PieceState.NONE:
+                yield Difference(name, "is in storage, but no event made it")
             continue
         yield from _compared(
             name,
@@ -177,7 +177,7 @@ def _counters(state: LedgerState, told: Retelling) -> Iterator[Difference]:
     for row in sorted(state.financing.keys() | told.financing_limits.keys()):
         stored_row = state.financing.get(row)
         yield from _compared(
-            "bank {} for issuer {} in currency {}".format(*row),
+            f"financing {financing_name(row)}",
             ("limit", stored_row.limit_minor if stored_row else 0, told.financing_limits.get(row, 0)),
         )
 

@@ -107,5 +107,6 @@ def _cash_of_contracts(
         [(token, _BALANCE_OF + abi_encode(["address"], [address])) for token, _, address in asked], block
     )
     return {
-        (token, name): int.from_bytes(answer, "big") for (token, name, _), answer in zip(asked, answers, strict=True)
+        (token, name): None if answer is None else int.from_bytes(answer, "big")
+        for (token, name, _), answer in zip(asked, answers, strict=True)
     }

@@ -279,3 +279,9 @@ class Financing:
 def currency_name(number: int) -> str:
     """The currency's code, or its number where storage holds one that is no currency."""
     return CHAIN_CURRENCIES[number - 1] if 1 <= number <= len(CHAIN_CURRENCIES) else f"#{number}"
+
+
+def financing_name(key: tuple[int, int, int]) -> str:
+    """A bank's holding of an issuer's paper, for people: ``2/1/CNY`` is bank 2, issuer 1."""
+    bank, issuer, currency = key
+    return f"{bank}/{issuer}/{currency_name(currency)}"

@@ -10,11 +10,13 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,8 +24,10 @@ from conftest import set_word
 from eth_account import Account
 from story import HOLLOW_TOKEN, Story, document, write
 
+import chain.verification
 from benchmarks.stage import Actor
 from chain.identifiers import PieceId
+from chain.language import translate
 from chain.verification import (
     BookEvidence,
     BookFigures,
@@ -101,6 +105,17 @@ def test_the_report_is_json_and_speaks_chinese(doubt: Doubt, story: Story) -> No
             assert not difference["text"].isascii()
 
 
+def test_every_difference_has_its_chinese() -> None:
+    sentences = set()
+    for source in Path(chain.verification.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(source.read_text("utf-8"))):
+            name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in ("Difference", "Check", "found"):
+                sentences |= {one.value for one in node.args[1:2] if isinstance(one, ast.Constant)}
+    assert len(sentences) > 50
+    assert sorted(one for one in sentences if translate(one, "zh") == one) == []
+
+
 def test_without_books_everything_else_is_checked(doubt: Doubt) -> None:
     report = doubt(books=None)
     assert report.ok
@@ -161,7 +176,7 @@ WORD_CHANGES: dict[str, tuple[Any, Callable[[Story], tuple[int, ...]], Callable[
     "financed of a bank": (
         FINANCINGS,
         lambda s: (s.parties["OTHER BANK"].number, s.parties["ISSUER"].number, 1),
-        lambda w: w + (1 << 64), "invariant_2", "bank ",
+        lambda w: w + (1 << 64), "invariant_2", "financing ",
     ),
     "face of a document": (DOCUMENTS, lambda s: (s.evidence["B-1"],), lambda w: w + 1, "chain_is_documents", "evidence "),
     "used of a document": (
