@@ -64,6 +64,7 @@ class _Drawing:
         self.picture = picture
         self.language = language
         self.layout: Layout = place(picture, TOP)
+        self.names = {node.id: node.name for node in picture.nodes}
         self.number = {node.id: index for index, node in enumerate(picture.nodes)}
         self.origins, self.onward = _ways(self.layout)
         self.number_of_place = {
@@ -95,7 +96,7 @@ class _Drawing:
             *self.stubs(),
             *(self.party(found) for found in self.layout.places if not found.lane),
             strip,
-            *(self.blocked(trade, index) for index, trade in enumerate(self.picture.blocked)),
+            *self.blocked_trades(),
             "</svg>",
         ]
         return "\n".join(part for part in parts if part)
@@ -233,14 +234,13 @@ class _Drawing:
         )
 
     def stubs(self) -> list[str]:
-        names = {node.id: node.name for node in self.picture.nodes}
         drawn = []
         for stub in self.layout.stubs:
             flow = stub.flow
             x = self.layout.left(stub.place.column) + BAR_WIDTH
             tip = _tip(stub.width)
             what = f"{self.say(KIND_NAMES[flow.kind])}: {self.money(flow.amount_minor)}"
-            title = f"{names[flow.source]} → {names[flow.target]}\n{what}"
+            title = f"{self.names[flow.source]} → {self.names[flow.target]}\n{what}"
             drawn.append(
                 f'<path class="stub redeemed {self.way_classes(stub.place, stub.place)}" data-kind="redeemed" '
                 f"data-source={_quote(flow.source)} data-target={_quote(flow.target)} "
@@ -393,9 +393,16 @@ class _Drawing:
         """Where the parties of the strip stand, filled as it is drawn."""
         return self.__dict__.setdefault("_dots", {})
 
-    def blocked(self, trade: BlockedTrade, index: int) -> str:
+    def blocked_trades(self) -> list[str]:
+        """One arrow a pair of parties, however many of their trades are refused."""
+        pairs: dict[tuple[str, str], list[BlockedTrade]] = defaultdict(list)
+        for trade in self.picture.blocked:
+            pairs[trade.source, trade.target].append(trade)
+        return [self.blocked(trades, index) for index, trades in enumerate(pairs.values())]
+
+    def blocked(self, trades: list[BlockedTrade], index: int) -> str:
         """A dashed arrow in a free way of its own, so that several of one circle stay apart."""
-        names = {node.id: node.name for node in self.picture.nodes}
+        trade = trades[0]
         x0, y0, x1, y1 = *self.anchor(trade.source, leaving=True), *self.anchor(trade.target, leaving=False)
         if abs(x1 - x0) < 60:  # the same column: around on the right
             x0 = x1 = max(x0, x1) + 2
@@ -406,17 +413,19 @@ class _Drawing:
             heading = 1 if x1 > x0 else -1
             bend = abs(x1 - x0) * 0.45 * heading
             curve = f"C{_n(x0 + bend)} {_n(y0)} {_n(x1 - bend)} {_n(y1)} {_n(x1)} {_n(y1)}"
-        lines = [
-            f"{names[trade.source]} → {names[trade.target]}",
-            f"{self.say('refused trade')}: {trade.reason or trade.rule}",
-        ]
-        if trade.amount_minor:
-            lines.append(self.money(trade.amount_minor))
+        lines = [f"{self.names[trade.source]} → {self.names[trade.target]}"]
+        for each in trades[:MOST_NAMES]:
+            amount = f" · {self.money(each.amount_minor)}" if each.amount_minor else ""
+            lines.append(f"{self.say('refused trade')}: {each.reason or each.rule}{amount}")
+        if len(trades) > MOST_NAMES:
+            lines.append(f"… +{len(trades) - MOST_NAMES}")
+        rules = " ".join(dict.fromkeys(each.rule for each in trades))
         back = _n(x1 - 7 * heading)
         return (
             f'<g class="trade c{self.number[trade.source]} c{self.number[trade.target]}" data-kind="blocked" '
             f"data-source={_quote(trade.source)} data-target={_quote(trade.target)} "
-            f"data-rule={_quote(trade.rule)}><title>{_escape(chr(10).join(lines))}</title>"
+            f'data-rule={_quote(rules)} data-trades="{len(trades)}"><title>'
+            f"{_escape(chr(10).join(lines))}</title>"
             f'<path class="blocked" d="M{_n(x0)} {_n(y0)}{curve}"/>'
             f'<path class="blocked arrow" d="M{back} {_n(y1 - 4)}L{_n(x1)} {_n(y1)}L{back} {_n(y1 + 4)}"/></g>'
         )

@@ -83,6 +83,7 @@ def pictures(make: some.DrawFn) -> Picture:
         blocked = [
             BlockedTrade(source=enterprises[0], target=enterprises[1], rule="CircularTrade", reason=make(texts)),
             BlockedTrade(source=enterprises[-1], target=enterprises[0], rule="CircularTrade"),
+            BlockedTrade(source=enterprises[0], target=enterprises[1], rule="RelatedParties", amount_minor=7),
         ]
     return Picture(currency="CNY", nodes=tuple(nodes), flows=tuple(flows), blocked=tuple(blocked))
 
@@ -109,7 +110,8 @@ def test_every_picture_is_well_formed_and_shows_every_party_and_flow(picture: Pi
             (flow.kind.value, flow.source, flow.target, str(flow.amount_minor)) for flow in picture.flows
         )
         blocked = [element for element in elements(root, "data-rule") if element.get("data-kind") == "blocked"]
-        assert len(blocked) == len(picture.blocked)
+        assert sum(int(element.get("data-trades")) for element in blocked) == len(picture.blocked)
+        assert len(blocked) == len({(trade.source, trade.target) for trade in picture.blocked})
 
 
 @settings(max_examples=60, deadline=None)
