@@ -69,7 +69,7 @@ ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 NAMESPACES_NOT_YET = (
     ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "UN/CEFACT Cross Industry Invoice (CII)"),
     ("urn:ferd:CrossIndustryDocument:", "ZUGFeRD 1 (CII)"),
-    ("urn:un:unece:uncefact:data:standard:CrossIndustry", "UN/CEFACT Cross Industry document"),
+    ("urn:un:unece:uncefact:data:standard:", "UN/CEFACT message"),
     (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
     ("http://www.fatturapa.gov.it/", "FatturaPA"),
