@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from sys import stdout
 from time import monotonic
 from typing import Annotated
 
@@ -19,7 +20,7 @@ def run(
     history: Annotated[Path, typer.Option(help="File that gets one line a run.")] = HISTORY,
 ) -> None:
     """Measure, print and keep."""
-    console = Console()
+    console = Console() if stdout.isatty() else Console(width=120)
     unknown = [name for name in names or [] if name not in BENCHMARKS]
     if unknown:
         console.print(f"There is no benchmark '{unknown[0]}'; there are: {', '.join(BENCHMARKS)}", style="red")

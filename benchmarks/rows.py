@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from os import cpu_count
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 #: The list of rows, one a measured thing; rows of benchmarks that did not run stay as they were.
@@ -88,10 +89,10 @@ def append_history(path: Path, benchmark: str, rows: Iterable[Row], seconds: flo
 
 def table(rows: Iterable[Row]) -> Table:
     """The rows for people; a ratio above its limit is red."""
-    view = Table(title="Benchmarks")
+    view = Table(title="Benchmarks", title_justify="left", box=SIMPLE_HEAD)
     view.add_column("what", no_wrap=True)
     for heading in ("value", "reference", "ratio", "limit"):
-        view.add_column(heading, justify="right")
+        view.add_column(heading, justify="right", no_wrap=True)
     view.add_column("unit")
     view.add_column("against")
     for row in rows:
@@ -99,11 +100,15 @@ def table(rows: Iterable[Row]) -> Table:
         colour = "red" if not row.within_limit else "green" if row.limit is not None else "default"
         view.add_row(
             row.name,
-            f"{row.value:,.0f}" if row.value >= 100 else f"{row.value:,.3g}",
-            "" if row.reference_value is None else f"{row.reference_value:,.0f}",
+            _figure(row.value),
+            "" if row.reference_value is None else _figure(row.reference_value),
             f"[{colour}]{ratio}[/]",
             "" if row.limit is None else f"{row.limit:g}",
             row.unit,
             row.reference or "",
         )
     return view
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
