@@ -30,7 +30,7 @@ class LineTerms:
 
 #: Core enterprises in turn: one with room, one whose banks finance little of its paper, one whose limits bind early.
 LINE_TERMS: tuple[tuple[LineTerms, ...], ...] = (
-    (LineTerms(80, 45, 310, 300), LineTerms(60, 30, 355, 240), LineTerms(25, 10, 330, 45)),
+    (LineTerms(45, 26, 310, 300), LineTerms(35, 16, 330, 240), LineTerms(25, 10, 355, 45)),
     (LineTerms(70, 10, 295, 300), LineTerms(45, 6, 340, 200)),
     (LineTerms(38, 22, 385, 300), LineTerms(22, 14, 420, 180)),
 )

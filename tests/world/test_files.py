@@ -99,9 +99,8 @@ def test_what_is_read_equals_what_was_meant(seed: int) -> None:
 
 def test_ubl_elements_stand_in_the_order_of_the_schemas() -> None:
     seen = set()
-    for world, file in (
-        (world, file) for world in (make_world(seed, TODAY) for seed in range(3)) for file in world.files
-    ):
+    worlds = [make_world(seed, TODAY) for seed in range(3)]
+    for world, file in ((made, file) for made in worlds for file in made.files):
         if file.format is not FileFormat.UBL or file.damage is Damage.TRUNCATED:
             continue
         root = etree.fromstring(file_bytes(file, world))

@@ -1,6 +1,7 @@
 """What is planted in the world is found, by the right rule, and nothing else is found.
 
 1. Matching names each planted irregularity by its rule; papers that nobody spoilt raise no finding and back all they say.
+2. The supply-chain graph finds the circular trade, each of its invoices and no other, and has four tiers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from chain.documents.directory import Directory
 from chain.documents.identity import document_key
 from chain.documents.matching import Matching, ReceivableState, match
 from chain.documents.model import DocumentType, TradeDocument
+from chain.graph.supply_chain import build
 from chain.world.generator import make_world
 from chain.world.model import Damage, Irregularity, World
 from chain.world.writing import WRONG_BY
@@ -92,3 +94,19 @@ def test_matching_finds_what_is_planted_and_nothing_else(seed: int) -> None:
     read = sum(document.type is DocumentType.INVOICE for document in readable(world))
     copies = len(world.planted(Irregularity.DUPLICATE)) + len(world.planted(Irregularity.ANOTHER_FACE))
     assert len(receivables) == read - copies
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_the_graph_finds_the_circle_and_four_tiers(seed: int) -> None:
+    world = make_world(seed, TODAY)
+    documents = readable(world)
+    directory = Directory.from_documents(documents, world.network)
+    graph = build(documents, directory, matched(world), world.network)
+    planted = {key(world, path) for circle in world.planted(Irregularity.CIRCULAR_TRADE) for path in circle.files}
+    assert graph.circular == planted, f"seed {seed}"
+    (finding,) = graph.findings
+    assert set(finding.documents) == planted
+    assert graph.max_tier == 4
+    tiers = graph.tier_of_each()
+    assert {supplier: tiers.get(supplier) for supplier in world.tiers} == world.tiers, f"seed {seed}"
