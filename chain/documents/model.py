@@ -153,4 +153,7 @@ class Finding(Frozen):
 
     def text(self, language: str = "en") -> str:
         """The sentence in the reader's language (``en`` or ``zh``)."""
-        return translate(self.template, language).format(**self.values)
+        values = {
+            name: translate(value, language) if isinstance(value, str) else value for name, value in self.values.items()
+        }
+        return translate(self.template, language).format(**values)
