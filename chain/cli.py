@@ -108,7 +108,6 @@ def demo(
 ) -> None:
     """Run the main job on a generated world: documents in, credit down the tiers, cash out, exposure read."""
     from chain.commands.demo import run_demo
-    from chain.commands.demo_answer import show_demo
 
     desk: Desk = context.obj
     with desk.progress() as progress:
@@ -116,7 +115,7 @@ def demo(
     if as_json:
         desk.show_json(report.model_dump(mode="json"))
     else:
-        show_demo(desk, report, page)
+        _show_demo(desk, report, page)
     if not report.verify.ok:
         raise typer.Exit(EXIT_REFUSED)
 
@@ -191,12 +190,12 @@ def graph(
     as_json: JsonOption = False,
 ) -> None:
     """Show the supply-chain graph: enterprises, tiers, open trade."""
-    from chain.commands.graph import export_graph, summary
+    from chain.commands.graph import export_graph, graph_summary
     from chain.commands.workspace import open_home
 
     desk: Desk = context.obj
     with open_home(desk.settings) as home:
-        result = summary(home)
+        result = graph_summary(home)
         if export is not None:
             export_graph(home, export)
     if as_json:
@@ -391,7 +390,7 @@ def verify(context: typer.Context, as_json: JsonOption = False) -> None:
     with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
         report = verify_home(workspace)
     if as_json:
-        desk.show_json(report.as_json())
+        desk.show_json(report.as_dict(desk.language))
     else:
         show_verification(desk, report)
     if not report.ok:
@@ -400,11 +399,14 @@ def verify(context: typer.Context, as_json: JsonOption = False) -> None:
 
 def show_verification(desk: Desk, report: Any) -> None:
     """Every check with its figures; what differs is named below."""
-    rows = [("✓" if check.ok else "✗", check.name, check.figures_text()) for check in report.checks]
+    rows = [
+        ("✓" if check.ok else "✗", translate(check.title, desk.language),
+         ", ".join(f"{translate(name, desk.language)} {figure}" for name, figure in check.figures.items()))
+        for check in report.checks
+    ]  # fmt: skip
     desk.table("Verification", ("", "check", "figures"), rows)
-    for check in report.checks:
-        for difference in check.differences:
-            desk.console.print(f"[red]✗[/red] {difference}", highlight=False)
+    for difference in report.differences:
+        desk.console.print(f"[red]✗[/red] {difference.text(desk.language)}", highlight=False)
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------
@@ -444,6 +446,72 @@ def contracts_verify(context: typer.Context, as_json: JsonOption = False) -> Non
 
 
 # --- shown alike by several ----------------------------------------------------------------------------------------
+
+
+def _show_demo(desk: Desk, report: Any, page: Path) -> None:
+    """What happened, from documents to exposure, and the line that opens the report."""
+
+    def money(minor: int) -> str:
+        return desk.money(minor, report.currency)
+
+    def name(enterprise: str) -> str:
+        return report.names.get(enterprise, enterprise)
+
+    desk.say(
+        "{found} files: {read} read, {refused} refused; {enterprises} enterprises in {tiers} tiers",
+        found=report.documents.found, read=report.documents.read, refused=report.documents.refused,
+        enterprises=report.enterprises, tiers=report.max_tier,
+    )  # fmt: skip
+    documents = [(translate(kind, desk.language), count) for kind, count in report.documents.by_type.items()]
+    desk.table("Documents", ("type", ">documents"), documents)
+    rules: dict[tuple[str, str], int] = {}
+    for notice in report.notices:
+        place = translate(notice.severity, desk.language), notice.rule
+        rules[place] = rules.get(place, 0) + 1
+    desk.table("Findings by rule", ("effect", "rule", ">findings"), [(*key, n) for key, n in sorted(rules.items())])
+    desk.say(
+        "the plans: {steps} steps for {obligations} obligations, {flow} issued, {deep} of need met at tier 2 and below",
+        steps=report.plan.steps, obligations=report.plan.obligations, flow=money(report.plan.flow_minor),
+        deep=money(report.plan.met_tier2_minor),
+    )  # fmt: skip
+    if report.plan.optimal:
+        desk.say("no plan meets more (proof: {proof})", proof=translate(report.plan.proof, desk.language))
+    pieces = [(translate(kind, desk.language), count) for kind, count in report.pieces.model_dump().items()]
+    desk.table("Pieces", ("kind", ">pieces"), pieces)
+    figures = ("face_minor", "live_minor", "redeemed_minor", "voided_minor", "written_off_minor", "financed_minor")
+    words = ("face", "live", "redeemed", "voided", "written off", "financed by banks now")
+    amounts = [
+        (translate(word, desk.language), money(getattr(report, key))) for key, word in zip(figures, words, strict=True)
+    ]
+    desk.table("Amounts", ("what", ">amount"), amounts)
+    by_payee: dict[tuple[str, str], list[Any]] = {}
+    for event in report.cash:
+        by_payee.setdefault((event.payee, event.kind), []).append(event)
+    ranked = sorted(by_payee.items(), key=lambda entry: -sum(event.amount_minor for event in entry[1]))
+    rows = [
+        (name(payee), translate(kind, desk.language), len(events), min(e.day for e in events), max(e.day for e in events),
+         money(sum(event.amount_minor for event in events)))
+        for (payee, kind), events in ranked[:12]
+    ]  # fmt: skip
+    desk.table("Who got cash, and when", ("who", "kind", ">payments", "first", "last", ">amount"), rows)
+    if len(ranked) > len(rows):
+        desk.say("… and {more} more in the report", more=len(ranked) - len(rows))
+    cells: dict[tuple[str, str], dict[str, int]] = {}
+    for cell in report.exposure:
+        kinds = cells.setdefault((cell.bank, cell.issuer), {})
+        kinds[cell.kind] = kinds.get(cell.kind, 0) + cell.minor
+    rows = [
+        (name(bank), name(issuer), *(money(kinds.get(kind, 0)) for kind in ("committed", "contingent", "funded")))
+        for (bank, issuer), kinds in sorted(cells.items())
+    ]
+    desk.table("Exposure", ("bank", "issuer", ">committed", ">contingent", ">funded"), rows)
+    checks = [("✓" if check.ok else "✗", getattr(check.title, desk.language)) for check in report.verify.checks]
+    desk.table("Verification", ("", "check"), checks)
+    for check in report.verify.checks:
+        for difference in check.differences:
+            desk.console.print(f"[red]✗[/red] {getattr(difference, desk.language)}", highlight=False)
+    desk.say("done in {seconds} s; figures in {figures}", seconds=report.seconds, figures=page.with_suffix(".json"))
+    desk.console.print(f"xdg-open {page}", highlight=False, soft_wrap=True)
 
 
 def _show_findings(desk: Desk, found: Sequence[Any], most: int = 20) -> None:

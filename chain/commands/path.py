@@ -17,9 +17,7 @@ from chain.money import chain_currency
 from chain.store.tables import evidence, pieces
 
 
-def path_of(
-    workspace: Workspace, piece: PieceId, documents: dict[int, str] | None = None
-) -> list[dict[str, Any]]:
+def path_of(workspace: Workspace, piece: PieceId, documents: dict[int, str] | None = None) -> list[dict[str, Any]]:
     """Issuer → … → holder, one JSON-able row a hop. Raises NotFound.
 
     ``documents`` is what `documents_by_evidence` gives, for callers that have it at hand.

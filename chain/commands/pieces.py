@@ -119,8 +119,9 @@ def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> Non
             raise InvoiceOfAnother(document=payment.document, recipient=payment.recipient)
         if payment.currency not in (None, receivable.currency):
             raise CurrencyMismatch(left=payment.currency, right=receivable.currency)
-        if receivable.evidence_minor <= 0:
-            raise InvoiceBacksNothing(document=payment.document, rule_found=", ".join(receivable.rules))
+        rules = (*receivable.rules, *(("CircularTrade",) if payment.document in trade.graph.circular else ()))
+        if receivable.evidence_minor <= 0 or payment.document in trade.graph.circular:
+            raise InvoiceBacksNothing(document=payment.document, rule_found=", ".join(rules))
 
 
 def _offered(workspace: Workspace, transaction: str) -> list[PieceId]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select
 
+from chain.books.portfolio import all_pieces
 from chain.commands.trade import load_trade
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
-from chain.planning.inputs import planning_input
+from chain.planning.inputs import Backed, planning_input
 from chain.planning.model import Line, PlanningInput, PropagationPlan
 from chain.planning.propagation import plan as propagate
 from chain.store.tables import evidence, financing, lines, obligations, plans
@@ -38,7 +40,7 @@ def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
         result = connection.execute(
             insert(plans).values(
                 currency=currency, day=inputs.today.isoformat(), input_hash=digest,
-                body=_PLAN.dump_python(made, mode="json"),
+                body=plan_as_json(made),
             )
         )  # fmt: skip
         assert result.inserted_primary_key is not None
@@ -49,10 +51,11 @@ def plan_input(home: Home, currency: str) -> PlanningInput:
     """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already."""
     trade = load_trade(home)
     network = home.network()
-    used = _used(home, [receivable.document for receivable in trade.matching.receivables])
+    backed = _backed(home, [receivable.document for receivable in trade.matching.receivables])
     return planning_input(
-        trade.matching, trade.graph, network, _free_lines(home, currency), used, home.date(), currency
-    )
+        trade.matching, trade.graph, network, _free_lines(home, currency), backed, _credit(home, currency),
+        home.date(), currency,
+    )  # fmt: skip
 
 
 def load_plan(home: Home, plan_id: int) -> PropagationPlan:
@@ -62,6 +65,11 @@ def load_plan(home: Home, plan_id: int) -> PropagationPlan:
     if body is None:
         raise NotFound(what="plan", id=plan_id)
     return _PLAN.validate_python(body)
+
+
+def plan_as_json(made: PropagationPlan) -> dict[str, Any]:
+    """JSON-able; amounts in minor units."""
+    return dict(_PLAN.dump_python(made, mode="json"))
 
 
 def latest_plan(home: Home) -> int:
@@ -102,12 +110,26 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _used(home: Home, documents: list[str]) -> dict[str, int]:
-    """Document key → minor units that it backs already."""
+def _backed(home: Home, documents: list[str]) -> dict[str, Backed]:
+    """Document key → its capacity on chain, for those that their buyers confirmed."""
     with home.store.read() as connection:
-        by_identity = {r.identity: r.used_minor for r in connection.execute(select(evidence)) if r.used_minor}
+        by_identity = {r.identity: Backed(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))}
     identities = {key: f"0x{blinded_identity(key, home.network_key).hex()}" for key in documents}
     return {key: by_identity[identity] for key, identity in identities.items() if identity in by_identity}
+
+
+def _credit(home: Home, currency: str) -> dict[str, int]:
+    """Enterprise → live credit that it has: pieces it holds, and those it sold to a bank."""
+    numbers = home.parties()
+    with home.store.read() as connection:
+        pieces = [piece for piece in all_pieces(connection) if piece.currency == currency]
+    owners = {piece.piece: piece.owner for piece in pieces}
+    credit: dict[str, int] = defaultdict(int)
+    for piece in pieces:
+        if piece.live:
+            holder = owners[piece.parent] if piece.financed and piece.parent else piece.owner
+            credit[numbers[holder]] += piece.amount_minor
+    return dict(credit)
 
 
 def _sorted(value: Any) -> Any:

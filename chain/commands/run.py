@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -44,6 +44,10 @@ class RunResult:
     rejected: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
     """Step → the refusing rule; ``ParentNotHeld`` where the step before it did not come about."""
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self) | {"pieces": {step: str(piece) for step, piece in self.pieces.items()}}
 
 
 def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) -> RunResult:

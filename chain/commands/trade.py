@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
 from sqlalchemy import select
 
@@ -28,16 +27,11 @@ class Trade:
     graph: SupplyChainGraph
     network: Network | None
 
-    @cached_property
-    def _by_key(self) -> dict[str, TradeDocument]:
-        # The first of a key counts; matching names the later ones.
-        return {self.directory.key(document): document for document in reversed(self.documents)}
-
     def document(self, key: str) -> TradeDocument:
         """The document behind a key. Raises NotFound."""
-        if key not in self._by_key:
+        if key not in self.matching.documents:
             raise NotFound(what="document", id=key)
-        return self._by_key[key]
+        return self.matching.documents[key]
 
 
 def load_trade(home: Home) -> Trade:

@@ -70,9 +70,7 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
         if author != viewer.enterprise:
             error = NotYourDocument(number=document.number, author=author)
             finding = finding_of(error, Severity.REFUSED)
-            found.append(
-                finding.model_copy(update={"path": document.source.path, "member": document.source.member})
-            )
+            found.append(finding.model_copy(update={"path": document.source.path, "member": document.source.member}))
     return tuple(found)
 
 
@@ -87,5 +85,7 @@ def _seen(directory: Directory, outcome: FileOutcome, others: tuple[Finding, ...
 def _plain_name(name: str) -> str:
     """The file's own name without folders, control characters and directions of writing; it is only ever shown."""
     last = name.replace("\\", "/").rpartition("/")[2]
-    plain = "".join(character for character in last if unicodedata.category(character)[0] not in "CZ" or character == " ")
+    plain = "".join(
+        character for character in last if unicodedata.category(character)[0] not in "CZ" or character == " "
+    )
     return plain.strip()[:NAME_LETTERS] or "unnamed"

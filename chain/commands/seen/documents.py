@@ -101,7 +101,13 @@ def document_seen(home: Home, current: CurrentTrade, viewer: Viewer, key: str) -
 
 
 def findings_seen(
-    home: Home, current: CurrentTrade, viewer: Viewer, language: str, *, rule: str | None = None, after: int = 0,
+    home: Home,
+    current: CurrentTrade,
+    viewer: Viewer,
+    language: str,
+    *,
+    rule: str | None = None,
+    after: int = 0,
     most: int = 100,
 ) -> tuple[list[FindingSeen], int | None]:
     """Findings about the viewer's documents and about the files that it sent, behind place ``after``."""  # fmt: skip
@@ -150,16 +156,17 @@ def _document(
         delivery_date=document.delivery_date,
         payable=None if payable is None or document.currency is None else Money(payable, document.currency),
         broken_rules=document.broken_rules, file=_file_name(document.source.path) or "", sha256=document.source.sha256,
-        backing=None if receivable is None else _backing(receivable, used.get(key, 0)),
+        backing=None if receivable is None else _backing(receivable, used.get(key, 0), key in known.trade.graph.circular),
     )  # fmt: skip
 
 
-def _backing(receivable: Receivable, used: int) -> Backing:
+def _backing(receivable: Receivable, used: int, circular: bool) -> Backing:
     return Backing(
         owed=Money(receivable.open_minor, receivable.currency),
-        proven=Money(receivable.evidence_minor, receivable.currency),
+        proven=Money(0 if circular else receivable.evidence_minor, receivable.currency),
         used=Money(used, receivable.currency),
-        state=receivable.state.value, due=receivable.due_date, rules=receivable.rules, proofs=receivable.proofs,
+        state=receivable.state.value, due=receivable.due_date,
+        rules=(*receivable.rules, *(("CircularTrade",) if circular else ())), proofs=receivable.proofs,
     )  # fmt: skip
 
 
@@ -184,9 +191,7 @@ def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
     return found + [(f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings)]
 
 
-def _finding(
-    known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str
-) -> FindingSeen | None:
+def _finding(known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str) -> FindingSeen | None:
     if viewer.sees_all or sender == viewer.enterprise:
         return finding_shown(finding, language)
     own = tuple(key for key in finding.documents if viewer.enterprise in known.parties.get(key, ()))

@@ -85,7 +85,8 @@ def _node(
         role=role,
         tier=0 if role is Role.CORE_ENTERPRISE else tiers.get(enterprise.id) if role is Role.SUPPLIER else None,
         held_minor=sum(piece.amount_minor for piece in whole if live(piece)),
-        financed_minor=sum(p.initial_minor for p in sold) + sum(p.amount_minor for p in whole if p.financed and live(p)),
+        financed_minor=sum(p.initial_minor for p in sold)
+        + sum(p.amount_minor for p in whole if p.financed and live(p)),
         redeemed_minor=sum(piece.amount_minor for piece in whole if piece.state == "redeemed"),
         limit_minor=sum(line.limit_minor for line in lined) if lined else None,
         used_minor=sum(line.used_minor for line in lined) if lined else None,

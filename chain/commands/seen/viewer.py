@@ -8,7 +8,8 @@
 | core enterprise | its lines, its obligations and every piece issued in its name | issues, redeems |
 | supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, sells |
 
-Everybody sees the documents that name it. An enterprise with several roles sees and does all of theirs. Other enterprises' prices are seen by nobody else.
+Everybody sees the documents that name it. An enterprise with several roles sees and does all of theirs. What a bank
+paid for a piece is seen by the two sides of that sale.
 """
 
 from __future__ import annotations
