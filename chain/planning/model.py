@@ -44,6 +44,8 @@ class PlanningRules:
     max_pieces: int = 500
     min_ticket_minor: int = 1
     """A piece below this is not worth its cost; 1 means no minimum."""
+    min_tenor_days: int = 7
+    """A new obligation lives at least this long: its waves take days to be signed, also for a payable that is due now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,13 @@ class PropagationPlan:
     bound_tier2_minor: int
     """No plan meets more at tier ≥ 2; equal to ``met_tier2_minor`` when optimal."""
     bound_minor: int
+    """No plan that meets ``bound_tier2_minor`` at tier ≥ 2 meets more in all."""
+    cost: int
+    """Σ amount × annual rate × tenor, in minor units × basis points × days; 3,600,000 of them are one minor unit (/360)."""
+    bound_cost: int
+    """No plan that meets as much costs less."""
     optimal: bool
+    """All three figures are equal to their bounds, and the bounds are proven."""
     proof: str
     """How optimality (or the gap) is known: 'minimum cut', 'integer programme', 'bound'."""
     minimum_cut: tuple[str, ...] = ()
