@@ -109,7 +109,7 @@ def test_every_benchmark_is_described() -> None:
 
 
 def test_a_movement_costs_no_more_gas_than_its_limit() -> None:
-    """Gas is the same on every machine, so its limits are held here and not only printed."""
+    """Gas is no matter of the machine, so its limits are held here and not only printed."""
     measured = {row.name: row for row in registry.measure("gas")}
     described = (Path(registry.__file__).parent / "README.md").read_text("utf-8")
     assert all(f"`{name}`" in described for name in measured)
