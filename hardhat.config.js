@@ -12,4 +12,10 @@ export default defineConfig({
     settings: compiler.settings,
   },
   paths: { artifacts: "artifacts/hardhat" },
+  test: {
+    solidity: {
+      fuzz: { runs: 64 },
+      invariant: { runs: 24, depth: 80, failOnRevert: true },
+    },
+  },
 });

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {Authority} from "../Authority.sol";
+import {CreditLedger} from "../CreditLedger.sol";
+import {DepositToken} from "../DepositToken.sol";
+import {LedgerReader} from "../LedgerReader.sol";
+import {Participants} from "../Participants.sol";
+import {Rulebook} from "../Rulebook.sol";
+import {Settlement} from "../Settlement.sol";
+import {TradeRegistry} from "../TradeRegistry.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
+import {IRulebook} from "../interfaces/IRulebook.sol";
+import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
+import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {Leg, PieceState, Signature} from "../types/Movements.sol";
+import {BANK, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "../types/Roles.sol";
+import {Test} from "./Test.t.sol";
+
+/// @notice A small supply chain, and the messages that its companies sign. Typed data is built here from the published types, not from the
+/// contracts' constants, so that a wrong type hash shows.
+abstract contract World is Test {
+    struct Company {
+        PartyId id;
+        address key;
+        uint256 secret;
+    }
+
+    uint8 internal constant CNY = 1;
+    uint8 internal constant EUR = 2;
+    uint8 internal constant VOUCHER = 1;
+    uint8 internal constant BILL = 2;
+    int8 internal constant SHANGHAI = 32;
+    uint16 internal constant NEVER = type(uint16).max;
+    uint64 internal constant REGISTRAR = 1;
+    uint64 internal constant RULES_OWNER = 2;
+    uint64 internal constant TOKEN_APPROVER = 3;
+    /// Noon in Shanghai on this day.
+    uint16 internal constant START_DAY = 20_000;
+    uint16 internal constant MATURITY = START_DAY + 90;
+    uint64 internal constant LIMIT = 1_000_000_00;
+
+    Authority internal authority;
+    Participants internal participants;
+    Rulebook internal rulebook;
+    TradeRegistry internal registry;
+    Settlement internal settlement;
+    CreditLedger internal ledger;
+    LedgerReader internal reader;
+    DepositToken internal money;
+
+    Company internal operator;
+    Company internal bank;
+    Company internal otherBank;
+    Company internal issuer;
+    Company internal otherIssuer;
+    Company internal supplier;
+    Company internal second;
+    Company internal third;
+    LineId internal line;
+    uint256 private _documents;
+
+    function setUp() public virtual {
+        vm.warp(uint256(START_DAY) * 1 days + 4 hours);
+        _deploy();
+        operator = _company("operator", OPERATOR);
+        bank = _company("bank", BANK);
+        otherBank = _company("other bank", BANK);
+        issuer = _company("issuer", CORE_ENTERPRISE);
+        otherIssuer = _company("other issuer", CORE_ENTERPRISE);
+        supplier = _company("supplier", SUPPLIER);
+        second = _company("second tier", SUPPLIER);
+        third = _company("third tier", SUPPLIER);
+        line = _grant(bank, issuer, LIMIT, CNY);
+        money = _money(bank, CNY);
+        _fund(issuer, money, 10 * uint256(LIMIT));
+        _fund(bank, money, 10 * uint256(LIMIT));
+        _limitFinancing(bank, issuer, LIMIT);
+    }
+
+    function _deploy() private {
+        uint64 nonce = vm.getNonce(address(this));
+        address ledgerAddress = vm.computeCreateAddress(address(this), nonce + 5);
+        authority = new Authority(address(this));
+        participants = new Participants(address(authority));
+        IRulebook.RuleSet memory rules = _rules();
+        rulebook = new Rulebook(address(authority), rules, rules);
+        registry = new TradeRegistry(participants, ledgerAddress);
+        settlement = new Settlement(address(authority), ledgerAddress);
+        ledger = new CreditLedger(participants, rulebook, registry, settlement);
+        reader = new LedgerReader(ledger);
+        _give(REGISTRAR, address(participants), participants.register.selector);
+        _give(REGISTRAR, address(participants), participants.suspend.selector);
+        _give(REGISTRAR, address(participants), participants.reinstate.selector);
+        _give(REGISTRAR, address(participants), participants.renew.selector);
+        _give(RULES_OWNER, address(rulebook), rulebook.enact.selector);
+        _give(TOKEN_APPROVER, address(settlement), settlement.approveToken.selector);
+    }
+
+    function _give(uint64 role, address target, bytes4 selector) private {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = selector;
+        authority.setTargetFunctionRole(target, selectors, role);
+        authority.grantRole(role, address(this), 0);
+    }
+
+    function _rules() internal pure returns (IRulebook.RuleSet memory) {
+        return IRulebook.RuleSet({maxTenorDays: 180, maxPieces: 500, maxHops: 16, graceDays: 3});
+    }
+
+    // ---------------------------------------------------------------- companies, lines, money
+
+    function _keyOf(string memory name) internal pure returns (address key, uint256 secret) {
+        secret = uint256(keccak256(bytes(name)));
+        key = vm.addr(secret);
+    }
+
+    function _company(string memory name, uint16 roles) internal returns (Company memory company) {
+        (company.key, company.secret) = _keyOf(name);
+        company.id = participants.register(company.key, company.key, roles, 0, NEVER);
+    }
+
+    function _grant(Company memory grantor, Company memory to, uint64 limitMinor, uint8 currency) internal returns (LineId) {
+        vm.prank(grantor.key);
+        return ledger.grantLine(to.id, limitMinor, currency, START_DAY + 365, SHANGHAI);
+    }
+
+    function _limitFinancing(Company memory grantor, Company memory of_, uint64 limitMinor) internal {
+        vm.prank(grantor.key);
+        ledger.setFinancingLimit(of_.id, CNY, limitMinor);
+    }
+
+    function _money(Company memory of_, uint8 currency) internal returns (DepositToken token) {
+        token = new DepositToken("deposits", "DEP", 2, participants, of_.id);
+        settlement.approveToken(address(token), currency);
+    }
+
+    /// Deposits that the company lets Settlement draw.
+    function _fund(Company memory company, DepositToken token, uint256 amountMinor) internal {
+        vm.prank(bank.key);
+        token.mint(company.key, amountMinor);
+        vm.prank(company.key);
+        token.approve(address(settlement), type(uint256).max);
+    }
+
+    // ---------------------------------------------------------------- documents
+
+    function _confirmation(Company memory buyer, Company memory seller, uint64 faceMinor)
+        internal
+        returns (ITradeRegistry.Confirmation memory)
+    {
+        return ITradeRegistry.Confirmation({
+            identity: keccak256(abi.encode("identity", ++_documents)),
+            digest: keccak256(abi.encode("digest", _documents)),
+            kind: 1,
+            faceMinor: faceMinor,
+            currency: CNY,
+            buyer: buyer.id,
+            seller: seller.id,
+            deliveryDay: START_DAY
+        });
+    }
+
+    function _confirm(Company memory buyer, Company memory seller, uint64 faceMinor) internal returns (EvidenceId) {
+        return _register(_confirmation(buyer, seller, faceMinor), buyer);
+    }
+
+    function _register(ITradeRegistry.Confirmation memory confirmation, Company memory signer) internal returns (EvidenceId) {
+        return _register(confirmation, _signed(signer, _confirmationDigest(confirmation)));
+    }
+
+    function _register(ITradeRegistry.Confirmation memory confirmation, Signature memory signature) internal returns (EvidenceId) {
+        (ITradeRegistry.Confirmation[] memory confirmations, Signature[] memory signatures) = _one(confirmation, signature);
+        return registry.register(confirmations, signatures)[0];
+    }
+
+    function _one(ITradeRegistry.Confirmation memory confirmation, Signature memory signature)
+        internal
+        pure
+        returns (ITradeRegistry.Confirmation[] memory confirmations, Signature[] memory signatures)
+    {
+        confirmations = new ITradeRegistry.Confirmation[](1);
+        confirmations[0] = confirmation;
+        signatures = _one(signature);
+    }
+
+    // ---------------------------------------------------------------- movements
+
+    /// Open until an hour from now.
+    function _leg(Company memory recipient, uint64 amountMinor, EvidenceId evidence) internal view returns (Leg memory) {
+        return Leg({recipient: recipient.id, amountMinor: amountMinor, evidence: evidence, deadline: uint40(block.timestamp + 1 hours)});
+    }
+
+    function _legs(Company memory payer, Company memory recipient, uint64 amountMinor) internal returns (Leg[] memory) {
+        return _one(_leg(recipient, amountMinor, _confirm(payer, recipient, amountMinor)));
+    }
+
+    /// An issue from the issuer to the supplier, not accepted yet.
+    function _offered(uint64 amountMinor) internal returns (PieceId) {
+        Leg[] memory legs = _legs(issuer, supplier, amountMinor);
+        vm.prank(issuer.key);
+        return ledger.issue(line, VOUCHER, MATURITY, legs).piece(1);
+    }
+
+    function _held(uint64 amountMinor) internal returns (PieceId id) {
+        id = _offered(amountMinor);
+        _accept(supplier, id);
+    }
+
+    function _accept(Company memory recipient, PieceId id) internal {
+        vm.prank(recipient.key);
+        ledger.accept(_one(id));
+    }
+
+    /// A part of a piece from one company to another, not accepted yet.
+    function _passed(PieceId parent, Company memory from, Company memory to, uint64 amountMinor) internal returns (PieceId) {
+        Leg[] memory legs = _legs(from, to, amountMinor);
+        vm.prank(from.key);
+        ledger.transfer(parent, legs);
+        return _lastPiece(parent.obligation());
+    }
+
+    function _lastPiece(ObligationId id) internal view returns (PieceId) {
+        return id.piece(reader.obligation(id).pieceCount);
+    }
+
+    /// A part of the supplier's piece that the bank bought.
+    function _financed(PieceId parent, uint64 amountMinor) internal returns (PieceId) {
+        ICreditLedger.FinanceOffer memory offer = _offer(bank, parent, amountMinor);
+        Signature memory signature = _signed(bank, _offerDigest(offer));
+        vm.prank(supplier.key);
+        return ledger.finance(offer, signature);
+    }
+
+    function _offer(Company memory buyer, PieceId id, uint64 amountMinor) internal view returns (ICreditLedger.FinanceOffer memory) {
+        ILedgerReader.Piece memory piece = reader.piece(id);
+        return ICreditLedger.FinanceOffer({
+            piece: id,
+            parent: piece.parent,
+            evidence: piece.evidence,
+            childCount: piece.childCount,
+            amountMinor: amountMinor,
+            priceMinor: amountMinor - amountMinor / 100,
+            bank: buyer.id,
+            cashToken: address(money),
+            validUntil: uint40(block.timestamp + 1 hours),
+            registration: keccak256("registration")
+        });
+    }
+
+    function _redeem(PieceId id) internal {
+        vm.prank(issuer.key);
+        ledger.redeem(_one(id), address(money));
+    }
+
+    function _mature() internal {
+        vm.warp(uint256(MATURITY) * 1 days - 8 hours);
+    }
+
+    function _beOverdue() internal {
+        vm.warp(uint256(MATURITY + 4) * 1 days - 8 hours);
+    }
+
+    function _acceptanceOf(PieceId parent, ObligationId obligation, Leg memory leg)
+        internal
+        view
+        returns (ICreditLedger.Acceptance memory)
+    {
+        return ICreditLedger.Acceptance({
+            obligation: obligation,
+            parent: parent,
+            maturityDay: MATURITY,
+            instrument: VOUCHER,
+            evidence: leg.evidence,
+            evidenceUseCount: registry.evidence(leg.evidence).useCount,
+            amountMinor: leg.amountMinor,
+            recipient: leg.recipient,
+            deadline: leg.deadline
+        });
+    }
+
+    // ---------------------------------------------------------------- typed data
+
+    function _signed(Company memory company, bytes32 digest) internal pure returns (Signature memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(company.secret, digest);
+        return Signature({key: company.key, signature: abi.encodePacked(r, s, v)});
+    }
+
+    function _digest(string memory name, address verifier, bytes32 structHash) internal view returns (bytes32) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(name)),
+                keccak256("1"),
+                block.chainid,
+                verifier
+            )
+        );
+        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+    }
+
+    function _confirmationHash(ITradeRegistry.Confirmation memory confirmation) internal pure returns (bytes32) {
+        return keccak256(
+            abi.encode(
+                keccak256(
+                    "Confirmation(bytes32 identity,bytes32 digest,uint8 kind,uint64 faceMinor,uint8 currency,uint32 buyer,uint32 seller,uint16 deliveryDay)"
+                ),
+                confirmation
+            )
+        );
+    }
+
+    function _confirmationDigest(ITradeRegistry.Confirmation memory confirmation) internal view returns (bytes32) {
+        return _digest("Pearlchain TradeRegistry", address(registry), _confirmationHash(confirmation));
+    }
+
+    function _acceptanceDigest(ICreditLedger.Acceptance memory acceptance) internal view returns (bytes32) {
+        return _digest(
+            "Pearlchain CreditLedger",
+            address(ledger),
+            keccak256(
+                abi.encode(
+                    keccak256(
+                        "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,uint40 evidence,uint24 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
+                    ),
+                    acceptance
+                )
+            )
+        );
+    }
+
+    function _offerDigest(ICreditLedger.FinanceOffer memory offer) internal view returns (bytes32) {
+        return _digest(
+            "Pearlchain CreditLedger",
+            address(ledger),
+            keccak256(
+                abi.encode(
+                    keccak256(
+                        "FinanceOffer(uint80 piece,uint80 parent,uint40 evidence,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 bank,address cashToken,uint40 validUntil,bytes32 registration)"
+                    ),
+                    offer
+                )
+            )
+        );
+    }
+
+    // ---------------------------------------------------------------- lists of one
+
+    function _one(PieceId id) internal pure returns (PieceId[] memory list) {
+        list = new PieceId[](1);
+        list[0] = id;
+    }
+
+    function _one(Leg memory leg) internal pure returns (Leg[] memory list) {
+        list = new Leg[](1);
+        list[0] = leg;
+    }
+
+    function _one(Signature memory signature) internal pure returns (Signature[] memory list) {
+        list = new Signature[](1);
+        list[0] = signature;
+    }
+
+    // ---------------------------------------------------------------- what is stored
+
+    function _stateOf(PieceId id) internal view returns (PieceState) {
+        return reader.piece(id).state;
+    }
+
+    function _assertState(PieceId id, PieceState state) internal view {
+        assertEq(uint256(_stateOf(id)), uint256(state), "state");
+    }
+
+    function _assertAmount(PieceId id, uint64 amountMinor) internal view {
+        assertEq(reader.piece(id).amountMinor, amountMinor, "amount in the piece");
+    }
+
+    function _assertUsed(uint64 usedMinor) internal view {
+        assertEq(reader.line(line).usedMinor, usedMinor, "used of the line");
+    }
+}
