@@ -65,7 +65,7 @@ def findings_of(batch: Batch, folder: Path, path: str) -> list[Finding]:
     return [finding for finding in batch.findings if finding.path == str(folder / path)]
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=2**32))
 def test_what_is_read_equals_what_was_meant(seed: int) -> None:
     world = make_world(seed, TODAY)
