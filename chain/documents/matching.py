@@ -8,7 +8,8 @@ are applied (docs/documents.md says why each is as it is):
 3. An invoice backs credit only if it is sound in itself, between independent parties, and its goods are proven: despatch
    and receipt, or the receipt of an independent warehouse, on or before today, of goods that no loan rests on.
 4. What was not received backs nothing (MoreInvoicedThanReceived), and all invoices of an order together back at most
-   what was ordered (OverInvoicedOrder); earlier invoices first.
+   what was ordered (OverInvoicedOrder); earlier invoices first. Where neither can be compared, the same goods stand
+   behind one invoice only (GoodsInvoicedTwice).
 
 Pure: no clock (today is an argument), no database, no chain.
 """
@@ -31,6 +32,7 @@ from chain.documents.rules import (
     CreditNoteWithoutInvoice,
     CurrencyMissing,
     DocumentTwice,
+    GoodsInvoicedTwice,
     GoodsPledged,
     IdentityWithAnotherFace,
     InvoiceCorrected,
@@ -52,6 +54,9 @@ from chain.money import Money
 
 #: State Council order 802: the legal norm for what a large firm owes a small one; stands in where no due date is written.
 USUAL_TERM_DAYS = 60
+
+#: What rounding of quantities and taxes can make of a line, in minor units.
+ROUNDING_MINOR = 2
 
 MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
 
@@ -129,6 +134,7 @@ def match(documents: Iterable[TradeDocument], directory: Directory, groups: Mapp
     for case in sorted(invoices, key=lambda case: (case.document.issue_date or date.max, case.key)):
         matcher.cap_by_goods(case)
         matcher.cap_by_orders(case)
+        matcher.once_per_goods(case)
     return Matching(tuple(map(matcher.receivable, invoices)), tuple(matcher.findings), matcher.documents)
 
 
@@ -147,6 +153,9 @@ class _Case:
     blocked: bool = False
     cap: int | None = None
     delivered: date | None = None
+    compared: bool = False
+    """Whether an order's amount or a receipt's quantities limit it."""
+    order_numbers: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
     despatches: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
@@ -184,6 +193,8 @@ class _Matcher:
         self.dependent: set[str] = set()
         self.pledged_lots: dict[tuple[str, str], str] = {}
         self.ordered_left: dict[str, int] = {}
+        self.taken: dict[str, str] = {}
+        """Proof of goods → the invoice that it stands behind, where nothing else limits."""
         self.received: dict[tuple[str, str, str], dict[tuple[str | None, str | None], Decimal]] = {}
         self.received_left: dict[tuple[str, str, str | None, str | None], Decimal] = {}
 
@@ -220,7 +231,8 @@ class _Matcher:
         return (canonical_digest(document),)
 
     def _says(self, document: TradeDocument) -> str:
-        return f"{_money(document.payable_minor, document.currency)} in {_where(document)}"
+        buyer = "" if document.buyer is None else f" from {self.directory.resolve(document.buyer)}"
+        return f"{_money(document.payable_minor, document.currency)}{buyer} in {_where(document)}"
 
     # ---- warehouses ------------------------------------------------------------------------------------------------
 
@@ -320,10 +332,6 @@ class _Matcher:
         orders, despatches, receipts = (
             _numbers(refs) for refs in (document.orders, document.despatches, document.receipts)
         )
-        case.orders = trade.keys(DocumentType.ORDER, orders)
-        for number in orders:
-            if not trade.keys(DocumentType.ORDER, [number]):
-                self._find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
         case.warehouse = tuple(self._warehouse_receipts(case, orders, receipts))
         case.despatches = trade.keys(DocumentType.DESPATCH_ADVICE, despatches)
         named = trade.keys(DocumentType.RECEIPT_ADVICE, receipts)
@@ -337,6 +345,15 @@ class _Matcher:
             case.despatches = trade.keys(DocumentType.DESPATCH_ADVICE, from_receipts) or tuple(
                 key for key in known if set(_numbers(self.documents[key].orders)) & set(orders)
             )
+        # An invoice cannot escape its order by not naming it: the papers of its goods do.
+        papers = (*case.receipts, *case.despatches, *case.warehouse)
+        case.order_numbers = tuple(
+            orders or dict.fromkeys(n for k in papers for n in _numbers(self.documents[k].orders))
+        )
+        case.orders = trade.keys(DocumentType.ORDER, case.order_numbers)
+        for number in orders:
+            if not trade.keys(DocumentType.ORDER, [number]):
+                self._find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
 
     def _receives(self, key: str, despatches: Sequence[str], orders: Sequence[str]) -> bool:
         receipt = self.documents[key]
@@ -356,31 +373,35 @@ class _Matcher:
     # ---- 4. how much of it -----------------------------------------------------------------------------------------
 
     def cap_by_goods(self, case: _Case) -> None:
-        """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit must
-        be written on both sides; else there is nothing to compare)."""
+        """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit
+        must be written on both sides; else there is nothing to compare). What was credited is not asked for any more."""
         document = case.document
-        if not case.receipts or case.warehouse or len(document.orders) != 1 or case.seller == case.buyer:
+        if not case.receipts or case.warehouse or len(case.order_numbers) != 1 or case.seller == case.buyer:
             return
-        order = normalised_number(document.orders[0].number)
+        (order,) = case.order_numbers
         pool = self._received(case, order)
         excess_minor, worst = 0, None
         for line in document.lines:
             at = (line.order_line, line.unit)
-            if at not in pool or line.quantity is None or line.quantity <= 0:
+            if at not in pool or line.quantity is None or line.quantity <= 0 or case.payable <= 0:
                 continue
+            case.compared = True
+            asked = line.quantity * case.open / case.payable
             place = (f"{case.seller}|{case.buyer}", order, *at)
             left = self.received_left.setdefault(place, pool[at])
-            self.received_left[place] = max(Decimal(0), left - line.quantity)
-            if line.quantity > left:
-                gross = (line.net_minor or 0) + (
-                    line.tax_minor or _share(document.tax_minor, line.net_minor, document.net_minor)
-                )
-                part = Decimal(gross) * (line.quantity - left) / line.quantity
+            self.received_left[place] = max(Decimal(0), left - asked)
+            gross = (line.net_minor or 0) + (
+                line.tax_minor or _share(document.tax_minor, line.net_minor, document.net_minor)
+            )
+            part = Decimal(gross) * (asked - left) / line.quantity
+            if part > ROUNDING_MINOR:
                 excess_minor += int(part.to_integral_value(ROUND_CEILING))
-                worst = worst or (line.number, line.quantity, left)
-        if worst and excess_minor > case.credited:  # what was credited already is not asked for any more
-            error = MoreInvoicedThanReceived(document=case.key, line=worst[0], invoiced=worst[1], received=worst[2])
-            self._cap(case, case.payable - excess_minor, error, *case.receipts)
+                worst = worst or (line.number, asked, left)
+        if worst:
+            error = MoreInvoicedThanReceived(
+                document=case.key, line=worst[0], invoiced=_quantity(worst[1]), received=_quantity(worst[2])
+            )
+            self._cap(case, case.open - excess_minor, error, *case.receipts)
 
     def _received(self, case: _Case, order: str) -> dict[tuple[str | None, str | None], Decimal]:
         """All that was ever received of the order, by order line and unit."""
@@ -401,6 +422,7 @@ class _Matcher:
         capped = [key for key in case.orders if self._has_amount(case, key)]
         if not capped or case.document.currency is None:
             return
+        case.compared = True
         with_tax = all(self.documents[key].tax_minor is not None for key in capped)
         net = max(0, (case.document.net_minor or case.payable) - case.credited_net)
         claimed = case.open if with_tax else min(net, case.open)
@@ -420,6 +442,16 @@ class _Matcher:
             taken = min(claimed, self.ordered_left[key])
             self.ordered_left[key] -= taken
             claimed -= taken
+
+    def once_per_goods(self, case: _Case) -> None:
+        """Where neither an order nor quantities limit them, the same goods stand behind one invoice only."""
+        if case.compared or not case.open:
+            return
+        for proof in (*case.receipts, *case.warehouse):
+            other = self.taken.setdefault(proof, case.key)
+            if other != case.key:
+                self._block(case, GoodsInvoicedTwice(document=case.key, proof=proof, other=other), proof, other)
+                return
 
     def _has_amount(self, case: _Case, key: str) -> bool:
         order = self.documents[key]
@@ -480,6 +512,10 @@ def _share(whole: int | None, part: int | None, of: int | None) -> int:
 
 def _money(minor: int | None, currency: str | None) -> str:
     return "no amount" if minor is None or currency is None else f"{Money(minor, currency).decimal:f} {currency}"
+
+
+def _quantity(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.001')).normalize():f}"
 
 
 def _where(document: TradeDocument) -> str:

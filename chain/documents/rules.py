@@ -234,6 +234,11 @@ class MoreInvoicedThanReceived(MatchingRule):
     case = "C4"
 
 
+class GoodsInvoicedTwice(MatchingRule):
+    message = "{document}: its goods ({proof}) stand behind {other} already, and no order or quantity tells them apart"
+    case = "C6"
+
+
 class OverInvoicedOrder(MatchingRule):
     message = "{document}: {invoiced} is more than what is left of order {order} ({left}); it backs at most that"
     case = "C4"

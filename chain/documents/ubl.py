@@ -13,7 +13,7 @@ from lxml import etree
 from chain.documents.draft import Draft, distinct
 from chain.documents.identity import is_unified_social_credit_code
 from chain.documents.model import DocumentReference, Party, PartyIdentifier
-from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing
+from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing, SchemaViolated
 from chain.errors import CurrencyUnknown
 from chain.money import exponent
 
@@ -27,6 +27,13 @@ SCHEME_NAMES: dict[str, str | None] = {
     "DK:CVR": "ICD:0184", "CVR": "ICD:0184", "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
     "EM": None, "SEPA": None,
 }  # fmt: skip
+
+#: Elements of a document that the schema allows once and that decide what it says.
+ONCE = frozenset(
+    {CBC + name for name in ("ID", "IssueDate", "DocumentCurrencyCode", "InvoiceTypeCode", "CreditNoteTypeCode")}
+    | {CAC + name for name in ("AccountingSupplierParty", "AccountingCustomerParty", "LegalMonetaryTotal",
+                               "BuyerCustomerParty", "SellerSupplierParty", "AnticipatedMonetaryTotal")}
+)  # fmt: skip
 
 #: What a party that is no enterprise, or an order that was given by word of mouth, is written as.
 NOTHING_MEANT = frozenset({"NA", "N/A", "-", "."})
@@ -58,7 +65,15 @@ def place(element: etree._Element | None) -> str | None:
 
 
 def number(root: etree._Element, draft: Draft) -> str:
-    """cbc:ID of the document; refused when missing."""
+    """cbc:ID of the document; refused when missing. Also refused is what stands twice where the schema has it once, since
+    another reader may take the other one."""
+    once = set(ONCE)
+    for element in root:
+        if element.tag in once:
+            once.discard(element.tag)
+        elif element.tag in ONCE:
+            name = etree.QName(element).localname
+            draft.refuse(SchemaViolated(field=name, reason="it stands more than once"), place(element))
     found = text(root, "cbc:ID")
     if found is None:
         draft.refuse(NumberMissing(), place(root))
@@ -92,8 +107,11 @@ def same_currency(element: etree._Element | None, expected: str | None, draft: D
 
 
 def amount(parent: etree._Element | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
-    """A total in minor units; must be in the document's currency."""
+    """A total in minor units; must stand once, in the document's currency."""
     element = child(parent, name)
+    if len(children(parent, name)) > 1:
+        field = name.removeprefix("cbc:")
+        draft.refuse(SchemaViolated(field=field, reason="it stands more than once"), place(element))
     same_currency(element, currency_code, draft)
     return draft.money(text(element), currency_code, name.removeprefix("cbc:"), place(element))
 

@@ -154,6 +154,44 @@ def test_the_same_goods_invoiced_again_back_nothing():
     assert matching.receivables[1].blocked_by == "MoreInvoicedThanReceived"
 
 
+def test_an_invoice_that_was_credited_and_written_anew_is_not_more_than_was_received():
+    found = trade()
+    anew = found["invoice"].model_copy(update={"number": "INV-2", "issue_date": date(2026, 5, 9)})
+    matching = matched([*found.values(), anew, note(11_300)])
+    assert matching.findings == ()
+    assert [receivable.evidence_minor for receivable in matching.receivables] == [0, 11_300]
+
+
+def test_a_partial_credit_note_makes_room_for_what_was_not_received():
+    matching = matched([*changed(trade(), "receipt", lines=lines(6)).values(), note(4_520)])
+    assert matching.findings == ()
+    assert matching.receivables[0].evidence_minor == 6_780
+
+
+def test_an_invoice_cannot_escape_its_order_by_not_naming_it():
+    found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=(), lines=())
+    matching = matched(found)
+    assert rules(matching) == ["OverInvoicedOrder"]
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+@pytest.mark.parametrize("proof", ["receipt", "warehouse"])
+def test_goods_that_nothing_measures_stand_behind_one_invoice_only(proof):
+    found = {name: one.model_copy(update={"orders": (), "lines": ()}) for name, one in trade().items()}
+    documents = without(found, "order")
+    if proof == "warehouse":
+        invoice = found["invoice"].model_copy(update={"despatches": (), "receipts": to("WR-1")})
+        documents = [invoice, warehouse_receipt(orders=())]
+    second = next(one for one in documents if one.type is DocumentType.INVOICE).model_copy(
+        update={"number": "INV-2", "issue_date": date(2026, 5, 20)}
+    )
+    matching = matched([second, *documents])
+    assert {receivable.number: receivable.evidence_minor for receivable in matching.receivables} == {
+        "INV-1": 11_300, "INV-2": 0,
+    }  # fmt: skip
+    assert rules(matching) == ["GoodsInvoicedTwice"]
+
+
 # ------------------------------------------------------------------------------------------------ the same paper twice
 
 
