@@ -13,7 +13,7 @@ from babel.numbers import format_compact_decimal
 from chain.language import translate
 from chain.money import Money
 from chain.network import Role
-from chain.picture.layout import BAR_WIDTH, WIDTH, Layout, Place, Ribbon, place
+from chain.picture.layout import BAR_WIDTH, MARGIN_LEFT, MARGIN_RIGHT, WIDTH, Layout, Place, Ribbon, place
 from chain.picture.model import BlockedTrade, FlowKind, Node, Picture
 from chain.picture.style import stylesheet
 
@@ -24,7 +24,7 @@ STRIP_ROW = 16.0
 MOST_NAMES = 7
 """A column lists so many unreached parties by name; more become dots that are named under the pointer."""
 DOTS_A_ROW = 9
-CHARACTER = 6.2
+CHARACTER = 6.1
 """Width of a narrow character of a name; a Chinese one is twice as wide."""
 
 #: Not allowed in XML 1.0, or able to turn the reading direction of what stands around (a name is anybody's text).
@@ -259,9 +259,10 @@ class _Drawing:
         ]
         parts.extend(self.bar(found, x))
         label_x, anchor = self.label_side(found.column)
+        aside = max((_tip(stub.width) + 3 for stub in self.layout.stubs if stub.place is found), default=0)
         if not anchor:  # beside the arrow of what was redeemed
-            label_x += max((_tip(stub.width) + 3 for stub in self.layout.stubs if stub.place is found), default=0)
-        name = _shorten(self.place_name(found), self.room(found.column))
+            label_x += aside
+        name = _shorten(self.place_name(found), self.room(found.column, aside))
         figure = self.figure(found)
         middle = found.middle
         if found.height >= 24 and figure:
@@ -436,11 +437,15 @@ class _Drawing:
         found = self.layout.place_of[node]
         return self.layout.left(found.column) + (BAR_WIDTH if leaving else 0), found.middle
 
-    def room(self, column: int) -> int:
-        """How many narrow characters of a name fit beside a bar."""
-        if column in (0, len(self.layout.columns) - 1):
-            return 23
-        return int((self.layout.left(column + 1) - self.layout.left(column) - BAR_WIDTH - 16) / CHARACTER)
+    def room(self, column: int, aside: float) -> int:
+        """How many narrow characters of a name fit beside a bar, ``aside`` of it taken."""
+        if column == 0:
+            width = MARGIN_LEFT - 7
+        elif column == len(self.layout.columns) - 1:
+            width = MARGIN_RIGHT - BAR_WIDTH - 7 - aside
+        else:
+            width = self.layout.left(column + 1) - self.layout.left(column) - BAR_WIDTH - 14 - aside
+        return int((width - 4) / CHARACTER)
 
     def label_side(self, column: int, heading: bool = False) -> tuple[float, str]:
         """Names stand to the right of their bars, except in the first column."""

@@ -18,8 +18,8 @@ from chain.network import Role
 from chain.picture.model import Flow, FlowKind, Node, Picture
 
 WIDTH = 1400.0
-MARGIN_LEFT = 156.0
-MARGIN_RIGHT = 156.0
+MARGIN_LEFT = 172.0
+MARGIN_RIGHT = 172.0
 BAR_WIDTH = 10.0
 ROW_HEIGHT = 16.0
 """The least height that a party takes, so that its name can be read beside it."""

@@ -16,6 +16,10 @@ WIDTH, ROW, LEFT, RIGHT, TOP = 1400, 58, 150, 40, 14
 SLOTS = 48
 """The time is cut into so many stretches at most; what falls into one is one bubble."""
 LARGEST, SMALLEST = 25.0, 2.5
+LABEL = 44.0
+"""Room that an amount needs."""
+MONTH = 60.0
+"""Room that the name of a month needs."""
 
 BANKS = 1000
 """The row below all tiers: banks that were paid at maturity for what they had bought."""
@@ -54,7 +58,8 @@ def timeline(report: Report) -> str:
         parts.append(f'<path class="grid" d="M{LEFT} {y:g}H{WIDTH - RIGHT}"/>')
         parts.append(_both("Tier {tier}" if tier < BANKS else "Banks", 12, y + 4, "label", tier=tier))
     parts.extend(_months(first, last, step, width, height))
-    # Large bubbles first, so that small ones lie on top.
+    labelled: dict[int, list[float]] = defaultdict(list)
+    # Large bubbles first, so that small ones lie on top, and their labels, so that no label meets another.
     for (row, slot, kind), events in sorted(bubbles.items(), key=lambda entry: (-sums[entry[0]], entry[0])):
         total = sums[row, slot, kind]
         radius = max(SMALLEST, LARGEST * sqrt(total / largest))
@@ -63,7 +68,8 @@ def timeline(report: Report) -> str:
             f'<circle class="{kind}" cx="{x:.1f}" cy="{y:g}" r="{radius:.2f}" data-amount="{total}">'
             f"<title>{escape(_title(events, total, report))}</title></circle>"
         )
-        if radius > 18:
+        if radius > 18 and all(abs(x - other) > LABEL for other in labelled[row]):
+            labelled[row].append(x)
             for language in LANGUAGES:
                 text = compact_amount(total, report.currency, language)
                 parts.append(
@@ -90,17 +96,23 @@ def _title(events: list[CashEvent], total: int, report: Report) -> str:
 
 def _months(first: date, last: date, step: int, width: float, height: int) -> list[str]:
     """A line at the first day of each month, with its name while there is room."""
-    parts = []
-    day = date(first.year, first.month, 1)
-    labelled = -1000.0
-    while day <= last:
-        x = LEFT + width * max((day - first).days, 0) / step
+    starts = [date(first.year, first.month, 1)]
+    while (following := (starts[-1] + timedelta(days=32)).replace(day=1)) <= last:
+        starts.append(following)
+
+    def place(day: date) -> float:
+        return LEFT + width * max((day - first).days, 0) / step
+
+    if len(starts) > 1 and place(starts[1]) - LEFT < MONTH:  # a month of a few days gives way to the next
+        del starts[0]
+    parts, labelled = [], -MONTH
+    for day in starts:
+        x = place(day)
         if day >= first:
             parts.append(f'<path class="grid" d="M{x:.1f} {TOP}V{height - 22}"/>')
-        if x - labelled > 60:
+        if x - labelled >= MONTH:
             parts.append(f'<text class="label" x="{x:.1f}" y="{height - 6}">{day:%Y-%m}</text>')
             labelled = x
-        day = (day + timedelta(days=32)).replace(day=1)
     return parts
 
 

@@ -238,7 +238,13 @@ def _words(report: Report) -> dict[str, Any]:
     def name(identifier: str) -> str:
         return report.names.get(identifier) or identifier
 
+    folder = _common_folder(notice.subject for notice in report.notices)
+
+    def where(subject: str) -> str:
+        return subject.removeprefix(folder)
+
     return {
+        "where": where,
         "both": both,
         "spoken": spoken,
         "word": word,
@@ -247,6 +253,13 @@ def _words(report: Report) -> dict[str, Any]:
         "number": number,
         "name": name,
     }
+
+
+def _common_folder(subjects: Iterable[str]) -> str:
+    """The folder, with its last slash, that all files among the subjects lie in: it goes without saying on the page."""
+    folders = [subject.rpartition("/")[0] for subject in subjects if subject.startswith("/")]
+    common = os.path.commonpath(folders) if folders else "/"
+    return "" if common == "/" else f"{common}/"
 
 
 def _write(path: Path, text: str) -> None:

@@ -275,6 +275,18 @@ def test_all_findings_are_on_the_page_also_those_that_unfold() -> None:
     assert "a.zip › b.xml" in sample_row.text_content()
 
 
+def test_the_folder_that_all_files_share_goes_without_saying() -> None:
+    files_of = ("/somewhere/documents/2026-06/a.xml", "/somewhere/documents/2026-10/b.xml")
+    notices = [
+        Notice(
+            origin=NoticeOrigin.DOCUMENTS, rule="R", severity=Severity.REFUSED, subject=path, text=Said(en="e", zh="中")
+        )
+        for path in (*files_of, "1.2.1")
+    ]
+    shown = [cell.text for cell in page(sample(notices=notices)).xpath("//td[@class='where']")]
+    assert sorted(shown) == ["1.2.1", "2026-06/a.xml", "2026-10/b.xml"]
+
+
 def test_a_failed_check_is_said_at_the_top_and_names_its_difference() -> None:
     check = {
         "name": "chain_is_books",
