@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chain.commands.run import confirm_documents
+from sqlalchemy import select
+
+from chain.books import portfolio
+from chain.commands.run import confirm_documents, offer_deadline
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import LineId, PieceId
 from chain.issuance.orders import VOUCHER
+from chain.store.tables import lines
 
 
 class NothingGiven(PearlError):
@@ -52,8 +56,8 @@ def issue(
     workspace: Workspace, key: str, issuer: str, line: LineId, maturity: date, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
-    legs = _legs(workspace, issuer, payments)
     maturity_day = (maturity - date(1970, 1, 1)).days
+    legs = _legs(workspace, issuer, payments, line, maturity_day)
     asked = f"issue {line} {maturity} {list(payments)}"
     call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs, asked=asked)
     return _offered(workspace, workspace.send(key, issuer, call))
@@ -63,7 +67,9 @@ def transfer(
     workspace: Workspace, key: str, holder: str, parent: PieceId, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The holder passes parts of a piece on, one piece a payment; the rest stays in the parent."""
-    legs = _legs(workspace, holder, payments)
+    with workspace.store.read() as connection:
+        maturity_day = portfolio.piece(connection, parent).maturity_day
+    legs = _legs(workspace, holder, payments, parent.obligation.line, maturity_day)
     asked = f"transfer {parent} {list(payments)}"
     call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, legs, asked=asked)
     return _offered(workspace, workspace.send(key, holder, call))
@@ -91,13 +97,17 @@ def _chain_ids(pieces: Sequence[PieceId]) -> list[int]:
     return [piece.chain for piece in pieces]
 
 
-def _legs(workspace: Workspace, payer: str, payments: Sequence[Payment]) -> list[tuple[int, int, int, int]]:
+def _legs(
+    workspace: Workspace, payer: str, payments: Sequence[Payment], line: LineId, maturity_day: int
+) -> list[tuple[int, int, int, int]]:
     if not payments:
         raise NothingGiven()
     trade = load_trade(workspace)
     _check_backing(trade, payer, payments)
     proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
-    deadline = workspace.now() + workspace.settings.offer_days * 86_400
+    with workspace.store.read() as connection:
+        offset = connection.execute(select(lines.c.utc_offset_quarter_hours).where(lines.c.id == line.chain)).scalar()
+    deadline = offer_deadline(workspace, workspace.now(), maturity_day, (offset or 0) * 15)
     return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
 
 

@@ -188,14 +188,10 @@ def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
                 origin=NoticeOrigin.LEDGER, rule="Rejected", severity=Severity.FLAGGED,
                 subject=str(run.pieces[step]), text=rejected,
             )  # fmt: skip
-        dependent = [rule for rule in run.refused.values() if rule == "ParentNotHeld"]
-        if dependent:
-            text = Said.of(
-                "{steps} steps were not taken, because the piece before them was rejected", {"steps": len(dependent)}
-            )
+        for rule, count in sorted(Counter(run.refused.values()).items()):
             yield Notice(
-                origin=NoticeOrigin.LEDGER, rule="ParentNotHeld", severity=Severity.FLAGGED, subject=f"#{run.plan}",
-                text=text,
+                origin=NoticeOrigin.LEDGER, rule=rule, severity=Severity.REFUSED, subject=f"#{run.plan}",
+                text=Said.of("{steps} steps of the plan were not taken", {"steps": count}),
             )  # fmt: skip
     for piece, rule in story.refused:
         yield Notice(

@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 
 from chain.commands.plan import load_plan
 from chain.commands.trade import Trade, load_trade
-from chain.commands.workspace import OPERATOR, Progress, Workspace, no_progress
+from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
@@ -120,7 +120,7 @@ class _Wave:
         self._plan_id = plan_id
         self._wave = wave
         self._proven = proven
-        self._deadline = started_at + workspace.settings.offer_days * 86_400
+        self._started_at = started_at
         self._result = result
         self._lines = _line_numbers(workspace)
         self._parties = {enterprise: number for number, enterprise in workspace.parties().items()}
@@ -157,16 +157,27 @@ class _Wave:
 
     def _movement(self, steps: list[PlanStep]) -> bytes:
         first = steps[0]
-        legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], self._deadline) for s in steps]
+        line, utc_offset_minutes = self._line(first)
+        maturity = (first.maturity - date(1970, 1, 1)).days
+        deadline = offer_deadline(self._workspace, self._started_at, maturity, utc_offset_minutes)
+        legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], deadline) for s in steps]
         if first.kind is StepKind.TRANSFER:
             assert first.parent is not None
             parent = self._result.pieces[first.parent]
             return self._workspace.contracts.data("CreditLedger", "transfer", parent.chain, legs)
-        line = self._lines.get((first.bank, first.issuer, first.currency))
-        if line is None:
-            raise LineNotGranted(bank=first.bank, issuer=first.issuer, currency=first.currency)
-        maturity = (first.maturity - date(1970, 1, 1)).days
         return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, legs)
+
+    def _line(self, step: PlanStep) -> tuple[LineId, int]:
+        found = self._lines.get((step.bank, step.issuer, step.currency))
+        if found is None:
+            raise LineNotGranted(bank=step.bank, issuer=step.issuer, currency=step.currency)
+        return found
+
+
+def offer_deadline(home: Home, now: int, maturity_day: int, utc_offset_minutes: int) -> int:
+    """Until when an offer made ``now`` stands: the set number of days, and no longer than before its maturity begins."""
+    begins = maturity_day * 86_400 - utc_offset_minutes * 60
+    return min(now + home.settings.offer_days * 86_400, begins - 1)
 
 
 def _movements(steps: list[PlanStep]) -> list[list[PlanStep]]:
@@ -230,12 +241,13 @@ def _start(workspace: Workspace, plan_id: int) -> int:
         return int(connection.execute(select(plans.c.started_at).where(plans.c.id == plan_id)).scalar_one())
 
 
-def _line_numbers(workspace: Workspace) -> dict[tuple[str, str, str], LineId]:
-    names = workspace.parties()
-    with workspace.store.read() as connection:
-        rows = connection.execute(select(lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency)).all()
+def _line_numbers(home: Home) -> dict[tuple[str, str, str], tuple[LineId, int]]:
+    """(bank, issuer, currency) → the line, and the offset of its time zone in minutes."""
+    names = home.parties()
+    with home.store.read() as connection:
+        rows = connection.execute(select(lines)).all()
     return {
-        (names[r.bank], names[r.issuer], r.currency): LineId.from_chain(r.id)
+        (names[r.bank], names[r.issuer], r.currency): (LineId.from_chain(r.id), r.utc_offset_quarter_hours * 15)
         for r in rows
         if r.bank in names and r.issuer in names
     }
