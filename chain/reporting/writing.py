@@ -83,6 +83,9 @@ def render(report: Report, picture: Picture | Mapping[str, Picture], language: s
         light=LIGHT,
         dark=DARK,
         fonts=Markup(FONTS),  # noqa: S704 - a constant
+        discounted_minor=sum(
+            event.face_minor or event.amount_minor for event in report.cash if event.kind is CashKind.FINANCED
+        ),
         receivers=receivers(report.cash, banks_of(report)),
         exposure=exposure_table(report.exposure),
         buckets=_buckets(report.exposure),

@@ -280,6 +280,15 @@ def test_both_languages_say_the_same_figures() -> None:
     assert re.findall(r"[A-Za-z]{2,}", words) == []
 
 
+def test_a_long_chinese_name_loses_its_legal_form_first_and_keeps_it_under_the_pointer() -> None:
+    name = "重庆东岭商业银行股份有限公司"
+    banks = (Node(id="B", name=name, role=Role.BANK), Node(id="C", name="核", role=Role.CORE_ENTERPRISE, tier=0))
+    flows = (Flow(source="B", target="C", kind=FlowKind.LINE, amount_minor=5),)
+    root = parsed(Picture(currency="CNY", nodes=banks, flows=flows), "zh")
+    assert "重庆东岭商业银行" in [element.text for element in root.iter(f"{SVG}text")]
+    assert any((element.text or "").startswith(name) for element in root.iter(f"{SVG}title"))
+
+
 def test_an_empty_picture_is_a_picture() -> None:
     root = parsed(Picture(currency="CNY", nodes=(), flows=()))
     assert root.tag == f"{SVG}svg"

@@ -287,6 +287,12 @@ def test_the_folder_that_all_files_share_goes_without_saying() -> None:
     assert sorted(shown) == ["1.2.1", "2026-06/a.xml", "2026-10/b.xml"]
 
 
+def test_what_was_ever_discounted_stands_apart_from_what_banks_hold_now() -> None:
+    report = sample(financed_minor=10_000, cash=[cash_event(amount=39_000), cash_event(amount=59_000)])
+    (tile,) = page(report).xpath("//div[contains(@class, 'tile financed')]")
+    assert words_of(tile, "en").strip() == "Discounted at banks1K1 pieces; banks hold 100.00 of it now"
+
+
 def test_a_failed_check_is_said_at_the_top_and_names_its_difference() -> None:
     check = {
         "name": "chain_is_books",
