@@ -15,11 +15,13 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+#: With and without mark. Nobody writes it, and it would hide a document type from the look at the prologue.
+UTF_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"<\0\0\0", b"\0\0\0<")
+
 #: Encodings in which '<' and '>' are the ASCII bytes wherever they stand, so that the prologue can be looked through.
 ENCODINGS = re.compile(
     r"utf-?8|us-ascii|ascii|iso-8859-\d{1,2}|latin-?1|windows-125\d|gbk|gb2312|gb18030|big5|koi8-r", re.IGNORECASE
 )
-WIDE_ENCODINGS = re.compile(r"utf-?16(le|be)?", re.IGNORECASE)
 
 DECLARATION = re.compile(r"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']{1,60})["']""")
 
@@ -59,6 +61,8 @@ def looks_like_xml(content: bytes) -> bool:
 
 def _prologue(content: bytes) -> str:
     """The text as far as it can be told without parsing; characters beyond ASCII may be wrong, which does not matter."""
+    if content.startswith(UTF_32):
+        raise EncodingBroken(encoding="UTF-32", reason="no encoding of that name is read")
     for mark, encoding in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content.decode(encoding, "replace").lstrip("\ufeff")

@@ -144,6 +144,12 @@ def test_a_document_type_or_entity_is_refused_by_rule(doctype, encoding):
     assert time.monotonic() - started < 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be", "utf-7", "cp037"])
+def test_an_encoding_that_could_hide_a_document_type_is_refused(encoding):
+    content = f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE a><a/>'.encode(encoding)
+    assert rules(read_file("a", content))[0] in {"EncodingBroken", "FormatUnknown", "FormatNotSupported"}
+
+
 def test_an_external_entity_is_never_fetched():
     asked = []
 
