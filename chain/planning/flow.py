@@ -49,6 +49,15 @@ class FlowNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class Objective:
+    """To be minimised: ``cost`` × flow. Where that means as much as possible from source to sink over the arcs of
+    ``throughput`` (a mask), maximum flow finds it faster; the proof by potentials is the same."""
+
+    cost: np.ndarray
+    throughput: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderedFlow:
     """A flow that minimises each cost in turn. ``bounds[k]``: no flow that is best in all before k costs less in k."""
 
@@ -57,16 +66,21 @@ class OrderedFlow:
     bounds: tuple[int, ...]
 
 
-def minimise_in_order(network: FlowNetwork, costs: Sequence[np.ndarray]) -> OrderedFlow:
-    """Minimise ``costs[0]·flow``, then ``costs[1]·flow`` among those flows, and so on. Exact; deterministic."""
+def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> OrderedFlow:
+    """Minimise the first objective, then the second among the flows that are best in the first, and so on."""
     if network.supply > LARGEST_TOTAL:
         raise AmountsTooLarge(total_minor=network.supply, largest_minor=LARGEST_TOTAL)
     free = np.ones(len(network.tail), dtype=bool)
     flow = np.zeros(len(network.tail), dtype=np.int64)
+    flow[0] = network.supply
     values: list[int] = []
     bounds: list[int] = []
-    for cost in costs:
-        flow = _solve(network, cost, free, flow)
+    for objective in objectives:
+        cost = objective.cost
+        if objective.throughput is None:
+            flow = _cheapest(network, cost, free, flow)
+        else:
+            flow = _most(network, free & objective.throughput, flow)
         potential = _potentials(network, cost, free, flow)
         reduced = cost + potential[network.tail] - potential[network.head]
         values.append(exact_product(cost, flow))
@@ -115,7 +129,35 @@ def spread(nodes: int, tail: np.ndarray, head: np.ndarray, start: Sequence[int])
     return reached
 
 
-def _solve(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """Move as much as possible from the bypass to the open arcs: maximum flow in their residual network."""
+    from ortools.graph.python.max_flow import SimpleMaxFlow
+
+    open_arcs = open_arcs.copy()
+    open_arcs[0] = False
+    arcs = np.flatnonzero(open_arcs)
+    forward = arcs[flow[arcs] < network.capacity[arcs]]
+    backward = arcs[flow[arcs] > 0]
+    solver = SimpleMaxFlow()
+    numbers = solver.add_arcs_with_capacity(
+        np.concatenate([network.tail[forward], network.head[backward]]).astype(np.int32),
+        np.concatenate([network.head[forward], network.tail[backward]]).astype(np.int32),
+        np.concatenate([network.capacity[forward] - flow[forward], flow[backward]]),
+    )
+    if not {network.source, network.sink} <= {*network.tail[forward].tolist(), *network.head[forward].tolist()}:
+        return flow
+    status = solver.solve(network.source, network.sink)
+    if status != solver.OPTIMAL:
+        raise SolverFailed(status=status.name)
+    added = np.asarray(solver.flows(numbers), dtype=np.int64)
+    flow = flow.copy()
+    flow[forward] += added[: len(forward)]
+    flow[backward] -= added[len(forward) :]
+    flow[0] -= solver.optimal_flow()
+    return flow
+
+
+def _cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
     # Imported here: loading the solver takes longer than everything else a short command does.
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 

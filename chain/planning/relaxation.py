@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from chain.planning.flow import FlowNetwork, minimise_in_order
+from chain.planning.flow import FlowNetwork, Objective, minimise_in_order
 from chain.planning.problem import Problem, integers, line_name
 
 
@@ -127,7 +127,9 @@ def most_met(problem: Problem, reach: Reach) -> int:
     """No plan meets more in all, at whatever tiers."""
     builder = _Builder(problem, reach, Room.whole(problem), range(len(problem.lines)))
     network, into_kept = builder.build(None, True).network()[:2]
-    return -minimise_in_order(network, [-into_kept.astype(np.int64)]).bounds[0]
+    return -minimise_in_order(
+        network, [Objective(-into_kept.astype(np.int64), throughput=np.ones(len(into_kept), dtype=bool))]
+    ).bounds[0]
 
 
 _LINE, _FIRST, _PASS, _NEED, _FINANCE, _INNER = range(6)
@@ -257,7 +259,16 @@ class _Builder:
         from_direct = into_kept & (tail < self.indirect)
         from_indirect = into_kept & ~from_direct
         hops = ((kind == _FIRST) | (kind == _PASS)).astype(np.int64)
-        result = minimise_in_order(network, [-from_indirect.astype(np.int64), -into_kept.astype(np.int64), cost, hops])
+        everything = np.ones(len(tail), dtype=bool)
+        result = minimise_in_order(
+            network,
+            [
+                Objective(-from_indirect.astype(np.int64), throughput=~from_direct),
+                Objective(-into_kept.astype(np.int64), throughput=everything),
+                Objective(cost),
+                Objective(hops),
+            ],
+        )
         flow = result.flow
         cut_value, cut = self._minimum_cut(network, kind, item, from_direct)
         tier2 = -result.costs[0]
