@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from babel.numbers import format_decimal
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -20,7 +22,7 @@ from typer.main import get_command
 
 from chain.errors import PearlError
 from chain.language import LANGUAGES, language_of_environment, translate
-from chain.money import Money
+from chain.money import Money, exponent
 from chain.settings import Settings
 
 app = typer.Typer(
@@ -54,7 +56,9 @@ class Desk:
         table = Table(title=translate(title, self.language), title_justify="left", header_style="bold")
         for column in columns:
             name = translate(column.removeprefix(">"), self.language)
-            table.add_column(name, justify="right" if column.startswith(">") else "left", overflow="fold")
+            right = column.startswith(">")
+            # A figure broken over two lines is misread; a name may be.
+            table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
         for row in rows:
             table.add_row(*(str(cell) for cell in row))
         self.console.print(table)
@@ -62,6 +66,10 @@ class Desk:
     def money(self, minor: int, currency: str) -> str:
         """An amount for people."""
         return Money(minor, currency).text(self.language)
+
+    def figure(self, minor: int, currency: str) -> str:
+        """The same without the currency's sign, for columns of one currency."""
+        return format_decimal(Money(minor, currency).decimal, format=f"#,##0.{'0' * exponent(currency)}", locale="en")
 
     def show_json(self, value: object) -> None:
         """Print JSON on standard output, one document."""
@@ -454,6 +462,9 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     def money(minor: int) -> str:
         return desk.money(minor, report.currency)
 
+    def figure(minor: int) -> str:
+        return desk.figure(minor, report.currency)
+
     def name(enterprise: str) -> str:
         return report.names.get(enterprise, enterprise)
 
@@ -464,11 +475,11 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     )  # fmt: skip
     documents = [(translate(kind, desk.language), count) for kind, count in report.documents.by_type.items()]
     desk.table("Documents", ("type", ">documents"), documents)
-    rules: dict[tuple[str, str], int] = {}
-    for notice in report.notices:
-        place = translate(notice.severity, desk.language), notice.rule
-        rules[place] = rules.get(place, 0) + 1
-    desk.table("Findings by rule", ("effect", "rule", ">findings"), [(*key, n) for key, n in sorted(rules.items())])
+    found = Counter(
+        (translate(n.origin, desk.language), translate(n.severity, desk.language), n.rule) for n in report.notices
+    )
+    rows = [(*place, count) for place, count in sorted(found.items())]
+    desk.table("Findings by rule", ("step", "effect", "rule", ">findings"), rows)
     desk.say(
         "the plans: {steps} steps for {obligations} obligations, {flow} issued, {deep} of need met at tier 2 and below",
         steps=report.plan.steps, obligations=report.plan.obligations, flow=money(report.plan.flow_minor),
@@ -481,7 +492,7 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     figures = ("face_minor", "live_minor", "redeemed_minor", "voided_minor", "written_off_minor", "financed_minor")
     words = ("face", "live", "redeemed", "voided", "written off", "financed by banks now")
     amounts = [
-        (translate(word, desk.language), money(getattr(report, key))) for key, word in zip(figures, words, strict=True)
+        (translate(word, desk.language), figure(getattr(report, key))) for key, word in zip(figures, words, strict=True)
     ]
     desk.table("Amounts", ("what", ">amount"), amounts)
     by_payee: dict[tuple[str, str], list[Any]] = {}
@@ -490,7 +501,7 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     ranked = sorted(by_payee.items(), key=lambda entry: -sum(event.amount_minor for event in entry[1]))
     rows = [
         (name(payee), translate(kind, desk.language), len(events), min(e.day for e in events), max(e.day for e in events),
-         money(sum(event.amount_minor for event in events)))
+         figure(sum(event.amount_minor for event in events)))
         for (payee, kind), events in ranked[:12]
     ]  # fmt: skip
     desk.table("Who got cash, and when", ("who", "kind", ">payments", "first", "last", ">amount"), rows)
@@ -501,7 +512,7 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
         kinds = cells.setdefault((cell.bank, cell.issuer), {})
         kinds[cell.kind] = kinds.get(cell.kind, 0) + cell.minor
     rows = [
-        (name(bank), name(issuer), *(money(kinds.get(kind, 0)) for kind in ("committed", "contingent", "funded")))
+        (name(bank), name(issuer), *(figure(kinds.get(kind, 0)) for kind in ("committed", "contingent", "funded")))
         for (bank, issuer), kinds in sorted(cells.items())
     ]
     desk.table("Exposure", ("bank", "issuer", ">committed", ">contingent", ">funded"), rows)
@@ -511,7 +522,7 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
         for difference in check.differences:
             desk.console.print(f"[red]✗[/red] {getattr(difference, desk.language)}", highlight=False)
     desk.say("done in {seconds} s; figures in {figures}", seconds=report.seconds, figures=page.with_suffix(".json"))
-    desk.console.print(f"xdg-open {page}", highlight=False, soft_wrap=True)
+    desk.console.print(f"python3 -m webbrowser -t {page}", highlight=False, soft_wrap=True)
 
 
 def _show_findings(desk: Desk, found: Sequence[Any], most: int = 20) -> None:
