@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
-from api.guards import KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.guards import BodyLimit, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.portal import INDEX, STATIC
 from api.routes import documents, keys, plans, reads, vouchers
 from chain.commands.keys import holder_of_key
@@ -67,19 +67,21 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     app = FastAPI(
         title="Pearlchain", summary="Supply-chain finance on chain", description=DESCRIPTION,
         version=version("pearlchain"), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        max_body_size=COMMAND_BYTES, form_limits={"max_files": documents.MOST_FILES, "max_fields": 10},
+        form_limits={"max_files": documents.MOST_FILES, "max_fields": 10},
         generate_unique_id_function=_operation_name, redirect_slashes=False,
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
             Middleware(KeyGate, resolve=resolve),
+            Middleware(
+                BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
+            ),
         ],
     )  # fmt: skip
     app.state.desk = desk
     add_error_handlers(app)
     for module in (keys, documents, plans, vouchers, reads):
         app.include_router(module.router)
-    app.include_router(documents.uploads, max_body_size=settings.max_file_bytes + FORM_BYTES)
     add_docs(app)
 
     @app.get("/", include_in_schema=False)
@@ -131,5 +133,8 @@ def _describe_problems(app: FastAPI) -> None:
 
 def _use_problem_type(responses: Mapping[str, dict[str, Any]]) -> None:
     for status, response in responses.items():
-        if status >= "400" and "application/json" in response.get("content", {}):
-            response["content"] = {PROBLEM_JSON: response["content"]["application/json"]}
+        for media_type, content in list(response.get("content", {}).items()):
+            if status >= "400":
+                response["content"] = {PROBLEM_JSON: content}
+            elif "itemSchema" in content:  # a word of OpenAPI 3.2; this document is 3.1
+                response["content"] = {media_type: {"schema": {"type": "string"}}}

@@ -79,9 +79,7 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
-def _viewer(
-    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
-) -> Viewer:
+def _viewer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None) -> Viewer:
     # The gate before the routes (`api.guards.KeyGate`) has let nobody in without a viewer.
     viewer: Viewer = request.state.viewer
     return viewer
@@ -95,7 +93,9 @@ def _language(
     return language_of(accept_language)
 
 
-async def _stream(desk: Annotated[Desk, Depends(_desk)], viewer: Annotated[Viewer, Depends(_viewer)]) -> AsyncIterator[None]:
+async def _stream(
+    desk: Annotated[Desk, Depends(_desk)], viewer: Annotated[Viewer, Depends(_viewer)]
+) -> AsyncIterator[None]:
     desk.open_stream(viewer)
     try:
         yield

@@ -165,9 +165,7 @@ def problem_of(error: PearlError, language: str, errors: list[Place] | None = No
     )  # fmt: skip
 
 
-def problem_response(
-    error: PearlError, accept_language: str | None, errors: list[Place] | None = None
-) -> JSONResponse:
+def problem_response(error: PearlError, accept_language: str | None, errors: list[Place] | None = None) -> JSONResponse:
     """The whole answer."""
     language = language_of(accept_language)
     body = problem_of(error, language, errors)

@@ -1,16 +1,18 @@
-"""What stands before every route, outermost first: security headers, the host's name, the key."""
+"""What stands before every route, outermost first: security headers, the host's name, the key, the body's size."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
 
 from anyio.to_thread import run_sync
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import HostUnknown, problem_response
+from api.errors import BodyTooLarge, HostUnknown, problem_response
 from chain.commands.keys import KeyUnknown
 from chain.commands.seen.viewer import Viewer
 from chain.errors import PearlError
@@ -103,6 +105,38 @@ class KeyGate:
             return problem_response(error, headers.get("accept-language"))
         scope.setdefault("state", {})["viewer"] = viewer
         return None
+
+
+class BodyLimit:
+    """A body above its path's limit is refused: at once where its length is told, else where it passes the limit."""
+
+    def __init__(self, app: ASGIApp, usual: int, of_paths: Mapping[str, int]) -> None:
+        self.app = app
+        self._usual = usual
+        self._of_paths = of_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        limit = self._of_paths.get(scope["path"], self._usual)
+        headers = Headers(scope=scope)
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > limit:
+            await problem_response(BodyTooLarge(), headers.get("accept-language"))(scope, receive, send)
+            return
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                # The framework lets this one through where it reads a body, and `api.errors` answers it.
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return message
+
+        await self.app(scope, counted, send)
 
 
 def host_name(header: str) -> str:

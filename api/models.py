@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -17,6 +17,9 @@ EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 #: What a contract's word for an amount holds.
 MOST_MINOR = 2**63 - 1
+
+
+Entry = TypeVar("Entry")
 
 
 class Body(BaseModel):
@@ -172,7 +175,7 @@ class Health(Body):
     version: str
 
 
-class Page[Entry](Body):
+class Page(Body, Generic[Entry]):
     """One page. ``next`` is the cursor of the next one, null on the last."""
 
     items: tuple[Entry, ...]

@@ -13,13 +13,12 @@ from chain.commands.seen.documents import Document, FindingSeen, document_seen, 
 from chain.commands.upload import FileSeen, upload
 from chain.documents.model import DocumentType
 
-uploads = APIRouter(prefix="/v1", tags=["documents"])
 router = APIRouter(prefix="/v1", tags=["documents"])
 
 MOST_FILES = 200
 
 
-@uploads.post("/documents", responses=WRITES)
+@router.post("/documents", responses=WRITES)
 def send_documents(
     files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES, description="One or many files.")],
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
@@ -55,7 +54,5 @@ def list_findings(
     rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,
 ) -> Page[FindingSeen]:  # fmt: skip
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
-    found, end = findings_seen(
-        desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit
-    )
+    found, end = findings_seen(desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit)
     return Page(items=tuple(found), next=None if end is None else str(end))

@@ -37,9 +37,7 @@ def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLan
 
 
 @router.post("/plans/{number}/run", responses=WRITES)
-def run_plan(
-    number: Number, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
-) -> RunOutcome:
+def run_plan(number: Number, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> RunOutcome:
     """Carry a plan out, wave by wave. Repeating it resumes and makes nothing twice.
 
     The operator starts it and signs none of it: every invoice is confirmed, every piece issued, passed on, accepted or

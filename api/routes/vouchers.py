@@ -84,9 +84,7 @@ def issue(body: IssueBody, key: IdempotencyKey, response: Response, desk: TheDes
 
     def do(name: str) -> dict[str, Any]:
         own_line(desk.workspace, desk.current, viewer, line)
-        made = pieces.issue(
-            desk.workspace, name, viewer.enterprise, line, body.maturity, _payments(body.payments)
-        )
+        made = pieces.issue(desk.workspace, name, viewer.enterprise, line, body.maturity, _payments(body.payments))
         return {"vouchers": [str(piece) for piece in made]}
 
     reply = desk.act(viewer, key, "issue", body.model_dump(mode="json"), do)

@@ -58,7 +58,8 @@ def upload(
         read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes))
         others = () if viewer.operates else _of_others(directory, viewer, read)
         if not others:
-            ingest_upload(home, viewer.enterprise, [(name, content)])
+            # The same bytes under the same name from two senders are two files: each reads its own findings.
+            ingest_upload(home, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)])
         outcomes.append(_seen(directory, read, others, language))
     return outcomes
 

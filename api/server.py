@@ -1,0 +1,36 @@
+"""How the service listens; `api.__main__` and the tests use the same."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+
+#: How long requests that run may take after a signal to end.
+GRACE_SECONDS = 15
+BACKLOG = 256
+#: Largest head of a request.
+HEAD_BYTES = 64 * 1024
+
+
+def server_of(app: FastAPI, grace_seconds: int = GRACE_SECONDS) -> uvicorn.Server:
+    """A server for ``app``, to be run on a listening socket. It names no software and trusts no proxy's headers."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, server_header=False, proxy_headers=False, timeout_keep_alive=10,
+            timeout_graceful_shutdown=grace_seconds, h11_max_incomplete_event_size=HEAD_BYTES, ws="none", http="h11",
+        )
+    )  # fmt: skip
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises OSError."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def address_of(listener: socket.socket) -> str:
+    """Where the socket listens, as people open it."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

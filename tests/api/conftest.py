@@ -1,0 +1,133 @@
+"""The whole service over a real workspace: embedded node, real contracts, real papers, a real server, a key for each."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from little_world import CURRENCY, LittleWorld
+
+from api.app import create_app
+from api.server import address_of, listen, server_of
+from chain.commands.enrol import enrol
+from chain.commands.keys import make_key
+from chain.commands.mature import deposit
+from chain.commands.workspace import OPERATOR, Workspace, open_workspace
+from chain.settings import Settings
+
+MAX_FILE_BYTES = 300_000
+
+
+@dataclass
+class Service:
+    """The running service, and a way to ask it as somebody."""
+
+    workspace: Workspace
+    world: LittleWorld
+    client: httpx.Client
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, who: str, method: str, path: str, *, key: str | None = None, **more: Any) -> httpx.Response:
+        """One request with the key of ``who``; commands get an idempotency key of their own unless one is given."""
+        headers = {"Authorization": f"Bearer {self.keys[who]}"} | more.pop("headers", {})
+        if method == "POST":
+            headers |= {"Idempotency-Key": key or str(uuid.uuid4())}
+        answer = self.client.request(method, path, headers=headers, **more)
+        self.is_documented(answer)
+        return answer
+
+    def get(self, who: str, path: str, **more: Any) -> Any:
+        """What a read gives that must succeed."""
+        answer = self.ask(who, "GET", path, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, who: str, path: str, body: Any, **more: Any) -> Any:
+        """What a command gives that must succeed."""
+        answer = self.ask(who, "POST", path, json=body, **more)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def refused(self, who: str, path: str, body: Any, **more: Any) -> tuple[int, str]:
+        """Status and rule of a command that must be refused."""
+        answer = self.ask(who, "POST", path, json=body, **more)
+        assert answer.headers["content-type"] == "application/problem+json", answer.text
+        return answer.status_code, answer.json()["rule"]
+
+    def send_papers(self, deal: str) -> None:
+        """Every author sends its own papers of a deal."""
+        for author, name, content in self.world.deals[deal].files.values():
+            answer = self.ask(author, "POST", "/v1/documents", files=[("files", (name, content, "application/xml"))])
+            assert answer.status_code == 200, answer.text
+            assert all(file["read"] for file in answer.json()), answer.text
+
+    def payment(self, deal: str, recipient: str, minor: int, currency: str = CURRENCY) -> dict[str, Any]:
+        """One part against the invoice of a deal."""
+        return {
+            "recipient": self.world.id(recipient),
+            "amount": {"minor": minor, "currency": currency},
+            "document": self.world.deals[deal].key,
+        }
+
+    def is_documented(self, answer: httpx.Response) -> None:
+        """Every status of every route stands in the OpenAPI document, with its media type."""
+        path, method = answer.request.url.path, answer.request.method.lower()
+        for template, operations in self.openapi["paths"].items():
+            if method in operations and re.fullmatch(re.sub(r"{\w+}", "[^/]+", template), path):
+                documented = operations[method]["responses"]
+                assert str(answer.status_code) in documented, f"{method} {path} gave {answer.status_code}"
+                media_type = answer.headers["content-type"].partition(";")[0]
+                assert media_type in documented[str(answer.status_code)]["content"], f"{method} {path}: {media_type}"
+                return
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, asked for once."""
+        if not hasattr(self, "_openapi"):
+            self._openapi = self.client.get("/openapi.json").json()
+        return self._openapi
+
+
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve ``app`` on a free port of loopback. Gives its address."""
+    with listen("127.0.0.1", 0) as listener:
+        server = server_of(app, grace_seconds=2)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.02)
+            yield address_of(listener)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Enrolled, with money at the bank, and without any paper yet."""
+    settings = Settings(home=tmp_path_factory.mktemp("home"), max_file_bytes=MAX_FILE_BYTES)
+    with open_workspace(settings) as workspace:
+        world = LittleWorld(workspace.date())
+        enrol(workspace, world.network())
+        bank = world.id("harbour")
+        deposit(workspace, "bank's own money", bank, bank, CURRENCY, 200_000_00)
+        deposit(workspace, "issuer's money", bank, world.id("crane"), CURRENCY, 200_000_00)
+        app = create_app(workspace, follow_seconds=0.2)
+        with running(app) as address, httpx.Client(base_url=address, timeout=60) as client:
+            service = Service(workspace, world, client)
+            for short in (*world.firms, OPERATOR):
+                enterprise = OPERATOR if short == OPERATOR else world.id(short)
+                _, service.keys[short] = make_key(workspace, enterprise, "test")
+            yield service

@@ -1,0 +1,297 @@
+"""The life of a voucher through the API, from papers to cash; tests run in the order of the story.
+
+1. A document is its author's word: only its author may send it.
+2. What was asked for once is done once, and answered the same.
+3. Every refusal carries its rule, and changes nothing.
+4. Silence is never consent; a rejected amount is back where it came from.
+5. Piece and cash change hands together; at maturity the holders are paid.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from little_world import CURRENCY, SEAL_LIMIT
+
+from chain.commands.mature import balance
+from chain.issuance.node import advance_clock
+
+#: What the story makes, by name; later tests go on from it.
+MADE: dict[str, str] = {}
+
+
+@pytest.fixture(scope="module")
+def maturity(service):
+    return (service.world.today + timedelta(days=90)).isoformat()
+
+
+def test_papers_of_others_are_refused_and_nothing_of_them_is_kept(service):
+    author, name, content = service.world.deals["crane-gear"].files["order"]
+    assert author == "crane"
+    answer = service.ask("gear", "POST", "/v1/documents", files=[("files", (name, content))]).json()
+    assert [(file["read"], file["documents"]) for file in answer] == [(False, [])]
+    assert answer[0]["findings"][0]["rule"] == "NotYourDocument"
+    assert service.get("operator", "/v1/documents")["items"] == []
+
+
+def test_every_author_sends_its_papers_and_the_three_flows_prove_the_invoice(service):
+    for deal in service.world.deals:
+        service.send_papers(deal)
+    deal = service.world.deals["crane-gear"]
+    found = service.get("gear", "/v1/documents", params={"key": deal.key})["items"][0]
+    assert found["payable"] == {"minor": deal.payable, "currency": CURRENCY}
+    assert found["backing"]["proven"]["minor"] == deal.payable
+    assert len(found["backing"]["proofs"]) == 3
+
+
+def test_many_files_at_once_have_one_outcome_each_and_a_bad_one_stops_nothing(service):
+    deal = service.world.deals["loom-yarn"]
+    files = [
+        ("files", ("../../broken.xml", b"<Invoice", "application/xml")),
+        ("files", (deal.files["invoice"][1], deal.files["invoice"][2], "application/xml")),
+        ("files", ("empty.xml", b"", "application/xml")),
+    ]
+    outcomes = service.ask("yarn", "POST", "/v1/documents", files=files).json()
+    assert [outcome["read"] for outcome in outcomes] == [False, True, False]
+    assert outcomes[0]["name"] == "broken.xml"
+    assert outcomes[1]["documents"] == [deal.key]
+    mine = service.get("yarn", "/v1/findings")["items"]
+    assert {finding["path"] for finding in mine} >= {"broken.xml", "empty.xml"}
+    assert service.get("loom", "/v1/findings")["items"] == []
+
+
+def test_an_issue_is_made_once_for_its_key(service, maturity):
+    line = service.get("crane", "/v1/lines")[0]["id"]
+    body = {
+        "line": line,
+        "maturity": maturity,
+        "payments": [
+            service.payment("crane-gear", "gear", 100_000_00),
+            service.payment("crane-pump", "pump", 30_000_00),
+        ],
+    }
+    first = service.ask("crane", "POST", "/v1/vouchers", json=body, key="issue-number-1")
+    assert first.status_code == 201, first.text
+    again = service.ask("crane", "POST", "/v1/vouchers", json=body, key="issue-number-1")
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    other = body | {"payments": body["payments"][:1]}
+    assert service.refused("crane", "/v1/vouchers", other, key="issue-number-1") == (409, "Conflict")
+    MADE["gear"], MADE["pump"] = first.json()["vouchers"]
+    used = service.get("crane", "/v1/lines")[0]["used"]
+    assert used == {"minor": 130_000_00, "currency": CURRENCY}
+
+
+def test_another_enterprise_may_use_the_same_key_for_its_own_command(service):
+    changed = service.post("gear", f"/v1/vouchers/{MADE['gear']}/accept", None, key="issue-number-1")
+    assert changed == {"voucher": MADE["gear"], "state": "held"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"maturity": 0}, (422, "MaturityNotAhead")),
+        ({"maturity": 200}, (422, "TenorTooLong")),
+        ({"line": "255.1"}, (404, "NotFound")),
+        ({"payments": [("crane-gear", "gear", 43_800_00)]}, (422, "EvidenceExhausted")),
+        (
+            {"payments": [("crane-gear", "gear", 43_000_00), ("crane-pump", "pump", 41_868_00)]},
+            (422, "CreditLimitExceeded"),
+        ),
+        ({"payments": [("crane-gear", "pump", 1_00)]}, (422, "InvoiceOfAnother")),
+        ({"payments": [("gear-bolt", "bolt", 1_00)]}, (404, "NotFound")),
+        ({"payments": [("crane-gear", "gear", 1_00, "EUR")]}, (422, "CurrencyMismatch")),
+        ({"payments": []}, (422, "RequestInvalid")),
+        ({"surprise": 1}, (422, "RequestInvalid")),
+    ],
+)
+def test_an_issue_that_breaks_a_rule_is_refused_by_its_name(service, maturity, change, expected):
+    change = dict(change)
+    if "maturity" in change:
+        change["maturity"] = (service.world.today + timedelta(days=change["maturity"])).isoformat()
+    if "payments" in change:
+        change["payments"] = [service.payment(*payment) for payment in change["payments"]]
+    body = {
+        "line": service.get("crane", "/v1/lines")[0]["id"],
+        "maturity": maturity,
+        "payments": [service.payment("crane-gear", "gear", 1_00)],
+    }
+    before = service.get("crane", "/v1/summary")
+    assert service.refused("crane", "/v1/vouchers", body | change) == expected
+    after = service.get("crane", "/v1/summary")
+    assert (after["figures"], after["vouchers_by_state"]) == (before["figures"], before["vouchers_by_state"])
+
+
+def test_a_key_is_free_again_where_nothing_was_sent(service, maturity):
+    body = {
+        "line": service.get("crane", "/v1/lines")[0]["id"],
+        "maturity": maturity,
+        "payments": [service.payment("crane-gear", "pump", 1_00)],
+    }
+    assert service.refused("crane", "/v1/vouchers", body, key="a-typing-error")[1] == "InvoiceOfAnother"
+    body["payments"] = [service.payment("crane-gear", "gear", 1_000_00)]
+    MADE["second"] = service.post("crane", "/v1/vouchers", body, key="a-typing-error")["vouchers"][0]
+
+
+def test_only_the_recipient_answers_an_offer_and_once(service):
+    assert service.refused("crane", f"/v1/vouchers/{MADE['pump']}/accept", None) == (403, "NotTheOwner")
+    assert service.refused("gear", f"/v1/vouchers/{MADE['pump']}/accept", None) == (404, "NotFound")
+    service.post("pump", f"/v1/vouchers/{MADE['pump']}/accept", None)
+    assert service.refused("pump", f"/v1/vouchers/{MADE['pump']}/accept", None) == (409, "PieceNotInState")
+
+
+def test_a_rejected_issue_is_void_and_its_line_is_free_again(service):
+    before = service.get("crane", "/v1/lines")[0]["used"]["minor"]
+    changed = service.post("gear", f"/v1/vouchers/{MADE['second']}/reject", {"reason": "not what was agreed"})
+    assert changed["state"] == "voided"
+    assert service.get("crane", "/v1/lines")[0]["used"]["minor"] == before - 1_000_00
+
+
+def test_a_holder_passes_parts_on_against_its_own_suppliers_invoices(service):
+    body = {"payments": [service.payment("gear-bolt", "bolt", 20_000_00)]}
+    MADE["bolt"] = service.post("gear", f"/v1/vouchers/{MADE['gear']}/transfer", body)["vouchers"][0]
+    assert service.get("gear", f"/v1/vouchers/{MADE['gear']}")["amount"]["minor"] == 80_000_00
+    offered = service.get("bolt", "/v1/vouchers", params={"state": "offered"})["items"]
+    assert [voucher["id"] for voucher in offered] == [MADE["bolt"]]
+    service.post("bolt", f"/v1/vouchers/{MADE['bolt']}/accept", None)
+
+
+@pytest.mark.parametrize(
+    ("payment", "expected"),
+    [
+        (("gear-bolt", "bolt", 30_000_00), (422, "EvidenceExhausted")),
+        (("crane-gear", "gear", 1_00), (422, "InvoiceNotOwed")),
+        (("pump-seal", "seal", 1_00), (404, "NotFound")),
+    ],
+)
+def test_a_transfer_that_breaks_a_rule_is_refused_by_its_name(service, payment, expected):
+    body = {"payments": [service.payment(*payment)]}
+    assert service.refused("gear", f"/v1/vouchers/{MADE['gear']}/transfer", body) == expected
+
+
+def test_more_than_a_piece_holds_cannot_be_passed_on(service):
+    body = {"payments": [service.payment("pump-seal", "seal", 28_000_00)]}
+    service.post("pump", f"/v1/vouchers/{MADE['pump']}/transfer", body, key="pump-to-seal")
+    again = {"payments": [service.payment("pump-seal", "seal", 700_00)] * 3}
+    assert service.refused("pump", f"/v1/vouchers/{MADE['pump']}/transfer", again)[1] in (
+        "AmountExceedsPiece",
+        "EvidenceExhausted",
+    )
+    child = service.get("seal", "/v1/vouchers")["items"][0]
+    changed = service.post("seal", f"/v1/vouchers/{child['id']}/reject", {})
+    assert changed["state"] == "rejected"
+    assert service.get("pump", f"/v1/vouchers/{MADE['pump']}")["amount"]["minor"] == 30_000_00
+
+
+def test_a_path_shows_every_hop_and_hides_what_lies_between_others(service):
+    way = service.get("bolt", f"/v1/vouchers/{MADE['bolt']}/path")
+    assert [(step["giver"]["name"], step["recipient"]["name"]) for step in way] == [
+        ("Crane Works", "Gear Maker"),
+        ("Gear Maker", "Bolt Smith"),
+    ]
+    assert way[0]["amount"] is None
+    assert way[0]["document"] is None
+    assert way[1]["amount"]["minor"] == 20_000_00
+    assert way[1]["document"] == service.world.deals["gear-bolt"].key
+    whole = service.get("harbour", f"/v1/vouchers/{MADE['bolt']}/path")
+    assert whole[0]["amount"]["minor"] == 100_000_00
+    assert whole[0]["document"] == service.world.deals["crane-gear"].key
+
+
+def test_a_bank_quotes_and_the_holder_sells_once(service):
+    body = {"amount": {"minor": 15_000_00, "currency": CURRENCY}, "registration_number": "R-1"}
+    address = f"/v1/vouchers/{MADE['bolt']}"
+    assert service.refused("bolt", f"{address}/quotes", body) == (403, "NotPermitted")
+    assert service.refused("valley", f"{address}/quotes", body) == (404, "NotFound")
+    quote = service.post("harbour", f"{address}/quotes", body, key="quote-number-1")
+    assert quote == service.post("harbour", f"{address}/quotes", body, key="quote-number-1")
+    assert 14_000_00 < quote["price"]["minor"] < 15_000_00
+    assert [entry["id"] for entry in service.get("bolt", f"{address}/quotes")] == [quote["id"]]
+    assert service.get("gear", f"{address}/quotes") == []
+    assert service.refused("gear", f"{address}/finance", {"quote": quote["id"]}) == (404, "NotFound")
+    sold = service.post("bolt", f"{address}/finance", {"quote": quote["id"]}, key="sale-number-1")
+    again = service.post("bolt", f"{address}/finance", {"quote": quote["id"]}, key="sale-number-2")
+    assert sold == again
+    MADE["bank"] = sold["vouchers"][0]
+    assert service.get("bolt", address)["amount"]["minor"] == 5_000_00
+    paid = balance(service.workspace, service.world.id("harbour"), service.world.id("bolt"), CURRENCY)
+    assert paid == quote["price"]["minor"]
+    assert service.get("bolt", f"{address}/quotes")[0]["taken"]
+
+
+def test_what_a_bank_paid_is_seen_by_the_two_sides_of_the_sale_only(service):
+    address = f"/v1/vouchers/{MADE['bank']}"
+    assert service.get("harbour", address)["price"] is not None
+    assert service.get("bolt", address)["price"] is not None
+    assert service.get("crane", address)["price"] is None
+    assert service.ask("gear", "GET", address).status_code == 404
+
+
+def test_a_giver_sees_what_it_gave_and_not_what_became_of_it(service):
+    given = service.get("gear", f"/v1/vouchers/{MADE['bolt']}")
+    assert given["initial"]["minor"] == 20_000_00
+    assert given["amount"] is None
+
+
+def test_the_bank_reads_its_exposure_and_others_read_none(service):
+    cells = service.get("harbour", "/v1/exposure")
+    totals = {kind: sum(c["amount"]["minor"] for c in cells if c["kind"] == kind) for kind in
+              ("committed", "contingent", "funded")}  # fmt: skip
+    assert totals == {"committed": 70_000_00, "contingent": 115_000_00, "funded": 15_000_00}
+    assert service.get("crane", "/v1/exposure") == []
+    assert {c["bank"]["name"] for c in service.get("regulator", "/v1/exposure")} == {"Harbour Bank", "Valley Bank"}
+
+
+def test_the_operator_plans_and_each_party_acts_in_the_run_by_its_own_rule(service):
+    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    assert plan["steps"]
+    assert plan == service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    outcome = service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-1")
+    assert outcome == service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-1")
+    assert outcome == service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-2")
+    to = {step["number"]: (step["recipient"]["name"], step["amount"]["minor"]) for step in plan["steps"]}
+    for number, (name, minor) in to.items():
+        piece = outcome["vouchers"].get(str(number))
+        if name == "Yarn Spinner":
+            assert service.get("yarn", f"/v1/vouchers/{piece}")["state"] == "offered"
+        elif name == "Seal Caster" and minor > SEAL_LIMIT and piece:
+            assert number in outcome["rejected"]
+    assert "Yarn Spinner" in {name for name, _ in to.values()}
+
+
+def test_a_party_reads_the_steps_of_a_plan_that_it_is_in(service):
+    whole = service.get("operator", "/v1/plans/1")
+    mine = service.get("yarn", "/v1/plans/1")
+    assert mine["totals"] is None
+    names = {name for step in mine["steps"] for name in (step["payer"]["name"], step["recipient"]["name"])}
+    assert names == {"Loom Works", "Yarn Spinner"}
+    assert len(mine["steps"]) < len(whole["steps"])
+    assert service.refused("crane", "/v1/plans", {"currency": CURRENCY}) == (403, "NotPermitted")
+    assert service.refused("regulator", "/v1/plans/1/run", None) == (403, "NotPermitted")
+    assert service.ask("operator", "GET", "/v1/plans/99").status_code == 404
+
+
+def test_nobody_is_paid_before_maturity(service):
+    body = {"vouchers": [MADE["gear"]]}
+    assert service.refused("crane", "/v1/redemptions", body) == (422, "NotMature")
+    assert service.refused("gear", "/v1/redemptions", body) == (403, "NotPermitted")
+    assert service.refused("loom", "/v1/redemptions", body) == (404, "NotFound")
+
+
+def test_at_maturity_the_holders_are_paid_in_cash(service):
+    bank = service.world.id("harbour")
+    advance_clock(service.workspace.web3, service.workspace.now() + 91 * 86_400)
+    before = balance(service.workspace, bank, service.world.id("gear"), CURRENCY)
+    held = service.get("gear", f"/v1/vouchers/{MADE['gear']}")["amount"]["minor"]
+    body = {"vouchers": [MADE["gear"]]}
+    assert service.post("crane", "/v1/redemptions", body, key="redeem-1") == body
+    assert service.post("crane", "/v1/redemptions", body, key="redeem-1") == body
+    assert balance(service.workspace, bank, service.world.id("gear"), CURRENCY) == before + held
+    assert service.get("gear", f"/v1/vouchers/{MADE['gear']}")["state"] == "redeemed"
+    rest = service.post("crane", "/v1/redemptions", {})["vouchers"]
+    assert MADE["bank"] in rest
+    assert MADE["gear"] not in rest
+    assert service.get("bolt", f"/v1/vouchers/{MADE['bolt']}")["state"] == "redeemed"
+    assert service.get("crane", "/v1/lines")[0]["used"]["minor"] == 0
