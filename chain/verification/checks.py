@@ -14,7 +14,7 @@ from chain.verification.keys import KeyRegister
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
 from chain.verification.signatures import SignedConsents
-from chain.verification.words import GIVEN_BACK_STATES, Piece, PieceState, Role, financing_name
+from chain.verification.words import GIVEN_BACK_STATES, INVOICE_KIND, Piece, PieceState, Role, financing_name
 
 #: A piece that was made is in one of these.
 _STATES = frozenset(PieceState) - {PieceState.NONE}
@@ -197,10 +197,13 @@ def evidence_backs_no_more_than_its_face(
     return Check("invariant_3", "no document backs more than its confirmed face", figures, tuple(differences))
 
 
-def every_hop_has_its_own_ground(state: LedgerState) -> Check:
-    """4. A trade hop names evidence whose buyer passes on and whose seller receives; a cash hop names none and ends
-    at a bank."""
-    differences: list[Difference] = []
+def every_hop_has_its_own_ground(state: LedgerState, history: History) -> Check:
+    """4. A trade hop names an invoice whose buyer passes on and whose seller receives, for what was delivered by then; a
+    cash hop names none, ends at a bank and has a registration."""
+    differences = [*_prepayments(state, history)]
+    for event in history.named("PieceFinanced"):
+        if not any(event["registration"]):
+            differences.append(Difference(piece_name(event["piece"]), "was financed without a registration"))
     trade = cash = 0
     for piece in state.pieces.values():
         name = piece_name(piece.id)
@@ -242,6 +245,21 @@ def every_hop_has_its_own_ground(state: LedgerState) -> Check:
         {"trade_hops": trade, "cash_hops": cash},
         tuple(differences),
     )
+
+
+def _prepayments(state: LedgerState, history: History) -> Iterator[Difference]:
+    """Pieces that were offered against what was no invoice, or before its delivery (local day of the line)."""
+    for event in history.named("PieceOffered"):
+        evidence, line = state.evidence.get(event["evidence"]), state.lines.get(event["piece"] >> 40)
+        if evidence is None or line is None:
+            continue  # said elsewhere
+        today = local_day(history.times[event.block], line.utc_offset_quarter_hours)
+        if evidence.kind != INVOICE_KIND or not 0 < evidence.delivery_day <= today:
+            yield Difference(
+                piece_name(event["piece"]),
+                "was offered on day {today} against evidence {evidence}, which is no invoice for goods delivered by then",
+                {"today": today, "evidence": evidence.id},
+            )
 
 
 def paths_are_readable(state: LedgerState, read_paths: Mapping[int, Sequence[int]]) -> Check:
@@ -322,6 +340,7 @@ def terms_never_change(state: LedgerState, history: History) -> Check:
                     )
                 )
     differences += [Difference(obligation_name(lost), "was issued, but is not in storage") for lost in issued]
+    differences += _moved_out_of_time(state, history)
     granted = history.named("LineGranted")
     for event in granted:
         held = state.lines.get(event["line"])
@@ -339,6 +358,21 @@ def terms_never_change(state: LedgerState, history: History) -> Check:
         {"obligations": len(state.obligations), "lines": len(granted)},
         tuple(differences),
     )
+
+
+def _moved_out_of_time(state: LedgerState, history: History) -> Iterator[Difference]:
+    """Redemption before the day of maturity, or a movement from that day on."""
+    for event in history.named("PieceOffered", "PieceFinanced", "PieceRedeemed"):
+        obligation = state.obligations.get(event["piece"] >> 16)
+        if obligation is None:
+            continue  # said elsewhere
+        today = local_day(history.times[event.block], obligation.utc_offset_quarter_hours)
+        if (event.name == "PieceRedeemed") != (today >= obligation.maturity_day):
+            yield Difference(
+                piece_name(event["piece"]),
+                "{event} on day {today}, and its maturity is day {maturity}",
+                {"event": event.name, "today": today, "maturity": obligation.maturity_day},
+            )
 
 
 def only_owners_move_pieces(
@@ -371,6 +405,10 @@ def only_owners_move_pieces(
         else:
             accepted += 1
             agreed = register.any_of(keys | signed, piece.owner, event)
+        if event.name == "PieceAccepted" and history.times[event.block] > piece.deadline:
+            differences.append(
+                Difference(piece_name(piece.id), "was accepted after its deadline: silence is no consent")
+            )
         if not agreed:
             differences.append(
                 Difference(
@@ -448,6 +486,11 @@ def cash_moved_with_the_piece(
          "held_by_contracts_minor": sum(balance or 0 for balance in balances.values())},
         tuple(differences),
     )  # fmt: skip
+
+
+def local_day(unix_seconds: int, utc_offset_quarter_hours: int) -> int:
+    """Days since 1970-01-01 in a time zone."""
+    return (unix_seconds + utc_offset_quarter_hours * 900) // 86_400
 
 
 def _made_with(state: LedgerState) -> dict[int, int]:

@@ -113,6 +113,11 @@ class History:
             found[event.name].append(event)
         return found
 
+    @cached_property
+    def times(self) -> dict[int, int]:
+        """Block → unix seconds, of every block with an event."""
+        return self._node.block_times(sorted({event.block for event in self.events}))
+
     def calldata(self, hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Transaction hash → transaction."""
         names = sorted(set(hashes))

@@ -67,6 +67,11 @@ class NodeReader:
         )
         return [log for answer in answers for log in answer]
 
+    def block_times(self, blocks: Sequence[int]) -> dict[int, int]:
+        """Block → its time, unix seconds."""
+        found = self._ask([("eth_getBlockByNumber", [hex(block), False]) for block in blocks])
+        return {block: int(one["timestamp"], 16) for block, one in zip(blocks, found, strict=True)}
+
     def transactions(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
         return self._ask([("eth_getTransactionByHash", [name]) for name in hashes])
 

@@ -26,6 +26,7 @@ class _ToldPiece:
     state: PieceState
     hops: int
     tier: int
+    deadline: int
 
 
 class Retelling:
@@ -85,7 +86,14 @@ class Retelling:
         parent = self.pieces.get(event["parent"])
         hops, tier = (parent.hops + 1, parent.tier + bool(evidence)) if parent else (1, 1)
         self.pieces[event["piece"]] = _ToldPiece(
-            owner, event["parent"], evidence, event["amountMinor"], state, hops, tier
+            owner,
+            event["parent"],
+            evidence,
+            event["amountMinor"],
+            state,
+            hops,
+            tier,
+            event.arguments.get("deadline", 0),
         )
         self.pieces_made[event["piece"] >> 16] += 1
         if parent:
@@ -144,6 +152,7 @@ def _pieces(state: LedgerState, told: Retelling) -> Iterator[Difference]:
             ("state", stored.state, int(said.state)),
             ("hops", stored.hops, said.hops),
             ("tier", stored.tier, said.tier),
+            ("deadline", stored.deadline, said.deadline),
             ("open offers", stored.open_offers, open_offers[identifier]),
             ("children", stored.child_count, told.children[identifier]),
             ("financed", int(stored.is_financed), int(_is_cash_hop(stored))),

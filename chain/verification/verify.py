@@ -66,7 +66,7 @@ def verify(
             checks.face_is_the_sum_of_its_pieces(state),
             checks.lines_hold_their_limits(state),
             checks.evidence_backs_no_more_than_its_face(state, history, register, consents),
-            checks.every_hop_has_its_own_ground(state),
+            checks.every_hop_has_its_own_ground(state, history),
             checks.paths_are_readable(state, _paths(node, state, addresses["LedgerReader"], block)),
             checks.terms_never_change(state, history),
             checks.only_owners_move_pieces(state, history, register, consents),

@@ -25,7 +25,7 @@ from eth_account import Account
 from story import HOLLOW_TOKEN, Story, document, write
 
 import chain.verification
-from benchmarks.stage import Actor
+from benchmarks.stage import DAY, Actor
 from chain.identifiers import PieceId
 from chain.language import translate
 from chain.verification import (
@@ -138,6 +138,7 @@ PIECE_CHANGES = {
     "state that is none": (lambda word: word | 0xF0 << 168, {"invariant_1"}),
     "never made": (lambda word: 0, {"invariant_1"}),
     "financed": (lambda word: word | 1 << 176, {"invariant_2"}),
+    "deadline": (lambda word: word + (1 << 184), set()),
     "open offers": (lambda word: word + (1 << 224), set()),
     "children": (lambda word: word + (1 << 240), set()),
 }
@@ -359,6 +360,27 @@ def test_capacity_that_the_buyer_did_not_sign_is_found(doubt: Doubt, overwrite: 
     overwrite(PARTY_OF_KEY, (int(thief.address, 16),), lambda word: 0)
     report = doubt(books=None)
     assert f"evidence {evidence}: has no valid signature of its buyer" in said(report)
+
+
+def test_credit_before_delivery_is_found(doubt: Doubt, overwrite: Overwrite, story: Story) -> None:
+    overwrite(DOCUMENTS, (story.evidence["D-1"],), lambda word: word + (300 << 216))
+    report = doubt(books=None)
+    assert "invariant_4" in failed(report)
+    assert f"{dotted(story.pieces['cooperative'])}: was offered on day" in said(report)
+
+
+def test_an_acceptance_after_its_deadline_is_found(doubt: Doubt, overwrite: Overwrite, story: Story) -> None:
+    overwrite(PIECES, (story.pieces["cooperative"],), lambda word: word - (30 * DAY << 184))
+    report = doubt(books=None)
+    assert "invariant_7" in failed(report)
+    assert f"{dotted(story.pieces['cooperative'])}: was accepted after its deadline" in said(report)
+
+
+def test_a_payment_before_maturity_is_found(doubt: Doubt, overwrite: Overwrite, story: Story) -> None:
+    overwrite(OBLIGATIONS, (story.pieces["short"] >> 16,), lambda word: word + (40 << 128))
+    report = doubt(books=None)
+    assert failed(report) == {"invariant_6"}
+    assert f"{dotted(story.pieces['short'])}: PieceRedeemed on day" in said(report)
 
 
 def test_a_sale_whose_cash_did_not_move_is_found_and_named(doubt: Doubt, story: Story) -> None:
