@@ -78,7 +78,9 @@ class Registrar:
         names = [first + second for first in FIRST_CHARACTERS for second in SECOND_CHARACTERS]
         random.shuffle(names)
         # A trade name of two characters while there are any, then of three.
-        self._names = (name + third for third in ("", *SECOND_CHARACTERS) for name in names if not third or third not in name)
+        self._names = (
+            name + third for third in ("", *SECOND_CHARACTERS) for name in names if not third or third not in name
+        )
         self._serial = 0
 
     def firm(self, role: Role, trade: str, name: str | None = None, **details: object) -> Firm:

@@ -108,7 +108,8 @@ def _enterprise(
     if firm.role is Role.SUPPLIER:
         acceptance = Acceptance()
         if firm.id in picky:
-            acceptance = Acceptance(reject_above_minor=_rounded(turnover.largest[firm.id] * 2 // 5))
+            percent = 70 if firm.tier == 1 else 40
+            acceptance = Acceptance(reject_above_minor=_rounded(turnover.largest[firm.id] * percent // 100))
         # The further from the market, the likelier a firm asks for cash and sells its paper at once.
         asked = turnover.sales.get(firm.id, 0) * random.randint(30, 70) // 100
         if random.random() < (0.2, 0.5, 0.55, 0.7)[firm.tier - 1] and asked >= ROUND_MINOR:
@@ -126,9 +127,14 @@ def _enterprise(
 
 
 def _picky(firms: list[Firm], turnover: Turnover, random: Random) -> set[str]:
-    """A few suppliers of the lower tiers that reject a large voucher: they want no more of one name on their books."""
-    candidates = [firm.id for firm in firms if firm.tier in (2, 3) and turnover.largest.get(firm.id, 0) > ROUND_MINOR]
-    return set(random.sample(candidates, min(len(candidates), max(1, len(candidates) // 9))))
+    """A few suppliers that reject a large voucher, since they want no more of one name on their books: one next to the
+    market, whose rejection voids an issue, and some of the lower tiers, whose rejection gives a transfer back."""
+    large = [firm for firm in firms if turnover.largest.get(firm.id, 0) > ROUND_MINOR]
+    by_size = sorted((firm for firm in large if firm.tier == 1), key=lambda firm: turnover.largest[firm.id])
+    next_to_market = [firm.id for firm in by_size[: (len(by_size) + 1) // 2]]
+    lower = [firm.id for firm in large if firm.tier in (2, 3)]
+    chosen = random.sample(next_to_market, min(len(next_to_market), 1 + len(next_to_market) // 12))
+    return {*chosen, *random.sample(lower, min(len(lower), max(1, len(lower) // 10)))}
 
 
 def _rounded(minor: int) -> int:
