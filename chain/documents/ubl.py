@@ -7,6 +7,7 @@ Peppol BIS; scheme codes of ISO 6523 as in the Peppol participant identifier lis
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from lxml import etree
 
@@ -211,6 +212,7 @@ def references(root: etree._Element, *paths: str) -> tuple[DocumentReference, ..
     return tuple(found.values())
 
 
+@cache
 def _expanded(name: str) -> str:
     prefix, _, local = name.partition(":")
     return f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name
