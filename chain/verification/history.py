@@ -127,14 +127,17 @@ class History:
         """Transaction hash → the addresses that called one of the contracts from outside.
 
         For a transaction straight to a contract that is its sender. A company that is itself a contract calls in the
-        middle of a transaction; then the node's call trace says who did.
+        middle of a transaction; then the node's call trace says who did. Where the node has none, it is taken to be the
+        contract that the transaction went to.
         """
         found: dict[str, frozenset[str]] = {}
         for name, transaction in self.calldata(hashes).items():
-            if (transaction["to"] or "").lower() in self._addresses:
+            target = (transaction["to"] or "").lower()
+            if target in self._addresses:
                 found[name] = frozenset({transaction["from"].lower()})
             else:
-                found[name] = frozenset(self._outside_callers(self._node.call_tree(name)))
+                tree = self._node.call_tree(name)
+                found[name] = frozenset({target} if tree is None else self._outside_callers(tree))
         return found
 
     def _outside_callers(self, call: Mapping[str, Any]) -> Iterable[str]:

@@ -78,9 +78,11 @@ class NodeReader:
     def receipts(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
         return self._ask([("eth_getTransactionReceipt", [name]) for name in hashes])
 
-    def call_tree(self, transaction: str) -> dict[str, Any]:
-        """Who called whom in a transaction (`debug_traceTransaction` with the call tracer)."""
-        tree: dict[str, Any] = self._ask([("debug_traceTransaction", [transaction, {"tracer": "callTracer"}])])[0]
+    def call_tree(self, transaction: str) -> dict[str, Any] | None:
+        """Who called whom in a transaction (`debug_traceTransaction` with the call tracer); None where the node does not
+        trace, or no longer has the state to run it again."""
+        request = ("debug_traceTransaction", [transaction, {"tracer": "callTracer"}])
+        tree: dict[str, Any] | None = self._ask([request], or_none=True)[0]
         return tree
 
     def calls(self, requests: Iterable[tuple[str, bytes]], block: int) -> list[bytes | None]:
@@ -115,7 +117,11 @@ class NodeReader:
                 response.raise_for_status()
             except httpx.HTTPError as error:
                 raise Unavailable(what="the node") from error
-            replies = sorted(response.json(), key=lambda reply: reply["id"])
+            content = response.json()
+            if not isinstance(content, list):
+                reason = content.get("error", {}).get("message", "it answers no batches")
+                raise NodeRefused(method=batch[0][0], reason=reason, block=_block_of(batch[0][1]))
+            replies = sorted(content, key=lambda reply: reply["id"])
             for (method, parameters), reply in zip(batch, replies, strict=True):
                 if reply.get("result") is None and not or_none:
                     reason = reply.get("error", {}).get("message", "no result")

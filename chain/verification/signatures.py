@@ -166,7 +166,7 @@ class SignedConsents:
             inputs = (
                 [(target, transaction["input"])]
                 if target in self._addresses.values()
-                else self._inner(self._node.call_tree(name))
+                else self._inner(self._node.call_tree(name) or {})
             )
             for address, data in inputs:
                 for function, arguments in self._decoded(address, bytes.fromhex(data[2:])):

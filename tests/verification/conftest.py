@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from story import NETWORK_KEY, Story, books_of, play
+from story import NETWORK_KEY, Story, books_of, play, set_word
 
 from benchmarks.stage import open_stage
 from chain.verification import BookFigures, VerificationReport, verify
@@ -73,10 +72,3 @@ def overwrite(story: Story) -> Callable[..., None]:
         set_word(story, contracts.addresses[contract], slot, change)
 
     return write
-
-
-def set_word(story: Story, address: str, slot: int, change: Callable[[int], int]) -> None:
-    word = int.from_bytes(story.stage.web3.eth.get_storage_at(address, slot), "big")  # type: ignore[arg-type]
-    parameters: list[Any] = [address, f"0x{slot:064x}", f"0x{change(word):064x}"]
-    answer = story.stage.web3.provider.make_request("anvil_setStorageAt", parameters)  # type: ignore[arg-type]
-    assert answer["result"] is True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -250,4 +250,11 @@ def books_of(story: Story) -> BookFigures:
     )
 
 
-__all__ = ["DAY", "HOLLOW_TOKEN", "NETWORK_KEY", "Story", "books_of", "document", "play", "write"]
+def set_word(story: Story, address: str, slot: int, change: Callable[[int], int]) -> None:
+    word = int.from_bytes(story.stage.web3.eth.get_storage_at(address, slot), "big")  # type: ignore[arg-type]
+    parameters: list[Any] = [address, f"0x{slot:064x}", f"0x{change(word):064x}"]
+    answer = story.stage.web3.provider.make_request("anvil_setStorageAt", parameters)  # type: ignore[arg-type]
+    assert answer["result"] is True
+
+
+__all__ = ["DAY", "HOLLOW_TOKEN", "NETWORK_KEY", "Story", "books_of", "document", "play", "set_word", "write"]

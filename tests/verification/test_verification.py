@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import set_word
 from eth_account import Account
-from story import HOLLOW_TOKEN, Story, document, write
+from story import HOLLOW_TOKEN, Story, document, set_word, write
 
 import chain.verification
 from benchmarks.stage import DAY, Actor
@@ -51,6 +50,7 @@ from chain.verification.ledger import (
     PARTY_OF_KEY,
     PIECES,
 )
+from chain.verification.node import NodeReader
 
 Doubt = Callable[..., VerificationReport]
 Overwrite = Callable[..., None]
@@ -351,6 +351,13 @@ def test_an_acceptance_that_nobody_of_the_recipient_signed_is_found(
     report = doubt(books=None)
     assert failed(report) == {"invariant_7"}
     assert f"{dotted(forced)}: PieceAccepted in transaction" in said(report)
+
+
+def test_a_company_that_is_a_contract_may_move_its_pieces_also_where_the_node_traces_nothing(
+    doubt: Doubt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NodeReader, "call_tree", lambda *_: None)
+    assert doubt().ok
 
 
 def test_capacity_that_the_buyer_did_not_sign_is_found(doubt: Doubt, overwrite: Overwrite, story: Story) -> None:
