@@ -70,10 +70,11 @@ def stored_findings(home: Home, rule: str | None = None) -> list[Finding]:
 
 
 def original_paths(home: Home) -> list[Path]:
-    """The kept originals of all files that were read, in the order they came."""
+    """The kept originals of all files that were read, in the order they came; one that is gone cannot vouch any more."""
     with home.store.read() as connection:
         digests = connection.execute(select(files.c.sha256).where(files.c.read).order_by(files.c.id)).scalars().all()
-    return [_original(home, digest) for digest in dict.fromkeys(digests)]
+    originals = (_original(home, digest) for digest in dict.fromkeys(digests))
+    return [path for path in originals if path.exists()]
 
 
 def _limits(home: Home) -> ReadingLimits:

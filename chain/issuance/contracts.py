@@ -18,12 +18,13 @@ from eth_utils.abi import (
     get_abi_input_types,
 )
 from web3 import Web3
+from web3.exceptions import ContractLogicError
 
 from chain.errors import ContractRefused
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
-from chain.issuance.outbox import Call
+from chain.issuance.outbox import Call, revert_data
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")
@@ -100,10 +101,11 @@ class Contracts:
     def read(self, contract: str, function: str, *arguments: Any, block: int | str = "latest") -> Any:
         """Result of a view: one value, or a tuple. Raises the decoded contract error."""
         entry = self._functions[contract, function]
-        raw = self.web3.eth.call(
-            {"to": self.addresses[contract], "data": self.data(contract, function, *arguments)},  # type: ignore[typeddict-item]
-            block,  # type: ignore[arg-type]
-        )
+        request = {"to": self.addresses[contract], "data": self.data(contract, function, *arguments)}
+        try:
+            raw = self.web3.eth.call(request, block)  # type: ignore[arg-type]
+        except ContractLogicError as error:
+            raise self.decode_error(revert_data(error)) from error
         values = abi_decode([collapse_if_tuple(o) for o in entry["outputs"]], bytes(raw))
         return values[0] if len(values) == 1 else values
 

@@ -150,7 +150,7 @@ class Outbox:
         return row | values
 
     def _refuse(self, row: dict[str, Any], error: ContractLogicError) -> dict[str, Any]:
-        values = {"state": "refused", "error": {"data": _revert_data(error).hex()}}
+        values = {"state": "refused", "error": {"data": revert_data(error).hex()}}
         with self._store.begin() as connection:
             connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
         return row | values
@@ -200,7 +200,7 @@ class Outbox:
         try:
             self._web3.eth.call(request, receipt["blockNumber"] - 1)  # type: ignore[arg-type]
         except ContractLogicError as error:
-            return _revert_data(error)
+            return revert_data(error)
         except (Web3RPCError, ValueError):
             pass
         return b""
@@ -243,6 +243,7 @@ class Outbox:
         return next(iter(self._rows(connection, *conditions)), None)
 
 
-def _revert_data(error: ContractLogicError) -> bytes:
+def revert_data(error: ContractLogicError) -> bytes:
+    """What the contract reverted with: selector and arguments of its error; empty where it said nothing."""
     data = error.data if isinstance(error.data, str) else ""
     return bytes.fromhex(data.removeprefix("0x")) if data.startswith("0x") else b""

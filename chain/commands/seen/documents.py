@@ -76,12 +76,12 @@ def documents_seen(
 ) -> tuple[list[Document], int | None]:
     """Documents in the order they came, behind place ``after``; and the place to go on from, None at the end."""
     known = current.get()
-    used = _used(home, known)
+    used, names = _used(home, known), home.names()
     found: list[Document] = []
     for place, document in enumerate(known.trade.documents[after:], start=after + 1):
         if kind not in (None, document.type.value):
             continue
-        shown = _document(home, known, viewer, document, used)
+        shown = _document(known, viewer, document, used, names)
         if shown is None:
             continue
         if len(found) == most:
@@ -94,7 +94,7 @@ def document_seen(home: Home, current: CurrentTrade, viewer: Viewer, key: str) -
     """The document that counts under ``key``. Raises NotFound."""
     known = current.get()
     document = known.trade.matching.documents.get(key)
-    shown = None if document is None else _document(home, known, viewer, document, _used(home, known))
+    shown = None if document is None else _document(known, viewer, document, _used(home, known), home.names())
     if shown is None:
         raise NotFound(what="document", id=key)
     return shown
@@ -133,12 +133,11 @@ def finding_shown(finding: Finding, language: str) -> FindingSeen:
 
 
 def _document(
-    home: Home, known: Known, viewer: Viewer, document: TradeDocument, used: dict[str, int]
+    known: Known, viewer: Viewer, document: TradeDocument, used: dict[str, int], names: dict[str, str]
 ) -> Document | None:
     key = known.trade.directory.key(document)
     if not viewer.sees_all and viewer.enterprise not in known.parties[key]:
         return None
-    names = home.names()
 
     def participant(party: Party | None) -> Participant | None:
         if party is None:
