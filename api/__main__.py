@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
@@ -26,6 +28,8 @@ def main() -> int:
         settings = settings.model_copy(update={"home": given.home})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     language = language_of_environment()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
     try:
         # Listening comes first: where another service has the port, the home is not opened at all.
         with listen(settings.api_host, settings.api_port) as listener, open_workspace(settings) as workspace:
@@ -41,6 +45,14 @@ def main() -> int:
         print(f"pearl: {settings.api_host}:{settings.api_port}: {error.strerror or error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Leave through the context managers, so that a node that this process started is stopped with its state on disk.
+
+    The server takes the signals over while it runs, finishes its requests, and then raises them again.
+    """
+    raise SystemExit(0)
 
 
 def _say(text: str) -> None:
