@@ -81,11 +81,11 @@ def build(
 ) -> SupplyChainGraph:
     """The graph of all documents, each counted once (``matching.documents``). Cost grows with the documents alone."""
     circles = list(_circles(matching.receivables))
-    circular = frozenset(key for circle in circles for key in circle)
+    circular = frozenset(key for circle in circles for key in circle.documents)
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for enterprise in network.enterprises if network else ():
         graph.add_node(enterprise.id, name=enterprise.name, roles=enterprise.roles, group=enterprise.group)
-    invoiced = _invoiced_by_order(matching.receivables)
+    invoiced = _invoiced_by_order(matching)
     for key, document in matching.documents.items():
         _add(graph, directory, key, document, invoiced)
     for receivable in matching.receivables:
@@ -99,7 +99,8 @@ def build(
                 node = graph.nodes.get(directory.resolve(party))
                 if node is not None and not node.get("name"):
                     node["name"] = party.name
-    findings = tuple(_circle_finding(circle, matching, graph) for circle in circles)
+    by_key = {receivable.document: receivable for receivable in matching.receivables}
+    findings = tuple(_circle_finding(circle, by_key, graph) for circle in circles)
     return SupplyChainGraph(graph, findings, circular)
 
 
@@ -139,78 +140,105 @@ def _edge(
     )  # fmt: skip
 
 
-def _invoiced_by_order(receivables: Sequence[Receivable]) -> dict[str, int]:
-    """Order key → what invoices that name it alone have taken of it (payable less credit notes)."""
+def _invoiced_by_order(matching: Matching) -> dict[str, int]:
+    """Order key → what invoices that name it have taken of it (payable less credit notes). An invoice over several
+    orders fills them in the order in which it names them; what is above them all stays with the last."""
     sums: dict[str, int] = defaultdict(int)
-    for receivable in receivables:
-        if len(receivable.orders) == 1:
-            sums[receivable.orders[0]] += receivable.open_minor
+    for receivable in matching.receivables:
+        left = receivable.open_minor
+        for key in receivable.orders:
+            order = matching.documents[key]
+            last = key == receivable.orders[-1]
+            if order.currency == receivable.currency:
+                part = left if last else min(left, max(0, (order.payable_minor or 0) - sums[key]))
+                sums[key] += part
+                left -= part
     return sums
 
 
 # --- circular trade ------------------------------------------------------------------------------------------------
 
 
-def _circles(receivables: Sequence[Receivable]) -> Iterable[tuple[str, ...]]:
-    """Invoice keys of each circle buyer → seller → … → buyer whose invoices lie within CIRCLE_DAYS, earliest first.
+@dataclass(frozen=True, slots=True)
+class _Circle:
+    """One circle, and all invoices between parties that it, or another circle through them, joins in the same days."""
 
-    For each invoice a breadth-first search looks for a way back among those of the following days, inside its strongly
-    connected component: all trade outside components of several enterprises is skipped.
+    way: tuple[str, ...]
+    """Invoice keys of a shortest circle, in the order in which they are owed."""
+    documents: tuple[str, ...]
+    """``way`` first, then the others."""
+
+
+def _circles(receivables: Sequence[Receivable]) -> Iterable[_Circle]:
+    """Invoices on a circle buyer → seller → … → buyer that closes within CIRCLE_DAYS, by the day it begins.
+
+    An invoice is on such a circle exactly when, among the invoices of some window of that many days, its two parties are
+    in one strongly connected component. So each day's window is looked at once, and each invoice in as many windows as
+    it has days: linear in the invoices. Trade that is on no circle at all, nearly all of it, is dropped before.
     """
     dated = [r for r in receivables if r.issue_date and r.buyer != r.seller]
-    simple = nx.DiGraph([(r.buyer, r.seller) for r in dated])
+    inside = sorted(_on_a_circle(dated), key=lambda r: (r.issue_date, r.document))
+    found: set[str] = set()
+    begin = end = 0
+    for day in sorted({r.issue_date for r in inside if r.issue_date}):
+        while inside[begin].issue_date != day:
+            begin += 1
+        while end < len(inside) and (inside[end].issue_date or day) <= day + timedelta(days=CIRCLE_DAYS):
+            end += 1
+        joined: dict[int, list[Receivable]] = defaultdict(list)
+        for receivable, number in _on_a_circle(inside[begin:end]).items():
+            joined[number].append(receivable)
+        for members in joined.values():
+            # The window of an earlier day may have said it all; a later one speaks only of new invoices.
+            new = [receivable for receivable in members if receivable.document not in found]
+            if new:
+                way = _way_back(new[0], members)
+                keys = dict.fromkeys([*way, *(receivable.document for receivable in new)])
+                found.update(keys)
+                yield _Circle(way, tuple(keys))
+
+
+def _on_a_circle(receivables: Sequence[Receivable]) -> dict[Receivable, int]:
+    """The invoices between parties of one strongly connected component → number of the component."""
+    simple = nx.DiGraph([(r.buyer, r.seller) for r in receivables])
     component = {
         node: number
         for number, nodes in enumerate(nx.strongly_connected_components(simple))
         if len(nodes) > 1
         for node in nodes
     }
-    inside = [r for r in dated if r.buyer in component and component.get(r.seller) == component[r.buyer]]
+    return {
+        r: component[r.buyer]
+        for r in receivables
+        if r.buyer in component and component[r.buyer] == component.get(r.seller)
+    }
+
+
+def _way_back(first: Receivable, members: Sequence[Receivable]) -> tuple[str, ...]:
+    """A shortest circle through ``first``, which is on one: breadth-first from its seller back to its buyer."""
     by_buyer: dict[str, list[Receivable]] = defaultdict(list)
-    for receivable in inside:
+    for receivable in members:
         by_buyer[receivable.buyer].append(receivable)
-    seen: set[frozenset[str]] = set()
-    for first in sorted(inside, key=lambda r: (r.issue_date, r.document)):
-        circle = _way_back(first, by_buyer)
-        if circle and frozenset(circle) not in seen:
-            seen.add(frozenset(circle))
-            yield circle
-
-
-def _way_back(first: Receivable, by_buyer: Mapping[str, list[Receivable]]) -> tuple[str, ...] | None:
-    assert first.issue_date is not None
-    last_day = first.issue_date + timedelta(days=CIRCLE_DAYS)
     came: dict[str, Receivable] = {first.seller: first}
     waiting = deque([first.seller])
-    while waiting:
-        enterprise = waiting.popleft()
-        for receivable in by_buyer[enterprise]:
-            day = receivable.issue_date
-            if day is None or not first.issue_date <= day <= last_day or receivable.seller in came:
-                continue
-            came[receivable.seller] = receivable
-            if receivable.seller == first.buyer:
-                return _walked(first, came)
-            waiting.append(receivable.seller)
-    return None
-
-
-def _walked(first: Receivable, came: Mapping[str, Receivable]) -> tuple[str, ...]:
-    """The invoices of the circle, from ``first`` on."""
+    while first.buyer not in came:
+        for receivable in by_buyer[waiting.popleft()]:
+            if receivable.seller not in came:
+                came[receivable.seller] = receivable
+                waiting.append(receivable.seller)
     way = [came[first.buyer]]
     while way[-1] is not first:
         way.append(came[way[-1].buyer])
     return tuple(receivable.document for receivable in reversed(way))
 
 
-def _circle_finding(circle: tuple[str, ...], matching: Matching, graph: nx.MultiDiGraph) -> Finding:
-    by_key = {receivable.document: receivable for receivable in matching.receivables}
-    names = [graph.nodes[by_key[key].buyer].get("name") or by_key[key].buyer for key in circle]
+def _circle_finding(circle: _Circle, by_key: Mapping[str, Receivable], graph: nx.MultiDiGraph) -> Finding:
+    names = [graph.nodes[by_key[key].buyer].get("name") or by_key[key].buyer for key in circle.way]
     return Finding(
         rule="CircularTrade",
         severity=Severity.BLOCKED,
         template="a circle of invoices within {days} days: {way}",
         values={"days": CIRCLE_DAYS, "way": " → ".join([*names, names[0]])},
-        documents=circle,
+        documents=circle.documents,
         case="C5",
     )

@@ -43,37 +43,40 @@ def world(lines: list[Line], payables: list[Payable], needs: dict[str, int], **o
 def small_worlds(draw: st.DrawFn, rules: bool = False, circles: bool = True, amounts: int = 2) -> PlanningInput:
     """Two issuers, up to four suppliers and a handful of invoices between them, amounts small enough to try them all."""
     names = ["I1", "I2", "S1", "S2", "S3", "S4"]
-    payables = []
-    for number in range(draw(st.integers(1, 7))):
-        debtor = draw(st.sampled_from(names))
-        creditor = draw(st.sampled_from([n for n in names if n != debtor and (circles or n > debtor)] or ["S4"]))
-        if debtor != creditor:
-            minor = draw(st.integers(1, amounts))
-            payables.append(payable(number, debtor, creditor, minor, draw(st.sampled_from([3, 30, 60, 200]))))
     lines = [
         line(
             draw(st.sampled_from(["I1", "I2"])),
-            draw(st.integers(1, 2 * amounts)),
+            draw(st.integers(1, 3 * amounts)),
             bank=f"bank{number}",
-            financing=draw(st.integers(0, amounts)) if rules else 10**12,
+            financing=draw(st.integers(0, 2 * amounts)) if rules else 10**12,
             rate=draw(st.integers(200, 202)),
-            expiry=draw(st.sampled_from([20, 40, 365])),
+            expiry=draw(st.sampled_from([365, 365, 40, 5])),
         )
         for number in range(draw(st.integers(1, 2)))
     ]
+    # Debtors are mostly those whom credit reaches already, so that most worlds have something to decide.
+    reached = sorted({credit.issuer for credit in lines})
+    payables = []
+    for number in range(draw(st.integers(3, 8))):
+        debtor = draw(st.sampled_from(reached * 3 + names))
+        if others := [name for name in names if name != debtor and (circles or name > debtor)]:
+            creditor = draw(st.sampled_from(others))
+            minor = draw(st.integers(1, amounts))
+            payables.append(payable(number, debtor, creditor, minor, draw(st.sampled_from([60, 60, 30, 3, 200]))))
+            reached = sorted({*reached, creditor})
     needs = {name: draw(st.integers(0, amounts + 1)) for name in names[2:]}
-    others: dict[str, object] = {}
+    settings: dict[str, object] = {}
     if rules:
         some = st.frozensets(st.sampled_from(["I1", "I2"]))
-        others = {
+        settings = {
             "finances": draw(st.none() | st.frozensets(st.sampled_from(names[2:]))),
             "eligible_issuers": draw(st.none() | st.dictionaries(st.sampled_from(names[2:]), some, max_size=2)),
             "rules": PlanningRules(
-                max_hops=draw(st.sampled_from([1, 2, 3, 16])), min_ticket_minor=draw(st.sampled_from([1, 1, 2]))
+                max_hops=draw(st.sampled_from([16, 3, 2, 1])), min_ticket_minor=draw(st.sampled_from([1, 1, 2]))
             ),
-            "groups": draw(st.sampled_from([{}, {"S1": "g", "S2": "g"}])),
+            "groups": draw(st.sampled_from([{}, {}, {"S1": "g", "S2": "g"}])),
         }
-    return world(lines, payables, needs, **others)
+    return world(lines, payables, needs, **settings)
 
 
 # --- the best plan by trying all --------------------------------------------------------------------------------------
