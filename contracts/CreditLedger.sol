@@ -168,6 +168,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         made.firstIndex = 1;
         if (word.obligationCount() == type(uint24).max) revert TooManyObligations(lineId);
         made.obligation = obligationOf(lineId, word.obligationCount() + 1);
+        if (maturityDay <= made.today) revert MaturityNotAhead(maturityDay, made.today);
         uint256 faceMinor = _readLegs(made, legs, word.utcOffsetQuarterHours());
         PartyId caller = _participants.movement(msg.sender, made.recipients);
         if (caller != made.payer) revert NotTheIssuer(lineId, made.payer, caller);
@@ -201,7 +202,6 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (made.today > expiryDay) revert LineExpired(lineId, expiryDay, made.today);
         uint32 overdueCount = _issuers[made.payer].overdueCount();
         if (overdueCount != 0) revert IssuerOverdue(made.payer, overdueCount);
-        if (made.maturityDay <= made.today) revert MaturityNotAhead(made.maturityDay, made.today);
         if (made.maturityDay > expiryDay) revert MaturityBeyondLine(lineId, made.maturityDay, expiryDay);
         // Used never exceeds the limit: an issue checks it below, and a limit is never set lower.
         uint64 availableMinor;
@@ -296,11 +296,11 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         made.maturityDay = terms.maturityDay();
         made.instrument = terms.instrument();
         made.currency = terms.currency();
+        made.today = _requireBeforeMaturity(made.obligation, terms);
         uint256 totalMinor = _readLegs(made, legs, terms.utcOffsetQuarterHours());
         PartyId caller = _participants.movement(msg.sender, made.recipients);
         if (caller != made.payer) revert NotTheOwner(parent, made.payer, caller);
         if (word.isFinanced()) revert PieceBoughtForCash(parent);
-        made.today = _requireBeforeMaturity(made.obligation, terms);
         if (totalMinor > word.amountMinor()) revert AmountExceedsPiece(parent, totalMinor, word.amountMinor());
         if (word.hops() >= terms.maxHops()) revert HopsExceeded(parent, terms.maxHops());
         _requirePieces(made.obligation, terms, legs.length);

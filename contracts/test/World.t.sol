@@ -166,6 +166,12 @@ abstract contract World is Test {
         return _register(_confirmation(buyer, seller, faceMinor), buyer);
     }
 
+    function _confirmIn(uint8 currency, Company memory buyer, Company memory seller, uint64 faceMinor) internal returns (EvidenceId) {
+        ITradeRegistry.Confirmation memory confirmation = _confirmation(buyer, seller, faceMinor);
+        confirmation.currency = currency;
+        return _register(confirmation, buyer);
+    }
+
     function _register(ITradeRegistry.Confirmation memory confirmation, Company memory signer) internal returns (EvidenceId) {
         return _register(confirmation, _signed(signer, _confirmationDigest(confirmation)));
     }

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {CreditLedger} from "../CreditLedger.sol";
+import {Settlement} from "../Settlement.sol";
+import {TradeRegistry} from "../TradeRegistry.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
+import {IParticipants} from "../interfaces/IParticipants.sol";
+import {IRulebook} from "../interfaces/IRulebook.sol";
+import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf} from "../types/Identifiers.sol";
+import {Leg, PieceState, Signature} from "../types/Movements.sol";
+import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
+import {World} from "./World.t.sol";
+
+contract LinesTest is World {
+    function test_the_ledger_belongs_to_its_registry_and_settlement() public {
+        address here = address(this);
+        TradeRegistry foreign = new TradeRegistry(participants, here);
+        address next = vm.computeCreateAddress(here, vm.getNonce(here));
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, here));
+        new CreditLedger(participants, rulebook, foreign, settlement);
+        next = vm.computeCreateAddress(here, vm.getNonce(here) + 1);
+        TradeRegistry own = new TradeRegistry(participants, next);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, address(ledger)));
+        new CreditLedger(participants, rulebook, own, settlement);
+    }
+
+    function test_a_bank_grants_a_line() public {
+        LineId id = lineOf(issuer.id, 2);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.LineGranted(id, otherBank.id, issuer.id, 700, EUR, START_DAY + 10, -20);
+        vm.prank(otherBank.key);
+        ledger.grantLine(issuer.id, 700, EUR, START_DAY + 10, -20);
+        ILedgerReader.Line memory granted = reader.line(id);
+        assertTrue(granted.bank == otherBank.id && granted.issuer == issuer.id, "parties");
+        assertTrue(granted.limitMinor == 700 && granted.usedMinor == 0 && granted.obligationCount == 0, "amounts");
+        assertTrue(granted.currency == EUR && granted.expiryDay == START_DAY + 10 && granted.status == 1, "terms");
+        assertTrue(granted.utcOffsetQuarterHours == -20, "time zone");
+        (uint8 lines, uint32 overdue) = reader.issuer(issuer.id);
+        assertTrue(lines == 2 && overdue == 0, "issuer");
+    }
+
+    function test_only_banks_grant() public {
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, BANK));
+        vm.prank(supplier.key);
+        ledger.grantLine(issuer.id, 1, CNY, NEVER, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, operator.id, BANK));
+        vm.prank(operator.key);
+        ledger.setFinancingLimit(issuer.id, CNY, 1);
+    }
+
+    function test_only_core_enterprises_get_lines() public {
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
+        vm.prank(bank.key);
+        ledger.grantLine(supplier.id, 1, CNY, NEVER, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
+        vm.prank(bank.key);
+        ledger.setFinancingLimit(supplier.id, CNY, 1);
+    }
+
+    function test_a_line_has_a_currency_a_time_zone_and_a_future() public {
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
+        vm.prank(bank.key);
+        ledger.grantLine(issuer.id, 1, 0, NEVER, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
+        vm.prank(bank.key);
+        ledger.setFinancingLimit(issuer.id, 0, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(57)));
+        vm.prank(bank.key);
+        ledger.grantLine(issuer.id, 1, CNY, NEVER, 57);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(-57)));
+        vm.prank(bank.key);
+        ledger.grantLine(issuer.id, 1, CNY, NEVER, -57);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, lineOf(issuer.id, 2), START_DAY - 1, START_DAY));
+        vm.prank(bank.key);
+        ledger.grantLine(issuer.id, 1, CNY, START_DAY - 1, 0);
+    }
+
+    function test_an_issuer_has_at_most_255_lines() public {
+        for (uint256 i = 1; i < 255; ++i) {
+            _grant(bank, issuer, 1, CNY);
+        }
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TooManyLines.selector, issuer.id));
+        vm.prank(bank.key);
+        ledger.grantLine(issuer.id, 1, CNY, NEVER, 0);
+    }
+
+    function test_only_its_bank_changes_a_line() public {
+        bytes memory reason = abi.encodeWithSelector(ICreditLedger.NotTheBank.selector, line, bank.id, otherBank.id);
+        vm.expectRevert(reason);
+        vm.prank(otherBank.key);
+        ledger.setLineLimit(line, 1);
+        vm.expectRevert(reason);
+        vm.prank(otherBank.key);
+        ledger.suspendLine(line);
+        vm.expectRevert(reason);
+        vm.prank(otherBank.key);
+        ledger.resumeLine(line);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
+        ledger.setLineLimit(line, 1);
+    }
+
+    function test_there_is_no_unknown_line() public {
+        LineId nowhere = lineOf(issuer.id, 9);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
+        vm.prank(bank.key);
+        ledger.setLineLimit(nowhere, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
+        vm.prank(issuer.key);
+        ledger.issue(nowhere, VOUCHER, MATURITY, new Leg[](0));
+    }
+
+    function test_a_limit_below_what_is_used_freezes_there() public {
+        _held(500);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.LineLimitChanged(line, 500);
+        vm.prank(bank.key);
+        ledger.setLineLimit(line, 100);
+        assertEq(reader.line(line).limitMinor, 500, "limit");
+        Leg[] memory legs = _legs(issuer, supplier, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, 1, 0));
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+        vm.prank(bank.key);
+        ledger.setLineLimit(line, 501);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+    }
+
+    function test_a_financing_limit_below_what_is_held_freezes_there() public {
+        _financed(_held(500), 300);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.FinancingLimitSet(bank.id, issuer.id, CNY, 300);
+        _limitFinancing(bank, issuer, 10);
+        (uint64 limitMinor, uint64 financedMinor) = reader.financing(bank.id, issuer.id, CNY);
+        assertTrue(limitMinor == 300 && financedMinor == 300, "frozen");
+    }
+
+    function test_a_bank_lowers_what_it_finances_also_of_a_suspended_issuer() public {
+        participants.suspend(issuer.id);
+        _limitFinancing(bank, issuer, 10);
+        (uint64 limitMinor,) = reader.financing(bank.id, issuer.id, CNY);
+        assertEq(limitMinor, 10, "limit");
+    }
+
+    function test_a_suspended_line_issues_nothing_until_resumed() public {
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.LineSuspended(line);
+        vm.prank(bank.key);
+        ledger.suspendLine(line);
+        Leg[] memory legs = _legs(issuer, supplier, 1);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
+        vm.prank(bank.key);
+        ledger.suspendLine(line);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.LineResumed(line);
+        vm.prank(bank.key);
+        ledger.resumeLine(line);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotSuspended.selector, line));
+        vm.prank(bank.key);
+        ledger.resumeLine(line);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+    }
+
+    function test_what_is_outstanding_is_paid_under_a_suspended_line_too() public {
+        PieceId id = _held(500);
+        vm.prank(bank.key);
+        ledger.suspendLine(line);
+        _mature();
+        _redeem(id);
+        _assertUsed(0);
+    }
+}
+
+contract IssueTest is World {
+    function _refused(uint16 maturityDay, Leg[] memory legs, bytes memory reason) private {
+        uint64 used = reader.line(line).usedMinor;
+        vm.expectRevert(reason);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, maturityDay, legs);
+        _assertUsed(used);
+    }
+
+    function test_an_issue_makes_an_obligation_and_a_piece_a_leg() public {
+        Leg[] memory legs = new Leg[](2);
+        legs[0] = _leg(supplier, 300, _confirm(issuer, supplier, 300));
+        legs[1] = _leg(second, 200, _confirm(issuer, second, 200));
+        ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.Issued(id, BILL, MATURITY, 1, 500);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.PieceOffered(id.piece(1), PieceId.wrap(0), supplier.id, 300, legs[0].evidence, legs[0].deadline);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.PieceOffered(id.piece(2), PieceId.wrap(0), second.id, 200, legs[1].evidence, legs[1].deadline);
+        vm.prank(issuer.key);
+        assertTrue(ObligationId.unwrap(ledger.issue(line, BILL, MATURITY, legs)) == ObligationId.unwrap(id), "id");
+
+        ILedgerReader.Obligation memory made = reader.obligation(id);
+        assertTrue(made.issuer == issuer.id && LineId.unwrap(made.line) == LineId.unwrap(line), "where from");
+        assertTrue(made.faceMinor == 500 && made.liveMinor == 500 && made.pieceCount == 2, "amounts");
+        assertTrue(made.maturityDay == MATURITY && made.instrument == BILL && made.currency == CNY, "terms");
+        assertTrue(made.maxPieces == 500 && made.maxHops == 16 && made.graceDays == 3 && made.rulebookVersion == 1, "rules");
+        assertTrue(made.utcOffsetQuarterHours == SHANGHAI && !made.overdue, "time");
+        ILedgerReader.Piece memory piece = reader.piece(id.piece(2));
+        assertTrue(piece.owner == second.id && piece.amountMinor == 200 && piece.evidence == legs[1].evidence, "piece");
+        assertTrue(piece.hops == 1 && piece.tier == 1 && piece.state == PieceState.Offered && !piece.financed, "standing");
+        assertTrue(PieceId.unwrap(piece.parent) == 0 && piece.deadline == legs[1].deadline, "offer");
+        _assertUsed(500);
+        assertEq(reader.line(line).obligationCount, 1, "obligations");
+    }
+
+    function test_ids_say_where_a_piece_comes_from() public {
+        PieceId id = _held(500);
+        assertTrue(id.issuer() == issuer.id, "issuer");
+        assertTrue(LineId.unwrap(id.line()) == LineId.unwrap(line), "line");
+        assertEq(PieceId.unwrap(id), ((uint256(PartyId.unwrap(issuer.id)) << 48) | (1 << 40) | (1 << 16) | 1), "all of it");
+    }
+
+    function test_only_the_issuer_issues_in_its_name() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        Company[3] memory thieves = [otherIssuer, bank, operator];
+        for (uint256 i = 0; i < thieves.length; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheIssuer.selector, line, issuer.id, thieves[i].id));
+            vm.prank(thieves[i].key);
+            ledger.issue(line, VOUCHER, MATURITY, legs);
+        }
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+    }
+
+    function test_an_issue_names_somebody_and_something() public {
+        _refused(MATURITY, new Leg[](0), abi.encodeWithSelector(ICreditLedger.NothingNamed.selector));
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        legs[0].amountMinor = 0;
+        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.ZeroAmount.selector));
+    }
+
+    function test_a_recipient_takes_part_and_is_not_the_issuer() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        legs[0].recipient = PartyId.wrap(999);
+        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.PartyUnknown.selector, legs[0].recipient));
+        legs[0].recipient = issuer.id;
+        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.IssuerCannotReceive.selector, issuer.id));
+        legs[0].recipient = bank.id;
+        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.RoleMissing.selector, bank.id, SUPPLIER | CORE_ENTERPRISE));
+    }
+
+    function test_a_suspended_or_expired_party_neither_issues_nor_receives() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        participants.suspend(supplier.id);
+        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier.id));
+        participants.reinstate(supplier.id);
+        participants.renew(supplier.id, START_DAY - 1);
+        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantExpired.selector, supplier.id, START_DAY - 1));
+        participants.renew(supplier.id, NEVER);
+        participants.suspend(issuer.id);
+        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, issuer.id));
+    }
+
+    function test_no_line_carries_more_than_its_limit() public {
+        _refused(
+            MATURITY,
+            _legs(issuer, supplier, LIMIT + 1),
+            abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, LIMIT + 1, LIMIT)
+        );
+        _held(LIMIT);
+        _refused(
+            MATURITY, _legs(issuer, supplier, 1), abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, 1, 0)
+        );
+    }
+
+    function test_a_sum_beyond_64_bits_is_refused_not_cut_off() public {
+        Leg[] memory legs = new Leg[](2);
+        legs[0] = _leg(supplier, type(uint64).max, _confirm(issuer, supplier, type(uint64).max));
+        legs[1] = _leg(supplier, 2, _confirm(issuer, supplier, 2));
+        _refused(
+            MATURITY,
+            legs,
+            abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, uint256(type(uint64).max) + 2, LIMIT)
+        );
+    }
+
+    function test_maturity_is_ahead() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        _refused(START_DAY, legs, abi.encodeWithSelector(ICreditLedger.MaturityNotAhead.selector, START_DAY, START_DAY));
+    }
+
+    function test_days_are_those_of_the_lines_time_zone() public {
+        // At 15:00 UTC it is the next day already where clocks are 14 hours ahead, and the same day in Shanghai.
+        vm.warp(uint256(START_DAY) * 1 days + 15 hours);
+        vm.prank(bank.key);
+        LineId ahead = ledger.grantLine(issuer.id, LIMIT, CNY, START_DAY + 100, 56);
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.MaturityNotAhead.selector, START_DAY + 1, START_DAY + 1));
+        vm.prank(issuer.key);
+        ledger.issue(ahead, VOUCHER, START_DAY + 1, legs);
+        legs[0].deadline = uint40(uint256(START_DAY) * 1 days + 16 hours - 1);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, START_DAY + 1, legs);
+    }
+
+    function test_tenor_is_bounded_by_the_rules() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        _refused(
+            START_DAY + 181,
+            legs,
+            abi.encodeWithSelector(ICreditLedger.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180)
+        );
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, START_DAY + 180, legs);
+    }
+
+    function test_new_rules_bind_new_issues_from_their_day_on() public {
+        rulebook.enact(VOUCHER, IRulebook.RuleSet({maxTenorDays: 30, maxPieces: 1, maxHops: 1, graceDays: 0}), START_DAY + 1);
+        ObligationId before = _held(100).obligation();
+        vm.warp(block.timestamp + 1 days);
+        _refused(
+            MATURITY,
+            _legs(issuer, supplier, 100),
+            abi.encodeWithSelector(ICreditLedger.TenorTooLong.selector, MATURITY, uint256(START_DAY) + 31)
+        );
+        assertEq(reader.obligation(before).maxPieces, 500, "an obligation keeps its rules");
+    }
+
+    function test_an_unknown_instrument_is_not_issued() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        vm.expectRevert(abi.encodeWithSelector(IRulebook.InstrumentUnknown.selector, 9, START_DAY));
+        vm.prank(issuer.key);
+        ledger.issue(line, 9, MATURITY, legs);
+    }
+
+    function test_maturity_is_within_the_line() public {
+        vm.prank(bank.key);
+        LineId short = ledger.grantLine(issuer.id, LIMIT, CNY, START_DAY + 10, SHANGHAI);
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        vm.expectRevert(
+            abi.encodeWithSelector(ICreditLedger.MaturityBeyondLine.selector, short, START_DAY + 11, START_DAY + 10)
+        );
+        vm.prank(issuer.key);
+        ledger.issue(short, VOUCHER, START_DAY + 11, legs);
+        vm.warp(block.timestamp + 11 days);
+        legs[0].deadline = uint40(block.timestamp + 1 hours);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, short, START_DAY + 10, START_DAY + 11));
+        vm.prank(issuer.key);
+        ledger.issue(short, VOUCHER, START_DAY + 12, legs);
+    }
+
+    function test_an_offer_ends_before_the_day_of_maturity_and_not_before_now() public {
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        uint256 maturity = uint256(MATURITY) * 1 days - 8 hours;
+        legs[0].deadline = uint40(maturity);
+        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.DeadlineBeyondMaturity.selector, maturity, maturity - 1));
+        legs[0].deadline = uint40(block.timestamp - 1);
+        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, block.timestamp - 1));
+        legs[0].deadline = uint40(maturity - 1);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY, legs);
+    }
+
+    function test_pieces_are_bounded_by_the_rules() public {
+        rulebook.enact(VOUCHER, IRulebook.RuleSet({maxTenorDays: 180, maxPieces: 1, maxHops: 1, graceDays: 0}), START_DAY);
+        Leg[] memory legs = new Leg[](2);
+        legs[0] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
+        legs[1] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
+        ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
+        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.PiecesExceeded.selector, id, 2, 1));
+    }
+
+    function test_a_line_has_at_most_2_to_the_24_obligations_less_one() public {
+        // The count is in bits 192 to 215 of the line's word.
+        bytes32 slot = keccak256(abi.encode(line, uint256(0)));
+        uint256 word = uint256(vm.load(address(ledger), slot));
+        vm.store(address(ledger), slot, bytes32(word | (uint256(type(uint24).max) << 192)));
+        _refused(
+            MATURITY, _legs(issuer, supplier, 500), abi.encodeWithSelector(ICreditLedger.TooManyObligations.selector, line)
+        );
+    }
+
+    // ---------------------------------------------------------------- with the recipient's signed acceptance
+
+    function _signedIssue(uint64 amountMinor)
+        private
+        returns (Leg[] memory legs, Signature[] memory signatures, ObligationId id)
+    {
+        legs = _legs(issuer, supplier, amountMinor);
+        id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | (reader.line(line).obligationCount + 1));
+        signatures = _one(_signed(supplier, _acceptanceDigest(_acceptanceOf(PieceId.wrap(0), id, legs[0]))));
+    }
+
+    function test_an_issue_accepted_in_advance_is_held_at_once() public {
+        (Leg[] memory legs, Signature[] memory signatures, ObligationId id) = _signedIssue(500);
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.PieceAccepted(id.piece(1));
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.Transfer(address(0), supplier.key, PieceId.unwrap(id.piece(1)));
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.SlotChanged(PieceId.unwrap(id.piece(1)), 0, ObligationId.unwrap(id));
+        vm.expectEmit(address(ledger));
+        emit ICreditLedger.TransferValue(0, PieceId.unwrap(id.piece(1)), 500);
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        _assertState(id.piece(1), PieceState.Held);
+    }
+
+    function test_an_acceptance_is_of_these_terms() public {
+        (Leg[] memory legs, Signature[] memory signatures,) = _signedIssue(500);
+        bytes memory reason = abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, supplier.id, supplier.key);
+        vm.expectRevert(reason);
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY + 1, legs, signatures);
+        vm.expectRevert(reason);
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, BILL, MATURITY, legs, signatures);
+        legs[0].amountMinor = 499;
+        vm.expectRevert(reason);
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+    }
+
+    function test_an_acceptance_is_by_the_recipient() public {
+        (Leg[] memory legs, Signature[] memory signatures, ObligationId id) = _signedIssue(500);
+        signatures[0] = _signed(issuer, _acceptanceDigest(_acceptanceOf(PieceId.wrap(0), id, legs[0])));
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, supplier.id, issuer.key));
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.ListsDiffer.selector, 1, 0));
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, new Signature[](0));
+    }
+
+    function test_an_acceptance_ends_at_its_deadline() public {
+        (Leg[] memory legs, Signature[] memory signatures,) = _signedIssue(500);
+        vm.warp(uint256(legs[0].deadline) + 1);
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, legs[0].deadline));
+        vm.prank(issuer.key);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+    }
+
+    function testFuzz_what_is_issued_is_stored(uint64 amount, uint16 tenor, bool bill) public {
+        uint64 amountMinor = uint64(bound(amount, 1, LIMIT));
+        uint16 maturityDay = START_DAY + uint16(bound(tenor, 1, 180));
+        Leg[] memory legs = _legs(issuer, supplier, amountMinor);
+        vm.prank(issuer.key);
+        ObligationId id = ledger.issue(line, bill ? BILL : VOUCHER, maturityDay, legs);
+        ILedgerReader.Obligation memory made = reader.obligation(id);
+        assertTrue(made.faceMinor == amountMinor && made.liveMinor == amountMinor, "amount");
+        assertTrue(made.maturityDay == maturityDay && made.instrument == (bill ? BILL : VOUCHER), "terms");
+        _assertUsed(amountMinor);
+        _assertAmount(id.piece(1), amountMinor);
+    }
+}
