@@ -398,7 +398,7 @@ def verify(context: typer.Context, as_json: JsonOption = False) -> None:
     with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
         report = verify_home(workspace)
     if as_json:
-        desk.show_json(report.as_dict(desk.language))
+        desk.show_json(report.as_json(desk.language))
     else:
         show_verification(desk, report)
     if not report.ok:
@@ -408,10 +408,9 @@ def verify(context: typer.Context, as_json: JsonOption = False) -> None:
 def show_verification(desk: Desk, report: Any) -> None:
     """Every check with its figures; what differs is named below."""
     rows = [
-        ("✓" if check.ok else "✗", translate(check.title, desk.language),
-         ", ".join(f"{translate(name, desk.language)} {figure}" for name, figure in check.figures.items()))
+        ("✓" if check.ok else "✗", translate(check.title, desk.language), check.figures_text(desk.language))
         for check in report.checks
-    ]  # fmt: skip
+    ]
     desk.table("Verification", ("", "check", "figures"), rows)
     for difference in report.differences:
         desk.console.print(f"[red]✗[/red] {difference.text(desk.language)}", highlight=False)
@@ -447,7 +446,7 @@ def contracts_verify(context: typer.Context, as_json: JsonOption = False) -> Non
     if as_json:
         desk.show_json([entry.as_json() for entry in found])
     else:
-        rows = [("✓" if e.ok else "✗", e.contract, e.address, e.detail) for e in found]
+        rows = [("✓" if e.ok else "✗", e.contract, e.address, e.text(desk.language)) for e in found]
         desk.table("Deployed contracts", ("", "contract", "address", "result"), rows)
     if not all(entry.ok for entry in found):
         raise typer.Exit(EXIT_REFUSED)
