@@ -19,7 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
-from api.guards import BodyLimit, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.portal import INDEX, STATIC
 from api.routes import documents, keys, plans, reads, vouchers
 from chain.commands.keys import holder_of_key
@@ -71,6 +71,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
         generate_unique_id_function=_operation_name, redirect_slashes=False,
         middleware=[
             Middleware(SecurityHeaders),
+            Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
             Middleware(KeyGate, resolve=resolve),
             Middleware(

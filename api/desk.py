@@ -38,6 +38,8 @@ class Desk:
         self.current = CurrentTrade(workspace)
         self.chain_lock = threading.Lock()
         self._streams: Counter[str] = Counter()
+        #: Whether the service is about to end; streams end then, so that nobody waits for them.
+        self.ending: Callable[[], bool] = lambda: False
 
     def act(
         self, viewer: Viewer, key: str, verb: str, asked: dict[str, Any], do: Callable[[str], dict[str, Any]]

@@ -178,7 +178,7 @@ def problem_response(error: PearlError, accept_language: str | None, errors: lis
 
 
 def add_error_handlers(app: FastAPI) -> None:
-    """Every error leaves as problem details, and none with what the service knows inside."""
+    """Every error that is known leaves as problem details; what is not known, `api.guards.Failsafe` answers."""
 
     @app.exception_handler(PearlError)
     def refused(request: Request, error: PearlError) -> JSONResponse:
@@ -207,10 +207,6 @@ def add_error_handlers(app: FastAPI) -> None:
     def database_gone(request: Request, error: OperationalError) -> JSONResponse:
         log.warning("the database did not answer: %s", type(error.orig).__name__)
         return problem_response(Unavailable(what="the database"), request.headers.get("accept-language"))
-
-    @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
-        return problem_response(Unexpected(), request.headers.get("accept-language"))
 
 
 def _protocol_error(request: Request, error: HTTPException) -> PearlError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 
@@ -12,10 +13,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, HostUnknown, problem_response
+from api.errors import BodyTooLarge, HostUnknown, Unexpected, problem_response
 from chain.commands.keys import KeyUnknown
 from chain.commands.seen.viewer import Viewer
 from chain.errors import PearlError
+
+log = logging.getLogger("pearl.api")
 
 #: Pages take scripts, styles and pictures from this service alone; nothing inline, no frame, no form elsewhere.
 CONTENT_SECURITY_POLICY = (
@@ -58,6 +61,33 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers)
+
+
+class Failsafe:
+    """Whatever escapes the routes leaves as a problem that says nothing of the inside; the log has the rest."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def noticed(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noticed)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if started:
+                raise  # half an answer is out; the server can only break the connection off
+            accepted = Headers(scope=scope).get("accept-language")
+            await problem_response(Unexpected(), accepted)(scope, receive, send)
 
 
 class KnownHost:

@@ -7,6 +7,8 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 
+from api.desk import Desk
+
 #: How long requests that run may take after a signal to end.
 GRACE_SECONDS = 15
 BACKLOG = 256
@@ -16,12 +18,15 @@ HEAD_BYTES = 64 * 1024
 
 def server_of(app: FastAPI, grace_seconds: int = GRACE_SECONDS) -> uvicorn.Server:
     """A server for ``app``, to be run on a listening socket. It names no software and trusts no proxy's headers."""
-    return uvicorn.Server(
+    server = uvicorn.Server(
         uvicorn.Config(
             app, log_config=None, server_header=False, proxy_headers=False, timeout_keep_alive=10,
             timeout_graceful_shutdown=grace_seconds, h11_max_incomplete_event_size=HEAD_BYTES, ws="none", http="h11",
         )
     )  # fmt: skip
+    desk: Desk = app.state.desk
+    desk.ending = lambda: server.should_exit
+    return server
 
 
 def listen(host: str, port: int) -> socket.socket:

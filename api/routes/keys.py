@@ -35,7 +35,7 @@ def who_am_i(desk: TheDesk, viewer: TheViewer) -> Me:
 def list_keys(desk: TheDesk, viewer: TheViewer) -> list[Key]:
     """All keys, without their secrets. For the operator."""
     viewer.must_be(Role.OPERATOR, "see the keys")
-    return [Key(**_fields(key)) for key in keys_listed(desk.workspace)]
+    return [_key(key) for key in keys_listed(desk.workspace)]
 
 
 @router.post("/keys", status_code=201, responses=WRITES)
@@ -43,18 +43,17 @@ def create_key(body: KeyBody, desk: TheDesk, viewer: TheViewer) -> NewKey:
     """A new key for an enterprise. For the operator. The secret is in this answer and nowhere else."""
     viewer.must_be(Role.OPERATOR, "make keys")
     key, text = make_key(desk.workspace, body.enterprise, body.label)
-    return NewKey(**_fields(key), key=text)
+    return NewKey(**_key(key).model_dump(), key=text)
 
 
 @router.delete("/keys/{id}", responses=WRITES)
 def delete_key(id: KeyId, desk: TheDesk, viewer: TheViewer) -> Key:
     """Revoke a key at once. For the operator."""
     viewer.must_be(Role.OPERATOR, "revoke keys")
-    return Key(**_fields(revoke_key(desk.workspace, id)))
+    return _key(revoke_key(desk.workspace, id))
 
 
-def _fields(key: ApiKey) -> dict[str, object]:
-    return {
-        "id": key.id, "enterprise": key.enterprise, "label": key.label, "created_at": moment(key.created_at),
-        "revoked": key.revoked,
-    }  # fmt: skip
+def _key(key: ApiKey) -> Key:
+    return Key(
+        id=key.id, enterprise=key.enterprise, label=key.label, created_at=moment(key.created_at), revoked=key.revoked
+    )  # fmt: skip

@@ -26,7 +26,8 @@ def create_plan(body: PlanBody, desk: TheDesk, viewer: TheViewer, language: TheL
     For the operator: a plan weighs everybody's documents and needs. Nothing moves by it.
     """
     viewer.must_be(Role.OPERATOR, "make a plan for the network")
-    number, _ = make_plan(desk.workspace, body.currency)
+    with desk.chain_lock:  # what it plans with must not move meanwhile
+        number, _ = make_plan(desk.workspace, body.currency)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 
 

@@ -96,7 +96,7 @@ async def stream_events(
     cursor = Cursor.parse(wanted) if wanted else await run_sync(newest_event, desk.workspace)
     yield ServerSentEvent(event="ready", data={"cursor": str(cursor)}, id=str(cursor), retry=2000)
     ends = time.monotonic() + STREAM_SECONDS
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and not desk.ending():
         told, cursor = await run_sync(events_after, desk.workspace, desk.current, viewer, cursor)
         for event in told:
             yield ServerSentEvent(event=event.name, data=event.model_dump(mode="json", exclude_none=True), id=event.id)

@@ -126,6 +126,22 @@ def reject(
     return Changed(**reply.body)
 
 
+@router.post("/vouchers/{id}/expire", responses=WRITES)
+def expire(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Changed:
+    """End an offer that nobody answered before its deadline: the amount goes back to where it came from."""
+    viewer.must_move("end an offer")
+    piece = PieceId.parse(id)
+
+    def do(name: str) -> dict[str, Any]:
+        Books(desk.workspace, desk.current).piece(viewer, piece)
+        pieces.expire(desk.workspace, name, viewer.enterprise, [piece])
+        return _changed(desk, viewer, piece)
+
+    reply = desk.act(viewer, key, "expire", {"piece": id}, do)
+    tell_replay(response, reply)
+    return Changed(**reply.body)
+
+
 @router.post("/vouchers/{id}/transfer", status_code=201, responses=WRITES)
 def transfer(
     id: Piece, body: TransferBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer

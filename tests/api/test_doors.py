@@ -25,7 +25,7 @@ from sqlalchemy import select
 from api.app import COMMAND_BYTES, FORM_BYTES
 from api.docs import FILES
 from api.errors import CONTRACT_STATUS, STATUS, status_of
-from api.guards import allowed_hosts, host_name
+from api.guards import Failsafe, SecurityHeaders, allowed_hosts, host_name
 from api.language import language_of
 from chain.commands.keys import PREFIX
 from chain.errors import PearlError
@@ -36,6 +36,7 @@ COMMANDS = {
     "/v1/vouchers": {"line": "3.1", "maturity": "2030-01-01", "payments": []},
     "/v1/vouchers/3.1.1.1/accept": None,
     "/v1/vouchers/3.1.1.1/reject": {},
+    "/v1/vouchers/3.1.1.1/expire": None,
     "/v1/vouchers/3.1.1.1/transfer": {"payments": []},
     "/v1/vouchers/3.1.1.1/finance": {"quote": "0" * 32},
     "/v1/vouchers/3.1.1.1/quotes": {"registration_number": "R"},
@@ -253,6 +254,25 @@ def test_the_nearest_class_decides_the_status():
         made = error.__new__(error)
         made.values = {}
         assert status_of(made) == status
+
+
+@pytest.mark.anyio
+async def test_what_nobody_expected_is_a_problem_that_says_nothing_of_the_inside(caplog):
+    async def broken(scope, receive, send):
+        raise RuntimeError("the vault's number is 1234")
+
+    transport = httpx.ASGITransport(app=SecurityHeaders(Failsafe(broken)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        answer = await client.get("/v1/summary")
+    assert (answer.status_code, answer.json()["rule"]) == (500, "Unexpected")
+    assert "1234" not in answer.text
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "GET /v1/summary failed" in caplog.text
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,12 @@ def test_only_the_recipient_answers_an_offer_and_once(service):
     assert service.refused("pump", f"/v1/vouchers/{MADE['pump']}/accept", None) == (409, "PieceNotInState")
 
 
+def test_an_offer_is_not_ended_before_its_deadline(service):
+    address = f"/v1/vouchers/{MADE['second']}/expire"
+    assert service.refused("crane", address, None) == (409, "OfferStillOpen")
+    assert service.refused("pump", address, None) == (404, "NotFound")
+
+
 def test_a_rejected_issue_is_void_and_its_line_is_free_again(service):
     before = service.get("crane", "/v1/lines")[0]["used"]["minor"]
     changed = service.post("gear", f"/v1/vouchers/{MADE['second']}/reject", {"reason": "not what was agreed"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity, document_key
 from chain.documents.matching import Receivable
+from chain.documents.model import TradeDocument
 from chain.store.tables import documents, evidence, networks
 
 
@@ -24,17 +26,32 @@ class Known:
     trade: Trade
     network_key: bytes
 
+    def named(self, document: TradeDocument) -> frozenset[str]:
+        """The enterprises that the document names: seller, buyer, keeper."""
+        parties = (document.seller, document.buyer, document.keeper)
+        return frozenset(self.trade.directory.resolve(party) for party in parties if party is not None)
+
     @cached_property
-    def parties(self) -> dict[str, frozenset[str]]:
-        """Document key → the enterprises that it names: seller, buyer, keeper."""
-        found: dict[str, frozenset[str]] = {}
+    def _named_by_key(self) -> dict[str, list[frozenset[str]]]:
+        found: dict[str, list[frozenset[str]]] = defaultdict(list)
         for document in self.trade.documents:
-            named = (document.seller, document.buyer, document.keeper)
-            own = frozenset(self.trade.directory.resolve(party) for party in named if party is not None)
             # Findings made while reading name a document before anybody knew its seller by a better id.
             for key in {self.trade.directory.key(document), document_key(document)}:
-                found[key] = found.get(key, frozenset()) | own
-        return found
+                found[key].append(self.named(document))
+        return dict(found)
+
+    def concerns(self, key: str, enterprise: str) -> bool:
+        """Whether any document of the key names the enterprise."""
+        return any(enterprise in named for named in self._named_by_key.get(key, ()))
+
+    def concerns_wholly(self, key: str, enterprise: str) -> bool:
+        """Whether every document of the key names it: the same number may stand on invoices to two buyers."""
+        return key in self._named_by_key and all(enterprise in named for named in self._named_by_key[key])
+
+    def backs(self, key: str, enterprise: str) -> bool:
+        """Whether the enterprise owes or is owed the invoice that counts under the key."""
+        receivable = self.receivables.get(key)
+        return receivable is not None and enterprise in (receivable.buyer, receivable.seller)
 
     @cached_property
     def receivables(self) -> dict[str, Receivable]:

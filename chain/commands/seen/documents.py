@@ -136,7 +136,7 @@ def _document(
     known: Known, viewer: Viewer, document: TradeDocument, used: dict[str, int], names: dict[str, str]
 ) -> Document | None:
     key = known.trade.directory.key(document)
-    if not viewer.sees_all and viewer.enterprise not in known.parties[key]:
+    if not viewer.sees_all and viewer.enterprise not in known.named(document):
         return None
 
     def participant(party: Party | None) -> Participant | None:
@@ -147,7 +147,9 @@ def _document(
 
     seller = participant(document.seller)
     assert seller is not None
-    receivable = known.receivables.get(key)
+    # Another paper under the same number has no backing of its own, and is not told of the first one's.
+    counts = known.trade.matching.documents.get(key) == document
+    receivable = known.receivables.get(key) if counts else None
     payable = document.payable_minor
     return Document(
         key=key, type=document.type.value, number=document.number, seller=seller, buyer=participant(document.buyer),
@@ -193,10 +195,10 @@ def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
 def _finding(known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str) -> FindingSeen | None:
     if viewer.sees_all or sender == viewer.enterprise:
         return finding_shown(finding, language)
-    own = tuple(key for key in finding.documents if viewer.enterprise in known.parties.get(key, ()))
+    own = tuple(key for key in finding.documents if known.concerns(key, viewer.enterprise))
     if not own:
         return None
-    if own == finding.documents:
+    if all(known.concerns_wholly(key, viewer.enterprise) for key in finding.documents):
         return finding_shown(finding, language)
     # Others have a part in it: their documents and what the sentence says of them are not shown.
     text = translate("this document breaks the rule {rule} together with documents of others", language)

@@ -28,8 +28,8 @@ def picture_seen(home: Home, current: CurrentTrade, viewer: Viewer, currency: st
         entry for entry in blocked_trade(trade, language) if viewer.enterprise in (entry.source, entry.target)
     )
     shown = {viewer.enterprise}
-    for entry in (*flows, *blocked):
-        shown |= {entry.source, entry.target}
+    shown |= {end for flow in flows for end in (flow.source, flow.target)}
+    shown |= {end for entry in blocked for end in (entry.source, entry.target)}
     tiers = trade.graph.tier_of_each()
     nodes = tuple(
         _node(books, viewer, enterprise, tiers, seen, currency)

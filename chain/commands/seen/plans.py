@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from chain.commands.plan import load_plan
-from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
@@ -74,9 +74,9 @@ def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, la
     made = load_plan(home, number)
     with home.store.read() as connection:
         row = connection.execute(select(plans.c.day, plans.c.started_at).where(plans.c.id == number)).one()
-    parties = current.get().parties
-    steps = tuple(_step(home.names(), viewer, step, parties) for step in made.steps if _in(viewer, step))
-    left = tuple(_left(viewer, refusal, language) for refusal in made.refusals if _about(viewer, refusal, parties))
+    known, names = current.get(), home.names()
+    steps = tuple(_step(names, viewer, step) for step in made.steps if _in(viewer, step))
+    left = tuple(_left(viewer, refusal, language) for refusal in made.refusals if _about(viewer, refusal, known))
     if not viewer.sees_all and not steps and not left:
         raise NotFound(what="plan", id=number)
     return Plan(
@@ -89,19 +89,19 @@ def _in(viewer: Viewer, step: PlanStep) -> bool:
     return viewer.sees_all or viewer.enterprise in (step.bank, step.issuer, step.payer, step.recipient)
 
 
-def _about(viewer: Viewer, refusal: Refusal, parties: dict[str, frozenset[str]]) -> bool:
+def _about(viewer: Viewer, refusal: Refusal, known: Known) -> bool:
     return (
         viewer.sees_all
         or refusal.subject == viewer.enterprise
-        or viewer.enterprise in parties.get(refusal.subject, ())
+        or known.backs(refusal.subject, viewer.enterprise)
     )  # fmt: skip
 
 
-def _step(names: dict[str, str], viewer: Viewer, step: PlanStep, parties: dict[str, frozenset[str]]) -> Step:
+def _step(names: dict[str, str], viewer: Viewer, step: PlanStep) -> Step:
     def named(enterprise: str) -> Participant:
         return Participant(id=enterprise, name=names.get(enterprise, enterprise))
 
-    own = viewer.sees_all or viewer.enterprise == step.bank or viewer.enterprise in parties.get(step.document, ())
+    own = viewer.sees_all or viewer.enterprise in (step.bank, step.payer, step.recipient)
     return Step(
         number=step.number, wave=step.wave, kind=step.kind.value, bank=named(step.bank), issuer=named(step.issuer),
         payer=named(step.payer), recipient=named(step.recipient), amount=Money(step.amount_minor, step.currency),

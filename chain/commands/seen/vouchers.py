@@ -139,7 +139,7 @@ class Books:
             maturity=day(piece.maturity_day),
             overdue=piece.overdue,
             offer_deadline=moment(piece.deadline) if piece.state == "offered" else None,
-            document=document if document and (own.whole_way or self._names(viewer, document)) else None,
+            document=document if document and (own.whole_way or self._backs(viewer, document)) else None,
             created_at=moment(piece.created_at),
             closed_at=None if piece.closed_at is None else moment(piece.closed_at),
         )
@@ -160,8 +160,8 @@ class Books:
             suspended=line.suspended,
         )
 
-    def _names(self, viewer: Viewer, document: str) -> bool:
-        return viewer.enterprise in self.current.get().parties.get(document, ())
+    def _backs(self, viewer: Viewer, document: str) -> bool:
+        return self.current.get().backs(document, viewer.enterprise)
 
 
 def vouchers(
