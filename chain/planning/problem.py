@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 
 import numpy as np
 
@@ -200,17 +201,7 @@ def _screen_payables(inputs: PlanningInput) -> tuple[list[Payable], list[Refusal
     return kept, refusals
 
 
-def _payable_order(payable: Payable) -> tuple[object, ...]:
-    return (
-        payable.document,
-        payable.debtor,
-        payable.creditor,
-        payable.currency,
-        payable.open_minor,
-        payable.delivery,
-        payable.due,
-        payable.proofs,
-    )
+_payable_order = attrgetter("document", "debtor", "creditor", "currency", "open_minor", "delivery", "due", "proofs")
 
 
 def _fill_buckets(
