@@ -1,0 +1,112 @@
+"""Killed in the middle, nothing is lost and nothing is doubled.
+
+A process carries a plan out; it is killed, and the node with it, at a moment that the seed chooses; the node's state file
+may be damaged too. Carrying the plan out again ends with the same pieces as if nothing had happened.
+"""
+
+import contextlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from chain.books.portfolio import all_pieces
+from chain.commands.enrol import enrol
+from chain.commands.ingest import ingest
+from chain.commands.plan import make_plan
+from chain.commands.run import run
+from chain.commands.verify import verify
+from chain.commands.workspace import open_workspace
+from chain.settings import Settings
+from chain.store.tables import operations
+from chain.world.generator import make_world
+from chain.world.writing import write_world
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """A home in which everything is ready for plan 1 to be carried out, and nothing of it is done."""
+    folder = tmp_path_factory.mktemp("planned")
+    world = make_world(11, date.today(), enterprises=40, documents=200)
+    write_world(world, folder / "documents")
+    settings = Settings(home=folder / "home")
+    with open_workspace(settings) as workspace:
+        enrol(workspace, world.network)
+        ingest(workspace, [folder / "documents" / batch.name for batch in world.batches])
+        _, plan = make_plan(workspace, "CNY")
+    assert len(plan.steps) > 10
+    return settings.home
+
+
+def carried_out(settings):
+    """Pieces by (payer's piece, owner, amount, state), and the number of operations, after carrying plan 1 out."""
+    with open_workspace(settings) as workspace:
+        run(workspace, 1)
+        report = verify(workspace)
+        assert report.ok, report.differences
+        with workspace.store.read() as connection:
+            pieces = [(str(p.piece), p.owner, p.initial_minor, p.state) for p in all_pieces(connection)]
+            open_operations = connection.execute(
+                select(func.count()).where(operations.c.state.in_(("recorded", "signed", "submitted")))
+            ).scalar_one()
+            nonces = connection.execute(select(operations.c.signer, operations.c.nonce)).all()
+        assert open_operations == 0
+        assert len(nonces) == len(set(nonces))
+        return pieces
+
+
+@pytest.fixture(scope="module")
+def undisturbed(planned, tmp_path_factory):
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    shutil.copytree(planned, home)
+    return carried_out(Settings(home=home))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_plan_that_was_killed_in_the_middle_ends_as_if_nothing_had_happened(planned, undisturbed, tmp_path, seed):
+    moment = random.Random(seed)
+    settings = Settings(home=tmp_path / "home")
+    shutil.copytree(planned, settings.home)
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from chain.cli import main; main()", "--home", str(settings.home), "run", "1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        while node_of(settings) is None and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(moment.uniform(0.2, 2.5))
+        node = node_of(settings)
+        kill(process.pid)
+        process.wait()
+        # Sometimes the node outlives its user, and is found and used; mostly it dies too, even in the middle of a write.
+        if node is not None and moment.random() < 0.7:
+            kill(node)
+            if moment.random() < 0.3:
+                state = settings.node_folder / "state.json"
+                state.write_bytes(state.read_bytes()[: moment.randrange(state.stat().st_size)])
+    try:
+        assert carried_out(settings) == undisturbed
+    finally:
+        if (node := node_of(settings)) is not None:
+            kill(node)
+
+
+def node_of(settings):
+    """Process id of the node that was started on the home, as its file says."""
+    try:
+        return json.loads((settings.node_folder / "running.json").read_text())["process_id"]
+    except (OSError, ValueError):
+        return None
+
+
+def kill(process_id):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process_id, signal.SIGKILL)
