@@ -6,12 +6,12 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python bench clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
 
-setup: .setup/python .setup/node ## Everything that the project needs, from the package registries; done once
+setup: .setup/contracts ## Everything that the project needs, from the package registries; done once
 
 .setup/python: requirements-bootstrap.lock requirements-development.lock pyproject.toml
 	@mkdir -p .setup
@@ -27,6 +27,10 @@ setup: .setup/python .setup/node ## Everything that the project needs, from the 
 	@$(BIN)/npm ci --ignore-scripts --silent
 	@touch $@
 
+.setup/contracts: .setup/python .setup/node $(shell find contracts -name '*.sol' -not -path '*/test/*') contracts/compiler.json
+	@$(BIN)/pearl contracts build --json > /dev/null
+	@touch $@
+
 lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
@@ -38,9 +42,16 @@ demo: setup ## The main job on a generated world; ends with the line that opens 
 serve: setup ## Node, indexer and API on ./var
 	@$(BIN)/pearl serve
 
-test: setup ## Everything that must hold
-	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --check --quiet .
+test: check test-contracts test-python ## Everything that must hold
+
+check: setup ## Style of the Python code
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+
+test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 	@$(BIN)/npx hardhat test solidity
+
+test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 bench: setup ## All measurements; `make bench-NAME` for one

@@ -42,7 +42,7 @@ def test_every_link_of_the_readme_leads_somewhere(link):
     assert (ROOT / link).exists()
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"make ([a-z-]+)", DOCS))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"(?:`|\$ )make ([a-z][a-z-]+)", DOCS))))
 def test_every_make_target_that_is_named_exists(target):
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(rf"^{target}:", makefile, re.M) or (target.startswith("bench-") and "bench-%:" in makefile)
