@@ -65,6 +65,7 @@ interface ICreditLedger {
         uint40 deadline;
     }
 
+    /// @notice An issuer may issue under a new line of a bank.
     event LineGranted(
         LineId indexed line,
         PartyId indexed bank,
@@ -74,17 +75,25 @@ interface ICreditLedger {
         uint16 expiryDay,
         int8 utcOffsetQuarterHours
     );
+    /// @notice `limitMinor` is what holds from now on, which is not below what is used.
     event LineLimitChanged(LineId indexed line, uint64 limitMinor);
+    /// @notice Nothing is issued under the line until it is resumed.
     event LineSuspended(LineId indexed line);
+    /// @notice Issues under the line go on.
     event LineResumed(LineId indexed line);
+    /// @notice `limitMinor` is what holds from now on, which is not below what the bank holds.
     event FinancingLimitSet(PartyId indexed bank, PartyId indexed issuer, uint8 currency, uint64 limitMinor);
+    /// @notice An obligation was made; its pieces are told by the events that follow.
     event Issued(ObligationId indexed obligation, uint8 instrument, uint16 maturityDay, uint16 rulebookVersion, uint64 faceMinor);
     /// @notice A piece was made and waits for consent. `parent` is 0 for an issue.
     event PieceOffered(
         PieceId indexed piece, PieceId parent, PartyId indexed recipient, uint64 amountMinor, EvidenceId evidence, uint40 deadline
     );
+    /// @notice The recipient consented, in person or by a signature in advance.
     event PieceAccepted(PieceId indexed piece);
+    /// @notice The recipient refused; the amount is back in the parent, or the issue void.
     event PieceRejected(PieceId indexed piece, bytes32 reason);
+    /// @notice Nobody consented in time; the amount is back in the parent, or the issue void.
     event PieceExpired(PieceId indexed piece);
     /// @notice A bank bought a new piece, cut from `parent`, and paid for it.
     event PieceFinanced(
@@ -96,8 +105,11 @@ interface ICreditLedger {
         address cashToken,
         bytes32 registration
     );
+    /// @notice The issuer paid the owner.
     event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, address cashToken);
+    /// @notice This much is unpaid after maturity and days of grace.
     event ObligationOverdue(ObligationId indexed obligation, uint64 liveMinor);
+    /// @notice Nothing is owed any more under an obligation that was overdue.
     event ObligationCured(ObligationId indexed obligation);
     /// @notice ERC-721.
     event Transfer(address indexed from, address indexed to, uint256 indexed tokenId);
@@ -237,17 +249,22 @@ interface ICreditLedger {
 
     // Each word is one storage slot; its fields are in `libraries/*Words.sol`. `LedgerReader` takes them apart.
 
+    /// @notice A piece's word; 0 if there is none.
     function pieceWord(PieceId piece) external view returns (PieceWord);
 
+    /// @notice An obligation's word; 0 if there is none.
     function obligationWord(ObligationId obligation) external view returns (ObligationWord);
 
+    /// @notice A line's word; 0 if there is none.
     function lineWord(LineId line) external view returns (LineWord);
 
     /// @notice The bank that granted a line; 0 if there is none.
     function bankOf(LineId line) external view returns (PartyId);
 
+    /// @notice Lines and overdue obligations of an issuer.
     function issuerWord(PartyId issuer) external view returns (IssuerWord);
 
+    /// @notice What a bank will hold, and holds, of an issuer's paper.
     function financingWord(PartyId bank, PartyId issuer, uint8 currency) external view returns (FinancingWord);
 
     /// @notice ERC-721: the account of the piece's owner. Reverts unless the piece is accepted and unpaid.
@@ -259,8 +276,10 @@ interface ICreditLedger {
     /// @notice ERC-3525: the piece's obligation.
     function slotOf(uint256 tokenId) external view returns (uint256);
 
+    /// @notice ERC-721.
     function name() external view returns (string memory);
 
+    /// @notice ERC-721.
     function symbol() external view returns (string memory);
 
     /// @notice ERC-3525. Values are whole minor units of each line's own currency, so there are none.

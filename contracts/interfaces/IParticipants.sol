@@ -31,10 +31,15 @@ interface IParticipants {
 
     /// @notice A party takes part from now on, with its first key.
     event PartyRegistered(PartyId indexed party, address indexed key, address account, uint16 roles, uint32 group, uint16 kycExpiryDay);
+    /// @notice A further key acts for the party.
     event KeyAdded(PartyId indexed party, address indexed key);
+    /// @notice The key acts for nobody any more.
     event KeyRemoved(PartyId indexed party, address indexed key);
+    /// @notice The party neither acts nor receives until reinstated.
     event PartySuspended(PartyId indexed party);
+    /// @notice The party acts and receives again.
     event PartyReinstated(PartyId indexed party);
+    /// @notice The party's identity was checked; it holds through this day.
     event PartyRenewed(PartyId indexed party, uint16 kycExpiryDay);
 
     /// @notice The address is no party's key.

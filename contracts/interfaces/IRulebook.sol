@@ -20,6 +20,7 @@ interface IRulebook {
         uint8 graceDays;
     }
 
+    /// @notice The rules hold from `effectiveDay` on, until later ones do.
     event RulesEnacted(uint8 indexed instrument, uint16 indexed version, uint16 effectiveDay, RuleSet rules);
 
     /// @notice No rules are known for this instrument on this day.

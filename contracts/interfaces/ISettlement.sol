@@ -9,6 +9,7 @@ pragma solidity 0.8.37;
 /// only of the party whose key asked for it or whose signature came along. Approving a token that is no bank's money would let an
 /// issuer pay with it: the approver is trusted for that, and should be no single company.
 interface ISettlement {
+    /// @notice The token is money of this currency from now on; 0 for none.
     event TokenApproved(address indexed token, uint8 currency);
 
     error NotTheLedger(address caller);
