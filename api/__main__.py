@@ -27,6 +27,7 @@ def main() -> int:
     if given.home is not None:
         settings = settings.model_copy(update={"home": given.home})
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # migrations that have nothing to do are no news
     language = language_of_environment()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)

@@ -24,6 +24,8 @@ log = logging.getLogger("pearl.api")
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
+#: How far the clock of an embedded chain, on which nobody acts, may stay behind.
+CLOCK_SECONDS = 300
 
 
 class Desk:
@@ -50,9 +52,10 @@ class Desk:
             return once(self.workspace, viewer.enterprise, key, content, do)
 
     def follow(self) -> None:
-        """Read what is new on the chain, and what other processes deployed."""
+        """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going."""
         with self.chain_lock:
             self.workspace.refresh()
+            self.workspace.keep_time(CLOCK_SECONDS)
             self.workspace.indexer.catch_up()
 
     def resume(self) -> int:

@@ -18,10 +18,10 @@ RETURNED = ("rejected", "expired", "voided")
 DRAWN_AS = (Role.BANK, Role.CORE_ENTERPRISE, Role.SUPPLIER, Role.KEEPER, Role.GUARANTOR, Role.REGULATOR, Role.OPERATOR)
 
 
-def make_picture(home: Home, currency: str, language: str = "en") -> Picture:
-    """All of the network as it stands at the last block read. Raises NoNetwork."""
+def make_picture(home: Home, currency: str, language: str = "en", trade: Trade | None = None) -> Picture:
+    """All of the network as it stands at the last block read; ``trade`` where the caller has it. Raises NoNetwork."""
     network = home.network()
-    trade = load_trade(home)
+    trade = trade or load_trade(home)
     numbers = home.parties()
     with home.store.read() as connection:
         pieces = [piece for piece in all_pieces(connection) if piece.currency == currency]

@@ -38,7 +38,7 @@ def serve_api(settings: Settings) -> int:
     environment = os.environ | {"PEARL_HOME": str(settings.home)}
     try:
         if node is not None:
-            environment["PEARL_NODE_URL"] = node.start()
+            node.start()  # the API finds it running in the home, and keeps its clock
         api = subprocess.Popen([sys.executable, "-m", "api"], env=environment, start_new_session=True)
         try:
             while api.poll() is None and not stop.wait(0.2):

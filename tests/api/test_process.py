@@ -4,6 +4,7 @@
 2. It ends cleanly on SIGTERM, with the node that it started.
 3. No key ever stands in its log.
 4. Where its port is taken it says so and opens nothing.
+5. The clock of an embedded chain, whose blocks come only with commands, follows the machine's.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+
+from api.desk import Desk
+from chain.commands.workspace import open_workspace
+from chain.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,3 +96,15 @@ def test_where_the_port_is_taken_it_says_so_and_opens_nothing(tmp_path, log):
     assert port in log.read_text()
     assert "Traceback" not in log.read_text()
     assert not (tmp_path / "home").exists()
+
+
+def test_an_idle_ledger_keeps_time(tmp_path):
+    with open_workspace(
+        Settings(home=tmp_path / "home"), genesis_timestamp=int(time.time()) - 30 * 86_400
+    ) as workspace:
+        assert time.time() - workspace.now() > 29 * 86_400
+        Desk(workspace).follow()
+        assert time.time() - workspace.now() < 60
+        before = workspace.web3.eth.block_number
+        Desk(workspace).follow()
+        assert workspace.web3.eth.block_number == before

@@ -19,7 +19,7 @@ Seen = list[tuple[PieceRow, Stake]]
 def picture_seen(home: Home, current: CurrentTrade, viewer: Viewer, currency: str, language: str) -> Picture:
     """One currency's picture at the last block read. Raises NoNetwork."""
     if viewer.sees_all:
-        return make_picture(home, currency, language)
+        return make_picture(home, currency, language, current.get().trade)
     books = Books(home, current)
     seen = [(piece, own) for piece, own in books.seen(viewer) if piece.currency == currency]
     flows = tuple(summed(_flows(books, viewer, seen)))
