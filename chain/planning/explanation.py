@@ -10,7 +10,7 @@ from collections import defaultdict
 
 from chain.planning.model import Refusal
 from chain.planning.paths import Paths, pieces, remaining
-from chain.planning.problem import Problem, line_name
+from chain.planning.problem import Problem, line_name, too_long
 from chain.planning.relaxation import Reach, Room
 
 
@@ -23,9 +23,8 @@ def explain(problem: Problem, reach: Reach, paths: Paths) -> tuple[Refusal, ...]
             name = line_name(problem.lines[line])
             refusals.append(Refusal(name, "LineExhausted", "the line {line} is used up", {"line": name}))
     for payable in range(len(problem.payables)):
-        if payable in view.in_use or payable in view.screened:
-            continue
-        refusals.append(view.payable(payable))
+        if payable not in view.in_use and payable in view.lines_over:
+            refusals.append(view.payable(payable))
     for enterprise, lacking in enumerate(view.room.needs):
         if lacking > 0:
             refusals.append(view.enterprise(enterprise, lacking))
@@ -42,19 +41,17 @@ class _View:
             self.lines_of[issuer].append(line)
         amounts = pieces(paths)
         self.in_use = {path[-1] for path in amounts}
-        inside = {payable for bucket in problem.buckets for payable in bucket.payables}
-        self.screened = set(range(len(problem.payables))) - inside
+        self.lines_over = {payable: bucket.lines for bucket in problem.buckets for payable in bucket.payables}
+        """Of each payable that the screening left: the lines that can issue against it."""
         self.room: Room = remaining(problem, paths)
         self.debtors: dict[int, set[int]] = defaultdict(set)
-        self.creditors: dict[int, set[int]] = defaultdict(set)
         self.spare: dict[int, set[int]] = defaultdict(set)
         """Debtor → creditors to whom it still owes something open, where credit can pass."""
         for bucket, left in zip(problem.buckets, self.room.capacity, strict=True):
             self.debtors[bucket.creditor].add(bucket.debtor)
-            self.creditors[bucket.debtor].add(bucket.creditor)
             if left > 0:
                 self.spare[bucket.debtor].add(bucket.creditor)
-        self.hops = self._hops()
+        self.hops = reach.hops
         self.wanting = self._spread(self.debtors, {e for e, lacking in enumerate(self.room.needs) if lacking > 0})
         """Enterprises below which somebody still lacks something, themselves included."""
         exhausted: set[int] = set()
@@ -77,7 +74,10 @@ class _View:
             "debtor": payable.debtor,
             "creditor": payable.creditor,
         }
-        own = self.lines_of.get(debtor, [])
+        own = self.lines_over[number]
+        if not own and debtor in self.lines_of:
+            expiries = [problem.lines[line].expiry for line in self.lines_of[debtor]]
+            return too_long(payable, expiries, problem.today, problem.rules)
         if not own and not self._receives(debtor):
             rule, template = "NoPathFromIssuer", "no issuer's credit can reach {debtor}, which owes {document}"
         elif self.hops.get(creditor, problem.rules.max_hops + 1) > problem.rules.max_hops:
@@ -135,17 +135,6 @@ class _View:
 
     def _receives(self, enterprise: int) -> bool:
         return bool(self.reach.direct[enterprise] | self.reach.indirect[enterprise])
-
-    def _hops(self) -> dict[int, int]:
-        """Fewest hops from a line, by enterprise."""
-        hops: dict[int, int] = {}
-        frontier = {bucket.creditor for bucket in self.problem.buckets if bucket.lines}
-        depth = 1
-        while frontier:
-            hops |= dict.fromkeys(frontier, depth)
-            frontier = {creditor for debtor in frontier for creditor in self.creditors[debtor]} - hops.keys()
-            depth += 1
-        return hops
 
     @staticmethod
     def _spread(neighbours: dict[int, set[int]], start: set[int]) -> set[int]:

@@ -225,7 +225,7 @@ def _fill_buckets(
             if not allowed:
                 tenor = 0
                 if payable.debtor not in receives:  # it cannot pass on another issuer's paper either
-                    refusals.append(_too_long(payable, [lines[line].expiry for line in candidates], today, rules))
+                    refusals.append(too_long(payable, [lines[line].expiry for line in candidates], today, rules))
                     continue
         members[number[payable.debtor], number[payable.creditor], tenor, allowed].append(index)
     buckets = []
@@ -236,7 +236,8 @@ def _fill_buckets(
     return buckets, refusals
 
 
-def _too_long(payable: Payable, expiries: Iterable[date], today: date, rules: PlanningRules) -> Refusal:
+def too_long(payable: Payable, expiries: Iterable[date], today: date, rules: PlanningRules) -> Refusal:
+    """Why no line of its debtor can issue against it: it falls due too late, for the rules or for the lines."""
     longest = today + timedelta(days=rules.max_tenor_days)
     values: dict[str, str | int] = {"document": payable.document, "due": payable.due.isoformat()}
     if payable.due > longest:

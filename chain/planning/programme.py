@@ -321,11 +321,7 @@ def _open_buckets(problem: Problem, reach: Reach, line: int) -> list[int]:
         index
         for index, bucket in enumerate(problem.buckets)
         if line in bucket.lines
-        or (
-            bucket.debtor != issuer
-            and bucket.creditor != issuer
-            and (reach.direct[bucket.debtor] | reach.indirect[bucket.debtor]) & bit
-        )
+        or (bucket.debtor != issuer and bucket.creditor != issuer and reach.passes_on(bucket.debtor, bit))
     ]
 
 

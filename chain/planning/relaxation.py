@@ -78,7 +78,7 @@ class SharedFlow:
 
 
 class Reach:
-    """Which lines' paper can come to an enterprise, straight and over others, as bit sets of lines."""
+    """Which lines' paper can come to an enterprise, straight and over others, as bit sets of lines; and how soon."""
 
     def __init__(self, problem: Problem) -> None:
         count = len(problem.enterprises)
@@ -102,6 +102,20 @@ class Reach:
                 if grown != self.indirect[creditor]:
                     self.indirect[creditor] = grown
                     waiting.append(creditor)
+        self.hops: dict[int, int] = {}
+        """Fewest hops from a line to the enterprise; absent where there is no way."""
+        frontier = {enterprise for enterprise in range(count) if self.direct[enterprise]}
+        depth = 1
+        while frontier:
+            self.hops |= dict.fromkeys(frontier, depth)
+            frontier = {creditor for debtor in frontier for creditor in creditors[debtor]} - self.hops.keys()
+            depth += 1
+        self.most_hops = problem.rules.max_hops
+
+    def passes_on(self, debtor: int, lines: int) -> bool:
+        """Whether paper of some of these lines (a bit set) can come to the debtor and still go one hop further."""
+        held = (self.direct[debtor] | self.indirect[debtor]) & lines
+        return bool(held) and self.hops[debtor] < self.most_hops
 
 
 def shared_flow(
@@ -197,7 +211,7 @@ class _Builder:
         chosen = [
             index
             for index, bucket in enumerate(buckets)
-            if (reach.direct[bucket.debtor] | reach.indirect[bucket.debtor]) & mask
+            if reach.passes_on(bucket.debtor, mask)
             and (beside or not bucket.lines)
             and (permitted is None or permitted[index])
         ]
