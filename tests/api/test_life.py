@@ -9,13 +9,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from little_world import CURRENCY, SEAL_LIMIT
+from sqlalchemy import null, update
 
 from chain.commands.mature import balance
 from chain.issuance.node import advance_clock
+from chain.store.tables import requests
 
 #: What the story makes, by name; later tests go on from it.
 MADE: dict[str, str] = {}
@@ -87,6 +90,35 @@ def test_an_issue_is_made_once_for_its_key(service, maturity):
 def test_another_enterprise_may_use_the_same_key_for_its_own_command(service):
     changed = service.post("gear", f"/v1/vouchers/{MADE['gear']}/accept", None, key="issue-number-1")
     assert changed == {"voucher": MADE["gear"], "state": "held"}
+
+
+def test_a_crash_between_the_ledger_and_the_answer_makes_nothing_twice(service, maturity):
+    """The reply is forgotten as a crash would; the same command with its key finds what it made."""
+    body = {
+        "line": service.get("loom", "/v1/lines")[0]["id"],
+        "maturity": maturity,
+        "payments": [service.payment("loom-yarn", "yarn", 1_000_00)],
+    }
+    made = service.post("loom", "/v1/vouchers", body, key="before-the-crash")
+    with service.workspace.store.begin() as connection:
+        connection.execute(update(requests).values(reply=null()))
+    assert service.post("loom", "/v1/vouchers", body, key="before-the-crash") == made
+    assert len(service.get("loom", "/v1/vouchers")["items"]) == 1
+
+
+def test_the_same_command_sent_many_times_at_once_is_done_once(service, maturity):
+    body = {
+        "line": service.get("loom", "/v1/lines")[0]["id"],
+        "maturity": maturity,
+        "payments": [service.payment("loom-yarn", "yarn", 2_000_00)],
+    }
+    with ThreadPoolExecutor(6) as pool:
+        calls = [pool.submit(service.post, "loom", "/v1/vouchers", body, key="all-at-once") for _ in range(6)]
+        reads = [pool.submit(service.get, "loom", "/v1/vouchers") for _ in range(6)]
+        replies = [call.result() for call in calls]
+        assert all(read.result()["items"] for read in reads)
+    assert replies == [replies[0]] * 6
+    assert len(service.get("loom", "/v1/vouchers")["items"]) == 2
 
 
 @pytest.mark.parametrize(

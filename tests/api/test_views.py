@@ -97,7 +97,7 @@ def test_no_read_holds_a_stranger(service, who, path):
     holds_nobody_strange(service, who, answer)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_answer_about_any_id_holds_a_stranger(service, everything, data):
     pieces, documents = everything
