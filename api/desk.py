@@ -92,7 +92,7 @@ def _viewer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, 
 
 def _language(
     accept_language: Annotated[
-        str | None, Header(max_length=200, description="`zh` or `en`: the language of sentences in the answer.")
+        str | None, Header(max_length=500, description="`zh` or `en`: the language of sentences in the answer.")
     ] = None,
 ) -> str:
     return language_of(accept_language)
