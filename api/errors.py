@@ -152,16 +152,13 @@ def status_of(error: PearlError) -> int:
 def problem_of(error: PearlError, language: str, errors: list[Place] | None = None) -> Problem:
     """The answer's body, in the reader's language."""
     status = status_of(error)
-    values = {
-        name: translate(value, language) if isinstance(value, str) else value for name, value in error.values.items()
-    }
     contract = None
     if isinstance(error, ContractRefused):
         contract = ContractError(name=error.rule, arguments=str(error.values["arguments"]))
     return Problem(
         type=f"urn:pearlchain:rule:{error.rule}", title=_title(status, language), status=status,
-        detail=translate(error.message, language).format(**values), rule=error.rule,
-        next_step=translate(error.next_step, language).format(**values), contract_error=contract, errors=errors,
+        detail=error.sentence(language), rule=error.rule,
+        next_step=error.next_step_text(language), contract_error=contract, errors=errors,
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from chain.commands.mature import redeem, redeem_due
 from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
 from chain.commands.path import path_of
 from chain.commands.seen.viewer import Participant, Viewer
-from chain.commands.seen.vouchers import Books, Line, Step, Voucher, lines, moment, own_line, voucher, vouchers, way
+from chain.commands.seen.vouchers import Line, Step, Voucher, lines, moment, must_see, own_line, voucher, vouchers, way
 from chain.errors import CurrencyMismatch
 from chain.identifiers import LineId, PieceId
 from chain.money import Money
@@ -99,7 +99,7 @@ def accept(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, vi
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
-        Books(desk.workspace, desk.current).piece(viewer, piece)
+        must_see(desk.workspace, desk.current, viewer, piece)
         pieces.accept(desk.workspace, name, viewer.enterprise, [piece])
         return _changed(desk, viewer, piece)
 
@@ -117,7 +117,7 @@ def reject(
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
-        Books(desk.workspace, desk.current).piece(viewer, piece)
+        must_see(desk.workspace, desk.current, viewer, piece)
         pieces.reject(desk.workspace, name, viewer.enterprise, [piece], body.reason)
         return _changed(desk, viewer, piece)
 
@@ -133,7 +133,7 @@ def expire(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, vi
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
-        Books(desk.workspace, desk.current).piece(viewer, piece)
+        must_see(desk.workspace, desk.current, viewer, piece)
         pieces.expire(desk.workspace, name, viewer.enterprise, [piece])
         return _changed(desk, viewer, piece)
 
@@ -151,7 +151,7 @@ def transfer(
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
-        Books(desk.workspace, desk.current).piece(viewer, piece)
+        must_see(desk.workspace, desk.current, viewer, piece)
         made = pieces.transfer(desk.workspace, name, viewer.enterprise, piece, _payments(body.payments))
         return {"vouchers": [str(child) for child in made]}
 
@@ -169,7 +169,7 @@ def make_offer(
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
-        row, _ = Books(desk.workspace, desk.current).piece(viewer, piece)
+        row = must_see(desk.workspace, desk.current, viewer, piece)
         if body.amount is not None and body.amount.currency != row.currency:
             raise CurrencyMismatch(left=body.amount.currency, right=row.currency)
         minor = None if body.amount is None else body.amount.minor
@@ -199,7 +199,7 @@ def finance(
     piece = PieceId.parse(id)
 
     def do(_: str) -> dict[str, Any]:
-        Books(desk.workspace, desk.current).piece(viewer, piece)
+        must_see(desk.workspace, desk.current, viewer, piece)
         return {"vouchers": [str(take_quote(desk.workspace, viewer.enterprise, piece, body.quote))]}
 
     reply = desk.act(viewer, key, "finance", {"piece": id} | body.model_dump(mode="json"), do)
@@ -219,9 +219,8 @@ def make_redemption(
         if body.vouchers is None:
             return {"vouchers": [str(paid.piece) for paid in redeem_due(desk.workspace, viewer.enterprise)]}
         wanted = [PieceId.parse(text) for text in dict.fromkeys(body.vouchers)]
-        books = Books(desk.workspace, desk.current)
         for piece in wanted:
-            books.piece(viewer, piece)
+            must_see(desk.workspace, desk.current, viewer, piece)
         redeem(desk.workspace, name, viewer.enterprise, wanted)
         return {"vouchers": [str(piece) for piece in wanted]}
 

@@ -46,11 +46,15 @@ class PieceRow:
         return self.evidence == 0
 
 
-def all_pieces(connection: Connection, owner: int | None = None) -> list[PieceRow]:
-    """Every piece, or one owner's, in the order of their ids."""
+def all_pieces(
+    connection: Connection, owner: int | None = None, obligation: ObligationId | None = None
+) -> list[PieceRow]:
+    """Every piece, or those of one owner or one obligation, in the order of their ids."""
     statement = _statement().order_by(pieces.c.obligation, pieces.c.index)
     if owner is not None:
         statement = statement.where(pieces.c.owner == owner)
+    if obligation is not None:
+        statement = statement.where(pieces.c.obligation == obligation.chain)
     return [_row(row) for row in connection.execute(statement).mappings()]
 
 

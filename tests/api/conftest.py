@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from little_world import CURRENCY, LittleWorld
+from little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
@@ -23,8 +23,6 @@ from chain.commands.keys import make_key
 from chain.commands.mature import deposit
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
 from chain.settings import Settings
-
-MAX_FILE_BYTES = 300_000
 
 
 @dataclass

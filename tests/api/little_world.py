@@ -21,6 +21,8 @@ from chain.world.paperwork import Clerk, Goods
 from chain.world.ubl import UblWriter
 
 CURRENCY = "CNY"
+#: What the service of the tests takes at most for one document.
+MAX_FILE_BYTES = 300_000
 #: Every good costs what this price (before 13 per cent of tax) times its quantity says.
 SEAT = BY_CODE["SEAT"]
 

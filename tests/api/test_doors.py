@@ -17,8 +17,7 @@ import socket
 
 import httpx
 import pytest
-from conftest import MAX_FILE_BYTES
-from little_world import CURRENCY
+from little_world import CURRENCY, MAX_FILE_BYTES
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sqlalchemy import select
 

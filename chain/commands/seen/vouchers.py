@@ -14,7 +14,7 @@ from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
-from chain.identifiers import LineId, PieceId
+from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
 
 
@@ -79,15 +79,18 @@ class Line(Frozen):
 
 
 class Books:
-    """One snapshot of the books with names; everything a viewer sees of pieces comes from here."""
+    """One snapshot of the books with names; everything a viewer sees of pieces comes from here.
 
-    def __init__(self, home: Home, current: CurrentTrade) -> None:
+    With ``only`` it holds that obligation's pieces alone, which is all that one piece and its way need.
+    """
+
+    def __init__(self, home: Home, current: CurrentTrade, only: ObligationId | None = None) -> None:
         self.home = home
         self.current = current
         self.numbers = home.parties()
         self.names = home.names()
         with home.store.read() as connection:
-            self.pieces = {piece.piece: piece for piece in all_pieces(connection)}
+            self.pieces = {piece.piece: piece for piece in all_pieces(connection, obligation=only)}
             self.lines = {line.line: line for line in all_lines(connection)}
 
     def participant(self, number: int) -> Participant:
@@ -187,9 +190,14 @@ def vouchers(
 
 def voucher(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> Voucher:
     """One piece. Raises NotFound."""
-    books = Books(home, current)
+    books = Books(home, current, wanted.obligation)
     piece, own = books.piece(viewer, wanted)
     return books.voucher(viewer, piece, own, current.documents_of_evidence())
+
+
+def must_see(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> PieceRow:
+    """The piece, for a command that is about it. Raises NotFound, also where it is not the viewer's to see."""
+    return Books(home, current, wanted.obligation).piece(viewer, wanted)[0]
 
 
 def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, steps: list[dict[str, Any]]) -> list[Step]:
@@ -198,7 +206,7 @@ def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, step
     Only who holds or is offered the piece, its issuer, the banks in it and who reads everything see its way. A giver
     asks for the way of the piece that it gave from.
     """
-    books = Books(home, current)
+    books = Books(home, current, wanted.obligation)
     _, own = books.piece(viewer, wanted)
     if not (own.holder or own.issuer or own.bank or own.observer):
         raise NotFound(what="piece", id=wanted)
