@@ -8,7 +8,7 @@ are applied (docs/documents.md says why each is as it is):
 3. An invoice backs credit only if it is sound in itself, between independent parties, and its goods are proven: despatch
    and receipt, or the receipt of an independent warehouse, on or before today, of goods that no loan rests on.
 4. What was not received backs nothing (MoreInvoicedThanReceived), and all invoices of an order together back at most
-   what was ordered (OverInvoicedOrder); earlier invoices first. Where neither can be compared, the same goods stand
+   what was ordered (OverInvoicedOrder); what came first, first. Where neither can be compared, the same goods stand
    behind one invoice only (GoodsInvoicedTwice).
 
 Pure: no clock (today is an argument), no database, no chain.
@@ -131,7 +131,7 @@ def match(documents: Iterable[TradeDocument], directory: Directory, groups: Mapp
     invoices = list(matcher.cases.values())
     for case in invoices:
         matcher.judge(case)
-    for case in sorted(invoices, key=lambda case: (case.document.issue_date or date.max, case.key)):
+    for case in invoices:  # in the order they came: a later one with an earlier date takes nothing from those before it
         matcher.cap_by_goods(case)
         matcher.cap_by_orders(case)
         matcher.once_per_goods(case)
@@ -376,16 +376,17 @@ class _Matcher:
         """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit
         must be written on both sides; else there is nothing to compare). What was credited is not asked for any more."""
         document = case.document
-        if not case.receipts or case.warehouse or len(case.order_numbers) != 1 or case.seller == case.buyer:
+        stored = any(key not in self.dependent for key in case.warehouse)
+        if not case.receipts or stored or len(case.order_numbers) != 1 or case.seller == case.buyer:
             return
         (order,) = case.order_numbers
         pool = self._received(case, order)
-        excess_minor, worst = 0, None
+        excess_minor, measured_minor, worst = 0, 0, None
         for line in document.lines:
             at = (line.order_line, line.unit)
             if at not in pool or line.quantity is None or line.quantity <= 0 or case.payable <= 0:
                 continue
-            case.compared = True
+            measured_minor += line.net_minor or 0
             asked = line.quantity * case.open / case.payable
             place = (f"{case.seller}|{case.buyer}", order, *at)
             left = self.received_left.setdefault(place, pool[at])
@@ -397,6 +398,9 @@ class _Matcher:
             if part > ROUNDING_MINOR:
                 excess_minor += int(part.to_integral_value(ROUND_CEILING))
                 worst = worst or (line.number, asked, left)
+        # One line that is measured says nothing of the others: all that is asked for must be.
+        rounding = ROUNDING_MINOR * len(document.lines)
+        case.compared = 0 < measured_minor >= (document.net_minor or case.payable) - rounding
         if worst:
             error = MoreInvoicedThanReceived(
                 document=case.key, line=worst[0], invoiced=_quantity(worst[1]), received=_quantity(worst[2])

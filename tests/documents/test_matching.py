@@ -185,11 +185,40 @@ def test_goods_that_nothing_measures_stand_behind_one_invoice_only(proof):
     second = next(one for one in documents if one.type is DocumentType.INVOICE).model_copy(
         update={"number": "INV-2", "issue_date": date(2026, 5, 20)}
     )
-    matching = matched([second, *documents])
+    matching = matched([*documents, second])
     assert {receivable.number: receivable.evidence_minor for receivable in matching.receivables} == {
         "INV-1": 11_300, "INV-2": 0,
     }  # fmt: skip
     assert rules(matching) == ["GoodsInvoicedTwice"]
+
+
+@pytest.mark.parametrize("left_out", [(), ("order",)])
+def test_an_invoice_that_comes_later_takes_nothing_from_one_before_it_whatever_date_it_bears(left_out):
+    """The first may back credit on the ledger already; an earlier date would back the same goods a second time."""
+    documents = without(trade(), *left_out)
+    dated_back = trade()["invoice"].model_copy(update={"number": "INV-0", "issue_date": date(2026, 4, 1)})
+    first, second = matched([*documents, dated_back]).receivables
+    assert (first.number, first.evidence_minor, second.evidence_minor) == ("INV-1", 11_300, 0)
+
+
+def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_received():
+    found = changed(trade(), "receipt", lines=lines(6))
+    own = warehouse_receipt(keeper=party(SELLER))
+    assert matched([*found.values(), own]).receivables[0].evidence_minor == 6_780
+
+
+def test_one_measured_line_does_not_let_the_same_goods_stand_behind_many_invoices():
+    found = trade()
+    measured, other = (
+        lines(1, net=100)[0],
+        lines(1, net=9_900)[0].model_copy(update={"number": "2", "order_line": None}),
+    )
+    invoices = [
+        found["invoice"].model_copy(update={"number": number, "lines": (measured, other)}) for number in ("A", "B")
+    ]
+    receivables = matched([found["despatch"], found["receipt"], *invoices]).receivables
+    assert [receivable.evidence_minor for receivable in receivables] == [11_300, 0]
+    assert receivables[1].blocked_by == "GoodsInvoicedTwice"
 
 
 # ------------------------------------------------------------------------------------------------ the same paper twice
@@ -351,10 +380,10 @@ def test_all_invoices_of_an_order_back_at_most_what_was_ordered(amounts, ordered
     matching = matched(documents)
     evidence = {receivable.number: receivable.evidence_minor for receivable in matching.receivables}
     assert sum(evidence.values()) == min(sum(amounts), ordered)
-    left = ordered  # earlier invoices first
-    for n, amount in enumerate(amounts):
-        assert evidence[f"INV-{n}"] == min(amount, left)
-        left -= min(amount, left)
+    left = ordered  # what came first, first
+    for invoice in (document for document in documents if document.type is DocumentType.INVOICE):
+        assert evidence[invoice.number] == min(invoice.payable_minor, left)
+        left -= min(invoice.payable_minor, left)
     assert ("OverInvoicedOrder" in rules(matching)) == (sum(amounts) > ordered)
 
 
