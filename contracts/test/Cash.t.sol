@@ -5,7 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {DepositToken} from "../DepositToken.sol";
+
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IDepositToken} from "../interfaces/IDepositToken.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {CreditLedger} from "../CreditLedger.sol";
-import {Settlement} from "../Settlement.sol";
-import {TradeRegistry} from "../TradeRegistry.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
@@ -16,14 +13,16 @@ import {World} from "./World.t.sol";
 contract LinesTest is World {
     function test_the_ledger_belongs_to_its_registry_and_settlement() public {
         address here = address(this);
-        TradeRegistry foreign = new TradeRegistry(participants, here);
+        address foreign = create(creationOf("TradeRegistry", abi.encode(participants, here)));
+        bytes memory creation = creationOf("CreditLedger", abi.encode(participants, rulebook, foreign, settlement));
         address next = vm.computeCreateAddress(here, vm.getNonce(here));
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, here));
-        new CreditLedger(participants, rulebook, foreign, settlement);
+        create(creation);
         next = vm.computeCreateAddress(here, vm.getNonce(here) + 1);
-        TradeRegistry own = new TradeRegistry(participants, next);
+        address own = create(creationOf("TradeRegistry", abi.encode(participants, next)));
+        creation = creationOf("CreditLedger", abi.encode(participants, rulebook, own, settlement));
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, address(ledger)));
-        new CreditLedger(participants, rulebook, own, settlement);
+        create(creation);
     }
 
     function test_a_bank_grants_a_line() public {

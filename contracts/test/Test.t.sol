@@ -10,6 +10,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata data) external;
     function expectRevert() external;
+    function getCode(string calldata name) external view returns (bytes memory);
     function getNonce(address account) external view returns (uint64);
     function load(address account, bytes32 slot) external view returns (bytes32);
     function prank(address sender) external;
@@ -39,6 +40,18 @@ abstract contract Test {
 
     function assertTrue(bool condition, string memory what) internal pure {
         if (!condition) revert NotTrue(what);
+    }
+
+    /// Creation code of a contract as it is deployed elsewhere, too. A test that said `new` instead would be compiled with a copy of all
+    /// that it creates, which takes minutes.
+    function creationOf(string memory name, bytes memory arguments) internal view returns (bytes memory) {
+        return bytes.concat(vm.getCode(name), arguments);
+    }
+
+    function create(bytes memory creation) internal returns (address made) {
+        assembly {
+            made := create(0, add(creation, 32), mload(creation))
+        }
     }
 
     /// A number between the bounds, both included, that follows from any number.

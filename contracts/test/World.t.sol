@@ -82,14 +82,14 @@ abstract contract World is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         address ledgerAddress = vm.computeCreateAddress(address(this), nonce + 5);
-        authority = new Authority(address(this));
-        participants = new Participants(address(authority));
-        IRulebook.RuleSet memory rules = _rules();
-        rulebook = new Rulebook(address(authority), rules, rules);
-        registry = new TradeRegistry(participants, ledgerAddress);
-        settlement = new Settlement(address(authority), ledgerAddress);
-        ledger = new CreditLedger(participants, rulebook, registry, settlement);
-        reader = new LedgerReader(ledger);
+        authority = Authority(create(creationOf("Authority", abi.encode(address(this)))));
+        participants = Participants(create(creationOf("Participants", abi.encode(authority))));
+        rulebook = Rulebook(create(creationOf("Rulebook", abi.encode(authority, _rules(), _rules()))));
+        registry = TradeRegistry(create(creationOf("TradeRegistry", abi.encode(participants, ledgerAddress))));
+        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress))));
+        ledger = CreditLedger(create(creationOf("CreditLedger", abi.encode(participants, rulebook, registry, settlement))));
+        reader = LedgerReader(create(creationOf("LedgerReader", abi.encode(ledger))));
+        assertEq(address(ledger), ledgerAddress, "address of the ledger");
         _give(REGISTRAR, address(participants), participants.register.selector);
         _give(REGISTRAR, address(participants), participants.suspend.selector);
         _give(REGISTRAR, address(participants), participants.reinstate.selector);
@@ -132,7 +132,8 @@ abstract contract World is Test {
     }
 
     function _money(Company memory of_, uint8 currency) internal returns (DepositToken token) {
-        token = new DepositToken("deposits", "DEP", 2, participants, of_.id);
+        bytes memory arguments = abi.encode("deposits", "DEP", uint8(2), participants, of_.id);
+        token = DepositToken(create(creationOf("DepositToken", arguments)));
         settlement.approveToken(address(token), currency);
     }
 
