@@ -17,13 +17,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from typer.core import TyperGroup, TyperOption
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from chain.errors import PearlError
-from chain.language import LANGUAGES, language_of_environment, translate
+from chain.language import LANGUAGES, fill, language_of_environment, translate
 from chain.money import Money, exponent
 from chain.settings import Settings
+from chain.usage import mistake, speak
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +51,15 @@ class Desk:
     def say(self, sentence: str, **values: Any) -> None:
         """Print one translated sentence."""
         self.console.print(translate(sentence, self.language).format(**values), highlight=False)
+
+    def word(self, code: str) -> str:
+        """A word that stands in the data as a code (``despatch_advice``), as people say it."""
+        return translate(code.replace("_", " "), self.language)
+
+    def rule(self, name: str) -> str:
+        """A rule by the name that commands take, after what the reader's language calls it."""
+        said = translate(name, self.language)
+        return name if said == name else f"{said} {name}"
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table; columns that start with '>' are right-aligned."""
@@ -186,7 +196,9 @@ def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = Fals
             found=result.inside_found, read=result.inside_read, refused=result.inside_refused,
         )  # fmt: skip
     if result.by_type:
-        desk.table("Documents", ("type", ">documents"), sorted(result.by_type.items()))
+        desk.table(
+            "Documents", ("type", ">documents"), [(desk.word(kind), n) for kind, n in sorted(result.by_type.items())]
+        )
     if result.findings:
         _show_findings(desk, result.findings)
 
@@ -212,7 +224,7 @@ def graph(
     desk.say("{enterprises} enterprises, {edges} relations, deepest tier {max_tier}", **result["totals"])
     desk.table(
         "Trade", ("relation", "currency", ">edges", ">open"),
-        [(r["kind"], r["currency"], r["edges"], desk.money(r["open_minor"], r["currency"]) if r["currency"] else "")
+        [(desk.word(r["kind"]), r["currency"], r["edges"], desk.money(r["open_minor"], r["currency"]) if r["currency"] else "")
          for r in result["relations"]],
     )  # fmt: skip
     desk.table(
@@ -264,14 +276,14 @@ def plan(
         met=desk.money(made.met_minor, made.currency), deep=desk.money(made.met_tier2_minor, made.currency),
     )  # fmt: skip
     if made.optimal:
-        desk.say("no plan meets more (proof: {proof})", proof=translate(made.proof, desk.language))
+        desk.say("no plan meets more (proof: {proof})", proof=desk.word(made.proof))
     else:
         desk.say(
             "not proven best: at most {bound} could be met, {deep} at tier 2 and below",
             bound=desk.money(made.bound_minor, made.currency), deep=desk.money(made.bound_tier2_minor, made.currency),
         )  # fmt: skip
     rows = [
-        (s.number, s.wave, translate(s.kind, desk.language), names.get(s.payer, s.payer),
+        (s.number, s.wave, desk.word(s.kind), names.get(s.payer, s.payer),
          names.get(s.recipient, s.recipient), desk.money(s.amount_minor, s.currency), s.maturity,
          s.document.rpartition("|")[2])
         for s in made.steps
@@ -280,7 +292,7 @@ def plan(
     desk.table("Steps", columns, rows)
     if made.refusals:
         rows = [
-            (r.subject.rpartition("|")[2], r.rule, translate(r.template, desk.language).format(**r.values))
+            (names.get(r.subject, r.subject.rpartition("|")[2]), r.rule, fill(r.template, r.values, desk.language))
             for r in made.refusals
         ]
         desk.table("Left out", ("what", "rule", "why"), rows)
@@ -290,7 +302,7 @@ def plan(
 def run(
     context: typer.Context,
     plan_number: Annotated[
-        int | None, typer.Argument(metavar="[PLAN]", help="Number of the plan; newest if none.")
+        int | None, typer.Argument(metavar="PLAN", help="Number of the plan; newest if none.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -312,7 +324,9 @@ def run(
         refused=len(result.refused),
     )  # fmt: skip
     if result.refused:
-        desk.table("Refused", (">step", "rule"), sorted(result.refused.items()))
+        desk.table(
+            "Refused", (">step", "rule"), [(step, desk.rule(rule)) for step, rule in sorted(result.refused.items())]
+        )
 
 
 # --- what is known -------------------------------------------------------------------------------------------------
@@ -335,8 +349,8 @@ def exposure(
         desk.show_json(cells)
         return
     rows = [
-        (c["bank_name"], c["issuer_name"], translate(c["kind"], desk.language), c["tier"] or "",
-         translate(c["bucket"], desk.language), desk.money(c["minor"], c["currency"]))
+        (c["bank_name"], c["issuer_name"], desk.word(c["kind"]), c["tier"] or "",
+         desk.word(c["bucket"]), desk.money(c["minor"], c["currency"]))
         for c in cells
     ]  # fmt: skip
     desk.table("Exposure", ("bank", "issuer", "kind", ">tier", "days to maturity", ">amount"), rows)
@@ -359,7 +373,7 @@ def path(context: typer.Context, piece: str, as_json: JsonOption = False) -> Non
     desk.table(
         "Path", ("piece", "from", "to", ">amount", ">tier", "state", "document"),
         [(s["piece"], s["from_name"], s["to_name"], desk.money(s["amount_minor"], s["currency"]), s["tier"],
-          translate(s["state"], desk.language), (s["document"] or "").rpartition("|")[2])
+          desk.word(s["state"]), (s["document"] or "").rpartition("|")[2])
          for s in steps],
     )  # fmt: skip
 
@@ -383,7 +397,7 @@ def pieces(
     desk.table(
         "Pieces", ("piece", "issuer", "holder", ">amount", ">tier", "maturity", "state"),
         [(p["piece"], p["issuer_name"], p["owner_name"], desk.money(p["amount_minor"], p["currency"]), p["tier"],
-          p["maturity"], translate(p["state"], desk.language))
+          p["maturity"], desk.word(p["state"]))
          for p in listed],
     )  # fmt: skip
 
@@ -472,11 +486,9 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
         found=report.documents.found, read=report.documents.read, refused=report.documents.refused,
         enterprises=report.enterprises, tiers=report.max_tier,
     )  # fmt: skip
-    documents = [(translate(kind, desk.language), count) for kind, count in report.documents.by_type.items()]
+    documents = [(desk.word(kind), count) for kind, count in report.documents.by_type.items()]
     desk.table("Documents", ("type", ">documents"), documents)
-    found = Counter(
-        (translate(n.origin, desk.language), translate(n.severity, desk.language), n.rule) for n in report.notices
-    )
+    found = Counter((desk.word(n.origin), desk.word(n.severity), desk.rule(n.rule)) for n in report.notices)
     rows = [(*place, count) for place, count in sorted(found.items())]
     desk.table("Findings by rule", ("step", "effect", "rule", ">findings"), rows)
     desk.say(
@@ -485,21 +497,19 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
         deep=money(report.plan.met_tier2_minor),
     )  # fmt: skip
     if report.plan.optimal:
-        desk.say("no plan meets more (proof: {proof})", proof=translate(report.plan.proof, desk.language))
-    pieces = [(translate(kind, desk.language), count) for kind, count in report.pieces.model_dump().items()]
+        desk.say("no plan meets more (proof: {proof})", proof=", ".join(map(desk.word, report.plan.proof.split(", "))))
+    pieces = [(desk.word(kind), count) for kind, count in report.pieces.model_dump().items()]
     desk.table("Pieces", ("kind", ">pieces"), pieces)
     figures = ("face_minor", "live_minor", "redeemed_minor", "voided_minor", "written_off_minor", "financed_minor")
     words = ("face", "live", "redeemed", "voided", "written off", "financed by banks now")
-    amounts = [
-        (translate(word, desk.language), figure(getattr(report, key))) for key, word in zip(figures, words, strict=True)
-    ]
+    amounts = [(desk.word(word), figure(getattr(report, key))) for key, word in zip(figures, words, strict=True)]
     desk.table("Amounts", ("what", ">amount"), amounts)
     by_payee: dict[tuple[str, str], list[Any]] = {}
     for event in report.cash:
         by_payee.setdefault((event.payee, event.kind), []).append(event)
     ranked = sorted(by_payee.items(), key=lambda entry: -sum(event.amount_minor for event in entry[1]))
     rows = [
-        (name(payee), translate(kind, desk.language), len(events), min(e.day for e in events), max(e.day for e in events),
+        (name(payee), desk.word(kind), len(events), min(e.day for e in events), max(e.day for e in events),
          figure(sum(event.amount_minor for event in events)))
         for (payee, kind), events in ranked[:12]
     ]  # fmt: skip
@@ -528,33 +538,19 @@ def _show_findings(desk: Desk, found: Sequence[Any], most: int = 20) -> None:
     counts: dict[tuple[str, str], int] = {}
     for finding in found:
         counts[finding.severity, finding.rule] = counts.get((finding.severity, finding.rule), 0) + 1
-    rows = [(translate(severity, desk.language), rule, count) for (severity, rule), count in sorted(counts.items())]
+    rows = [(desk.word(severity), desk.rule(rule), count) for (severity, rule), count in sorted(counts.items())]
     desk.table("Findings by rule", ("effect", "rule", ">findings"), rows)
-    shown = [
-        (f.rule, _place(f), translate(f.template, desk.language).format(**f.values)) for f in list(found)[:most]
-    ]  # fmt: skip
+    shown = [(f.rule, _place(desk, f), f.text(desk.language)) for f in list(found)[:most]]
     desk.table("Findings", ("rule", "where", "why"), shown)
     if len(found) > most:
         desk.say("… and {more} more: 'pearl findings' lists all", more=len(found) - most)
 
 
-def _place(finding: Any) -> str:
+def _place(desk: Desk, finding: Any) -> str:
     if finding.path:
-        parts = [Path(finding.path).name, finding.member, finding.place]
+        parts = [Path(finding.path).name, finding.member, finding.place_text(desk.language)]
         return " · ".join(part for part in parts if part)
     return ", ".join(key.rpartition("|")[2] for key in finding.documents)
-
-
-def _translate_help(command: Any, language: str) -> None:
-    """Put the help of a command and all below it into the reader's language."""
-    if command.help:
-        command.help = translate(" ".join(command.help.split()), language)
-    for parameter in command.params:
-        if isinstance(parameter, TyperOption) and parameter.help:
-            parameter.help = translate(parameter.help, language)
-    if isinstance(command, TyperGroup):
-        for child in command.commands.values():
-            _translate_help(child, language)
 
 
 def _asked_language(arguments: Sequence[str]) -> str:
@@ -572,11 +568,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     arguments = sys.argv[1:] if arguments is None else arguments
     language = _asked_language(arguments)
     command = get_command(app)
-    _translate_help(command, language)
+    speak(command, language)
     try:
-        command(args=list(arguments), prog_name="pearl")
+        code = command(args=list(arguments), prog_name="pearl", standalone_mode=False)
+        raise SystemExit(code if isinstance(code, int) else 0)
     except PearlError as error:
-        print(f"pearl: {error.text(language)} [{error.rule}]", file=sys.stderr)
-    except (OSError, ValidationError) as error:
-        print(f"pearl: {error}", file=sys.stderr)
+        _complain(f"{error.text(language)} [{error.rule}]")
+    except TyperException as error:
+        if said := error.format_message().strip():  # nothing is said where the help stands already
+            context = getattr(error, "ctx", None)
+            _complain(mistake(said, context.command_path if context else "pearl", language))
+        raise SystemExit(error.exit_code) from None
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, one['loc']))}: {translate(one['msg'], language)}" for one in error.errors()[:10]
+        )
+        _complain(fill("the content is not what is expected: {reason}", {"reason": wrong}, language))
+    except OSError as error:
+        values = {"what": error.filename or type(error).__name__, "reason": error.strerror or str(error)}
+        _complain(fill("the system refuses {what}: {reason}", values, language))
+    except typer.Abort:
+        _complain(translate("stopped", language))
     raise SystemExit(EXIT_REFUSED)
+
+
+def _complain(sentence: str) -> None:
+    print(f"pearl: {sentence}", file=sys.stderr)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from chain.language import translate
+from chain.language import fill, translate
 
 
 class PearlError(Exception):
@@ -38,12 +38,16 @@ class PearlError(Exception):
 
     def text(self, language: str = "en") -> str:
         """One sentence with what to do next, in the reader's language (``en`` or ``zh``)."""
-        parts = [translate(self.message, language).format(**self.values), self.next_step_text(language)]
+        parts = [self.sentence(language), self.next_step_text(language)]
         return ("；" if language == "zh" else "; ").join(part for part in parts if part)
+
+    def sentence(self, language: str = "en") -> str:
+        """What is wrong, in the reader's language."""
+        return fill(self.message, self.values, language)
 
     def next_step_text(self, language: str = "en") -> str:
         """What to do next, in the reader's language; empty where nothing can be done."""
-        return translate(self.next_step, language).format(**self.values)
+        return fill(self.next_step, self.values, language)
 
 
 class DocumentRefused(PearlError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from babel.messages.pofile import read_po
 
@@ -22,6 +24,27 @@ def translate(sentence: str, language: str) -> str:
     if language != "zh":
         return sentence
     return _catalogue().get(sentence) or sentence
+
+
+def fill(template: str, values: Mapping[str, Any], language: str) -> str:
+    """The sentence in ``language`` with its values. A value that is itself a sentence of the catalogue is translated,
+    too, and filled from the same values; what somebody else wrote is no sentence of the catalogue, and stays as it is."""
+    words = {name: translate(value, language) if isinstance(value, str) else value for name, value in values.items()}
+
+    def word(name: str) -> Any:
+        value = values[name]
+        if isinstance(value, str) and "{" in value and value in _catalogue():
+            return words[name].format_map(_Known(words))
+        return words[name]
+
+    return translate(template, language).format(**{name: word(name) for name in values})
+
+
+class _Known(dict[str, Any]):
+    """Values by name; a name without one stays as it is written."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"
 
 
 def language_of_environment() -> str:

@@ -44,7 +44,7 @@ def once(home: Home, enterprise: str, key: str, asked: str, act: Callable[[str],
                 )
             )
     if known is not None and known["input_hash"] != digest:
-        raise Conflict(what=f"a command with the key {key}")
+        raise Conflict(what="a command with the key {key}", key=key)
     if known is not None and known["reply"] is not None:
         return Reply(dict(known["reply"]), True)
     try:

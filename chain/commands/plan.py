@@ -58,6 +58,11 @@ def plan_input(home: Home, currency: str) -> PlanningInput:
     )  # fmt: skip
 
 
+class NoPlan(NotFound):
+    message = "no plan has been made yet"
+    next_step = "run 'pearl plan' first"
+
+
 def load_plan(home: Home, plan_id: int) -> PropagationPlan:
     """A kept plan. Raises NotFound."""
     with home.store.read() as connection:
@@ -73,11 +78,11 @@ def plan_as_json(made: PropagationPlan) -> dict[str, Any]:
 
 
 def latest_plan(home: Home) -> int:
-    """Number of the newest plan. Raises NotFound."""
+    """Number of the newest plan. Raises NoPlan."""
     with home.store.read() as connection:
         newest = connection.execute(select(func.max(plans.c.id))).scalar()
     if newest is None:
-        raise NotFound(what="plan", id="")
+        raise NoPlan()
     return int(newest)
 
 

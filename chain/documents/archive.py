@@ -51,16 +51,20 @@ def members(
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise ArchiveUnsafe(reason=f"it is broken ({str(error)[:120]})") from error
+        raise ArchiveUnsafe(reason="it is broken ({detail})", detail=str(error)[:120]) from error
     with archive:
         entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         if len(entries) > most_members:
-            raise ArchiveUnsafe(reason=f"it has {len(entries)} members; at most {most_members} are read")
+            raise ArchiveUnsafe(
+                reason="it has {members} members; at most {most} are read", members=len(entries), most=most_members
+            )
         stated = sum(entry.file_size for entry in entries)
         if stated > most_total_bytes:
-            raise ArchiveUnsafe(reason=f"it unpacks to {stated} bytes; at most {most_total_bytes} are read")
+            raise ArchiveUnsafe(
+                reason="it unpacks to {bytes} bytes; at most {most} are read", bytes=stated, most=most_total_bytes
+            )
         if stated > most_ratio * max(len(content), 1):
-            raise ArchiveUnsafe(reason=f"it unpacks to more than {most_ratio} times its size")
+            raise ArchiveUnsafe(reason="it unpacks to more than {ratio} times its size", ratio=most_ratio)
         left = most_total_bytes
         for entry in entries:
             member = _read(archive, entry, min(most_bytes, left))
@@ -76,7 +80,7 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Membe
         with archive.open(entry) as stream:
             data = stream.read(limit + 1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError) as error:
-        return Member(name, b"", ArchiveUnsafe(reason=f"the member is broken ({str(error)[:120]})"))
+        return Member(name, b"", ArchiveUnsafe(reason="the member is broken ({detail})", detail=str(error)[:120]))
     if len(data) > limit:
         return Member(name, b"", FileTooLarge(bytes=entry.file_size, limit=limit))
     if data.startswith(MAGIC):

@@ -100,13 +100,15 @@ def of_xml(root: etree._Element) -> Format:
     for beginning, what in NAMESPACES_NOT_YET:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
-            return Format(what.partition(" (")[0], refusal=FormatNotSupported(what=f"{what}, {detail}"))
+            refusal = FormatNotSupported(what="{format}, {detail}", format=what, detail=detail)
+            return Format(what.partition(" (")[0], refusal=refusal)
     if name.startswith("M_") and not namespace:
-        return Format("EDIFACT", refusal=FormatNotSupported(what=f"UN/EDIFACT in XML, {name}"))
+        return Format("EDIFACT", refusal=FormatNotSupported(what="UN/EDIFACT in XML, {name}", name=name))
     if any((etree.QName(inner).namespace or "").startswith(ISO_20022) for inner in root.iter(etree.Element)):
-        return Format("ISO 20022 message", refusal=FormatNotSupported(what=f"ISO 20022 message in the envelope {name}"))
-    written = f"XML with the root {name}" + (f" of {namespace}" if namespace else "")
-    return Format("XML", refusal=FormatUnknown(what=written[:200]))
+        refusal = FormatNotSupported(what="ISO 20022 message in the envelope {name}", name=name)
+        return Format("ISO 20022 message", refusal=refusal)
+    what = "XML with the root {root} of {namespace}" if namespace else "XML with the root {root}"
+    return Format("XML", refusal=FormatUnknown(what=what, root=name[:80], namespace=namespace[:120]))
 
 
 def _of_ubl(name: str) -> Format:
@@ -115,7 +117,7 @@ def _of_ubl(name: str) -> Format:
         return Format(label, UBL_PARSERS[name])
     if name in UBL_NOT_YET:
         return Format(label, refusal=FormatNotSupported(what=label))
-    return Format(label, refusal=NoTradeDocument(what=f"a {label}"))
+    return Format(label, refusal=NoTradeDocument(what="a {document}", document=label))
 
 
 def is_test_set(root: etree._Element) -> bool:
@@ -133,7 +135,9 @@ def load_json(content: bytes) -> Any:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
-        refusal = EncodingBroken(encoding=encoding, reason=f"{error.reason} at byte {error.start}")
+        refusal = EncodingBroken(
+            encoding=encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start
+        )
         raise refusal from error
     try:
         return json.loads(text, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_no_constant)
@@ -169,8 +173,9 @@ def of_json(content: Any) -> Format:
                 return Format("canonical JSON", canonical.parse)
         if known := _known_json(content):
             return Format(known, refusal=FormatNotSupported(what=known))
-    shape = "a list" if isinstance(content, list) else f"an object with {_names(content)}"
-    return Format("JSON", refusal=FormatUnknown(what=f"JSON, {shape}" if isinstance(content, list | dict) else "JSON"))
+    names = _names(content)
+    what = "JSON, an object with {names}" if names else "JSON, a list" if isinstance(content, list) else "JSON"
+    return Format("JSON", refusal=FormatUnknown(what=what, names=names))
 
 
 def _known_json(content: dict[str, Any]) -> str | None:
@@ -186,7 +191,7 @@ def _known_json(content: dict[str, Any]) -> str | None:
 
 def _names(content: Any) -> str:
     names = sorted(content)[:4] if isinstance(content, dict) else []
-    return ", ".join(f"'{name[:30]}'" for name in names) or "nothing in it"
+    return ", ".join(f"'{name[:30]}'" for name in names)
 
 
 # --------------------------------------------------------------------------------------------------------- other text

@@ -231,8 +231,8 @@ class _Matcher:
         return (canonical_digest(document),)
 
     def _says(self, document: TradeDocument) -> str:
-        buyer = "" if document.buyer is None else f" from {self.directory.resolve(document.buyer)}"
-        return f"{_money(document.payable_minor, document.currency)}{buyer} in {_where(document)}"
+        buyer = "" if document.buyer is None else f"{self.directory.resolve(document.buyer)}, "
+        return f"{_money(document.payable_minor, document.currency, '–')}, {buyer}{_where(document)}"
 
     # ---- warehouses ------------------------------------------------------------------------------------------------
 
@@ -315,11 +315,11 @@ class _Matcher:
             days = [self.documents[key].delivery_date for key in (case.receipts if case.despatches else ()) or proving]
             case.delivered = max((day for day in days if day is not None), default=promised)
             if case.delivered is None or case.delivered > self.today:
-                when = case.delivered.isoformat() if case.delivered else "unknown"
-                self._block(case, Prepayment(reason=f"delivery {when}"))
+                reason = "delivery {day}" if case.delivered else "no day of delivery"
+                self._block(case, Prepayment(reason=reason, day=str(case.delivered)))
         elif promised is not None and promised > self.today:
             case.delivered = promised
-            self._block(case, Prepayment(reason=f"delivery {promised.isoformat()}"))
+            self._block(case, Prepayment(reason="delivery {day}", day=promised.isoformat()))
         else:
             case.delivered = promised
             missing = [name for name, keys in (("despatch", case.despatches), ("receipt", case.receipts)) if not keys]
@@ -514,8 +514,8 @@ def _share(whole: int | None, part: int | None, of: int | None) -> int:
     return (whole or 0) * (part or 0) // of if of else 0
 
 
-def _money(minor: int | None, currency: str | None) -> str:
-    return "no amount" if minor is None or currency is None else f"{Money(minor, currency).decimal:f} {currency}"
+def _money(minor: int | None, currency: str | None, otherwise: str = "no amount") -> str:
+    return otherwise if minor is None or currency is None else f"{Money(minor, currency).decimal:f} {currency}"
 
 
 def _quantity(value: Decimal) -> str:

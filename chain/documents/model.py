@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from chain.language import translate
+from chain.language import fill
 
 
 class Frozen(BaseModel):
@@ -153,7 +154,21 @@ class Finding(Frozen):
 
     def text(self, language: str = "en") -> str:
         """The sentence in the reader's language (``en`` or ``zh``)."""
-        values = {
-            name: translate(value, language) if isinstance(value, str) else value for name, value in self.values.items()
-        }
-        return translate(self.template, language).format(**values)
+        return fill(self.template, self.values, language)
+
+    def place_text(self, language: str = "en") -> str:
+        """The place inside the file in the reader's language; paths into it are nobody's language."""
+        return place_text(self.place or "", language)
+
+
+def place_text(place: str, language: str) -> str:
+    """``line 48, column 29`` in the reader's language; any other place as it is."""
+    if found := _LINE_COLUMN.fullmatch(place):
+        return fill("line {line}, column {column}", found.groupdict(), language)
+    if found := _LINE.fullmatch(place):
+        return fill("line {line}", found.groupdict(), language) + (found["rest"] or "")
+    return place
+
+
+_LINE_COLUMN = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
+_LINE = re.compile(r"line (?P<line>\d+)(?P<rest>, .+)?", re.DOTALL)

@@ -107,7 +107,7 @@ def _kind(root: etree._Element, draft: Draft) -> DocumentType:
     elif code == CORRECTED:
         draft.block(CorrectedInvoice(), at)
     elif code == PREPAYMENT:
-        draft.block(Prepayment(reason=f"invoice type {code}"), at)
+        draft.block(Prepayment(reason="invoice type {code}", code=code), at)
     elif code == FACTORED:
         draft.block(FactoredInvoice(), at)
     is_credit = etree.QName(root).localname.endswith("CreditNote") or code in CREDIT_CODES

@@ -183,7 +183,8 @@ def _compile(project_root: Path, folder: Path, version: str, request: dict[str, 
     launcher = _launcher(project_root, folder)
     found = str(solcx.wrapper.get_solc_version(launcher))
     if found != version:
-        raise ContractsNotCompiled(reason=f"the compiler installed is {found}, and the settings ask for {version}")
+        reason = "the compiler installed is {found}, and the settings ask for {version}"
+        raise ContractsNotCompiled(reason=reason, found=found, version=version)
     try:
         output: dict[str, Any] = solcx.compile_standard(request, solc_binary=launcher)
     except SolcError as error:

@@ -34,7 +34,7 @@ def connect(endpoint: str) -> Web3:
     try:
         web3.eth.chain_id  # noqa: B018 - the question is the check
     except (OSError, Web3Exception) as error:
-        raise Unavailable(what=f"the node at {endpoint}") from error
+        raise Unavailable(what="the node at {endpoint}", endpoint=endpoint) from error
     return web3
 
 
@@ -152,7 +152,7 @@ class EmbeddedNode:
                     _copy_durably(state, good)
                 self.endpoint = endpoint
                 return endpoint
-        raise Unavailable(what=f"the embedded node (see {self.folder / 'anvil.log'})")
+        raise Unavailable(what="the embedded node (see {log})", log=str(self.folder / "anvil.log"))
 
     def _genesis(self) -> int:
         """The chain's first second, fixed once: a chain made anew from the outbox starts at the same time."""

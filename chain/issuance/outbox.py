@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
@@ -80,6 +80,19 @@ class Outbox:
             raise self._decode_error(bytes.fromhex(row["error"]["data"]))
         return Outcome(row["id"], row["transaction_hash"], row["block_number"], row["gas_used"])
 
+    def knows(self, key: str) -> bool:
+        """Whether an operation was ever recorded under ``key``."""
+        with self._store.read() as connection:
+            return self._row(connection, operations.c.key == key) is not None
+
+    def retried(self, key: str) -> str:
+        """``key``, or the one after it as often as the chain refused it: for keys that the product makes by itself, whose
+        refusal (too few deposits, …) need not be the same tomorrow. A caller's own key is answered the same for ever."""
+        own = or_(operations.c.key == key, operations.c.key.startswith(f"{key}#", autoescape=True))
+        with self._store.read() as connection:
+            refused = len(self._rows(connection, own, operations.c.state == "refused"))
+        return f"{key}#{refused + 1}" if refused else key
+
     def resume(self, signers: Callable[[str], Signer | None]) -> int:
         """Finish what a crash left open, and send again what the node forgot. Returns how many were finished.
 
@@ -117,7 +130,7 @@ class Outbox:
                 row = self._row(connection, operations.c.key == key)
         assert row is not None
         if row["input_hash"] != digest:
-            raise Conflict(what=f"the operation {key}")
+            raise Conflict(what="the operation {key}", key=key)
         return row
 
     # --- signed ----------------------------------------------------------------------------------------------------

@@ -88,7 +88,7 @@ class Keyring:
         if party not in self._unlocked:
             path = self._path(party)
             if not path.exists():
-                raise NotFound(what="keystore of", id=party)
+                raise NotFound(what="keystore", id=party)
             try:
                 key = Account.decrypt(json.loads(path.read_text()), self._passphrase)
             except ValueError as error:
@@ -104,7 +104,7 @@ class Keyring:
         """Make a new random key for ``party``. Raises Conflict when there is one."""
         path = self._path(party)
         if path.exists():
-            raise Conflict(what=f"the keystore of {party}")
+            raise Conflict(what="the keystore of {party}", party=party)
         account: LocalAccount = Account.create(secrets.token_hex(32))
         sealed = Account.encrypt(account.key, self._passphrase, kdf="scrypt", iterations=KEYSTORE_SCRYPT_N)
         write_secret(path, json.dumps(sealed))

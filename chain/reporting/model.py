@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from chain.documents.model import Finding, Frozen, Severity
-from chain.language import translate
+from chain.language import fill
 
 
 class Said(Frozen):
@@ -24,9 +24,7 @@ class Said(Frozen):
     @classmethod
     def of(cls, template: str, values: Mapping[str, object] | None = None) -> Said:
         """The template of the catalogue, filled in."""
-        return cls(
-            en=translate(template, "en").format(**(values or {})), zh=translate(template, "zh").format(**(values or {}))
-        )
+        return cls(en=fill(template, values or {}, "en"), zh=fill(template, values or {}, "zh"))
 
 
 class DocumentFigures(Frozen):

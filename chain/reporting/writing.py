@@ -14,6 +14,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from chain.documents.model import place_text
 from chain.language import LANGUAGES, translate
 from chain.money import Money, exponent
 from chain.picture import Picture, draw
@@ -21,6 +22,7 @@ from chain.picture.drawing import compact_amount
 from chain.picture.style import DARK, FONTS, LIGHT
 from chain.reporting.model import CashEvent, CashKind, ExposureCell, ExposureKind, NoticeOrigin, Report, Said
 from chain.reporting.timeline import banks_of, timeline
+from chain.verification.report import figure_label
 
 SHOWN_NOTICES = 30
 """So many findings stand on the page; the others unfold."""
@@ -227,6 +229,12 @@ def _words(report: Report) -> dict[str, Any]:
         parts = [both(WORDS[part]) if part in WORDS else Markup("{}").format(part) for part in code.split(", ")]
         return Markup(", ").join(parts)
 
+    def figure(name: str) -> Markup:
+        return spoken(Said(**{each: figure_label(name, each) for each in LANGUAGES}))
+
+    def place(written: str) -> Markup:
+        return spoken(Said(**{each: place_text(written, each) for each in LANGUAGES}))
+
     def amount(minor: int) -> str:
         digits = exponent(report.currency)
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
@@ -251,6 +259,8 @@ def _words(report: Report) -> dict[str, Any]:
         "both": both,
         "spoken": spoken,
         "word": word,
+        "figure": figure,
+        "place": place,
         "amount": amount,
         "short": short,
         "number": number,

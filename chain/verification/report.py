@@ -52,7 +52,7 @@ class Check:
     def figures_text(self, language: str = "en") -> str:
         """The figures on one line, for people."""
         return " · ".join(
-            f"{_label(name, language)} {f'{value:,}' if isinstance(value, int) else value}"
+            f"{figure_label(name, language)} {f'{value:,}' if isinstance(value, int) else value}"
             for name, value in self.figures.items()
         )
 
@@ -95,9 +95,9 @@ class VerificationReport:
         }
 
 
-def _label(figure: str, language: str) -> str:
+def figure_label(figure: str, language: str) -> str:
     """A figure's name for people; one that begins with a currency keeps it."""
     first, _, rest = figure.partition("_")
     if first.isupper():
-        return f"{first} {_label(rest, language)}"
+        return f"{first} {figure_label(rest, language)}"
     return translate(figure.replace("_", " "), language)

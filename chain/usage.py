@@ -1,0 +1,85 @@
+"""Help and mistakes of the command line in the reader's language: what Typer itself says, beside our own sentences."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from typer import rich_utils
+from typer.core import TyperGroup, TyperOption
+
+from chain.language import translate
+
+#: What stands around the help: the names that Typer gives to its sentences, and the sentences.
+FRAME = {
+    "ARGUMENTS_PANEL_TITLE": "Arguments",
+    "OPTIONS_PANEL_TITLE": "Options",
+    "COMMANDS_PANEL_TITLE": "Commands",
+    "DEFAULT_STRING": "[default: {}]",
+    "REQUIRED_LONG_STRING": "[required]",
+}
+USAGE = "Usage: "
+HELP = "Show this message and exit."
+TRY = "'{command} --help' tells more"
+
+#: What Typer says of a mistake; the first that fits is taken.
+MISTAKES = (
+    "Missing argument '{name}'.",
+    "Missing option '{name}'.",
+    "Missing command.",
+    "No such command '{name}'. Did you mean {others}?",
+    "No such command '{name}'.",
+    "No such option: {name} (Possible options: {others})",
+    "No such option: {name}",
+    "Option '{name}' requires an argument.",
+    "Got unexpected extra argument(s) ({name})",
+    "Invalid value for {name}: {reason}",
+)
+
+
+def speak(command: Any, language: str) -> None:
+    """Put the help of a command and of all below it into the reader's language."""
+    for name, sentence in FRAME.items():
+        setattr(rich_utils, name, translate(sentence, language))
+    _speak(command, language)
+
+
+def _speak(command: Any, language: str) -> None:
+    if command.help:
+        command.help = translate(" ".join(command.help.split()), language)
+    for parameter in command.params:
+        if parameter.help:
+            parameter.help = translate(parameter.help, language)
+    usage, help_option = command.get_usage, command.get_help_option
+
+    def spoken_usage(context: Any) -> str:
+        return str(usage(context)).replace(USAGE, translate(USAGE, language), 1)
+
+    def spoken_help_option(context: Any) -> TyperOption | None:
+        option: TyperOption | None = help_option(context)
+        if option is not None and option.help == HELP:
+            option.help = translate(HELP, language)
+        return option
+
+    command.get_usage, command.get_help_option = spoken_usage, spoken_help_option
+    if isinstance(command, TyperGroup):
+        for child in command.commands.values():
+            _speak(child, language)
+
+
+def mistake(said: str, command: str, language: str) -> str:
+    """What is wrong with the arguments, and where to read on, in the reader's language."""
+    said = " ".join(said.split())
+    for template in MISTAKES:
+        if found := _pattern(template).fullmatch(said):
+            values = {name: translate(value, language) for name, value in found.groupdict().items()}
+            said = translate(template, language).format(**values)
+            break
+    else:
+        said = translate(said, language)
+    more = translate(TRY, language).format(command=command)
+    return f"{said.rstrip('.。')}；{more}" if language == "zh" else f"{said.rstrip('.')}; {more}"
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)))
