@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -54,7 +54,7 @@ def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
         rows = connection.execute(statement).all()
     found = [
         DuePiece(
-            PieceId(ObligationId.from_chain(r.obligation), r.index), r.owner, r.amount_minor, r.state, r.bank,
+            PieceId(ObligationId.from_chain(r.obligation), r._mapping["index"]), r.owner, r.amount_minor, r.state, r.bank,
             r.issuer, r.currency, r.maturity_day, workspace.today(r.utc_offset_quarter_hours * 15),
         )
         for r in rows
@@ -71,23 +71,33 @@ def redeem_due(workspace: Workspace, issuer: str) -> list[DuePiece]:
     """
     unanswered = [d.piece for d in due(workspace, issuer) if d.state == "offered"]
     if unanswered:
-        expire(workspace, _key("expire", unanswered), OPERATOR, unanswered)
+        expire(workspace, workspace.outbox.retried(_key("expire", unanswered)), OPERATOR, unanswered)
     payable = [d for d in due(workspace, issuer) if d.state != "offered"]
-    redeem(workspace, "redeem", issuer, [d.piece for d in payable])
+    for batch in _batches(workspace, [d.piece for d in payable]):
+        _pay(workspace, workspace.outbox.retried(_key("redeem", batch)), issuer, batch)
     return payable
 
 
 def redeem(workspace: Workspace, key: str, issuer: str, wanted: Sequence[PieceId]) -> None:
     """The issuer pays the holders of ``wanted``. Raises what the contracts refuse: not mature yet, …"""
+    for batch in _batches(workspace, wanted):
+        _pay(workspace, _key(key, batch), issuer, batch)
+
+
+def _pay(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:
+    address = workspace.contracts.addresses[_token_of(workspace, batch[0])]
+    call = workspace.contracts.call("CreditLedger", "redeem", [piece.chain for piece in batch], address)
+    workspace.send(key, issuer, call)
+
+
+def _batches(workspace: Workspace, wanted: Sequence[PieceId]) -> Iterator[list[PieceId]]:
+    """Pieces that one transaction pays: all in one bank's deposits."""
     by_token: dict[str, list[PieceId]] = defaultdict(list)
     for piece in wanted:
         by_token[_token_of(workspace, piece)].append(piece)
-    for token, group in by_token.items():
+    for group in by_token.values():
         for start in range(0, len(group), PIECES_A_REDEMPTION):
-            batch = group[start : start + PIECES_A_REDEMPTION]
-            address = workspace.contracts.addresses[token]
-            call = workspace.contracts.call("CreditLedger", "redeem", [piece.chain for piece in batch], address)
-            workspace.send(_key(key, batch), issuer, call)
+            yield group[start : start + PIECES_A_REDEMPTION]
 
 
 def mark_overdue(workspace: Workspace) -> list[ObligationId]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from chain.books import portfolio
 from chain.commands.plan import load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
@@ -20,13 +21,17 @@ from chain.identifiers import LineId, PieceId
 from chain.issuance.orders import INVOICE, VOUCHER, Confirmation, signature
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
-from chain.planning.model import PlanStep, PropagationPlan, StepKind
+from chain.planning.model import PlanStep, StepKind
 from chain.store.tables import evidence, lines, plans
 
 #: Confirmations in one transaction; each costs about 100,000 gas.
 CONFIRMATIONS_A_TRANSACTION = 50
 #: Pieces that one transaction makes at most, so that it fits a block of 30 million gas.
 PIECES_A_TRANSACTION = 200
+
+
+#: States of a piece that its recipient did not take.
+GIVEN_BACK = ("rejected", "expired", "voided")
 
 
 class LineNotGranted(PearlError):
@@ -43,7 +48,7 @@ class RunResult:
     accepted: list[int] = field(default_factory=list)
     rejected: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
-    """Step → the refusing rule; ``ParentNotHeld`` where the step before it did not come about."""
+    """Step → the refusing rule; ``ParentNotHeld`` where the step before it did not come about, or is not accepted yet."""
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able."""
@@ -59,99 +64,139 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     started_at = _start(workspace, plan_id)
     network = workspace.network()
     result = RunResult(plan_id)
-    proven = confirm_documents(workspace, load_trade(workspace), [step.document for step in plan.steps], progress)
+    unconfirmed: dict[str, str] = {}
+    documents = [step.document for step in plan.steps]
+    proven = confirm_documents(workspace, load_trade(workspace), documents, progress, unconfirmed)
     waves = [(wave, list(steps)) for wave, steps in groupby(sorted(plan.steps, key=lambda s: s.wave), lambda s: s.wave)]
     done = 0
     for wave, steps in waves:
-        offer = _Wave(workspace, plan, plan_id, wave, proven, started_at, result)
+        offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, started_at, result)
         for payer, own in groupby(sorted(steps, key=lambda s: (s.payer, s.number)), lambda s: s.payer):
             own_steps = list(own)
             offer.make(payer, own_steps)
             done += len(own_steps)
             progress("issuing and passing on", done, len(plan.steps))
-        _answer(workspace, network, plan_id, wave, steps, result)
+        _answer(workspace, network, f"plan:{plan_id}:{wave}", steps, result)
     return result
 
 
 def confirm_documents(
-    workspace: Workspace, trade: Trade, documents: list[str], progress: Progress = no_progress
-) -> dict[str, int]:
+    workspace: Workspace, trade: Trade, documents: list[str], progress: Progress = no_progress,
+    refused: dict[str, str] | None = None,
+) -> dict[str, int]:  # fmt: skip
     """Have the buyers confirm what is not yet on chain. Returns document key → evidence number.
 
-    A buyer confirms what the three flows prove (`chain.documents.matching`), never a document's own claim.
+    A buyer confirms what the three flows prove (`chain.documents.matching`), never a document's own claim. What the
+    contracts refuse is raised; with ``refused`` it is written there (document key → rule) and the others are confirmed.
     """
     identities = {key: blinded_identity(key, workspace.network_key) for key in documents}
     known = _evidence(workspace)
     missing = [key for key in dict.fromkeys(documents) if _hex(identities[key]) not in known]
-    receivables = {r.document: r for r in trade.matching.receivables}
-    numbers = {enterprise: number for number, enterprise in workspace.parties().items()}
     done = 0
     for start in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION):
         group = missing[start : start + CONFIRMATIONS_A_TRANSACTION]
-        confirmations, signatures = [], []
-        for key in group:
-            receivable = receivables[key]
-            delivery = receivable.delivery_date
-            assert delivery is not None, "matching gives evidence only to what was delivered"
-            confirmation = Confirmation(
-                identities[key], canonical_digest(trade.document(key)), INVOICE, receivable.evidence_minor,
-                chain_currency_index(receivable.currency), numbers[receivable.buyer], numbers[receivable.seller],
-                (delivery - date(1970, 1, 1)).days,
-            )  # fmt: skip
-            confirmations.append(confirmation.values())
-            signatures.append(signature(workspace.contracts, workspace.signer(receivable.buyer), confirmation))
-        call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures)
-        content = hashlib.sha256(b"".join(identities[key] for key in group)).hexdigest()
-        workspace.send(f"confirm:{content}", OPERATOR, call)
+        try:
+            _confirm(workspace, trade, group)
+        except ContractRefused:
+            if refused is None:
+                raise
+            for key in group:
+                try:
+                    _confirm(workspace, trade, [key])
+                except ContractRefused as error:
+                    refused[key] = error.rule
         done += len(group)
         progress("the buyers confirm their invoices", done, len(missing))
     known = _evidence(workspace)
-    return {key: known[_hex(identity)] for key, identity in identities.items()}
+    return {key: known[_hex(identity)] for key, identity in identities.items() if _hex(identity) in known}
+
+
+def _confirm(workspace: Workspace, trade: Trade, group: list[str]) -> None:
+    """One transaction with the buyers' signatures under the documents of ``group``."""
+    receivables = {r.document: r for r in trade.matching.receivables}
+    numbers = {enterprise: number for number, enterprise in workspace.parties().items()}
+    confirmations, signatures = [], []
+    identities = [blinded_identity(key, workspace.network_key) for key in group]
+    for key, identity in zip(group, identities, strict=True):
+        receivable = receivables[key]
+        delivery = receivable.delivery_date
+        assert delivery is not None, "matching gives evidence only to what was delivered"
+        confirmation = Confirmation(
+            identity, canonical_digest(trade.document(key)), INVOICE, receivable.evidence_minor,
+            chain_currency_index(receivable.currency), numbers[receivable.buyer], numbers[receivable.seller],
+            (delivery - date(1970, 1, 1)).days,
+        )  # fmt: skip
+        confirmations.append(confirmation.values())
+        signatures.append(signature(workspace.contracts, workspace.signer(receivable.buyer), confirmation))
+    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures)
+    content = hashlib.sha256(call.data).hexdigest()
+    workspace.send(workspace.outbox.retried(f"confirm:{content}"), OPERATOR, call)
 
 
 class _Wave:
-    """The offers of one wave: each payer's pieces go in as few transactions as fit."""
+    """The offers of one wave: each payer's pieces go in as few transactions as fit.
+
+    Which movements share a transaction follows from the plan alone, so that a later run, when more has been accepted,
+    finds each under the key under which it was sent.
+    """
 
     def __init__(
-        self, workspace: Workspace, plan: PropagationPlan, plan_id: int, wave: int, proven: dict[str, int],
+        self, workspace: Workspace, plan_id: int, wave: int, proven: dict[str, int], unconfirmed: dict[str, str],
         started_at: int, result: RunResult,
     ) -> None:  # fmt: skip
         self._workspace = workspace
-        self._plan_id = plan_id
-        self._wave = wave
+        self._prefix = f"plan:{plan_id}:{wave}"
         self._proven = proven
+        self._unconfirmed = unconfirmed
         self._started_at = started_at
         self._result = result
         self._lines = _line_numbers(workspace)
         self._parties = {enterprise: number for number, enterprise in workspace.parties().items()}
 
     def make(self, payer: str, steps: list[PlanStep]) -> None:
-        ready = []
-        for step in steps:
-            if step.parent is not None and step.parent not in self._result.accepted:
-                self._result.refused[step.number] = "ParentNotHeld"
-            else:
-                ready.append(step)
-        movements = [list(group) for group in _movements(ready)]
+        movements = [list(group) for group in _movements(steps)]
         for number, batch in enumerate(_by_size(movements, PIECES_A_TRANSACTION)):
-            self._send(payer, f"{number}", batch)
+            self._batch(payer, f"{self._prefix}:{payer}:{number}", batch)
 
-    def _send(self, payer: str, name: str, movements: list[list[PlanStep]]) -> None:
-        """One transaction for ``movements``; when the ledger refuses it whole, each movement by itself."""
+    def _batch(self, payer: str, key: str, movements: list[list[PlanStep]]) -> None:
+        """One transaction for ``movements``; each by itself where one cannot be made yet, or the ledger refuses them."""
+        if len(movements) == 1:
+            self._alone(payer, key, movements[0])
+            return
+        known = self._workspace.outbox.knows
+        alone = {f"{key}.{number}": movement for number, movement in enumerate(movements)}
+        if known(key) or not (any(map(self._hindrance, movements)) or any(map(known, alone))):
+            try:
+                self._send(payer, key, movements)
+                return
+            except ContractRefused:
+                pass  # one of them is not right; which, they say one by one
+        for own_key, movement in alone.items():
+            self._alone(payer, own_key, movement)
+
+    def _alone(self, payer: str, key: str, movement: list[PlanStep]) -> None:
+        rule = self._hindrance(movement)
+        if rule is None:
+            try:
+                self._send(payer, key, [movement])
+            except ContractRefused as error:
+                rule = error.rule
+        if rule is not None:
+            self._result.refused.update({step.number: rule for step in movement})
+
+    def _hindrance(self, movement: list[PlanStep]) -> str | None:
+        """The rule because of which it cannot be made now."""
+        parent = movement[0].parent
+        if parent is not None and parent not in self._result.accepted:
+            return "ParentNotHeld"
+        return next((self._unconfirmed[s.document] for s in movement if s.document not in self._proven), None)
+
+    def _send(self, payer: str, key: str, movements: list[list[PlanStep]]) -> None:
         data = [self._movement(movement) for movement in movements]
         call = self._workspace.contracts.together("CreditLedger", data, "offer")
-        key = f"plan:{self._plan_id}:{self._wave}:{payer}:{name}"
-        steps = [step for movement in movements for step in movement]
-        try:
-            transaction = self._workspace.send(key, payer, call)
-        except ContractRefused as error:
-            if len(movements) == 1:
-                self._result.refused.update({step.number: error.rule for step in steps})
-                return
-            for number, movement in enumerate(movements):
-                self._send(payer, f"{name}.{number}", [movement])
-            return
+        transaction = self._workspace.send(key, payer, call)
         offered = self._workspace.contracts.events_of(transaction, "PieceOffered")
+        steps = [step for movement in movements for step in movement]
         for step, event in zip(steps, offered, strict=True):
             self._result.pieces[step.number] = PieceId.from_chain(event.arguments["piece"])
 
@@ -201,29 +246,49 @@ def _by_size(movements: list[list[PlanStep]], most: int) -> list[list[list[PlanS
     return packed
 
 
-def _answer(
-    workspace: Workspace, network: Network, plan_id: int, wave: int, steps: list[PlanStep], result: RunResult
-) -> None:
-    """Each recipient accepts or rejects by its own standing rule; one without a rule leaves the offer open."""
+def _answer(workspace: Workspace, network: Network, key: str, steps: list[PlanStep], result: RunResult) -> None:
+    """Each recipient accepts or rejects by its own standing rule; one without a rule leaves the offer open, until it
+    answers itself. What was answered, whoever did it, stands in the books."""
     rules = {enterprise.id: enterprise.acceptance for enterprise in network.enterprises}
     offered = [step for step in steps if step.number in result.pieces]
     for recipient, own in groupby(sorted(offered, key=lambda s: (s.recipient, s.number)), lambda s: s.recipient):
         own_steps = list(own)
         rule = rules.get(recipient)
-        if rule is None:
-            continue
-        taken = [step for step in own_steps if accepts(rule, step.amount_minor)]
-        left = [step for step in own_steps if not accepts(rule, step.amount_minor)]
-        key = f"plan:{plan_id}:{wave}:{recipient}"
-        if taken:
-            ids = [result.pieces[step.number].chain for step in taken]
-            workspace.send(f"{key}:accept", recipient, workspace.contracts.call("CreditLedger", "accept", ids))
-            result.accepted += [step.number for step in taken]
-        if left:
-            ids = [result.pieces[step.number].chain for step in left]
-            reason = hashlib.sha256(b"above what the recipient takes").digest()
-            workspace.send(f"{key}:reject", recipient, workspace.contracts.call("CreditLedger", "reject", ids, reason))
-            result.rejected += [step.number for step in left]
+        states = _states(workspace, result, own_steps)
+        unanswered = [step for step in own_steps if states[step.number] == "offered"] if rule else []
+        taken = [step for step in unanswered if rule and accepts(rule, step.amount_minor)]
+        left = [step for step in unanswered if step not in taken]
+        _say(workspace, f"{key}:{recipient}:accept", recipient, taken, result)
+        _say(workspace, f"{key}:{recipient}:reject", recipient, left, result)
+        states = _states(workspace, result, own_steps)
+        result.rejected += [step.number for step in own_steps if states[step.number] in GIVEN_BACK]
+        result.accepted += [step.number for step in own_steps if states[step.number] not in (*GIVEN_BACK, "offered")]
+
+
+def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], result: RunResult) -> None:
+    """Accept or reject (the end of ``key``) in one transaction; one by one where the ledger refuses one of them."""
+    if not steps:
+        return
+    ids = [result.pieces[step.number].chain for step in steps]
+    if key.endswith("accept"):
+        call = workspace.contracts.call("CreditLedger", "accept", ids)
+    else:
+        reason = hashlib.sha256(b"above what the recipient takes").digest()
+        call = workspace.contracts.call("CreditLedger", "reject", ids, reason)
+    try:
+        workspace.send(f"{key}:{hashlib.sha256(call.data).hexdigest()}", recipient, call)
+    except ContractRefused as error:
+        if len(steps) == 1:
+            result.refused[steps[0].number] = error.rule
+            return
+        for step in steps:
+            _say(workspace, key, recipient, [step], result)
+
+
+def _states(workspace: Workspace, result: RunResult, steps: list[PlanStep]) -> dict[int, str]:
+    """Step → the state of its piece, by the books."""
+    with workspace.store.read() as connection:
+        return {step.number: portfolio.piece(connection, result.pieces[step.number]).state for step in steps}
 
 
 def accepts(rule: Acceptance, amount_minor: int) -> bool:

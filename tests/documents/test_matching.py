@@ -381,7 +381,7 @@ def test_all_invoices_of_an_order_back_at_most_what_was_ordered(amounts, ordered
     evidence = {receivable.number: receivable.evidence_minor for receivable in matching.receivables}
     assert sum(evidence.values()) == min(sum(amounts), ordered)
     left = ordered  # what came first, first
-    for invoice in (document for document in documents if document.type is DocumentType.INVOICE):
+    for invoice in (one for one in documents if one.type is DocumentType.INVOICE):
         assert evidence[invoice.number] == min(invoice.payable_minor, left)
         left -= min(invoice.payable_minor, left)
     assert ("OverInvoicedOrder" in rules(matching)) == (sum(amounts) > ordered)
