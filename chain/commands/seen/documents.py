@@ -127,8 +127,8 @@ def finding_shown(finding: Finding, language: str) -> FindingSeen:
     """A finding to whom all of it is shown. The folder of its file is nobody's business."""
     return FindingSeen(
         rule=finding.rule, severity=finding.severity.value, text=finding.text(language),
-        path=_file_name(finding.path), member=finding.member, place=finding.place, case=finding.case,
-        documents=finding.documents,
+        path=_file_name(finding.path), member=finding.member, place=finding.place_text(language) or None,
+        case=finding.case, documents=finding.documents,
     )  # fmt: skip
 
 

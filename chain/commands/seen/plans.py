@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from pydantic import Field
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
-from chain.language import translate
+from chain.language import fill
 from chain.money import Money
 from chain.planning.model import PlanStep, PropagationPlan, Refusal
 from chain.store.tables import plans
@@ -110,8 +109,7 @@ def _step(names: dict[str, str], viewer: Viewer, step: PlanStep) -> Step:
 
 
 def _left(viewer: Viewer, refusal: Refusal, language: str) -> Left:
-    values: dict[str, Any] = dict(refusal.values)
-    text = translate(refusal.template, language).format(**values) if viewer.sees_all else None
+    text = fill(refusal.template, refusal.values, language) if viewer.sees_all else None
     return Left(subject=refusal.subject, rule=refusal.rule, text=text)
 
 
