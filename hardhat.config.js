@@ -14,8 +14,8 @@ export default defineConfig({
   paths: { artifacts: "artifacts/hardhat" },
   test: {
     solidity: {
-      fuzz: { runs: 64 },
-      invariant: { runs: 24, depth: 80, failOnRevert: true },
+      fuzz: { runs: 32 },
+      invariant: { runs: 8, depth: 60, failOnRevert: true },
     },
   },
 });
