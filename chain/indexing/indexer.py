@@ -37,30 +37,36 @@ class Indexer:
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks."""
-        start = self._common_block() + 1
+        start = first = self._common_block() + 1
         head = self._web3.eth.block_number
-        for first in range(start, head + 1, BLOCKS_A_RANGE):
+        while first <= head:
             last = min(first + BLOCKS_A_RANGE - 1, head)
             self._read_range(first, last)
             if progress:
                 progress(last - start + 1, head - start + 1)
+            # Asked again and not counted on: another process may have read on, or the chain may have turned.
+            first = self._common_block() + 1
+            head = self._web3.eth.block_number
         return head
 
     def _read_range(self, first: int, last: int) -> None:
+        """Keep what these blocks hold; nothing where another process was faster, or the chain turned meanwhile."""
         logs = self._web3.eth.get_logs(
             {"fromBlock": first, "toBlock": last, "address": list(self._contracts.addresses.values())}
         )
         decoded = self._contracts.decode_logs(logs)
         numbers = sorted({event.block_number for event in decoded} | {last})
         headers = {number: self._web3.eth.get_block(number) for number in numbers}
+        hashes = {number: header["hash"].to_0x_hex() for number, header in headers.items()}
+        if any(event.block_hash != hashes[event.block_number] for event in decoded):
+            return
         with self._store.begin() as connection:
+            if last_block(connection)[0] != first - 1:
+                return
             # The last block read is the checkpoint; an empty older one need not be kept.
             connection.execute(
                 insert(blocks),
-                [
-                    {"number": n, "hash": h["hash"].to_0x_hex(), "timestamp": h["timestamp"]}
-                    for n, h in headers.items()
-                ],
+                [{"number": n, "hash": hashes[n], "timestamp": h["timestamp"]} for n, h in headers.items()],
             )
             for event in decoded:
                 self._keep(connection, event, headers[event.block_number]["timestamp"])

@@ -1,0 +1,111 @@
+"""The books are a fold of the chain's events, whatever the chain or other readers do meanwhile.
+
+1. Two readers of one home read each block once.
+2. After a re-org the books are those of the chain as it is now, as if nothing else had ever been read.
+3. A chain that has nothing in common with the books is refused.
+"""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from chain.commands.enrol import enrol
+from chain.commands.workspace import open_workspace
+from chain.indexing.indexer import ChainUnknown, Indexer
+from chain.network import CreditLine, Enterprise, Network, Role
+from chain.settings import Settings
+from chain.store.database import Store
+from chain.store.tables import blocks, events, financing, keys, lines, parties
+
+
+def network(*, suppliers: int) -> Network:
+    firms = [
+        Enterprise(id="B", name="Bank", roles=(Role.BANK,)),
+        Enterprise(id="C", name="Core", roles=(Role.CORE_ENTERPRISE,)),
+    ]
+    firms += [Enterprise(id=f"S{n}", name=f"Supplier {n}", roles=(Role.SUPPLIER,)) for n in range(suppliers)]
+    line = CreditLine(
+        bank="B", issuer="C", currency="CNY", limit_minor=100, financing_limit_minor=50,
+        expiry=date.today() + timedelta(days=300),
+    )  # fmt: skip
+    return Network(name="test", enterprises=tuple(firms), lines=(line,))
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    with open_workspace(Settings(home=tmp_path / "home")) as workspace:
+        enrol(workspace, network(suppliers=1))
+        yield workspace
+
+
+def books(store):
+    """All events and what was folded from them."""
+    with store.read() as connection:
+        return [
+            sorted(map(repr, connection.execute(select(table)).all()))
+            for table in (events, parties, keys, lines, financing)
+        ]
+
+
+def read_anew(workspace, folder):
+    """The books of somebody who reads the chain from its beginning."""
+    store = Store.open(folder / "anew.sqlite3")
+    Indexer(store, workspace.contracts).catch_up()
+    found = books(store)
+    store.close()
+    return found
+
+
+def mine(workspace, count=1):
+    for _ in range(count):
+        workspace.web3.provider.make_request("evm_mine", [])
+
+
+class Overtaken(Indexer):
+    """Another process reads the same blocks while this one is about to write them."""
+
+    other: Indexer
+
+    def _read_range(self, first, last):
+        self.other.catch_up()
+        super()._read_range(first, last)
+
+
+def test_two_readers_of_one_home_read_each_block_once(workspace, tmp_path):
+    store = Store.open(tmp_path / "shared.sqlite3")
+    reader = Overtaken(store, workspace.contracts)
+    reader.other = Indexer(store, workspace.contracts)
+    head = workspace.web3.eth.block_number
+    assert reader.catch_up() == head
+    mine(workspace, 2)
+    assert reader.catch_up() == head + 2
+    assert books(store) == read_anew(workspace, tmp_path)
+    store.close()
+
+
+def test_after_a_reorg_the_books_are_those_of_the_chain_as_it_is_now(workspace, tmp_path):
+    before = books(workspace.store)
+    snapshot = workspace.web3.provider.make_request("evm_snapshot", [])["result"]
+    enrol(workspace, network(suppliers=3))
+    after = books(workspace.store)
+    assert len(after[1]) == len(before[1]) + 2
+
+    workspace.web3.provider.make_request("evm_revert", [snapshot])
+    mine(workspace, 6)  # longer than the branch that was lost, and without its events
+    workspace.indexer.catch_up()
+    assert books(workspace.store) == before == read_anew(workspace, tmp_path)
+
+    assert workspace.outbox.resume(workspace.keyring.signer_at) > 0
+    workspace.indexer.catch_up()
+    found = books(workspace.store)
+    assert found[1:] == after[1:]
+    (tmp_path / "anew.sqlite3").unlink()
+    assert found == read_anew(workspace, tmp_path)
+
+
+def test_a_chain_that_has_nothing_in_common_with_the_books_is_refused(workspace):
+    with workspace.store.begin() as connection:
+        connection.execute(blocks.update().values(hash="0x" + "00" * 32))
+    with pytest.raises(ChainUnknown):
+        workspace.indexer.catch_up()
