@@ -158,7 +158,8 @@ def problem_of(error: PearlError, language: str, errors: list[Place] | None = No
     return Problem(
         type=f"urn:pearlchain:rule:{error.rule}", title=_title(status, language), status=status,
         detail=error.sentence(language), rule=error.rule,
-        next_step=error.next_step_text(language), contract_error=contract, errors=errors,
+        next_step=error.next_step_text(language), contract_error=contract,
+        errors=errors and [Place(place=e.place, reason=translate(e.reason, language)) for e in errors],
     )  # fmt: skip
 
 

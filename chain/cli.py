@@ -182,7 +182,7 @@ def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = Fals
 
     desk: Desk = context.obj
     with desk.progress() as progress, open_home(desk.settings) as home:
-        result = ingest_paths(home, paths, progress)
+        result, names = ingest_paths(home, paths, progress), home.names()
     if as_json:
         desk.show_json(result.as_json())
         return
@@ -200,7 +200,7 @@ def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = Fals
             "Documents", ("type", ">documents"), [(desk.word(kind), n) for kind, n in sorted(result.by_type.items())]
         )
     if result.findings:
-        _show_findings(desk, result.findings)
+        _show_findings(desk, result.findings, names)
 
 
 @app.command()
@@ -246,11 +246,11 @@ def findings(
 
     desk: Desk = context.obj
     with open_home(desk.settings) as home:
-        found = stored_findings(home, rule)
+        found, names = stored_findings(home, rule), home.names()
     if as_json:
         desk.show_json([finding.model_dump(mode="json") for finding in found])
     else:
-        _show_findings(desk, found, most=len(found))
+        _show_findings(desk, found, names, most=len(found))
 
 
 @app.command()
@@ -260,6 +260,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Decide how credit flows down the tiers, and print the plan with its proof."""
+    from chain.commands.names import for_people
     from chain.commands.plan import make_plan, plan_as_json
     from chain.commands.workspace import open_home
 
@@ -292,7 +293,11 @@ def plan(
     desk.table("Steps", columns, rows)
     if made.refusals:
         rows = [
-            (names.get(r.subject, r.subject.rpartition("|")[2]), r.rule, fill(r.template, r.values, desk.language))
+            (
+                for_people({"": r.subject}, names)[""],
+                r.rule,
+                fill(r.template, for_people(r.values, names), desk.language),
+            )
             for r in made.refusals
         ]
         desk.table("Left out", ("what", "rule", "why"), rows)
@@ -534,13 +539,18 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     desk.console.print(f"python3 -m webbrowser -t {page}", highlight=False, soft_wrap=True)
 
 
-def _show_findings(desk: Desk, found: Sequence[Any], most: int = 20) -> None:
+def _show_findings(desk: Desk, found: Sequence[Any], names: dict[str, str], most: int = 20) -> None:
+    from chain.commands.names import for_people
+
     counts: dict[tuple[str, str], int] = {}
     for finding in found:
         counts[finding.severity, finding.rule] = counts.get((finding.severity, finding.rule), 0) + 1
     rows = [(desk.word(severity), desk.rule(rule), count) for (severity, rule), count in sorted(counts.items())]
     desk.table("Findings by rule", ("effect", "rule", ">findings"), rows)
-    shown = [(f.rule, _place(desk, f), f.text(desk.language)) for f in list(found)[:most]]
+    shown = [
+        (f.rule, _place(desk, f), fill(f.template, for_people(f.values, names), desk.language))
+        for f in list(found)[:most]
+    ]
     desk.table("Findings", ("rule", "where", "why"), shown)
     if len(found) > most:
         desk.say("… and {more} more: 'pearl findings' lists all", more=len(found) - most)

@@ -37,10 +37,15 @@ MISTAKES = (
 )
 
 
-def speak(command: Any, language: str) -> None:
-    """Put the help of a command and of all below it into the reader's language."""
+def speak_frame(language: str) -> None:
+    """What Typer keeps once for all commands; set for English, too, since another reader may have been served before."""
     for name, sentence in FRAME.items():
         setattr(rich_utils, name, translate(sentence, language))
+
+
+def speak(command: Any, language: str) -> None:
+    """Put the help of a command and of all below it into the reader's language."""
+    speak_frame(language)
     _speak(command, language)
 
 
@@ -72,7 +77,9 @@ def mistake(said: str, command: str, language: str) -> str:
     said = " ".join(said.split())
     for template in MISTAKES:
         if found := _pattern(template).fullmatch(said):
-            values = {name: translate(value, language) for name, value in found.groupdict().items()}
+            values = found.groupdict()
+            if "reason" in values:
+                values["reason"] = translate(values["reason"], language)
             said = translate(template, language).format(**values)
             break
     else:

@@ -1,77 +1,400 @@
-"""Whoever reads Chinese reads all of it: every sentence for people has its Chinese in the catalogue."""
+"""Whoever reads Chinese reads all of it: every sentence and every word for people has its Chinese in the catalogue.
+
+1. Sentences are found in the sources; a way of saying something that this file does not know would be missed, so errors,
+   explanations, differences and reasons are all said in one of the ways below.
+2. Words that stand in the data as codes come from their enumerations.
+3. What the command line prints, help and mistakes included, is asked for and looked at.
+"""
 
 import ast
 import re
+from enum import Enum
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
+from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+from typer import rich_utils
 
+import chain
+from api import errors as api_errors
+from chain import usage
+from chain.books.exposure import ExposureKind
+from chain.books.fold import STATES
+from chain.cli import main
+from chain.documents import archive, formats
+from chain.documents.model import DocumentType, Finding, Severity, place_text
+from chain.errors import Conflict, PearlError
+from chain.graph.supply_chain import Relation
 from chain.issuance.advice import ADVICE
-from chain.language import language_of_environment, translate
+from chain.language import fill, language_of_environment, translate
+from chain.network import Role
+from chain.picture import drawing
+from chain.planning.model import StepKind
+from chain.reporting import model as reporting
+from chain.reporting import writing
+from chain.verification.report import figure_label
+from chain.verification.words import PieceState
 
 ROOT = Path(__file__).parents[1]
-FIELDS = {"message", "next_step", "template", "title"}
+CATALOGUE = ROOT / "chain" / "locale" / "zh.po"
+
+#: Attributes of errors, and keywords, that hold a sentence or a part of one.
+FIELDS = {"message", "next_step", "template", "title", "reason"}
+KEYWORDS = {"help", "template", "title", "reason", "what", "action", "advice"}
+#: Who says something → which of the arguments are sentences.
+SAYERS = {
+    "say": slice(1), "translate": slice(1), "fill": slice(1), "progress": slice(1), "_progress": slice(1),
+    "both": slice(1), "_both": slice(1), "of": slice(1), "_say": slice(1), "_complain": slice(1),
+    "table": slice(2), "found": slice(1, 2), "Difference": slice(1, 2), "Check": slice(1, 2), "Refusal": slice(2, 3),
+    "must_be": slice(1, 2), "must_move": slice(1), "must_not_only_read": slice(1),
+}  # fmt: skip
+WORD = re.compile("[A-Za-z]{2}")
+#: A name, and a word that only its hash is kept of.
+NOT_SHOWN = {"Pearlchain", "no reason given"}
 
 
 def sentences_of(source: Path) -> set[str]:
-    """English sentences that the file shows to people: error texts, command help, and what `Desk` prints."""
+    """English sentences that the file shows to people."""
     tree = ast.parse(source.read_text())
     found: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef):
-            for statement in node.body:
-                if isinstance(statement, ast.Assign | ast.AnnAssign) and isinstance(statement.value, ast.Constant):
-                    target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-                    if isinstance(target, ast.Name) and target.id in FIELDS and statement.value.value:
-                        found.add(statement.value.value)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                found |= assigned(target, node.value)
         elif isinstance(node, ast.Call):
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if name in ("say", "translate", "progress", "_progress") and node.args:
-                found |= constants(node.args[:1])
-            elif name == "table" and isinstance(node.func, ast.Attribute):
-                found |= {text.removeprefix(">") for text in constants(node.args[:2])}
-            found |= {text for k in node.keywords if k.arg in ("help", "template") for text in constants([k.value])}
+            if name in SAYERS:
+                found |= {text.removeprefix(">") for text in constants(node.args[SAYERS[name]])}
+            if name == "Check" and len(node.args) > 2:
+                found |= labels(node.args[2])
+            found |= {text for k in node.keywords if k.arg in KEYWORDS for text in constants([k.value])}
     if source.name == "cli.py":
         functions = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.decorator_list]
         found |= {" ".join(doc.split()) for n in functions if (doc := ast.get_docstring(n))}
-    return {text for text in found if re.search("[A-Za-z]{2}", text)}
+    return {text for text in found if WORD.search(text)} - NOT_SHOWN
+
+
+def assigned(target: ast.expr, value: ast.expr | None) -> set[str]:
+    """What a variable or attribute that holds a sentence gets, alone or beside others."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return set().union(*(assigned(t, v) for t, v in zip(target.elts, value.elts, strict=False)))
+    if isinstance(target, ast.Name) and target.id in FIELDS and value is not None:
+        return constants([value])
+    if isinstance(target, ast.Name) and target.id == "figures" and value is not None:
+        return labels(value)
+    return set()
 
 
 def constants(nodes) -> set[str]:
+    """Texts that an expression may be."""
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.add(node.value)
-        elif isinstance(node, ast.Tuple):
+        elif isinstance(node, ast.Tuple | ast.List):
             found |= constants(node.elts)
+        elif isinstance(node, ast.IfExp):
+            found |= constants([node.body, node.orelse])
+        elif isinstance(node, ast.BoolOp):
+            found |= constants(node.values)
     return found
 
 
+def labels(node: ast.expr) -> set[str]:
+    """Names of a verification's figures, as people read them."""
+    keys = node.keys if isinstance(node, ast.Dict) else []
+    return {k.value.replace("_", " ") for k in keys if isinstance(k, ast.Constant) and isinstance(k.value, str)}
+
+
+@cache
+def entries() -> list[tuple[str, str]]:
+    with CATALOGUE.open("rb") as file:
+        return [(message.id, message.string) for message in read_po(file) if message.id]
+
+
+@cache
 def catalogue() -> dict[str, str]:
-    with (ROOT / "chain" / "locale" / "zh.po").open("rb") as file:
-        return {message.id: message.string for message in read_po(file) if message.id}
+    return dict(entries())
 
 
-@pytest.mark.parametrize("folder", sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "chain").iterdir() if p.suffix == ".py" or p.is_dir() and p.name not in ("locale", "__pycache__")) + ["api"])  # fmt: skip
+def missing(sentences) -> str:
+    return "\n".join(sorted(set(sentences) - catalogue().keys()))
+
+
+FOLDERS = [
+    *sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "chain").iterdir()
+        if path.suffix == ".py" or (path.is_dir() and path.name not in ("locale", "__pycache__"))
+    ),
+    "api",
+]
+
+
+# --- sentences -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_every_sentence_for_people_has_its_chinese(folder):
     place = ROOT / folder
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-    missing = set().union(*(sentences_of(file) for file in files)) - catalogue().keys()
-    assert not missing, "\n" + "\n".join(sorted(missing))
+    assert missing(set().union(*(sentences_of(file) for file in files))) == ""
+
+
+def test_every_sentence_of_the_report_has_its_chinese():
+    page = (ROOT / "chain" / "reporting" / "templates" / "report.html").read_text(encoding="utf-8")
+    said = re.findall(r'\bboth\("(.+?)"[,)]', page)
+    assert len(said) == len(re.findall(r"\bboth\(", page))
+    assert missing(said) == ""
 
 
 def test_every_advice_after_a_refusal_has_its_chinese():
-    assert not set(ADVICE.values()) - catalogue().keys()
+    assert missing(ADVICE.values()) == ""
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_no_reason_is_put_together_from_pieces_that_cannot_be_translated(folder):
+    place = ROOT / folder
+    for file in [place] if place.is_file() else sorted(place.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call):
+                for keyword in node.keywords:
+                    if keyword.arg in KEYWORDS - {"title"} and isinstance(keyword.value, ast.JoinedStr):
+                        pieces = "".join(v.value for v in keyword.value.values if isinstance(v, ast.Constant))
+                        assert not WORD.search(pieces), f"{file}:{keyword.value.lineno}: {pieces}"
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+CODES: dict[str, set[str]] = {
+    "documents": set(DocumentType),
+    "states of a piece": set(STATES) | {state.name.lower() for state in PieceState},
+    "what a finding does": set(Severity),
+    "where it was found": set(reporting.NoticeOrigin),
+    "exposure": set(ExposureKind) | set(reporting.ExposureKind) | {"overdue"},
+    "why cash moved": set(reporting.CashKind),
+    "steps": set(StepKind),
+    "relations": set(Relation),
+    "pieces in the report": set(reporting.PieceFigures.model_fields),
+    "proofs": {"minimum cut", "integer programme", "bound"},
+    "amounts": {"face", "live", "redeemed", "voided", "written off", "financed by banks now"},
+    "what a difference is about": {
+        "piece", "obligation", "line", "evidence", "financing", "party", "issuer", "key", "contract", "transaction",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_every_word_that_stands_in_the_data_as_a_code_has_its_chinese(kind):
+    codes = {code.value if isinstance(code, Enum) else code for code in CODES[kind]}
+    assert missing(code.replace("_", " ") for code in codes) == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        writing.WORDS.values(), drawing.ROLE_NAMES.values(), drawing.KIND_NAMES.values(), api_errors._TITLES.values(),
+        archive.CONTAINERS.values(), ["not reached", "keepers and others", "Banks"], ["despatch", "receipt"],
+    ],
+)  # fmt: skip
+def test_every_word_of_a_table_has_its_chinese(words):
+    assert missing(words) == ""
+
+
+def test_pictures_and_pages_know_every_role_and_every_code():
+    assert drawing.ROLE_NAMES.keys() == set(Role)
+    assert {*DocumentType, *Severity, *reporting.NoticeOrigin, *reporting.CashKind} <= writing.WORDS.keys()
+
+
+def test_formats_that_are_not_read_are_named_in_chinese_unless_they_have_but_one_name():
+    said = [name for _, name in (*formats.NAMESPACES_NOT_YET, *formats.SIGNATURES)]
+    assert missing(name for name in said if re.search("[a-z]{3}|^an? ", name.replace("gzip", ""))
+                   and not re.fullmatch(r"FatturaPA|ZUGFeRD 1 \(CII\)|7-Zip", name)) == ""  # fmt: skip
+
+
+def rules() -> set[str]:
+    """Names of all rules: errors, the contracts' errors, and what planning, the graph and the report write as a name."""
+    for module in walk_packages(chain.__path__, "chain."):
+        if ".migrations" not in module.name:
+            import_module(module.name)
+
+    def below(error: type[PearlError]) -> set[type[PearlError]]:
+        return {error}.union(*map(below, error.__subclasses__()))
+
+    documents = {
+        error.__name__
+        for error in below(PearlError)
+        if error.__module__ in ("chain.documents.rules", "chain.errors") and "message" in vars(error)
+    }
+    written: set[str] = set()
+    for folder in ("planning", "graph"):
+        for source in (ROOT / "chain" / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(source.read_text())):
+                if isinstance(node, ast.Constant) and re.fullmatch("(?:[A-Z][a-z]+){2,}", str(node.value)):
+                    written.add(str(node.value))
+    return documents | written | ADVICE.keys() | {"Rejected", "ObligationOverdue", "ParentNotHeld"}
+
+
+def test_every_rule_has_a_chinese_name():
+    general = {
+        "PearlError",
+        "DocumentRefused",
+        "ContractRefused",
+        "NotFound",
+        "NotPermitted",
+        "Conflict",
+        "Unavailable",
+    }
+    assert missing(rules() - general) == ""
+
+
+# --- the catalogue itself ------------------------------------------------------------------------------------------
+
+
+def test_no_sentence_stands_twice_in_the_catalogue():
+    written = re.findall(r"^msgid (\".*\")$", CATALOGUE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted({text for text in written if written.count(text) > 1}) == []
 
 
 def test_every_placeholder_of_a_sentence_stands_in_its_chinese_and_no_other():
-    for english, chinese in catalogue().items():
-        assert set(re.findall(r"{(\w+)", english)) == set(re.findall(r"{(\w+)", chinese)), english
+    for english, chinese in entries():
+        assert names_in(english) == names_in(chinese), english
+
+
+def names_in(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
 def test_no_chinese_is_left_without_its_sentence_translated():
-    assert all(chinese for chinese in catalogue().values())
+    assert [english for english, chinese in entries() if not chinese] == []
+
+
+#: Words of the field of which only one translation is used (design: the field's words).
+ONE_TERM = {
+    "开立人": "核心企业",
+    "开立方": "核心企业",
+    "贴现": "融资",
+    "保管方": "仓储监管方",
+    "单证": "单据",
+    "承兑": "签收",
+}
+
+
+@pytest.mark.parametrize("term", ONE_TERM)
+def test_one_thing_has_one_name(term):
+    assert [english for english, chinese in entries() if term in chinese] == []
+
+
+@pytest.mark.parametrize("mark", [",", ";", "?", "!", "("])
+def test_chinese_sentences_have_chinese_punctuation(mark):
+    wide = "[\u4e00-\u9fff]"
+    assert [c for _, c in entries() if re.search(f"{wide}\\{mark}|\\{mark} *{wide}", c)] == []
+
+
+# --- filling in ----------------------------------------------------------------------------------------------------
+
+
+def test_a_sentence_without_chinese_is_shown_in_english():
+    assert translate("a sentence that nobody wrote", "zh") == "a sentence that nobody wrote"
+
+
+def test_a_value_that_is_a_sentence_is_translated_and_filled_too():
+    error = Conflict(what="the operation {key}", key="k{1}")
+    assert error.text("en").startswith("the operation k{1} exists already with other content")
+    assert error.text("zh").startswith("操作 k{1}已存在")
+
+
+@pytest.mark.parametrize("text", ["{0}", "{}", "{what.__class__}", "{what!r:>{width}}", "}{"])
+def test_what_others_wrote_is_never_filled_in(text):
+    for language in ("en", "zh"):
+        finding = Finding(
+            rule="R", severity=Severity.FLAGGED, template="not supported yet: {what}", values={"what": text}
+        )
+        assert finding.text(language).endswith(text)
+        assert fill("not supported yet: {what}", {"what": text}, language).endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("place", "chinese"),
+    [
+        ("line 48, column 29", "第 48 行第 29 列"), ("line 9, DocumentCurrencyCode", "第 9 行 DocumentCurrencyCode"),
+        ("line 1", "第 1 行"), ("/lines/0/net_minor", "/lines/0/net_minor"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_place_in_a_file_is_told_in_the_readers_language(place, chinese):
+    assert place_text(place, "zh") == chinese
+    assert place_text(place, "en") == place
+
+
+def test_a_figure_of_a_currency_keeps_its_name():
+    assert figure_label("CNY_face_minor", "zh") == "CNY 面额（最小单位）"
+
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+
+def said(capsys, *arguments: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    shown = capsys.readouterr()
+    return int(str(end.value.code)), shown.out + shown.err
+
+
+@pytest.mark.parametrize("command", [[], ["demo"], ["run"], ["ingest"], ["contracts"], ["contracts", "verify"]])
+def test_help_is_chinese_for_who_reads_chinese(capsys, command):
+    code, text = said(capsys, "--lang", "zh", *command, "--help")
+    assert code == 0
+    assert "用法：pearl" in text
+    left = re.sub(
+        r"pearl.*|[<\[{]\w+[>\]}]|--?\w+|\[默认：\d+\]|NETWORK|JSON|PIECE|PLAN|PATHS\S*|GraphML|API|Ctrl-C|LANG",
+        "",
+        text,
+    )
+    assert not re.findall(r"[A-Za-z]{3,} [A-Za-z]{2,}", left), left
+
+
+def test_help_is_english_again_for_who_reads_english(capsys):
+    said(capsys, "--lang", "zh", "--help")
+    _, text = said(capsys, "--lang", "en", "demo", "--help")
+    assert "Usage: pearl demo" in text
+    assert "Show this message and exit." in text
+    assert "[default: 7]" in text
+    assert not re.search("[\u4e00-\u9fff]", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "chinese"),
+    [
+        (["path"], "缺少参数 piece；详见 pearl path --help"),
+        (["paht"], "没有命令 paht"),
+        (["graph", "--exprt"], "没有选项 --exprt"),
+        (["run", "x"], "'PLAN' 的值无效：应为整数"),
+        (["path", "1.1.1", "2"], "多余的参数：2"),
+        (["graph", "--export"], "选项 --export 需要一个值"),
+    ],
+)
+def test_a_mistake_is_one_chinese_sentence_with_where_to_read_on(capsys, arguments, chinese):
+    code, text = said(capsys, "--lang", "zh", *arguments)
+    assert code == 2
+    assert text.startswith(f"pearl: {chinese}")
+    assert text.count("\n") == 1
+    assert not re.search(r"[a-z]{3,} [a-z]{3,}", re.sub(r"pearl.*?--help|\[.*?\]", "", text))
+
+
+def test_what_the_system_refuses_is_said_in_chinese(capsys, tmp_path):
+    code, text = said(capsys, "--home", str(tmp_path), "--lang", "zh", "enrol", str(tmp_path / "none.json"))
+    assert (code, text.endswith("none.json：没有该文件或目录\n")) == (1, True)
+
+
+def test_the_sentences_of_the_frame_are_those_that_the_command_line_uses():
+    usage.speak_frame("en")
+    assert {name: getattr(rich_utils, name) for name in usage.FRAME} == usage.FRAME
+    assert missing([*usage.FRAME.values(), *usage.MISTAKES, usage.USAGE, usage.HELP, usage.TRY]) == ""
 
 
 @pytest.mark.parametrize(
@@ -82,7 +405,3 @@ def test_the_language_is_that_of_the_environment(monkeypatch, value, language):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", value)
     assert language_of_environment() == language
-
-
-def test_a_sentence_without_chinese_is_shown_in_english():
-    assert translate("a sentence that nobody wrote", "zh") == "a sentence that nobody wrote"

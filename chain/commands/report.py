@@ -12,6 +12,7 @@ from chain.books.fold import LIVE
 from chain.books.portfolio import PieceRow, all_lines, all_pieces, totals
 from chain.commands.gas import measure_gas
 from chain.commands.ingest import Ingested, stored_findings
+from chain.commands.names import for_people
 from chain.commands.picture import make_picture
 from chain.commands.run import RunResult
 from chain.commands.trade import load_trade
@@ -173,13 +174,14 @@ def _cash(pieces: list[PieceRow], names: dict[int, str]) -> Iterable[CashEvent]:
 
 
 def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
+    names = workspace.names()
     for finding in stored_findings(workspace):
-        yield Notice.of_finding(finding)
+        yield Notice.of_finding(finding.model_copy(update={"values": for_people(finding.values, names)}))
     for plan in story.plans:
         for refusal in plan.refusals:
             yield Notice(
                 origin=NoticeOrigin.PLANNING, rule=refusal.rule, severity=Severity.FLAGGED, subject=refusal.subject,
-                text=Said.of(refusal.template, refusal.values),
+                text=Said.of(refusal.template, for_people(refusal.values, names)),
             )  # fmt: skip
     rejected = Said.of("the recipient's standing rule rejects an offer of this amount")
     for run in story.runs:

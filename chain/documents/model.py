@@ -166,9 +166,9 @@ def place_text(place: str, language: str) -> str:
     if found := _LINE_COLUMN.fullmatch(place):
         return fill("line {line}, column {column}", found.groupdict(), language)
     if found := _LINE.fullmatch(place):
-        return fill("line {line}", found.groupdict(), language) + (found["rest"] or "")
+        return fill("line {line}, {element}" if found["element"] else "line {line}", found.groupdict(), language)
     return place
 
 
 _LINE_COLUMN = re.compile(r"line (?P<line>\d+), column (?P<column>\d+)")
-_LINE = re.compile(r"line (?P<line>\d+)(?P<rest>, .+)?", re.DOTALL)
+_LINE = re.compile(r"line (?P<line>\d+)(?:, (?P<element>.+))?", re.DOTALL)
