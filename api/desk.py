@@ -14,6 +14,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import StreamsExhausted
 from api.language import language_of
+from chain.commands.due import mark_overdue
 from chain.commands.once import Reply, once
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
@@ -26,6 +27,8 @@ MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
 #: How far the clock of an embedded chain, on which nobody acts, may stay behind.
 CLOCK_SECONDS = 300
+#: How often, by the ledger's clock, it is looked for what is overdue: the days of all time zones begin at such a time.
+MARK_SECONDS = 900
 
 
 class Desk:
@@ -39,6 +42,7 @@ class Desk:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self.chain_lock = threading.Lock()
+        self._marked = 0
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
@@ -52,11 +56,18 @@ class Desk:
             return once(self.workspace, viewer.enterprise, key, content, do)
 
     def follow(self) -> None:
-        """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going."""
+        """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going.
+
+        Now and then it says what is overdue, so that the issuers' new issues stop by themselves.
+        """
         with self.chain_lock:
             self.workspace.refresh()
             self.workspace.keep_time(CLOCK_SECONDS)
             self.workspace.indexer.catch_up()
+            now = self.workspace.now() // MARK_SECONDS
+            if now != self._marked:
+                mark_overdue(self.workspace)
+                self._marked = now
 
     def resume(self) -> int:
         """Finish what a crash left open. Returns how many operations."""

@@ -14,10 +14,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from chain.books.portfolio import all_lines, all_pieces
+from chain.commands.due import due, mark_overdue
 from chain.commands.enrol import enrol
 from chain.commands.finance import quote, take
 from chain.commands.ingest import ingest
-from chain.commands.mature import deposit, due, mark_overdue, redeem_due
+from chain.commands.mature import deposit, redeem_due
 from chain.commands.plan import make_plan
 from chain.commands.report import Story, make_report
 from chain.commands.run import run
@@ -90,6 +91,7 @@ class _Teller:
     def work(self, day: date, folder: Path) -> None:
         """A batch of documents comes in and is acted on."""
         self._go_to(day)
+        self.story.overdue += map(str, mark_overdue(self.workspace))
         self.story.ingested.append(ingest(self.workspace, [folder], self.progress))
         number, plan = make_plan(self.workspace, self.world.currency)
         self.story.plans.append(plan)

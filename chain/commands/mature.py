@@ -1,66 +1,23 @@
-"""At maturity: the issuer pays its holders, or its obligation becomes overdue and its new issues stop by themselves."""
+"""At maturity: the issuer pays its holders, in its banks' deposits."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from chain.commands.due import DuePiece, due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
 from chain.commands.workspace import OPERATOR, Workspace
 from chain.errors import NotFound
-from chain.identifiers import ObligationId, PieceId
-from chain.store.tables import lines, obligations, pieces
+from chain.identifiers import PieceId
+from chain.store.tables import lines
 
 #: Pieces that one redemption pays at most; each costs about 60,000 gas with its cash.
 PIECES_A_REDEMPTION = 200
-
-
-@dataclass(frozen=True)
-class DuePiece:
-    """A live piece whose obligation has matured."""
-
-    piece: PieceId
-    owner: int
-    amount_minor: int
-    state: str
-    bank: int
-    issuer: int
-    currency: str
-    maturity_day: int
-    today: int
-    """Day number in the line's time zone."""
-
-
-def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
-    """What is to be paid today or was to be paid before, by one issuer or by all of them."""
-    statement = (
-        select(
-            pieces.c.obligation, pieces.c.index, pieces.c.owner, pieces.c.amount_minor, pieces.c.state,
-            lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.utc_offset_quarter_hours,
-            obligations.c.maturity_day,
-        )
-        .join(obligations, obligations.c.id == pieces.c.obligation)
-        .join(lines, lines.c.id == obligations.c.line)
-        .where(pieces.c.state.in_(("offered", "held", "on_hold")), pieces.c.amount_minor > 0)
-        .order_by(obligations.c.maturity_day, pieces.c.obligation, pieces.c.index)
-    )  # fmt: skip
-    wanted = workspace.party(issuer) if issuer else None
-    with workspace.store.read() as connection:
-        rows = connection.execute(statement).all()
-    found = [
-        DuePiece(
-            PieceId(ObligationId.from_chain(r.obligation), r._mapping["index"]), r.owner, r.amount_minor, r.state, r.bank,
-            r.issuer, r.currency, r.maturity_day, workspace.today(r.utc_offset_quarter_hours * 15),
-        )
-        for r in rows
-        if wanted in (None, r.issuer)
-    ]  # fmt: skip
-    return [piece for piece in found if piece.maturity_day <= piece.today]
 
 
 def redeem_due(workspace: Workspace, issuer: str) -> list[DuePiece]:
@@ -98,28 +55,6 @@ def _batches(workspace: Workspace, wanted: Sequence[PieceId]) -> Iterator[list[P
     for group in by_token.values():
         for start in range(0, len(group), PIECES_A_REDEMPTION):
             yield group[start : start + PIECES_A_REDEMPTION]
-
-
-def mark_overdue(workspace: Workspace) -> list[ObligationId]:
-    """Anyone may say it: every obligation unpaid after its grace is overdue, and its issuer's new issues stop."""
-    with workspace.store.read() as connection:
-        known = set(connection.execute(select(obligations.c.id).where(obligations.c.overdue)).scalars())
-    marked: list[ObligationId] = []
-    for piece in due(workspace):
-        obligation = piece.piece.obligation
-        late = piece.today - piece.maturity_day > _grace_days(workspace, obligation)
-        if late and obligation.chain not in known and obligation not in marked:
-            call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
-            # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
-            workspace.send(f"overdue:{obligation}", OPERATOR, call)
-            marked.append(obligation)
-    return marked
-
-
-def _grace_days(workspace: Workspace, obligation: ObligationId) -> int:
-    names = workspace.contracts.output_names("LedgerReader", "obligation")
-    values = workspace.contracts.read("LedgerReader", "obligation", obligation.chain)
-    return int(dict(zip(names, values, strict=True))["graceDays"])
 
 
 def _token_of(workspace: Workspace, piece: PieceId) -> str:

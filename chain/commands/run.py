@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from chain.books import portfolio
+from chain.commands.due import mark_overdue
 from chain.commands.plan import load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
@@ -61,6 +62,7 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     Raises NotFound, Unavailable. What the contracts refuse is in the result, step by step.
     """
     plan = load_plan(workspace, plan_id)
+    mark_overdue(workspace)
     started_at = _start(workspace, plan_id)
     network = workspace.network()
     result = RunResult(plan_id)

@@ -2,7 +2,7 @@
 
 1. A recipient without a standing rule answers itself; carrying the plan out again goes on from its answer.
 2. An answer that the ledger refuses (too late, or given by hand before) is in the result, and stops nobody else.
-3. A payment that was refused for want of deposits is made once they are there.
+3. What is unpaid becomes overdue by itself; a payment refused for want of deposits is made once they are there.
 4. A document that cannot be confirmed keeps back the pieces behind it, and only them.
 """
 
@@ -14,9 +14,10 @@ import pytest
 
 from chain.books.portfolio import all_pieces
 from chain.commands import run as run_module
+from chain.commands.due import due
 from chain.commands.enrol import enrol
 from chain.commands.ingest import ingest
-from chain.commands.mature import deposit, due, redeem_due
+from chain.commands.mature import deposit, redeem_due
 from chain.commands.pieces import accept
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
@@ -113,7 +114,7 @@ def test_an_answer_that_comes_too_late_or_was_given_by_hand_stops_nobody(workspa
     assert run(workspace, 1) == result
 
 
-def test_a_payment_refused_for_want_of_deposits_is_made_once_they_are_there(workspace):
+def test_what_is_unpaid_is_overdue_until_there_are_deposits_to_pay_it(workspace):
     run(workspace, 1)
     names = workspace.parties()
     with workspace.store.read() as connection:
@@ -121,6 +122,9 @@ def test_a_payment_refused_for_want_of_deposits_is_made_once_they_are_there(work
     advance_clock(workspace.web3, max(int(time.time()), (piece.maturity_day + 1) * 86_400))
     workspace.indexer.catch_up()
     issuer = names[piece.issuer]
+    run(workspace, 1)
+    with workspace.store.read() as connection:
+        assert any(p.overdue for p in all_pieces(connection) if p.issuer == piece.issuer)
     for _ in range(2):
         with pytest.raises(ContractRefused):
             redeem_due(workspace, issuer)
@@ -128,6 +132,8 @@ def test_a_payment_refused_for_want_of_deposits_is_made_once_they_are_there(work
         deposit(workspace, f"income {one.piece}", names[one.bank], issuer, one.currency, one.amount_minor)
     assert piece.piece in [paid.piece for paid in redeem_due(workspace, issuer)]
     assert due(workspace, issuer) == []
+    with workspace.store.read() as connection:
+        assert not any(p.overdue for p in all_pieces(connection) if p.issuer == piece.issuer)
 
 
 def test_a_document_that_cannot_be_confirmed_keeps_back_only_what_rests_on_it(workspace):

@@ -1,0 +1,75 @@
+"""What is due, and what is overdue: unpaid after its grace, so that its issuer's new issues stop by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from chain.commands.workspace import OPERATOR, Workspace
+from chain.identifiers import ObligationId, PieceId
+from chain.store.tables import lines, obligations, pieces
+
+
+@dataclass(frozen=True)
+class DuePiece:
+    """A live piece whose obligation has matured."""
+
+    piece: PieceId
+    owner: int
+    amount_minor: int
+    state: str
+    bank: int
+    issuer: int
+    currency: str
+    maturity_day: int
+    today: int
+    """Day number in the line's time zone."""
+
+
+def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
+    """What is to be paid today or was to be paid before, by one issuer or by all of them."""
+    statement = (
+        select(
+            pieces.c.obligation, pieces.c.index, pieces.c.owner, pieces.c.amount_minor, pieces.c.state,
+            lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.utc_offset_quarter_hours,
+            obligations.c.maturity_day,
+        )
+        .join(obligations, obligations.c.id == pieces.c.obligation)
+        .join(lines, lines.c.id == obligations.c.line)
+        .where(pieces.c.state.in_(("offered", "held", "on_hold")), pieces.c.amount_minor > 0)
+        .order_by(obligations.c.maturity_day, pieces.c.obligation, pieces.c.index)
+    )  # fmt: skip
+    wanted = workspace.party(issuer) if issuer else None
+    with workspace.store.read() as connection:
+        rows = connection.execute(statement).all()
+    found = [
+        DuePiece(
+            PieceId(ObligationId.from_chain(r.obligation), r._mapping["index"]), r.owner, r.amount_minor, r.state, r.bank,
+            r.issuer, r.currency, r.maturity_day, workspace.today(r.utc_offset_quarter_hours * 15),
+        )
+        for r in rows
+        if wanted in (None, r.issuer)
+    ]  # fmt: skip
+    return [piece for piece in found if piece.maturity_day <= piece.today]
+
+
+def mark_overdue(workspace: Workspace) -> list[ObligationId]:
+    """Anyone may say it: every obligation unpaid after its grace is overdue, and its issuer's new issues stop."""
+    with workspace.store.read() as connection:
+        known = set(connection.execute(select(obligations.c.id).where(obligations.c.overdue)).scalars())
+    unpaid = {piece.piece.obligation: piece.today - piece.maturity_day for piece in due(workspace)}
+    marked: list[ObligationId] = []
+    for obligation, days_late in unpaid.items():
+        if obligation.chain not in known and days_late > _grace_days(workspace, obligation):
+            call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
+            # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
+            workspace.send(f"overdue:{obligation}", OPERATOR, call)
+            marked.append(obligation)
+    return marked
+
+
+def _grace_days(workspace: Workspace, obligation: ObligationId) -> int:
+    names = workspace.contracts.output_names("LedgerReader", "obligation")
+    values = workspace.contracts.read("LedgerReader", "obligation", obligation.chain)
+    return int(dict(zip(names, values, strict=True))["graceDays"])
