@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     solidity: {
       fuzz: { runs: 32 },
-      invariant: { runs: 8, depth: 60, failOnRevert: true },
+      invariant: { runs: 6, depth: 80, failOnRevert: true },
     },
   },
 });

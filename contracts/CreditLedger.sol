@@ -30,6 +30,7 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         "FinanceOffer(uint80 piece,uint80 parent,uint40 evidence,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 bank,address cashToken,uint40 validUntil,bytes32 registration)"
     );
     int8 private constant WIDEST_UTC_OFFSET = 14 * 4;
+    uint8 private constant LINES_A_BANK = 32;
 
     IParticipants private immutable _participants;
     IRulebook private immutable _rulebook;
@@ -42,6 +43,9 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
     mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) private _financing;
     mapping(ObligationId obligation => ObligationWord word) private _obligations;
     mapping(PieceId piece => PieceWord word) private _pieces;
+
+    /// Lines that a bank granted to an issuer: an issuer's number of lines is limited, and no bank may use it up against the others.
+    mapping(PartyId bank => mapping(PartyId issuer => uint8 count)) private _lineCounts;
 
     /// A movement of legs from one payer, which made the pieces from `firstIndex` on.
     struct Movement {
@@ -83,12 +87,14 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         }
         IssuerWord issuerRecord = _issuers[issuer];
         uint8 lineCount = issuerRecord.lineCount();
-        if (lineCount == type(uint8).max) revert TooManyLines(issuer);
+        uint8 bankLineCount = _lineCounts[bank][issuer];
+        if (lineCount == type(uint8).max || bankLineCount == LINES_A_BANK) revert TooManyLines(issuer);
         id = lineOf(issuer, lineCount + 1);
         uint16 today = Days.today(utcOffsetQuarterHours);
         if (today > expiryDay) revert LineExpired(id, expiryDay, today);
 
         _issuers[issuer] = issuerRecord.withLine();
+        _lineCounts[bank][issuer] = bankLineCount + 1;
         _lines[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
         _banks[id] = bank;
         emit LineGranted(id, bank, issuer, limitMinor, currency, expiryDay, utcOffsetQuarterHours);
@@ -105,7 +111,10 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
 
     /// @inheritdoc ICreditLedger
     function suspendLine(LineId id) external {
-        LineWord word = _requireOwnLine(id);
+        LineWord word = _knownLine(id);
+        // A suspended or expired bank as well: somebody else's suspension must not keep its line open.
+        PartyId caller = _participants.partyOf(msg.sender);
+        if (caller != _banks[id]) revert NotTheBank(id, _banks[id], caller);
         if (word.status() != LineWords.OPEN) revert LineNotOpen(id);
         _lines[id] = word.withStatus(LineWords.SUSPENDED);
         emit LineSuspended(id);
@@ -530,9 +539,20 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         uint16 today = Days.today(word.utcOffsetQuarterHours());
         uint256 firstOverdueDay = uint256(word.maturityDay()) + word.graceDays() + 1;
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today);
+        if (!_isOwed(id, word.pieceCount())) revert NothingOwed(id);
         _obligations[id] = word.overdue();
         _issuers[id.issuer()] = _issuers[id.issuer()].withOverdue();
         emit ObligationOverdue(id, word.liveMinor());
+    }
+
+    /// Whether anybody accepted what is still live: an offer that nobody took is no debt, even before somebody expires it.
+    function _isOwed(ObligationId id, uint256 pieceCount) private view returns (bool) {
+        for (uint256 i = 1; i <= pieceCount; ++i) {
+            // The count of pieces has 16 bits, so its places do.
+            PieceWord word = _pieces[id.piece(uint16(i))];
+            if (_isToken(word) && (word.amountMinor() != 0 || word.openOffers() != 0)) return true;
+        }
+        return false;
     }
 
     // ---------------------------------------------------------------- read
@@ -610,9 +630,13 @@ contract CreditLedger is ICreditLedger, EIP712, Multicall {
         if (roles & BANK == 0) revert RoleMissing(bank, BANK);
     }
 
-    function _requireOwnLine(LineId id) private view returns (LineWord word) {
+    function _knownLine(LineId id) private view returns (LineWord word) {
         word = _lines[id];
         if (word.status() == 0) revert LineUnknown(id);
+    }
+
+    function _requireOwnLine(LineId id) private view returns (LineWord word) {
+        word = _knownLine(id);
         (PartyId caller,,) = _participants.actor(msg.sender);
         if (caller != _banks[id]) revert NotTheBank(id, _banks[id], caller);
     }

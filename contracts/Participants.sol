@@ -9,7 +9,7 @@ import {IParticipants} from "./interfaces/IParticipants.sol";
 import {Days} from "./libraries/Days.sol";
 import {PartyWord, PartyWords} from "./libraries/PartyWords.sol";
 import {PartyId} from "./types/Identifiers.sol";
-import {CORE_ENTERPRISE, SUPPLIER} from "./types/Roles.sol";
+import {BANK, CORE_ENTERPRISE, OPERATOR, REGULATOR, SUPPLIER} from "./types/Roles.sol";
 
 /// @notice See `IParticipants`.
 contract Participants is IParticipants, AccessManaged, EIP712 {
@@ -23,6 +23,9 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
     /// @inheritdoc IParticipants
     mapping(address key => PartyId party) public partyOf;
 
+    /// Accounts that are some party's. Cash is drawn from a party's account, so nobody else may be given the same one.
+    mapping(address account => bool taken) private _isAccount;
+
     constructor(address authority_) AccessManaged(authority_) EIP712("Pearlchain Participants", "1") {}
 
     // ---------------------------------------------------------------- the registrar
@@ -34,10 +37,15 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
         returns (PartyId id)
     {
         if (key == address(0) || account == address(0)) revert AddressMissing();
+        _requireCompatible(roles);
         _requireFree(key);
+        _requireFree(account);
+        if (_isAccount[key]) revert AccountAlreadyRegistered(key);
+        if (_isAccount[account]) revert AccountAlreadyRegistered(account);
         id = PartyId.wrap(++partyCount);
         _parties[id] = PartyWords.pack(account, roles, kycExpiryDay, group);
         partyOf[key] = id;
+        _isAccount[account] = true;
         emit PartyRegistered(id, key, account, roles, group, kycExpiryDay);
     }
 
@@ -177,6 +185,11 @@ contract Participants is IParticipants, AccessManaged, EIP712 {
             revert ParticipantSuspended(id);
         }
         if (today > word.kycExpiryDay()) revert ParticipantExpired(id, word.kycExpiryDay());
+    }
+
+    function _requireCompatible(uint16 roles) private pure {
+        bool apart = (roles & OPERATOR != 0 && roles != OPERATOR) || (roles & REGULATOR != 0 && roles != REGULATOR);
+        if (apart || (roles & BANK != 0 && roles & (SUPPLIER | CORE_ENTERPRISE) != 0)) revert RolesIncompatible(roles);
     }
 
     function _requireFree(address key) private view {

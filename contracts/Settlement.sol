@@ -11,11 +11,21 @@ import {ISettlement} from "./interfaces/ISettlement.sol";
 contract Settlement is ISettlement, AccessManaged {
     using SafeERC20 for IERC20;
 
+    uint40 private constant NOTICE = 30 days;
+
     /// @inheritdoc ISettlement
     address public immutable ledger;
 
     /// @inheritdoc ISettlement
     mapping(address token => uint8 currency) public currencyOf;
+
+    /// What a withdrawn token was money of, and until when it still pays.
+    mapping(address token => Withdrawal withdrawal) private _withdrawals;
+
+    struct Withdrawal {
+        uint8 currency;
+        uint40 until;
+    }
 
     constructor(address authority_, address ledger_) AccessManaged(authority_) {
         ledger = ledger_;
@@ -24,6 +34,13 @@ contract Settlement is ISettlement, AccessManaged {
     /// @inheritdoc ISettlement
     function approveToken(address token, uint8 currency) external restricted {
         if (token == address(0)) revert AddressMissing();
+        uint8 former = currencyOf[token];
+        if (currency == 0) {
+            if (former != 0) _withdrawals[token] = Withdrawal({currency: former, until: uint40(block.timestamp) + NOTICE});
+        } else {
+            if (former == 0 && block.timestamp <= _withdrawals[token].until) former = _withdrawals[token].currency;
+            if (former != 0 && former != currency) revert TokenIsOtherMoney(token, former);
+        }
         currencyOf[token] = currency;
         emit TokenApproved(token, currency);
     }
@@ -32,9 +49,16 @@ contract Settlement is ISettlement, AccessManaged {
     function pay(address token, uint8 currency, address payer, address[] calldata payees, uint64[] calldata amountsMinor) external {
         if (msg.sender != ledger) revert NotTheLedger(msg.sender);
         // Money of a currency that does not exist is never approved, so currency 0 must not pass here either.
-        if (currency == 0 || currencyOf[token] != currency) revert TokenNotApproved(token, currency);
+        if (currency == 0 || currencyOf[token] != currency) _requireNoticed(token, currency);
         for (uint256 i = 0; i < payees.length; ++i) {
             IERC20(token).safeTransferFrom(payer, payees[i], amountsMinor[i]);
         }
+    }
+
+    /// A token that was withdrawn pays until its notice ends, so that nobody is kept from paying what falls due meanwhile.
+    function _requireNoticed(address token, uint8 currency) private view {
+        Withdrawal memory withdrawal = _withdrawals[token];
+        bool noticed = currency != 0 && withdrawal.currency == currency && block.timestamp <= withdrawal.until;
+        if (!noticed) revert TokenNotApproved(token, currency);
     }
 }

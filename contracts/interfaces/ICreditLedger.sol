@@ -129,7 +129,7 @@ interface ICreditLedger {
     error TimeZoneUnknown(int8 utcOffsetQuarterHours);
     error RoleMissing(PartyId party, uint16 roles);
     error LineUnknown(LineId line);
-    /// @notice An issuer has at most 255 lines.
+    /// @notice An issuer has at most 255 lines, at most 32 of them by one bank.
     error TooManyLines(PartyId issuer);
     /// @notice A line has at most 16,777,215 obligations.
     error TooManyObligations(LineId line);
@@ -175,7 +175,7 @@ interface ICreditLedger {
     error OffersOpen(PieceId piece, uint16 openOffers);
     error NotOverdueYet(ObligationId obligation, uint256 firstOverdueDay, uint16 today);
     error AlreadyOverdue(ObligationId obligation);
-    /// @notice Nothing is owed: there is no such obligation, or all of it was paid or voided.
+    /// @notice Nothing is owed: there is no such obligation, all of it was paid or voided, or nobody accepted what is left.
     error NothingOwed(ObligationId obligation);
 
     // ---------------------------------------------------------------- lines
@@ -190,7 +190,7 @@ interface ICreditLedger {
     /// @notice Changes a line's limit. Only its bank. A limit below what is used is set to what is used.
     function setLineLimit(LineId line, uint64 limitMinor) external;
 
-    /// @notice Stops new issues under a line. Only its bank.
+    /// @notice Stops new issues under a line. Only its bank, also while it is suspended or expired.
     function suspendLine(LineId line) external;
 
     /// @notice Ends a suspension. Only its bank.

@@ -61,10 +61,14 @@ interface IParticipants {
     /// @notice A party has at most 255 keys.
     error TooManyKeys(PartyId party);
     error AddressMissing();
+    /// @notice The address is another party's account, from which only that party pays.
+    error AccountAlreadyRegistered(address account);
+    /// @notice Operator and regulator are nothing else; a bank neither issues nor receives by trade.
+    error RolesIncompatible(uint16 roles);
 
     /// @notice A new enterprise takes part. Only the registrar.
     /// @param key its first key
-    /// @param account where its cash is
+    /// @param account where its cash is; no other party's account or key, since Settlement draws on it for this party
     /// @return party its id, counted from 1
     function register(address key, address account, uint16 roles, uint32 group, uint16 kycExpiryDay) external returns (PartyId party);
 

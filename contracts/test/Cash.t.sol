@@ -568,11 +568,35 @@ contract RedeemTest is World {
     function test_an_offer_nobody_took_is_no_debt() public {
         PieceId id = _offered(500);
         _beOverdue();
+        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NothingOwed.selector, id.obligation()));
         ledger.markOverdue(id.obligation());
-        ledger.expire(_one(id));
-        assertTrue(!reader.obligation(id.obligation()).overdue, "cured by the end of the offer");
+        Leg[] memory legs = _legs(issuer, supplier, 100);
+        vm.prank(issuer.key);
+        ledger.issue(line, VOUCHER, MATURITY + 90, legs);
+    }
+
+    function test_an_obligation_whose_last_live_offer_ends_is_cured() public {
+        EvidenceId evidence = _confirm(issuer, supplier, 500);
+        Leg[] memory legs = new Leg[](2);
+        (legs[0], legs[1]) = (_leg(supplier, 300, evidence), _leg(supplier, 200, evidence));
+        vm.prank(issuer.key);
+        ObligationId obligation = ledger.issue(line, VOUCHER, MATURITY, legs);
+        _accept(supplier, obligation.piece(1));
+        _beOverdue();
+        ledger.markOverdue(obligation);
+        _redeem(obligation.piece(1));
+        ledger.expire(_one(obligation.piece(2)));
+        assertTrue(!reader.obligation(obligation).overdue, "cured by the end of the offer");
         (, uint32 overdueCount) = reader.issuer(issuer.id);
         assertEq(overdueCount, 0, "count");
+    }
+
+    function test_what_went_on_in_offers_nobody_took_is_owed_to_its_holder() public {
+        PieceId id = _held(500);
+        _passed(id, supplier, second, 500);
+        _beOverdue();
+        ledger.markOverdue(id.obligation());
+        assertTrue(reader.obligation(id.obligation()).overdue, "overdue");
     }
 
     function test_overdue_is_after_maturity_and_grace() public {

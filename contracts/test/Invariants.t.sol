@@ -26,6 +26,7 @@ contract Traders is World {
     uint256 public thefts;
     uint256 public moves;
     uint16 public day = START_DAY;
+    uint16 private constant TENOR_DAYS = 12;
 
     constructor() {
         setUp();
@@ -41,9 +42,9 @@ contract Traders is World {
         _limitFinancing(otherBank, issuer, LIMIT / 10);
         _fund(otherBank, money, 10 * uint256(LIMIT));
         _fund(otherIssuer, money, 10 * uint256(LIMIT));
-        for (uint256 i = 0; i < traders.length; ++i) {
-            vm.prank(traders[i].key);
-            money.approve(address(settlement), type(uint256).max);
+        // The story starts with something to move.
+        for (uint256 i = 0; i < 3; ++i) {
+            issues(i, i, LIMIT / 5, true, 1);
         }
     }
 
@@ -73,7 +74,7 @@ contract Traders is World {
 
     // ---------------------------------------------------------------- what companies do
 
-    function issues(uint256 which, uint256 to, uint64 amount, bool signed, uint8 reuse) external {
+    function issues(uint256 which, uint256 to, uint64 amount, bool signed, uint8 reuse) public {
         LineId id = lines[which % lines.length];
         Company memory payer = id.issuer() == issuer.id ? issuer : otherIssuer;
         Company memory recipient = traders[to % traders.length];
@@ -85,13 +86,13 @@ contract Traders is World {
         ObligationId made = obligationOf(id, known.obligationCount + 1);
         if (signed) {
             ICreditLedger.Acceptance memory acceptance = _acceptanceOf(PieceId.wrap(0), made, legs[0]);
-            acceptance.maturityDay = day + 90;
+            acceptance.maturityDay = day + TENOR_DAYS;
             Signature[] memory signatures = _one(_signed(recipient, _acceptanceDigest(acceptance)));
             vm.prank(payer.key);
-            ledger.issueAccepted(id, VOUCHER, day + 90, legs, signatures);
+            ledger.issueAccepted(id, VOUCHER, day + TENOR_DAYS, legs, signatures);
         } else {
             vm.prank(payer.key);
-            ledger.issue(id, VOUCHER, day + 90, legs);
+            ledger.issue(id, VOUCHER, day + TENOR_DAYS, legs);
         }
         termsOf[made] = _terms(made);
         _note(made.piece(1), recipient.id);
@@ -206,7 +207,7 @@ contract Traders is World {
     }
 
     function daysPass(uint8 count) external {
-        uint16 passed = uint16(bound(count, 1, 25));
+        uint16 passed = uint16(bound(count, 1, 5));
         // Lines end after a year; what happens beyond is no part of this story.
         if (day + passed > START_DAY + 270) return;
         day += passed;
@@ -397,7 +398,8 @@ contract InvariantsTest is World {
     }
 
     function targetSelectors() external view returns (Target[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](15);
+        // What a story needs most often stands twice.
+        bytes4[] memory selectors = new bytes4[](20);
         selectors[0] = traders.issues.selector;
         selectors[1] = traders.passesOn.selector;
         selectors[2] = traders.accepts.selector;
@@ -413,8 +415,18 @@ contract InvariantsTest is World {
         selectors[12] = traders.overspends.selector;
         selectors[13] = traders.usesADocumentTwice.selector;
         selectors[14] = traders.operatorMakesCapacity.selector;
+        selectors[15] = traders.passesOn.selector;
+        selectors[16] = traders.accepts.selector;
+        selectors[17] = traders.redeems.selector;
+        selectors[18] = traders.sells.selector;
+        selectors[19] = traders.passesOn.selector;
         targets = new Target[](1);
         targets[0] = Target(address(traders), selectors);
+    }
+
+    function afterInvariant() public view {
+        // A story in which nothing happens would prove nothing.
+        assertTrue(traders.moves() > 10, "the traders moved");
     }
 
     function invariant_all_hold() public view {
@@ -489,10 +501,12 @@ contract InvariantsTest is World {
     function _documents() private view {
         uint40 count = papers.evidenceCount();
         uint256[] memory used = new uint256[](count + 1);
-        for (uint256 n = traders.pieceCount(); n > 0; --n) {
-            ILedgerReader.Piece memory piece = books.piece(traders.pieceAt(n - 1));
-            if (EvidenceId.unwrap(piece.evidence) == 0 || piece.state == PieceState.Voided) continue;
-            used[EvidenceId.unwrap(piece.evidence)] += _passedTo(piece.id);
+        for (uint256 i = 0; i < 3; ++i) {
+            LineId id = traders.lineAt(i);
+            uint24 obligations = books.line(id).obligationCount;
+            for (uint24 n = 1; n <= obligations; ++n) {
+                _addUses(obligationOf(id, n), used);
+            }
         }
         for (uint40 n = 1; n <= count; ++n) {
             ITradeRegistry.Evidence memory evidence = papers.evidence(EvidenceId.wrap(n));
@@ -501,14 +515,15 @@ contract InvariantsTest is World {
         }
     }
 
-    function _passedTo(PieceId id) private view returns (uint256 sum) {
-        ILedgerReader.Piece memory piece = books.piece(id);
-        sum = piece.amountMinor;
-        if (piece.childCount == 0) return sum;
-        uint16 count = books.obligation(id.obligation()).pieceCount;
-        for (uint16 i = id.index() + 1; i <= count; ++i) {
-            PieceId child = id.obligation().piece(i);
-            if (books.piece(child).parent == id) sum += _passedTo(child);
+    /// A child comes after its parent, so going backwards each piece knows what its children took when its turn comes.
+    function _addUses(ObligationId id, uint256[] memory used) private view {
+        ILedgerReader.Piece[] memory all = books.piecesOf(id, 1, NEVER);
+        uint256[] memory passedTo = new uint256[](all.length + 1);
+        for (uint256 n = all.length; n > 0; --n) {
+            ILedgerReader.Piece memory piece = all[n - 1];
+            passedTo[n] += piece.amountMinor;
+            passedTo[piece.parent.index()] += passedTo[n];
+            if (piece.state != PieceState.Voided) used[EvidenceId.unwrap(piece.evidence)] += passedTo[n];
         }
     }
 
