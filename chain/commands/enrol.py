@@ -40,7 +40,6 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
         if enterprise.id not in known:
             _register(workspace, enterprise)
         progress("enrolling the participants", number + 1, len(network.enterprises))
-    workspace.save_network(network)
     banks = {(line.bank, line.currency) for line in network.lines}
     for bank, currency in sorted(banks):
         _deposit_token(workspace, bank, currency)
@@ -48,6 +47,7 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     payers = sorted({line.bank for line in network.lines} | {line.issuer for line in network.lines})
     for payer in payers:
         _let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
+    workspace.save_network(network)  # last, so that the register never promises what the ledger refused
 
 
 def _check(network: Network) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,12 +11,15 @@ from datetime import date
 from sqlalchemy import select
 
 from chain.books import portfolio
+from chain.commands.plan import backed_on_chain
 from chain.commands.run import confirm_documents, offer_deadline
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import LineId, PieceId
 from chain.issuance.orders import VOUCHER
+from chain.money import Money
+from chain.planning.inputs import free_minor
 from chain.store.tables import lines
 
 
@@ -39,6 +43,11 @@ class InvoiceBacksNothing(RuleBroken):
     next_step = "read the findings about it, and give what is missing"
 
 
+class InvoiceProvesLess(RuleBroken):
+    message = "the papers of {document} prove less by now than its buyer confirmed: {left} of it can still back credit"
+    next_step = "ask for no more than that; the credit notes and findings about it say why"
+
+
 @dataclass(frozen=True)
 class Payment:
     """One leg: so much to this enterprise, against its own invoice (a document key).
@@ -57,7 +66,7 @@ def issue(
 ) -> list[PieceId]:
     """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
     maturity_day = (maturity - date(1970, 1, 1)).days
-    legs = _legs(workspace, issuer, payments, line, maturity_day)
+    legs = _legs(workspace, key, issuer, payments, line, maturity_day)
     asked = f"issue {line} {maturity} {list(payments)}"
     call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs, asked=asked)
     return _offered(workspace, workspace.send(key, issuer, call))
@@ -69,7 +78,7 @@ def transfer(
     """The holder passes parts of a piece on, one piece a payment; the rest stays in the parent."""
     with workspace.store.read() as connection:
         maturity_day = portfolio.piece(connection, parent).maturity_day
-    legs = _legs(workspace, holder, payments, parent.obligation.line, maturity_day)
+    legs = _legs(workspace, key, holder, payments, parent.obligation.line, maturity_day)
     asked = f"transfer {parent} {list(payments)}"
     call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, legs, asked=asked)
     return _offered(workspace, workspace.send(key, holder, call))
@@ -98,12 +107,14 @@ def _chain_ids(pieces: Sequence[PieceId]) -> list[int]:
 
 
 def _legs(
-    workspace: Workspace, payer: str, payments: Sequence[Payment], line: LineId, maturity_day: int
+    workspace: Workspace, key: str, payer: str, payments: Sequence[Payment], line: LineId, maturity_day: int
 ) -> list[tuple[int, int, int, int]]:
     if not payments:
         raise NothingGiven()
     trade = load_trade(workspace)
     _check_backing(trade, payer, payments)
+    if not workspace.outbox.knows(key):  # what was sent before counts itself already
+        _check_what_is_left(workspace, trade, payments)
     proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
     with workspace.store.read() as connection:
         offset = connection.execute(select(lines.c.utc_offset_quarter_hours).where(lines.c.id == line.chain)).scalar()
@@ -132,6 +143,23 @@ def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> Non
         rules = (*receivable.rules, *(("CircularTrade",) if payment.document in trade.graph.circular else ()))
         if receivable.evidence_minor <= 0 or payment.document in trade.graph.circular:
             raise InvoiceBacksNothing(document=payment.document, rule_found=", ".join(rules))
+
+
+def _check_what_is_left(workspace: Workspace, trade: Trade, payments: Sequence[Payment]) -> None:
+    """The ledger keeps to the face that the buyer confirmed; a credit note that came since is known here alone.
+
+    Raises InvoiceProvesLess.
+    """
+    asked: dict[str, int] = defaultdict(int)
+    for payment in payments:
+        asked[payment.document] += payment.amount_minor
+    backed = backed_on_chain(workspace, list(asked))
+    for receivable in trade.matching.receivables:
+        document = receivable.document
+        if document in backed and receivable.evidence_minor < backed[document].face_minor:
+            left = max(0, free_minor(receivable, backed))
+            if asked[document] > left:
+                raise InvoiceProvesLess(document=document, left=Money(left, receivable.currency).text())
 
 
 def _offered(workspace: Workspace, transaction: str) -> list[PieceId]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import defaultdict
 from dataclasses import asdict
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,6 +23,7 @@ from chain.planning.propagation import plan as propagate
 from chain.store.tables import evidence, financing, lines, obligations, plans
 
 _PLAN = TypeAdapter(PropagationPlan)
+_EPOCH = date(1970, 1, 1)
 
 
 def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
@@ -51,7 +53,7 @@ def plan_input(home: Home, currency: str) -> PlanningInput:
     """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already."""
     trade = load_trade(home)
     network = home.network()
-    backed = _backed(home, [receivable.document for receivable in trade.matching.receivables])
+    backed = backed_on_chain(home, [receivable.document for receivable in trade.matching.receivables])
     return planning_input(
         trade.matching, trade.graph, network, _free_lines(home, currency), backed, _credit(home, currency),
         home.date(), currency,
@@ -93,8 +95,8 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     """
     numbers = {enterprise: number for number, enterprise in home.parties().items()}
     with home.store.read() as connection:
-        used = {
-            (r.bank, r.issuer): r.limit_minor - r.used_minor
+        granted = {
+            (r.bank, r.issuer): (max(0, r.limit_minor - r.used_minor), _EPOCH + timedelta(days=r.expiry_day))
             for r in connection.execute(select(lines).where(lines.c.currency == currency, ~lines.c.suspended))
         }
         stopped = set(connection.execute(select(obligations.c.issuer).where(obligations.c.overdue)).scalars())
@@ -105,17 +107,17 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     found = []
     for line in home.network().lines:
         place = (numbers.get(line.bank), numbers.get(line.issuer))
-        if line.currency == currency and place in used and place[1] not in stopped:
+        if line.currency == currency and place in granted and place[1] not in stopped:
+            free, expiry = granted[place]
             found.append(
                 Line(
-                    line.bank, line.issuer, currency, max(0, used[place]), rooms.get(place, 0), line.expiry,
-                    line.annual_rate_basis_points,
+                    line.bank, line.issuer, currency, free, rooms.get(place, 0), expiry, line.annual_rate_basis_points
                 )
             )  # fmt: skip
     return tuple(found)
 
 
-def _backed(home: Home, documents: list[str]) -> dict[str, Backed]:
+def backed_on_chain(home: Home, documents: list[str]) -> dict[str, Backed]:
     """Document key → its capacity on chain, for those that their buyers confirmed."""
     with home.store.read() as connection:
         by_identity = {r.identity: Backed(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))}

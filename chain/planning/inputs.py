@@ -42,7 +42,7 @@ def planning_input(
         and receivable.document not in graph.circular
         and receivable.delivery_date is not None
         and {receivable.buyer, receivable.seller} <= enrolled
-        and _free(receivable, backed) > 0
+        and free_minor(receivable, backed) > 0
     ]
     return PlanningInput(
         today=today,
@@ -56,7 +56,7 @@ def planning_input(
     )
 
 
-def _free(receivable: Receivable, backed: Mapping[str, Backed]) -> int:
+def free_minor(receivable: Receivable, backed: Mapping[str, Backed]) -> int:
     """What of the document may still back credit: by the documents, and by the face that its buyer confirmed."""
     known = backed.get(receivable.document)
     if known is None:
@@ -68,7 +68,7 @@ def _payable(receivable: Receivable, backed: Mapping[str, Backed]) -> Payable:
     assert receivable.delivery_date is not None
     return Payable(
         document=receivable.document, debtor=receivable.buyer, creditor=receivable.seller,
-        currency=receivable.currency, open_minor=_free(receivable, backed), delivery=receivable.delivery_date,
+        currency=receivable.currency, open_minor=free_minor(receivable, backed), delivery=receivable.delivery_date,
         due=receivable.due_date, proofs=receivable.proofs,
     )  # fmt: skip
 
