@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, func, select
 from chain.books.fold import LIVE
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
-from chain.store.tables import evidence, financing, lines, obligations, pieces
+from chain.store.tables import financing, lines, obligations, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +161,6 @@ def all_lines(connection: Connection) -> list[LineRow]:
         )
         for r in connection.execute(statement).mappings()
     ]  # fmt: skip
-
-
-def identity_of(connection: Connection, evidence_number: int) -> str | None:
-    """The blinded identity (0x…) of the document behind a piece; None on a cash hop."""
-    return connection.execute(select(evidence.c.identity).where(evidence.c.id == evidence_number)).scalar()
 
 
 def _statement():  # type: ignore[no-untyped-def]

@@ -10,7 +10,6 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import (
-    abi_to_signature,
     collapse_if_tuple,
     event_abi_to_log_topic,
     filter_abi_by_type,
@@ -164,10 +163,6 @@ class Contracts:
         else:
             name, shown = "Reverted", f"0x{data.hex()}"
         return ContractRefused(name=name, arguments=shown, advice="check the amounts and ids of the command")
-
-    def error_signatures(self) -> dict[str, str]:
-        """Every error that the contracts can raise: name → signature."""
-        return {e["name"]: abi_to_signature({**e, "type": "function"}) for e in self._errors.values()}  # type: ignore[misc,arg-type]
 
     # --- EIP-712 ---------------------------------------------------------------------------------------------------
 

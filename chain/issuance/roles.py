@@ -22,8 +22,3 @@ _BITS = {
 def role_bits(roles: Iterable[Role]) -> int:
     """The bit mask of ``roles``."""
     return sum({_BITS[role] for role in roles})
-
-
-def roles_of(bits: int) -> tuple[Role, ...]:
-    """The roles in a bit mask."""
-    return tuple(role for role, bit in _BITS.items() if bits & bit)

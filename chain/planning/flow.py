@@ -100,15 +100,6 @@ def exact_product(left: np.ndarray, right: np.ndarray) -> int:
     return sum(a * b for a, b in zip(left[used].tolist(), right[used].tolist(), strict=True))
 
 
-def reachable_with_spare(network: FlowNetwork, flow: np.ndarray, arcs: np.ndarray, start: int) -> np.ndarray:
-    """Which nodes the residual network of ``arcs`` (a mask) reaches from ``start``: the near side of a minimum cut."""
-    forward = arcs & (flow < network.capacity)
-    backward = arcs & (flow > 0)
-    tail = np.concatenate([network.tail[forward], network.head[backward]])
-    head = np.concatenate([network.head[forward], network.tail[backward]])
-    return spread(network.nodes, tail, head, [start])
-
-
 def spread(nodes: int, tail: np.ndarray, head: np.ndarray, start: Sequence[int]) -> np.ndarray:
     """Mask of the nodes that can be reached from ``start``. Linear: each arc is looked at once."""
     order = np.argsort(tail, kind="stable")
