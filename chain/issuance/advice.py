@@ -10,6 +10,8 @@ ADVICE: dict[str, str] = {
     "ParticipantExpired": "renew the know-your-customer check of the participant",
     "RoleMissing": "let an enterprise act that has the role",
     "KeyAlreadyRegistered": "use a key that belongs to nobody yet",
+    "AccountAlreadyRegistered": "give an account that belongs to nobody yet",
+    "RolesIncompatible": "register operator, regulator, bank and trader as different parties",
     "KeyNotOfParty": "sign with a key of the party itself",
     "LastKey": "add another key before this one is removed",
     "KeyProofInvalid": "let the new key sign that it joins the party",
@@ -75,6 +77,7 @@ ADVICE: dict[str, str] = {
     "PriceAboveAmount": "ask for a price of at most the amount",
     "RegistrationMissing": "register the financing first, and name its registration",
     "TokenNotApproved": "pay in deposits that the settlement admits",
+    "TokenIsOtherMoney": "use another token for another currency",
     # maturity
     "NotMature": "wait until the maturity",
     "NotOverdueYet": "wait until the grace is over",
