@@ -25,6 +25,7 @@ from chain import usage
 from chain.books.exposure import ExposureKind
 from chain.books.fold import STATES
 from chain.cli import main
+from chain.commands.names import for_people
 from chain.documents import archive, formats
 from chain.documents.model import DocumentType, Finding, Severity, place_text
 from chain.errors import Conflict, PearlError
@@ -329,6 +330,22 @@ def test_what_others_wrote_is_never_filled_in(text):
 def test_a_place_in_a_file_is_told_in_the_readers_language(place, chinese):
     assert place_text(place, "zh") == chinese
     assert place_text(place, "en") == place
+
+
+def test_sentences_name_enterprises_and_number_documents():
+    names = {"USCC:1": "甲", "USCC:2": "乙"}
+    values = {
+        "document": "invoice|USCC:1|INV1",
+        "seller": "USCC:1",
+        "line": "USCC:2 → USCC:1",
+        "count": 3,
+        "other": "a|b|c",
+    }
+    told = {"document": "INV1", "seller": "甲", "line": "乙 → 甲", "count": 3, "other": "a|b|c"}
+    assert for_people(values, names) == told
+    assert writing._named("invoice|USCC:1|INV1", names) == "甲 · INV1"
+    assert writing._named("USCC:2 → USCC:1", names) == "乙 → 甲"
+    assert writing._named("7.1.3.2", names) == "7.1.3.2"
 
 
 def test_a_figure_of_a_currency_keeps_its_name():

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from chain.documents.model import place_text
+from chain.documents.model import DocumentType, place_text
 from chain.language import LANGUAGES, translate
 from chain.money import Money, exponent
 from chain.picture import Picture, draw
@@ -252,10 +252,18 @@ def _words(report: Report) -> dict[str, Any]:
     folder = _common_folder(notice.subject for notice in report.notices)
 
     def where(subject: str) -> str:
-        return subject.removeprefix(folder)
+        """A file without the folder that goes without saying; a document with its issuer's name; an enterprise's name."""
+        if subject.startswith("/"):
+            return subject.removeprefix(folder)
+        return ", ".join(_named(part, report.names) for part in subject.split(", "))
+
+    def rule(name: str) -> Markup:
+        chinese = translate(name, "zh")
+        return spoken(Said(en=name, zh=name if chinese == name else f"{chinese} {name}"))
 
     return {
         "where": where,
+        "rule": rule,
         "both": both,
         "spoken": spoken,
         "word": word,
@@ -266,6 +274,15 @@ def _words(report: Report) -> dict[str, Any]:
         "number": number,
         "name": name,
     }
+
+
+def _named(subject: str, names: Mapping[str, str]) -> str:
+    """A document's key as its issuer and number; an enterprise, or a bank and its issuer, by name."""
+    kind, _, rest = subject.partition("|")
+    issuer, _, number = rest.partition("|")
+    if number and kind in set(DocumentType):
+        return f"{names.get(issuer, issuer)} · {number}"
+    return " → ".join(names.get(part, part) for part in subject.split(" → "))
 
 
 def _common_folder(subjects: Iterable[str]) -> str:
