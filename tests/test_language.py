@@ -343,6 +343,7 @@ def test_sentences_name_enterprises_and_number_documents():
     }
     told = {"document": "INV1", "seller": "甲", "line": "乙 → 甲", "count": 3, "other": "a|b|c"}
     assert for_people(values, names) == told
+    assert for_people({"ticket_minor": 1_234_500}, names, "CNY") == {"ticket_minor": "12,345.00 CNY"}
     assert writing._named("invoice|USCC:1|INV1", names) == "甲 · INV1"
     assert writing._named("USCC:2 → USCC:1", names) == "乙 → 甲"
     assert writing._named("7.1.3.2", names) == "7.1.3.2"

@@ -181,7 +181,7 @@ def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
         for refusal in plan.refusals:
             yield Notice(
                 origin=NoticeOrigin.PLANNING, rule=refusal.rule, severity=Severity.FLAGGED, subject=refusal.subject,
-                text=Said.of(refusal.template, for_people(refusal.values, names)),
+                text=Said.of(refusal.template, for_people(refusal.values, names, plan.currency)),
             )  # fmt: skip
     rejected = Said.of("the recipient's standing rule rejects an offer of this amount")
     for run in story.runs:

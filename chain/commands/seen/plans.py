@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 from sqlalchemy import select
 
+from chain.commands.names import for_people
 from chain.commands.plan import load_plan
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Viewer
@@ -75,7 +76,9 @@ def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, la
         row = connection.execute(select(plans.c.day, plans.c.started_at).where(plans.c.id == number)).one()
     known, names = current.get(), home.names()
     steps = tuple(_step(names, viewer, step) for step in made.steps if _in(viewer, step))
-    left = tuple(_left(viewer, refusal, language) for refusal in made.refusals if _about(viewer, refusal, known))
+    left = tuple(
+        _left(viewer, refusal, made.currency, language) for refusal in made.refusals if _about(viewer, refusal, known)
+    )
     if not viewer.sees_all and not steps and not left:
         raise NotFound(what="plan", id=number)
     return Plan(
@@ -108,8 +111,9 @@ def _step(names: dict[str, str], viewer: Viewer, step: PlanStep) -> Step:
     )  # fmt: skip
 
 
-def _left(viewer: Viewer, refusal: Refusal, language: str) -> Left:
-    text = fill(refusal.template, refusal.values, language) if viewer.sees_all else None
+def _left(viewer: Viewer, refusal: Refusal, currency: str, language: str) -> Left:
+    values = for_people(refusal.values, {}, currency)
+    text = fill(refusal.template, values, language) if viewer.sees_all else None
     return Left(subject=refusal.subject, rule=refusal.rule, text=text)
 
 
