@@ -88,6 +88,20 @@ class RedemptionBody(Body):
     vouchers: Annotated[tuple[PieceText, ...], Field(min_length=1, max_length=200)] | None = None
 
 
+class DepositBody(Body):
+    """What the bank credits to an enterprise's account with it; its own account is what it finances from."""
+
+    enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+    amount: Amount
+
+
+class Balance(Body):
+    """An enterprise's deposits at a bank."""
+
+    enterprise: str
+    balance: Amount
+
+
 class PlanBody(Body):
     """The currency to plan in."""
 

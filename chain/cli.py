@@ -175,6 +175,25 @@ def enrol(context: typer.Context, network: Path) -> None:
 
 
 @app.command()
+def deposit(
+    context: typer.Context,
+    bank: Annotated[str, typer.Option(help="The bank that credits (enterprise id).")],
+    to: Annotated[str, typer.Option(help="Whose account (enterprise id); the bank itself, to finance from.")],
+    minor: Annotated[int, typer.Option(min=1, help="How much, in minor units (fen, cents).")],
+    reference: Annotated[str, typer.Option(help="The bank's own reference; the same one is credited once.")],
+    currency: Annotated[str, typer.Option(help="Currency of the deposit.")] = "CNY",
+) -> None:
+    """Credit an account with a bank's deposit money, which financing and redemption are paid with."""
+    from chain.commands.deposit import deposit as credit
+    from chain.commands.workspace import open_workspace
+
+    desk: Desk = context.obj
+    with open_workspace(desk.settings) as workspace:
+        after = credit(workspace, f"deposit:{bank}:{reference}", bank, to, currency.upper(), minor)
+    desk.say("{enterprise} has {balance} at {bank} now", enterprise=to, bank=bank, balance=desk.money(after, currency))
+
+
+@app.command()
 def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = False) -> None:
     """Read trade documents from files and folders; what cannot be read becomes a finding."""
     from chain.commands.ingest import ingest as ingest_paths

@@ -14,11 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from chain.books.portfolio import all_lines, all_pieces
+from chain.commands.deposit import deposit
 from chain.commands.due import due, mark_overdue
 from chain.commands.enrol import enrol
 from chain.commands.finance import quote, take
 from chain.commands.ingest import ingest
-from chain.commands.mature import deposit, redeem_due
+from chain.commands.mature import redeem_due
 from chain.commands.plan import make_plan
 from chain.commands.report import Story, make_report
 from chain.commands.run import run

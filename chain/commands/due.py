@@ -58,13 +58,16 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
     """Anyone may say it: every obligation unpaid after its grace is overdue, and its issuer's new issues stop."""
     with workspace.store.read() as connection:
         known = set(connection.execute(select(obligations.c.id).where(obligations.c.overdue)).scalars())
-    unpaid = {piece.piece.obligation: piece.today - piece.maturity_day for piece in due(workspace)}
+    # An offer that nobody accepted is no debt: it is given back, not paid.
+    unpaid = {
+        piece.piece.obligation: piece.today - piece.maturity_day for piece in due(workspace) if piece.state != "offered"
+    }
     marked: list[ObligationId] = []
     for obligation, days_late in unpaid.items():
         if obligation.chain not in known and days_late > _grace_days(workspace, obligation):
             call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
-            workspace.send(f"overdue:{obligation}", OPERATOR, call)
+            workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
             marked.append(obligation)
     return marked
 

@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date
 
+from sqlalchemy import func, select
+
+from chain.books.portfolio import LineRow, all_lines
 from chain.commands.workspace import OPERATOR, Progress, Workspace, no_progress
 from chain.errors import PearlError
 from chain.issuance.contracts import Contracts
@@ -13,6 +16,7 @@ from chain.issuance.outbox import Call
 from chain.issuance.roles import role_bits
 from chain.money import chain_currency_index, exponent
 from chain.network import Enterprise, Network, Role
+from chain.store.tables import events, financing
 
 #: Know-your-customer checks count for two years here; a bank's own rule may be shorter.
 KYC_DAYS = 730
@@ -100,18 +104,49 @@ def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:
 
 
 def _grant_lines(workspace: Workspace, network: Network) -> None:
+    """Grant what is new, and change the limits that differ from the ledger's; a line's other terms never change."""
     for line in network.lines:
-        issuer, currency = workspace.party(line.issuer), chain_currency_index(line.currency)
-        expiry = (line.expiry - date(1970, 1, 1)).days
-        grant = workspace.contracts.call(
-            "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15
-        )
+        bank, issuer = workspace.party(line.bank), workspace.party(line.issuer)
+        currency = chain_currency_index(line.currency)
         key = f"{line.bank}:{line.issuer}:{line.currency}"
-        workspace.send(f"line:{key}", line.bank, grant)
-        limit = workspace.contracts.call(
-            "CreditLedger", "setFinancingLimit", issuer, currency, line.financing_limit_minor
-        )
-        workspace.send(f"financing:{key}:{line.financing_limit_minor}", line.bank, limit)
+        known = _line_row(workspace, bank, issuer, line.currency)
+        if known is None:
+            expiry = (line.expiry - date(1970, 1, 1)).days
+            call = workspace.contracts.call(
+                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15
+            )
+            workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
+        elif known.limit_minor != max(line.limit_minor, known.used_minor):
+            call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
+            workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)
+        room = _financing(workspace, bank, issuer, line.currency)
+        if room is None or room[0] != max(line.financing_limit_minor, room[1]):
+            call = workspace.contracts.call(
+                "CreditLedger", "setFinancingLimit", issuer, currency, line.financing_limit_minor
+            )
+            workspace.send(f"financing:{key}:{_changes(workspace, 'FinancingLimitSet')}", line.bank, call)
+
+
+def _line_row(workspace: Workspace, bank: int, issuer: int, currency: str) -> LineRow | None:
+    with workspace.store.read() as connection:
+        rows = all_lines(connection)
+    return next((r for r in rows if (r.bank, r.issuer, r.currency) == (bank, issuer, currency)), None)
+
+
+def _financing(workspace: Workspace, bank: int, issuer: int, currency: str) -> tuple[int, int] | None:
+    """(limit, financed) in minor units, where the bank has set a limit."""
+    statement = select(financing.c.limit_minor, financing.c.financed_minor).filter_by(
+        bank=bank, issuer=issuer, currency=currency
+    )
+    with workspace.store.read() as connection:
+        row = connection.execute(statement).first()
+    return (row[0], row[1]) if row else None
+
+
+def _changes(workspace: Workspace, event: str) -> int:
+    """How many such events there are: the next change is another operation, also back to a value that was before."""
+    with workspace.store.read() as connection:
+        return connection.execute(select(func.count()).where(events.c.name == event)).scalar_one()
 
 
 def _let_settlement_pay(workspace: Workspace, payer: str, tokens: Iterable[str]) -> None:

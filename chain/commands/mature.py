@@ -68,18 +68,5 @@ def _token_of(workspace: Workspace, piece: PieceId) -> str:
     return token_name(workspace.parties()[line.bank], line.currency)
 
 
-def deposit(workspace: Workspace, key: str, bank: str, account_of: str, currency: str, minor: int) -> None:
-    """The bank credits an enterprise's account with its deposit money: a customer paid in, or the bank lends."""
-    account = workspace.keyring.addresses()[account_of]
-    call = workspace.contracts.call(token_name(bank, currency), "mint", account, minor)
-    workspace.send(key, bank, call)
-
-
-def balance(workspace: Workspace, bank: str, account_of: str, currency: str) -> int:
-    """Deposits of an enterprise at a bank, minor units."""
-    account = workspace.keyring.addresses()[account_of]
-    return int(workspace.contracts.read(token_name(bank, currency), "balanceOf", account))
-
-
 def _key(verb: str, batch: Sequence[PieceId]) -> str:
     return f"{verb}:{hashlib.sha256(' '.join(map(str, batch)).encode()).hexdigest()}"

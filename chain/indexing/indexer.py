@@ -84,19 +84,28 @@ class Indexer:
 
     def _common_block(self) -> int:
         """The newest stored block that is still on the chain; above it, events and books are undone."""
-        with self._store.read() as connection:
-            stored = connection.execute(select(blocks).order_by(blocks.c.number.desc())).mappings().all()
-        if not stored:
+        newest = common = self._stored_below(None)
+        while common is not None and self._hash(common[0]) != common[1]:
+            common = self._stored_below(common[0])
+        if newest is None:
             return -1
-        common = next((row["number"] for row in stored if self._hash(row["number"]) == row["hash"]), None)
         if common is None:
             raise ChainUnknown()
-        if common != stored[0]["number"]:
+        if common != newest:
             with self._store.begin() as connection:
-                connection.execute(delete(events).where(events.c.block_number > common))
-                connection.execute(delete(blocks).where(blocks.c.number > common))
+                connection.execute(delete(events).where(events.c.block_number > common[0]))
+                connection.execute(delete(blocks).where(blocks.c.number > common[0]))
                 fold.rebuild(connection)
-        return int(common)
+        return common[0]
+
+    def _stored_below(self, number: int | None) -> tuple[int, str] | None:
+        """(number, hash) of the newest stored block below ``number``; of the newest of all for None."""
+        statement = select(blocks.c.number, blocks.c.hash).order_by(blocks.c.number.desc()).limit(1)
+        if number is not None:
+            statement = statement.where(blocks.c.number < number)
+        with self._store.read() as connection:
+            row = connection.execute(statement).first()
+        return (int(row[0]), str(row[1])) if row else None
 
     def _hash(self, number: int) -> str | None:
         try:

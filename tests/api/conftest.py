@@ -18,9 +18,9 @@ from little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
+from chain.commands.deposit import deposit
 from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
-from chain.commands.mature import deposit
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
 from chain.settings import Settings
 

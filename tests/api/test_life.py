@@ -16,7 +16,7 @@ import pytest
 from little_world import CURRENCY, SEAL_LIMIT
 from sqlalchemy import null, update
 
-from chain.commands.mature import balance
+from chain.commands.deposit import balance
 from chain.issuance.node import advance_clock
 from chain.store.tables import requests
 
@@ -333,3 +333,15 @@ def test_at_maturity_the_holders_are_paid_in_cash(service):
     assert MADE["gear"] not in rest
     assert service.get("bolt", f"/v1/vouchers/{MADE['bolt']}")["state"] == "redeemed"
     assert service.get("crane", "/v1/lines")[0]["used"]["minor"] == 0
+
+
+def test_only_a_bank_makes_deposits_and_only_once_for_a_key(service):
+    body = {"enterprise": service.world.id("bolt"), "amount": {"minor": 1_00, "currency": CURRENCY}}
+    assert service.refused("gear", "/v1/deposits", body) == (403, "NotPermitted")
+    assert service.refused("operator", "/v1/deposits", body) == (403, "NotPermitted")
+    first = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
+    again = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
+    assert first.status_code == again.status_code == 201
+    assert first.json() == again.json()
+    bank = service.world.id("harbour")
+    assert first.json()["balance"]["minor"] == balance(service.workspace, bank, service.world.id("bolt"), CURRENCY)
