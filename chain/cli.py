@@ -315,7 +315,7 @@ def plan(
             (
                 for_people({"": r.subject}, names)[""],
                 r.rule,
-                fill(r.template, for_people(r.values, names), desk.language),
+                fill(r.template, for_people(r.values, names, made.currency), desk.language),
             )
             for r in made.refusals
         ]

@@ -275,20 +275,16 @@ def test_no_chinese_is_left_without_its_sentence_translated():
     assert [english for english, chinese in entries() if not chinese] == []
 
 
-#: Words of the field of which only one translation is used (design: the field's words).
+#: What not to say: what is said instead (design: the field's words).
 ONE_TERM = {
-    "开立人": "核心企业",
-    "开立方": "核心企业",
-    "贴现": "融资",
-    "保管方": "仓储监管方",
-    "单证": "单据",
-    "承兑": "签收",
-}
+    "开立人": "核心企业", "开立方": "核心企业", "贴现": "融资", "保管方": "仓储监管方", "单证": "单据", "承兑": "签收",
+    "企业标识": "企业代码", "银行(?!授信|对账单)": "资金方",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("term", ONE_TERM)
 def test_one_thing_has_one_name(term):
-    assert [english for english, chinese in entries() if term in chinese] == []
+    assert [english for english, chinese in entries() if re.search(term, chinese)] == []
 
 
 @pytest.mark.parametrize("mark", [",", ";", "?", "!", "("])
