@@ -24,7 +24,9 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@touch $@
 
 .setup/node: package.json package-lock.json | .setup/python
-	@$(BIN)/npm ci --ignore-scripts --silent
+	@# Not `npm ci`: it refuses a lock without the binaries of other platforms, and not every registry carries those.
+	@# With --no-save the lock's versions and hashes hold all the same, and the lock is never rewritten.
+	@$(BIN)/npm install --ignore-scripts --no-save --loglevel=error
 	@touch $@
 
 .setup/contracts: .setup/python .setup/node $(shell find contracts -name '*.sol' -not -path '*/test/*') contracts/compiler.json
