@@ -54,10 +54,10 @@ def test_the_same_register_again_sends_nothing(workspace):
     assert workspace.web3.eth.block_number == before
 
 
-@pytest.mark.parametrize("change", [(2_000, 700), (1_000, 500), (2_000, 700), (1_000, 500)])
-def test_a_changed_limit_is_changed_on_the_ledger_also_back_to_what_it_was(workspace, change):
-    enrol(workspace, register(*change))
-    assert limits(workspace) == change
+def test_a_changed_limit_is_changed_on_the_ledger_also_back_to_what_it_was(workspace):
+    for change in [(2_000, 700), (1_000, 500), (2_000, 700), (1_000, 500)]:
+        enrol(workspace, register(*change))
+        assert limits(workspace) == change
 
 
 def test_an_enterprise_stands_once_in_a_register(workspace):

@@ -14,7 +14,10 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 PURE = {"chain.documents", "chain.graph", "chain.planning", "chain.picture"}
-IMPURE_PACKAGES = ("web3", "sqlalchemy", "os", "subprocess", "socket", "requests", "httpx", "chain.store", "chain.issuance", "chain.indexing", "chain.books", "chain.commands", "chain.settings", "api")  # fmt: skip
+IMPURE_PACKAGES = (
+    "web3", "sqlalchemy", "os", "subprocess", "socket", "requests", "httpx", "chain.store", "chain.issuance",
+    "chain.indexing", "chain.books", "chain.commands", "chain.settings", "api",
+)  # fmt: skip
 #: Reading files is what documents' reader is for; it takes paths, and uses both cores.
 ALLOWED = {"chain.documents.reading": {"os"}}
 
@@ -75,5 +78,6 @@ def test_the_environment_is_read_in_one_place(module):
 @pytest.mark.parametrize("module", modules("api"))
 def test_routes_reach_the_product_through_commands(module):
     if ".routes" in module:
-        reached = {n for n in imports(modules("api")[module]) if under(n, ["chain.issuance", "chain.indexing", "chain.planning", "chain.graph"])}  # fmt: skip
+        inner = ["chain.issuance", "chain.indexing", "chain.planning", "chain.graph"]
+        reached = {name for name in imports(modules("api")[module]) if under(name, inner)}
         assert not {name for name in reached if not name.endswith(".model")}

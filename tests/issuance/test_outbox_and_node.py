@@ -11,8 +11,7 @@ import time
 
 import pytest
 
-from chain.errors import ContractRefused, NotFound
-from chain.errors import Conflict
+from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
 from chain.issuance.outbox import Call, Outbox
 from chain.issuance.signers import Keyring, PassphraseWrong

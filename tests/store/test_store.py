@@ -23,9 +23,13 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(store):
 
 
 def test_a_failure_inside_a_unit_of_work_leaves_nothing_behind(store):
-    with pytest.raises(RuntimeError), store.begin() as connection:
-        connection.execute(insert(networks).values(id=1, body={}))
-        raise RuntimeError
+    def fail():
+        with store.begin() as connection:
+            connection.execute(insert(networks).values(id=1, body={}))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.read() as connection:
         assert connection.execute(select(func.count()).select_from(networks)).scalar_one() == 0
 
