@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 
@@ -33,10 +33,15 @@ class LineParty(PearlError):
     next_step = "add the enterprise with its role, or correct the line"
 
 
+class LineTermsFixed(PearlError):
+    message = "the line of {bank} for {issuer} expires on another day on the ledger ({expiry}), and that never changes"
+    next_step = "keep its expiry; let the bank grant another line"
+
+
 def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> None:
     """Put ``network`` in force: register who is new, grant what is new. Repeating it changes nothing.
 
-    Raises EnterpriseTwice, LineParty, and what the contracts refuse.
+    Raises EnterpriseTwice, LineParty, LineTermsFixed, and what the contracts refuse.
     """
     _check(network)
     known = set(workspace.parties().values())
@@ -116,6 +121,9 @@ def _grant_lines(workspace: Workspace, network: Network) -> None:
                 "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15
             )
             workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
+        elif known.expiry_day != (line.expiry - date(1970, 1, 1)).days:
+            expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)
+            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry)
         elif known.limit_minor != max(line.limit_minor, known.used_minor):
             call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
             workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)

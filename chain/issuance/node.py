@@ -28,6 +28,11 @@ class NodeMissing(PearlError):
     next_step = "run 'make setup', or set PEARL_NODE_URL to a node of your own"
 
 
+class ClockRefused(PearlError):
+    message = "the node does not take {timestamp} as the time of its next block: {reason}"
+    next_step = "connect the embedded node of this home, alone"
+
+
 def connect(endpoint: str) -> Web3:
     """A client of the node at ``endpoint``. Raises Unavailable when nobody answers."""
     web3 = Web3(HTTPProvider(endpoint, request_kwargs={"timeout": 60}))
@@ -46,6 +51,15 @@ def advance_clock(web3: Web3, timestamp: int) -> None:
     if timestamp > web3.eth.get_block("latest")["timestamp"]:
         web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])  # type: ignore[arg-type]
         web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
+
+
+def at_block_time(web3: Web3, timestamp: int) -> None:
+    """Let the embedded node's next block be of exactly this time; not before the latest block's, which may be the same."""
+    # The node refuses a time that is not after the last one it thinks of, which after a restart is its start.
+    web3.provider.make_request("evm_setTime", [timestamp - 1])  # type: ignore[arg-type]
+    answer = web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])  # type: ignore[arg-type]
+    if "error" in answer:
+        raise ClockRefused(timestamp=timestamp, reason=answer["error"].get("message", ""))
 
 
 def anvil_executable() -> Path:

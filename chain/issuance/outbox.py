@@ -20,6 +20,7 @@ from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFou
 from web3.types import TxReceipt
 
 from chain.errors import Conflict, PearlError, Unavailable
+from chain.issuance.node import at_block_time
 from chain.issuance.signers import Signer
 from chain.store.database import Store
 from chain.store.tables import operations
@@ -235,7 +236,7 @@ class Outbox:
                 break  # the chain keeps a prefix: what is before a known one is known
             forgotten.append(dict(row))
         for row in reversed(forgotten):
-            self._web3.provider.make_request("evm_setNextBlockTimestamp", [row["block_timestamp"]])  # type: ignore[arg-type]
+            at_block_time(self._web3, row["block_timestamp"])
             self._send_raw(row["raw_transaction"])
             receipt = self._web3.eth.wait_for_transaction_receipt(row["transaction_hash"], timeout=RECEIPT_SECONDS)
             self._book_receipt(row, receipt)

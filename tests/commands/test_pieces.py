@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from chain.books.portfolio import all_lines, all_pieces
-from chain.commands.enrol import enrol
+from chain.commands.enrol import LineTermsFixed, enrol
 from chain.commands.ingest import ingest
 from chain.commands.pieces import InvoiceProvesLess, Payment, issue
 from chain.commands.plan import make_plan, plan_input
@@ -15,7 +15,6 @@ from chain.commands.trade import load_trade
 from chain.commands.workspace import open_workspace
 from chain.documents.canonical import dump
 from chain.documents.model import DocumentReference, DocumentType
-from chain.errors import PearlError
 from chain.settings import Settings
 from chain.store.tables import networks
 from chain.world.generator import make_world
@@ -71,7 +70,7 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
 def test_a_register_that_the_ledger_refuses_is_not_put_in_force(workspace):
     network = workspace.network()
     later = tuple(line.model_copy(update={"expiry": line.expiry + timedelta(days=99)}) for line in network.lines)
-    with pytest.raises(PearlError):
+    with pytest.raises(LineTermsFixed):
         enrol(workspace, network.model_copy(update={"lines": later}))
     assert workspace.network() == network
     with workspace.store.read() as connection:

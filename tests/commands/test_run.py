@@ -14,10 +14,11 @@ import pytest
 
 from chain.books.portfolio import all_pieces
 from chain.commands import run as run_module
+from chain.commands.deposit import deposit
 from chain.commands.due import due
 from chain.commands.enrol import enrol
 from chain.commands.ingest import ingest
-from chain.commands.mature import deposit, redeem_due
+from chain.commands.mature import redeem_due
 from chain.commands.pieces import accept
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run

@@ -45,7 +45,7 @@ def test_a_reader_sees_one_state_while_another_writes(store):
 
 
 def test_references_are_checked(store):
-    row = {"key": "k", "digest": "d", "type": "invoice", "sha256": "of no file", "body": {}}
+    row = {"key": "k", "digest": "d", "type": "invoice", "file": 99, "body": {}}
     with pytest.raises(IntegrityError), store.begin() as connection:
         connection.execute(insert(documents).values(**row))
 
