@@ -262,7 +262,7 @@ function drawFindings() {
     ["State", (row) => badge(row.severity)],
     ["Rule", (row) => row.rule, "code"],
     ["What was found", (row) => row.text],
-    ["Where", (row) => [row.path, row.place].filter(Boolean).join(" · "), "where"],
+    ["Where", (row) => [row.path && row.path.split("/").pop(), row.place].filter(Boolean).join(" · "), "where"],
   ], rows));
   const counts = order.map((severity) => [severity, rows.filter((row) => row.severity === severity).length]);
   show("severities", ...counts.filter(([, count]) => count).map(([word, count]) => make("span", {}, `${say(word)} ${count}`)));
