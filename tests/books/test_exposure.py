@@ -1,0 +1,106 @@
+"""What a bank is exposed to (domain.md): committed is unused line, contingent is live under its line and held by no bank,
+funded is held by it; per issuer, tier and days to maturity, and each piece once."""
+
+import pytest
+from sqlalchemy import insert
+
+from chain.books.exposure import ExposureKind, ExposureRow, exposure, total
+from chain.books.fold import LIVE, STATES
+from chain.identifiers import LineId, ObligationId
+from chain.issuance.roles import BANK, CORE_ENTERPRISE, SUPPLIER
+from chain.store.database import Store
+from chain.store.tables import lines, obligations, parties, pieces
+
+ISSUER, HOLDER, BANK_A, BANK_B = 1, 2, 3, 4
+LINE = LineId(ISSUER, 1)
+TODAY = 20_000
+
+
+@pytest.fixture
+def connection(tmp_path):
+    """Bank A grants the issuer 1,000, of which 600 is used."""
+    store = Store.open(tmp_path / "pearl.sqlite3")
+    with store.begin() as connection:
+        for party, roles in ((ISSUER, CORE_ENTERPRISE), (HOLDER, SUPPLIER), (BANK_A, BANK), (BANK_B, BANK)):
+            row = {"id": party, "account": f"0x{party:040x}", "roles": roles, "group": 0, "kyc_expiry_day": 65_535}
+            connection.execute(insert(parties).values(**row, suspended=False))
+        connection.execute(
+            insert(lines).values(
+                id=LINE.chain, bank=BANK_A, issuer=ISSUER, currency="CNY", limit_minor=1_000, used_minor=600,
+                expiry_day=TODAY + 400, utc_offset_quarter_hours=32, suspended=False,
+            )
+        )  # fmt: skip
+        yield connection
+    store.close()
+
+
+def add(connection, sequence, owner, minor, *, days=10, tier=1, state="held", financed=False):
+    """An obligation of one piece that matures ``days`` from today."""
+    obligation = ObligationId(LINE, sequence).chain
+    connection.execute(
+        insert(obligations).values(
+            id=obligation, line=LINE.chain, issuer=ISSUER, instrument=1, maturity_day=TODAY + days, rulebook_version=1,
+            face_minor=minor, live_minor=minor, overdue=False, issued_at=0,
+        )
+    )  # fmt: skip
+    connection.execute(
+        insert(pieces).values(
+            obligation=obligation, index=1, parent=0, owner=owner, amount_minor=minor, initial_minor=minor,
+            evidence=0 if financed else 7, hops=tier, tier=tier, state=state, deadline=0, created_at=0,
+        )
+    )  # fmt: skip
+
+
+def live(connection):
+    return [row for row in exposure(connection, TODAY) if row.kind is not ExposureKind.COMMITTED]
+
+
+def test_committed_is_the_unused_line(connection):
+    assert exposure(connection, TODAY) == [ExposureRow(BANK_A, ISSUER, "CNY", ExposureKind.COMMITTED, 0, "", 400)]
+
+
+def test_what_no_bank_holds_is_contingent_for_the_bank_of_the_line(connection):
+    add(connection, 1, HOLDER, 100, tier=3)
+    assert live(connection) == [ExposureRow(BANK_A, ISSUER, "CNY", ExposureKind.CONTINGENT, 3, "0-30", 100)]
+
+
+def test_what_a_bank_holds_is_its_alone_under_whoevers_line(connection):
+    add(connection, 1, BANK_B, 100, tier=2, financed=True)
+    assert live(connection) == [ExposureRow(BANK_B, ISSUER, "CNY", ExposureKind.FUNDED, 2, "0-30", 100)]
+    assert exposure(connection, TODAY, BANK_A) == [
+        ExposureRow(BANK_A, ISSUER, "CNY", ExposureKind.COMMITTED, 0, "", 400)
+    ]
+
+
+def test_summed_over_banks_each_piece_counts_once(connection):
+    add(connection, 1, HOLDER, 100)
+    add(connection, 2, BANK_A, 200, financed=True)
+    add(connection, 3, BANK_B, 300, financed=True)
+    rows = live(connection)
+    assert total(rows, ExposureKind.CONTINGENT) == 100
+    assert total(rows, ExposureKind.FUNDED) == 500
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(-1, "overdue"), (0, "0-30"), (30, "0-30"), (31, "31-60"), (60, "31-60"), (61, "61-90"), (90, "61-90"),
+     (91, "91-180"), (180, "91-180"), (181, ">180")],
+)  # fmt: skip
+def test_each_day_to_maturity_has_its_bucket(connection, days, bucket):
+    add(connection, 1, HOLDER, 100, days=days)
+    assert [row.bucket for row in live(connection)] == [bucket]
+
+
+def test_tiers_and_buckets_are_kept_apart(connection):
+    add(connection, 1, HOLDER, 100, tier=1, days=10)
+    add(connection, 2, HOLDER, 100, tier=2, days=10)
+    add(connection, 3, HOLDER, 100, tier=2, days=70)
+    assert {(row.tier, row.bucket, row.minor) for row in live(connection)} == {
+        (1, "0-30", 100), (2, "0-30", 100), (2, "61-90", 100),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES[1:])
+def test_only_what_is_live_is_exposure(connection, state):
+    add(connection, 1, HOLDER, 100, state=state)
+    assert bool(live(connection)) == (state in LIVE)
