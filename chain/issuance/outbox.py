@@ -107,7 +107,10 @@ class Outbox:
                 signer = signers(row["signer"])
                 if signer is None:
                     continue
-                row = self._sign(row, signer)
+                try:
+                    row = self._sign(row, signer)
+                except Unavailable:
+                    continue  # it stays recorded, and nothing else waits for it
             if row["state"] != "refused":
                 self._submit(row)
             finished += 1
@@ -144,7 +147,11 @@ class Outbox:
         try:
             gas = int(self._web3.eth.estimate_gas(request) * GAS_MARGIN)  # type: ignore[arg-type]
         except ContractLogicError as error:
-            return self._refuse(row, error)
+            return self._refuse(row, revert_data(error))
+        except Web3RPCError as error:
+            if "out of gas" not in str(error).lower():
+                raise Unavailable(what="the node's simulation") from error
+            return self._refuse(row, b"")  # no block has room for it, today or later
         on_chain = self._web3.eth.get_transaction_count(Web3.to_checksum_address(row["signer"]))
         with self._store.begin() as connection:
             current = self._row(connection, operations.c.id == row["id"])
@@ -163,8 +170,8 @@ class Outbox:
             connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
         return row | values
 
-    def _refuse(self, row: dict[str, Any], error: ContractLogicError) -> dict[str, Any]:
-        values = {"state": "refused", "error": {"data": revert_data(error).hex()}}
+    def _refuse(self, row: dict[str, Any], reason: bytes) -> dict[str, Any]:
+        values = {"state": "refused", "error": {"data": reason.hex()}}
         with self._store.begin() as connection:
             connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
         return row | values

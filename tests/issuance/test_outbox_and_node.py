@@ -107,6 +107,16 @@ def test_what_the_chain_would_refuse_is_never_sent_and_uses_no_nonce(store, node
     assert [nonce for nonce, _, _ in history(node, signer.address)] == [0]
 
 
+def test_what_no_block_has_room_for_is_refused_and_stops_nothing_after_it(store, node, keyring, signer):
+    box = outbox(store, node)
+    for_ever = bytes.fromhex("5b600056")  # JUMPDEST, and a jump back to it
+    with pytest.raises(ContractRefused):
+        box.send("endless", signer, Call("test", None, for_ever))
+    assert box.resume(keyring.signer_at) == 0
+    box.send("good", signer, call(1))
+    assert [nonce for nonce, _, _ in history(node, signer.address)] == [0]
+
+
 class Killed(BaseException):
     """Stands for the process's end: nothing in the product catches it."""
 
