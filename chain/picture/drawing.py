@@ -149,7 +149,7 @@ class _Drawing:
             parts.append(_text("small", x + 26, LEGEND_Y, text))
             x += 26 + _width(text) * 5.6 + 20
         if self.layout.scale:
-            unit = _round_unit(28 / self.layout.scale, self.picture.currency)
+            unit = _round_unit(28 / self.layout.scale)
             high = unit * self.layout.scale
             text = self.say("height = {amount} {currency}", amount=self.compact(unit), currency=self.picture.currency)
             top, right = LEGEND_Y - 12, WIDTH - 12
@@ -544,7 +544,7 @@ def _shorten(text: str, most: int) -> str:
     return kept.rstrip() + "…"
 
 
-def _round_unit(minor: float, currency: str) -> int:
+def _round_unit(minor: float) -> int:
     """The largest 1, 2 or 5 times a power of ten that is not above ``minor``, at least one minor unit."""
     best = 1
     power = 1

@@ -100,26 +100,6 @@ def exact_product(left: np.ndarray, right: np.ndarray) -> int:
     return sum(a * b for a, b in zip(left[used].tolist(), right[used].tolist(), strict=True))
 
 
-def spread(nodes: int, tail: np.ndarray, head: np.ndarray, start: Sequence[int]) -> np.ndarray:
-    """Mask of the nodes that can be reached from ``start``. Linear: each arc is looked at once."""
-    order = np.argsort(tail, kind="stable")
-    head = head[order]
-    first = np.searchsorted(tail[order], np.arange(nodes + 1))
-    reached = np.zeros(nodes, dtype=bool)
-    frontier = np.unique(np.asarray(start, dtype=np.int64))
-    reached[frontier] = True
-    while frontier.size:
-        begin, count = first[frontier], first[frontier + 1] - first[frontier]
-        total = int(count.sum())
-        if not total:
-            break
-        steps = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
-        found = np.unique(head[np.repeat(begin, count) + steps])
-        frontier = found[~reached[found]]
-        reached[frontier] = True
-    return reached
-
-
 def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """Move as much as possible from the bypass to the open arcs: maximum flow in their residual network."""
     from ortools.graph.python.max_flow import SimpleMaxFlow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,13 +104,6 @@ class History:
     def named(self, *names: str) -> list[Event]:
         """The events with one of these names, in chain order."""
         return [event for event in self.events if event.name in names]
-
-    @cached_property
-    def by_name(self) -> dict[str, list[Event]]:
-        found: dict[str, list[Event]] = defaultdict(list)
-        for event in self.events:
-            found[event.name].append(event)
-        return found
 
     @cached_property
     def times(self) -> dict[int, int]:

@@ -52,7 +52,6 @@ class Unit:
 PIECE = Unit("C62", "件", 100, Decimal(1))
 SET = Unit("SET", "套", 100, Decimal(1))
 KILOGRAM = Unit("KGM", "千克", 1, Decimal(100))
-METRE = Unit("MTR", "米", 1, Decimal(100))
 TONNE = Unit("TNE", "吨", 1000, Decimal("0.1"))
 SQUARE_METRE = Unit("MTK", "平方米", 10, Decimal(10))
 

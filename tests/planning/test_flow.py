@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from chain.planning import flow
-from chain.planning.flow import FlowNetwork, Objective, SolverFailed, minimise_in_order, spread
+from chain.planning.flow import FlowNetwork, Objective, SolverFailed, minimise_in_order
 
 
 @st.composite
@@ -58,8 +58,3 @@ def test_a_solver_that_gives_less_than_the_best_is_noticed(monkeypatch: pytest.M
     monkeypatch.setattr(flow, "_cheapest", lambda network, cost, free, fixed: np.array([5, 0]))
     with pytest.raises(SolverFailed):
         minimise_in_order(network, [objective])
-
-
-def test_spread_reaches_what_the_arcs_lead_to() -> None:
-    reached = spread(5, np.array([0, 1, 3]), np.array([1, 2, 4]), [0])
-    assert reached.tolist() == [True, True, True, False, False]
