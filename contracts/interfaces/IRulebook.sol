@@ -10,19 +10,34 @@ import {RuleWord} from "../libraries/RuleWords.sol";
 /// anything for an obligation that exists.
 interface IRulebook {
     /// @param maxTenorDays days from issue to maturity
+    /// @param maxReviewedTenorDays the same where the line's bank has reviewed a justification (`Lines.reviewTenor`)
     /// @param maxPieces pieces an obligation, over its whole life
     /// @param maxHops trade hops from the issuer
     /// @param graceDays days after maturity before an unpaid obligation is overdue
+    /// @param disputeDays days after which anyone may release a dispute that nobody settled
+    /// @param contestHours hours within which a seller may contest that its cash came
+    /// @param attestedOnly whether only documents that an attestor signed too may back a piece
     struct RuleSet {
         uint16 maxTenorDays;
+        uint16 maxReviewedTenorDays;
         uint16 maxPieces;
         uint8 maxHops;
         uint8 graceDays;
+        uint8 disputeDays;
+        uint8 contestHours;
+        bool attestedOnly;
     }
 
     /// @notice The rules hold from `effectiveDay` on, until later ones do.
     event RulesEnacted(uint8 indexed instrument, uint16 indexed version, uint16 effectiveDay, RuleSet rules);
 
+    /// @notice Of these 256 days, those with a bit set are no business days.
+    event HolidaysSet(uint8 indexed calendar, uint8 indexed word, uint256 bitmap);
+
+    /// @notice A day that has begun keeps what it was.
+    error HolidaysBackdated(uint8 calendar, uint16 day);
+    /// @notice Calendar 0 has no holidays.
+    error CalendarFixed(uint8 calendar);
     /// @notice No rules are known for this instrument on this day.
     error InstrumentUnknown(uint8 instrument, uint16 day);
     /// @notice Rules take effect neither in the past nor before the rules enacted last.
@@ -38,11 +53,19 @@ interface IRulebook {
     /// @notice The rules in force on a day, and their version.
     function ruleset(uint8 instrument, uint16 day) external view returns (RuleSet memory rules, uint16 version);
 
-    /// @notice The same in one word (`libraries/RuleWords.sol`), for contracts.
+    /// @notice The same in one word (`libraries/RuleWords.sol`), for contracts; with the last day on which it holds as far as is enacted, so
+    /// that the ledger may keep a copy. `enact` tells the ledger to forget its copy.
     function ruleWord(uint8 instrument, uint16 day) external view returns (RuleWord);
 
     /// @notice A version as enacted; zeros if there is none.
     function rulesAt(uint8 instrument, uint16 version) external view returns (RuleSet memory rules, uint16 effectiveDay);
+
+    /// @notice Days of a holiday calendar on which nothing falls due: 256 days from day `word * 256` on, one bit a day. Only the rules' owner,
+    /// and only days that are still to come may change. Calendar 0 has no holidays.
+    function setHolidays(uint8 calendar, uint8 word, uint256 bitmap) external;
+
+    /// @notice The first day from `day` on that is no holiday.
+    function businessDayFrom(uint8 calendar, uint16 day) external view returns (uint16);
 
     /// @notice Versions of an instrument are numbered from 1 to this.
     function versionCount(uint8 instrument) external view returns (uint16);

@@ -89,18 +89,26 @@ interface ITradeRegistry {
         external
         returns (EvidenceId[] memory ids);
 
-    /// @notice New pieces use what their documents can still back. Only the ledger.
+    /// @notice New pieces use what their documents can still back, each its leg's amount. Only the ledger.
     /// @param buyer who passes on; the buyer of every document
     /// @param today the local day, on or before which all was delivered
-    function consume(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs) external;
-
-    /// @notice As `consume`. Only the ledger.
-    /// @return useCounts times that each document was used before
-    function consumeCounted(PartyId buyer, uint8 currency, uint16 today, Leg[] calldata legs)
+    /// @param attestedOnly whether only documents that an attestor signed too will do
+    /// @return useIndexes times that each document was used before
+    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg[] calldata legs)
         external
-        returns (uint24[] memory useCounts);
+        returns (uint16[] memory useIndexes);
 
-    /// @notice An offered piece was given back. Only the ledger.
+    /// @notice As `consume`, one document for any recipient. Only the ledger and the loans; only the loans may use other kinds than invoices.
+    function consumeOne(
+        PartyId buyer,
+        uint8 currency,
+        uint16 today,
+        bool attestedOnly,
+        uint8 kind,
+        Leg calldata leg
+    ) external returns (uint16 useIndex);
+
+    /// @notice What used the document was given back, or repaid. Only the ledger and the loans.
     function release(EvidenceId evidence, uint64 amountMinor) external;
 
     /// @notice All about a document; zeros if there is none.

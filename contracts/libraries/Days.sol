@@ -6,12 +6,12 @@ library Days {
     uint256 private constant SECONDS_A_DAY = 86_400;
     int256 private constant SECONDS_A_QUARTER_HOUR = 900;
 
-    /// The local calendar day of the current block.
-    function today(int8 utcOffsetQuarterHours) internal view returns (uint16) {
-        // A block's time is far above 32 hours, the furthest that an offset of 8 bits goes back, so the sum stays positive; it is far
+    /// The local calendar day of a unix second after the year 1971.
+    function dayOf(uint256 second, int8 utcOffsetQuarterHours) internal pure returns (uint16) {
+        // Such a second is far above 32 hours, the furthest that an offset of 8 bits goes back, so the sum stays positive; it is far
         // below 2^256 as well. Day 65,535 is in the year 2149.
         unchecked {
-            return uint16((block.timestamp + uint256(int256(utcOffsetQuarterHours) * SECONDS_A_QUARTER_HOUR)) / SECONDS_A_DAY);
+            return uint16((second + uint256(int256(utcOffsetQuarterHours) * SECONDS_A_QUARTER_HOUR)) / SECONDS_A_DAY);
         }
     }
 

@@ -3,12 +3,12 @@ pragma solidity 0.8.37;
 
 /// An obligation in one storage word, lowest bits first: `face u64 | live u64 | maturityDay u16 | pieceCount u16 | maxPieces u16 |
 /// maxHops u8 | graceDays u8 | rulebookVersion u16 | instrument u8 | flags u8 | heldCount u16 | currency u8 |
-/// utcOffsetQuarterHours i8`. The held count is for a later version and 0 in this one.
+/// utcOffsetQuarterHours i8`.
 type ObligationWord is uint256;
 
 using ObligationWords for ObligationWord global;
 
-/// @notice Reads and changes an obligation's word. Terms are written once; only live, pieceCount and flags ever change.
+/// @notice Reads and changes an obligation's word. Terms are written once; only live, pieceCount, heldCount and flags ever change.
 library ObligationWords {
     uint256 private constant LIVE_SHIFT = 64;
     uint256 private constant MATURITY_SHIFT = 128;
@@ -19,30 +19,44 @@ library ObligationWords {
     uint256 private constant VERSION_SHIFT = 192;
     uint256 private constant INSTRUMENT_SHIFT = 208;
     uint256 private constant FLAGS_SHIFT = 216;
+    uint256 private constant HELD_COUNT_SHIFT = 224;
     uint256 private constant CURRENCY_SHIFT = 240;
     uint256 private constant OFFSET_SHIFT = 248;
 
     /// Flag: unpaid after maturity and days of grace.
-    uint256 private constant OVERDUE = 1 << FLAGS_SHIFT;
+    uint8 internal constant OVERDUE = 1;
+    /// Flag: a hold rests on the whole obligation.
+    uint8 internal constant MARKED = 2;
+    /// Flag, a term: on default a holder may go back along the path.
+    uint8 internal constant RECOURSE = 4;
+    /// Flag, a term: only documents that were attested back its pieces.
+    uint8 internal constant ATTESTED_ONLY = 8;
+    /// Flag: something was written off; `lossOf` says how much is not yet made good.
+    uint8 internal constant WRITTEN_OFF = 16;
 
-    function pack(
-        uint64 faceMinor_,
-        uint16 maturityDay_,
-        uint16 pieceCount_,
-        uint16 maxPieces_,
-        uint8 maxHops_,
-        uint8 graceDays_,
-        uint16 rulebookVersion_,
-        uint8 instrument_,
-        uint8 currency_,
-        int8 utcOffsetQuarterHours_
-    ) internal pure returns (ObligationWord) {
+    /// The terms of a new obligation.
+    struct Terms {
+        uint64 faceMinor;
+        uint16 maturityDay;
+        uint16 pieceCount;
+        uint16 maxPieces;
+        uint8 maxHops;
+        uint8 graceDays;
+        uint16 rulebookVersion;
+        uint8 instrument;
+        uint8 flags;
+        uint8 currency;
+        int8 utcOffsetQuarterHours;
+    }
+
+    function pack(Terms memory terms) internal pure returns (ObligationWord) {
+        uint256 low = uint256(terms.faceMinor) | (uint256(terms.faceMinor) << LIVE_SHIFT) | (uint256(terms.maturityDay) << MATURITY_SHIFT)
+            | (uint256(terms.pieceCount) << PIECE_COUNT_SHIFT) | (uint256(terms.maxPieces) << MAX_PIECES_SHIFT)
+            | (uint256(terms.maxHops) << MAX_HOPS_SHIFT) | (uint256(terms.graceDays) << GRACE_DAYS_SHIFT);
         return ObligationWord.wrap(
-            uint256(faceMinor_) | (uint256(faceMinor_) << LIVE_SHIFT) | (uint256(maturityDay_) << MATURITY_SHIFT)
-                | (uint256(pieceCount_) << PIECE_COUNT_SHIFT) | (uint256(maxPieces_) << MAX_PIECES_SHIFT)
-                | (uint256(maxHops_) << MAX_HOPS_SHIFT) | (uint256(graceDays_) << GRACE_DAYS_SHIFT)
-                | (uint256(rulebookVersion_) << VERSION_SHIFT) | (uint256(instrument_) << INSTRUMENT_SHIFT)
-                | (uint256(currency_) << CURRENCY_SHIFT) | (uint256(uint8(utcOffsetQuarterHours_)) << OFFSET_SHIFT)
+            low | (uint256(terms.rulebookVersion) << VERSION_SHIFT) | (uint256(terms.instrument) << INSTRUMENT_SHIFT)
+                | (uint256(terms.flags) << FLAGS_SHIFT) | (uint256(terms.currency) << CURRENCY_SHIFT)
+                | (uint256(uint8(terms.utcOffsetQuarterHours)) << OFFSET_SHIFT)
         );
     }
 
@@ -82,8 +96,34 @@ library ObligationWords {
         return uint8(ObligationWord.unwrap(self) >> INSTRUMENT_SHIFT);
     }
 
+    function flags(ObligationWord self) internal pure returns (uint8) {
+        return uint8(ObligationWord.unwrap(self) >> FLAGS_SHIFT);
+    }
+
     function isOverdue(ObligationWord self) internal pure returns (bool) {
-        return ObligationWord.unwrap(self) & OVERDUE != 0;
+        return self.flags() & OVERDUE != 0;
+    }
+
+    /// Whether a hold rests on the whole obligation.
+    function isMarked(ObligationWord self) internal pure returns (bool) {
+        return self.flags() & MARKED != 0;
+    }
+
+    function hasRecourse(ObligationWord self) internal pure returns (bool) {
+        return self.flags() & RECOURSE != 0;
+    }
+
+    function isAttestedOnly(ObligationWord self) internal pure returns (bool) {
+        return self.flags() & ATTESTED_ONLY != 0;
+    }
+
+    function isWrittenOff(ObligationWord self) internal pure returns (bool) {
+        return self.flags() & WRITTEN_OFF != 0;
+    }
+
+    /// Marks on its pieces and on itself. While it is zero, no movement has to look for one.
+    function heldCount(ObligationWord self) internal pure returns (uint16) {
+        return uint16(ObligationWord.unwrap(self) >> HELD_COUNT_SHIFT);
     }
 
     function currency(ObligationWord self) internal pure returns (uint8) {
@@ -104,11 +144,18 @@ library ObligationWords {
         return ObligationWord.wrap(ObligationWord.unwrap(self) - (uint256(amountMinor) << LIVE_SHIFT));
     }
 
-    function overdue(ObligationWord self) internal pure returns (ObligationWord) {
-        return ObligationWord.wrap(ObligationWord.unwrap(self) | OVERDUE);
+    function withFlags(ObligationWord self, uint8 flags_) internal pure returns (ObligationWord) {
+        return ObligationWord.wrap(
+            (ObligationWord.unwrap(self) & ~(uint256(type(uint8).max) << FLAGS_SHIFT)) | (uint256(flags_) << FLAGS_SHIFT)
+        );
     }
 
-    function cured(ObligationWord self) internal pure returns (ObligationWord) {
-        return ObligationWord.wrap(ObligationWord.unwrap(self) & ~OVERDUE);
+    /// With one more mark. There are at most as many as pieces and one, and the caller has checked that 65,535 are not reached.
+    function withMark(ObligationWord self) internal pure returns (ObligationWord) {
+        return ObligationWord.wrap(ObligationWord.unwrap(self) + (1 << HELD_COUNT_SHIFT));
+    }
+
+    function withoutMark(ObligationWord self) internal pure returns (ObligationWord) {
+        return ObligationWord.wrap(ObligationWord.unwrap(self) - (1 << HELD_COUNT_SHIFT));
     }
 }

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {EvidenceId, PartyId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 
-/// A piece in one storage word, lowest bits first: `amount u64 | owner u32 | parent u16 | evidence u40 | hops u8 | tier u8 |
-/// state u8 | flags u8 | deadline u40 | openOffers u16 | childCount u16`.
+/// A piece in one storage word, lowest bits first: `amount u64 | owner u32 | parent u16 | evidence u40 | useIndex u16 |
+/// hops u8 | tier u8 | state u4 | flags u4 | deadline u32 | openOffers u16 | childCount u16`.
 type PieceWord is uint256;
 
 using PieceWords for PieceWord global;
@@ -16,34 +16,46 @@ library PieceWords {
     uint256 private constant OWNER_SHIFT = 64;
     uint256 private constant PARENT_SHIFT = 96;
     uint256 private constant EVIDENCE_SHIFT = 112;
-    uint256 private constant HOPS_SHIFT = 152;
-    uint256 private constant TIER_SHIFT = 160;
-    uint256 private constant STATE_SHIFT = 168;
-    uint256 private constant STATE_MASK = uint256(type(uint8).max) << STATE_SHIFT;
-    uint256 private constant FLAGS_SHIFT = 176;
-    uint256 private constant DEADLINE_SHIFT = 184;
+    uint256 private constant USE_INDEX_SHIFT = 152;
+    uint256 private constant HOPS_SHIFT = 168;
+    uint256 private constant TIER_SHIFT = 176;
+    uint256 private constant STATE_SHIFT = 184;
+    uint256 private constant FOUR_BITS = 15;
+    uint256 private constant STATE_MASK = FOUR_BITS << STATE_SHIFT;
+    uint256 private constant FLAGS_SHIFT = 188;
+    uint256 private constant DEADLINE_SHIFT = 192;
     uint256 private constant OPEN_OFFERS_SHIFT = 224;
     uint256 private constant CHILD_COUNT_SHIFT = 240;
 
     /// Flag: a bank bought this piece; it counts against that bank's financing limit.
     uint8 internal constant FINANCED = 1;
+    /// Flag: a hold rests on this piece; `Holds` has the reason. It binds all descendants too.
+    uint8 internal constant MARKED = 2;
+    /// Flag: cut from its parent by a payment: the part that was paid, or the claim of who paid in the issuer's place.
+    uint8 internal constant PAYMENT = 4;
 
-    function pack(
-        uint64 amountMinor_,
-        PartyId owner_,
-        uint16 parentIndex_,
-        EvidenceId evidence_,
-        uint8 hops_,
-        uint8 tier_,
-        PieceState state_,
-        uint8 flags_,
-        uint40 deadline_
-    ) internal pure returns (PieceWord) {
+    /// What a new piece is made of. `evidence` and `useIndex` are 0 on a cash hop.
+    struct Fields {
+        uint64 amountMinor;
+        PartyId owner;
+        uint16 parentIndex;
+        EvidenceId evidence;
+        uint16 useIndex;
+        uint8 hops;
+        uint8 tier;
+        PieceState state;
+        uint8 flags;
+        uint32 deadline;
+    }
+
+    function pack(Fields memory fields) internal pure returns (PieceWord) {
+        uint256 low = uint256(fields.amountMinor) | (uint256(PartyId.unwrap(fields.owner)) << OWNER_SHIFT)
+            | (uint256(fields.parentIndex) << PARENT_SHIFT) | (uint256(EvidenceId.unwrap(fields.evidence)) << EVIDENCE_SHIFT)
+            | (uint256(fields.useIndex) << USE_INDEX_SHIFT);
         return PieceWord.wrap(
-            uint256(amountMinor_) | (uint256(PartyId.unwrap(owner_)) << OWNER_SHIFT) | (uint256(parentIndex_) << PARENT_SHIFT)
-                | (uint256(EvidenceId.unwrap(evidence_)) << EVIDENCE_SHIFT) | (uint256(hops_) << HOPS_SHIFT)
-                | (uint256(tier_) << TIER_SHIFT) | (uint256(state_) << STATE_SHIFT) | (uint256(flags_) << FLAGS_SHIFT)
-                | (uint256(deadline_) << DEADLINE_SHIFT)
+            low | (uint256(fields.hops) << HOPS_SHIFT) | (uint256(fields.tier) << TIER_SHIFT)
+                | (uint256(fields.state) << STATE_SHIFT) | (uint256(fields.flags) << FLAGS_SHIFT)
+                | (uint256(fields.deadline) << DEADLINE_SHIFT)
         );
     }
 
@@ -65,6 +77,11 @@ library PieceWords {
         return EvidenceId.wrap(uint40(PieceWord.unwrap(self) >> EVIDENCE_SHIFT));
     }
 
+    /// How often the evidence had been used before; the latest use is held first when the document is credited in part.
+    function useIndex(PieceWord self) internal pure returns (uint16) {
+        return uint16(PieceWord.unwrap(self) >> USE_INDEX_SHIFT);
+    }
+
     function hops(PieceWord self) internal pure returns (uint8) {
         return uint8(PieceWord.unwrap(self) >> HOPS_SHIFT);
     }
@@ -75,19 +92,24 @@ library PieceWords {
     }
 
     function state(PieceWord self) internal pure returns (PieceState) {
-        return PieceState(uint8(PieceWord.unwrap(self) >> STATE_SHIFT));
+        return PieceState(uint8((PieceWord.unwrap(self) >> STATE_SHIFT) & FOUR_BITS));
     }
 
     function flags(PieceWord self) internal pure returns (uint8) {
-        return uint8(PieceWord.unwrap(self) >> FLAGS_SHIFT);
+        return uint8((PieceWord.unwrap(self) >> FLAGS_SHIFT) & FOUR_BITS);
     }
 
     function isFinanced(PieceWord self) internal pure returns (bool) {
         return self.flags() & FINANCED != 0;
     }
 
-    function deadline(PieceWord self) internal pure returns (uint40) {
-        return uint40(PieceWord.unwrap(self) >> DEADLINE_SHIFT);
+    /// Whether a hold rests on this very piece; an ancestor's binds it too.
+    function isMarked(PieceWord self) internal pure returns (bool) {
+        return self.flags() & MARKED != 0;
+    }
+
+    function deadline(PieceWord self) internal pure returns (uint32) {
+        return uint32(PieceWord.unwrap(self) >> DEADLINE_SHIFT);
     }
 
     /// Children that wait for consent; their amounts may come back, so the piece cannot be redeemed before.
@@ -104,6 +126,10 @@ library PieceWords {
         return PieceWord.wrap((PieceWord.unwrap(self) & ~STATE_MASK) | (uint256(state_) << STATE_SHIFT));
     }
 
+    function withFlags(PieceWord self, uint8 flags_) internal pure returns (PieceWord) {
+        return PieceWord.wrap((PieceWord.unwrap(self) & ~(FOUR_BITS << FLAGS_SHIFT)) | (uint256(flags_) << FLAGS_SHIFT));
+    }
+
     /// The same piece with nothing left in it.
     function emptied(PieceWord self) internal pure returns (PieceWord) {
         return PieceWord.wrap(PieceWord.unwrap(self) & ~AMOUNT_MASK);
@@ -114,6 +140,11 @@ library PieceWords {
     function passedOn(PieceWord self, uint256 amountMinor_, uint256 children, bool offered) internal pure returns (PieceWord) {
         uint256 openOffers_ = offered ? children << OPEN_OFFERS_SHIFT : 0;
         return PieceWord.wrap(PieceWord.unwrap(self) - amountMinor_ + openOffers_ + (children << CHILD_COUNT_SHIFT));
+    }
+
+    /// The parent after a child took `amountMinor_` in the course of a payment, which asks nobody's consent.
+    function paidOff(PieceWord self, uint64 amountMinor_) internal pure returns (PieceWord) {
+        return PieceWord.wrap(PieceWord.unwrap(self) - amountMinor_ + (1 << CHILD_COUNT_SHIFT));
     }
 
     /// The parent after one offered child was accepted.

@@ -20,10 +20,20 @@ type PieceId is uint80;
 /// A trade document whose buyer confirmed it.
 type EvidenceId is uint40;
 
+/// A part of a line that its issuer lets a supplier draw on: `line << 16 | index`, from 1.
+type AllotmentId is uint56;
+
+/// A warehouse receipt, counted from 1.
+type ReceiptId is uint40;
+
+/// A loan against a receipt or an order, counted from 1.
+type LoanId is uint40;
+
 using {sameParty as ==, otherParty as !=} for PartyId global;
 using LineIds for LineId global;
 using ObligationIds for ObligationId global;
 using PieceIds for PieceId global;
+using AllotmentIds for AllotmentId global;
 using {samePiece as ==, otherPiece as !=} for PieceId global;
 using {sameEvidence as ==, otherEvidence as !=} for EvidenceId global;
 
@@ -59,6 +69,11 @@ function lineOf(PartyId issuer, uint8 index) pure returns (LineId) {
 /// The line's obligation with this sequence number.
 function obligationOf(LineId line, uint24 sequence) pure returns (ObligationId) {
     return ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | sequence);
+}
+
+/// The line's allotment with this index.
+function allotmentOf(LineId line, uint16 index) pure returns (AllotmentId) {
+    return AllotmentId.wrap((uint56(LineId.unwrap(line)) << 16) | index);
 }
 
 // The casts below cut off exactly the lower parts that the shift did not, so they lose nothing.
@@ -103,5 +118,12 @@ library PieceIds {
     /// Its number within the obligation; 0 for no piece.
     function index(PieceId self) internal pure returns (uint16) {
         return uint16(PieceId.unwrap(self));
+    }
+}
+
+/// @notice Where an allotment comes from.
+library AllotmentIds {
+    function line(AllotmentId self) internal pure returns (LineId) {
+        return LineId.wrap(uint40(AllotmentId.unwrap(self) >> 16));
     }
 }

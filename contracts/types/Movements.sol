@@ -29,9 +29,10 @@ enum PieceState {
     Offered,
     /// Accepted; its owner may pass it on, sell it or keep it.
     Held,
-    /// Reserved for a sale whose cash moves off chain. No function of this version leads here.
+    /// Sold to its owner, whose cash moves off chain: waits until the seller, or the seller's account bank, says that it came.
     Locked,
-    /// Dispute, returned goods or court: may be paid, but not moved. No function of this version leads here.
+    /// Dispute, returned goods or court: may be paid, but not moved. Never stored: a hold is a mark on a piece or on an ancestor
+    /// of it, and readers answer with this state.
     OnHold,
     /// Paid by the issuer; keeps its amount.
     Redeemed,
@@ -41,6 +42,6 @@ enum PieceState {
     Expired,
     /// An issue that was refused or not accepted in time; keeps its amount, owed by nobody.
     Voided,
-    /// Given up for lost; keeps its amount. No function of this version leads here.
+    /// Given up for lost by its owner; keeps its amount, which still counts against the line until the issuer pays it after all.
     WrittenOff
 }
