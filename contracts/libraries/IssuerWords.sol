@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-/// What the ledger keeps of an issuer in one storage word, lowest bits first: `lineCount u8 | overdueCount u32`.
+/// What the ledger keeps of an issuer in one storage word, lowest bits first: `lineCount u8 | overdueCount u32 |
+/// days of the last three obligations that became overdue, u16 each, the latest lowest`.
 type IssuerWord is uint256;
 
 using IssuerWords for IssuerWord global;
@@ -9,6 +10,7 @@ using IssuerWords for IssuerWord global;
 /// @notice Reads and changes an issuer's word.
 library IssuerWords {
     uint256 private constant OVERDUE_SHIFT = 8;
+    uint256 private constant DAYS_SHIFT = 40;
 
     function lineCount(IssuerWord self) internal pure returns (uint8) {
         return uint8(IssuerWord.unwrap(self));
@@ -24,9 +26,18 @@ library IssuerWords {
         return IssuerWord.wrap(IssuerWord.unwrap(self) + 1);
     }
 
-    /// An issuer has at most 255 lines of 2^24 obligations each, which all can be overdue at once within 32 bits.
-    function withOverdue(IssuerWord self) internal pure returns (IssuerWord) {
-        return IssuerWord.wrap(IssuerWord.unwrap(self) + (1 << OVERDUE_SHIFT));
+    /// The day on which the last but `back` obligation became overdue (`back` 0 to 2); 0 if there were not so many.
+    function overdueDay(IssuerWord self, uint256 back) internal pure returns (uint16) {
+        return uint16(IssuerWord.unwrap(self) >> (DAYS_SHIFT + 16 * back));
+    }
+
+    /// With one more overdue obligation, since this day. An issuer has at most 255 lines of 2^24 obligations each, which all can be overdue at
+    /// once within 32 bits.
+    function withOverdue(IssuerWord self, uint16 day) internal pure returns (IssuerWord) {
+        uint256 word = IssuerWord.unwrap(self);
+        uint256 earlierDays = (word >> DAYS_SHIFT) & type(uint32).max;
+        uint256 counts = word & ((1 << DAYS_SHIFT) - 1);
+        return IssuerWord.wrap((counts + (1 << OVERDUE_SHIFT)) | (uint256(day) << DAYS_SHIFT) | (earlierDays << (DAYS_SHIFT + 16)));
     }
 
     function withCure(IssuerWord self) internal pure returns (IssuerWord) {

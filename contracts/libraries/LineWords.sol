@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// A credit line in one storage word, lowest bits first: `limit u64 | used u64 | allotted u64 | obligationCount u24 | expiryDay u16 |
-/// currency u8 | status u8 | utcOffsetQuarterHours i8`. The allotted amount is for a later version and 0 in this one.
+/// currency u8 | status u8 | utcOffsetQuarterHours i8`.
 type LineWord is uint256;
 
 using LineWords for LineWord global;
@@ -11,6 +11,7 @@ using LineWords for LineWord global;
 library LineWords {
     uint256 private constant LIMIT_MASK = type(uint64).max;
     uint256 private constant USED_SHIFT = 64;
+    uint256 private constant ALLOTTED_SHIFT = 128;
     uint256 private constant COUNT_SHIFT = 192;
     uint256 private constant EXPIRY_SHIFT = 216;
     uint256 private constant CURRENCY_SHIFT = 232;
@@ -34,6 +35,19 @@ library LineWords {
 
     function usedMinor(LineWord self) internal pure returns (uint64) {
         return uint64(LineWord.unwrap(self) >> USED_SHIFT);
+    }
+
+    /// Promised to suppliers in allotments, and not drawn.
+    function allottedMinor(LineWord self) internal pure returns (uint64) {
+        return uint64(LineWord.unwrap(self) >> ALLOTTED_SHIFT);
+    }
+
+    /// What the issuer can still issue or allot. Used and allotted together never exceed the limit: each checks before it grows, and
+    /// a limit is never set lower.
+    function availableMinor(LineWord self) internal pure returns (uint64) {
+        unchecked {
+            return self.limitMinor() - self.usedMinor() - self.allottedMinor();
+        }
     }
 
     function obligationCount(LineWord self) internal pure returns (uint24) {
@@ -65,6 +79,16 @@ library LineWords {
     /// With less used. The amount is that of live pieces under the line, so it is part of what is used.
     function withLessUsed(LineWord self, uint64 amountMinor) internal pure returns (LineWord) {
         return LineWord.wrap(LineWord.unwrap(self) - (uint256(amountMinor) << USED_SHIFT));
+    }
+
+    /// With more promised in allotments. The caller has checked that it is available.
+    function withMoreAllotted(LineWord self, uint64 amountMinor) internal pure returns (LineWord) {
+        return LineWord.wrap(LineWord.unwrap(self) + (uint256(amountMinor) << ALLOTTED_SHIFT));
+    }
+
+    /// With less promised. The amount is part of an allotment, so it is part of what is allotted.
+    function withLessAllotted(LineWord self, uint64 amountMinor) internal pure returns (LineWord) {
+        return LineWord.wrap(LineWord.unwrap(self) - (uint256(amountMinor) << ALLOTTED_SHIFT));
     }
 
     function withLimit(LineWord self, uint64 limitMinor_) internal pure returns (LineWord) {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EvidenceId, PartyId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
+import {PieceReference} from "../types/PieceReference.sol";
 
 /// A piece in one storage word, lowest bits first: `amount u64 | owner u32 | parent u16 | evidence u40 | useIndex u16 |
 /// hops u8 | tier u8 | state u4 | flags u4 | deadline u32 | openOffers u16 | childCount u16`.
@@ -80,6 +81,11 @@ library PieceWords {
     /// How often the evidence had been used before; the latest use is held first when the document is credited in part.
     function useIndex(PieceWord self) internal pure returns (uint16) {
         return uint16(PieceWord.unwrap(self) >> USE_INDEX_SHIFT);
+    }
+
+    /// Whether an order's reference has this piece's parent and evidence, which stand side by side in both words.
+    function isMeantBy(PieceWord self, PieceReference reference) internal pure returns (bool) {
+        return uint56(PieceWord.unwrap(self) >> PARENT_SHIFT) == uint56(PieceReference.unwrap(reference) >> 80);
     }
 
     function hops(PieceWord self) internal pure returns (uint8) {

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+
+import {Clock} from "../Clock.sol";
+import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
+import {IParticipants} from "../interfaces/IParticipants.sol";
+import {IRulebook} from "../interfaces/IRulebook.sol";
+import {ISettlement} from "../interfaces/ISettlement.sol";
+import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
+import {Days} from "../libraries/Days.sol";
+import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {HoldWord} from "../libraries/HoldWords.sol";
+import {IssuerWord} from "../libraries/IssuerWords.sol";
+import {LineTermsWord} from "../libraries/LineTermsWords.sol";
+import {LineWord, LineWords} from "../libraries/LineWords.sol";
+import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
+import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
+import {RuleWord} from "../libraries/RuleWords.sol";
+import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
+import {PieceState, Signature} from "../types/Movements.sol";
+import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
+import {BANK, ISSUANCE_STOPPED} from "../types/Roles.sol";
+import {RULE_PIECES, RULE_TENOR, RULE_REVIEWED_TENOR, RuleId, ruleId} from "../types/RuleIds.sol";
+
+/// @notice The ledger's storage, and the guards and steps that its entry and its modules share. All of them inherit this first, so that all
+/// see the same storage in the same places; nothing else of theirs is stored.
+abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
+    IParticipants internal immutable _participants;
+    IRulebook internal immutable _rulebook;
+    ITradeRegistry internal immutable _registry;
+    ISettlement internal immutable _settlement;
+    bytes32 private immutable _wiringHash;
+
+    mapping(LineId line => LineWord word) internal _lines;
+    mapping(LineId line => LineTermsWord word) internal _lineTerms;
+    mapping(PartyId issuer => IssuerWord word) internal _issuers;
+    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) internal _financing;
+    mapping(ObligationId obligation => ObligationWord word) internal _obligations;
+    mapping(PieceId piece => PieceWord word) internal _pieces;
+    /// Copy of the rules in force, which the rulebook has forgotten when it enacts others.
+    mapping(uint8 instrument => RuleWord word) internal _rules;
+    /// Why a marked piece is on hold; index 0 of an obligation stands for all of it.
+    mapping(PieceId piece => HoldWord word) internal _holds;
+    /// What was written off and not made good since.
+    mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
+    /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
+    mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+
+    constructor(Wiring memory wiring)
+        Clock(wiring.ticksASecond)
+        ERC2771Context(wiring.forwarder)
+        EIP712("Pearlchain CreditLedger", "1")
+    {
+        _participants = IParticipants(wiring.participants);
+        _rulebook = IRulebook(wiring.rulebook);
+        _registry = ITradeRegistry(wiring.registry);
+        _settlement = ISettlement(wiring.settlement);
+        _wiringHash = keccak256(abi.encode(wiring));
+    }
+
+    /// @notice What this was built on, as a hash.
+    function wiringHash() external view returns (bytes32) {
+        return _wiringHash;
+    }
+
+    // ---------------------------------------------------------------- who acts
+
+    /// The caller's active party, which is a bank.
+    function _requireBank() internal view returns (PartyId bank) {
+        uint16 roles;
+        (bank,, roles) = _participants.actor(_msgSender());
+        if (roles & BANK == 0) revert RoleMissing(bank, BANK);
+    }
+
+    function _requireSignature(PartyId party, Signature calldata signature, bytes32 structHash) internal view {
+        if (!SignatureChecker.isValidSignatureNow(signature.key, _hashTypedDataV4(structHash), signature.signature)) {
+            revert SignatureInvalid(party, signature.key);
+        }
+    }
+
+    // ---------------------------------------------------------------- lines and obligations
+
+    function _knownLine(LineId id) internal view returns (LineWord word) {
+        word = _lines[id];
+        if (word.status() == 0) revert LineUnknown(id);
+    }
+
+    /// The rules in force for an instrument on a day. Keeps a copy, so that the usual question is one read.
+    function _rulesOn(uint8 instrument, uint16 day) internal returns (RuleWord rules) {
+        rules = _rules[instrument];
+        if (day < rules.effectiveDay() || day > rules.lastDay()) {
+            rules = _rulebook.ruleWord(instrument, day);
+            _rules[instrument] = rules;
+        }
+    }
+
+    /// A new issue of an issuer that may issue, under a line that lets it, with a maturity that line and rules allow.
+    /// @param roles of the issuer, as `Participants` tells them
+    function _requireIssuable(LineId lineId, LineWord line, RuleWord rules, uint16 roles, uint16 maturityDay, uint8 instrument, uint16 today)
+        internal
+        view
+    {
+        if (line.status() != LineWords.OPEN) revert LineNotOpen(lineId);
+        uint16 expiryDay = line.expiryDay();
+        if (today > expiryDay) revert LineExpired(lineId, expiryDay, today);
+        if (roles & ISSUANCE_STOPPED != 0) revert IssuerOverdue(lineId.issuer());
+        if (maturityDay <= today) revert MaturityNotAhead(maturityDay, today);
+        if (maturityDay > expiryDay) revert MaturityBeyondLine(lineId, maturityDay, expiryDay);
+        uint256 latestDay = uint256(today) + rules.maxTenorDays();
+        if (maturityDay > latestDay) {
+            RuleId rule = ruleId(instrument, rules.version(), RULE_TENOR);
+            if (_tenorReviews[lineId][maturityDay] != bytes32(0)) {
+                latestDay = uint256(today) + rules.maxReviewedTenorDays();
+                rule = ruleId(instrument, rules.version(), RULE_REVIEWED_TENOR);
+            }
+            if (maturityDay > latestDay) revert TenorTooLong(maturityDay, latestDay, rule);
+        }
+        if (line.obligationCount() == type(uint24).max) revert TooManyObligations(lineId);
+    }
+
+    function _requirePieces(ObligationId id, ObligationWord terms, uint256 count) internal pure {
+        uint256 requested = uint256(terms.pieceCount()) + count;
+        if (requested > terms.maxPieces()) {
+            revert PiecesExceeded(id, requested, terms.maxPieces(), _ruleOf(terms, RULE_PIECES));
+        }
+    }
+
+    /// A parameter of the rules that an obligation was issued under.
+    function _ruleOf(ObligationWord terms, uint8 parameter) internal pure returns (RuleId) {
+        return ruleId(terms.instrument(), terms.rulebookVersion(), parameter);
+    }
+
+    function _requireBeforeMaturity(ObligationId id, ObligationWord terms) internal view returns (uint16 today) {
+        today = _today(terms.utcOffsetQuarterHours());
+        if (today >= terms.maturityDay()) revert ObligationMatured(id, terms.maturityDay(), today);
+    }
+
+    /// An offer ends while it still can be acted on, and before the day of maturity begins.
+    function _requireDeadline(uint40 deadline, uint16 maturityDay, int8 utcOffsetQuarterHours) internal view {
+        if (deadline < _now()) revert DeadlinePassed(deadline);
+        uint256 maturity = Days.startOf(maturityDay, utcOffsetQuarterHours);
+        if (deadline >= maturity) revert DeadlineBeyondMaturity(deadline, maturity - 1);
+        // Stored with 32 bits, which last until the year 2106; days of maturity reach further.
+        if (deadline > type(uint32).max) revert DeadlineBeyondMaturity(deadline, type(uint32).max);
+    }
+
+    /// Less is owed under the obligation, so less of its line is used; an overdue obligation is cured by its last payment.
+    function _lowerLive(ObligationId id, ObligationWord terms, uint64 amountMinor) internal {
+        _obligations[id] = _curedIfPaid(id, terms.withLessLive(amountMinor));
+        LineId lineId = id.line();
+        _lines[lineId] = _lines[lineId].withLessUsed(amountMinor);
+    }
+
+    /// An overdue obligation is cured when nothing is live and no loss is left under it; its issuer may issue again once all are.
+    function _curedIfPaid(ObligationId id, ObligationWord terms) internal returns (ObligationWord) {
+        if (!terms.isOverdue() || terms.liveMinor() != 0) return terms;
+        if (terms.isWrittenOff() && _losses[id] != 0) return terms;
+        PartyId issuer = id.issuer();
+        IssuerWord record = _issuers[issuer].withCure();
+        _issuers[issuer] = record;
+        if (record.overdueCount() == 0) _participants.setIssuanceStopped(issuer, false);
+        emit ObligationCured(id);
+        return terms.withFlags(terms.flags() & ~ObligationWords.OVERDUE);
+    }
+
+    // ---------------------------------------------------------------- pieces
+
+    /// The piece that an order means.
+    function _named(PieceReference reference) internal view returns (PieceId id, PieceWord word) {
+        id = reference.piece();
+        word = _pieces[id];
+        if (word.state() == PieceState.None) revert PieceUnknown(id);
+        if (!word.isMeantBy(reference)) _revertMismatch(reference, word);
+    }
+
+    /// The terms of the piece that an order means.
+    function _namedTerms(PieceReference reference, PieceWord word) internal view returns (ObligationWord terms) {
+        terms = _obligations[reference.obligation()];
+        if (terms.maturityDay() != reference.maturityDay()) _revertMismatch(reference, word);
+    }
+
+    function _revertMismatch(PieceReference reference, PieceWord word) private view {
+        uint16 maturityDay = _obligations[reference.obligation()].maturityDay();
+        revert PieceMismatch(reference, PieceReferences.pack(reference.piece(), word.parentIndex(), word.evidence(), maturityDay));
+    }
+
+    function _requireState(PieceId id, PieceWord word, PieceState state) internal pure {
+        if (word.state() != state) revert PieceNotInState(id, word.state());
+    }
+
+    /// No hold on the piece, on one it was cut from, or on the whole obligation. Looks at ancestors only while there is any mark.
+    function _requireNotHeld(PieceId id, PieceWord word, ObligationWord terms) internal view {
+        if (terms.heldCount() == 0) return;
+        if (terms.isMarked()) revert PieceOnHold(id, id.obligation().piece(0));
+        PieceId ancestor = id;
+        while (true) {
+            if (word.isMarked()) revert PieceOnHold(id, ancestor);
+            if (word.parentIndex() == 0) return;
+            ancestor = _parentOf(ancestor, word);
+            word = _pieces[ancestor];
+        }
+    }
+
+    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account.
+    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId payee) {
+        payee = word.owner();
+        if (terms.heldCount() == 0) return payee;
+        if (terms.isMarked()) {
+            PartyId court = _holds[id.obligation().piece(0)].court();
+            if (PartyId.unwrap(court) != 0) return court;
+        }
+        while (true) {
+            if (word.isMarked()) {
+                PartyId court = _holds[id].court();
+                if (PartyId.unwrap(court) != 0) return court;
+            }
+            if (word.parentIndex() == 0) return payee;
+            id = _parentOf(id, word);
+            word = _pieces[id];
+        }
+    }
+
+    /// The piece that this one is cut from; 0 for one that the issuer issued.
+    function _parentOf(PieceId id, PieceWord word) internal pure returns (PieceId) {
+        return word.parentIndex() == 0 ? PieceId.wrap(0) : id.obligation().piece(word.parentIndex());
+    }
+
+    /// What a bank bought counts against what it may hold of this issuer; it ends when the piece is sold, paid or written off.
+    function _lowerFinanced(PartyId bank, PartyId issuer, uint8 currency, uint64 amountMinor) internal {
+        _financing[bank][issuer][currency] = _financing[bank][issuer][currency].withLess(amountMinor);
+    }
+
+    /// Gives an open offer's amount back to the piece that it was cut from, which is still held: with an offer open it can be neither
+    /// paid nor given back.
+    function _giveBackToParent(PieceId id, PieceWord word, PieceState end) internal {
+        PieceId parent = _parentOf(id, word);
+        _pieces[parent] = _pieces[parent].givenBack(word.amountMinor());
+        _pieces[id] = word.emptied().withState(end);
+    }
+
+    // ---------------------------------------------------------------- explorers' events
+
+    /// A new token: its owner, its slot and where its value came from.
+    function _emitMinted(PieceId id, PieceId parent, address account, uint64 amountMinor) internal {
+        emit Transfer(address(0), account, PieceId.unwrap(id));
+        emit SlotChanged(PieceId.unwrap(id), 0, ObligationId.unwrap(id.obligation()));
+        emit TransferValue(PieceId.unwrap(parent), PieceId.unwrap(id), amountMinor);
+    }
+}
