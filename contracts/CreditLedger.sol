@@ -45,6 +45,8 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         bool attestedOnly;
         int8 utcOffsetQuarterHours;
         PieceState state;
+        /// How often each leg's document had been used before.
+        uint16[] useIndexes;
     }
 
     /// @param modules the rest of the ledger's functions; which they are never changes
@@ -93,11 +95,12 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     ) external returns (ObligationId) {
         Movement memory made;
         (made.instrument, made.maturityDay, made.recourse, made.state) = (instrument, maturityDay, recourse, PieceState.Held);
-        _takeAcceptances(made, legs, acceptances, _issue(made, lineId, legs));
+        _issue(made, lineId, legs);
+        _takeAcceptances(made, legs, acceptances);
         return made.obligation;
     }
 
-    function _issue(Movement memory made, LineId lineId, Leg[] calldata legs) private returns (uint16[] memory useIndexes) {
+    function _issue(Movement memory made, LineId lineId, Leg[] calldata legs) private {
         LineWord word = _knownLine(lineId);
         made.utcOffsetQuarterHours = word.utcOffsetQuarterHours();
         made.payer = lineId.issuer();
@@ -121,7 +124,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         // Face is at most what the line has left, so it fits 64 bits.
         _lines[lineId] = word.withIssue(uint64(faceMinor));
         _openObligation(made, rules, uint64(faceMinor), uint16(legs.length));
-        return _makePieces(made, legs);
+        _makePieces(made, legs);
     }
 
     /// Writes the terms, which never change. The number of legs is at most the rules' 16-bit maximum.
@@ -153,7 +156,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
             (PieceId id, PieceWord word) = _offered(pieces[i]);
             if (word.owner() != owner) revert NotTheOwner(id, word.owner(), owner);
             if (_now() > word.deadline()) revert OfferExpired(id, word.deadline());
-            _requireNotHeld(id, word, _namedTerms(pieces[i], word));
+            _requireNotHeld(id, word, _termsOf(pieces[i], word));
             _pieces[id] = word.withState(PieceState.Held);
             PieceId parent = _parentOf(id, word);
             if (word.parentIndex() != 0) _pieces[parent] = _pieces[parent].offerClosed();
@@ -183,15 +186,15 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         }
     }
 
-    function _offered(PieceReference reference) private view returns (PieceId id, PieceWord word) {
-        (id, word) = _named(reference);
+    function _offered(PieceReference named) private view returns (PieceId id, PieceWord word) {
+        (id, word) = _pieceOf(named);
         _requireState(id, word, PieceState.Offered);
     }
 
     /// Ends an offer: a transfer's amount goes back to the parent, an issue is void and frees the line.
-    function _giveBack(PieceReference reference, PieceWord word, PieceState transferEnd) private {
-        PieceId id = reference.piece();
-        ObligationWord terms = _namedTerms(reference, word);
+    function _giveBack(PieceReference named, PieceWord word, PieceState transferEnd) private {
+        PieceId id = named.piece();
+        ObligationWord terms = _termsOf(named, word);
         if (word.parentIndex() == 0) {
             _pieces[id] = word.withState(PieceState.Voided);
             _lowerLive(id.obligation(), terms, word.amountMinor());
@@ -214,16 +217,14 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     function transferAccepted(PieceReference parent, Leg[] calldata legs, Signature[] calldata acceptances) external {
         Movement memory made;
         made.state = PieceState.Held;
-        _takeAcceptances(made, legs, acceptances, _transfer(made, parent, legs));
+        _transfer(made, parent, legs);
+        _takeAcceptances(made, legs, acceptances);
     }
 
-    function _transfer(Movement memory made, PieceReference reference, Leg[] calldata legs)
-        private
-        returns (uint16[] memory useIndexes)
-    {
-        (PieceId parent, PieceWord word) = _named(reference);
+    function _transfer(Movement memory made, PieceReference named, Leg[] calldata legs) private {
+        (PieceId parent, PieceWord word) = _pieceOf(named);
         _requireState(parent, word, PieceState.Held);
-        ObligationWord terms = _namedTerms(reference, word);
+        ObligationWord terms = _termsOf(named, word);
         _readTerms(made, terms);
         made.payer = word.owner();
         made.obligation = parent.obligation();
@@ -241,7 +242,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
 
         _pieces[parent] = word.passedOn(totalMinor, legs.length, made.state == PieceState.Offered);
         _obligations[made.obligation] = terms.withMorePieces(legs.length);
-        return _makePieces(made, legs);
+        _makePieces(made, legs);
     }
 
     function _readTerms(Movement memory made, ObligationWord terms) private pure {
@@ -270,8 +271,8 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     }
 
     /// Uses the documents and writes one piece a leg. Its hops are its tier, since what was bought for cash is never passed on by trade.
-    function _makePieces(Movement memory made, Leg[] calldata legs) private returns (uint16[] memory useIndexes) {
-        useIndexes = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, legs);
+    function _makePieces(Movement memory made, Leg[] calldata legs) private {
+        made.useIndexes = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, legs);
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             PieceId id = _madePiece(made, i);
@@ -281,7 +282,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
                     owner: leg.recipient,
                     parentIndex: made.parent.index(),
                     evidence: leg.evidence,
-                    useIndex: useIndexes[i],
+                    useIndex: made.useIndexes[i],
                     hops: made.hops,
                     tier: made.hops,
                     state: made.state,
@@ -289,17 +290,12 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
                     deadline: uint32(leg.deadline) // `_requireDeadline` has checked that it fits
                 })
             );
-            emit PieceOffered(id, made.parent, leg.recipient, leg.amountMinor, leg.evidence, useIndexes[i], leg.deadline);
+            emit PieceOffered(id, made.parent, leg.recipient, leg.amountMinor, leg.evidence, made.useIndexes[i], leg.deadline);
         }
     }
 
     /// Each recipient's consent to exactly its piece; the whole movement is undone without it.
-    function _takeAcceptances(
-        Movement memory made,
-        Leg[] calldata legs,
-        Signature[] calldata acceptances,
-        uint16[] memory useIndexes
-    ) private {
+    function _takeAcceptances(Movement memory made, Leg[] calldata legs, Signature[] calldata acceptances) private {
         if (legs.length != acceptances.length) revert ListsDiffer(legs.length, acceptances.length);
         PartyId[] memory recipients = new PartyId[](legs.length);
         address[] memory keys = new address[](legs.length);
@@ -317,7 +313,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
                 instrument: made.instrument,
                 recourse: made.recourse,
                 evidence: leg.evidence,
-                evidenceUseCount: useIndexes[i],
+                evidenceUseCount: made.useIndexes[i],
                 amountMinor: leg.amountMinor,
                 recipient: leg.recipient,
                 deadline: leg.deadline
@@ -359,14 +355,14 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     }
 
     /// Marks one piece as paid. It reads the piece anew, so one that is named twice is refused the second time.
-    function _redeemPiece(PieceReference reference, PartyId issuer, uint8 currency)
+    function _redeemPiece(PieceReference named, PartyId issuer, uint8 currency)
         private
         returns (PartyId payee, uint64 amountMinor)
     {
-        (PieceId id, PieceWord word) = _named(reference);
+        (PieceId id, PieceWord word) = _pieceOf(named);
         if (id.issuer() != issuer) revert NotTheIssuer(id.line(), id.issuer(), issuer);
         _requireState(id, word, PieceState.Held);
-        ObligationWord terms = _namedTerms(reference, word);
+        ObligationWord terms = _termsOf(named, word);
         if (terms.currency() != currency) revert CurrencyMismatch(currency, terms.currency());
         uint16 today = _today(terms.utcOffsetQuarterHours());
         if (today < terms.maturityDay()) revert NotMature(id.obligation(), terms.maturityDay(), today);

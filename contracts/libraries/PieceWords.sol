@@ -83,9 +83,9 @@ library PieceWords {
         return uint16(PieceWord.unwrap(self) >> USE_INDEX_SHIFT);
     }
 
-    /// Whether an order's reference has this piece's parent and evidence, which stand side by side in both words.
-    function isMeantBy(PieceWord self, PieceReference reference) internal pure returns (bool) {
-        return uint56(PieceWord.unwrap(self) >> PARENT_SHIFT) == uint56(PieceReference.unwrap(reference) >> 80);
+    /// Whether an order means a piece with this parent and evidence, which stand side by side in both words.
+    function isMeantBy(PieceWord self, PieceReference named) internal pure returns (bool) {
+        return uint56(PieceWord.unwrap(self) >> PARENT_SHIFT) == uint56(PieceReference.unwrap(named) >> 80);
     }
 
     function hops(PieceWord self) internal pure returns (uint8) {

@@ -170,22 +170,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     // ---------------------------------------------------------------- pieces
 
     /// The piece that an order means.
-    function _named(PieceReference reference) internal view returns (PieceId id, PieceWord word) {
-        id = reference.piece();
+    function _pieceOf(PieceReference named) internal view returns (PieceId id, PieceWord word) {
+        id = named.piece();
         word = _pieces[id];
         if (word.state() == PieceState.None) revert PieceUnknown(id);
-        if (!word.isMeantBy(reference)) _revertMismatch(reference, word);
+        if (!word.isMeantBy(named)) _revertMismatch(named, word);
     }
 
     /// The terms of the piece that an order means.
-    function _namedTerms(PieceReference reference, PieceWord word) internal view returns (ObligationWord terms) {
-        terms = _obligations[reference.obligation()];
-        if (terms.maturityDay() != reference.maturityDay()) _revertMismatch(reference, word);
+    function _termsOf(PieceReference named, PieceWord word) internal view returns (ObligationWord terms) {
+        terms = _obligations[named.obligation()];
+        if (terms.maturityDay() != named.maturityDay()) _revertMismatch(named, word);
     }
 
-    function _revertMismatch(PieceReference reference, PieceWord word) private view {
-        uint16 maturityDay = _obligations[reference.obligation()].maturityDay();
-        revert PieceMismatch(reference, PieceReferences.pack(reference.piece(), word.parentIndex(), word.evidence(), maturityDay));
+    function _revertMismatch(PieceReference named, PieceWord word) private view {
+        uint16 maturityDay = _obligations[named.obligation()].maturityDay();
+        revert PieceMismatch(named, PieceReferences.pack(named.piece(), word.parentIndex(), word.evidence(), maturityDay));
     }
 
     function _requireState(PieceId id, PieceWord word, PieceState state) internal pure {
