@@ -33,7 +33,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     IRulebook internal immutable _rulebook;
     ITradeRegistry internal immutable _registry;
     ISettlement internal immutable _settlement;
-    bytes32 private immutable _wiringHash;
+    /// What this was built on, so that entry and modules can be held to the same.
+    bytes32 internal immutable _wiringHash;
 
     mapping(LineId line => LineWord word) internal _lines;
     mapping(LineId line => LineTermsWord word) internal _lineTerms;
@@ -60,11 +61,6 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         _registry = ITradeRegistry(wiring.registry);
         _settlement = ISettlement(wiring.settlement);
         _wiringHash = keccak256(abi.encode(wiring));
-    }
-
-    /// @notice What this was built on, as a hash.
-    function wiringHash() external view returns (bytes32) {
-        return _wiringHash;
     }
 
     // ---------------------------------------------------------------- who acts
