@@ -191,13 +191,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// No hold on the piece, on one it was cut from, or on the whole obligation. Looks at ancestors only while there is any mark.
     function _requireNotHeld(PieceId id, PieceWord word, ObligationWord terms) internal view {
         if (terms.heldCount() == 0) return;
-        if (terms.isMarked()) revert PieceOnHold(id, id.obligation().piece(0));
-        PieceId ancestor = id;
+        (bool held, PieceId marked) = _findMark(id, word, terms);
+        if (held) revert PieceOnHold(id, marked);
+    }
+
+    function _isHeld(PieceId id, PieceWord word, ObligationWord terms) internal view returns (bool held) {
+        if (terms.heldCount() != 0) (held,) = _findMark(id, word, terms);
+    }
+
+    /// The nearest mark on the way from the piece to its issuer; index 0 is the whole obligation.
+    function _findMark(PieceId id, PieceWord word, ObligationWord terms) private view returns (bool, PieceId) {
+        if (terms.isMarked()) return (true, id.obligation().piece(0));
         while (true) {
-            if (word.isMarked()) revert PieceOnHold(id, ancestor);
-            if (word.parentIndex() == 0) return;
-            ancestor = _parentOf(ancestor, word);
-            word = _pieces[ancestor];
+            if (word.isMarked()) return (true, id);
+            if (word.parentIndex() == 0) return (false, id);
+            id = _parentOf(id, word);
+            word = _pieces[id];
         }
     }
 
