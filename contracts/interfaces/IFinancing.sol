@@ -9,15 +9,17 @@ import {RuleId} from "../types/RuleIds.sol";
 import {ILedgerParts} from "./ILedgerParts.sol";
 
 /// @title Sales of pieces to banks
-/// @notice A bank signs an offer for a piece or a part of it; the holder takes it, or leaves it. A bank sells on what it bought in the same way.
+/// @notice A bank signs an offer for a piece or a part of it; the holder takes it, or leaves it. A bank sells on what it bought in the
+/// same way.
 ///
 /// Where the cash is a token, piece and cash change hands in one transaction (`finance`). Where it moves off chain, the sold part is locked
 /// for the bank (`lock`) and becomes the bank's when the seller says that its cash came, or when the seller's account bank says so and the
 /// seller does not contest it in time. A deadline only unlocks. The bank pays after it has seen the lock, in time before its deadline.
 ///
 /// What each may do:
-/// - A holder may take an offer, state what it must get at least, say that its cash came, and contest what its account bank says. It may NOT
-///   change an offer, sell what is on hold, sell to a party of its own group, sell paper of its own group's issuer, nor take a lock back.
+/// - A holder may take an offer, state what it must get at least, say that its cash came, and contest what its account bank says. It may
+///   NOT change an offer, sell what is on hold, sell to a bank of its own group, sell what an issuer of its own group issued to it by trade, nor
+///   take a lock back before its deadline.
 /// - A bank may sign offers, and give a lock up. It may NOT buy from itself, beyond its financing limit, nor say that its own cash came.
 /// - A fee payer may agree, by its signature, to bear the discount of one offer. Nobody else's agreement binds it.
 /// - The seller's account bank may attest that the cash came, up to the lock's deadline. It may NOT do so where it is the funder or related
@@ -65,8 +67,8 @@ interface IFinancing is ILedgerParts {
         bytes32 descriptionHash;
     }
 
-    /// @notice A bank bought a new piece, cut from `parent`, and paid for it. `priceMinor` is what it paid net; `feePayer`, unless 0, bore the
-    /// difference to the amount, which the seller then got in full.
+    /// @notice A bank bought a new piece, cut from `parent`, and paid for it. `priceMinor` is what it paid net; `feePayer`, unless 0, bore
+    /// the difference to the amount, which the seller then got in full.
     event PieceFinanced(
         PieceId indexed piece,
         PieceId parent,
@@ -135,7 +137,8 @@ interface IFinancing is ILedgerParts {
 
     // ---------------------------------------------------------------- cash on chain
 
-    /// @notice The holder takes a bank's signed offer: the bank gets a new piece and the holder its cash, in this transaction.
+    /// @notice The holder takes a bank's signed offer: the bank gets a new piece and the holder its cash, in this transaction. Settlement knows
+    /// the offer's money as money of the obligation's currency.
     /// @param bankSignature of the bank over the offer
     /// @param feePayerSignature where another party than the seller bears the discount, its signature over
     /// `FeeAgreement(uint32 payer,FinanceOffer offer)` with the offer's own type behind; else ignored
@@ -150,8 +153,8 @@ interface IFinancing is ILedgerParts {
 
     // ---------------------------------------------------------------- cash off chain
 
-    /// @notice The holder takes an offer whose cash moves off chain: the sold part waits, locked, until the cash has come. It counts against the
-    /// bank's financing limit from now on; what a selling bank has locked counts as its own until the sale is complete, too.
+    /// @notice The holder takes an offer whose cash moves off chain: the sold part waits, locked, until the cash has come. It counts against
+    /// the bank's financing limit from now on; what a selling bank has locked counts as its own until the sale is complete, too.
     /// @param deadline unix seconds; after it anyone may unlock what nobody attested
     /// @return piece the locked one
     function lock(
@@ -169,7 +172,8 @@ interface IFinancing is ILedgerParts {
     /// @param paymentReference by which the payment is found in the bank's books
     function attestReceipt(PieceReference piece, bytes32 paymentReference) external;
 
-    /// @notice The seller says that the cash which was attested did not come. Only within the hours that the rules give; also while it is suspended.
+    /// @notice The seller says that the cash which was attested did not come. Only within the hours that the rules give; also while it is
+    /// suspended.
     /// @param reason hash of the reason, or a short text
     function contest(PieceReference piece, bytes32 reason) external;
 

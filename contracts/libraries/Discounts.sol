@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 library Discounts {
     uint256 private constant MICROS = 1_000_000;
 
-    /// `amount × rate × days / (basis × 1,000,000)`, rounded up: the fraction of a minor unit is the buyer's, so the price never exceeds what
-    /// the rate allows. A buyer who wants it otherwise offers a price instead of a rate.
+    /// `amount × rate × days / (basis × 1,000,000)`, rounded up: the fraction of a minor unit is the buyer's, so that it never earns less
+    /// than the rate that it signed. A holder sees the price before it sells, and says how low it may be.
     /// @param annualRateMicros parts per million a year
     /// @param daysLeft from today to the day of maturity
     /// @param basis days that count as a year

@@ -16,10 +16,10 @@ import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {BANK} from "../types/Roles.sol";
 import {RULE_CONTEST, RuleId} from "../types/RuleIds.sol";
-import {LedgerBase} from "./LedgerBase.sol";
+import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IFinancing`.
-contract Financing is IFinancing, ILedgerModule, LedgerBase {
+contract Financing is IFinancing, LedgerModule {
     bytes32 private constant FINANCE_OFFER_TYPEHASH = keccak256(
         "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
     );
@@ -62,14 +62,20 @@ contract Financing is IFinancing, ILedgerModule, LedgerBase {
         uint64 proceedsMinor;
     }
 
-    constructor(Wiring memory wiring) LedgerBase(wiring) {}
+    constructor(Wiring memory wiring) LedgerModule(wiring) {}
 
     /// @inheritdoc ILedgerModule
     function selectors() external pure returns (bytes4[] memory list) {
         list = new bytes4[](9);
-        (list[0], list[1], list[2]) = (IFinancing.finance.selector, IFinancing.lock.selector, IFinancing.confirmReceipt.selector);
-        (list[3], list[4], list[5]) = (IFinancing.attestReceipt.selector, IFinancing.contest.selector, IFinancing.complete.selector);
-        (list[6], list[7], list[8]) = (IFinancing.unlock.selector, IFinancing.releaseLock.selector, IFinancing.saleWord.selector);
+        list[0] = IFinancing.finance.selector;
+        list[1] = IFinancing.lock.selector;
+        list[2] = IFinancing.confirmReceipt.selector;
+        list[3] = IFinancing.attestReceipt.selector;
+        list[4] = IFinancing.contest.selector;
+        list[5] = IFinancing.complete.selector;
+        list[6] = IFinancing.unlock.selector;
+        list[7] = IFinancing.releaseLock.selector;
+        list[8] = IFinancing.saleWord.selector;
     }
 
     // ---------------------------------------------------------------- cash on chain
@@ -227,7 +233,7 @@ contract Financing is IFinancing, ILedgerModule, LedgerBase {
 
         _pieces[id] = word.withState(PieceState.Held);
         _pieces[parent] = parentWord.offerClosed();
-        delete _sales[id];
+        _sales[id] = SaleWord.wrap(0);
         if (parentWord.isFinanced()) _lowerFinanced(parentWord.owner(), id.issuer(), terms.currency(), word.amountMinor());
         emit SaleCompleted(id);
         // Without asking whether the bank is active: what it has paid for is its own.
@@ -261,7 +267,7 @@ contract Financing is IFinancing, ILedgerModule, LedgerBase {
 
     /// The amount is back in the parent, and the bank may finance as much again.
     function _undo(PieceId id, PieceWord word, ObligationWord terms, PieceState end) private {
-        delete _sales[id];
+        _sales[id] = SaleWord.wrap(0);
         _lowerFinanced(word.owner(), id.issuer(), terms.currency(), word.amountMinor());
         _giveBackToParent(id, word.withFlags(word.flags() & ~PieceWords.FINANCED), end);
     }
