@@ -53,9 +53,8 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     constructor(Wiring memory wiring, address[] memory modules) LedgerBase(wiring) {
         if (_registry.ledger() != address(this)) revert WiringWrong(address(this), _registry.ledger());
         if (_settlement.ledger() != address(this)) revert WiringWrong(address(this), _settlement.ledger());
-        bytes32 expected = keccak256(abi.encode(wiring));
         for (uint256 i = 0; i < modules.length; ++i) {
-            if (ILedgerModule(modules[i]).wiringHash() != expected) revert WiringWrong(address(this), modules[i]);
+            if (ILedgerModule(modules[i]).wiringHash() != _wiringHash) revert WiringWrong(address(this), modules[i]);
             bytes4[] memory selectors = ILedgerModule(modules[i]).selectors();
             for (uint256 j = 0; j < selectors.length; ++j) {
                 if (moduleOf[selectors[j]] != address(0)) revert FunctionTaken(selectors[j]);

@@ -20,6 +20,7 @@ import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
+import {SaleWord} from "../libraries/SaleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
@@ -33,7 +34,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     IRulebook internal immutable _rulebook;
     ITradeRegistry internal immutable _registry;
     ISettlement internal immutable _settlement;
-    bytes32 private immutable _wiringHash;
+    /// What this was built on, so that entry and modules can be held to the same.
+    bytes32 internal immutable _wiringHash;
 
     mapping(LineId line => LineWord word) internal _lines;
     mapping(LineId line => LineTermsWord word) internal _lineTerms;
@@ -49,6 +51,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
     /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
     mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+    /// What a locked piece waits for: cash that moves off chain.
+    mapping(PieceId piece => SaleWord word) internal _sales;
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
@@ -60,11 +64,6 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         _registry = ITradeRegistry(wiring.registry);
         _settlement = ISettlement(wiring.settlement);
         _wiringHash = keccak256(abi.encode(wiring));
-    }
-
-    /// @notice What this was built on, as a hash.
-    function wiringHash() external view returns (bytes32) {
-        return _wiringHash;
     }
 
     // ---------------------------------------------------------------- who acts
@@ -195,13 +194,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// No hold on the piece, on one it was cut from, or on the whole obligation. Looks at ancestors only while there is any mark.
     function _requireNotHeld(PieceId id, PieceWord word, ObligationWord terms) internal view {
         if (terms.heldCount() == 0) return;
-        if (terms.isMarked()) revert PieceOnHold(id, id.obligation().piece(0));
-        PieceId ancestor = id;
+        (bool held, PieceId marked) = _findMark(id, word, terms);
+        if (held) revert PieceOnHold(id, marked);
+    }
+
+    function _isHeld(PieceId id, PieceWord word, ObligationWord terms) internal view returns (bool held) {
+        if (terms.heldCount() != 0) (held,) = _findMark(id, word, terms);
+    }
+
+    /// The nearest mark on the way from the piece to its issuer; index 0 is the whole obligation.
+    function _findMark(PieceId id, PieceWord word, ObligationWord terms) private view returns (bool, PieceId) {
+        if (terms.isMarked()) return (true, id.obligation().piece(0));
         while (true) {
-            if (word.isMarked()) revert PieceOnHold(id, ancestor);
-            if (word.parentIndex() == 0) return;
-            ancestor = _parentOf(ancestor, word);
-            word = _pieces[ancestor];
+            if (word.isMarked()) return (true, id);
+            if (word.parentIndex() == 0) return (false, id);
+            id = _parentOf(id, word);
+            word = _pieces[id];
         }
     }
 
