@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {PieceWord} from "../libraries/PieceWords.sol";
+import {LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {RuleId} from "../types/RuleIds.sol";
@@ -21,18 +23,10 @@ interface ILedgerParts {
         uint16 ticksASecond;
     }
 
-    /// @notice An obligation was made; its pieces are told by the events that follow.
-    event Issued(ObligationId indexed obligation, uint8 instrument, uint16 maturityDay, uint16 rulebookVersion, uint64 faceMinor, uint8 flags);
-    /// @notice A piece was made and waits for consent. `parent` is 0 for an issue.
-    event PieceOffered(
-        PieceId indexed piece,
-        PieceId parent,
-        PartyId indexed recipient,
-        uint64 amountMinor,
-        EvidenceId evidence,
-        uint16 useIndex,
-        uint40 deadline
-    );
+    /// @notice An obligation was made, with these terms (`libraries/ObligationWords.sol`); its pieces are told by the events that follow.
+    event Issued(ObligationId indexed obligation, ObligationWord terms);
+    /// @notice A piece was made as this word says (`libraries/PieceWords.sol`): offered, or accepted by the signature that came along.
+    event PieceOffered(PieceId indexed piece, PartyId indexed recipient, PieceWord word);
     /// @notice The recipient consented, in person or by a signature in advance.
     event PieceAccepted(PieceId indexed piece);
     /// @notice Nothing is owed any more under an obligation that was overdue.
