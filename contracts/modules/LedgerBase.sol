@@ -13,11 +13,13 @@ import {ISettlement} from "../interfaces/ISettlement.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {Days} from "../libraries/Days.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {GuaranteeWord} from "../libraries/GuaranteeWords.sol";
 import {HoldWord} from "../libraries/HoldWords.sol";
 import {IssuerWord} from "../libraries/IssuerWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
+import {PaymentWord} from "../libraries/PaymentWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
@@ -50,6 +52,10 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
     /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
     mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+    /// What a holder's account bank attested of a payment off chain, and nobody has completed yet.
+    mapping(PieceId piece => PaymentWord word) internal _payments;
+    /// Who guarantees an obligation, in the order in which they agreed to.
+    mapping(ObligationId obligation => GuaranteeWord[] words) internal _guarantees;
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
@@ -210,23 +216,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         }
     }
 
-    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account.
-    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId payee) {
-        payee = word.owner();
-        if (terms.heldCount() == 0) return payee;
-        if (terms.isMarked()) {
-            PartyId court = _holds[id.obligation().piece(0)].court();
-            if (PartyId.unwrap(court) != 0) return court;
-        }
+    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account. The order that is
+    /// nearest to the piece goes before one that names the whole obligation.
+    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId) {
+        PartyId owner = word.owner();
+        if (terms.heldCount() == 0) return owner;
         while (true) {
-            if (word.isMarked()) {
-                PartyId court = _holds[id].court();
-                if (PartyId.unwrap(court) != 0) return court;
-            }
-            if (word.parentIndex() == 0) return payee;
+            PartyId court = word.isMarked() ? _holds[id].court() : PartyId.wrap(0);
+            if (PartyId.unwrap(court) != 0) return court;
+            // Who paid in the issuer's place has served the orders before it; the issuer must not pay the court a second time.
+            if (word.isCourtServed()) return owner;
+            if (word.parentIndex() == 0) break;
             id = _parentOf(id, word);
             word = _pieces[id];
         }
+        PartyId courtOfWhole = _holds[id.obligation().piece(0)].court();
+        return PartyId.unwrap(courtOfWhole) == 0 ? owner : courtOfWhole;
     }
 
     /// The piece that this one is cut from; 0 for one that the issuer issued.
