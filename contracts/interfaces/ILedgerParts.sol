@@ -29,6 +29,9 @@ interface ILedgerParts {
     event PieceOffered(PieceId indexed piece, PartyId indexed recipient, PieceWord word);
     /// @notice The recipient consented, in person or by a signature in advance.
     event PieceAccepted(PieceId indexed piece);
+    /// @notice The issuer paid all that is in a piece: `payee` is the owner, or the regulator that holds the piece for a court. Cash token 0
+    /// where the cash moved off chain.
+    event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, PartyId payee, address cashToken);
     /// @notice Nothing is owed any more under an obligation that was overdue.
     event ObligationCured(ObligationId indexed obligation);
     /// @notice ERC-721.
@@ -82,6 +85,10 @@ interface ILedgerParts {
     error CurrencyMismatch(uint8 expected, uint8 given);
     /// @notice Offers cut from the piece are still open; after their deadline anyone may end them.
     error OffersOpen(PieceId piece, uint16 openOffers);
+    /// @notice Somebody must first mark it as overdue, after maturity and the days of grace.
+    error NotOverdue(ObligationId obligation);
+    /// @notice The obligation has 65,535 pieces, so nothing more is cut off for a payment; a whole piece can still be paid.
+    error PiecesUsedUp(ObligationId obligation);
 }
 
 /// @title A part of the ledger's code
