@@ -12,7 +12,6 @@ import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {Days} from "../libraries/Days.sol";
 import {Discounts} from "../libraries/Discounts.sol";
-import {FinancingWord} from "../libraries/FinancingWords.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
 import {PieceWord} from "../libraries/PieceWords.sol";
 import {SaleWord} from "../libraries/SaleWords.sol";
@@ -430,9 +429,9 @@ contract FinanceTest is FinancingWorld {
 
     function test_related_parties_are_not_funded() public {
         Company memory related = _member("the issuer's own supplier", SUPPLIER, NOBODY);
+        PieceId id = _owned(related, 500);
         participants.regroup(related.id, 7);
         participants.regroup(issuer.id, 7);
-        PieceId id = _owned(related, 500);
         IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.RelatedParties.selector, related.id, issuer.id, 7));
@@ -495,9 +494,9 @@ contract FinanceTest is FinancingWorld {
     }
 
     function test_what_was_bought_for_cash_goes_on_for_cash_only() public {
-        // The seller's group is the second bank's business, not the issuer's: a resale has no trade that could be made up.
-        participants.regroup(issuer.id, 9);
         PieceId bought = _take(seller, bank, _offer(bank, _owned(seller, 500), 300));
+        // A bank of the issuer's group sells on as well: it has no trade with the issuer that could be made up.
+        participants.regroup(issuer.id, 9);
         participants.regroup(bank.id, 9);
         Leg[] memory legs = _legs(bank, second, 100);
         PieceReference named = _ref(bought);
@@ -563,7 +562,9 @@ contract FinanceTest is FinancingWorld {
         vm.prank(bank.key);
         token.approve(address(settlement), type(uint256).max);
         // The token itself is the holder's key, so that its calls are the holder's.
-        Company memory holder = Company({id: participants.register(address(token), address(token), SUPPLIER, 0, NEVER, NOBODY), key: address(token), secret: 0});
+        Company memory holder;
+        holder.id = participants.register(address(token), address(token), SUPPLIER, 0, NEVER, NOBODY);
+        holder.key = address(token);
         PieceId id = _owned(holder, 500);
         IFinancing.FinanceOffer memory offer = _offer(bank, id, 500);
         offer.cashToken = address(token);
@@ -907,7 +908,11 @@ contract LockTest is FinancingWorld {
         assertEq(financing.saleWord(made).attestedAt(), block.timestamp, "attested now");
         assertEq(financing.saleWord(made).proceedsMinor(), 297, "the rest of the word stays");
         _assertOpen(made, 300, 1);
-        _refused(house.key, abi.encodeCall(financing.attestReceipt, (named, "again")), abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made));
+        _refused(
+            house.key,
+            abi.encodeCall(financing.attestReceipt, (named, "again")),
+            abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made)
+        );
         // The window is open up to and including its last second; then anyone completes.
         bytes memory call = abi.encodeCall(financing.complete, (named));
         bytes memory open = abi.encodeWithSelector(IFinancing.ContestStillOpen.selector, made, until, _contestRule(id));
@@ -990,7 +995,11 @@ contract LockTest is FinancingWorld {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
         PieceReference named = _ref(made);
-        _refused(seller.key, abi.encodeCall(financing.contest, (named, "no cash")), abi.encodeWithSelector(IFinancing.CashNotAttested.selector, made));
+        _refused(
+            seller.key,
+            abi.encodeCall(financing.contest, (named, "no cash")),
+            abi.encodeWithSelector(IFinancing.CashNotAttested.selector, made)
+        );
         _attest(made);
         _refused(
             bank.key,
@@ -1012,7 +1021,11 @@ contract LockTest is FinancingWorld {
         vm.warp(uint256(_deadline) + 30 days);
         _refused(bank.key, abi.encodeCall(financing.complete, (named)), dispute);
         _refused(seller.key, abi.encodeCall(financing.unlock, (named)), dispute);
-        _refused(house.key, abi.encodeCall(financing.attestReceipt, (named, "again")), abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made));
+        _refused(
+            house.key,
+            abi.encodeCall(financing.attestReceipt, (named, "again")),
+            abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made)
+        );
     }
 
     function test_a_contest_comes_in_time() public {
@@ -1039,7 +1052,6 @@ contract LockTest is FinancingWorld {
         _assertDone(made, 300, 200);
 
         id = _owned(second, 500);
-        // The second has no account bank; its account bank is the house from now on.
         Company memory other = _member("another seller", SUPPLIER, house.id);
         PieceId part = _passed(id, second, other, 500);
         _accept(other, part);
@@ -1061,7 +1073,9 @@ contract LockTest is FinancingWorld {
         _contest(made);
         vm.warp(_maturity - 1);
         _refused(
-            issuer.key, abi.encodeCall(financing.unlock, (_ref(made))), abi.encodeWithSelector(IFinancing.AttestationInDispute.selector, made)
+            issuer.key,
+            abi.encodeCall(financing.unlock, (_ref(made))),
+            abi.encodeWithSelector(IFinancing.AttestationInDispute.selector, made)
         );
         vm.warp(_maturity);
         bytes[] memory calls = new bytes[](2);
