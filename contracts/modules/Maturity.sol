@@ -114,7 +114,7 @@ contract Maturity is IMaturity, Payments {
         _requirePayee(paid.piece, paid.payee);
 
         // It may be the very payment that the account bank attested, which must not count a second time.
-        delete _payments[paid.piece];
+        _payments[paid.piece] = PaymentWord.wrap(0);
         emit PaymentConfirmed(paid.piece, amountMinor, paid.payee, paymentReference);
         return _redeem(paid, address(0));
     }
@@ -166,7 +166,7 @@ contract Maturity is IMaturity, Payments {
         // A court that came in between is to be paid itself, and says so itself.
         if (paid.payee != paid.word.owner()) revert PieceHeldByCourt(paid.piece, paid.payee);
 
-        delete _payments[paid.piece];
+        _payments[paid.piece] = PaymentWord.wrap(0);
         emit PaymentCompleted(paid.piece);
         return _redeem(paid, address(0));
     }
