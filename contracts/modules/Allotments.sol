@@ -95,8 +95,8 @@ contract Allotments is IAllotments, LedgerModule {
         emit AllotmentPassed(id, parent, supplier, amountMinor, expiryDay);
     }
 
-    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers; a voucher's rules say early that
-    /// it would have too many, and the draw's own rules bind it then.
+    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers. A voucher's rules say early
+    /// that it would have too many; what binds is the rules of the instrument on the day of the draw.
     function _deeperBy(AllotmentId parent, uint8 depth, uint16 today) private returns (uint8) {
         RuleWord rules = _rulesOn(VOUCHER, today);
         if (uint256(depth) + 2 > rules.maxHops()) {
