@@ -449,6 +449,10 @@ abstract contract World is Test {
     }
 
     function _offerDigest(IFinancing.FinanceOffer memory offer) internal view returns (bytes32) {
+        return _digest("Pearlchain CreditLedger", address(ledger), _offerHash(offer));
+    }
+
+    function _offerHash(IFinancing.FinanceOffer memory offer) internal pure returns (bytes32) {
         bytes32 typeHash = keccak256(
             "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
         );
@@ -458,7 +462,7 @@ abstract contract World is Test {
         bytes memory ofPrice =
             abi.encode(offer.amountMinor, offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis, offer.feePayer, offer.bank);
         bytes memory rest = abi.encode(offer.cashToken, offer.validUntil, offer.registrationNumber, offer.descriptionHash);
-        return _digest("Pearlchain CreditLedger", address(ledger), keccak256(bytes.concat(ofPiece, ofPrice, rest)));
+        return keccak256(bytes.concat(ofPiece, ofPrice, rest));
     }
 
     // ---------------------------------------------------------------- references
