@@ -5,7 +5,6 @@ import {IAllotments} from "../interfaces/IAllotments.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerModule} from "../interfaces/ILedgerParts.sol";
 import {AllotmentWord, AllotmentWords} from "../libraries/AllotmentWords.sol";
-import {EvidenceWords} from "../libraries/EvidenceWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
@@ -326,7 +325,7 @@ contract Allotments is IAllotments, LedgerModule {
         returns (PieceWord word)
     {
         uint16 useIndex =
-            _registry.consumeOne(payer, made.currency, made.today, made.attestedOnly, EvidenceWords.INVOICE, leg);
+            _registry.consume(payer, made.currency, made.today, made.attestedOnly, leg);
         word = PieceWords.pack(
             PieceWords.Fields({
                 amountMinor: leg.amountMinor,
