@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
+import {PieceReference} from "../types/PieceReference.sol";
 
 /// @title The ledger in readable form
 /// @notice Takes the ledger's words apart and follows a piece's way. It has no storage, no role and no power; anyone can deploy another one.
@@ -18,6 +19,11 @@ interface ILedgerReader {
         /// 0 no such line, 1 open, 2 suspended.
         uint8 status;
         int8 utcOffsetQuarterHours;
+        /// Promised in allotments and not drawn.
+        uint64 allottedMinor;
+        /// Holiday calendar of the rulebook; 0 has none.
+        uint8 calendar;
+        uint16 allotmentCount;
     }
 
     struct Obligation {
@@ -36,6 +42,14 @@ interface ILedgerReader {
         uint8 currency;
         int8 utcOffsetQuarterHours;
         bool overdue;
+        /// On default a holder may go back along the path.
+        bool recourse;
+        /// Only attested documents back its pieces.
+        bool attestedOnly;
+        /// Written off and not made good.
+        uint64 lossMinor;
+        /// Marks on its pieces and on itself.
+        uint16 heldCount;
     }
 
     struct Piece {
@@ -47,13 +61,18 @@ interface ILedgerReader {
         uint64 amountMinor;
         /// 0 on a cash hop.
         EvidenceId evidence;
+        /// How often the evidence had been used before.
+        uint16 useIndex;
         /// Steps from the issuer.
         uint8 hops;
         /// Steps from the issuer with a trade behind them.
         uint8 tier;
+        /// On hold where a hold rests on it or on a piece that it was cut from, as long as it is live.
         PieceState state;
         /// A bank bought it.
         bool financed;
+        /// Cut from its parent by a payment.
+        bool payment;
         /// Unix seconds, of the offer or of the acceptance in advance.
         uint40 deadline;
         /// Children that wait for consent.
@@ -72,6 +91,18 @@ interface ILedgerReader {
         PieceState state;
     }
 
+    /// @notice What a bank carries of one line's paper. Summed over banks, each piece counts at most once.
+    /// @param committedMinor its share of what the issuer can still issue
+    /// @param contingentMinor its share of what is live and held by no bank
+    /// @param fundedMinor what it holds itself
+    /// @param guaranteedMinor what of the two before is the guarantors' to carry
+    struct Exposure {
+        uint64 committedMinor;
+        uint64 contingentMinor;
+        uint64 fundedMinor;
+        uint64 guaranteedMinor;
+    }
+
     error PieceUnknown(PieceId piece);
 
     /// @notice The steps from the issuer to the piece's owner, from storage alone; as many as the piece has hops.
@@ -82,6 +113,21 @@ interface ILedgerReader {
 
     /// @notice Pieces of an obligation from an index (from 1) on, at most `count`.
     function piecesOf(ObligationId obligation, uint16 fromIndex, uint16 count) external view returns (Piece[] memory);
+
+    /// @notice How an order names pieces that are there now.
+    function references(PieceId[] calldata pieces) external view returns (PieceReference[] memory);
+
+    /// @notice What a party holds, is offered or is to receive of a line's paper, obligation by obligation.
+    /// @param fromSequence the first obligation, from 1
+    /// @param count how many obligations to look at, at most
+    function portfolio(PartyId owner, LineId line, uint24 fromSequence, uint24 count) external view returns (Piece[] memory);
+
+    /// @notice What a bank carries of a line's paper, of the obligations from `fromSequence` (from 1) on, at most `count`. The committed part
+    /// comes with the first of them, so that the parts of a large line add up.
+    function exposure(PartyId bank, LineId line, uint24 fromSequence, uint24 count) external view returns (Exposure memory);
+
+    /// @notice What guarantors carry of a live amount under an obligation: for each amount rounded down.
+    function guaranteedOf(ObligationId obligation, uint64 amountMinor) external view returns (uint64);
 
     /// @notice All about an obligation; zeros if there is none.
     function obligation(ObligationId id) external view returns (Obligation memory);

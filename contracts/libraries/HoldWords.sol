@@ -22,13 +22,22 @@ library HoldWords {
     uint8 internal constant RETURNED = 2;
     /// A regulator carries out a court's order.
     uint8 internal constant COURT = 4;
-
-    function kinds(HoldWord self) internal pure returns (uint8) {
-        return uint8(HoldWord.unwrap(self));
-    }
+    /// No hold, but remembered: a side has disputed the piece, which it may do once.
+    uint8 private constant DISPUTED_BY_PAYER = 8;
+    uint8 private constant DISPUTED_BY_OWNER = 16;
 
     function has(HoldWord self, uint8 kind) internal pure returns (bool) {
-        return self.kinds() & kind != 0;
+        return uint8(HoldWord.unwrap(self)) & kind != 0;
+    }
+
+    /// Whether any hold is left.
+    function isHolding(HoldWord self) internal pure returns (bool) {
+        return self.has(DISPUTE | RETURNED | COURT);
+    }
+
+    /// Whether the payer, or else the owner, has disputed the piece before.
+    function hasDisputed(HoldWord self, bool isPayer) internal pure returns (bool) {
+        return self.has(isPayer ? DISPUTED_BY_PAYER : DISPUTED_BY_OWNER);
     }
 
     /// Who opened the dispute; 0 if there is none.
@@ -46,9 +55,9 @@ library HoldWords {
         return PartyId.wrap(uint32(HoldWord.unwrap(self) >> COURT_SHIFT));
     }
 
-    function withDispute(HoldWord self, PartyId disputant_, uint16 day) internal pure returns (HoldWord) {
+    function withDispute(HoldWord self, PartyId disputant_, uint16 day, bool isPayer) internal pure returns (HoldWord) {
         return HoldWord.wrap(
-            HoldWord.unwrap(self) | DISPUTE | (uint256(PartyId.unwrap(disputant_)) << DISPUTANT_SHIFT)
+            HoldWord.unwrap(self) | DISPUTE | (isPayer ? DISPUTED_BY_PAYER : DISPUTED_BY_OWNER) | (uint256(PartyId.unwrap(disputant_)) << DISPUTANT_SHIFT)
                 | (uint256(day) << DISPUTE_DAY_SHIFT)
         );
     }
@@ -61,7 +70,7 @@ library HoldWords {
         return HoldWord.wrap(HoldWord.unwrap(self) | COURT | (uint256(PartyId.unwrap(court_)) << COURT_SHIFT));
     }
 
-    /// Without one kind of hold, and what was noted with it.
+    /// Without one kind of hold, and what was noted with it; who has disputed stays.
     function without(HoldWord self, uint8 kind) internal pure returns (HoldWord) {
         uint256 word = HoldWord.unwrap(self) & ~uint256(kind);
         if (kind == DISPUTE) word &= ~DISPUTE_MASK;

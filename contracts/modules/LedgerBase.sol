@@ -11,15 +11,22 @@ import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
+import {AllotmentWord} from "../libraries/AllotmentWords.sol";
+import {BackerWord} from "../libraries/BackerWords.sol";
 import {Days} from "../libraries/Days.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {GroupCapWord} from "../libraries/GroupCapWords.sol";
+import {GuaranteeWord} from "../libraries/GuaranteeWords.sol";
 import {HoldWord} from "../libraries/HoldWords.sol";
 import {IssuerWord} from "../libraries/IssuerWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
+import {PaymentWord} from "../libraries/PaymentWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
+import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
+import {SaleWord} from "../libraries/SaleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
@@ -29,11 +36,17 @@ import {RULE_PIECES, RULE_TENOR, RULE_REVIEWED_TENOR, RuleId, ruleId} from "../t
 /// @notice The ledger's storage, and the guards and steps that its entry and its modules share. All of them inherit this first, so that all
 /// see the same storage in the same places; nothing else of theirs is stored.
 abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
+    /// Of `ICreditLedger.Acceptance`.
+    bytes32 internal constant ACCEPTANCE_TYPEHASH = keccak256(
+        "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,bool recourse,uint40 evidence,uint16 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
+    );
+
     IParticipants internal immutable _participants;
     IRulebook internal immutable _rulebook;
     ITradeRegistry internal immutable _registry;
     ISettlement internal immutable _settlement;
-    bytes32 private immutable _wiringHash;
+    /// What this was built on, so that entry and modules can be held to the same.
+    bytes32 internal immutable _wiringHash;
 
     mapping(LineId line => LineWord word) internal _lines;
     mapping(LineId line => LineTermsWord word) internal _lineTerms;
@@ -49,6 +62,23 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
     /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
     mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+    /// Lines that a bank granted to an issuer: an issuer's number of lines is limited, and no bank may use it up against the others.
+    mapping(PartyId bank => mapping(PartyId issuer => uint8 count)) internal _lineCounts;
+    /// What a bank lets itself promise to related issuers, and has promised.
+    mapping(PartyId bank => mapping(uint24 group => mapping(uint8 currency => GroupCapWord word))) internal _groupCaps;
+    /// What a bank promised to one issuer, so that it can be counted anew when the issuer's group changes.
+    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => PromiseWord word))) internal _promises;
+    /// Banks that back a line beside the one that granted it, by their places from 0.
+    mapping(LineId line => mapping(uint256 place => BackerWord word)) internal _backers;
+    /// Shares of a line that banks were offered and have not agreed to.
+    mapping(LineId line => mapping(PartyId bank => uint16 basisPoints)) internal _shareOffers;
+    mapping(AllotmentId allotment => AllotmentWord word) internal _allotments;
+    /// What a locked piece waits for: cash that moves off chain.
+    mapping(PieceId piece => SaleWord word) internal _sales;
+    /// What a holder's account bank attested of a payment off chain, and nobody has completed yet.
+    mapping(PieceId piece => PaymentWord word) internal _payments;
+    /// Who guarantees an obligation, in the order in which they agreed to.
+    mapping(ObligationId obligation => GuaranteeWord[] words) internal _guarantees;
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
@@ -60,11 +90,6 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         _registry = ITradeRegistry(wiring.registry);
         _settlement = ISettlement(wiring.settlement);
         _wiringHash = keccak256(abi.encode(wiring));
-    }
-
-    /// @notice What this was built on, as a hash.
-    function wiringHash() external view returns (bytes32) {
-        return _wiringHash;
     }
 
     // ---------------------------------------------------------------- who acts
@@ -170,22 +195,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     // ---------------------------------------------------------------- pieces
 
     /// The piece that an order means.
-    function _named(PieceReference reference) internal view returns (PieceId id, PieceWord word) {
-        id = reference.piece();
+    function _pieceOf(PieceReference named) internal view returns (PieceId id, PieceWord word) {
+        id = named.piece();
         word = _pieces[id];
         if (word.state() == PieceState.None) revert PieceUnknown(id);
-        if (!word.isMeantBy(reference)) _revertMismatch(reference, word);
+        if (!word.isMeantBy(named)) _revertMismatch(named, word);
     }
 
     /// The terms of the piece that an order means.
-    function _namedTerms(PieceReference reference, PieceWord word) internal view returns (ObligationWord terms) {
-        terms = _obligations[reference.obligation()];
-        if (terms.maturityDay() != reference.maturityDay()) _revertMismatch(reference, word);
+    function _termsOf(PieceReference named, PieceWord word) internal view returns (ObligationWord terms) {
+        terms = _obligations[named.obligation()];
+        if (terms.maturityDay() != named.maturityDay()) _revertMismatch(named, word);
     }
 
-    function _revertMismatch(PieceReference reference, PieceWord word) private view {
-        uint16 maturityDay = _obligations[reference.obligation()].maturityDay();
-        revert PieceMismatch(reference, PieceReferences.pack(reference.piece(), word.parentIndex(), word.evidence(), maturityDay));
+    function _revertMismatch(PieceReference named, PieceWord word) private view {
+        uint16 maturityDay = _obligations[named.obligation()].maturityDay();
+        revert PieceMismatch(named, PieceReferences.pack(named.piece(), word.parentIndex(), word.evidence(), maturityDay));
     }
 
     function _requireState(PieceId id, PieceWord word, PieceState state) internal pure {
@@ -195,33 +220,41 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// No hold on the piece, on one it was cut from, or on the whole obligation. Looks at ancestors only while there is any mark.
     function _requireNotHeld(PieceId id, PieceWord word, ObligationWord terms) internal view {
         if (terms.heldCount() == 0) return;
-        if (terms.isMarked()) revert PieceOnHold(id, id.obligation().piece(0));
-        PieceId ancestor = id;
-        while (true) {
-            if (word.isMarked()) revert PieceOnHold(id, ancestor);
-            if (word.parentIndex() == 0) return;
-            ancestor = _parentOf(ancestor, word);
-            word = _pieces[ancestor];
-        }
+        (bool held, PieceId marked) = _findMark(id, word, terms);
+        if (held) revert PieceOnHold(id, marked);
     }
 
-    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account.
-    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId payee) {
-        payee = word.owner();
-        if (terms.heldCount() == 0) return payee;
-        if (terms.isMarked()) {
-            PartyId court = _holds[id.obligation().piece(0)].court();
-            if (PartyId.unwrap(court) != 0) return court;
-        }
+    function _isHeld(PieceId id, PieceWord word, ObligationWord terms) internal view returns (bool held) {
+        if (terms.heldCount() != 0) (held,) = _findMark(id, word, terms);
+    }
+
+    /// The nearest mark on the way from the piece to its issuer; index 0 is the whole obligation.
+    function _findMark(PieceId id, PieceWord word, ObligationWord terms) private view returns (bool, PieceId) {
+        if (terms.isMarked()) return (true, id.obligation().piece(0));
         while (true) {
-            if (word.isMarked()) {
-                PartyId court = _holds[id].court();
-                if (PartyId.unwrap(court) != 0) return court;
-            }
-            if (word.parentIndex() == 0) return payee;
+            if (word.isMarked()) return (true, id);
+            if (word.parentIndex() == 0) return (false, id);
             id = _parentOf(id, word);
             word = _pieces[id];
         }
+    }
+
+    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account. The order that is
+    /// nearest to the piece goes before one that names the whole obligation.
+    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId) {
+        PartyId owner = word.owner();
+        if (terms.heldCount() == 0) return owner;
+        while (true) {
+            PartyId court = word.isMarked() ? _holds[id].court() : PartyId.wrap(0);
+            if (PartyId.unwrap(court) != 0) return court;
+            // Who paid in the issuer's place has served the orders before it; the issuer must not pay the court a second time.
+            if (word.isCourtServed()) return owner;
+            if (word.parentIndex() == 0) break;
+            id = _parentOf(id, word);
+            word = _pieces[id];
+        }
+        PartyId courtOfWhole = _holds[id.obligation().piece(0)].court();
+        return PartyId.unwrap(courtOfWhole) == 0 ? owner : courtOfWhole;
     }
 
     /// The piece that this one is cut from; 0 for one that the issuer issued.
