@@ -1376,6 +1376,8 @@ contract WriteOffTest is PaymentWorld {
         vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Held));
         vm.prank(holder.key);
         maturity.confirmMadeGood(named, "reference");
+        vm.prank(house.key);
+        maturity.attestPayment(named, 100, "reference");
         _writeOff(holder, id);
         vm.expectRevert(abi.encodeWithSelector(IMaturity.NotThePayee.selector, id, holder.id, issuer.id));
         vm.prank(issuer.key);
@@ -1389,6 +1391,7 @@ contract WriteOffTest is PaymentWorld {
         emit ILedgerParts.ObligationCured(id.obligation());
         vm.prank(holder.key);
         maturity.confirmMadeGood(named, "reference");
+        assertEq(PaymentWord.unwrap(maturity.paymentWord(id)), 0, "forgotten");
         _assertUsed(0);
         assertTrue(!_stopped(), "cured");
     }
