@@ -324,12 +324,12 @@ contract PartPaymentTest is PaymentWorld {
 
     function test_where_no_piece_can_be_cut_off_the_whole_is_still_paid() public {
         PieceId id = _owned(500);
+        PieceId hopped = _owned(500);
         _usePiecesUp(id);
+        _useHopsUp(hopped);
         _mature();
         _refused(id, 200, issuer, abi.encodeWithSelector(ILedgerParts.PiecesUsedUp.selector, id.obligation()));
         _payPart(id, 500);
-        PieceId hopped = _owned(500);
-        _useHopsUp(hopped);
         _refused(hopped, 200, issuer, abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, hopped, type(uint8).max, 0));
         _redeem(hopped);
         assertEq(money.balanceOf(holder.key), 1000, "both paid");
@@ -765,13 +765,13 @@ contract AttestedPaymentTest is PaymentWorld {
 
     function test_only_the_owners_account_bank_attests() public {
         PieceId id = _owned(500);
+        PieceId without = _held(500);
         _mature();
         _refusedAttest(bank, id, 500, abi.encodeWithSelector(IMaturity.NotTheAccountBank.selector, id, house.id, bank.id));
         _refusedAttest(issuer, id, 500, abi.encodeWithSelector(ILedgerParts.RoleMissing.selector, issuer.id, BANK));
         participants.suspend(house.id);
         _refusedAttest(house, id, 500, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, house.id));
         participants.reinstate(house.id);
-        PieceId without = _held(500);
         _refusedAttest(
             house, without, 500, abi.encodeWithSelector(IMaturity.NotTheAccountBank.selector, without, PartyId.wrap(0), house.id)
         );
@@ -1376,6 +1376,8 @@ contract WriteOffTest is PaymentWorld {
         vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Held));
         vm.prank(holder.key);
         maturity.confirmMadeGood(named, "reference");
+        vm.prank(house.key);
+        maturity.attestPayment(named, 100, "reference");
         _writeOff(holder, id);
         vm.expectRevert(abi.encodeWithSelector(IMaturity.NotThePayee.selector, id, holder.id, issuer.id));
         vm.prank(issuer.key);
@@ -1389,6 +1391,7 @@ contract WriteOffTest is PaymentWorld {
         emit ILedgerParts.ObligationCured(id.obligation());
         vm.prank(holder.key);
         maturity.confirmMadeGood(named, "reference");
+        assertEq(PaymentWord.unwrap(maturity.paymentWord(id)), 0, "forgotten");
         _assertUsed(0);
         assertTrue(!_stopped(), "cured");
     }
