@@ -43,7 +43,7 @@ class Source:
 
     @property
     def is_test(self) -> bool:
-        return "/test/" in self.name or "/proofs/" in self.name or self.name.endswith(".t.sol")
+        return "/test/" in self.name or self.name.endswith(".t.sol")
 
     def span(self, node: Node) -> tuple[int, int]:
         start, length, _ = (int(part) for part in node["src"].split(":"))

@@ -3,12 +3,13 @@
 // It reads one request a line from its standard input and answers each with one line:
 //   {op: "compile", keep?, more?, overrides?, select?, optimize?, viaIR?} → {errors, contracts: {"source:Name": digest}}
 //   {op: "ast", path}                     → {errors}; the syntax trees go to the file
+//   {op: "forge", folder, roots}          → {errors}; every contract goes to a file below the folder, as forge would write it
 //   {op: "load" or "save", keep, path}    → {}
 //   {op: "suites", base}                  → {suites: {"source:Name": [test…]}}
 //   {op: "run", base, over?, suites: [[suite, pattern?]…], stop?, coverage?, gasLimit?} → {tests: […], hits?: […]}
 // `keep`, `base` and `over` name builds that this process holds; `more` adds to what a build has. Sources are named as Hardhat 3 names them.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { createInterface } from "node:readline";
@@ -107,6 +108,34 @@ function compile({ keep, more = false, overrides = {}, select, optimize = true, 
   return { errors, contracts };
 }
 
+/** What the roots compile to with the settings of the deployed contracts, in the layout that forge's build has. */
+function forge({ folder, roots }) {
+  const sources = closure([...projectSources().filter((name) => !/\/test\//.test(name)), ...roots], {});
+  const outputs = [...OUTPUT, "evm.methodIdentifiers", "evm.deployedBytecode.immutableReferences", "storageLayout", "metadata"];
+  const selection = { "*": { "*": outputs, "": ["ast"] } };
+  const { output, errors } = solcOutput(sources, selection, true, settings.viaIR);
+  if (errors.length > 0) return { errors };
+  for (const [source, named] of Object.entries(output.contracts)) {
+    for (const [name, { abi, evm, metadata, storageLayout }] of Object.entries(named)) {
+      const directory = join(folder, posix.basename(source));
+      mkdirSync(directory, { recursive: true });
+      const code = ({ object, linkReferences, immutableReferences }) => ({ object: `0x${object}`, linkReferences, immutableReferences });
+      const artifact = {
+        abi,
+        bytecode: code(evm.bytecode),
+        deployedBytecode: code(evm.deployedBytecode),
+        methodIdentifiers: evm.methodIdentifiers,
+        metadata: JSON.parse(metadata),
+        storageLayout,
+        ast: output.sources[source].ast,
+        id: output.sources[source].id,
+      };
+      writeFileSync(join(directory, `${name}.json`), JSON.stringify(artifact));
+    }
+  }
+  return { errors };
+}
+
 function syntaxTrees({ path }) {
   const sources = closure(projectSources(), {});
   const { output, errors } = solcOutput(sources, { "*": { "": ["ast"] } }, false, false);
@@ -198,6 +227,7 @@ async function run({ base, over, suites, stop = true, coverage = false, gasLimit
 const operations = {
   compile,
   ast: syntaxTrees,
+  forge,
   run,
   suites: ({ base }) => ({
     suites: Object.fromEntries(
