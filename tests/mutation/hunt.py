@@ -111,7 +111,7 @@ class Bench:
         worker = self._open()
         try:
             answer = compiled(
-                worker, wanted, self._build.optimized, keep="mutant", overrides=overrides, seconds=COMPILE_SECONDS
+                worker, wanted, self._build.levels, keep="mutant", overrides=overrides, seconds=COMPILE_SECONDS
             )
         except (WorkerTimedOut, WorkerFailed) as error:
             self._worker = None

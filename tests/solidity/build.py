@@ -20,6 +20,9 @@ from tests.solidity.worker import SCRIPT, Worker
 Selection = Mapping[str, list[str]]
 """Source → names of its contracts."""
 
+Levels = Mapping[str, int]
+"""Source → what its contracts need to compile: 0 nothing (as what is not named), 1 the optimizer, 2 the intermediate representation too."""
+
 _GAS_LIMITS = [2**28, 2**30, 2**32, 2**34]
 
 
@@ -36,8 +39,7 @@ class Build:
     """What one state of the sources compiles to, kept in a folder of its own."""
 
     folder: Path
-    optimized: frozenset[str]
-    """Sources that do not compile without the optimizer."""
+    levels: Levels
     digests: Mapping[str, str]
     """By "source:Name", of the creation code."""
     suites: Mapping[str, list[str]]
@@ -75,7 +77,7 @@ def build(project_root: Path, folder: Path) -> Build:
             found = _make(worker, folder)
         kept.write_text(json.dumps(found), encoding="utf-8")
     found = json.loads(kept.read_text(encoding="utf-8"))
-    return Build(folder, frozenset(found.pop("optimized")), **found)
+    return Build(folder, **found)
 
 
 def _make(worker: Worker, folder: Path) -> dict[str, Any]:
@@ -83,25 +85,33 @@ def _make(worker: Worker, folder: Path) -> dict[str, Any]:
     if errors:
         raise DoesNotCompile(errors[0])
     project = Project.read(folder / "trees.json")
-    wanted = {name: ["*"] for name in project.sources if name.startswith("project/")}
-    optimized: set[str] = set()
-    while True:
-        answer = compiled(worker, wanted, frozenset(optimized), keep="base")
-        deep = {source for error in answer["errors"] for source in _too_deep(project, error)} - optimized
-        if not deep:
-            break
-        optimized |= deep
-    if answer["errors"]:
-        raise DoesNotCompile(answer["errors"][0])
+    digests, levels = settled(worker, project)
     worker.ask("save", keep="base", path=str(folder / "base.json"))
     gas_limit, milliseconds = _calibrated(worker)
     return {
-        "optimized": sorted(optimized),
-        "digests": answer["contracts"],
+        "levels": levels,
+        "digests": digests,
         "suites": worker.ask("suites", base="base")["suites"],
         "milliseconds": milliseconds,
         "gas_limit": gas_limit,
     }
+
+
+def settled(worker: Worker, project: Project, overrides: Mapping[str, str] | None = None) -> tuple[dict[str, str], dict[str, int]]:
+    """Compiles all contracts and tests as the worker's build ``base``, each source on the lowest level that does.
+
+    The digests of their creation code, and the levels that are not 0. Raises DoesNotCompile.
+    """
+    wanted = {name: ["*"] for name in project.sources if name.startswith("project/")}
+    levels: dict[str, int] = {}
+    while True:
+        answer = compiled(worker, wanted, levels, keep="base", overrides=overrides)
+        if not answer["errors"]:
+            return answer["contracts"], levels
+        deep = {source for source in _too_deep(project, answer["errors"][0]) if levels.get(source, 0) == answer["level"]}
+        if not deep or answer["level"] == 2:
+            raise DoesNotCompile(answer["errors"][0])
+        levels |= dict.fromkeys(deep, answer["level"] + 1)
 
 
 def _too_deep(project: Project, error: str) -> set[str]:
@@ -116,40 +126,41 @@ def _too_deep(project: Project, error: str) -> set[str]:
 def compiled(
     worker: Worker,
     wanted: Selection,
-    optimized: frozenset[str],
+    levels: Levels,
     *,
     keep: str,
     overrides: Mapping[str, str] | None = None,
     seconds: float | None = None,
 ) -> dict[str, Any]:
-    """The contracts wanted, each with or without the optimizer as it needs; the answers of both runs as one."""
-    errors: list[str] = []
+    """The contracts wanted, each on its level. ``level`` is where the compiler stopped, if it did."""
     contracts: dict[str, str] = {}
-    for optimize in (False, True):
-        select = {source: names for source, names in wanted.items() if (source in optimized) is optimize}
-        if select and not errors:
-            answer = worker.ask(
-                "compile",
-                seconds=seconds,
-                keep=keep,
-                more=bool(contracts),
-                select=select,
-                optimize=optimize,
-                overrides=overrides or {},
-            )
-            errors += answer["errors"]
-            contracts |= answer.get("contracts", {})
-    return {"errors": errors, "contracts": contracts}
+    for level in range(3):
+        select = {source: names for source, names in wanted.items() if levels.get(source, 0) == level}
+        if not select:
+            continue
+        answer = worker.ask(
+            "compile",
+            seconds=seconds,
+            keep=keep,
+            more=bool(contracts),
+            select=select,
+            optimize=level > 0,
+            viaIR=level > 1,
+            overrides=overrides or {},
+        )
+        if answer["errors"]:
+            return {"errors": answer["errors"], "level": level}
+        contracts |= answer["contracts"]
+    return {"errors": [], "contracts": contracts}
 
 
 def _calibrated(worker: Worker) -> tuple[int, dict[str, float]]:
     """The least gas limit with which all tests pass, and what each suite takes."""
     failed: list[dict[str, Any]] = []
     for gas_limit in _GAS_LIMITS:
-        suites = worker.ask("suites", base="base")["suites"]
         taken = {}
         failed = []
-        for suite in suites:
+        for suite in worker.ask("suites", base="base")["suites"]:
             answer = worker.ask("run", base="base", suites=[[suite]], stop=False, gasLimit=str(gas_limit))
             taken[suite] = answer["milliseconds"]
             failed += [test for test in answer["tests"] if test["status"] == "Failure"]

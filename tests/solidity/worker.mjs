@@ -185,7 +185,7 @@ const isSuite = ({ id, contract }) =>
 
 async function run({ base, over, suites, stop = true, coverage = false, gasLimit }) {
   runner ??= await startRunner();
-  const build = { ...builds.get(base), ...(over === undefined ? {} : builds.get(over)) };
+  const build = over === undefined ? builds.get(base) : { ...builds.get(base), ...builds.get(over) };
   const artifacts = Object.values(build);
   suites ??= Object.entries(build).filter(([, artifact]) => isSuite(artifact)).map(([name]) => [name]);
   const tests = [];
