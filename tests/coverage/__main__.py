@@ -13,13 +13,13 @@ from rich.console import Console
 
 from tests.coverage.instrument import instrument
 from tests.coverage.report import Coverage, coverage, ratio, share
-from tests.solidity.build import DoesNotCompile, TestsFail, settled
+from tests.solidity.build import DoesNotCompile, SuitesFail, settled
 from tests.solidity.syntax import Project
 from tests.solidity.worker import Worker
 
 
 def measure(project_root: Path) -> Coverage:
-    """Compile with reports, run every test, add up. Raises DoesNotCompile, TestsFail."""
+    """Compile with reports, run every test, add up. Raises DoesNotCompile, SuitesFail."""
     with Worker(project_root) as worker, TemporaryDirectory() as folder:
         trees = Path(folder) / "trees.json"
         errors = worker.ask("ast", path=str(trees))["errors"]
@@ -31,13 +31,15 @@ def measure(project_root: Path) -> Coverage:
         answer = worker.ask("run", base="base", stop=False, coverage=True)
     failed = [test for test in answer["tests"] if test["status"] == "Failure"]
     if failed:
-        raise TestsFail("; ".join(f"{test['suite']} {test['name']}: {test['reason']}" for test in failed[:5]))
+        raise SuitesFail("; ".join(f"{test['suite']} {test['name']}: {test['reason']}" for test in failed[:5]))
     return coverage(instrumented.points, (int(hit, 16) for hit in answer["hits"]))
 
 
 def run(
     minimum: Annotated[float, typer.Option(help="Share of lines, and of branches, that must run.")] = 0.99,
-    lcov: Annotated[Path, typer.Option(help="File of the report that other tools read.")] = Path("var/coverage/lcov.info"),
+    lcov: Annotated[Path, typer.Option(help="File of the report that other tools read.")] = Path(
+        "var/coverage/lcov.info"
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Lines and branches by file; exit 1 below the minimum."""
@@ -45,7 +47,7 @@ def run(
     try:
         with console.status("compiling contracts and tests, running the tests"):
             found = measure(Path.cwd())
-    except (DoesNotCompile, TestsFail) as error:
+    except (DoesNotCompile, SuitesFail) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     lcov.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,8 @@ def _figures(found: Coverage) -> dict[str, object]:
         "lines": ratio(*found.lines),
         "branches": ratio(*found.branches),
         "files": {
-            file.path: {"missed_lines": file.missed_lines, "missed_branches": file.missed_branches} for file in found.files
+            file.path: {"missed_lines": file.missed_lines, "missed_branches": file.missed_branches}
+            for file in found.files
         },
     }
 

@@ -55,7 +55,9 @@ class Coverage:
             ways = [f"{line} {name}" for line, name in file.missed_branches]
             missed = ", ".join([_ranges(file.missed_lines), *ways] if file.missed_lines else ways)
             taken = sum(taken for _, _, taken in file.branches)
-            table.add_row(file.path, share(sum(file.lines.values()), len(file.lines)), share(taken, len(file.branches)), missed)
+            table.add_row(
+                file.path, share(sum(file.lines.values()), len(file.lines)), share(taken, len(file.branches)), missed
+            )
         table.add_section()
         table.add_row("all", share(*self.lines), share(*self.branches), "")
         return table
@@ -67,7 +69,9 @@ class Coverage:
             out += [f"SF:{file.path}", *(f"DA:{line},{int(ran)}" for line, ran in sorted(file.lines.items()))]
             out += [f"LF:{len(file.lines)}", f"LH:{sum(file.lines.values())}"]
             # Two ways make one block.
-            out += [f"BRDA:{line},{way // 2},{way % 2},{int(taken)}" for way, (line, _, taken) in enumerate(file.branches)]
+            out += [
+                f"BRDA:{line},{way // 2},{way % 2},{int(taken)}" for way, (line, _, taken) in enumerate(file.branches)
+            ]
             out += [f"BRF:{len(file.branches)}", f"BRH:{sum(taken for *_, taken in file.branches)}", "end_of_record"]
         return "\n".join(out) + "\n"
 

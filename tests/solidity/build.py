@@ -30,7 +30,7 @@ class DoesNotCompile(Exception):
     """The sources as they are do not compile; the compiler's message."""
 
 
-class TestsFail(Exception):
+class SuitesFail(Exception):
     """The tests fail on the sources as they are; which ones."""
 
 
@@ -68,7 +68,7 @@ def digest_of(project_root: Path) -> str:
 
 
 def build(project_root: Path, folder: Path) -> Build:
-    """The build of the sources as they are, made or taken from the folder. Raises DoesNotCompile, TestsFail."""
+    """The build of the sources as they are, made or taken from the folder. Raises DoesNotCompile, SuitesFail."""
     folder = folder / digest_of(project_root)
     kept = folder / "build.json"
     if not kept.exists():
@@ -97,7 +97,9 @@ def _make(worker: Worker, folder: Path) -> dict[str, Any]:
     }
 
 
-def settled(worker: Worker, project: Project, overrides: Mapping[str, str] | None = None) -> tuple[dict[str, str], dict[str, int]]:
+def settled(
+    worker: Worker, project: Project, overrides: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], dict[str, int]]:
     """Compiles all contracts and tests as the worker's build ``base``, each source on the lowest level that does.
 
     The digests of their creation code, and the levels that are not 0. Raises DoesNotCompile.
@@ -108,7 +110,9 @@ def settled(worker: Worker, project: Project, overrides: Mapping[str, str] | Non
         answer = compiled(worker, wanted, levels, keep="base", overrides=overrides)
         if not answer["errors"]:
             return answer["contracts"], levels
-        deep = {source for source in _too_deep(project, answer["errors"][0]) if levels.get(source, 0) == answer["level"]}
+        deep = {
+            source for source in _too_deep(project, answer["errors"][0]) if levels.get(source, 0) == answer["level"]
+        }
         if not deep or answer["level"] == 2:
             raise DoesNotCompile(answer["errors"][0])
         levels |= dict.fromkeys(deep, answer["level"] + 1)
@@ -166,4 +170,4 @@ def _calibrated(worker: Worker) -> tuple[int, dict[str, float]]:
             failed += [test for test in answer["tests"] if test["status"] == "Failure"]
         if not failed:
             return gas_limit, taken
-    raise TestsFail("; ".join(f"{test['suite']} {test['name']}: {test['reason']}" for test in failed[:5]))
+    raise SuitesFail("; ".join(f"{test['suite']} {test['name']}: {test['reason']}" for test in failed[:5]))
