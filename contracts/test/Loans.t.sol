@@ -142,26 +142,19 @@ contract LoansTest is RegistryWorld {
     // ---------------------------------------------------------------- wiring
 
     function test_loans_are_built_with_contracts_that_know_them() public {
-        ForeignWiring foreign = new ForeignWiring(address(1), address(2), address(3));
-        address[3] memory good = [address(registry), address(warehouse), address(settlement)];
-        for (uint256 i = 0; i < 3; ++i) {
-            address[3] memory set = good;
-            set[i] = address(foreign);
-            bytes memory wrong = creationOf("Loans", abi.encode(participants, set[0], set[1], set[2], uint16(1), FORWARDER));
-            assertEq(create(wrong), address(0), "built");
+        // Five ways for one of three contracts to belong to another set, and one for all to belong to this.
+        for (uint256 flaw = 0; flaw < 6; ++flaw) {
+            uint64 nonce = vm.getNonce(address(this));
+            address registryAt = vm.computeCreateAddress(address(this), nonce);
+            address warehouseAt = vm.computeCreateAddress(address(this), nonce + 1);
+            address next = vm.computeCreateAddress(address(this), nonce + 3);
+            address strange = address(1);
+            new ForeignWiring(flaw == 0 ? strange : next, flaw == 3 ? strange : warehouseAt, strange);
+            new ForeignWiring(flaw == 1 ? strange : next, strange, flaw == 4 ? strange : registryAt);
+            address settlementAt = address(new ForeignWiring(flaw == 2 ? strange : next, strange, strange));
+            bytes memory set = abi.encode(participants, registryAt, warehouseAt, settlementAt, uint16(1), FORWARDER);
+            assertEq(create(creationOf("Loans", set)), flaw == 5 ? next : address(0), "built");
         }
-        // These know the next contract as their loans, but one of them not the other.
-        address next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 3);
-        address registry_ = address(new ForeignWiring(next, address(2), address(3)));
-        address warehouse_ = address(new ForeignWiring(next, address(2), registry_));
-        address settlement_ = address(new ForeignWiring(next, address(2), address(3)));
-        bytes memory creation = creationOf("Loans", abi.encode(participants, registry_, warehouse_, settlement_, uint16(1), FORWARDER));
-        assertEq(create(creation), address(0), "registry knows another warehouse");
-        next = vm.computeCreateAddress(address(this), vm.getNonce(address(this)) + 2);
-        warehouse_ = address(new ForeignWiring(next, address(2), address(3)));
-        registry_ = address(new ForeignWiring(next, warehouse_, address(3)));
-        creation = creationOf("Loans", abi.encode(participants, registry_, warehouse_, registry_, uint16(1), FORWARDER));
-        assertEq(create(creation), address(0), "warehouse knows another registry");
     }
 
     // ---------------------------------------------------------------- open
@@ -929,11 +922,11 @@ contract LoanHistoriesTest is RegistryWorld {
             _keep(_order(buyer, i == 0 ? seller : other, FACE));
             _issues();
         }
-        for (uint256 i = 0; i < 60; ++i) {
-            _step(_roll(16));
+        for (uint256 i = 0; i < 120; ++i) {
+            _step(_roll(24));
             _check();
         }
-        assertTrue(_done > 5, "most of it came to nothing");
+        assertTrue(_done > 20, "most of it came to nothing");
     }
 
     function _step(uint256 kind) private {
@@ -944,18 +937,40 @@ contract LoanHistoriesTest is RegistryWorld {
         if (kind == 4) _withdraws();
         if (kind == 5) _transfers();
         if (kind == 6) _measures();
-        if (kind == 7 || kind == 8) _opens();
-        if (kind == 9 || kind == 10) _draws();
-        if (kind == 11) _repays();
-        if (kind == 12) _sells();
-        if (kind == 13) _buyerPays();
-        if (kind == 14) _fulfils();
-        if (kind == 15) _steals();
+        if (kind == 7) _steals();
+        if (kind == 8) _keep(_invoiceOver(_lots[_roll(2)], buyer, _roll(2) == 0 ? seller : other, FACE));
+        if (kind == 9) _keep(_order(buyer, _roll(2) == 0 ? seller : other, FACE));
+        if (kind == 10 || kind == 11) _fulfils();
+        if (kind >= 12 && kind <= 14) _opens();
+        if (kind >= 15 && kind <= 17) _draws();
+        if (kind == 18 || kind == 19) _repays();
+        if (kind == 20 || kind == 21) _sells();
+        if (kind >= 22) _buyerPays();
     }
 
     function _roll(uint256 sides) private returns (uint256) {
         _dice = uint256(keccak256(abi.encode(_dice)));
         return _dice % sides;
+    }
+
+    /// Most likely one of the last ones, which are open.
+    function _anyDebt() private returns (Debt storage) {
+        uint256 back = _roll(_debts.length < 3 || _roll(4) == 0 ? _debts.length : 3);
+        return _debts[_debts.length - 1 - back];
+    }
+
+    /// Most likely an invoice that sells what the loan is on.
+    function _saleOf(Debt storage debt) private returns (EvidenceId id) {
+        uint256 first = _roll(_invoices.length);
+        bytes32 lot = registry.lotOf(debt.document);
+        for (uint256 i = 0; i < _invoices.length; ++i) {
+            id = _invoices[(first + i) % _invoices.length];
+            ITradeRegistry.Evidence memory document = registry.evidence(id);
+            bool fits = EvidenceId.unwrap(debt.order) == 0
+                ? document.lot == lot && document.seller == debt.borrower
+                : _orderOf[id] == debt.order && _carried[id] != 0;
+            if (fits && _roll(4) != 0) return id;
+        }
     }
 
     function _amount() private returns (uint64) {
@@ -993,8 +1008,11 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _releases() private {
         EvidenceId id = _invoices[_roll(_invoices.length)];
+        for (uint256 i = 0; i < _invoices.length && _usedByLedger[id] == 0; ++i) {
+            id = _invoices[i];
+        }
         if (_usedByLedger[id] == 0) return;
-        uint64 amount = uint64(1 + _roll(_usedByLedger[id]));
+        uint64 amount = _roll(3) == 0 ? uint64(1 + _roll(_usedByLedger[id])) : _usedByLedger[id];
         assertTrue(_calls(LEDGER, address(registry), abi.encodeCall(registry.release, (id, amount))), "release");
         _used[id] -= amount;
         _usedByLedger[id] -= amount;
@@ -1048,7 +1066,7 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _opens() private {
         ILoans.LoanOffer memory offer;
-        if (_roll(3) == 0) {
+        if (_roll(2) == 0) {
             EvidenceId order = _orders[_roll(_orders.length)];
             offer = _offerOnOrder(order, _identity[order], registry.evidence(order).seller, FACE);
         } else {
@@ -1071,7 +1089,7 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _draws() private {
         if (_debts.length == 0) return;
-        Debt storage debt = _debts[_roll(_debts.length)];
+        Debt storage debt = _anyDebt();
         uint64 amount = _amount();
         if (_calls(_key(debt.borrower), address(loans), abi.encodeCall(loans.draw, (debt.id, debt.hash, amount)))) {
             debt.principal += amount;
@@ -1082,10 +1100,10 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _repays() private {
         if (_debts.length == 0) return;
-        Debt storage debt = _debts[_roll(_debts.length)];
+        Debt storage debt = _anyDebt();
         if (debt.principal == 0) return;
-        uint64 amount = uint64(1 + _roll(debt.principal));
-        EvidenceId to = _roll(2) == 0 ? debt.document : _invoices[_roll(_invoices.length)];
+        uint64 amount = _roll(2) == 0 ? debt.principal : uint64(1 + _roll(debt.principal));
+        EvidenceId to = _roll(2) == 0 ? debt.document : _saleOf(debt);
         if (_calls(_key(debt.borrower), address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, amount, to)))) {
             debt.principal -= amount;
             if (to != debt.document) {
@@ -1099,8 +1117,8 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _sells() private {
         if (_debts.length == 0) return;
-        Debt storage debt = _debts[_roll(_debts.length)];
-        EvidenceId to = _invoices[_roll(_invoices.length)];
+        Debt storage debt = _anyDebt();
+        EvidenceId to = _saleOf(debt);
         bytes memory call = abi.encodeCall(loans.assignSale, (debt.id, debt.hash, _identity[to]));
         if (_calls(_key(debt.borrower), address(loans), call)) {
             if (EvidenceId.unwrap(debt.order) == 0) {
@@ -1116,7 +1134,7 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _buyerPays() private {
         if (_debts.length == 0) return;
-        Debt storage debt = _debts[_roll(_debts.length)];
+        Debt storage debt = _anyDebt();
         if (!debt.sold || debt.principal == 0) return;
         uint64 amount = uint64(1 + _roll(debt.principal));
         address from = _key(registry.evidence(debt.document).buyer);
@@ -1128,6 +1146,9 @@ contract LoanHistoriesTest is RegistryWorld {
 
     function _fulfils() private {
         EvidenceId order = _orders[_roll(_orders.length)];
+        for (uint256 i = 0; i < _orders.length && _used[order] == 0; ++i) {
+            order = _orders[i];
+        }
         PartyId to = registry.evidence(order).seller;
         ITradeRegistry.Confirmation memory invoice = _invoiceOver(_roll(2) == 0 ? bytes32(0) : _lots[_roll(2)], buyer, to, _amount());
         invoice.order = _identity[order];
@@ -1159,7 +1180,7 @@ contract LoanHistoriesTest is RegistryWorld {
         _calls(thief, address(warehouse), abi.encodeCall(warehouse.release, (receipt)));
         _calls(thief, address(warehouse), abi.encodeCall(warehouse.pledge, (receipt, LoanId.wrap(1), seller, false)));
         if (_debts.length != 0) {
-            Debt storage debt = _debts[_roll(_debts.length)];
+            Debt storage debt = _anyDebt();
             if (thief != _key(debt.borrower)) {
                 _calls(thief, address(loans), abi.encodeCall(loans.draw, (debt.id, debt.hash, 1)));
                 _calls(thief, address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, 1, debt.document)));
