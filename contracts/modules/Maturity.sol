@@ -84,7 +84,7 @@ contract Maturity is IMaturity, Payments {
         _requireIssuer(id, cash.payer);
 
         _lowerIfFinanced(paid);
-        _pieces[id] = word.withState(PieceState.Redeemed);
+        _pieces[id].word = word.withState(PieceState.Redeemed);
         _lowerLive(id.obligation(), paid.terms, agreement.amountMinor);
         emit PieceRedeemedEarly(id, agreement.amountMinor, agreement.priceMinor, agreement.cashToken);
         emit Transfer(cash.payeeAccounts[0], address(0), PieceId.unwrap(id));
@@ -178,7 +178,7 @@ contract Maturity is IMaturity, Payments {
 
     /// @inheritdoc IMaturity
     function markOverdue(ObligationId id) external {
-        ObligationWord terms = _obligations[id];
+        ObligationWord terms = _obligations[id].word;
         if (terms.liveMinor() == 0) revert NothingOwed(id);
         if (terms.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = _today(terms.utcOffsetQuarterHours());
@@ -187,7 +187,7 @@ contract Maturity is IMaturity, Payments {
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today, _ruleOf(terms, RULE_GRACE));
         if (!_isOwed(id, terms.pieceCount())) revert NothingOwed(id);
 
-        _obligations[id] = terms.withFlags(terms.flags() | ObligationWords.OVERDUE);
+        _obligations[id].word = terms.withFlags(terms.flags() | ObligationWords.OVERDUE);
         PartyId issuer = id.issuer();
         IssuerWord record = _issuers[issuer].withOverdue(today);
         _issuers[issuer] = record;
@@ -201,7 +201,7 @@ contract Maturity is IMaturity, Payments {
     function _isOwed(ObligationId id, uint256 pieceCount) private view returns (bool) {
         for (uint256 i = 1; i <= pieceCount; ++i) {
             // The count of pieces has 16 bits, so its places do.
-            PieceWord word = _pieces[id.piece(uint16(i))];
+            PieceWord word = _pieces[id.piece(uint16(i))].word;
             if (word.state() == PieceState.Held && (word.amountMinor() != 0 || word.openOffers() != 0)) return true;
         }
         return false;
@@ -219,11 +219,11 @@ contract Maturity is IMaturity, Payments {
         if (lost.payee != caller) revert PieceHeldByCourt(id, lost.payee);
 
         _lowerIfFinanced(lost);
-        _pieces[id] = word.withState(PieceState.WrittenOff);
+        _pieces[id].word = word.withState(PieceState.WrittenOff);
         _losses[obligation] += lost.amountMinor;
         // The line stays used: a loss frees no headroom.
         ObligationWord terms = lost.terms.withLessLive(lost.amountMinor);
-        _obligations[obligation] = terms.withFlags(terms.flags() | ObligationWords.WRITTEN_OFF);
+        _obligations[obligation].word = terms.withFlags(terms.flags() | ObligationWords.WRITTEN_OFF);
         emit PieceWrittenOff(id, lost.amountMinor, reason);
         emit Transfer(account, address(0), PieceId.unwrap(id));
     }
@@ -232,7 +232,7 @@ contract Maturity is IMaturity, Payments {
     function makeGood(PieceReference[] calldata pieces, address cashToken) external {
         if (pieces.length == 0) revert NothingNamed();
         PartyId issuer = pieces[0].piece().issuer();
-        uint8 currency = _obligations[pieces[0].obligation()].currency();
+        uint8 currency = _obligations[pieces[0].obligation()].word.currency();
         PartyId[] memory payees = new PartyId[](pieces.length);
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
@@ -271,11 +271,11 @@ contract Maturity is IMaturity, Payments {
     /// A loss is paid after all: it uses the line no more, and may have been the last that its issuer owed.
     function _restore(Payment memory loss, address cashToken) private {
         (PieceId id, ObligationId obligation, LineId lineId) = (loss.piece, loss.piece.obligation(), loss.piece.line());
-        _pieces[id] = loss.word.withState(PieceState.Redeemed);
+        _pieces[id].word = loss.word.withState(PieceState.Redeemed);
         _losses[obligation] -= loss.amountMinor;
-        _lines[lineId] = _lines[lineId].withLessUsed(loss.amountMinor);
+        _lines[lineId].word = _lines[lineId].word.withLessUsed(loss.amountMinor);
         emit LossMadeGood(id, loss.amountMinor, loss.payee, cashToken);
-        _obligations[obligation] = _curedIfPaid(obligation, loss.terms);
+        _obligations[obligation].word = _curedIfPaid(obligation, loss.terms);
     }
 
     // ---------------------------------------------------------------- read
@@ -321,7 +321,7 @@ contract Maturity is IMaturity, Payments {
         if (paid.amountMinor == word.amountMinor() && word.openOffers() == 0) {
             redeemed = id;
             _lowerIfFinanced(paid);
-            _pieces[id] = word.withState(PieceState.Redeemed);
+            _pieces[id].word = word.withState(PieceState.Redeemed);
             emit PieceRedeemed(id, paid.amountMinor, paid.payee, cashToken);
             emit Transfer(_accountOf(word.owner()), address(0), PieceId.unwrap(id));
         } else {
