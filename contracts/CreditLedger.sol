@@ -362,10 +362,16 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         amountMinor = word.amountMinor();
         if (amountMinor == 0) revert ZeroAmount();
         payee = _payeeOf(id, word, terms);
+        if (payee != word.owner()) _emitTakenByCourt(id, word.owner(), payee);
 
         slot.word = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) _lowerFinanced(word.owner(), issuer, currency, amountMinor);
         _lowerLive(id.obligation(), termsSlot, terms, amountMinor);
+    }
+
+    /// To explorers a token that a court is paid for goes there first, since it is burned from the account that was paid.
+    function _emitTakenByCourt(PieceId id, PartyId owner, PartyId court) private {
+        emit Transfer(_participants.party(owner).account, _participants.party(court).account, PieceId.unwrap(id));
     }
 
     // ---------------------------------------------------------------- rules
