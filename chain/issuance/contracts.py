@@ -20,9 +20,10 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError
 
 from chain.errors import ContractRefused
-from chain.identifiers import LineId, ObligationId, PieceId
+from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
 from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
+from chain.issuance.interfaces import interface, modules
 from chain.issuance.outbox import Call, revert_data
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
@@ -51,7 +52,7 @@ class _EventShape:
 
 
 class Contracts:
-    """Deployed contracts by name (``CreditLedger``, ``TradeRegistry``, …)."""
+    """Deployed contracts by name (``CreditLedger``, ``TradeRegistry``, …); what a module of the ledger does is the ledger's."""
 
     def __init__(self, web3: Web3, artifacts: Artifacts, addresses: Mapping[str, str]) -> None:
         self.web3 = web3
@@ -60,11 +61,13 @@ class Contracts:
         self._functions: dict[tuple[str, str], dict[str, Any]] = {}
         self._events: dict[tuple[str, bytes], _EventShape] = {}
         self._errors: dict[bytes, dict[str, Any]] = {}
+        parts = modules(artifacts)
         for name, address in self.addresses.items():
-            self._learn(name, address)
+            if name not in parts:
+                self._learn(name, address)
 
     def _learn(self, name: str, address: str) -> None:
-        abi = self.artifacts[name.partition(":")[0]].abi
+        abi = interface(self.artifacts, name.partition(":")[0])
         for entry in filter_abi_by_type("function", abi):
             self._functions[name, entry["name"]] = entry  # type: ignore[assignment]
         for entry in filter_abi_by_type("error", abi):
@@ -219,8 +222,11 @@ def _plain(kind: str, value: Any) -> Any:
 def _shown(name: str, value: Any) -> str:
     """Ids with dots, as people read them."""
     if isinstance(value, int) and not isinstance(value, bool):
-        if name in ("piece", "parent") and value >> 16:
+        if name in ("piece", "parent", "marked") and value >> 16:
             return str(PieceId.from_chain(value))
+        if name in ("expected", "found") and value >> 80:
+            piece, parent, evidence, maturity = PieceReference.from_chain(value)
+            return f"{piece} (parent {parent}, evidence {evidence}, maturity {maturity})"
         if name == "obligation":
             return str(ObligationId.from_chain(value))
         if name == "line":
