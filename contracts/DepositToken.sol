@@ -35,7 +35,7 @@ contract DepositToken is IDepositToken, ERC20 {
     /// @inheritdoc IDepositToken
     function burn(uint256 amountMinor) external {
         _requireBank();
-        _burn(msg.sender, amountMinor);
+        _burn(_msgSender(), amountMinor);
     }
 
     /// @inheritdoc IERC20Metadata
@@ -44,7 +44,7 @@ contract DepositToken is IDepositToken, ERC20 {
     }
 
     function _requireBank() private view {
-        (PartyId caller,,) = _participants.actor(msg.sender);
+        (PartyId caller,,) = _participants.actor(_msgSender());
         if (caller != bank) revert NotTheBank(bank, caller);
     }
 }
