@@ -20,6 +20,7 @@ import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
+import {SaleWord} from "../libraries/SaleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
@@ -50,6 +51,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
     /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
     mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+    /// What a locked piece waits for: cash that moves off chain.
+    mapping(PieceId piece => SaleWord word) internal _sales;
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
