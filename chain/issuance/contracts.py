@@ -180,7 +180,10 @@ class Contracts:
                     {"name": "chainId", "type": "uint256"},
                     {"name": "verifyingContract", "type": "address"},
                 ],
-                primary_type: [{"name": n, "type": t} for n, t in TYPED[primary_type]],
+                **{
+                    struct: [{"name": n, "type": t} for n, t in TYPED[struct]]
+                    for struct in (primary_type, *(t for _, t in TYPED[primary_type] if t in TYPED))
+                },
             },
             "domain": {
                 "name": name,
@@ -193,7 +196,7 @@ class Contracts:
         }
 
 
-#: EIP-712 structs in the contracts' order of fields.
+#: EIP-712 structs that parties sign, in the contracts' order of fields; one of them may stand in another.
 TYPED: dict[str, tuple[tuple[str, str], ...]] = {
     "Confirmation": (
         ("identity", "bytes32"), ("digest", "bytes32"), ("kind", "uint8"), ("faceMinor", "uint64"),
@@ -201,14 +204,17 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Acceptance": (
         ("obligation", "uint64"), ("parent", "uint80"), ("maturityDay", "uint16"), ("instrument", "uint8"),
-        ("evidence", "uint40"), ("evidenceUseCount", "uint24"), ("amountMinor", "uint64"), ("recipient", "uint32"),
-        ("deadline", "uint40"),
+        ("recourse", "bool"), ("evidence", "uint40"), ("evidenceUseCount", "uint16"), ("amountMinor", "uint64"),
+        ("recipient", "uint32"), ("deadline", "uint40"),
     ),
     "FinanceOffer": (
-        ("piece", "uint80"), ("parent", "uint80"), ("evidence", "uint40"), ("childCount", "uint16"),
-        ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("bank", "uint32"), ("cashToken", "address"),
-        ("validUntil", "uint40"), ("registration", "bytes32"),
+        ("piece", "uint80"), ("parentIndex", "uint16"), ("evidence", "uint40"), ("maturityDay", "uint16"),
+        ("childCount", "uint16"), ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("annualRateMicros", "uint32"),
+        ("dayCountBasis", "uint16"), ("feePayer", "uint32"), ("bank", "uint32"), ("cashToken", "address"),
+        ("validUntil", "uint40"), ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"),
     ),
+    "FeeAgreement": (("payer", "uint32"), ("offer", "FinanceOffer")),
+    "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),
 }  # fmt: skip
 
 
