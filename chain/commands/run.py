@@ -19,7 +19,7 @@ from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_pro
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
-from chain.issuance.orders import INVOICE, VOUCHER, Confirmation, signature
+from chain.issuance.messages import INVOICE, NO_RECOURSE, VOUCHER, Confirmation, signature
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
@@ -210,9 +210,9 @@ class _Wave:
         legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], deadline) for s in steps]
         if first.kind is StepKind.TRANSFER:
             assert first.parent is not None
-            parent = self._result.pieces[first.parent]
+            (parent,) = self._workspace.references([self._result.pieces[first.parent]])
             return self._workspace.contracts.data("CreditLedger", "transfer", parent.chain, legs)
-        return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, legs)
+        return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, NO_RECOURSE, legs)
 
     def _line(self, step: PlanStep) -> tuple[LineId, int]:
         found = self._lines.get((step.bank, step.issuer, step.currency))
@@ -271,7 +271,7 @@ def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], 
     """Accept or reject (the end of ``key``) in one transaction; one by one where the ledger refuses one of them."""
     if not steps:
         return
-    ids = [result.pieces[step.number].chain for step in steps]
+    ids = [named.chain for named in workspace.references([result.pieces[step.number] for step in steps])]
     if key.endswith("accept"):
         call = workspace.contracts.call("CreditLedger", "accept", ids)
     else:

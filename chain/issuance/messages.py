@@ -6,6 +6,7 @@ What a party wants done itself is an order (`chain.issuance.orders`).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -15,6 +16,9 @@ from chain.issuance.signers import Signer
 
 VOUCHER, BILL = 1, 2
 """Instruments, in the contracts' numbers."""
+
+NO_RECOURSE = False
+"""What the product issues: on default nobody goes back along the path (domain.md, 'The invoice beneath')."""
 
 INVOICE, ORDER, WAREHOUSE_RECEIPT = 1, 2, 3
 """Kinds of evidence, in the contracts' numbers."""
@@ -138,6 +142,12 @@ def signature(contracts: Contracts, signer: Signer, message: Message) -> tuple[s
     """The contracts' ``Signature`` (key, signature) of ``signer`` under ``message``."""
     typed = contracts.typed_data(message.CONTRACT, type(message).__name__, message.message())
     return signer.address, signer.sign_typed_data(typed)
+
+
+def short_text(text: str) -> bytes:
+    """A name in one word of the contracts: its UTF-8 letters where they are at most 32 bytes, else their SHA-256."""
+    letters = text.encode()
+    return letters.ljust(32, b"\0") if len(letters) <= 32 else hashlib.sha256(letters).digest()
 
 
 def _camel_case(name: str) -> str:
