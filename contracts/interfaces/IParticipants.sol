@@ -9,8 +9,8 @@ import {PartyId} from "../types/Identifiers.sol";
 /// Who may do what here, directly or by a signed order (`ISignedOrders`):
 /// - A key of a party may add and remove keys of the same party, announce another account for it and take that back, and veto a
 ///   recovery. It may NOT remove the last key, change the account at once, or touch another party.
-/// - The account bank of a party may propose the one key that is to act for it when its keys are lost or stolen. It may NOT finish that without
-///   the registrar, without seven days in public, or against the veto of a party that is not suspended.
+/// - The account bank of a party may propose the one key that is to act for it when its keys are lost or stolen. It may NOT finish that
+///   without the registrar, without seven days in public, or against the veto of a party that is not suspended.
 /// - The registrar (the operator) may register a party, suspend and reinstate it, renew the date until which its identity was checked, say
 ///   which parties are related, and approve what the account bank proposed. It may NOT add or remove a key by itself, change a party's
 ///   roles, account or account bank, act in its name, or keep it from being paid. Together, registrar and account bank can give a
@@ -22,9 +22,9 @@ import {PartyId} from "../types/Identifiers.sol";
 ///
 /// | role | may | may NOT |
 /// |---|---|---|
-/// | core enterprise | be granted lines, issue under them, receive for what it sells, confirm what it owes | issue beyond a line, take back what was accepted |
+/// | core enterprise | issue under lines, receive for what it sells, confirm what it owes | exceed a line, take back what was accepted |
 /// | supplier | receive for what it sells, pass on, sell, draw on an allotment, confirm what it owes | issue in its own name |
-/// | bank | grant lines, buy pieces, lend, be an account bank and attest that cash came | be supplier, core enterprise or keeper; move what it does not hold |
+/// | bank | grant lines, buy pieces, lend, attest as account bank that cash came | trade or keep goods; move what it does not hold |
 /// | keeper | measure lots and sign warehouse receipts | be a bank; sign for a company of its own group |
 /// | guarantor | add its credit to an obligation | withdraw it before the obligation ends |
 /// | regulator | hold pieces by order of a court | be anything else; move a piece |
@@ -221,8 +221,8 @@ interface IParticipants {
     /// @notice Ends a recovery. Any key of the party while it is not suspended: whoever stole a key is suspended first.
     function vetoRecovery(PartyId party) external;
 
-    /// @notice All keys of the party are dead, the new one acts, and an announced change of account is taken back. Pieces stay where they are,
-    /// and so does a suspension. Anyone, seven days after the approval.
+    /// @notice All keys of the party are dead, the new one acts, and an announced change of account is taken back. Pieces stay where they
+    /// are, and so does a suspension. Anyone, seven days after the approval.
     function finishRecovery(PartyId party) external;
 
     // ---------------------------------------------------------------- read
@@ -260,8 +260,8 @@ interface IParticipants {
     /// @notice Account and roles of an active party. Reverts with the reason if it may not act.
     function active(PartyId party) external view returns (address account, uint16 roles);
 
-    /// @notice The accounts of recipients that consent by these keys. Reverts unless each recipient is an active supplier or core enterprise
-    /// and the key at the same place acts for it.
+    /// @notice The accounts of recipients that consent by these keys. Reverts unless each recipient is an active supplier or core
+    /// enterprise and the key at the same place acts for it.
     function consents(PartyId[] calldata recipients, address[] calldata keys) external view returns (address[] memory accounts);
 
     /// @notice Who pays and where to, without asking whether they may act: a payment of what is owed is never refused for that.

@@ -25,8 +25,9 @@ library RuleWords {
     uint256 private constant LAST_DAY_SHIFT = 120;
 
     function pack(IRulebook.RuleSet memory rules, uint16 effectiveDay_, uint16 version_) internal pure returns (RuleWord) {
-        uint256 low = uint256(rules.maxTenorDays) | (uint256(rules.maxPieces) << PIECES_SHIFT) | (uint256(rules.maxHops) << HOPS_SHIFT)
-            | (uint256(rules.graceDays) << GRACE_SHIFT) | (uint256(effectiveDay_) << EFFECTIVE_SHIFT) | (uint256(version_) << VERSION_SHIFT);
+        uint256 low = uint256(rules.maxTenorDays) | (uint256(rules.maxPieces) << PIECES_SHIFT)
+            | (uint256(rules.maxHops) << HOPS_SHIFT) | (uint256(rules.graceDays) << GRACE_SHIFT)
+            | (uint256(effectiveDay_) << EFFECTIVE_SHIFT) | (uint256(version_) << VERSION_SHIFT);
         return RuleWord.wrap(
             low | (uint256(rules.maxReviewedTenorDays) << REVIEWED_SHIFT) | (uint256(rules.disputeDays) << DISPUTE_SHIFT)
                 | (uint256(rules.contestHours) << CONTEST_SHIFT) | (uint256(rules.attestedOnly ? 1 : 0) << ATTESTED_SHIFT)

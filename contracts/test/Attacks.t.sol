@@ -16,17 +16,17 @@ contract AttacksTest is World {
     function test_no_party_is_registered_with_the_account_of_another() public {
         // A made-up bank that paid from a true bank's account would buy paper of a made-up issuer with the true bank's money.
         vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyAlreadyRegistered.selector, bank.key, bank.id));
-        participants.register(address(11), bank.key, BANK, 0, NEVER);
-        participants.register(address(11), address(12), CORE_ENTERPRISE, 0, NEVER);
+        participants.register(address(11), bank.key, BANK, 0, NEVER, PartyId.wrap(0));
+        participants.register(address(11), address(12), CORE_ENTERPRISE, 0, NEVER, PartyId.wrap(0));
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountAlreadyRegistered.selector, address(12)));
-        participants.register(address(13), address(12), BANK, 0, NEVER);
+        participants.register(address(13), address(12), BANK, 0, NEVER, PartyId.wrap(0));
     }
 
     function test_no_key_is_registered_that_is_the_account_of_another() public {
         // Its owner would let Settlement draw on what another party pays from.
-        participants.register(address(11), address(12), CORE_ENTERPRISE, 0, NEVER);
+        participants.register(address(11), address(12), CORE_ENTERPRISE, 0, NEVER, PartyId.wrap(0));
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountAlreadyRegistered.selector, address(12)));
-        participants.register(address(12), address(13), BANK, 0, NEVER);
+        participants.register(address(12), address(13), BANK, 0, NEVER, PartyId.wrap(0));
     }
 
     function test_roles_that_exclude_each_other_are_not_given_together() public {
@@ -37,10 +37,10 @@ contract AttacksTest is World {
         ];
         for (uint256 i = 0; i < combinations.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IParticipants.RolesIncompatible.selector, combinations[i]));
-            participants.register(address(11), address(11), combinations[i], 0, NEVER);
+            participants.register(address(11), address(11), combinations[i], 0, NEVER, PartyId.wrap(0));
         }
-        participants.register(address(11), address(11), CORE_ENTERPRISE | SUPPLIER | KEEPER, 0, NEVER);
-        participants.register(address(12), address(12), REGULATOR, 0, NEVER);
+        participants.register(address(11), address(11), CORE_ENTERPRISE | SUPPLIER | KEEPER, 0, NEVER, PartyId.wrap(0));
+        participants.register(address(12), address(12), REGULATOR, 0, NEVER, PartyId.wrap(0));
     }
 
     // ---------------------------------------------------------------- the token approver and redemption
@@ -73,7 +73,7 @@ contract AttacksTest is World {
     function _heldNow(uint64 amountMinor) private returns (PieceId id) {
         Leg[] memory legs = _legs(issuer, supplier, amountMinor);
         vm.prank(issuer.key);
-        id = ledger.issue(line, VOUCHER, MATURITY + 90, legs).piece(1);
+        id = ledger.issue(line, VOUCHER, MATURITY + 90, false, legs).piece(1);
         _accept(supplier, id);
     }
 
@@ -103,16 +103,16 @@ contract AttacksTest is World {
     function test_a_suspended_bank_still_stops_its_line() public {
         participants.suspend(bank.id);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheBank.selector, line, bank.id, PartyId.wrap(0)));
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         vm.prank(bank.key);
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         Leg[] memory legs = _legs(issuer, supplier, 100);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, bank.id));
         vm.prank(bank.key);
-        ledger.resumeLine(line);
+        lines.resumeLine(line);
     }
 
     function test_a_bank_does_not_use_up_an_issuers_lines_against_other_banks() public {
@@ -121,7 +121,7 @@ contract AttacksTest is World {
         }
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TooManyLines.selector, issuer.id));
         vm.prank(otherBank.key);
-        ledger.grantLine(issuer.id, 0, CNY, NEVER, 0);
+        lines.grantLine(issuer.id, 0, CNY, NEVER, 0, 0);
         LineId granted = _grant(bank, issuer, LIMIT, CNY);
         assertEq(reader.line(granted).limitMinor, LIMIT, "another bank grants");
         _grant(otherBank, otherIssuer, 0, CNY);

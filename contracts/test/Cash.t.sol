@@ -60,28 +60,28 @@ contract MoneyTest is World {
     }
 
     function test_the_ledger_introduces_itself() public view {
-        assertEq(keccak256(bytes(ledger.name())), keccak256("Pearlchain credit"), "name");
-        assertEq(keccak256(bytes(ledger.symbol())), keccak256("PEARL"), "symbol");
-        assertEq(ledger.valueDecimals(), 0, "whole minor units");
+        assertEq(keccak256(bytes(tokens.name())), keccak256("Pearlchain credit"), "name");
+        assertEq(keccak256(bytes(tokens.symbol())), keccak256("PEARL"), "symbol");
+        assertEq(tokens.valueDecimals(), 0, "whole minor units");
     }
 }
 
 contract FinanceTest is World {
-    function _refused(ICreditLedger.FinanceOffer memory offer, bytes memory reason) private {
+    function _refused(IFinancing.FinanceOffer memory offer, bytes memory reason) private {
         _refused(offer, _signed(bank, _offerDigest(offer)), reason);
     }
 
-    function _refused(ICreditLedger.FinanceOffer memory offer, Signature memory signature, bytes memory reason) private {
+    function _refused(IFinancing.FinanceOffer memory offer, Signature memory signature, bytes memory reason) private {
         uint256 cash = money.balanceOf(supplier.key);
         vm.expectRevert(reason);
         vm.prank(supplier.key);
-        ledger.finance(offer, signature);
+        financing.finance(offer, signature, _unsigned(), 0);
         assertEq(money.balanceOf(supplier.key), cash, "no cash moved");
     }
 
     function test_piece_and_cash_change_hands_in_one_transaction() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         PieceId made = id.obligation().piece(2);
         uint256 banks = money.balanceOf(bank.key);
@@ -94,7 +94,7 @@ contract FinanceTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.TransferValue(PieceId.unwrap(id), PieceId.unwrap(made), 300);
         vm.prank(supplier.key);
-        assertTrue(ledger.finance(offer, signature) == made, "id");
+        assertTrue(financing.finance(offer, signature, _unsigned(), 0) == made, "id");
 
         assertEq(money.balanceOf(supplier.key), 297, "the holder's cash");
         assertEq(money.balanceOf(bank.key), banks - 297, "the bank's cash");
@@ -114,10 +114,10 @@ contract FinanceTest is World {
         PieceId id = _held(500);
         // With 200 offered away there are 300; the bank finances 200 of them; the 200 come back, so there are 300 again.
         PieceId child = _passed(id, supplier, second, 200);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 200);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 200);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         vm.prank(supplier.key);
-        ledger.finance(offer, signature);
+        financing.finance(offer, signature, _unsigned(), 0);
         vm.prank(second.key);
         ledger.reject(_one(child), 0);
         _assertAmount(id, 300);
@@ -132,7 +132,7 @@ contract FinanceTest is World {
         PieceId id = _held(500);
         bytes memory reason =
             abi.encodeWithSelector(ICreditLedger.OfferStale.selector, id, PieceId.wrap(0), EvidenceId.wrap(1), 0);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.parent = id;
         _refused(offer, reason);
         offer = _offer(bank, id, 300);
@@ -145,19 +145,19 @@ contract FinanceTest is World {
 
     function test_only_the_holder_sells() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         Company[3] memory thieves = [issuer, second, operator];
         for (uint256 i = 0; i < thieves.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheOwner.selector, id, supplier.id, thieves[i].id));
             vm.prank(thieves[i].key);
-            ledger.finance(offer, signature);
+            financing.finance(offer, signature, _unsigned(), 0);
         }
     }
 
     function test_nobody_is_forced_to_buy() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         offer.priceMinor = 300;
         _refused(offer, signature, abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, bank.id, bank.key));
@@ -181,7 +181,7 @@ contract FinanceTest is World {
 
     function test_an_offer_is_for_one_chain() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         vm.chainId(4242);
         _refused(offer, signature, abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, bank.id, bank.key));
@@ -189,14 +189,14 @@ contract FinanceTest is World {
 
     function test_an_offer_ends() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         vm.warp(uint256(offer.validUntil) + 1);
         _refused(offer, abi.encodeWithSelector(ICreditLedger.OfferExpired.selector, id, offer.validUntil));
     }
 
     function test_an_offer_makes_sense() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.amountMinor = 0;
         _refused(offer, abi.encodeWithSelector(ICreditLedger.ZeroAmount.selector));
         offer = _offer(bank, id, 300);
@@ -255,14 +255,14 @@ contract FinanceTest is World {
         Leg[] memory legs = _legs(bank, second, 100);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceBoughtForCash.selector, bought));
         vm.prank(bank.key);
-        ledger.transfer(bought, legs);
+        ledger.transfer(_ref(bought), legs);
 
         _limitFinancing(otherBank, issuer, LIMIT);
         _fund(otherBank, money, 1000);
-        ICreditLedger.FinanceOffer memory offer = _offer(otherBank, bought, 200);
+        IFinancing.FinanceOffer memory offer = _offer(otherBank, bought, 200);
         Signature memory signature = _signed(otherBank, _offerDigest(offer));
         vm.prank(bank.key);
-        PieceId resold = ledger.finance(offer, signature);
+        PieceId resold = financing.finance(offer, signature, _unsigned(), 0);
         (, uint64 banks) = reader.financing(bank.id, issuer.id, CNY);
         (, uint64 others) = reader.financing(otherBank.id, issuer.id, CNY);
         assertTrue(banks == 100 && others == 200, "each bank counts what it holds");
@@ -281,7 +281,7 @@ contract FinanceTest is World {
 
     function test_only_approved_money_of_the_currency_pays() public {
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.cashToken = address(77);
         _refused(offer, abi.encodeWithSelector(ISettlement.TokenNotApproved.selector, address(77), CNY));
         settlement.approveToken(address(77), EUR);
@@ -299,7 +299,7 @@ contract FinanceTest is World {
         _assertAmount(id, 500);
         RefusingToken refusing = new RefusingToken();
         settlement.approveToken(address(refusing), CNY);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.cashToken = address(refusing);
         _refused(offer, abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(refusing)));
     }
@@ -312,13 +312,13 @@ contract FinanceTest is World {
         token.approve(address(settlement), type(uint256).max);
         // The token itself is a key of the supplier's party, so that its calls are the holder's.
         PieceId id = _held(500);
-        ICreditLedger.FinanceOffer memory offer = _offer(bank, id, 500);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 500);
         offer.cashToken = address(token);
         Signature memory signature = _signed(bank, _offerDigest(offer));
         token.callBack(address(ledger), abi.encodeCall(ledger.finance, (offer, signature)));
         _addKey(supplier, address(token));
         vm.prank(supplier.key);
-        ledger.finance(offer, signature);
+        financing.finance(offer, signature, _unsigned(), 0);
         assertTrue(token.called() && !token.succeeded(), "called back in vain");
         assertEq(token.balanceOf(supplier.key), 495, "paid once");
         _assertAmount(id, 0);
@@ -382,7 +382,7 @@ contract RedeemTest is World {
             _assertState(pieces[i], PieceState.Redeemed);
         }
         _assertAmount(bought, 300);
-        assertEq(ledger.balanceOf(PieceId.unwrap(bought)), 0, "no token any more");
+        assertEq(tokens.balanceOf(PieceId.unwrap(bought)), 0, "no token any more");
     }
 
     function test_nothing_is_paid_before_maturity() public {
@@ -411,7 +411,7 @@ contract RedeemTest is World {
         LineId foreign = _grant(bank, otherIssuer, LIMIT, CNY);
         Leg[] memory legs = _legs(otherIssuer, supplier, 100);
         vm.prank(otherIssuer.key);
-        PieceId other = ledger.issue(foreign, VOUCHER, MATURITY, legs).piece(1);
+        PieceId other = ledger.issue(foreign, VOUCHER, MATURITY, false, legs).piece(1);
         _accept(supplier, other);
         _mature();
         PieceId[] memory pieces = new PieceId[](2);
@@ -426,7 +426,7 @@ contract RedeemTest is World {
         LineId euros = _grant(bank, issuer, LIMIT, EUR);
         Leg[] memory legs = _one(_leg(supplier, 100, _confirmIn(EUR, issuer, supplier, 100)));
         vm.prank(issuer.key);
-        PieceId other = ledger.issue(euros, VOUCHER, MATURITY, legs).piece(1);
+        PieceId other = ledger.issue(euros, VOUCHER, MATURITY, false, legs).piece(1);
         _accept(supplier, other);
         _mature();
         PieceId[] memory pieces = new PieceId[](2);
@@ -503,7 +503,7 @@ contract RedeemTest is World {
         Leg[] memory legs = _legs(supplier, second, 100);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceNotInState.selector, id, PieceState.OnHold));
         vm.prank(supplier.key);
-        ledger.transfer(id, legs);
+        ledger.transfer(_ref(id), legs);
         _mature();
         _redeem(id);
         assertEq(money.balanceOf(supplier.key), 500, "paid");
@@ -535,7 +535,7 @@ contract RedeemTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.ObligationOverdue(obligation, 500);
         vm.prank(address(0xdead));
-        ledger.markOverdue(obligation);
+        maturity.markOverdue(obligation);
         assertTrue(reader.obligation(obligation).overdue, "overdue");
         (, uint32 overdueCount) = reader.issuer(issuer.id);
         assertEq(overdueCount, 1, "count");
@@ -543,14 +543,14 @@ contract RedeemTest is World {
         Leg[] memory legs = _legs(issuer, supplier, 100);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.IssuerOverdue.selector, issuer.id, 1));
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, legs);
+        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
 
         vm.expectEmit(address(ledger));
         emit ICreditLedger.ObligationCured(obligation);
         _redeem(id);
         assertTrue(!reader.obligation(obligation).overdue, "cured");
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, legs);
+        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
     }
 
     function test_a_part_payment_cures_nothing() public {
@@ -558,7 +558,7 @@ contract RedeemTest is World {
         PieceId child = _passed(id, supplier, second, 100);
         _accept(second, child);
         _beOverdue();
-        ledger.markOverdue(id.obligation());
+        maturity.markOverdue(id.obligation());
         _redeem(id);
         assertTrue(reader.obligation(id.obligation()).overdue, "still overdue");
         _redeem(child);
@@ -569,10 +569,10 @@ contract RedeemTest is World {
         PieceId id = _offered(500);
         _beOverdue();
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NothingOwed.selector, id.obligation()));
-        ledger.markOverdue(id.obligation());
+        maturity.markOverdue(id.obligation());
         Leg[] memory legs = _legs(issuer, supplier, 100);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, legs);
+        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
     }
 
     function test_an_obligation_whose_last_live_offer_ends_is_cured() public {
@@ -580,10 +580,10 @@ contract RedeemTest is World {
         Leg[] memory legs = new Leg[](2);
         (legs[0], legs[1]) = (_leg(supplier, 300, evidence), _leg(supplier, 200, evidence));
         vm.prank(issuer.key);
-        ObligationId obligation = ledger.issue(line, VOUCHER, MATURITY, legs);
+        ObligationId obligation = ledger.issue(line, VOUCHER, MATURITY, false, legs);
         _accept(supplier, obligation.piece(1));
         _beOverdue();
-        ledger.markOverdue(obligation);
+        maturity.markOverdue(obligation);
         _redeem(obligation.piece(1));
         ledger.expire(_one(obligation.piece(2)));
         assertTrue(!reader.obligation(obligation).overdue, "cured by the end of the offer");
@@ -595,7 +595,7 @@ contract RedeemTest is World {
         PieceId id = _held(500);
         _passed(id, supplier, second, 500);
         _beOverdue();
-        ledger.markOverdue(id.obligation());
+        maturity.markOverdue(id.obligation());
         assertTrue(reader.obligation(id.obligation()).overdue, "overdue");
     }
 
@@ -605,11 +605,11 @@ contract RedeemTest is World {
         vm.expectRevert(
             abi.encodeWithSelector(ICreditLedger.NotOverdueYet.selector, id, uint256(MATURITY) + 4, MATURITY + 3)
         );
-        ledger.markOverdue(id);
+        maturity.markOverdue(id);
         vm.warp(block.timestamp + 1);
-        ledger.markOverdue(id);
+        maturity.markOverdue(id);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.AlreadyOverdue.selector, id));
-        ledger.markOverdue(id);
+        maturity.markOverdue(id);
     }
 
     function test_nothing_owed_is_never_overdue() public {
@@ -618,19 +618,19 @@ contract RedeemTest is World {
         _redeem(id);
         _beOverdue();
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NothingOwed.selector, id.obligation()));
-        ledger.markOverdue(id.obligation());
+        maturity.markOverdue(id.obligation());
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NothingOwed.selector, ObligationId.wrap(77)));
-        ledger.markOverdue(ObligationId.wrap(77));
+        maturity.markOverdue(ObligationId.wrap(77));
     }
 
     function test_other_issuers_go_on() public {
         PieceId id = _held(500);
         LineId foreign = _grant(bank, otherIssuer, LIMIT, CNY);
         _beOverdue();
-        ledger.markOverdue(id.obligation());
+        maturity.markOverdue(id.obligation());
         Leg[] memory legs = _legs(otherIssuer, supplier, 100);
         vm.prank(otherIssuer.key);
-        ledger.issue(foreign, VOUCHER, MATURITY + 90, legs);
+        ledger.issue(foreign, VOUCHER, MATURITY + 90, false, legs);
     }
 
     // ---------------------------------------------------------------- the reader

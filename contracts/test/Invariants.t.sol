@@ -89,10 +89,10 @@ contract Traders is World {
             acceptance.maturityDay = day + TENOR_DAYS;
             Signature[] memory signatures = _one(_signed(recipient, _acceptanceDigest(acceptance)));
             vm.prank(payer.key);
-            ledger.issueAccepted(id, VOUCHER, day + TENOR_DAYS, legs, signatures);
+            ledger.issueAccepted(id, VOUCHER, day + TENOR_DAYS, false, legs, signatures);
         } else {
             vm.prank(payer.key);
-            ledger.issue(id, VOUCHER, day + TENOR_DAYS, legs);
+            ledger.issue(id, VOUCHER, day + TENOR_DAYS, false, legs);
         }
         termsOf[made] = _terms(made);
         _note(made.piece(1), recipient.id);
@@ -111,15 +111,15 @@ contract Traders is World {
             acceptance.maturityDay = reader.obligation(id.obligation()).maturityDay;
             Signature[] memory signatures = _one(_signed(recipient, _acceptanceDigest(acceptance)));
             vm.prank(payer.key);
-            ledger.transferAccepted(id, legs, signatures);
+            ledger.transferAccepted(_ref(id), legs, signatures);
             // The same signature once more must not fit.
             vm.prank(payer.key);
-            try ledger.transferAccepted(id, legs, signatures) {
+            try ledger.transferAccepted(_ref(id), legs, signatures) {
                 ++thefts;
             } catch {}
         } else {
             vm.prank(payer.key);
-            ledger.transfer(id, legs);
+            ledger.transfer(_ref(id), legs);
         }
         _note(_lastPiece(id.obligation()), recipient.id);
     }
@@ -153,23 +153,23 @@ contract Traders is World {
         if (day >= reader.obligation(id.obligation()).maturityDay) return;
         (uint64 limitMinor, uint64 financedMinor) = reader.financing(buyer.id, id.issuer(), CNY);
         uint64 amountMinor = uint64(bound(amount, 1, piece.amountMinor));
-        ICreditLedger.FinanceOffer memory offer = _offer(buyer, id, amountMinor);
+        IFinancing.FinanceOffer memory offer = _offer(buyer, id, amountMinor);
         Signature memory signature = _signed(buyer, _offerDigest(offer));
         address seller = _holder(piece.owner).key;
         if (amountMinor > limitMinor - financedMinor) {
             vm.prank(seller);
-            try ledger.finance(offer, signature) {
+            try financing.finance(offer, signature, _unsigned(), 0) {
                 ++thefts;
             } catch {}
             return;
         }
         uint256 before = money.balanceOf(seller);
         vm.prank(seller);
-        _note(ledger.finance(offer, signature), buyer.id);
+        _note(financing.finance(offer, signature, _unsigned(), 0), buyer.id);
         assertEq(money.balanceOf(seller), before + offer.priceMinor, "piece and cash in one transaction");
         // The same offer once more must not fit.
         vm.prank(seller);
-        try ledger.finance(offer, signature) {
+        try financing.finance(offer, signature, _unsigned(), 0) {
             ++thefts;
         } catch {}
     }
@@ -192,7 +192,7 @@ contract Traders is World {
         ObligationId id = pieces[which % pieces.length].obligation();
         ILedgerReader.Obligation memory known = reader.obligation(id);
         if (known.liveMinor == 0 || known.overdue || day <= known.maturityDay + known.graceDays) return;
-        ledger.markOverdue(id);
+        maturity.markOverdue(id);
         ++moves;
     }
 
@@ -200,7 +200,7 @@ contract Traders is World {
         LineId id = lines[which % lines.length];
         Company memory owner = reader.line(id).bank == bank.id ? bank : otherBank;
         vm.prank(owner.key);
-        ledger.setLineLimit(id, uint64(bound(limit, 0, LIMIT)));
+        lines.setLineLimit(id, uint64(bound(limit, 0, LIMIT)));
         Company memory of_ = id.issuer() == issuer.id ? issuer : otherIssuer;
         _limitFinancing(owner, of_, uint64(bound(limit, 0, LIMIT / 5)));
         ++moves;
@@ -238,7 +238,7 @@ contract Traders is World {
         // Every fourth thief is the registrar, rules' owner, token approver and administrator at once, which is this contract.
         vm.prank(thief % 4 == 0 ? address(this) : by.key);
         if (way % 4 == 0) {
-            try ledger.transfer(id, legs) {
+            try ledger.transfer(_ref(id), legs) {
                 ++thefts;
             } catch {}
         } else if (way % 4 == 1) {
@@ -264,7 +264,7 @@ contract Traders is World {
         uint64 amountMinor = piece.amountMinor + uint64(bound(more, 1, LIMIT));
         Leg[] memory legs = _one(_leg(recipient, amountMinor, _confirm(payer, recipient, amountMinor)));
         vm.prank(payer.key);
-        try ledger.transfer(id, legs) {
+        try ledger.transfer(_ref(id), legs) {
             ++thefts;
         } catch {}
     }
@@ -278,7 +278,7 @@ contract Traders is World {
         if (known.usedMinor == 0) return;
         Leg[] memory legs = _one(Leg(known.seller, known.faceMinor, evidence, uint40(block.timestamp + 1 hours)));
         vm.prank(_holder(piece.owner).key);
-        try ledger.transfer(id, legs) {
+        try ledger.transfer(_ref(id), legs) {
             ++thefts;
         } catch {}
     }

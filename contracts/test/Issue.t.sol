@@ -30,7 +30,7 @@ contract LinesTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.LineGranted(id, otherBank.id, issuer.id, 700, EUR, START_DAY + 10, -20);
         vm.prank(otherBank.key);
-        ledger.grantLine(issuer.id, 700, EUR, START_DAY + 10, -20);
+        lines.grantLine(issuer.id, 700, EUR, START_DAY + 10, -20, 0);
         ILedgerReader.Line memory granted = reader.line(id);
         assertTrue(granted.bank == otherBank.id && granted.issuer == issuer.id, "parties");
         assertTrue(granted.limitMinor == 700 && granted.usedMinor == 0 && granted.obligationCount == 0, "amounts");
@@ -43,37 +43,37 @@ contract LinesTest is World {
     function test_only_banks_grant() public {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, BANK));
         vm.prank(supplier.key);
-        ledger.grantLine(issuer.id, 1, CNY, NEVER, 0);
+        lines.grantLine(issuer.id, 1, CNY, NEVER, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, operator.id, BANK));
         vm.prank(operator.key);
-        ledger.setFinancingLimit(issuer.id, CNY, 1);
+        lines.setFinancingLimit(issuer.id, CNY, 1);
     }
 
     function test_only_core_enterprises_get_lines() public {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
         vm.prank(bank.key);
-        ledger.grantLine(supplier.id, 1, CNY, NEVER, 0);
+        lines.grantLine(supplier.id, 1, CNY, NEVER, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
         vm.prank(bank.key);
-        ledger.setFinancingLimit(supplier.id, CNY, 1);
+        lines.setFinancingLimit(supplier.id, CNY, 1);
     }
 
     function test_a_line_has_a_currency_a_time_zone_and_a_future() public {
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
         vm.prank(bank.key);
-        ledger.grantLine(issuer.id, 1, 0, NEVER, 0);
+        lines.grantLine(issuer.id, 1, 0, NEVER, 0, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
         vm.prank(bank.key);
-        ledger.setFinancingLimit(issuer.id, 0, 1);
+        lines.setFinancingLimit(issuer.id, 0, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(57)));
         vm.prank(bank.key);
-        ledger.grantLine(issuer.id, 1, CNY, NEVER, 57);
+        lines.grantLine(issuer.id, 1, CNY, NEVER, 57, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(-57)));
         vm.prank(bank.key);
-        ledger.grantLine(issuer.id, 1, CNY, NEVER, -57);
+        lines.grantLine(issuer.id, 1, CNY, NEVER, -57, 0);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, lineOf(issuer.id, 2), START_DAY - 1, START_DAY));
         vm.prank(bank.key);
-        ledger.grantLine(issuer.id, 1, CNY, START_DAY - 1, 0);
+        lines.grantLine(issuer.id, 1, CNY, START_DAY - 1, 0, 0);
     }
 
     function test_an_issuer_has_at_most_255_lines() public {
@@ -85,29 +85,29 @@ contract LinesTest is World {
         }
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TooManyLines.selector, issuer.id));
         vm.prank(bank.key);
-        ledger.grantLine(issuer.id, 1, CNY, NEVER, 0);
+        lines.grantLine(issuer.id, 1, CNY, NEVER, 0, 0);
     }
 
     function test_only_its_bank_changes_a_line() public {
         bytes memory reason = abi.encodeWithSelector(ICreditLedger.NotTheBank.selector, line, bank.id, otherBank.id);
         vm.expectRevert(reason);
         vm.prank(otherBank.key);
-        ledger.setLineLimit(line, 1);
+        lines.setLineLimit(line, 1);
         vm.expectRevert(reason);
         vm.prank(otherBank.key);
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         vm.expectRevert(reason);
         vm.prank(otherBank.key);
-        ledger.resumeLine(line);
+        lines.resumeLine(line);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
-        ledger.setLineLimit(line, 1);
+        lines.setLineLimit(line, 1);
     }
 
     function test_there_is_no_unknown_line() public {
         LineId nowhere = lineOf(issuer.id, 9);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
         vm.prank(bank.key);
-        ledger.setLineLimit(nowhere, 1);
+        lines.setLineLimit(nowhere, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
         vm.prank(issuer.key);
         ledger.issue(nowhere, VOUCHER, MATURITY, new Leg[](0));
@@ -118,16 +118,16 @@ contract LinesTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.LineLimitChanged(line, 500);
         vm.prank(bank.key);
-        ledger.setLineLimit(line, 100);
+        lines.setLineLimit(line, 100);
         assertEq(reader.line(line).limitMinor, 500, "limit");
         Leg[] memory legs = _legs(issuer, supplier, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, 1, 0));
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
         vm.prank(bank.key);
-        ledger.setLineLimit(line, 501);
+        lines.setLineLimit(line, 501);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
     function test_a_financing_limit_below_what_is_held_freezes_there() public {
@@ -150,29 +150,29 @@ contract LinesTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.LineSuspended(line);
         vm.prank(bank.key);
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         Leg[] memory legs = _legs(issuer, supplier, 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
         vm.prank(bank.key);
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         vm.expectEmit(address(ledger));
         emit ICreditLedger.LineResumed(line);
         vm.prank(bank.key);
-        ledger.resumeLine(line);
+        lines.resumeLine(line);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotSuspended.selector, line));
         vm.prank(bank.key);
-        ledger.resumeLine(line);
+        lines.resumeLine(line);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
     function test_what_is_outstanding_is_paid_under_a_suspended_line_too() public {
         PieceId id = _held(500);
         vm.prank(bank.key);
-        ledger.suspendLine(line);
+        lines.suspendLine(line);
         _mature();
         _redeem(id);
         _assertUsed(0);
@@ -184,7 +184,7 @@ contract IssueTest is World {
         uint64 used = reader.line(line).usedMinor;
         vm.expectRevert(reason);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, maturityDay, legs);
+        ledger.issue(line, VOUCHER, maturityDay, false, legs);
         _assertUsed(used);
     }
 
@@ -200,7 +200,7 @@ contract IssueTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.PieceOffered(id.piece(2), PieceId.wrap(0), second.id, 200, legs[1].evidence, legs[1].deadline);
         vm.prank(issuer.key);
-        assertTrue(ObligationId.unwrap(ledger.issue(line, BILL, MATURITY, legs)) == ObligationId.unwrap(id), "id");
+        assertTrue(ObligationId.unwrap(ledger.issue(line, BILL, MATURITY, false, legs)) == ObligationId.unwrap(id), "id");
 
         ILedgerReader.Obligation memory made = reader.obligation(id);
         assertTrue(made.issuer == issuer.id && LineId.unwrap(made.line) == LineId.unwrap(line), "where from");
@@ -229,10 +229,10 @@ contract IssueTest is World {
         for (uint256 i = 0; i < thieves.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheIssuer.selector, line, issuer.id, thieves[i].id));
             vm.prank(thieves[i].key);
-            ledger.issue(line, VOUCHER, MATURITY, legs);
+            ledger.issue(line, VOUCHER, MATURITY, false, legs);
         }
         vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
     function test_an_issue_names_somebody_and_something() public {
@@ -296,14 +296,14 @@ contract IssueTest is World {
         // At 15:00 UTC it is the next day already where clocks are 14 hours ahead, and the same day in Shanghai.
         vm.warp(uint256(START_DAY) * 1 days + 15 hours);
         vm.prank(bank.key);
-        LineId ahead = ledger.grantLine(issuer.id, LIMIT, CNY, START_DAY + 100, 56);
+        LineId ahead = lines.grantLine(issuer.id, LIMIT, CNY, START_DAY + 100, 56, 0);
         Leg[] memory legs = _legs(issuer, supplier, 500);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.MaturityNotAhead.selector, START_DAY + 1, START_DAY + 1));
         vm.prank(issuer.key);
-        ledger.issue(ahead, VOUCHER, START_DAY + 1, legs);
+        ledger.issue(ahead, VOUCHER, START_DAY + 1, false, legs);
         legs[0].deadline = uint40(uint256(START_DAY) * 1 days + 16 hours - 1);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, START_DAY + 1, legs);
+        ledger.issue(line, VOUCHER, START_DAY + 1, false, legs);
     }
 
     function test_tenor_is_bounded_by_the_rules() public {
@@ -314,7 +314,7 @@ contract IssueTest is World {
             abi.encodeWithSelector(ICreditLedger.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180)
         );
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, START_DAY + 180, legs);
+        ledger.issue(line, VOUCHER, START_DAY + 180, false, legs);
     }
 
     function test_new_rules_bind_new_issues_from_their_day_on() public {
@@ -333,23 +333,23 @@ contract IssueTest is World {
         Leg[] memory legs = _legs(issuer, supplier, 500);
         vm.expectRevert(abi.encodeWithSelector(IRulebook.InstrumentUnknown.selector, 9, START_DAY));
         vm.prank(issuer.key);
-        ledger.issue(line, 9, MATURITY, legs);
+        ledger.issue(line, 9, MATURITY, false, legs);
     }
 
     function test_maturity_is_within_the_line() public {
         vm.prank(bank.key);
-        LineId short = ledger.grantLine(issuer.id, LIMIT, CNY, START_DAY + 10, SHANGHAI);
+        LineId short = lines.grantLine(issuer.id, LIMIT, CNY, START_DAY + 10, SHANGHAI, 0);
         Leg[] memory legs = _legs(issuer, supplier, 500);
         vm.expectRevert(
             abi.encodeWithSelector(ICreditLedger.MaturityBeyondLine.selector, short, START_DAY + 11, START_DAY + 10)
         );
         vm.prank(issuer.key);
-        ledger.issue(short, VOUCHER, START_DAY + 11, legs);
+        ledger.issue(short, VOUCHER, START_DAY + 11, false, legs);
         vm.warp(block.timestamp + 11 days);
         legs[0].deadline = uint40(block.timestamp + 1 hours);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, short, START_DAY + 10, START_DAY + 11));
         vm.prank(issuer.key);
-        ledger.issue(short, VOUCHER, START_DAY + 12, legs);
+        ledger.issue(short, VOUCHER, START_DAY + 12, false, legs);
     }
 
     function test_an_offer_ends_before_the_day_of_maturity_and_not_before_now() public {
@@ -361,7 +361,7 @@ contract IssueTest is World {
         _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, block.timestamp - 1));
         legs[0].deadline = uint40(maturity - 1);
         vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, legs);
+        ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
     function test_pieces_are_bounded_by_the_rules() public {
@@ -405,7 +405,7 @@ contract IssueTest is World {
         vm.expectEmit(address(ledger));
         emit ICreditLedger.TransferValue(0, PieceId.unwrap(id.piece(1)), 500);
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
         _assertState(id.piece(1), PieceState.Held);
     }
 
@@ -414,14 +414,14 @@ contract IssueTest is World {
         bytes memory reason = abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, supplier.id, supplier.key);
         vm.expectRevert(reason);
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY + 1, legs, signatures);
+        ledger.issueAccepted(line, VOUCHER, MATURITY + 1, false, legs, signatures);
         vm.expectRevert(reason);
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, BILL, MATURITY, legs, signatures);
+        ledger.issueAccepted(line, BILL, MATURITY, false, legs, signatures);
         legs[0].amountMinor = 499;
         vm.expectRevert(reason);
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
     }
 
     function test_an_acceptance_is_by_the_recipient() public {
@@ -429,10 +429,10 @@ contract IssueTest is World {
         signatures[0] = _signed(issuer, _acceptanceDigest(_acceptanceOf(PieceId.wrap(0), id, legs[0])));
         vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, supplier.id, issuer.key));
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.ListsDiffer.selector, 1, 0));
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, new Signature[](0));
+        ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, new Signature[](0));
     }
 
     function test_an_acceptance_ends_at_its_deadline() public {
@@ -440,7 +440,7 @@ contract IssueTest is World {
         vm.warp(uint256(legs[0].deadline) + 1);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, legs[0].deadline));
         vm.prank(issuer.key);
-        ledger.issueAccepted(line, VOUCHER, MATURITY, legs, signatures);
+        ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
     }
 
     function testFuzz_what_is_issued_is_stored(uint64 amount, uint16 tenor, bool bill) public {
@@ -448,7 +448,7 @@ contract IssueTest is World {
         uint16 maturityDay = START_DAY + uint16(bound(tenor, 1, 180));
         Leg[] memory legs = _legs(issuer, supplier, amountMinor);
         vm.prank(issuer.key);
-        ObligationId id = ledger.issue(line, bill ? BILL : VOUCHER, maturityDay, legs);
+        ObligationId id = ledger.issue(line, bill ? BILL : VOUCHER, maturityDay, false, legs);
         ILedgerReader.Obligation memory made = reader.obligation(id);
         assertTrue(made.faceMinor == amountMinor && made.liveMinor == amountMinor, "amount");
         assertTrue(made.maturityDay == maturityDay && made.instrument == (bill ? BILL : VOUCHER), "terms");
