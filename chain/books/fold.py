@@ -10,7 +10,19 @@ from sqlalchemy import Connection, delete, insert, select, update
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.issuance.contracts import ChainEvent
 from chain.money import chain_currency
-from chain.store.tables import events, evidence, financing, keys, lines, obligations, parties, pieces
+from chain.errors import PearlError
+from chain.store.tables import (
+    events,
+    evidence,
+    financing,
+    holds,
+    keys,
+    lines,
+    obligations,
+    parties,
+    pieces,
+    sales,
+)
 
 #: States of a piece, in the contracts' numbers.
 STATES = (
@@ -18,19 +30,29 @@ STATES = (
 )  # fmt: skip
 LIVE = ("offered", "held", "locked", "on_hold")
 
+#: All that the fold writes, which is nothing but the books.
+BOOKS = (pieces, sales, holds, obligations, evidence, financing, lines, keys, parties)
+
 Arguments = dict[str, Any]
 
 
+class EventUnknown(PearlError):
+    message = "the books do not know what the event {name} of {contract} means"
+    next_step = "use the version of this program that deployed the contracts"
+
+
 def apply(connection: Connection, event: ChainEvent, timestamp: int) -> None:
-    """Fold one event in; events that change no book (token movements, explorers' events) pass."""
-    handler = _HANDLERS.get(event.name)
+    """Fold one event in. Raises EventUnknown: books that leave something out are no books."""
+    handler = HANDLERS.get(event.name)
     if handler is not None:
         handler(connection, event.arguments, timestamp)
+    elif event.name not in IRRELEVANT:
+        raise EventUnknown(name=event.name, contract=event.contract)
 
 
 def rebuild(connection: Connection) -> None:
     """Forget the books and fold all stored events again, in the chain's order."""
-    for table in (pieces, obligations, evidence, financing, lines, keys, parties):
+    for table in BOOKS:
         connection.execute(delete(table))
     in_order = select(events).order_by(events.c.block_number, events.c.log_index)
     for row in connection.execute(in_order).mappings().all():
@@ -48,29 +70,63 @@ def _party_registered(connection: Connection, a: Arguments, _: int) -> None:
     connection.execute(
         insert(parties).values(
             id=a["party"], account=a["account"], roles=a["roles"], group=a["group"],
-            kyc_expiry_day=a["kycExpiryDay"], suspended=False,
+            kyc_expiry_day=a["kycExpiryDay"], suspended=False, account_bank=a["accountBank"], issuance_stopped=False,
         )
     )  # fmt: skip
-    connection.execute(insert(keys).values(address=a["key"], party=a["party"], removed=False))
+    _key_added(connection, a, _)
 
 
 def _key_added(connection: Connection, a: Arguments, _: int) -> None:
-    connection.execute(insert(keys).values(address=a["key"], party=a["party"], removed=False))
+    _give_key(connection, a["key"], a["party"])
 
 
 def _key_removed(connection: Connection, a: Arguments, _: int) -> None:
     connection.execute(update(keys).where(keys.c.address == a["key"]).values(removed=True))
 
 
-def _suspended(flag: bool) -> Callable[[Connection, Arguments, int], None]:
+def _keys_recovered(connection: Connection, a: Arguments, _: int) -> None:
+    """All keys are dead but the new one, and an announced change of account is taken back."""
+    connection.execute(update(keys).where(keys.c.party == a["party"]).values(removed=True))
+    _give_key(connection, a["newKey"], a["party"])
+    _set_party(connection, a["party"], recovery_key=None, recovery_at=None, **_NO_ACCOUNT_CHANGE)
+
+
+def _give_key(connection: Connection, key: str, party: int) -> None:
+    """A key that was removed may join again, also another party."""
+    connection.execute(delete(keys).where(keys.c.address == key))
+    connection.execute(insert(keys).values(address=key, party=party, removed=False))
+
+
+_NO_ACCOUNT_CHANGE = {"next_account": None, "next_account_bank": None, "account_changes_at": None}
+
+
+def _account_change_proposed(connection: Connection, a: Arguments, _: int) -> None:
+    _set_party(
+        connection, a["party"], next_account=a["account"], next_account_bank=a["accountBank"],
+        account_changes_at=a["effectiveAt"],
+    )  # fmt: skip
+
+
+def _account_changed(connection: Connection, a: Arguments, _: int) -> None:
+    _set_party(connection, a["party"], account=a["account"], account_bank=a["accountBank"], **_NO_ACCOUNT_CHANGE)
+
+
+def _recovery_proposed(connection: Connection, a: Arguments, _: int) -> None:
+    _set_party(connection, a["party"], recovery_key=a["newKey"], recovery_at=None)
+
+
+def _party_is(**columns: str | bool | None) -> Callable[[Connection, Arguments, int], None]:
+    """Columns of the party, to what they are from now on: the name of an argument, or a value."""
+
     def fold(connection: Connection, a: Arguments, _: int) -> None:
-        connection.execute(update(parties).where(parties.c.id == a["party"]).values(suspended=flag))
+        values = {name: a[value] if isinstance(value, str) else value for name, value in columns.items()}
+        _set_party(connection, a["party"], **values)
 
     return fold
 
 
-def _party_renewed(connection: Connection, a: Arguments, _: int) -> None:
-    connection.execute(update(parties).where(parties.c.id == a["party"]).values(kyc_expiry_day=a["kycExpiryDay"]))
+def _set_party(connection: Connection, party: int, **values: Any) -> None:
+    connection.execute(update(parties).where(parties.c.id == party).values(**values))
 
 
 # --- lines ---------------------------------------------------------------------------------------------------------

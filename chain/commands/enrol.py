@@ -149,8 +149,9 @@ def _grant_lines(workspace: Workspace, network: Network) -> None:
         if known is None:
             expiry = (line.expiry - date(1970, 1, 1)).days
             call = workspace.contracts.call(
-                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15
-            )
+                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15,
+                line.calendar,
+            )  # fmt: skip
             workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
         elif known.expiry_day != (line.expiry - date(1970, 1, 1)).days:
             expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)

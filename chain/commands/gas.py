@@ -91,7 +91,8 @@ class _Probe:
             )  # fmt: skip
             confirmations.append(confirmation.values())
             signatures.append(signature(self._contracts, self._workspace.signer(buyer), confirmation))
-        receipt = self._send(OPERATOR, "TradeRegistry", "register", confirmations, signatures)
+        unattested = [NO_SIGNATURE] * len(edges)
+        receipt = self._send(OPERATOR, "TradeRegistry", "register", confirmations, signatures, unattested)
         events = self._contracts.decode_logs(receipt["logs"])
         return [event.arguments["evidence"] for event in events if event.name == "EvidenceRegistered"]
 

@@ -19,7 +19,7 @@ from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_pro
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
-from chain.issuance.messages import INVOICE, NO_RECOURSE, VOUCHER, Confirmation, signature
+from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
@@ -130,7 +130,8 @@ def _confirm(workspace: Workspace, trade: Trade, group: list[str]) -> None:
         )  # fmt: skip
         confirmations.append(confirmation.values())
         signatures.append(signature(workspace.contracts, workspace.signer(receivable.buyer), confirmation))
-    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures)
+    unattested = [NO_SIGNATURE] * len(group)
+    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures, unattested)
     content = hashlib.sha256(call.data).hexdigest()
     workspace.send(workspace.outbox.retried(f"confirm:{content}"), OPERATOR, call)
 

@@ -201,6 +201,7 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
     "Confirmation": (
         ("identity", "bytes32"), ("digest", "bytes32"), ("kind", "uint8"), ("faceMinor", "uint64"),
         ("currency", "uint8"), ("buyer", "uint32"), ("seller", "uint32"), ("deliveryDay", "uint16"),
+        ("lot", "bytes32"), ("order", "bytes32"), ("attestor", "uint32"),
     ),
     "Acceptance": (
         ("obligation", "uint64"), ("parent", "uint80"), ("maturityDay", "uint16"), ("instrument", "uint8"),

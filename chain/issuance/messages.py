@@ -45,7 +45,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Confirmation(Message):
-    """The buyer's word that it owes a document's face; only it makes capacity. ``delivery_day``: days since 1970."""
+    """The buyer's word that it owes a document's face; only it makes capacity. ``delivery_day``: days since 1970.
+
+    ``lot``: the goods, where a keeper stores them; ``order``: identity of the order that the invoice fulfils;
+    ``attestor``: the party that says so too. Each is 0 for none.
+    """
 
     identity: bytes
     digest: bytes
@@ -55,6 +59,9 @@ class Confirmation(Message):
     buyer: int
     seller: int
     delivery_day: int
+    lot: bytes = bytes(32)
+    order: bytes = bytes(32)
+    attestor: int = 0
 
     CONTRACT: ClassVar[str] = "TradeRegistry"
 

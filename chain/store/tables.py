@@ -148,6 +148,14 @@ parties = Table(
     Column("group", BigInteger, nullable=False),
     Column("kyc_expiry_day", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
+    Column("account_bank", BigInteger, nullable=False),
+    Column("issuance_stopped", Boolean, nullable=False),
+    Column("next_account", String(42)),
+    Column("next_account_bank", BigInteger),
+    Column("account_changes_at", BigInteger),
+    Column("recovery_key", String(42)),
+    Column("recovery_at", BigInteger),
+    comment="next_…: the account that the party announced; recovery_…: the key that its account bank proposed.",
 )
 
 keys = Table(
@@ -229,7 +237,38 @@ pieces = Table(
     Column("price_minor", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("use_index", Integer, nullable=False),
+    Column("financed", Boolean, nullable=False),
+    Column("payment", Boolean, nullable=False),
     Index("ix_pieces_owner_state", "owner", "state"),
+    comment="financed: a bank bought it; payment: cut from its parent by a payment. State is the piece's own, without holds.",
+)
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("fee_payer", BigInteger, nullable=False),
+    Column("cash_token", String(42)),
+    Column("registration_number", String(66), nullable=False),
+    Column("description_hash", String(66), nullable=False),
+    Column("attestor", BigInteger),
+    Column("contestable_until", BigInteger),
+    Column("contested", Boolean, nullable=False),
+    comment="How a bank's piece was bought; cash_token is None where the cash moves off chain, and somebody says that it came.",
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("disputant", BigInteger),
+    Column("disputed_at", BigInteger),
+    Column("returned", Boolean, nullable=False),
+    Column("court", BigInteger),
+    comment="Holds that rest on a piece, and bind what was cut from it; index 0 is the whole obligation.",
 )
 
 # --- who may ask ---------------------------------------------------------------------------------------------------
