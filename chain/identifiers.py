@@ -50,6 +50,24 @@ class LineId(NamedTuple):
         return f"{self.issuer}.{self.index}"
 
 
+class AllotmentId(NamedTuple):
+    """A part of a line that a supplier may draw on: the line and its index there (u16)."""
+
+    line: LineId
+    index: int
+
+    @classmethod
+    def from_chain(cls, value: int) -> AllotmentId:
+        return cls(LineId.from_chain(value >> 16), value & 0xFFFF)
+
+    @property
+    def chain(self) -> int:
+        return self.line.chain << 16 | self.index
+
+    def __str__(self) -> str:
+        return f"{self.line}/{self.index}"
+
+
 class ObligationId(NamedTuple):
     """An obligation: its line and its sequence there (u24)."""
 

@@ -44,8 +44,11 @@ class AccountBankFixed(PearlError):
 
 
 class LineTermsFixed(PearlError):
-    message = "the line of {bank} for {issuer} expires on another day on the ledger ({expiry}), and that never changes"
-    next_step = "keep its expiry; let the bank grant another line"
+    message = (
+        "the line of {bank} for {issuer} has another expiry ({expiry}) or calendar ({calendar}) on the ledger, "
+        "and these never change"
+    )
+    next_step = "keep its terms; let the bank grant another line"
 
 
 def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> None:
@@ -153,10 +156,10 @@ def _grant_lines(workspace: Workspace, network: Network) -> None:
                 line.calendar,
             )  # fmt: skip
             workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
-        elif known.expiry_day != (line.expiry - date(1970, 1, 1)).days:
+        elif (known.expiry_day, known.calendar) != ((line.expiry - date(1970, 1, 1)).days, line.calendar):
             expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)
-            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry)
-        elif known.limit_minor != max(line.limit_minor, known.used_minor):
+            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry, calendar=known.calendar)
+        elif known.limit_minor != max(line.limit_minor, known.taken_minor):
             call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
             workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)
         room = _financing(workspace, bank, issuer, line.currency)

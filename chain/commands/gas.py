@@ -9,7 +9,6 @@ from chain.books.portfolio import LineRow, all_lines
 from chain.commands.finance import token_name
 from chain.commands.workspace import OPERATOR, Workspace
 from chain.identifiers import PieceReference
-from chain.issuance.node import advance_clock
 from chain.issuance.messages import (
     INVOICE,
     NO_RECOURSE,
@@ -19,6 +18,7 @@ from chain.issuance.messages import (
     FinanceOffer,
     signature,
 )
+from chain.issuance.node import advance_clock
 from chain.money import chain_currency_index
 from chain.network import Role
 from chain.reporting.model import GasFigures
@@ -36,7 +36,7 @@ def measure_gas(workspace: Workspace) -> GasFigures:
     """
     with workspace.store.read() as connection:
         lines = all_lines(connection)
-    roomy = [line for line in lines if not line.suspended and line.limit_minor - line.used_minor >= 20 * AMOUNT]
+    roomy = [line for line in lines if not line.suspended and line.available_minor >= 20 * AMOUNT]
     suppliers = [e.id for e in workspace.network().enterprises if Role.SUPPLIER in e.roles][:6]
     if not roomy or len(suppliers) < 6:
         return GasFigures()

@@ -92,7 +92,9 @@ def accept(workspace: Workspace, key: str, recipient: str, pieces: Sequence[Piec
 def reject(workspace: Workspace, key: str, recipient: str, pieces: Sequence[PieceId], reason: str) -> None:
     """The recipient refuses what is offered: amount, capacity and line are free again. The reason goes as its hash."""
     digest = hashlib.sha256(reason.encode()).digest()
-    workspace.send(key, recipient, workspace.contracts.call("CreditLedger", "reject", _named(workspace, pieces), digest))
+    workspace.send(
+        key, recipient, workspace.contracts.call("CreditLedger", "reject", _named(workspace, pieces), digest)
+    )
 
 
 def expire(workspace: Workspace, key: str, sender: str, pieces: Sequence[PieceId]) -> None:

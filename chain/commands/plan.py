@@ -96,7 +96,10 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     numbers = {enterprise: number for number, enterprise in home.parties().items()}
     with home.store.read() as connection:
         granted = {
-            (r.bank, r.issuer): (max(0, r.limit_minor - r.used_minor), _EPOCH + timedelta(days=r.expiry_day))
+            (r.bank, r.issuer): (
+                max(0, r.limit_minor - r.used_minor - r.allotted_minor),
+                _EPOCH + timedelta(days=r.expiry_day),
+            )
             for r in connection.execute(select(lines).where(lines.c.currency == currency, ~lines.c.suspended))
         }
         stopped = set(connection.execute(select(obligations.c.issuer).where(obligations.c.overdue)).scalars())

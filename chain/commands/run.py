@@ -289,7 +289,7 @@ def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], 
 
 
 def _states(workspace: Workspace, result: RunResult, steps: list[PlanStep]) -> dict[int, str]:
-    """Step → the state of its piece, by the books."""
+    """Step → the state of its piece, by the books; a hold does not change who has answered."""
     with workspace.store.read() as connection:
         return {step.number: portfolio.piece(connection, result.pieces[step.number]).state for step in steps}
 

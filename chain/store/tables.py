@@ -178,6 +178,33 @@ lines = Table(
     Column("expiry_day", Integer, nullable=False),
     Column("utc_offset_quarter_hours", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
+    Column("allotted_minor", BigInteger, nullable=False),
+    Column("calendar", Integer, nullable=False),
+    comment="allotted: promised to suppliers and not drawn; bank: who granted the line, with whom its backers share it.",
+)
+
+backers = Table(
+    "backers",
+    metadata,
+    Column("line", BigInteger, primary_key=True),
+    Column("bank", BigInteger, primary_key=True),
+    Column("basis_points", Integer, nullable=False),
+    comment="Banks that back a line beside the one that granted it, which keeps the rest of 10,000.",
+)
+
+allotments = Table(
+    "allotments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, nullable=False, index=True),
+    Column("holder", BigInteger, nullable=False, index=True),
+    Column("parent", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("left_minor", BigInteger, nullable=False),
+    Column("drawn_minor", BigInteger, nullable=False),
+    Column("expiry_day", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    comment="What suppliers may draw on a line; parent 0: by the issuer; state: live, revoked or expired.",
 )
 
 financing = Table(
@@ -218,6 +245,45 @@ obligations = Table(
     Column("live_minor", BigInteger, nullable=False),
     Column("overdue", Boolean, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
+    Column("recourse", Boolean, nullable=False),
+    Column("attested_only", Boolean, nullable=False),
+    Column("loss_minor", BigInteger, nullable=False),
+    Column("overdue_day", Integer),
+    comment="recourse, attested_only: terms; loss: written off and not made good since; overdue_day: when it last was marked.",
+)
+
+guarantees = Table(
+    "guarantees",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("guarantor", BigInteger, primary_key=True),
+    Column("basis_points", Integer, nullable=False),
+    Column("paid_minor", BigInteger, nullable=False),
+    comment="Who answers for which share of an obligation's face, and what it has paid to holders.",
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("ancestor", Integer, primary_key=True),
+    Column("against", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("claimed_at", BigInteger, nullable=False),
+    comment="Recourse that a piece's holder asked for from the owner of an ancestor of it.",
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("attestor", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("contestable_until", BigInteger, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    comment="What a holder's account bank attested of a payment off chain, until somebody completes it.",
 )
 
 pieces = Table(
