@@ -23,10 +23,6 @@ import {RULE_HOPS, RULE_PIECES, ruleId} from "./types/RuleIds.sol";
 
 /// @notice See `ICreditLedger`; `LedgerReader` reads its words. What is not here is handed to the module that has it.
 contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
-    bytes32 private constant ACCEPTANCE_TYPEHASH = keccak256(
-        "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,bool recourse,uint40 evidence,uint16 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
-    );
-
     /// @inheritdoc ICreditLedger
     mapping(bytes4 selector => address module) public moduleOf;
 

@@ -11,14 +11,18 @@ import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
+import {AllotmentWord} from "../libraries/AllotmentWords.sol";
+import {BackerWord} from "../libraries/BackerWords.sol";
 import {Days} from "../libraries/Days.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {GroupCapWord} from "../libraries/GroupCapWords.sol";
 import {HoldWord} from "../libraries/HoldWords.sol";
 import {IssuerWord} from "../libraries/IssuerWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
+import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {SaleWord} from "../libraries/SaleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
@@ -30,6 +34,11 @@ import {RULE_PIECES, RULE_TENOR, RULE_REVIEWED_TENOR, RuleId, ruleId} from "../t
 /// @notice The ledger's storage, and the guards and steps that its entry and its modules share. All of them inherit this first, so that all
 /// see the same storage in the same places; nothing else of theirs is stored.
 abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
+    /// Of `ICreditLedger.Acceptance`.
+    bytes32 internal constant ACCEPTANCE_TYPEHASH = keccak256(
+        "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,bool recourse,uint40 evidence,uint16 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
+    );
+
     IParticipants internal immutable _participants;
     IRulebook internal immutable _rulebook;
     ITradeRegistry internal immutable _registry;
@@ -51,6 +60,17 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(ObligationId obligation => uint64 lossMinor) internal _losses;
     /// Justification of a tenor beyond the usual, which the line's bank has reviewed for this day of maturity.
     mapping(LineId line => mapping(uint16 maturityDay => bytes32 justification)) internal _tenorReviews;
+    /// Lines that a bank granted to an issuer: an issuer's number of lines is limited, and no bank may use it up against the others.
+    mapping(PartyId bank => mapping(PartyId issuer => uint8 count)) internal _lineCounts;
+    /// What a bank lets itself promise to related issuers, and has promised.
+    mapping(PartyId bank => mapping(uint24 group => mapping(uint8 currency => GroupCapWord word))) internal _groupCaps;
+    /// What a bank promised to one issuer, so that it can be counted anew when the issuer's group changes.
+    mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => PromiseWord word))) internal _promises;
+    /// Banks that back a line beside the one that granted it, by their places from 0.
+    mapping(LineId line => mapping(uint256 place => BackerWord word)) internal _backers;
+    /// Shares of a line that banks were offered and have not agreed to.
+    mapping(LineId line => mapping(PartyId bank => uint16 basisPoints)) internal _shareOffers;
+    mapping(AllotmentId allotment => AllotmentWord word) internal _allotments;
     /// What a locked piece waits for: cash that moves off chain.
     mapping(PieceId piece => SaleWord word) internal _sales;
 

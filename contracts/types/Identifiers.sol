@@ -126,4 +126,9 @@ library AllotmentIds {
     function line(AllotmentId self) internal pure returns (LineId) {
         return LineId.wrap(uint40(AllotmentId.unwrap(self) >> 16));
     }
+
+    /// Its number under the line; 0 for none.
+    function index(AllotmentId self) internal pure returns (uint16) {
+        return uint16(AllotmentId.unwrap(self));
+    }
 }
