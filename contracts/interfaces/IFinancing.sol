@@ -18,8 +18,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 ///
 /// What each may do:
 /// - A holder may take an offer, state what it must get at least, say that its cash came, and contest what its account bank says. It may
-///   NOT change an offer, sell what is on hold, sell to a bank of its own group, sell what an issuer of its own group issued to it by trade, nor
-///   take a lock back before its deadline.
+///   NOT change an offer, sell what is on hold, sell to a bank of its own group, sell what came by trade from an issuer of its own
+///   group, nor take a lock back before its deadline.
 /// - A bank may sign offers, and give a lock up. It may NOT buy from itself, beyond its financing limit, nor say that its own cash came.
 /// - A fee payer may agree, by its signature, to bear the discount of one offer. Nobody else's agreement binds it.
 /// - The seller's account bank may attest that the cash came, up to the lock's deadline. It may NOT do so where it is the funder or related
@@ -137,8 +137,8 @@ interface IFinancing is ILedgerParts {
 
     // ---------------------------------------------------------------- cash on chain
 
-    /// @notice The holder takes a bank's signed offer: the bank gets a new piece and the holder its cash, in this transaction. Settlement knows
-    /// the offer's money as money of the obligation's currency.
+    /// @notice The holder takes a bank's signed offer: the bank gets a new piece and the holder its cash, in this transaction. The offer's
+    /// money must be approved for the obligation's currency.
     /// @param bankSignature of the bank over the offer
     /// @param feePayerSignature where another party than the seller bears the discount, its signature over
     /// `FeeAgreement(uint32 payer,FinanceOffer offer)` with the offer's own type behind; else ignored
@@ -153,8 +153,8 @@ interface IFinancing is ILedgerParts {
 
     // ---------------------------------------------------------------- cash off chain
 
-    /// @notice The holder takes an offer whose cash moves off chain: the sold part waits, locked, until the cash has come. It counts against
-    /// the bank's financing limit from now on; what a selling bank has locked counts as its own until the sale is complete, too.
+    /// @notice The holder takes an offer whose cash moves off chain: the sold part waits, locked, until the cash has come. It counts
+    /// against the bank's financing limit from now on; what a selling bank has locked counts as its own until the sale is complete, too.
     /// @param deadline unix seconds; after it anyone may unlock what nobody attested
     /// @return piece the locked one
     function lock(
