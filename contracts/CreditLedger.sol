@@ -8,6 +8,7 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {ILedgerModule} from "./interfaces/ILedgerParts.sol";
+import {EvidenceWords} from "./libraries/EvidenceWords.sol";
 import {FinancingWord} from "./libraries/FinancingWords.sol";
 import {IssuerWord} from "./libraries/IssuerWords.sol";
 import {LineTermsWord} from "./libraries/LineTermsWords.sol";
@@ -138,8 +139,9 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
             currency: made.currency,
             utcOffsetQuarterHours: made.utcOffsetQuarterHours
         });
-        _obligations[made.obligation] = ObligationWords.pack(terms);
-        emit Issued(made.obligation, made.instrument, made.maturityDay, terms.rulebookVersion, faceMinor, terms.flags);
+        ObligationWord word = ObligationWords.pack(terms);
+        _obligations[made.obligation] = word;
+        emit Issued(made.obligation, word);
     }
 
     // ---------------------------------------------------------------- accept, reject, expire
@@ -267,17 +269,19 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
 
     /// Uses the documents and writes one piece a leg. Its hops are its tier, since what was bought for cash is never passed on by trade.
     function _makePieces(Movement memory made, Leg[] calldata legs) private {
-        made.useIndexes = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, legs);
+        if (made.state == PieceState.Held) made.useIndexes = new uint16[](legs.length);
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             PieceId id = _madePiece(made, i);
-            _pieces[id] = PieceWords.pack(
+            uint16 useIndex =
+                _registry.consumeOne(made.payer, made.currency, made.today, made.attestedOnly, EvidenceWords.INVOICE, leg);
+            PieceWord word = PieceWords.pack(
                 PieceWords.Fields({
                     amountMinor: leg.amountMinor,
                     owner: leg.recipient,
                     parentIndex: made.parent.index(),
                     evidence: leg.evidence,
-                    useIndex: made.useIndexes[i],
+                    useIndex: useIndex,
                     hops: made.hops,
                     tier: made.hops,
                     state: made.state,
@@ -285,7 +289,9 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
                     deadline: uint32(leg.deadline) // `_requireDeadline` has checked that it fits
                 })
             );
-            emit PieceOffered(id, made.parent, leg.recipient, leg.amountMinor, leg.evidence, made.useIndexes[i], leg.deadline);
+            _pieces[id] = word;
+            if (made.state == PieceState.Held) made.useIndexes[i] = useIndex;
+            emit PieceOffered(id, leg.recipient, word);
         }
     }
 

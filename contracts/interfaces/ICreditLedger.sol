@@ -19,7 +19,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// readable from storage alone (`ILedgerReader.path`).
 ///
 /// This interface is the daily way of a piece. The rest is at the same address: `ILines` (limits, sharing), `IAllotments` (draws),
-/// `IFinancing` (sales to banks), `IMaturity` (all ways of being paid, or not), `IHolds` (disputes, returns, courts), `ITokenViews` (explorers).
+/// `IFinancing` (sales to banks), `IMaturity` (other ways of being paid by the issuer, or not),
+/// `IGuarantees` (others pay in its place), `IHolds` (disputes, returns, courts), `ITokenViews` (explorers).
 ///
 /// What each may do, always by a registered key of an active party, directly or by a signed order (`ISignedOrders`):
 /// - An issuer may issue under its lines and redeem. It may NOT take back what was accepted.
@@ -55,8 +56,6 @@ interface ICreditLedger is ILedgerParts {
     event PieceRejected(PieceId indexed piece, bytes32 reason);
     /// @notice Nobody consented in time; the amount is back in the parent, or the issue void.
     event PieceExpired(PieceId indexed piece);
-    /// @notice The issuer paid who was to be paid: `payee` is the owner, or the regulator that holds the piece for a court.
-    event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, PartyId payee, address cashToken);
 
     /// @notice A module was built on other contracts than the ledger.
     error WiringWrong(address expected, address found);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {PieceWord} from "../libraries/PieceWords.sol";
+import {LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {RuleId} from "../types/RuleIds.sol";
@@ -21,20 +23,15 @@ interface ILedgerParts {
         uint16 ticksASecond;
     }
 
-    /// @notice An obligation was made; its pieces are told by the events that follow.
-    event Issued(ObligationId indexed obligation, uint8 instrument, uint16 maturityDay, uint16 rulebookVersion, uint64 faceMinor, uint8 flags);
-    /// @notice A piece was made and waits for consent. `parent` is 0 for an issue.
-    event PieceOffered(
-        PieceId indexed piece,
-        PieceId parent,
-        PartyId indexed recipient,
-        uint64 amountMinor,
-        EvidenceId evidence,
-        uint16 useIndex,
-        uint40 deadline
-    );
+    /// @notice An obligation was made, with these terms (`libraries/ObligationWords.sol`); its pieces are told by the events that follow.
+    event Issued(ObligationId indexed obligation, ObligationWord terms);
+    /// @notice A piece was made as this word says (`libraries/PieceWords.sol`): offered, or accepted by the signature that came along.
+    event PieceOffered(PieceId indexed piece, PartyId indexed recipient, PieceWord word);
     /// @notice The recipient consented, in person or by a signature in advance.
     event PieceAccepted(PieceId indexed piece);
+    /// @notice The issuer paid all that is in a piece: `payee` is the owner, or the regulator that holds the piece for a court. Cash token 0
+    /// where the cash moved off chain.
+    event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, PartyId payee, address cashToken);
     /// @notice Nothing is owed any more under an obligation that was overdue.
     event ObligationCured(ObligationId indexed obligation);
     /// @notice ERC-721.
@@ -88,6 +85,10 @@ interface ILedgerParts {
     error CurrencyMismatch(uint8 expected, uint8 given);
     /// @notice Offers cut from the piece are still open; after their deadline anyone may end them.
     error OffersOpen(PieceId piece, uint16 openOffers);
+    /// @notice Somebody must first mark it as overdue, after maturity and the days of grace.
+    error NotOverdue(ObligationId obligation);
+    /// @notice The obligation has 65,535 pieces, so nothing more is cut off for a payment; a whole piece can still be paid.
+    error PiecesUsedUp(ObligationId obligation);
 }
 
 /// @title A part of the ledger's code

@@ -11,6 +11,8 @@ using IssuerWords for IssuerWord global;
 library IssuerWords {
     uint256 private constant OVERDUE_SHIFT = 8;
     uint256 private constant DAYS_SHIFT = 40;
+    /// Six months, in which three overdue obligations make an issuer persistently overdue (notice 77 of 2025, article 15).
+    uint256 private constant PERSISTENCE_DAYS = 183;
 
     function lineCount(IssuerWord self) internal pure returns (uint8) {
         return uint8(IssuerWord.unwrap(self));
@@ -26,9 +28,15 @@ library IssuerWords {
         return IssuerWord.wrap(IssuerWord.unwrap(self) + 1);
     }
 
-    /// The day on which the last but `back` obligation became overdue (`back` 0 to 2); 0 if there were not so many.
+    /// The day on which the last but `back` obligation was marked as overdue (`back` 0 to 2); 0 if there were not so many.
     function overdueDay(IssuerWord self, uint256 back) internal pure returns (uint16) {
         return uint16(IssuerWord.unwrap(self) >> (DAYS_SHIFT + 16 * back));
+    }
+
+    /// Whether three obligations became overdue in the six months up to this day.
+    function isPersistentlyOverdue(IssuerWord self, uint16 today) internal pure returns (bool) {
+        uint256 thirdLast = self.overdueDay(2);
+        return thirdLast != 0 && today <= thirdLast + PERSISTENCE_DAYS;
     }
 
     /// With one more overdue obligation, since this day. An issuer has at most 255 lines of 2^24 obligations each, which all can be overdue at

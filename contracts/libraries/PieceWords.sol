@@ -34,6 +34,8 @@ library PieceWords {
     uint8 internal constant MARKED = 2;
     /// Flag: cut from its parent by a payment: the part that was paid, or the claim of who paid in the issuer's place.
     uint8 internal constant PAYMENT = 4;
+    /// Flag: who paid in the issuer's place paid to a court's account. What the court held before is served by that and binds this piece no more.
+    uint8 internal constant COURT_SERVED = 8;
 
     /// What a new piece is made of. `evidence` and `useIndex` are 0 on a cash hop.
     struct Fields {
@@ -112,6 +114,14 @@ library PieceWords {
     /// Whether a hold rests on this very piece; an ancestor's binds it too.
     function isMarked(PieceWord self) internal pure returns (bool) {
         return self.flags() & MARKED != 0;
+    }
+
+    function isPayment(PieceWord self) internal pure returns (bool) {
+        return self.flags() & PAYMENT != 0;
+    }
+
+    function isCourtServed(PieceWord self) internal pure returns (bool) {
+        return self.flags() & COURT_SERVED != 0;
     }
 
     function deadline(PieceWord self) internal pure returns (uint32) {

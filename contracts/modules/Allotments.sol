@@ -8,7 +8,7 @@ import {AllotmentWord, AllotmentWords} from "../libraries/AllotmentWords.sol";
 import {EvidenceWords} from "../libraries/EvidenceWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
-import {ObligationWords} from "../libraries/ObligationWords.sol";
+import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf, obligationOf} from "../types/Identifiers.sol";
@@ -287,8 +287,9 @@ contract Allotments is IAllotments, LedgerModule {
             currency: made.currency,
             utcOffsetQuarterHours: made.utcOffsetQuarterHours
         });
-        _obligations[made.obligation] = ObligationWords.pack(terms);
-        emit Issued(made.obligation, made.instrument, made.maturityDay, terms.rulebookVersion, faceMinor, terms.flags);
+        ObligationWord word = ObligationWords.pack(terms);
+        _obligations[made.obligation] = word;
+        emit Issued(made.obligation, word);
     }
 
     /// Makes the pieces of the way, each emptied into the next, and the recipient's. Every hop uses its own document.
@@ -322,13 +323,11 @@ contract Allotments is IAllotments, LedgerModule {
     /// Uses a hop's document and tells of its piece. All are hops of trade, so their number is the piece's place, hops and tier.
     function _usedAndPacked(Drawing memory made, PartyId payer, Leg memory leg, uint8 place, PieceState state)
         private
-        returns (PieceWord)
+        returns (PieceWord word)
     {
-        PieceId id = made.obligation.piece(place);
         uint16 useIndex =
             _registry.consumeOne(payer, made.currency, made.today, made.attestedOnly, EvidenceWords.INVOICE, leg);
-        emit PieceOffered(id, _pieceBefore(id), leg.recipient, leg.amountMinor, leg.evidence, useIndex, leg.deadline);
-        return PieceWords.pack(
+        word = PieceWords.pack(
             PieceWords.Fields({
                 amountMinor: leg.amountMinor,
                 owner: leg.recipient,
@@ -342,6 +341,7 @@ contract Allotments is IAllotments, LedgerModule {
                 deadline: uint32(leg.deadline) // `_requireDeadline` has checked that it fits
             })
         );
+        emit PieceOffered(made.obligation.piece(place), leg.recipient, word);
     }
 
     /// The piece before in the chain, from which this one is cut; 0 for the first.

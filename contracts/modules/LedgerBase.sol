@@ -16,11 +16,13 @@ import {BackerWord} from "../libraries/BackerWords.sol";
 import {Days} from "../libraries/Days.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
 import {GroupCapWord} from "../libraries/GroupCapWords.sol";
+import {GuaranteeWord} from "../libraries/GuaranteeWords.sol";
 import {HoldWord} from "../libraries/HoldWords.sol";
 import {IssuerWord} from "../libraries/IssuerWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
+import {PaymentWord} from "../libraries/PaymentWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
@@ -73,6 +75,10 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(AllotmentId allotment => AllotmentWord word) internal _allotments;
     /// What a locked piece waits for: cash that moves off chain.
     mapping(PieceId piece => SaleWord word) internal _sales;
+    /// What a holder's account bank attested of a payment off chain, and nobody has completed yet.
+    mapping(PieceId piece => PaymentWord word) internal _payments;
+    /// Who guarantees an obligation, in the order in which they agreed to.
+    mapping(ObligationId obligation => GuaranteeWord[] words) internal _guarantees;
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
@@ -233,23 +239,22 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         }
     }
 
-    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account.
-    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId payee) {
-        payee = word.owner();
-        if (terms.heldCount() == 0) return payee;
-        if (terms.isMarked()) {
-            PartyId court = _holds[id.obligation().piece(0)].court();
-            if (PartyId.unwrap(court) != 0) return court;
-        }
+    /// Who is paid for a piece: its owner, or the regulator that holds it by order of a court, for the court's account. The order that is
+    /// nearest to the piece goes before one that names the whole obligation.
+    function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId) {
+        PartyId owner = word.owner();
+        if (terms.heldCount() == 0) return owner;
         while (true) {
-            if (word.isMarked()) {
-                PartyId court = _holds[id].court();
-                if (PartyId.unwrap(court) != 0) return court;
-            }
-            if (word.parentIndex() == 0) return payee;
+            PartyId court = word.isMarked() ? _holds[id].court() : PartyId.wrap(0);
+            if (PartyId.unwrap(court) != 0) return court;
+            // Who paid in the issuer's place has served the orders before it; the issuer must not pay the court a second time.
+            if (word.isCourtServed()) return owner;
+            if (word.parentIndex() == 0) break;
             id = _parentOf(id, word);
             word = _pieces[id];
         }
+        PartyId courtOfWhole = _holds[id.obligation().piece(0)].court();
+        return PartyId.unwrap(courtOfWhole) == 0 ? owner : courtOfWhole;
     }
 
     /// The piece that this one is cut from; 0 for one that the issuer issued.
