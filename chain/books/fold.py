@@ -14,6 +14,7 @@ from chain.money import chain_currency
 from chain.store.tables import (
     allotments,
     backers,
+    batches,
     claims,
     events,
     evidence,
@@ -37,7 +38,7 @@ LIVE = ("offered", "held", "locked", "on_hold")
 
 #: All that the fold writes, which is nothing but the books.
 BOOKS = (
-    pieces, sales, holds, payments, claims, guarantees, obligations, evidence, financing, allotments, backers, lines,
+    pieces, sales, holds, payments, claims, guarantees, obligations, evidence, batches, financing, allotments, backers, lines,
     keys, parties,
 )  # fmt: skip
 
@@ -248,12 +249,46 @@ def _promise(connection: Connection, allotment: AllotmentId, minor: int) -> None
 # --- evidence ------------------------------------------------------------------------------------------------------
 
 
+def _order_fulfilled(connection: Connection, a: Arguments, _: int) -> None:
+    """The order's face and use are less, and the invoice carries of the use what it can."""
+    face = evidence.c.face_minor - a["fulfilledMinor"]
+    connection.execute(update(evidence).where(evidence.c.id == a["order"]).values(face_minor=face))
+    _use_evidence(connection, a["order"], -a["carriedMinor"])
+    _use_evidence(connection, a["invoice"], a["carriedMinor"])
+
+
+def _evidence_credited(connection: Connection, a: Arguments, _: int) -> None:
+    own = update(evidence).where(evidence.c.id == a["evidence"])
+    connection.execute(own.values(credited_minor=a["creditedMinor"], cancelled=a["cancelled"]))
+
+
+def _batch_registered(connection: Connection, a: Arguments, _: int) -> None:
+    connection.execute(
+        insert(batches).values(
+            root=a["root"], buyer=a["buyer"], attestor=a["attestor"], count=a["count"], admitted=0,
+            valid_until=a["validUntil"],
+        )
+    )  # fmt: skip
+
+
+def _batch_admitted(connection: Connection, a: Arguments, _: int) -> None:
+    buyer = select(evidence.c.buyer).where(evidence.c.id == a["evidence"]).scalar_subquery()
+    own = update(batches).where(batches.c.root == a["root"], batches.c.buyer == buyer)
+    connection.execute(own.values(admitted=batches.c.admitted + 1))
+
+
+def _batch_closed(connection: Connection, a: Arguments, _: int) -> None:
+    own = update(batches).where(batches.c.root == a["root"], batches.c.buyer == a["buyer"])
+    connection.execute(own.values(valid_until=0))
+
+
 def _evidence_registered(connection: Connection, a: Arguments, _: int) -> None:
     connection.execute(
         insert(evidence).values(
             id=a["evidence"], identity=a["identity"], commitment=a["commitment"], buyer=a["buyer"],
             seller=a["seller"], kind=a["kind"], currency=chain_currency(a["currency"]), face_minor=a["faceMinor"],
-            used_minor=0, delivery_day=a["deliveryDay"],
+            used_minor=0, delivery_day=a["deliveryDay"], credited_minor=0, cancelled=False, attestor=a["attestor"],
+            lot=a["lot"] if int(a["lot"], 16) else None,
         )
     )  # fmt: skip
 
@@ -281,11 +316,13 @@ def _issued(connection: Connection, a: Arguments, timestamp: int) -> None:
 
 
 def _piece_offered(connection: Connection, a: Arguments, timestamp: int) -> None:
-    values = {
-        "owner": a["recipient"], "evidence": a["evidence"], "use_index": a["useIndex"], "state": "offered",
-        "deadline": a["deadline"],
-    }  # fmt: skip
-    _cut(connection, a, timestamp, **values)
+    """Made and waiting for consent; what a signature that came along accepted is told by the next event."""
+    piece = PieceId.from_chain(a["piece"])
+    parent = PieceId(piece.obligation, a["parentIndex"]).chain if a["parentIndex"] else 0
+    _cut(
+        connection, a | {"parent": parent}, timestamp, owner=a["owner"], evidence=a["evidence"],
+        use_index=a["useIndex"], state="offered", deadline=a["deadline"],
+    )  # fmt: skip
     _use_evidence(connection, a["evidence"], a["amountMinor"])
 
 
@@ -584,6 +621,11 @@ HANDLERS: dict[str, Fold] = {
     "AllotmentExpired": _allotment_ended("expired"),
     "Drawn": _drawn,
     "EvidenceRegistered": _evidence_registered,
+    "OrderFulfilled": _order_fulfilled,
+    "EvidenceCredited": _evidence_credited,
+    "BatchRegistered": _batch_registered,
+    "BatchAdmitted": _batch_admitted,
+    "BatchClosed": _batch_closed,
     "Issued": _issued,
     "PieceOffered": _piece_offered,
     "PieceAccepted": _piece_accepted,

@@ -123,7 +123,10 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
 def backed_on_chain(home: Home, documents: list[str]) -> dict[str, Backed]:
     """Document key → its capacity on chain, for those that their buyers confirmed."""
     with home.store.read() as connection:
-        by_identity = {r.identity: Backed(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))}
+        by_identity = {
+            r.identity: Backed(r.face_minor - r.credited_minor, r.used_minor)
+            for r in connection.execute(select(evidence))
+        }
     identities = {key: f"0x{blinded_identity(key, home.network_key).hex()}" for key in documents}
     return {key: by_identity[identity] for key, identity in identities.items() if identity in by_identity}
 

@@ -25,6 +25,7 @@ from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
 from chain.issuance.interfaces import interface, modules
 from chain.issuance.outbox import Call, revert_data
+from chain.issuance.words import PACKINGS, unpacked
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")
@@ -32,7 +33,7 @@ _STANDARD_PANIC = bytes.fromhex("4e487b71")
 
 @dataclass(frozen=True, slots=True)
 class ChainEvent:
-    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text."""
+    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text, words taken apart."""
 
     contract: str
     name: str
@@ -49,6 +50,8 @@ class _EventShape:
     name: str
     indexed: tuple[tuple[str, str], ...]
     plain: tuple[tuple[str, str], ...]
+    words: dict[str, str]
+    """Arguments that are storage words → their type in the contracts (`chain.issuance.words`)."""
 
 
 class Contracts:
@@ -80,6 +83,7 @@ class Contracts:
                 entry["name"],
                 tuple((n, t) for n, t, indexed in inputs if indexed),
                 tuple((n, t) for n, t, indexed in inputs if not indexed),
+                {i["name"]: i["internalType"] for i in entry["inputs"] if i.get("internalType") in PACKINGS},  # type: ignore[misc,typeddict-item]
             )
 
     # --- calls -----------------------------------------------------------------------------------------------------
@@ -132,6 +136,8 @@ class Contracts:
             }
             values = abi_decode([kind for _, kind in shape.plain], bytes(log["data"]))
             arguments |= {name: _plain(kind, value) for (name, kind), value in zip(shape.plain, values, strict=True)}
+            for name, word in shape.words.items():
+                arguments |= unpacked(word, arguments.pop(name))
             decoded.append(
                 ChainEvent(
                     shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),

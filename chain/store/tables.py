@@ -230,6 +230,23 @@ evidence = Table(
     Column("face_minor", BigInteger, nullable=False),
     Column("used_minor", BigInteger, nullable=False),
     Column("delivery_day", Integer, nullable=False),
+    Column("credited_minor", BigInteger, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("attestor", BigInteger, nullable=False),
+    Column("lot", String(66)),
+    comment="Documents that their buyers confirmed. used: by pieces and loans; credited: taken back by both sides' notes.",
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("root", String(66), primary_key=True),
+    Column("buyer", BigInteger, primary_key=True),
+    Column("attestor", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("admitted", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    comment="Documents that a buyer confirmed by their Merkle root; each is evidence once it is admitted.",
 )
 
 obligations = Table(

@@ -36,6 +36,17 @@ def upgrade() -> None:
         comment="Banks that back a line beside the one that granted it, which keeps the rest of 10,000.",
     )
     op.create_table(
+        "batches",
+        sa.Column("root", sa.String(length=66), nullable=False),
+        sa.Column("buyer", sa.BigInteger(), nullable=False),
+        sa.Column("attestor", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("admitted", sa.BigInteger(), nullable=False),
+        sa.Column("valid_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("root", "buyer", name=op.f("pk_batches")),
+        comment="Documents that a buyer confirmed by their Merkle root; each is evidence once it is admitted.",
+    )
+    op.create_table(
         "claims",
         sa.Column("obligation", sa.BigInteger(), nullable=False),
         sa.Column("index", sa.Integer(), nullable=False),
@@ -91,6 +102,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("obligation", "index", name=op.f("pk_sales")),
         comment="How a bank's piece was bought; cash_token is None where the cash moves off chain, and somebody says that it came.",
     )
+    with op.batch_alter_table("evidence", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("credited_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("attestor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("lot", sa.String(length=66), nullable=True))
+
     with op.batch_alter_table("lines", schema=None) as batch_op:
         batch_op.add_column(sa.Column("allotted_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
         batch_op.add_column(sa.Column("calendar", sa.Integer(), nullable=False, server_default=sa.text("0")))
