@@ -102,6 +102,8 @@ class HoldKind(IntFlag):
 HOLDING = HoldKind.DISPUTE | HoldKind.RETURNED | HoldKind.COURT
 #: Of a party's roles: it leaves something unpaid, and may not issue.
 ISSUANCE_STOPPED = 1 << 15
+#: In the place of a token: the cash moves off chain, and somebody says that it came.
+NO_TOKEN = "0x" + "00" * 20
 #: Status of a party that may neither act nor receive.
 SUSPENDED = 2
 INVOICE_KIND = 1
@@ -373,7 +375,7 @@ class Backer:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """A part of a line that a supplier may draw on. ``parent_index`` 0: by the issuer; ``status`` 1: live, 2: revoked, 3: expired."""
+    """A part of a line that a supplier may draw on. ``parent_index`` 0: the issuer's; ``status`` 1 live, 2 revoked, 3 expired."""
 
     id: int
     left_minor: int
