@@ -26,8 +26,8 @@ library ReceiptWords {
 
     function pack(uint64 quantity_, PartyId owner_, EvidenceId evidence_) internal pure returns (ReceiptWord) {
         return ReceiptWord.wrap(
-            uint256(quantity_) | (uint256(PartyId.unwrap(owner_)) << OWNER_SHIFT) | (uint256(EvidenceId.unwrap(evidence_)) << EVIDENCE_SHIFT)
-                | (uint256(LIVE) << STATE_SHIFT)
+            uint256(quantity_) | (uint256(PartyId.unwrap(owner_)) << OWNER_SHIFT)
+                | (uint256(EvidenceId.unwrap(evidence_)) << EVIDENCE_SHIFT) | (uint256(LIVE) << STATE_SHIFT)
         );
     }
 
