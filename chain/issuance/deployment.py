@@ -44,8 +44,8 @@ POWERS: tuple[tuple[int, str, str, tuple[str, ...]], ...] = (
 )  # fmt: skip
 """(role, its name, contract, functions): all that the authority lets anybody do."""
 
-#: The modules come before the ledger, which asks them what they were built on.
-_BEFORE_LEDGER = ("Authority", "Participants", "Rulebook", "TradeRegistry", "Warehouse", "Loans", "Settlement")
+#: Loans ask what they were built on, and so does the ledger, which comes after its modules.
+_BEFORE_LEDGER = ("Authority", "Participants", "Rulebook", "TradeRegistry", "Settlement", "Warehouse", "Loans")
 _AFTER_LEDGER = ("LedgerReader", "SignedOrders")
 
 

@@ -47,9 +47,10 @@ def verify(
     """Rebuild every total from contract storage and the documents' files alone, and compare.
 
     ``endpoint``: JSON-RPC address of a node. ``addresses``, ``interfaces`` (ABIs) and ``layouts`` (storage layouts) are
-    by contract name: Participants, Rulebook, TradeRegistry, Warehouse, Loans, Settlement, SignedOrders, CreditLedger (with
-    the interfaces of its modules); other names are taken along for their addresses alone. ``documents``: files to read, or documents read already. ``books``: None leaves that
-    comparison out; otherwise the chain is read at the books' block.
+    by contract name: Participants, Rulebook, TradeRegistry, Warehouse, Loans, Settlement, SignedOrders, CreditLedger (whose
+    interface is that of its modules, too); other names are taken along for their addresses alone. ``documents``: files to
+    read, or documents read already. ``books``: None leaves that comparison out; otherwise the chain is read at the books'
+    block.
 
     Raises Unavailable and NodeRefused (the node), VariableMissing (contracts of another version).
     """

@@ -375,7 +375,7 @@ class Backer:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """A part of a line that a supplier may draw on. ``parent_index`` 0: the issuer's; ``status`` 1 live, 2 revoked, 3 expired."""
+    """A part of a line that a supplier may draw on. Status 1: live, 2: revoked, 3: expired; parent 0: by the issuer."""
 
     id: int
     left_minor: int
