@@ -23,10 +23,13 @@ from chain.store.tables import (
     holds,
     keys,
     lines,
+    loans,
+    lots,
     obligations,
     parties,
     payments,
     pieces,
+    receipts,
     sales,
 )
 
@@ -38,8 +41,8 @@ LIVE = ("offered", "held", "locked", "on_hold")
 
 #: All that the fold writes, which is nothing but the books.
 BOOKS = (
-    pieces, sales, holds, payments, claims, guarantees, obligations, evidence, batches, financing, allotments, backers, lines,
-    keys, parties,
+    loans, receipts, lots, pieces, sales, holds, payments, claims, guarantees, obligations, evidence, batches,
+    financing, allotments, backers, lines, keys, parties,
 )  # fmt: skip
 
 Arguments = dict[str, Any]
@@ -540,6 +543,94 @@ def _hold(**columns: str | bool | None) -> Fold:
     return fold
 
 
+# --- goods in store, and loans -------------------------------------------------------------------------------------
+
+
+def _lot_measured(connection: Connection, a: Arguments, _: int) -> None:
+    """A confirmation of what was found before is void."""
+    values = {"measured": a["quantity"], "confirmer": None}
+    changed = connection.execute(update(lots).where(lots.c.lot == a["lot"]).values(**values))
+    if changed.rowcount == 0:
+        place = {"lot": a["lot"], "keeper": a["keeper"], "depositor": a["depositor"]}
+        connection.execute(insert(lots).values(**place, **values))
+
+
+def _measurement_confirmed(connection: Connection, a: Arguments, _: int) -> None:
+    connection.execute(update(lots).where(lots.c.lot == a["lot"]).values(confirmer=a["confirmer"]))
+
+
+def _receipt_issued(connection: Connection, a: Arguments, _: int) -> None:
+    connection.execute(
+        insert(receipts).values(
+            id=a["receipt"], lot=a["lot"], evidence=a["evidence"], quantity=a["quantity"], owner=a["owner"],
+            withdrawn=False,
+        )
+    )  # fmt: skip
+
+
+def _receipt_is(**columns: str | bool | None) -> Fold:
+    def fold(connection: Connection, a: Arguments, _: int) -> None:
+        values = {name: a[value] if isinstance(value, str) else value for name, value in columns.items()}
+        connection.execute(update(receipts).where(receipts.c.id == a["receipt"]).values(**values))
+
+    return fold
+
+
+def _loan_opened(connection: Connection, a: Arguments, _: int) -> None:
+    offer = a["offer"]
+    connection.execute(
+        insert(loans).values(
+            id=a["loan"], borrower=a["borrower"], bank=a["bank"], kind=offer["kind"], receipt=offer["receipt"],
+            evidence=offer["evidence"], currency=chain_currency(offer["currency"]), limit_minor=offer["limitMinor"],
+            principal_minor=0, interest_paid_minor=0, annual_rate_micros=offer["annualRateMicros"],
+            day_count_basis=offer["dayCountBasis"], maturity_day=offer["maturityDay"], offer_hash=a["offerHash"],
+            state="open", sold=False, unsecured=False,
+        )
+    )  # fmt: skip
+
+
+def _loan_drawn(connection: Connection, a: Arguments, _: int) -> None:
+    _set_loan(connection, a["loan"], principal_minor=loans.c.principal_minor + a["amountMinor"])
+    _use_evidence(connection, a["evidence"], a["amountMinor"])
+
+
+def _loan_paid(connection: Connection, a: Arguments, _: int) -> None:
+    """By the borrower, which gives the document back; or by the buyer of the invoice, which stays used, and more of it."""
+    _set_loan(
+        connection, a["loan"], principal_minor=loans.c.principal_minor - a["principalMinor"],
+        interest_paid_minor=loans.c.interest_paid_minor + a["interestMinor"],
+    )  # fmt: skip
+    if "invoice" in a:
+        _use_evidence(connection, a["invoice"], a["usedMinor"])
+    else:
+        _use_evidence(connection, a["evidence"], -a["releasedMinor"])
+
+
+def _sale_assigned(connection: Connection, a: Arguments, _: int) -> None:
+    """The invoice is used instead of the receipt's document; of an order's use it has taken over as much before."""
+    own = select(loans.c.receipt, loans.c.evidence).where(loans.c.id == a["loan"])
+    receipt, document = connection.execute(own).one()
+    if receipt:
+        _use_evidence(connection, document, -a["restingMinor"])
+        _use_evidence(connection, a["invoice"], a["restingMinor"])
+    _set_loan(connection, a["loan"], evidence=a["invoice"], sold=True)
+
+
+def _draws_ended(connection: Connection, a: Arguments, _: int) -> None:
+    _set_loan(connection, a["loan"], limit_minor=a["principalMinor"])
+
+
+def _loan_is(**values: Any) -> Fold:
+    def fold(connection: Connection, a: Arguments, _: int) -> None:
+        _set_loan(connection, a["loan"], **values)
+
+    return fold
+
+
+def _set_loan(connection: Connection, loan: int, **values: Any) -> None:
+    connection.execute(update(loans).where(loans.c.id == loan).values(**values))
+
+
 # --- parts ---------------------------------------------------------------------------------------------------------
 
 
@@ -659,6 +750,22 @@ HANDLERS: dict[str, Fold] = {
     "ReturnHoldEnded": _hold(returned=False),
     "CourtHeld": _hold(court="court"),
     "CourtReleased": _hold(court=None),
+    "LotMeasured": _lot_measured,
+    "MeasurementConfirmed": _measurement_confirmed,
+    "ReceiptIssued": _receipt_issued,
+    "ReceiptTransferred": _receipt_is(owner="to"),
+    "ReceiptWithdrawn": _receipt_is(withdrawn=True),
+    "ReceiptPledged": _receipt_is(loan="loan"),
+    "ReceiptReleased": _receipt_is(loan=None),
+    "LoanOpened": _loan_opened,
+    "LoanDrawn": _loan_drawn,
+    "LoanRepaid": _loan_paid,
+    "SalePaid": _loan_paid,
+    "SaleAssigned": _sale_assigned,
+    "DrawsEnded": _draws_ended,
+    "LienGivenUp": _loan_is(unsecured=True),
+    "LoanDefaulted": _loan_is(state="defaulted"),
+    "LoanClosed": _loan_is(state="closed"),
 }
 
 #: Events that change nothing which the books say; they are kept with all others, and read where somebody asks for them.
@@ -667,7 +774,7 @@ IRRELEVANT = frozenset(
         # explorers' events, which repeat the ledger's own, and movements of deposit money
         "Transfer", "TransferValue", "SlotChanged", "Approval",
         # what is said beside an event that is folded
-        "CashConfirmed", "IssuerPersistentlyOverdue", "PromiseRecounted",
+        "CashConfirmed", "IssuerPersistentlyOverdue", "PromiseRecounted", "StockShort", "RepaymentAttested",
         # what binds a later act, and is asked of the contracts then
         "RulesEnacted", "HolidaysSet", "TokenApproved", "TenorReviewed", "GroupCapSet", "LineShareOffered",
         # how an act came on chain

@@ -48,10 +48,8 @@ class ChainEvent:
 class _EventShape:
     contract: str
     name: str
-    indexed: tuple[tuple[str, str], ...]
-    plain: tuple[tuple[str, str], ...]
-    words: dict[str, str]
-    """Arguments that are storage words → their type in the contracts (`chain.issuance.words`)."""
+    indexed: tuple[Mapping[str, Any], ...]
+    plain: tuple[Mapping[str, Any], ...]
 
 
 class Contracts:
@@ -77,14 +75,8 @@ class Contracts:
             selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type,misc]
             self._errors[selector] = entry  # type: ignore[assignment]
         for entry in filter_abi_by_type("event", abi):
-            inputs = [(i["name"], collapse_if_tuple(i), i["indexed"]) for i in entry["inputs"]]  # type: ignore[typeddict-item]
-            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(
-                name,
-                entry["name"],
-                tuple((n, t) for n, t, indexed in inputs if indexed),
-                tuple((n, t) for n, t, indexed in inputs if not indexed),
-                {i["name"]: i["internalType"] for i in entry["inputs"] if i.get("internalType") in PACKINGS},  # type: ignore[misc,typeddict-item]
-            )
+            indexed, plain = (tuple(i for i in entry["inputs"] if i["indexed"] == flag) for flag in (True, False))  # type: ignore[typeddict-item]
+            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(name, entry["name"], indexed, plain)
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -131,13 +123,13 @@ class Contracts:
             if shape is None or len(topics) != len(shape.indexed) + 1:
                 continue
             arguments = {
-                name: _plain(kind, abi_decode([kind], bytes(topic))[0])
-                for (name, kind), topic in zip(shape.indexed, topics[1:], strict=True)
+                one["name"]: _plain(one, abi_decode([one["type"]], bytes(topic))[0])
+                for one, topic in zip(shape.indexed, topics[1:], strict=True)
             }
-            values = abi_decode([kind for _, kind in shape.plain], bytes(log["data"]))
-            arguments |= {name: _plain(kind, value) for (name, kind), value in zip(shape.plain, values, strict=True)}
-            for name, word in shape.words.items():
-                arguments |= unpacked(word, arguments.pop(name))
+            values = abi_decode([collapse_if_tuple(one) for one in shape.plain], bytes(log["data"]))  # type: ignore[arg-type]
+            for one, value in zip(shape.plain, values, strict=True):
+                word = one.get("internalType", "")
+                arguments |= unpacked(word, value) if word in PACKINGS else {one["name"]: _plain(one, value)}
             decoded.append(
                 ChainEvent(
                     shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
@@ -225,9 +217,12 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
-def _plain(kind: str, value: Any) -> Any:
-    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text."""
-    if kind == "address":
+def _plain(parameter: Mapping[str, Any], value: Any) -> Any:
+    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text, structs by their fields."""
+    if parameter["type"] == "tuple":
+        fields = zip(parameter["components"], value, strict=True)
+        return {one["name"]: _plain(one, part) for one, part in fields}
+    if parameter["type"] == "address":
         return Web3.to_checksum_address(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else value
 

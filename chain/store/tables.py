@@ -354,6 +354,55 @@ holds = Table(
     comment="Holds that rest on a piece, and bind what was cut from it; index 0 is the whole obligation.",
 )
 
+# --- goods in store, and loans -------------------------------------------------------------------------------------
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("lot", String(66), primary_key=True),
+    Column("keeper", BigInteger, nullable=False),
+    Column("depositor", BigInteger, nullable=False),
+    Column("measured", BigInteger, nullable=False),
+    Column("confirmer", BigInteger),
+    comment="What keepers found of the goods that they store; confirmer: a second party that found the same.",
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lot", String(66), nullable=False, index=True),
+    Column("evidence", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("owner", BigInteger, nullable=False, index=True),
+    Column("loan", BigInteger),
+    Column("withdrawn", Boolean, nullable=False),
+    comment="Warehouse receipts; loan: the one that the goods secure.",
+)
+
+loans = Table(
+    "loans",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("borrower", BigInteger, nullable=False, index=True),
+    Column("bank", BigInteger, nullable=False, index=True),
+    Column("kind", Integer, nullable=False),
+    Column("receipt", BigInteger, nullable=False),
+    Column("evidence", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("limit_minor", BigInteger, nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("interest_paid_minor", BigInteger, nullable=False),
+    Column("annual_rate_micros", BigInteger, nullable=False),
+    Column("day_count_basis", Integer, nullable=False),
+    Column("maturity_day", Integer, nullable=False),
+    Column("offer_hash", String(66), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sold", Boolean, nullable=False),
+    Column("unsecured", Boolean, nullable=False),
+    comment="Loans on receipts and orders; evidence: the document that it uses now; state: open, defaulted or closed.",
+)
+
 # --- who may ask ---------------------------------------------------------------------------------------------------
 
 api_keys = Table(

@@ -78,6 +78,42 @@ def upgrade() -> None:
         comment="Holds that rest on a piece, and bind what was cut from it; index 0 is the whole obligation.",
     )
     op.create_table(
+        "loans",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("borrower", sa.BigInteger(), nullable=False),
+        sa.Column("bank", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Integer(), nullable=False),
+        sa.Column("receipt", sa.BigInteger(), nullable=False),
+        sa.Column("evidence", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("limit_minor", sa.BigInteger(), nullable=False),
+        sa.Column("principal_minor", sa.BigInteger(), nullable=False),
+        sa.Column("interest_paid_minor", sa.BigInteger(), nullable=False),
+        sa.Column("annual_rate_micros", sa.BigInteger(), nullable=False),
+        sa.Column("day_count_basis", sa.Integer(), nullable=False),
+        sa.Column("maturity_day", sa.Integer(), nullable=False),
+        sa.Column("offer_hash", sa.String(length=66), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("sold", sa.Boolean(), nullable=False),
+        sa.Column("unsecured", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_loans")),
+        comment="Loans on receipts and orders; evidence: the document that it uses now; state: open, defaulted or closed.",
+    )
+    with op.batch_alter_table("loans", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_loans_bank"), ["bank"], unique=False)
+        batch_op.create_index(batch_op.f("ix_loans_borrower"), ["borrower"], unique=False)
+
+    op.create_table(
+        "lots",
+        sa.Column("lot", sa.String(length=66), nullable=False),
+        sa.Column("keeper", sa.BigInteger(), nullable=False),
+        sa.Column("depositor", sa.BigInteger(), nullable=False),
+        sa.Column("measured", sa.BigInteger(), nullable=False),
+        sa.Column("confirmer", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("lot", name=op.f("pk_lots")),
+        comment="What keepers found of the goods that they store; confirmer: a second party that found the same.",
+    )
+    op.create_table(
         "payments",
         sa.Column("obligation", sa.BigInteger(), nullable=False),
         sa.Column("index", sa.Integer(), nullable=False),
@@ -88,6 +124,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("obligation", "index", name=op.f("pk_payments")),
         comment="What a holder's account bank attested of a payment off chain, until somebody completes it.",
     )
+    op.create_table(
+        "receipts",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lot", sa.String(length=66), nullable=False),
+        sa.Column("evidence", sa.BigInteger(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.BigInteger(), nullable=False),
+        sa.Column("loan", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipts")),
+        comment="Warehouse receipts; loan: the one that the goods secure.",
+    )
+    with op.batch_alter_table("receipts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_receipts_lot"), ["lot"], unique=False)
+        batch_op.create_index(batch_op.f("ix_receipts_owner"), ["owner"], unique=False)
+
     op.create_table(
         "sales",
         sa.Column("obligation", sa.BigInteger(), nullable=False),
