@@ -109,7 +109,8 @@ def test_every_function_of_a_module_is_the_ledgers_and_only_that_modules(separat
     for name in modules(separate.artifacts):
         (selectors,) = separate.call(STRANGER, name, "selectors")
         declared = {
-            function_abi_to_4byte_selector(entry): entry["name"] for entry in functions(separate.artifacts[f"I{name}"].abi)
+            function_abi_to_4byte_selector(entry): entry["name"]
+            for entry in functions(separate.artifacts[f"I{name}"].abi)
         }
         assert {bytes(one) for one in selectors} == set(declared), f"{name} hands out what it declares"
         assert len(selectors) == len(declared), f"{name} names nothing twice"
@@ -147,7 +148,18 @@ def test_every_action_of_a_party_can_be_a_signed_order(separate):
         assert type_hash == form.type_hash
         assert shape == form.shape(table.structs)
     names = {form.function["name"] for form in table.forms.values()}
-    assert {"issue", "accept", "transfer", "finance", "grantLine", "draw", "redeem", "measure", "open", "addKey"} <= names
+    assert {
+        "issue",
+        "accept",
+        "transfer",
+        "finance",
+        "grantLine",
+        "draw",
+        "redeem",
+        "measure",
+        "open",
+        "addKey",
+    } <= names
 
 
 @pytest.mark.parametrize(
