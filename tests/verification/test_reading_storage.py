@@ -32,7 +32,7 @@ PACKINGS = {
         "RARITIES",
         "ISSUER",
         "FINANCING",
-    )  # fmt: skip
+    )
 }
 
 
