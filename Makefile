@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage bench clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -55,6 +55,12 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+mutate: setup ## Faults put into the contracts, and whether their tests find them; some minutes
+	@$(BIN)/python -m tests.mutation $(OPTIONS)
+
+coverage: setup ## Lines and branches of the contracts that their tests run; fails below 99 %
+	@$(BIN)/python -m tests.coverage $(OPTIONS)
 
 bench: setup ## All measurements; `make bench-NAME` for one
 	@$(BIN)/python -m benchmarks

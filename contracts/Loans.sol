@@ -435,7 +435,7 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     function _use(EvidenceId id, uint8 kind, LoanWord word, uint64 amountMinor, uint16 today) private {
         PartyId buyer = _registry.evidence(id).buyer;
         Leg memory leg = Leg({recipient: word.borrower(), amountMinor: amountMinor, evidence: id, deadline: 0});
-        _registry.consumeOne(buyer, word.currency(), today, false, kind, leg);
+        _registry.consumeForLoan(buyer, word.currency(), today, kind, leg);
     }
 
     /// Who pays the bank, from where and to where. What is owed is paid whoever is suspended.

@@ -255,25 +255,18 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     // These ask for the sender itself: ledger and loans are contracts, which sign no orders.
 
     /// @inheritdoc ITradeRegistry
-    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg[] calldata legs)
-        external
-        returns (uint16[] memory useIndexes)
-    {
-        if (msg.sender != ledger) revert NotTheLedger(msg.sender);
-        useIndexes = new uint16[](legs.length);
-        for (uint256 i = 0; i < legs.length; ++i) {
-            useIndexes[i] = _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, legs[i]);
-        }
-    }
-
-    /// @inheritdoc ITradeRegistry
-    function consumeOne(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
+    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg calldata leg)
         external
         returns (uint16 useIndex)
     {
-        _requireLedgerOrLoans();
-        if (kind != EvidenceWords.INVOICE && msg.sender != loans) revert NotTheLoans(msg.sender);
-        return _use(buyer, currency, today, attestedOnly, kind, leg);
+        if (msg.sender != ledger) revert NotTheLedger(msg.sender);
+        return _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+    }
+
+    /// @inheritdoc ITradeRegistry
+    function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external {
+        if (msg.sender != loans) revert NotTheLoans(msg.sender);
+        _use(buyer, currency, today, false, kind, leg);
     }
 
     /// @inheritdoc ITradeRegistry

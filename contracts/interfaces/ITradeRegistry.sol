@@ -251,25 +251,18 @@ interface ITradeRegistry {
 
     // ---------------------------------------------------------------- used and released by ledger and loans
 
-    /// @notice New pieces use what their documents can still back, each its leg's amount. Only the ledger.
-    /// @param buyer who passes on; the buyer of every document
+    /// @notice A new piece uses what its invoice can still back: its leg's amount. Only the ledger.
+    /// @param buyer who passes on; the buyer of the invoice
     /// @param today the local day, on or before which all was delivered
-    /// @param attestedOnly whether only documents that an attestor signed too will do
-    /// @return useIndexes times that each document was used before
-    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg[] calldata legs)
+    /// @param attestedOnly whether only an invoice that an attestor signed too will do
+    /// @return useIndex times that the invoice was used before
+    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg calldata leg)
         external
-        returns (uint16[] memory useIndexes);
+        returns (uint16 useIndex);
 
-    /// @notice As `consume`, one document. Only the ledger and the loans; only the loans may use other kinds than invoices.
+    /// @notice A loan uses what a document of any kind can still back. Only the loans.
     /// @param kind of the document; the day of delivery is asked of an invoice only
-    function consumeOne(
-        PartyId buyer,
-        uint8 currency,
-        uint16 today,
-        bool attestedOnly,
-        uint8 kind,
-        Leg calldata leg
-    ) external returns (uint16 useIndex);
+    function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external;
 
     /// @notice What used the document was given back, or repaid. Only the ledger and the loans.
     function release(EvidenceId evidence, uint64 amountMinor) external;

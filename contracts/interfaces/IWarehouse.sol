@@ -93,7 +93,7 @@ interface IWarehouse {
     // ---------------------------------------------------------------- receipts
 
     /// @notice The keeper owes part of the lot to its owner. Only the lot's keeper.
-    /// @param evidenceIdentity of the registered warehouse receipt (`ITradeRegistry`): buyer the keeper, seller the owner, lot this one. Named
+    /// @param evidenceIdentity of the registered warehouse receipt (`ITradeRegistry`): buyer the keeper, seller the owner, this lot. Named
     /// by its identity, which no re-organisation of the chain changes
     function issueReceipt(bytes32 lot, bytes32 evidenceIdentity, uint64 quantity, PartyId owner) external returns (ReceiptId receipt);
 
@@ -107,8 +107,8 @@ interface IWarehouse {
 
     // ---------------------------------------------------------------- liens
 
-    /// @notice The receipt secures the loan. Only the loans. Refused unless `requireSound`, and while the lot has a lien or invoices over it
-    /// back credit.
+    /// @notice The receipt secures the loan. Only the loans. Refused unless `requireSound`, and while the lot has a lien or invoices over
+    /// it back credit.
     /// @param owner who borrows, and owns the receipt
     function pledge(ReceiptId receipt, LoanId loan, PartyId owner, bool twiceMeasured) external;
 

@@ -253,6 +253,8 @@ contract Maturity is IMaturity, Payments {
     function confirmMadeGood(PieceReference named, bytes32 paymentReference) external {
         Payment memory loss = _lost(named);
         _requirePayee(loss.piece, loss.payee);
+
+        _payments[loss.piece] = PaymentWord.wrap(0);
         emit PaymentConfirmed(loss.piece, loss.amountMinor, loss.payee, paymentReference);
         _restore(loss, address(0));
     }
@@ -312,8 +314,8 @@ contract Maturity is IMaturity, Payments {
         if (caller != payee) revert NotThePayee(id, payee, caller);
     }
 
-    /// Redeems what was paid: the piece itself where that is all of it, else a new one cut from it. With an offer open, its amount may still
-    /// come back to the piece, which therefore stays.
+    /// Redeems what was paid: the piece itself where that is all of it, else a new one cut from it. With an offer open, its amount may
+    /// still come back to the piece, which therefore stays.
     function _redeem(Payment memory paid, address cashToken) private returns (PieceId redeemed) {
         (PieceId id, PieceWord word) = (paid.piece, paid.word);
         if (paid.amountMinor == word.amountMinor() && word.openOffers() == 0) {
