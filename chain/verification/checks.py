@@ -1,4 +1,4 @@
-"""Invariants 1 to 8, checked from storage words and events alone. Each function is one check.
+"""Invariants 1 to 9, checked from storage words and events alone. Each function is one check.
 
 Numbers and wording are those of `docs/invariants.md`.
 """
@@ -19,15 +19,20 @@ from chain.verification.words import (
     INVOICE_KIND,
     NO_TOKEN,
     TERM_FLAGS,
+    LoanFlag,
     ObligationFlag,
     Piece,
     PieceState,
+    Receipt,
     Role,
     financing_name,
+    lot_name,
 )
 
 #: A piece that was made is in one of these.
 _STATES = frozenset(PieceState) - {PieceState.NONE, PieceState.ON_HOLD}
+#: State of a receipt, and status of a loan, in storage.
+_RECEIPT_LIVE, _LOAN_CLOSED = 1, 3
 #: Events that make a piece without evidence.
 _CASH_HOPS = ("PieceFinanced", "PieceLocked", "PartRedeemed", "GuarantorPaid", "RecoursePaid")
 
@@ -617,8 +622,8 @@ def cash_moved_with_the_piece(
     differences: list[Difference] = []
     accounts = Accounts(history)
     due: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
-    pieces: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
-    financed = redeemed = 0
+    subjects: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    financed = redeemed = lent = 0
     for event in history.named("PieceFinanced", *_PAID):
         piece = state.pieces.get(event["piece"])
         if piece is None:
@@ -632,24 +637,29 @@ def cash_moved_with_the_piece(
                 redeemed += amount
             key = (event["cashToken"].lower(), accounts.of(payer, event), accounts.of(payee, event))
             due[event.transaction][key] += amount
-            pieces[(event.transaction, *key)].append(piece.id)
+            subjects[(event.transaction, *key)].append(piece_name(piece.id))
+    for event, token, payer, payee, amount in _loan_payments(state, history):
+        key = (token, accounts.of(payer, event), accounts.of(payee, event))
+        lent += amount if event.name == "LoanDrawn" else 0
+        due[event.transaction][key] += amount
+        subjects[(event.transaction, *key)].append(f"loan {event['loan']}")
     for transaction, movements in history.cash(due).items():
         paid: Counter[tuple[str, str, str]] = Counter()
         for movement in movements:
             paid[movement.token, movement.payer, movement.payee] += movement.amount_minor
         for key in sorted(due[transaction].keys() | paid.keys()):
             if due[transaction][key] != paid[key]:
-                moved = pieces[(transaction, *key)]
+                moved = subjects[(transaction, *key)]
                 differences.append(
                     Difference(
-                        piece_name(moved[0]) if moved else f"transaction {transaction}",
-                        "should move {due} from {payer} to {payee}, and moved {paid} (pieces {names})",
+                        moved[0] if moved else f"transaction {transaction}",
+                        "should move {due} from {payer} to {payee}, and moved {paid}, with {count} more in one transaction",
                         {
                             "due": due[transaction][key],
                             "paid": paid[key],
                             "payer": key[1],
                             "payee": key[2],
-                            "names": _names(moved),
+                            "count": max(0, len(moved) - 1),
                         },
                     )
                 )
@@ -667,10 +677,101 @@ def cash_moved_with_the_piece(
     return Check(
         "invariant_8",
         "cash and piece changed hands in one transaction, and no contract holds cash",
-        {"financed_cash_minor": financed, "redeemed_cash_minor": redeemed, "transactions": len(due),
+        {"financed_cash_minor": financed, "redeemed_cash_minor": redeemed, "lent_cash_minor": lent, "transactions": len(due),
          "held_by_contracts_minor": sum(balance or 0 for balance in balances.values())},
         tuple(differences),
     )  # fmt: skip
+
+
+def _loan_payments(state: LedgerState, history: History) -> Iterator[tuple[Event, str, int, int, int]]:
+    """(event, token, payer, payee, amount) of what loans moved on chain."""
+    tokens = {event["loan"]: event["offer"][8].lower() for event in history.named("LoanOpened")}
+    attested = {(event.transaction, event["loan"]) for event in history.named("RepaymentAttested")}
+    for event in history.named("LoanDrawn", "LoanRepaid", "SalePaid"):
+        loan = state.loans.get(event["loan"])
+        if loan is None or (event.transaction, event["loan"]) in attested:
+            continue
+        if event.name == "LoanDrawn":
+            yield event, tokens[loan.id], loan.bank, loan.borrower, event["amountMinor"]
+            continue
+        amount = event["interestMinor"] + event["principalMinor"]
+        invoice = state.evidence.get(event["invoice"]) if event.name == "SalePaid" else None
+        yield event, tokens[loan.id], invoice.buyer if invoice else loan.borrower, loan.bank, amount
+
+
+def goods_secure_one_thing(
+    state: LedgerState,
+    history: History,
+    register: KeyRegister,
+    consents: SignedConsents,
+    ordered: Mapping[str, frozenset[str]],
+) -> Check:
+    """9. Per lot: Σ live receipts ≤ what the keeper measured, at most one lien, and no receivable over goods that secure a
+    loan; a lien is that of an open loan, which its bank signed and its borrower took."""
+    differences: list[Difference] = []
+    live: dict[int, list[Receipt]] = defaultdict(list)
+    for receipt in state.receipts.values():
+        if receipt.state == _RECEIPT_LIVE:
+            live[receipt.lot].append(receipt)
+    receivables: Counter[int] = Counter()
+    for evidence in state.evidence.values():
+        if evidence.kind == INVOICE_KIND and evidence.lot:
+            receivables[evidence.lot] += evidence.used_minor
+    short = {int.from_bytes(event["lot"], "big") for event in history.named("StockShort")}
+    for lot in state.lots.values():
+        receipted = sum(receipt.quantity for receipt in live[lot.id])
+        pledged = [receipt for receipt in live[lot.id] if receipt.loan]
+        subject = f"lot {lot_name(lot.id)}"
+        if (receipted, len(pledged)) != (lot.receipted, lot.liens):
+            differences.append(
+                Difference(
+                    subject,
+                    "counts {counted} in receipts and {liens} liens, but has {receipts} in live receipts and {pledged} liens",
+                    {"counted": lot.receipted, "liens": lot.liens, "receipts": receipted, "pledged": len(pledged)},
+                )
+            )
+        if receipted > lot.measured and lot.id not in short:
+            differences.append(
+                Difference(
+                    subject,
+                    "has receipts for {receipts}, and its keeper measured {measured}",
+                    {"receipts": receipted, "measured": lot.measured},
+                )
+            )
+        if len(pledged) > 1:
+            differences.append(Difference(subject, "has more than one lien"))
+        if pledged and receivables[lot.id]:
+            differences.append(
+                Difference(subject, "secures a loan, and backs receivables of {used}", {"used": receivables[lot.id]})
+            )
+        differences += _liens(state, pledged)
+    callers = history.callers(event.transaction for event in history.named("LoanOpened"))
+    for event in history.named("LoanOpened"):
+        keys = callers[event.transaction] | ordered.get(event.transaction, frozenset())
+        if not register.any_of(keys, event["borrower"], event) or not consents.has(event["bank"], event):
+            differences.append(
+                Difference(f"loan {event['loan']}", "was opened without its borrower's act or its bank's signature")
+            )
+    return Check(
+        "invariant_9",
+        "goods secure one thing, and receipts are within what was measured",
+        {"lots": len(state.lots), "receipts": sum(map(len, live.values())),
+         "liens": sum(lot.liens for lot in state.lots.values()), "loans": len(state.loans),
+         "lent_minor": sum(loan.principal_minor for loan in state.loans.values())},
+        tuple(differences),
+    )  # fmt: skip
+
+
+def _liens(state: LedgerState, pledged: Iterable[Receipt]) -> Iterator[Difference]:
+    for receipt in pledged:
+        loan = state.loans.get(receipt.loan)
+        freed = LoanFlag.SOLD | LoanFlag.UNSECURED
+        if loan is None or loan.status == _LOAN_CLOSED or loan.flags & freed or loan.receipt != receipt.id:
+            yield Difference(
+                f"receipt {receipt.id}", "secures loan {loan}, which has no lien on it", {"loan": receipt.loan}
+            )
+        elif loan.borrower != receipt.owner:
+            yield Difference(f"receipt {receipt.id}", "secures a loan to another than its owner")
 
 
 def _payments(state: LedgerState, event: Event, piece: Piece) -> list[tuple[int, int, int]]:
@@ -693,8 +794,28 @@ def _payments(state: LedgerState, event: Event, piece: Piece) -> list[tuple[int,
 
 
 def _lent_on(history: History) -> Counter[int]:
-    """Document → what loans use of it."""
-    return Counter()
+    """Document → what loans use of it; what an invoice carries of its order, and what a buyer paid by it, stays used."""
+    used: Counter[int] = Counter()
+    resting: dict[int, tuple[int, int]] = {}
+    for event in history.named("LoanOpened", "LoanDrawn", "LoanRepaid", "SaleAssigned", "SalePaid", "OrderFulfilled"):
+        match event.name:
+            case "LoanOpened":
+                resting[event["loan"]] = event["offer"][1], event["offer"][2]
+            case "LoanDrawn":
+                used[event["evidence"]] += event["amountMinor"]
+            case "LoanRepaid":
+                used[event["evidence"]] -= event["releasedMinor"]
+            case "SaleAssigned":
+                receipt, document = resting[event["loan"]]
+                if receipt:
+                    used[document] -= event["restingMinor"]
+                    used[event["invoice"]] += event["restingMinor"]
+            case "SalePaid":
+                used[event["invoice"]] += event["usedMinor"]
+            case _:
+                used[event["order"]] -= event["carriedMinor"]
+                used[event["invoice"]] += event["carriedMinor"]
+    return used
 
 
 def _made_with(state: LedgerState) -> dict[int, int]:

@@ -18,6 +18,7 @@ from chain.verification.node import NodeReader
 from chain.verification.words import (
     ALLOTMENT,
     BACKER,
+    CLAIM,
     EVIDENCE,
     FINANCING,
     GUARANTEE,
@@ -26,10 +27,13 @@ from chain.verification.words import (
     KEY,
     LINE,
     LINE_TERMS,
+    LOAN,
+    LOT,
     OBLIGATION,
     PARTY,
     PIECE,
     RARITIES,
+    RECEIPT,
     Allotment,
     Backer,
     Evidence,
@@ -38,9 +42,12 @@ from chain.verification.words import (
     Hold,
     Issuer,
     Line,
+    Loan,
+    Lot,
     Obligation,
     Party,
     Piece,
+    Receipt,
     Role,
     decode,
 )
@@ -62,6 +69,11 @@ COMMITMENTS = Mapped("TradeRegistry", ("EvidenceId", "bytes32"), "_commitments")
 LOTS = Mapped("TradeRegistry", ("EvidenceId", "bytes32"), "lotOf")
 RARITIES_OF = Mapped("TradeRegistry", ("EvidenceId", "struct TradeRegistry.Rarities"))
 EVIDENCE_OF_IDENTITY = Mapped("TradeRegistry", ("bytes32", "EvidenceId"), "evidenceOf")
+GOODS = Mapped("Warehouse", ("bytes32", "LotWord"))
+RECEIPTS = Mapped("Warehouse", ("ReceiptId", "ReceiptWord"))
+LOTS_OF_RECEIPTS = Mapped("Warehouse", ("ReceiptId", "bytes32"))
+LOANS = Mapped("Loans", ("LoanId", "LoanWord"))
+CLAIMS = Mapped("Loans", ("LoanId", "ClaimWord"))
 LINES = Mapped("CreditLedger", ("LineId", "LineWord"))
 TERMS_OF_LINES = Mapped("CreditLedger", ("LineId", "LineTermsWord"))
 BACKERS = Mapped("CreditLedger", ("LineId", "uint256", "BackerWord"))
@@ -96,6 +108,8 @@ class Told:
     """Line → allotments."""
     guarantees: Mapping[int, int] = field(default_factory=dict)
     """Obligation → guarantees."""
+    receipts: int = 0
+    loans: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +130,10 @@ class LedgerState:
     financing: Mapping[tuple[int, int, int], Financing]
     """(bank, issuer, currency) → what is not all zero."""
     evidence: Mapping[int, Evidence]
+    lots: Mapping[int, Lot]
+    """Goods by their blinded lot: those of receipts, and those that were asked for."""
+    receipts: Mapping[int, Receipt]
+    loans: Mapping[int, Loan]
     identities: Mapping[bytes, int]
     """Blinded identity → evidence, of the identities that were asked for; 0 where there is none."""
 
@@ -156,18 +174,22 @@ class LedgerReader:
         self._node = node
         self._addresses = addresses
         self._layouts = {
-            name: StorageLayout(layouts[name]) for name in ("Participants", "TradeRegistry", "CreditLedger")
+            name: StorageLayout(layouts[name])
+            for name in ("Participants", "TradeRegistry", "Warehouse", "Loans", "CreditLedger")
         }
         self._block = block
 
-    def read(self, keys: Sequence[str] = (), identities: Sequence[bytes] = ()) -> LedgerState:
-        """Everything, from the number of parties down. ``keys`` and ``identities`` are looked up beside it, since what
-        a mapping holds cannot be listed."""
+    def read(
+        self, keys: Sequence[str] = (), identities: Sequence[bytes] = (), lots: Iterable[int] = ()
+    ) -> LedgerState:  # fmt: skip
+        """Everything, from the number of parties down. ``keys``, ``identities`` and ``lots`` are looked up beside it, since
+        what a mapping holds cannot be listed."""
         parties = self._parties()
         issuers = self._issuers(parties)
         lines = self._lines(issuers)
         obligations = self._obligations(lines)
         pieces = self._pieces(obligations)
+        receipts = self._receipts()
         return LedgerState(
             block_number=self._block,
             parties=parties,
@@ -180,6 +202,9 @@ class LedgerReader:
             holds=self._holds(obligations, pieces),
             financing=self._financing(parties, lines),
             evidence=self._evidence(),
+            lots=self._lots({*lots, *(one.lot for one in receipts.values())}),
+            receipts=receipts,
+            loans=self._loans(),
             identities=dict(
                 zip(
                     identities,
@@ -315,6 +340,25 @@ class LedgerReader:
             )
             for number, word in self._words(DOCUMENTS, numbers)
         }  # fmt: skip
+
+    def _lots(self, asked: Iterable[int]) -> dict[int, Lot]:
+        return {one: Lot(id=one, **decode(LOT, word)) for one, word in self._words(GOODS, sorted(asked))}
+
+    def _receipts(self) -> dict[int, Receipt]:
+        numbers = _numbers(self._variable("Warehouse", "receiptCount"), self._told.receipts)
+        lots = dict(zip(numbers, self._mapped(LOTS_OF_RECEIPTS, [(one,) for one in numbers]), strict=True))
+        words = self._words(RECEIPTS, numbers)
+        return {number: Receipt(id=number, lot=lots[number], **decode(RECEIPT, word)) for number, word in words}
+
+    def _loans(self) -> dict[int, Loan]:
+        numbers = _numbers(self._variable("Loans", "loanCount"), self._told.loans)
+        claims = dict(zip(numbers, self._mapped(CLAIMS, [(one,) for one in numbers]), strict=True))
+        loans = {}
+        for number, word in self._words(LOANS, numbers):
+            fields = decode(LOAN, word) | decode(CLAIM, claims[number])
+            fields["utc_offset_quarter_hours"] = _signed(fields["utc_offset_quarter_hours"], 8)
+            loans[number] = Loan(id=number, **fields)
+        return loans
 
     def _variable(self, contract: str, name: str) -> int:
         slot, offset, width = self._layouts[contract].variable(name)

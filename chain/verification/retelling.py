@@ -19,14 +19,21 @@ from chain.verification.words import (
     TERM_FLAGS,
     EvidenceFlag,
     HoldKind,
+    LoanFlag,
     ObligationFlag,
     PieceFlag,
     PieceState,
     financing_name,
+    lot_name,
 )
 
+_MISSING, _INVENTED = "was made, but is not in storage", "is in storage, but no event made it"
+_HALF = {True: _MISSING, False: _INVENTED}
+"""Whether the events told of it → what is wrong where only one of the two has it."""
 _DIFFERS = "{what} is {stored} in storage, and {told} by the events"
 _LIVE, _REVOKED, _EXPIRED = 1, 2, 3
+_WITHDRAWN = 2
+_OPEN, _DEFAULTED, _CLOSED = 1, 2, 3
 
 
 @dataclass(slots=True)
@@ -95,6 +102,38 @@ class _ToldAllotment:
     status: int = _LIVE
 
 
+@dataclass(slots=True)
+class _ToldLot:
+    keeper: int
+    depositor: int
+    measured: int = 0
+    receipted: int = 0
+    confirmer: int = 0
+    liens: int = 0
+
+
+@dataclass(slots=True)
+class _ToldReceipt:
+    lot: int
+    evidence: int
+    quantity: int
+    owner: int
+    loan: int = 0
+    state: int = _LIVE
+
+
+@dataclass(slots=True)
+class _ToldLoan:
+    borrower: int
+    bank: int
+    receipt: int
+    evidence: int
+    limit: int
+    flags: int
+    principal: int = 0
+    status: int = _OPEN
+
+
 class Retelling:
     """Pieces and counters folded from events, in their order."""
 
@@ -108,6 +147,9 @@ class Retelling:
         self.allotments: dict[int, _ToldAllotment] = {}
         self.documents: dict[int, _ToldDocument] = {}
         self.parties: dict[int, _ToldParty] = {}
+        self.lots: dict[int, _ToldLot] = {}
+        self.receipts: dict[int, _ToldReceipt] = {}
+        self.loans: dict[int, _ToldLoan] = {}
         self.children: Counter[int] = Counter()
         self.issued: Counter[int] = Counter()
         self.lines: Counter[int] = Counter()
@@ -123,7 +165,7 @@ class Retelling:
         guarantees = {number: len(one.guarantees) for number, one in self.obligations.items()}
         return Told(
             len(self.parties), self.lines, self.issued, self.pieces_made, len(self.documents), self.allotments_made,
-            guarantees,
+            guarantees, len(self.receipts), len(self.loans),
         )  # fmt: skip
 
     def holding(self, place: int) -> int:
@@ -325,6 +367,69 @@ class Retelling:
         hold.kinds &= ~HoldKind.COURT
         hold.court = 0
 
+    # --- goods and loans -------------------------------------------------------------------------------------------
+
+    def _measured(self, event: Event) -> None:
+        number = int.from_bytes(event["lot"], "big")
+        lot = self.lots.setdefault(number, _ToldLot(event["keeper"], event["depositor"]))
+        lot.measured, lot.confirmer = event["quantity"], 0
+
+    def _measured_again(self, event: Event) -> None:
+        self.lots[int.from_bytes(event["lot"], "big")].confirmer = event["confirmer"]
+
+    def _receipt(self, event: Event) -> None:
+        number = int.from_bytes(event["lot"], "big")
+        self.receipts[event["receipt"]] = _ToldReceipt(number, event["evidence"], event["quantity"], event["owner"])
+        self.lots[number].receipted += event["quantity"]
+
+    def _receipt_transferred(self, event: Event) -> None:
+        self.receipts[event["receipt"]].owner = event["to"]
+
+    def _withdrawn(self, event: Event) -> None:
+        receipt = self.receipts[event["receipt"]]
+        receipt.state = _WITHDRAWN
+        self.lots[receipt.lot].receipted -= receipt.quantity
+
+    def _pledged(self, event: Event) -> None:
+        receipt = self.receipts[event["receipt"]]
+        pledged = event.name == "ReceiptPledged"
+        receipt.loan = event["loan"] if pledged else 0
+        self.lots[receipt.lot].liens += 1 if pledged else -1
+
+    def _loan(self, event: Event) -> None:
+        _, receipt, evidence, _, _, _, limit, *_ = event["offer"]
+        flags = LoanFlag.TWICE_MEASURED if event["offer"][14] else 0
+        self.loans[event["loan"]] = _ToldLoan(event["borrower"], event["bank"], receipt, evidence, limit, int(flags))
+
+    def _loan_drawn(self, event: Event) -> None:
+        self.loans[event["loan"]].principal += event["amountMinor"]
+        self._use(event["evidence"], event["amountMinor"])
+
+    def _loan_repaid(self, event: Event) -> None:
+        self.loans[event["loan"]].principal -= event["principalMinor"]
+        self._use(event["evidence"], -event["releasedMinor"])
+
+    def _sale_paid(self, event: Event) -> None:
+        self.loans[event["loan"]].principal -= event["principalMinor"]
+        self._use(event["invoice"], event["usedMinor"])
+
+    def _sale_assigned(self, event: Event) -> None:
+        loan = self.loans[event["loan"]]
+        if loan.receipt:
+            self._use(loan.evidence, -event["restingMinor"])
+            self._use(event["invoice"], event["restingMinor"])
+        loan.evidence = event["invoice"]
+        loan.flags |= LoanFlag.SOLD
+
+    def _draws_ended(self, event: Event) -> None:
+        self.loans[event["loan"]].limit = event["principalMinor"]
+
+    def _lien_given_up(self, event: Event) -> None:
+        self.loans[event["loan"]].flags |= LoanFlag.UNSECURED
+
+    def _loan_ended(self, event: Event) -> None:
+        self.loans[event["loan"]].status = _CLOSED if event.name == "LoanClosed" else _DEFAULTED
+
     _TOLD: ClassVar = {
         "PartyRegistered": _registered,
         "AccountChanged": _account_changed,
@@ -372,6 +477,22 @@ class Retelling:
         "ReturnHoldEnded": _return_ended,
         "CourtHeld": _held_by_court,
         "CourtReleased": _released_by_court,
+        "LotMeasured": _measured,
+        "MeasurementConfirmed": _measured_again,
+        "ReceiptIssued": _receipt,
+        "ReceiptTransferred": _receipt_transferred,
+        "ReceiptWithdrawn": _withdrawn,
+        "ReceiptPledged": _pledged,
+        "ReceiptReleased": _pledged,
+        "LoanOpened": _loan,
+        "LoanDrawn": _loan_drawn,
+        "LoanRepaid": _loan_repaid,
+        "SalePaid": _sale_paid,
+        "SaleAssigned": _sale_assigned,
+        "DrawsEnded": _draws_ended,
+        "LienGivenUp": _lien_given_up,
+        "LoanDefaulted": _loan_ended,
+        "LoanClosed": _loan_ended,
     }
 
 
@@ -383,6 +504,7 @@ def storage_is_what_the_events_tell(state: LedgerState, told: Retelling, registe
         *_counters(state, told),
         *_lines(state, told),
         *_documents(state, told),
+        *_goods(state, told),
         *_parties(state, told, register),
     ]
     return Check(
@@ -394,6 +516,8 @@ def storage_is_what_the_events_tell(state: LedgerState, told: Retelling, registe
             "lines": len(told.limits),
             "allotments": len(told.allotments),
             "documents": len(told.documents),
+            "receipts": len(told.receipts),
+            "loans": len(told.loans),
             "parties": len(told.parties),
         },
         tuple(differences),
@@ -500,7 +624,7 @@ def _lines(state: LedgerState, told: Retelling) -> Iterator[Difference]:
         name = f"allotment {AllotmentId.from_chain(number)}"
         stored, said = state.allotments.get(number), told.allotments.get(number)
         if stored is None or said is None:
-            yield Difference(name, "was made, but is not in storage" if said else "is in storage, but no event made it")
+            yield Difference(name, _HALF[said is not None])
             continue
         yield from _compared(
             name,
@@ -541,6 +665,35 @@ def _documents(state: LedgerState, told: Retelling) -> Iterator[Difference]:
             ("order", stored.order, said.order),
             ("lot", stored.lot, said.lot),
             ("flags", stored.flags & ~EvidenceFlag.CANCELLED, flags),
+        )
+
+
+def _goods(state: LedgerState, told: Retelling) -> Iterator[Difference]:
+    for kind, known, said, columns in (
+        ("lot", state.lots, told.lots, ("keeper", "depositor", "measured", "receipted", "confirmer", "liens")),
+        ("receipt", state.receipts, told.receipts, ("lot", "evidence", "quantity", "owner", "loan", "state")),
+    ):
+        for number in sorted(known.keys() | said.keys()):
+            name = f"{kind} {lot_name(number) if kind == 'lot' else number}"
+            if number not in known or number not in said:
+                yield Difference(name, _HALF[number in said])
+                continue
+            yield from _compared(name, *((c, getattr(known[number], c), getattr(said[number], c)) for c in columns))
+    for number in sorted(state.loans.keys() | told.loans.keys()):
+        stored, one = state.loans.get(number), told.loans.get(number)
+        if stored is None or one is None:
+            yield Difference(f"loan {number}", _HALF[one is not None])
+            continue
+        yield from _compared(
+            f"loan {number}",
+            ("principal", stored.principal_minor, one.principal),
+            ("limit", stored.limit_minor, one.limit),
+            ("borrower", stored.borrower, one.borrower),
+            ("bank", stored.bank, one.bank),
+            ("evidence", stored.evidence, one.evidence),
+            ("receipt", stored.receipt, one.receipt),
+            ("state", stored.status, one.status),
+            ("flags", stored.flags, one.flags),
         )
 
 

@@ -44,6 +44,12 @@ CREDIT_NOTE = (
     "CreditNote(bytes32 identity,bytes32 digest,uint40 evidence,bytes32 evidenceIdentity,uint64 amountMinor,"
     "uint8 currency,uint32 buyer,uint32 seller)"
 )
+LOAN_OFFER = (
+    "LoanOffer(uint8 kind,uint40 receipt,uint40 evidence,bytes32 evidenceIdentity,uint32 borrower,uint32 bank,"
+    "uint64 limitMinor,uint8 currency,address cashToken,uint32 annualRateMicros,uint16 dayCountBasis,uint16 maturityDay,"
+    "int8 utcOffsetQuarterHours,uint40 validUntil,bool twiceMeasured,bytes32 registrationNumber,bytes32 descriptionHash,"
+    "uint64 nonce)"
+)
 EARLY_REDEMPTION = (
     "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,"
     "uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
@@ -80,7 +86,7 @@ class SignedConsents:
         self._state = state
         self._register = register
         self._chain_id = node.chain_id()
-        self._addresses = {name: addresses[name].lower() for name in ("CreditLedger", "TradeRegistry")}
+        self._addresses = {name: addresses[name].lower() for name in ("CreditLedger", "TradeRegistry", "Loans")}
         self._functions = {
             (self._addresses[name], function_abi_to_4byte_selector(entry)): entry  # type: ignore[arg-type]
             for name in self._addresses
@@ -93,7 +99,7 @@ class SignedConsents:
 
         Known acts: PieceAccepted (the recipient), PieceFinanced and PieceLocked (the bank, and who bears the fee),
         PieceRedeemedEarly (the holder), EvidenceRegistered (the buyer and the attestor; for a member of a batch, when the
-        batch was registered), EvidenceCredited (both sides).
+        batch was registered), EvidenceCredited (both sides), LoanOpened (the bank).
         """
         match event.name:
             case "PieceAccepted":
@@ -120,6 +126,9 @@ class SignedConsents:
                 return self._signed(
                     "TradeRegistry", event["commitment"], found, party, event
                 ) or self._is_of_signed_batch(event, party)
+            case "LoanOpened":
+                found = self._loan_offers[event.transaction, event["offerHash"]]
+                return self._signed("Loans", event["offerHash"], found, party, event)
             case "EvidenceCredited":
                 found = self._credit_notes[event.transaction, event["commitment"]]
                 return self._signed("TradeRegistry", event["commitment"], found, party, event)
@@ -262,8 +271,17 @@ class SignedConsents:
                 found[transaction, struct_hash(CREDIT_NOTE, *note)] += signatures
         return found
 
+    @cached_property
+    def _loan_offers(self) -> dict[tuple[str, bytes], list[Signed]]:
+        found: dict[tuple[str, bytes], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("LoanOpened")):
+            if name == "open":
+                offer, signature = arguments
+                found[transaction, struct_hash(LOAN_OFFER, *offer)].append(signature)
+        return found
+
     def _calls(self, events: Iterable[Event]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
-        """(transaction, function, arguments) of every call to the ledger and the registry in the events' transactions."""
+        """(transaction, function, arguments) of every call to ledger, registry and loans in the events' transactions."""
         for name, transaction in self._history.calldata(event.transaction for event in events).items():
             target = (transaction["to"] or "").lower()
             inputs = (

@@ -61,7 +61,7 @@ def verify(
         history = History.read(node, core, interfaces, block)
         told, register = Retelling(history), KeyRegister(history)
         state = LedgerReader(node, addresses, layouts, told.counts, block).read(
-            keys=register.known, identities=list(papers.by_identity)
+            keys=register.known, identities=list(papers.by_identity), lots=told.lots
         )
         consents = SignedConsents(node, history, state, addresses, interfaces, register)
         ordered = RelayedOrders(node, history, addresses).keys()
@@ -74,6 +74,7 @@ def verify(
             checks.terms_never_change(state, history),
             checks.only_owners_move_pieces(state, history, register, consents, ordered),
             checks.cash_moved_with_the_piece(state, history, _cash_of_contracts(node, history, core, block)),
+            checks.goods_secure_one_thing(state, history, register, consents, ordered),
             storage_is_what_the_events_tell(state, told, register),
         ]
         if books is not None:

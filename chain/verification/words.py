@@ -84,6 +84,17 @@ class EvidenceFlag(IntFlag):
     """It is about goods that a keeper stores."""
 
 
+class LoanFlag(IntFlag):
+    """Flags of a loan."""
+
+    TWICE_MEASURED = 1
+    """The goods have to be measured by two parties."""
+    SOLD = 2
+    """It rests on the invoice that sold the goods."""
+    UNSECURED = 4
+    """The bank gave its lien up."""
+
+
 class HoldKind(IntFlag):
     """Why a piece is marked; the first three are holds."""
 
@@ -205,6 +216,34 @@ EVIDENCE: Packing = (
     ("flags", 8),
     ("delivery_day", 16),
     ("use_count", 16),
+)
+LOT: Packing = (
+    ("measured", 64),
+    ("receipted", 64),
+    ("keeper", 32),
+    ("depositor", 32),
+    ("confirmer", 32),
+    ("liens", 8),
+)
+RECEIPT: Packing = (("quantity", 64), ("owner", 32), ("evidence", 40), ("loan", 40), ("state", 8))
+LOAN: Packing = (
+    ("principal_minor", 64),
+    ("limit_minor", 64),
+    ("borrower", 32),
+    ("bank", 32),
+    ("maturity_day", 16),
+    ("accrual_day", 16),
+    ("currency", 8),
+    ("utc_offset_quarter_hours", 8),
+    ("status", 8),
+    ("flags", 8),
+)
+CLAIM: Packing = (
+    ("interest", 128),
+    ("annual_rate_micros", 32),
+    ("day_count_basis", 16),
+    ("evidence", 40),
+    ("receipt", 40),
 )
 RARITIES: Packing = (("credited_minor", 64), ("carried_minor", 64), ("order", 40))
 ISSUER: Packing = (
@@ -436,6 +475,55 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """Goods that a keeper stores; ``id`` is the lot as it is blinded."""
+
+    id: int
+    measured: int
+    receipted: int
+    """Σ of its live receipts."""
+    keeper: int
+    depositor: int
+    confirmer: int
+    liens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A warehouse receipt. ``loan`` 0: it secures nothing; ``state`` 1: live, 2: withdrawn."""
+
+    id: int
+    lot: int
+    quantity: int
+    owner: int
+    evidence: int
+    loan: int
+    state: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan on goods or an order. ``evidence`` is the document that it uses now; ``status`` 1: open, 2: defaulted, 3: closed."""
+
+    id: int
+    principal_minor: int
+    limit_minor: int
+    borrower: int
+    bank: int
+    maturity_day: int
+    accrual_day: int
+    currency: int
+    utc_offset_quarter_hours: int
+    status: int
+    flags: int
+    interest: int
+    annual_rate_micros: int
+    day_count_basis: int
+    evidence: int
+    receipt: int
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """What the ledger counts for an issuer. ``id`` is its party."""
 
@@ -461,6 +549,11 @@ class Financing:
 def currency_name(number: int) -> str:
     """The currency's code, or its number where storage holds one that is no currency."""
     return CHAIN_CURRENCIES[number - 1] if 1 <= number <= len(CHAIN_CURRENCIES) else f"#{number}"
+
+
+def lot_name(lot: int) -> str:
+    """A lot's first letters, for people: it is blinded, so there is nothing to read."""
+    return f"0x{lot:064x}"[:12]
 
 
 def financing_name(key: tuple[int, int, int]) -> str:

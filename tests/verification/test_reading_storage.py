@@ -29,6 +29,10 @@ PACKINGS = {
         "PARTY",
         "KEY",
         "EVIDENCE",
+        "LOT",
+        "RECEIPT",
+        "LOAN",
+        "CLAIM",
         "RARITIES",
         "ISSUER",
         "FINANCING",
@@ -72,7 +76,7 @@ def test_storage_says_what_the_contracts_own_views_say(story: Story) -> None:
             contracts.addresses,
             {
                 name: contracts.artifacts[name].storage_layout
-                for name in ("Participants", "TradeRegistry", "CreditLedger")
+                for name in ("Participants", "TradeRegistry", "Warehouse", "Loans", "CreditLedger")
             },
             Told(0, {}, {}, {}, 0),
             node.block_number(),

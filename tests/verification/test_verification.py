@@ -59,7 +59,7 @@ Doubt = Callable[..., VerificationReport]
 Overwrite = Callable[..., None]
 
 EVERY_CHECK = [
-    *(f"invariant_{number}" for number in range(1, 9)),
+    *(f"invariant_{number}" for number in range(1, 10)),
     "storage_is_events",
     "chain_is_books",
     "chain_is_documents",
