@@ -515,7 +515,7 @@ def only_owners_move_pieces(
         "invariant_7",
         "nobody but the owner's registered key moved a piece",
         {"moved": counts["moved"], "answered": counts["answered"], "redeemed": counts["redeemed"],
-         "ordered": sum(len(keys) for keys in ordered.values()), "keys": register.count},
+         "signed_orders": sum(len(keys) for keys in ordered.values()), "keys": register.count},
         tuple(differences),
     )  # fmt: skip
 

@@ -26,10 +26,13 @@ from web3.utils import get_create_address
 
 from chain.issuance.compilation import build
 from chain.issuance.orders import (
+    FunctionNotOrderable,
     Order,
+    OrderForm,
     OrderTable,
     order_domain,
     order_signature,
+    piece_reference,
 )
 from chain.issuance.signers import KeystoreSigner
 
