@@ -229,7 +229,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     }
 
     /// The nearest mark on the way from the piece to its issuer; index 0 is the whole obligation.
-    function _findMark(PieceId id, PieceWord word, ObligationWord terms) private view returns (bool, PieceId) {
+    function _findMark(PieceId id, PieceWord word, ObligationWord terms) private view returns (bool found, PieceId marked) {
         if (terms.isMarked()) return (true, id.obligation().piece(0));
         while (true) {
             if (word.isMarked()) return (true, id);
