@@ -62,6 +62,7 @@ class Contracts:
         self._functions: dict[tuple[str, str], dict[str, Any]] = {}
         self._events: dict[tuple[str, bytes], _EventShape] = {}
         self._errors: dict[bytes, dict[str, Any]] = {}
+        self._domains: dict[str, tuple[Any, ...]] = {}
         parts = modules(artifacts)
         for name, address in self.addresses.items():
             if name not in parts:
@@ -169,7 +170,9 @@ class Contracts:
 
     def typed_data(self, contract: str, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """A message for signing, bound to this chain and this contract (its EIP-5267 ``eip712Domain``)."""
-        _, name, version, chain_id, verifying, _, _ = self.read(contract, "eip712Domain")
+        if contract not in self._domains:  # which never changes
+            self._domains[contract] = self.read(contract, "eip712Domain")
+        _, name, version, chain_id, verifying, _, _ = self._domains[contract]
         return {
             "types": {
                 "EIP712Domain": [
