@@ -8,7 +8,6 @@ import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {ILedgerModule} from "./interfaces/ILedgerParts.sol";
-import {EvidenceWords} from "./libraries/EvidenceWords.sol";
 import {FinancingWord} from "./libraries/FinancingWords.sol";
 import {IssuerWord} from "./libraries/IssuerWords.sol";
 import {LineTermsWord} from "./libraries/LineTermsWords.sol";
@@ -273,8 +272,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             PieceId id = _madePiece(made, i);
-            uint16 useIndex =
-                _registry.consumeOne(made.payer, made.currency, made.today, made.attestedOnly, EvidenceWords.INVOICE, leg);
+            uint16 useIndex = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, leg);
             PieceWord word = PieceWords.pack(
                 PieceWords.Fields({
                     amountMinor: leg.amountMinor,

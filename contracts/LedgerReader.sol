@@ -112,10 +112,10 @@ contract LedgerReader is ILedgerReader {
         uint256 last = _ledger.obligationWord(id).pieceCount();
         for (uint256 i = 1; i <= last; ++i) {
             // The count of pieces has 16 bits, so its places do.
-            PieceId at = id.piece(uint16(i));
-            PieceWord word = _ledger.pieceWord(at);
+            PieceId next = id.piece(uint16(i));
+            PieceWord word = _ledger.pieceWord(next);
             if (word.owner() != owner || !_isLive(word) || word.amountMinor() == 0) continue;
-            if (pieces.length != 0) pieces[place + found] = piece(at);
+            if (pieces.length != 0) pieces[place + found] = piece(next);
             ++found;
         }
     }

@@ -43,7 +43,11 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     /// The same for each byte that it hands over.
     uint256 private constant KEPT_GAS_A_BYTE = 4;
 
-    /// The type of the first struct is in the code, where it costs no read: the most frequent one belongs there.
+    // The first function and the first struct are in the code, where they cost no read: the most frequent ones belong there.
+    address private immutable _firstTarget;
+    bytes4 private immutable _firstSelector;
+    bytes32 private immutable _firstTypeHash;
+    uint256 private immutable _firstShape;
     bytes32 private immutable _firstStructType;
 
     mapping(address target => mapping(bytes4 selector => Reading reading)) private _readings;
@@ -53,11 +57,11 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     /// Two words, as `Form` says.
     struct Reading {
         bytes32 typeHash;
-        bytes32 shape;
+        uint256 shape;
     }
 
     /// @param structTypes EIP-712 type hashes of the structs that the shapes name by their place here, counted from 1
-    /// @param forms the functions that can be ordered
+    /// @param forms the functions that can be ordered, each once
     constructor(uint16 ticksASecond, bytes32[] memory structTypes, Form[] memory forms)
         Clock(ticksASecond)
         ERC2771Context(address(this))
@@ -67,9 +71,15 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
         for (uint256 i = 1; i < structTypes.length; ++i) {
             _structTypes[i + 1] = structTypes[i];
         }
+        Form memory first;
+        if (forms.length != 0) first = forms[0];
+        _firstTarget = first.target;
+        _firstSelector = first.selector;
+        _firstTypeHash = first.typeHash;
+        _firstShape = uint256(first.shape);
         for (uint256 i = 0; i < forms.length; ++i) {
             Form memory added = forms[i];
-            _readings[added.target][added.selector] = Reading(added.typeHash, added.shape);
+            if (i != 0) _readings[added.target][added.selector] = Reading(added.typeHash, uint256(added.shape));
             emit FormAdded(added.target, added.selector, added.typeHash, added.shape);
         }
     }
@@ -178,20 +188,15 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
 
     /// @inheritdoc ISignedOrders
     function digestOf(Order calldata order) public view returns (bytes32) {
-        bytes4 selector = bytes4(order.call);
-        Reading storage reading = _readings[order.target][selector];
-        bytes32 typeHash = reading.typeHash;
-        if (typeHash == bytes32(0) || order.call.length < SELECTOR_BYTES) revert FunctionNotOrderable(order.target, selector);
-        bytes memory arguments =
-            _encoded(order.call, bytes.concat(typeHash), uint256(reading.shape), SELECTOR_BYTES, SELECTOR_BYTES);
+        bytes calldata call = order.call;
+        address target = order.target;
+        (bytes32 typeHash, uint256 shape) = _reading(target, bytes4(call));
+        if (typeHash == bytes32(0) || call.length < SELECTOR_BYTES) revert FunctionNotOrderable(target, bytes4(call));
+        bytes memory arguments = _encoded(call, bytes.concat(typeHash), shape, SELECTOR_BYTES);
         return _hashTypedDataV4(
             keccak256(
                 abi.encodePacked(
-                    arguments,
-                    uint256(uint160(order.key)),
-                    uint256(uint160(order.target)),
-                    order.nonce,
-                    uint256(order.deadline)
+                    arguments, uint256(uint160(order.key)), uint256(uint160(target)), order.nonce, uint256(order.deadline)
                 )
             )
         );
@@ -199,6 +204,13 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
 
     /// @inheritdoc ISignedOrders
     function form(address target, bytes4 selector) external view returns (bytes32 typeHash, bytes32 shape) {
+        uint256 operations;
+        (typeHash, operations) = _reading(target, selector);
+        return (typeHash, bytes32(operations));
+    }
+
+    function _reading(address target, bytes4 selector) private view returns (bytes32 typeHash, uint256 shape) {
+        if (target == _firstTarget && selector == _firstSelector) return (_firstTypeHash, _firstShape);
         Reading storage reading = _readings[target][selector];
         return (reading.typeHash, reading.shape);
     }
@@ -213,25 +225,31 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     // The target reads the same call data at the same positions, and nothing is read outside of the call: so the target's decoder, which
     // follows the same offsets, sees the words that were hashed here. Where it would accept less, it refuses.
 
+    // No sum or product below overflows: offsets and lengths are bounded by the call's length, which is bounded by what a block has room
+    // for, and counts in shapes are below 256.
+
     /// EIP-712 `encodeData` of members, behind what is there already.
     /// @param shape what describes them
-    /// @param head where their words begin
-    /// @param base what their offsets are counted from
-    function _encoded(bytes calldata call, bytes memory encoded, uint256 shape, uint256 head, uint256 base)
-        private
-        view
-        returns (bytes memory)
-    {
-        while (shape != 0) {
-            uint256 kind = shape >> 253;
-            uint256 size = kind == WORDS || kind == OMITTED || kind == STRUCT ? _count(shape) * WORD_BYTES : WORD_BYTES;
-            if (kind == WORDS) {
-                encoded = bytes.concat(encoded, _slice(call, head, size));
-            } else if (kind != OMITTED) {
-                encoded = bytes.concat(encoded, _hash(call, shape, head, base));
+    /// @param base where their words begin, and what their offsets are counted from
+    function _encoded(bytes calldata call, bytes memory encoded, uint256 shape, uint256 base) private view returns (bytes memory) {
+        uint256 head = base;
+        // Nothing overflows, as said above.
+        unchecked {
+            while (shape != 0) {
+                uint256 kind = shape >> 253;
+                if (kind == WORDS) {
+                    encoded = bytes.concat(encoded, _slice(call, head, _size(shape)));
+                } else if (kind != OMITTED) {
+                    encoded = bytes.concat(encoded, _hash(call, shape, head, base));
+                }
+                if (kind < STRUCT) {
+                    head += kind < REFERENCE ? _size(shape) : WORD_BYTES;
+                    shape <<= OPERATION_BITS;
+                } else {
+                    head += kind == STRUCT ? _size(shape) : WORD_BYTES;
+                    shape <<= BLOCK_BITS + _bodyBits(shape);
+                }
             }
-            head += size;
-            shape = kind < STRUCT ? shape << OPERATION_BITS : shape << (BLOCK_BITS + _bodyBits(shape));
         }
         return encoded;
     }
@@ -241,17 +259,20 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
         uint256 kind = shape >> 253;
         if (kind == REFERENCE) return _referenceHash(call, head);
         if (kind == STRUCT) return _structHash(call, shape, head);
-        uint256 tail = base + _bounded(call, head);
-        if (kind == TAIL_STRUCT) return _structHash(call, shape, tail);
-        uint256 length = _bounded(call, tail);
-        tail += WORD_BYTES;
-        if (kind == BYTES) return keccak256(_slice(call, tail, length));
-        return _arrayHash(call, shape, tail, length);
+        // Nothing overflows, as said above.
+        unchecked {
+            uint256 tail = base + _bounded(call, head);
+            if (kind == TAIL_STRUCT) return _structHash(call, shape, tail);
+            uint256 length = _bounded(call, tail);
+            tail += WORD_BYTES;
+            if (kind == ARRAY) return _arrayHash(call, shape, tail, length);
+            return keccak256(_slice(call, tail, length));
+        }
     }
 
     /// A packed reference is shown as what is in it.
     function _referenceHash(bytes calldata call, uint256 head) private pure returns (bytes32) {
-        uint256 word = uint256(bytes32(_slice(call, head, WORD_BYTES)));
+        uint256 word = _word(call, head);
         // What is above would be executed, and shown to nobody.
         if (word >> REFERENCE_BITS != 0) revert CallMalformed(head);
         PieceReference named = PieceReference.wrap(word);
@@ -260,39 +281,60 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
         );
     }
 
-    function _structHash(bytes calldata call, uint256 shape, uint256 place) private view returns (bytes32) {
-        return keccak256(_encoded(call, bytes.concat(structType(_type(shape))), _body(shape), place, place));
+    function _structHash(bytes calldata call, uint256 shape, uint256 base) private view returns (bytes32) {
+        bytes32 typeHash = structType(_type(shape));
+        uint256 body = _body(shape);
+        if (_isPlain(body)) return keccak256(bytes.concat(typeHash, _slice(call, base, _size(body))));
+        return keccak256(_encoded(call, bytes.concat(typeHash), body, base));
     }
 
-    /// @param place where the elements' words begin; what their offsets are counted from
-    function _arrayHash(bytes calldata call, uint256 shape, uint256 place, uint256 length) private view returns (bytes32) {
-        uint256 size = _count(shape) * WORD_BYTES;
-        bytes calldata elements = _slice(call, place, length * size);
-        if (_type(shape) == 0 && _body(shape) >> 253 == WORDS) return keccak256(elements);
+    /// @param base where the elements' words begin; what their offsets are counted from
+    function _arrayHash(bytes calldata call, uint256 shape, uint256 base, uint256 length) private view returns (bytes32) {
+        uint256 size = _size(shape);
+        bool ofStructs = _type(shape) != 0;
+        // Nothing overflows, as said above.
+        unchecked {
+            bytes calldata elements = _slice(call, base, length * size);
+            if (!ofStructs && _isPlain(_body(shape))) return keccak256(elements);
+        }
         bytes32[] memory hashes = new bytes32[](length);
-        for (uint256 i = 0; i < length; ++i) {
-            uint256 head = place + i * size;
-            hashes[i] = _type(shape) == 0 ? _hash(call, _body(shape), head, place) : _structHash(call, shape, head);
+        // Nothing overflows, as said above.
+        unchecked {
+            for (uint256 i = 0; i < length; ++i) {
+                uint256 head = base + i * size;
+                hashes[i] = ofStructs ? _structHash(call, shape, head) : _hash(call, _body(shape), head, base);
+            }
         }
         return keccak256(abi.encodePacked(hashes));
     }
 
     /// A word that is an offset or a length, which cannot reach beyond the call.
     function _bounded(bytes calldata call, uint256 position) private pure returns (uint256 value) {
-        value = uint256(bytes32(_slice(call, position, WORD_BYTES)));
+        value = _word(call, position);
         if (value > call.length) revert CallMalformed(position);
     }
 
+    function _word(bytes calldata call, uint256 position) private pure returns (uint256) {
+        // Nothing overflows, as said above.
+        unchecked {
+            if (position + WORD_BYTES > call.length) revert CallMalformed(position);
+        }
+        return abi.decode(call[position:], (uint256));
+    }
+
     function _slice(bytes calldata call, uint256 start, uint256 length) private pure returns (bytes calldata) {
-        if (start + length > call.length) revert CallMalformed(start);
-        return call[start:start + length];
+        // Nothing overflows, as said above.
+        unchecked {
+            if (start + length > call.length) revert CallMalformed(start);
+            return call[start:start + length];
+        }
     }
 
     // ---------------------------------------------------------------- shapes
 
-    /// Words that the operation takes, or that an element of its array takes.
-    function _count(uint256 shape) private pure returns (uint256) {
-        return (shape >> 248) & 31;
+    /// Bytes that the operation takes, or that an element of its array takes.
+    function _size(uint256 shape) private pure returns (uint256) {
+        return (shape >> 243) & (31 << 5);
     }
 
     /// The struct's place among the types; 0 for none.
@@ -301,12 +343,17 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     }
 
     function _bodyBits(uint256 shape) private pure returns (uint256) {
-        return ((shape >> 232) & 255) << 3;
+        return (shape >> 229) & (255 << 3);
     }
 
     /// What describes members or element, with zeros behind it.
     function _body(uint256 shape) private pure returns (uint256) {
         uint256 unused = 256 - _bodyBits(shape);
         return ((shape << BLOCK_BITS) >> unused) << unused;
+    }
+
+    /// Nothing but words as they are.
+    function _isPlain(uint256 body) private pure returns (bool) {
+        return body >> 253 == WORDS && body << OPERATION_BITS == 0;
     }
 }

@@ -39,8 +39,8 @@ REFERENCE_MEMBERS: Members = (
 )  # fmt: skip
 """A word of the contracts, lowest bits first, which its signer reads as a struct."""
 
-FREQUENT_STRUCT = "Leg"
-"""Part of every issue and transfer; `SignedOrders` keeps the first struct's type where it costs no read."""
+FREQUENT_FUNCTION, FREQUENT_STRUCT = "transfer", "Leg"
+"""What most orders do and name; `SignedOrders` keeps the first function and the first struct where they cost no read."""
 
 UNREADABLE = frozenset({"multicall", "execute", "executeBatch", "attempt"})
 """Functions that take other calls, which their signer could not read. None of them can be an order."""
@@ -109,6 +109,10 @@ class OrderForm:
     def type_hash(self) -> bytes:
         return keccak(text=self.type_text)
 
+    def is_frequent(self) -> bool:
+        """Whether it is the one that most orders are."""
+        return self.function["name"] == FREQUENT_FUNCTION and FREQUENT_STRUCT in self.types
+
     def structs(self) -> set[str]:
         """EIP-712 ``encodeType`` of the structs whose hash the contract looks up."""
         return {_type_text(name, self.types) for name in self.types if name not in (self.primary_type, REFERENCE)}
@@ -161,7 +165,10 @@ class OrderTable:
             if meanings[target, form.type_text] > 1:
                 raise FunctionNotOrderable(function=form.function["name"], reason="another function reads the same")
         structs = {text for form in forms.values() for text in form.structs()}
-        return cls(forms, tuple(sorted(structs, key=lambda text: (text.partition("(")[0] != FREQUENT_STRUCT, text))))
+        return cls(
+            dict(sorted(forms.items(), key=lambda item: not item[1].is_frequent())),
+            tuple(sorted(structs, key=lambda text: (text.partition("(")[0] != FREQUENT_STRUCT, text))),
+        )
 
     def creation_arguments(self) -> tuple[list[bytes], list[tuple[str, bytes, bytes, bytes]]]:
         """``structTypes`` and ``forms`` of the contract's constructor."""

@@ -8,8 +8,8 @@ import {RuleId} from "../types/RuleIds.sol";
 import {ILedgerParts} from "./ILedgerParts.sol";
 
 /// @title Allotments: credit that travels ahead of the paper
-/// @notice An issuer lets a supplier draw on part of a line; the supplier may pass a part of that on to its own supplier, and so on. Who draws
-/// issues in the issuer's name to whom it owes, with an invoice for every hop between, so a limit never becomes paper without trade.
+/// @notice An issuer lets a supplier draw on part of a line; the supplier may pass a part of that on to its own supplier, and so on. Who
+/// draws issues in the issuer's name to whom it owes, with an invoice for every hop between: a limit never becomes paper without trade.
 ///
 /// - An issuer may allot what its line has left, and revoke an allotment at any depth. It may NOT take back what was drawn, nor what was
 ///   passed on from a revoked one: that is an allotment of its own, to be revoked by itself.
@@ -60,15 +60,15 @@ interface IAllotments is ILedgerParts {
         external
         returns (AllotmentId allotment);
 
-    /// @notice Ends an allotment. By the issuer: what is left goes back to the line. By who passed it on: it goes back to its allotment, if that
-    /// can still be drawn on, else to the line.
+    /// @notice Ends an allotment. By the issuer: what is left goes back to the line. By who passed it on: it goes back to its allotment, if
+    /// that can still be drawn on, else to the line.
     function revoke(AllotmentId allotment) external;
 
     /// @notice Ends an allotment after its last day; what is left goes back to the line. Anyone may.
     function expireAllotment(AllotmentId allotment) external;
 
-    /// @notice The holder issues in the issuer's name to whom it owes. Makes one obligation with a piece for each supplier on the way, each emptied
-    /// into the next, and the recipient's, which waits for consent. If that is refused, the amount stays with the drawer.
+    /// @notice The holder issues in the issuer's name to whom it owes. Makes one obligation with a piece for each supplier on the way, each
+    /// emptied into the next, and the recipient's, which waits for consent. If that is refused, the amount stays with the drawer.
     /// @param instrument 1 voucher, 2 bill
     /// @param recourse whether on default a holder may go back along the path
     /// @param hops the invoices of the way to the drawer: issuer to first supplier, and so on; each for the whole amount
@@ -82,8 +82,8 @@ interface IAllotments is ILedgerParts {
         Leg calldata leg
     ) external returns (ObligationId obligation);
 
-    /// @notice As `draw`, with the recipient's signed `ICreditLedger.Acceptance`, whose parent is the drawer's piece: the last piece is held at
-    /// once.
+    /// @notice As `draw`, with the recipient's signed `ICreditLedger.Acceptance`, whose parent is the drawer's piece: the last one is held
+    /// at once.
     function drawAccepted(
         AllotmentId allotment,
         uint8 instrument,

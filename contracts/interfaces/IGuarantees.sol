@@ -6,24 +6,24 @@ import {PieceReference} from "../types/PieceReference.sol";
 import {ILedgerParts} from "./ILedgerParts.sol";
 
 /// @title Guarantees and recourse: others pay in the issuer's place
-/// @notice A guarantor adds its credit to an obligation (增信), by a share of its face. Once the obligation is overdue, it pays holders, and becomes
-/// the holder of what it paid for. Where the obligation's terms have recourse, a holder may go back along the way that its piece came, and
-/// whoever then pays becomes the holder in the same way.
+/// @notice A guarantor adds its credit to an obligation (增信), by a share of its face. Once the obligation is overdue, it pays holders,
+/// and becomes the holder of what it paid for. Where the obligation's terms have recourse, a holder may go back along the way that its
+/// piece came, and whoever then pays becomes the holder in the same way.
 ///
 /// What was paid for is cut off as a piece of its own: its owner who paid, its parent the piece that was paid for, one hop
 /// more, no evidence and the same tier. The issuer owes it as before, so nothing of line or obligation changes; it redeems the new
 /// piece as any other. It is a cash hop, so it carries a registration. It is no financing, so it counts against no bank's financing limit.
 ///
 /// What each may do:
-/// - A guarantor may guarantee what is not mature, of issuers that it is not related to; pay any holder as far as its share covers; hold, and
-///   give up, what it paid for. It may NOT withdraw, change its share, nor claim from anyone but the issuer.
-/// - A holder may claim from owners before it on its piece's way, where the terms have recourse. It may NOT claim from whoever got the piece
-///   from itself, and a claim moves nobody's money.
+/// - A guarantor may guarantee what is not mature, of issuers that it is not related to; pay any holder as far as its share covers;
+///   hold, and give up, what it paid for. It may NOT withdraw, change its share, nor claim from anyone but the issuer.
+/// - A holder may claim from owners before it on its piece's way, where the terms have recourse. It may NOT claim from whoever got the
+///   piece from itself, and a claim moves nobody's money.
 /// - An owner on the way may pay the holder, claimed or not; it may then claim from those before its own place.
 /// - The issuer may redeem what they hold then. It has NO other power here; nor has anybody else.
 ///
-/// Suspension of issuer, holder or payer, and holds, are in the way of no payment here. What a court holds is paid to the court's account; that
-/// serves its order, and the issuer later pays who paid.
+/// Suspension of issuer, holder or payer, and holds, are in the way of no payment here. What a court holds is paid to the court's
+/// account; that serves its order, and the issuer later pays who paid.
 interface IGuarantees is ILedgerParts {
     /// @notice The guarantor answers for its share of the obligation's face, until all of it is paid.
     event ObligationGuaranteed(ObligationId indexed obligation, PartyId indexed guarantor, uint16 basisPoints);
@@ -82,8 +82,8 @@ interface IGuarantees is ILedgerParts {
     /// @param basisPoints parts of 10,000 of its face
     function guarantee(ObligationId obligation, uint16 maturityDay, uint16 basisPoints) external;
 
-    /// @notice A guarantor of an overdue obligation pays for a part of a piece, or all that is in it, in this transaction, and holds it then. It
-    /// pays for all pieces together at most its share of the face, rounded down.
+    /// @notice A guarantor of an overdue obligation pays for a part of a piece, or all that is in it, in this transaction, and holds it
+    /// then. It pays for all pieces together at most its share of the face, rounded down.
     /// @param registrationNumber of the claim that it takes over, in the register of claims; never zero
     /// @param descriptionHash of what was registered; never zero
     /// @return paid the new piece

@@ -29,8 +29,8 @@ interface ILedgerParts {
     event PieceOffered(PieceId indexed piece, PartyId indexed recipient, PieceWord word);
     /// @notice The recipient consented, in person or by a signature in advance.
     event PieceAccepted(PieceId indexed piece);
-    /// @notice The issuer paid all that is in a piece: `payee` is the owner, or the regulator that holds the piece for a court. Cash token 0
-    /// where the cash moved off chain.
+    /// @notice The issuer paid all that is in a piece: `payee` is the owner, or the regulator that holds the piece for a court. Cash
+    /// token 0 where the cash moved off chain.
     event PieceRedeemed(PieceId indexed piece, uint64 amountMinor, PartyId payee, address cashToken);
     /// @notice Nothing is owed any more under an obligation that was overdue.
     event ObligationCured(ObligationId indexed obligation);

@@ -41,7 +41,7 @@ interface ILines is ILedgerParts {
     event LineResumed(LineId indexed line);
     /// @notice What a bank will hold of an issuer's paper.
     event FinancingLimitSet(PartyId indexed bank, PartyId indexed issuer, uint8 currency, uint64 limitMinor);
-    /// @notice The line's bank reviewed why paper with this day of maturity runs longer than usual. `justification` is the hash of the reason.
+    /// @notice The line's bank reviewed why paper with this day of maturity runs longer than usual; `justification` is the reason's hash.
     event TenorReviewed(LineId indexed line, uint16 maturityDay, bytes32 justification);
     /// @notice What a bank lets itself promise to a group of related issuers; 0 is no cap.
     event GroupCapSet(PartyId indexed bank, uint24 indexed group, uint8 currency, uint64 capMinor);
@@ -110,8 +110,8 @@ interface ILines is ILedgerParts {
     /// @notice A bank sets what it will hold of an issuer's paper; below what it holds it stays there.
     function setFinancingLimit(PartyId issuer, uint8 currency, uint64 limitMinor) external;
 
-    /// @notice The line's bank notes that it reviewed why paper of this maturity runs longer than usual; the rules bound how long, reviewed or
-    /// not.
+    /// @notice The line's bank notes that it reviewed why paper of this maturity runs longer than usual. The rules bound how long, with a
+    /// review and without.
     /// @param justification hash of the reason
     function reviewTenor(LineId line, uint16 maturityDay, bytes32 justification) external;
 
@@ -126,8 +126,8 @@ interface ILines is ILedgerParts {
 
     // ---------------------------------------------------------------- sharing
 
-    /// @notice The line's bank offers another bank a share of all that will be issued under it, before anything is used. Replaces an earlier
-    /// offer to the same bank.
+    /// @notice The line's bank offers another bank a share of all that will be issued under it, before anything is used. Replaces an
+    /// earlier offer to the same bank.
     /// @param basisPoints of 10,000; 0 withdraws the offer
     function shareLine(LineId line, PartyId bank, uint16 basisPoints) external;
 
@@ -142,8 +142,8 @@ interface ILines is ILedgerParts {
     /// @notice Banks that back a line beside the one that granted it, which keeps the rest of 10,000 basis points.
     function backersOf(LineId line) external view returns (PartyId[] memory banks, uint16[] memory basisPoints);
 
-    /// @notice What a bank carries of an amount under a line: those who joined their shares rounded down, the one that granted it the rest, others
-    /// nothing.
+    /// @notice What a bank carries of an amount under a line: those who joined their shares rounded down, the one that granted it the
+    /// rest, others nothing.
     function shareOf(LineId line, PartyId bank, uint64 amountMinor) external view returns (uint64);
 
     /// @notice The share that a bank was offered and has not agreed to; 0 if none.

@@ -9,8 +9,8 @@ import {RuleId} from "../types/RuleIds.sol";
 import {ILedgerParts} from "./ILedgerParts.sol";
 
 /// @title Maturity: how a piece is paid by its issuer, or not
-/// @notice Whole pieces are paid by `ICreditLedger.redeem`. Here are the other ways: in parts, early at an agreed price, off chain; and what
-/// follows when nothing is paid: overdue, written off, made good after all.
+/// @notice Whole pieces are paid by `ICreditLedger.redeem`. Here are the other ways: in parts, early at an agreed price, off chain; and
+/// what follows when nothing is paid: overdue, written off, made good after all.
 ///
 /// A payment goes to the piece's owner, or to the account of the court that holds it. From the day of maturity on nobody's suspension, no
 /// hold and no other payment that is under way is in the way of one. What is paid in part is cut off as a piece of its own
@@ -18,10 +18,10 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// still add up to the obligation's face. What is paid as a whole, with no offer open, is redeemed itself.
 ///
 /// What each may do:
-/// - The issuer may pay from the day of maturity on; before, only at a price that the holder signed; and what was written off, at any time. It
-///   may NOT say by itself that it has paid off chain, nor keep anyone from marking it overdue.
-/// - A holder may say that it was paid off chain, contest what its account bank says, sign a price for an early payment, and give an overdue
-///   piece up. It may NOT write off what is not overdue, nor make anyone pay.
+/// - The issuer may pay from the day of maturity on; before, only at a price that the holder signed; and what was written off, at any
+///   time. It may NOT say by itself that it has paid off chain, nor keep anyone from marking it overdue.
+/// - A holder may say that it was paid off chain, contest what its account bank says, sign a price for an early payment, and give an
+///   overdue piece up. It may NOT write off what is not overdue, nor make anyone pay.
 /// - The holder's account bank may say that a payment off chain came. It may NOT do so where it is the issuer or related to it, for
 ///   what a court holds, nor again after the holder contested; and it takes effect only when the hours to contest are over.
 /// - A regulator that holds a piece for a court takes the holder's place in saying that the court's account was paid; it alone may then.
@@ -50,8 +50,8 @@ interface IMaturity is ILedgerParts {
     event PartRedeemed(PieceId indexed piece, PieceId indexed parent, uint64 amountMinor, PartyId payee, address cashToken);
     /// @notice The issuer paid all that is in a piece before maturity, at the price that its holder signed.
     event PieceRedeemedEarly(PieceId indexed piece, uint64 amountMinor, uint64 priceMinor, address cashToken);
-    /// @notice Who was to be paid says that it was, off chain; `PieceRedeemed`, `PartRedeemed` or `LossMadeGood` follows. What was attested for the
-    /// piece, and whether it was contested, is forgotten.
+    /// @notice Who was to be paid says that it was, off chain; `PieceRedeemed`, `PartRedeemed` or `LossMadeGood` follows. What was
+    /// attested for the piece, and whether it was contested, is forgotten.
     event PaymentConfirmed(PieceId indexed piece, uint64 amountMinor, PartyId indexed payee, bytes32 paymentReference);
     /// @notice The holder's account bank says that a payment came. The holder may contest it up to and including this second.
     event PaymentAttested(
@@ -61,7 +61,8 @@ interface IMaturity is ILedgerParts {
     event PaymentContested(PieceId indexed piece, bytes32 reason);
     /// @notice What was attested holds; `PieceRedeemed` or `PartRedeemed` follows.
     event PaymentCompleted(PieceId indexed piece);
-    /// @notice Unpaid after maturity and the days of grace. Its issuer issues nothing until it is cured. `day` is today in the line's time zone.
+    /// @notice Unpaid after maturity and the days of grace. Its issuer issues nothing until it is cured. `day` is today in the line's
+    /// time zone.
     event ObligationOverdue(ObligationId indexed obligation, uint64 liveMinor, uint16 day);
     /// @notice At least three of the issuer's obligations became overdue in the six months up to this day.
     event IssuerPersistentlyOverdue(PartyId indexed issuer, uint16 day);
@@ -108,8 +109,8 @@ interface IMaturity is ILedgerParts {
     /// @return paid the redeemed piece
     function confirmPayment(PieceReference piece, uint64 amountMinor, bytes32 paymentReference) external returns (PieceId paid);
 
-    /// @notice The owner's account bank says that all or a part of a piece was paid. The owner has the hours that the rules give to contest.
-    /// An attestation that can no longer be completed, since less is left in the piece, is replaced.
+    /// @notice The owner's account bank says that all or a part of a piece was paid. The owner has the hours that the rules give to
+    /// contest. An attestation that can no longer be completed, since less is left in the piece, is replaced.
     function attestPayment(PieceReference piece, uint64 amountMinor, bytes32 paymentReference) external;
 
     /// @notice The owner says that the payment which its account bank attested did not come. Also while it is suspended.
@@ -125,9 +126,9 @@ interface IMaturity is ILedgerParts {
     /// @notice Marks an obligation of which anybody still holds something after maturity and the days of grace. Anyone may.
     function markOverdue(ObligationId obligation) external;
 
-    /// @notice The owner gives an overdue piece up for lost. Nothing of it can be redeemed, guaranteed or claimed any more; only the issuer can
-    /// make it good. A loss frees no headroom: the line stays used, and its issuer stopped, until then. A bank that bought the piece does
-    /// not count it as financed any more.
+    /// @notice The owner gives an overdue piece up for lost. Nothing of it can be redeemed, guaranteed or claimed any more; only the
+    /// issuer can make it good. A loss frees no headroom: the line stays used, and its issuer stopped, until then. A bank that bought
+    /// the piece does not count it as financed any more.
     /// @param reason hash of the reason, or a short text
     function writeOff(PieceReference piece, bytes32 reason) external;
 

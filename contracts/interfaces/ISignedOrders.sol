@@ -6,13 +6,15 @@ pragma solidity 0.8.37;
 ///
 ///     Transfer(PieceReference parent,Leg[] legs,address key,address target,uint256 nonce,uint40 deadline)
 ///
-/// followed by the structs that it names. The primary type is the function's name with a capital letter; its members are the function's
-/// arguments, then the order's key, target, nonce and deadline. Whoever sends the order pays for it; the target is called with the key behind
-/// the call data (ERC-2771) and treats it as its caller. `chain/issuance/orders.py` makes the types from the contracts' ABIs.
+/// followed by the structs that it names. The primary type is the function's name with a capital letter; its members are the
+/// function's arguments, then the order's key, target, nonce and deadline. Whoever sends the order pays for it; the target is called
+/// with the key behind the call data (ERC-2771) and treats it as its caller. `chain/issuance/orders.py` makes the types from the
+/// contracts' ABIs.
 ///
-/// A key may order what it could do itself, and cancel. Who sends an order may do so or not, in any sequence until its deadline, and once: an
-/// order that failed can be sent again. It may NOT change a word of it. Other people's signatures among the arguments (`Signature`) are no
-/// part of the order: the sender may supply others that the target accepts as well. Nobody may change the table of functions.
+/// A key may order what it could do itself, and cancel. Whoever has a signed order may send it or not, in any sequence, until its
+/// deadline, and once; one that failed can be sent again. It may NOT change a word of it. Other people's signatures among the
+/// arguments (`Signature`) are no part of the order: the sender may supply others that the target accepts as well. Nobody may change
+/// the table of functions.
 interface ISignedOrders {
     /// @param key who orders; a key pair, or a contract that answers ERC-1271
     /// @param target the contract that is called
@@ -29,11 +31,10 @@ interface ISignedOrders {
 
     /// @notice How the call of one function is read as typed data.
     /// @param typeHash EIP-712 type hash of the order
-    /// @param shape what the call data's words are, an operation a byte, from the highest on; zeros end it. An operation is a kind (3 bits) and a
-    /// count (5 bits):
-    ///
+    /// @param shape what the call data's words are, an operation a byte, from the highest on; zeros end it. An operation is a kind
+    /// (3 bits) and a count (5 bits):
     /// 1 `count` words as they are · 2 `count` words left out · 3 a packed `PieceReference` · 4 `bytes` or `string` ·
-    /// 5 a struct in place · 6 a struct behind an offset · 7 an array whose elements take `count` words each.
+    /// 5 a struct of `count` words in place · 6 a struct behind an offset · 7 an array whose elements take `count` words each.
     /// Behind 5, 6 and 7 come a byte for the struct's type (counted from 1; 0 for an array of something else), a byte for the length
     /// of what describes the members or the element, and this.
     struct Form {
@@ -60,14 +61,15 @@ interface ISignedOrders {
     error SignatureInvalid(address key);
     /// @notice The table has no such function.
     error FunctionNotOrderable(address target, bytes4 selector);
-    /// @notice The call data is not what the function takes: `position` is outside of it, or has no value of its type.
+    /// @notice The call data is not what the function takes: what is or should be at this byte reaches beyond its end, or is no value of
+    /// its type.
     error CallMalformed(uint256 position);
 
     /// @notice Executes an order. Reverts with the target's own error.
     function execute(Order calldata order, bytes calldata signature) external;
 
-    /// @notice Executes orders, each on its own: one that fails does not take others down. Each gets an equal share of the gas that is left, so
-    /// that none can use up the others'; too little gas makes orders fail, never half done.
+    /// @notice Executes orders, each on its own: one that fails does not take others down. Each gets an equal share of the gas that is
+    /// left, so that none can use up the others'; with too little gas an order fails as if it had not been sent.
     /// @return executed in the order given
     function executeBatch(Order[] calldata orders, bytes[] calldata signatures) external returns (bool[] memory executed);
 
@@ -76,7 +78,8 @@ interface ISignedOrders {
     /// @return reason the target's error, at most 512 bytes of it
     function attempt(Order calldata order, bytes calldata signature) external returns (bool executed, bytes memory reason);
 
-    /// @notice Uses up nonces of the caller, so that orders with them cannot be executed any more. Those used already stay so. Can be an order.
+    /// @notice Uses up nonces of the caller, so that orders with them cannot be executed any more. Those used already stay so. Can itself
+    /// be ordered.
     function cancel(uint256[] calldata nonces) external;
 
     /// @notice Whether an order of the key with this nonce was executed or cancelled.

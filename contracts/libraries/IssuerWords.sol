@@ -39,8 +39,8 @@ library IssuerWords {
         return thirdLast != 0 && today <= thirdLast + PERSISTENCE_DAYS;
     }
 
-    /// With one more overdue obligation, since this day. An issuer has at most 255 lines of 2^24 obligations each, which all can be overdue at
-    /// once within 32 bits.
+    /// With one more overdue obligation, since this day. An issuer has at most 255 lines of 2^24 obligations each, which all can be
+    /// overdue at once within 32 bits.
     function withOverdue(IssuerWord self, uint16 day) internal pure returns (IssuerWord) {
         uint256 word = IssuerWord.unwrap(self);
         uint256 earlierDays = (word >> DAYS_SHIFT) & type(uint32).max;

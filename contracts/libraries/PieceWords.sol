@@ -34,7 +34,8 @@ library PieceWords {
     uint8 internal constant MARKED = 2;
     /// Flag: cut from its parent by a payment: the part that was paid, or the claim of who paid in the issuer's place.
     uint8 internal constant PAYMENT = 4;
-    /// Flag: who paid in the issuer's place paid to a court's account. What the court held before is served by that and binds this piece no more.
+    /// Flag: who paid in the issuer's place paid to a court's account. What the court held before is served by that and binds this
+    /// piece no more.
     uint8 internal constant COURT_SERVED = 8;
 
     /// What a new piece is made of. `evidence` and `useIndex` are 0 on a cash hop.

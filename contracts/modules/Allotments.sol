@@ -5,7 +5,6 @@ import {IAllotments} from "../interfaces/IAllotments.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerModule} from "../interfaces/ILedgerParts.sol";
 import {AllotmentWord, AllotmentWords} from "../libraries/AllotmentWords.sol";
-import {EvidenceWords} from "../libraries/EvidenceWords.sol";
 import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
@@ -95,8 +94,8 @@ contract Allotments is IAllotments, LedgerModule {
         emit AllotmentPassed(id, parent, supplier, amountMinor, expiryDay);
     }
 
-    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers; a voucher's rules say early that
-    /// it would have too many, and the draw's own rules bind it then.
+    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers. A voucher's rules say early
+    /// that it would have too many; what binds is the rules of the instrument on the day of the draw.
     function _deeperBy(AllotmentId parent, uint8 depth, uint16 today) private returns (uint8) {
         RuleWord rules = _rulesOn(VOUCHER, today);
         if (uint256(depth) + 2 > rules.maxHops()) {
@@ -326,7 +325,7 @@ contract Allotments is IAllotments, LedgerModule {
         returns (PieceWord word)
     {
         uint16 useIndex =
-            _registry.consumeOne(payer, made.currency, made.today, made.attestedOnly, EvidenceWords.INVOICE, leg);
+            _registry.consume(payer, made.currency, made.today, made.attestedOnly, leg);
         word = PieceWords.pack(
             PieceWords.Fields({
                 amountMinor: leg.amountMinor,

@@ -73,30 +73,45 @@ contract Guarantees is IGuarantees, Payments {
     ) external returns (PieceId child) {
         Payment memory paid = _overdue(named, amountMinor);
         Registration memory registration = _registered(paid.piece, registrationNumber, descriptionHash);
-        (PartyId payer, address payerAccount, address[] memory accounts) = _payerAndPayee(paid.payee);
-        ObligationId obligation = paid.piece.obligation();
-        uint256 place = _placeOf(obligation, payer);
-        if (place == 0) revert NotAGuarantor(obligation, payer);
-        _requireOther(paid, payer);
-        PartyId owner = paid.word.owner();
-        if (paid.word.isPayment() && _placeOf(obligation, owner) != 0) revert GuarantorNotCovered(paid.piece, owner);
-        GuaranteeWord word = _guarantees[obligation][place - 1];
+        Cash memory cash = _cashTo(paid.payee);
+        _useCover(paid, cash.payer);
+
+        child = _subrogate(paid, cash.payer);
+        _emitGuarantorPaid(child, paid, cash.payer, cashToken, registration);
+        _emitMinted(child, paid.piece, cash.payerAccount, amountMinor);
+
+        _pay(cash, cashToken, paid.terms.currency(), amountMinor);
+    }
+
+    /// Takes what is paid from what the payer's share still covers.
+    function _useCover(Payment memory paid, PartyId payer) private {
+        (PieceId id, PartyId owner) = (paid.piece, paid.word.owner());
+        GuaranteeWord[] storage words = _guarantees[id.obligation()];
+        uint256 place = _placeOf(words, payer);
+        if (place == 0) revert NotAGuarantor(id.obligation(), payer);
+        if (payer == owner) revert AlreadyTheHolder(id, payer);
+        if (paid.word.isPayment() && _placeOf(words, owner) != 0) revert GuarantorNotCovered(id, owner);
+        GuaranteeWord word = words[place - 1];
         uint64 coveredMinor = word.coveredMinorDown(paid.terms.faceMinor());
-        if (amountMinor > coveredMinor) revert CoverExceeded(obligation, payer, amountMinor, coveredMinor);
+        if (paid.amountMinor > coveredMinor) revert CoverExceeded(id.obligation(), payer, paid.amountMinor, coveredMinor);
 
-        _guarantees[obligation][place - 1] = word.withMorePaid(amountMinor);
-        child = _subrogate(paid, payer);
+        words[place - 1] = word.withMorePaid(paid.amountMinor);
+    }
+
+    function _emitGuarantorPaid(
+        PieceId child,
+        Payment memory paid,
+        PartyId payer,
+        address cashToken,
+        Registration memory registration
+    ) private {
         emit GuarantorPaid(
-            child, paid.piece, payer, amountMinor, paid.payee, cashToken, registration.number, registration.descriptionHash
+            child, paid.piece, payer, paid.amountMinor, paid.payee, cashToken, registration.number, registration.descriptionHash
         );
-        _emitMinted(child, paid.piece, payerAccount, amountMinor);
-
-        _pay(cashToken, paid.terms.currency(), payerAccount, accounts, amountMinor);
     }
 
     /// A guarantor's place in the obligation's list, from 1; 0 if it is none of them.
-    function _placeOf(ObligationId id, PartyId party) private view returns (uint256) {
-        GuaranteeWord[] storage words = _guarantees[id];
+    function _placeOf(GuaranteeWord[] storage words, PartyId party) private view returns (uint256) {
         for (uint256 place = words.length; place > 0; --place) {
             if (words[place - 1].guarantor() == party) return place;
         }
@@ -128,14 +143,14 @@ contract Guarantees is IGuarantees, Payments {
         Payment memory paid = _overdue(named, amountMinor);
         Registration memory registration = _registered(paid.piece, registrationNumber, descriptionHash);
         PartyId against = _predecessor(paid, ancestor);
-        (PartyId payer, address payerAccount, address[] memory accounts) = _payerAndPayee(paid.payee);
-        if (payer != against) revert NotTheOwner(ancestor, against, payer);
+        Cash memory cash = _cashTo(paid.payee);
+        if (cash.payer != against) revert NotTheOwner(ancestor, against, cash.payer);
 
-        child = _subrogate(paid, payer);
+        child = _subrogate(paid, against);
         _emitRecoursePaid(child, paid, ancestor, cashToken, registration);
-        _emitMinted(child, paid.piece, payerAccount, amountMinor);
+        _emitMinted(child, paid.piece, cash.payerAccount, amountMinor);
 
-        _pay(cashToken, paid.terms.currency(), payerAccount, accounts, amountMinor);
+        _pay(cash, cashToken, paid.terms.currency(), amountMinor);
     }
 
     function _emitRecoursePaid(
@@ -203,10 +218,6 @@ contract Guarantees is IGuarantees, Payments {
     function _overdue(PieceReference named, uint64 amountMinor) private view returns (Payment memory paid) {
         paid = _payable(named, amountMinor);
         if (!paid.terms.isOverdue()) revert NotOverdue(paid.piece.obligation());
-    }
-
-    function _requireOther(Payment memory paid, PartyId payer) private pure {
-        if (payer == paid.word.owner()) revert AlreadyTheHolder(paid.piece, payer);
     }
 
     function _registered(PieceId id, bytes32 number, bytes32 descriptionHash) private pure returns (Registration memory) {

@@ -6,15 +6,13 @@ import {IMaturity} from "../interfaces/IMaturity.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {IssuerWord} from "../libraries/IssuerWords.sol";
-import {LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PaymentWord, PaymentWords} from "../libraries/PaymentWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
-import {EvidenceId} from "../types/Identifiers.sol";
+import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {RULE_CONTEST, RULE_GRACE} from "../types/RuleIds.sol";
-import {LedgerBase} from "./LedgerBase.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 import {Payments} from "./Payments.sol";
 
@@ -56,13 +54,12 @@ contract Maturity is IMaturity, Payments {
     /// @inheritdoc IMaturity
     function payPart(PieceReference named, uint64 amountMinor, address cashToken) external returns (PieceId) {
         Payment memory paid = _due(named, amountMinor);
-        (PartyId payer, address payerAccount, address[] memory accounts) = _payerAndPayee(paid.payee);
-        _requireIssuer(paid.piece, payer);
-        uint8 currency = paid.terms.currency();
+        Cash memory cash = _cashTo(paid.payee);
+        _requireIssuer(paid.piece, cash.payer);
 
         PieceId redeemed = _redeem(paid, cashToken);
 
-        _pay(cashToken, currency, payerAccount, accounts, amountMinor);
+        _pay(cash, cashToken, paid.terms.currency(), amountMinor);
         return redeemed;
     }
 
@@ -83,16 +80,16 @@ contract Maturity is IMaturity, Payments {
         (PartyId signer,,) = _participants.actor(holderSignature.key);
         if (signer != word.owner()) revert IParticipants.KeyNotOfParty(word.owner(), holderSignature.key);
         _requireSignature(signer, holderSignature, _hashOf(agreement));
-        (PartyId payer, address payerAccount, address[] memory accounts) = _payerAndPayee(signer);
-        _requireIssuer(id, payer);
+        Cash memory cash = _cashTo(signer);
+        _requireIssuer(id, cash.payer);
 
         _lowerIfFinanced(paid);
         _pieces[id] = word.withState(PieceState.Redeemed);
         _lowerLive(id.obligation(), paid.terms, agreement.amountMinor);
         emit PieceRedeemedEarly(id, agreement.amountMinor, agreement.priceMinor, agreement.cashToken);
-        emit Transfer(accounts[0], address(0), PieceId.unwrap(id));
+        emit Transfer(cash.payeeAccounts[0], address(0), PieceId.unwrap(id));
 
-        _pay(agreement.cashToken, paid.terms.currency(), payerAccount, accounts, agreement.priceMinor);
+        _pay(cash, agreement.cashToken, paid.terms.currency(), agreement.priceMinor);
     }
 
     function _hashOf(EarlyRedemption calldata agreement) private pure returns (bytes32) {
@@ -114,7 +111,7 @@ contract Maturity is IMaturity, Payments {
         _requirePayee(paid.piece, paid.payee);
 
         // It may be the very payment that the account bank attested, which must not count a second time.
-        delete _payments[paid.piece];
+        _payments[paid.piece] = PaymentWord.wrap(0);
         emit PaymentConfirmed(paid.piece, amountMinor, paid.payee, paymentReference);
         return _redeem(paid, address(0));
     }
@@ -166,7 +163,7 @@ contract Maturity is IMaturity, Payments {
         // A court that came in between is to be paid itself, and says so itself.
         if (paid.payee != paid.word.owner()) revert PieceHeldByCourt(paid.piece, paid.payee);
 
-        delete _payments[paid.piece];
+        _payments[paid.piece] = PaymentWord.wrap(0);
         emit PaymentCompleted(paid.piece);
         return _redeem(paid, address(0));
     }
@@ -256,6 +253,8 @@ contract Maturity is IMaturity, Payments {
     function confirmMadeGood(PieceReference named, bytes32 paymentReference) external {
         Payment memory loss = _lost(named);
         _requirePayee(loss.piece, loss.payee);
+
+        _payments[loss.piece] = PaymentWord.wrap(0);
         emit PaymentConfirmed(loss.piece, loss.amountMinor, loss.payee, paymentReference);
         _restore(loss, address(0));
     }
@@ -315,8 +314,8 @@ contract Maturity is IMaturity, Payments {
         if (caller != payee) revert NotThePayee(id, payee, caller);
     }
 
-    /// Redeems what was paid: the piece itself where that is all of it, else a new one cut from it. With an offer open, its amount may still
-    /// come back to the piece, which therefore stays.
+    /// Redeems what was paid: the piece itself where that is all of it, else a new one cut from it. With an offer open, its amount may
+    /// still come back to the piece, which therefore stays.
     function _redeem(Payment memory paid, address cashToken) private returns (PieceId redeemed) {
         (PieceId id, PieceWord word) = (paid.piece, paid.word);
         if (paid.amountMinor == word.amountMinor() && word.openOffers() == 0) {

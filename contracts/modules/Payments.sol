@@ -20,6 +20,13 @@ abstract contract Payments is LedgerModule {
         uint64 amountMinor;
     }
 
+    /// From whom to whom the cash of one payment moves.
+    struct Cash {
+        PartyId payer;
+        address payerAccount;
+        address[] payeeAccounts;
+    }
+
     /// The piece that is paid for. Neither holds nor anybody's suspension are asked for: they stop no payment.
     function _payable(PieceReference named, uint64 amountMinor) internal view returns (Payment memory paid) {
         (PieceId id, PieceWord word) = _pieceOf(named);
@@ -63,17 +70,17 @@ abstract contract Payments is LedgerModule {
         _lowerFinanced(paid.word.owner(), paid.piece.issuer(), paid.terms.currency(), paid.amountMinor);
     }
 
-    /// The caller's party and account, and the account of who is paid, whether or not they may act otherwise.
-    function _payerAndPayee(PartyId payee) internal view returns (PartyId payer, address payerAccount, address[] memory accounts) {
+    /// The caller and who is paid, with their accounts, whether or not they may act otherwise.
+    function _cashTo(PartyId payee) internal view returns (Cash memory cash) {
         PartyId[] memory payees = new PartyId[](1);
         payees[0] = payee;
-        return _participants.payment(_msgSender(), payees);
+        (cash.payer, cash.payerAccount, cash.payeeAccounts) = _participants.payment(_msgSender(), payees);
     }
 
-    function _pay(address cashToken, uint8 currency, address payerAccount, address[] memory accounts, uint64 amountMinor) internal {
+    function _pay(Cash memory cash, address cashToken, uint8 currency, uint64 amountMinor) internal {
         uint64[] memory amountsMinor = new uint64[](1);
         amountsMinor[0] = amountMinor;
-        _settlement.pay(cashToken, currency, payerAccount, accounts, amountsMinor);
+        _settlement.pay(cashToken, currency, cash.payerAccount, cash.payeeAccounts, amountsMinor);
     }
 
     function _accountOf(PartyId party) internal view returns (address) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILines} from "../interfaces/ILines.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {LineId, PartyId, PieceId} from "../types/Identifiers.sol";
@@ -59,7 +61,7 @@ contract AttacksTest is World {
         _redeem(late);
         PieceId last = _heldNow(500);
         vm.warp(end + 1 days);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotMature.selector, last.obligation(), MATURITY + 90, MATURITY + 31));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotMature.selector, last.obligation(), MATURITY + 90, MATURITY + 31));
         vm.prank(issuer.key);
         ledger.redeem(_one(last), address(money));
         vm.warp(end + 90 days);
@@ -102,12 +104,12 @@ contract AttacksTest is World {
 
     function test_a_suspended_bank_still_stops_its_line() public {
         participants.suspend(bank.id);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheBank.selector, line, bank.id, PartyId.wrap(0)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotTheBank.selector, line, bank.id, PartyId.wrap(0)));
         lines.suspendLine(line);
         vm.prank(bank.key);
         lines.suspendLine(line);
         Leg[] memory legs = _legs(issuer, supplier, 100);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.LineNotOpen.selector, line));
         vm.prank(issuer.key);
         ledger.issue(line, VOUCHER, MATURITY, false, legs);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, bank.id));
@@ -119,7 +121,7 @@ contract AttacksTest is World {
         for (uint256 i = 0; i < 32; ++i) {
             _grant(otherBank, issuer, 0, CNY);
         }
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TooManyLines.selector, issuer.id));
+        vm.expectRevert(abi.encodeWithSelector(ILines.TooManyLines.selector, issuer.id));
         vm.prank(otherBank.key);
         lines.grantLine(issuer.id, 0, CNY, NEVER, 0, 0);
         LineId granted = _grant(bank, issuer, LIMIT, CNY);

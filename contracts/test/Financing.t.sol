@@ -6,14 +6,12 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
-import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
 import {Days} from "../libraries/Days.sol";
 import {Discounts} from "../libraries/Discounts.sol";
-import {FinancingWord} from "../libraries/FinancingWords.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
 import {PieceWord} from "../libraries/PieceWords.sol";
 import {SaleWord} from "../libraries/SaleWords.sol";
@@ -25,31 +23,23 @@ import {RULE_CONTEST, RULE_PIECES, RuleId, ruleId} from "../types/RuleIds.sol";
 import {HostileSigner, ReentrantToken, RefusingToken} from "./Hostile.t.sol";
 import {World} from "./World.t.sol";
 
-/// @notice A seller with an account bank, and what banks and fee payers sign. Typed data is built from the published types.
+/// @notice A seller with an account bank, and what fee payers sign.
 abstract contract FinancingWorld is World {
-    string internal constant OFFER_TYPE =
-        "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)";
-    PieceId internal constant NO_PIECE = PieceId.wrap(0);
     PartyId internal constant NOBODY = PartyId.wrap(0);
     uint8 internal constant CONTEST_HOURS = 48;
 
-    IFinancing internal financing;
     Company internal house;
     Company internal seller;
 
     function setUp() public virtual override {
         super.setUp();
-        financing = IFinancing(address(ledger));
-        house = _member("house bank", BANK, 0, NOBODY);
-        seller = _member("seller", SUPPLIER, 0, house.id);
-        (IRulebook.RuleSet memory rules,) = rulebook.ruleset(VOUCHER, START_DAY);
-        rules.contestHours = CONTEST_HOURS;
-        rulebook.enact(VOUCHER, rules, START_DAY);
+        house = _member("house bank", BANK, NOBODY);
+        seller = _member("seller", SUPPLIER, house.id);
     }
 
-    function _member(string memory name, uint16 roles, uint24 group, PartyId accountBank) internal returns (Company memory company) {
+    function _member(string memory name, uint16 roles, PartyId accountBank) internal returns (Company memory company) {
         (company.key, company.secret) = _keyOf(name);
-        company.id = participants.register(company.key, company.key, roles, group, NEVER, accountBank);
+        company.id = participants.register(company.key, company.key, roles, 0, NEVER, accountBank);
     }
 
     // ---------------------------------------------------------------- pieces
@@ -58,32 +48,7 @@ abstract contract FinancingWorld is World {
         Leg[] memory legs = _legs(issuer, holder, amountMinor);
         vm.prank(issuer.key);
         id = ledger.issue(line, VOUCHER, MATURITY, false, legs).piece(1);
-        _agree(holder, id);
-    }
-
-    function _agree(Company memory recipient, PieceId id) internal {
-        PieceReference[] memory named = _listAt(id);
-        vm.prank(recipient.key);
-        ledger.accept(named);
-    }
-
-    /// A part of the piece, offered to another company.
-    function _handed(PieceId id, Company memory from, Company memory to, uint64 amountMinor) internal returns (PieceId) {
-        Leg[] memory legs = _legs(from, to, amountMinor);
-        PieceReference named = _at(id);
-        vm.prank(from.key);
-        ledger.transfer(named, legs);
-        return id.obligation().piece(ledger.obligationWord(id.obligation()).pieceCount());
-    }
-
-    function _at(PieceId id) internal view returns (PieceReference) {
-        PieceWord word = ledger.pieceWord(id);
-        return PieceReferences.pack(id, word.parentIndex(), word.evidence(), ledger.obligationWord(id.obligation()).maturityDay());
-    }
-
-    function _listAt(PieceId id) internal view returns (PieceReference[] memory list) {
-        list = new PieceReference[](1);
-        list[0] = _at(id);
+        _accept(holder, id);
     }
 
     function _assertPiece(PieceId id, PieceState state, uint64 amountMinor) internal view {
@@ -117,46 +82,23 @@ abstract contract FinancingWorld is World {
 
     // ---------------------------------------------------------------- offers
 
-    function _terms(Company memory buyer, PieceId id, uint64 amountMinor) internal view returns (IFinancing.FinanceOffer memory offer) {
-        offer.piece = _at(id);
-        offer.childCount = ledger.pieceWord(id).childCount();
-        offer.amountMinor = amountMinor;
-        offer.priceMinor = amountMinor - amountMinor / 100;
-        offer.bank = buyer.id;
-        offer.cashToken = address(money);
-        offer.validUntil = uint40(block.timestamp + 1 hours);
-        offer.registrationNumber = keccak256("registration number");
-        offer.descriptionHash = keccak256("description");
-    }
-
-    function _structHash(IFinancing.FinanceOffer memory offer) internal pure returns (bytes32) {
-        PieceReference named = offer.piece;
-        bytes memory piece = abi.encode(
-            keccak256(bytes(OFFER_TYPE)), named.piece(), named.parentIndex(), named.evidence(), named.maturityDay(), offer.childCount
-        );
-        bytes memory price =
-            abi.encode(offer.amountMinor, offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis, offer.feePayer, offer.bank);
-        bytes memory rest = abi.encode(offer.cashToken, offer.validUntil, offer.registrationNumber, offer.descriptionHash);
-        return keccak256(bytes.concat(piece, price, rest));
-    }
-
     function _signedOffer(Company memory signer, IFinancing.FinanceOffer memory offer) internal view returns (Signature memory) {
-        return _signed(signer, _digest("Pearlchain CreditLedger", address(ledger), _structHash(offer)));
+        return _signed(signer, _offerDigest(offer));
     }
 
     function _signedFee(Company memory signer, IFinancing.FinanceOffer memory offer) internal view returns (Signature memory) {
-        bytes32 typeHash = keccak256(bytes.concat("FeeAgreement(uint32 payer,FinanceOffer offer)", bytes(OFFER_TYPE)));
-        bytes32 structHash = keccak256(abi.encode(typeHash, signer.id, _structHash(offer)));
+        bytes32 typeHash = keccak256(
+            "FeeAgreement(uint32 payer,FinanceOffer offer)FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
+        );
+        bytes32 structHash = keccak256(abi.encode(typeHash, signer.id, _offerHash(offer)));
         return _signed(signer, _digest("Pearlchain CreditLedger", address(ledger), structHash));
     }
-
-    function _noSignature() internal pure returns (Signature memory none) {}
 
     /// The holder takes the bank's offer, without another fee payer and at any price.
     function _take(Company memory holder, Company memory buyer, IFinancing.FinanceOffer memory offer) internal returns (PieceId) {
         Signature memory signature = _signedOffer(buyer, offer);
         vm.prank(holder.key);
-        return financing.finance(offer, signature, _noSignature(), 0);
+        return financing.finance(offer, signature, _unsigned(), 0);
     }
 }
 
@@ -166,7 +108,7 @@ contract FinanceTest is FinancingWorld {
     }
 
     function _refused(IFinancing.FinanceOffer memory offer, Signature memory signature, bytes memory reason) private {
-        _refused(offer, signature, _noSignature(), 0, reason);
+        _refused(offer, signature, _unsigned(), 0, reason);
     }
 
     function _refused(
@@ -187,13 +129,13 @@ contract FinanceTest is FinancingWorld {
 
     function test_piece_and_cash_change_hands_in_one_transaction() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         PieceId made = id.obligation().piece(2);
         uint256 banks = money.balanceOf(bank.key);
         Signature memory signature = _signedOffer(bank, offer);
         vm.expectEmit(address(ledger));
         emit IFinancing.PieceFinanced(
-            made, id, bank.id, 300, 297, NOBODY, address(money), keccak256("registration number"), keccak256("description")
+            made, id, bank.id, 300, 297, NOBODY, address(money), bytes32("0123456789"), keccak256("description")
         );
         vm.expectEmit(address(ledger));
         emit ILedgerParts.Transfer(address(0), bank.key, PieceId.unwrap(made));
@@ -202,7 +144,7 @@ contract FinanceTest is FinancingWorld {
         vm.expectEmit(address(ledger));
         emit ILedgerParts.TransferValue(PieceId.unwrap(id), PieceId.unwrap(made), 300);
         vm.prank(seller.key);
-        assertTrue(financing.finance(offer, signature, _noSignature(), 297) == made, "id");
+        assertTrue(financing.finance(offer, signature, _unsigned(), 297) == made, "id");
 
         assertEq(money.balanceOf(seller.key), 297, "the holder's cash");
         assertEq(money.balanceOf(bank.key), banks - 297, "the bank's cash");
@@ -222,10 +164,10 @@ contract FinanceTest is FinancingWorld {
     function test_an_offer_fits_once_also_after_the_amount_came_back() public {
         PieceId id = _owned(seller, 500);
         // With 200 offered away there are 300; the bank finances 200 of them; the 200 come back, so there are 300 again.
-        PieceId child = _handed(id, seller, second, 200);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 200);
+        PieceId child = _passed(id, seller, second, 200);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 200);
         _take(seller, bank, offer);
-        PieceReference[] memory named = _listAt(child);
+        PieceReference[] memory named = _one(child);
         vm.prank(second.key);
         ledger.reject(named, 0);
         _assertPiece(id, PieceState.Held, 300);
@@ -234,13 +176,13 @@ contract FinanceTest is FinancingWorld {
 
     function test_an_offer_names_the_piece_it_is_for() public {
         PieceId id = _owned(seller, 500);
-        PieceReference right = _at(id);
+        PieceReference right = _ref(id);
         PieceReference[3] memory wrong = [
             PieceReferences.pack(id, 1, right.evidence(), MATURITY),
             PieceReferences.pack(id, 0, EvidenceId.wrap(EvidenceId.unwrap(right.evidence()) + 1), MATURITY),
             PieceReferences.pack(id, 0, right.evidence(), MATURITY + 1)
         ];
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         for (uint256 i = 0; i < wrong.length; ++i) {
             offer.piece = wrong[i];
             _refused(offer, abi.encodeWithSelector(ILedgerParts.PieceMismatch.selector, wrong[i], right));
@@ -255,19 +197,19 @@ contract FinanceTest is FinancingWorld {
 
     function test_only_the_holder_sells() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         Company[4] memory thieves = [issuer, second, operator, bank];
         for (uint256 i = 0; i < thieves.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, seller.id, thieves[i].id));
             vm.prank(thieves[i].key);
-            financing.finance(offer, signature, _noSignature(), 0);
+            financing.finance(offer, signature, _unsigned(), 0);
         }
     }
 
     function test_nobody_is_forced_to_buy() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         offer.priceMinor = 300;
         _refused(offer, signature, abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, bank.id, bank.key));
@@ -278,47 +220,47 @@ contract FinanceTest is FinancingWorld {
         _refused(
             offer, _signedOffer(second, offer), abi.encodeWithSelector(ILedgerParts.RoleMissing.selector, second.id, BANK)
         );
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         participants.suspend(bank.id);
         _refused(offer, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, bank.id));
     }
 
     function test_every_field_of_an_offer_is_signed() public {
         PieceId id = _owned(seller, 500);
-        Signature memory signature = _signedOffer(bank, _terms(bank, id, 300));
+        Signature memory signature = _signedOffer(bank, _offer(bank, id, 300));
         bytes memory reason = abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, bank.id, bank.key);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 301);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 301);
         offer.priceMinor = 297;
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         (offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis) = (0, 1, 360);
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.dayCountBasis = 360;
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.feePayer = seller.id;
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.cashToken = address(_money(bank, CNY));
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.validUntil += 1;
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.registrationNumber = keccak256("another");
         _refused(offer, signature, reason);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.descriptionHash = keccak256("another");
         _refused(offer, signature, reason);
         // A child that came meanwhile.
-        _handed(id, seller, second, 100);
-        _refused(_terms(bank, id, 300), signature, reason);
+        _passed(id, seller, second, 100);
+        _refused(_offer(bank, id, 300), signature, reason);
     }
 
     function test_an_offer_is_for_one_chain() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         vm.chainId(4242);
         _refused(offer, signature, abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, bank.id, bank.key));
@@ -326,7 +268,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_an_offer_ends() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         vm.warp(uint256(offer.validUntil) + 1);
         _refused(offer, abi.encodeWithSelector(ILedgerParts.OfferExpired.selector, id, offer.validUntil));
         vm.warp(offer.validUntil);
@@ -335,23 +277,23 @@ contract FinanceTest is FinancingWorld {
 
     function test_an_offer_makes_sense() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.amountMinor = 0;
         _refused(offer, abi.encodeWithSelector(ILedgerParts.ZeroAmount.selector));
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.priceMinor = 0;
         _refused(offer, abi.encodeWithSelector(ILedgerParts.ZeroAmount.selector));
         offer.priceMinor = 301;
         _refused(offer, abi.encodeWithSelector(IFinancing.PriceAboveAmount.selector, 301, 300));
-        offer = _terms(bank, id, 501);
+        offer = _offer(bank, id, 501);
         _refused(offer, abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, id, 501, 500));
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.registrationNumber = 0;
         _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id));
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.descriptionHash = 0;
         _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id));
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         (offer.annualRateMicros, offer.dayCountBasis) = (1, 360);
         _refused(offer, abi.encodeWithSelector(IFinancing.PriceAmbiguous.selector, 297, 1));
         (offer.priceMinor, offer.dayCountBasis) = (0, 364);
@@ -359,7 +301,7 @@ contract FinanceTest is FinancingWorld {
         // 400 % a year for a quarter leaves nothing; the price of the whole amount is the highest.
         (offer.annualRateMicros, offer.dayCountBasis) = (4_000_000, 360);
         _refused(offer, abi.encodeWithSelector(IFinancing.DiscountExceedsAmount.selector, 300, 300));
-        offer = _terms(bank, id, 500);
+        offer = _offer(bank, id, 500);
         offer.priceMinor = 500;
         _take(seller, bank, offer);
         assertEq(money.balanceOf(seller.key), 500, "without discount");
@@ -368,26 +310,26 @@ contract FinanceTest is FinancingWorld {
 
     function test_the_holder_says_what_it_must_get() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         bytes memory reason = abi.encodeWithSelector(IFinancing.PriceBelowMinimum.selector, 297, 298);
-        _refused(offer, signature, _noSignature(), 298, reason);
+        _refused(offer, signature, _unsigned(), 298, reason);
     }
 
     function test_a_rate_is_for_the_days_that_are_left() public {
         PieceId id = _owned(seller, 2_000_000);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 1_000_000);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 1_000_000);
         (offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis) = (0, 36_000, 360);
         offer.validUntil = uint40(block.timestamp + 30 days);
         Signature memory signature = _signedOffer(bank, offer);
         // 3.6 % of a quarter; a day later it is a day less. In Shanghai the day ends at 16:00 UTC.
-        _refused(offer, signature, _noSignature(), 991_001, abi.encodeWithSelector(IFinancing.PriceBelowMinimum.selector, 991_000, 991_001));
+        _refused(offer, signature, _unsigned(), 991_001, abi.encodeWithSelector(IFinancing.PriceBelowMinimum.selector, 991_000, 991_001));
         vm.warp(uint256(START_DAY) * 1 days + 16 hours);
         vm.prank(seller.key);
-        financing.finance(offer, signature, _noSignature(), 991_100);
+        financing.finance(offer, signature, _unsigned(), 991_100);
         assertEq(money.balanceOf(seller.key), 991_100, "89 days");
 
-        offer = _terms(bank, id, 1_000_000);
+        offer = _offer(bank, id, 1_000_000);
         (offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis) = (0, 36_000, 365);
         PieceId made = _take(seller, bank, offer);
         // 8,778.08 rounded up.
@@ -399,7 +341,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_the_issuer_may_bear_the_discount() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.feePayer = issuer.id;
         Signature memory signature = _signedOffer(bank, offer);
         Signature memory fee = _signedFee(issuer, offer);
@@ -414,7 +356,7 @@ contract FinanceTest is FinancingWorld {
             297,
             issuer.id,
             address(money),
-            keccak256("registration number"),
+            bytes32("0123456789"),
             keccak256("description")
         );
         vm.prank(seller.key);
@@ -426,7 +368,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_nobody_bears_a_discount_that_it_did_not_agree_to() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.feePayer = issuer.id;
         Signature memory signature = _signedOffer(bank, offer);
         _refused(
@@ -435,7 +377,7 @@ contract FinanceTest is FinancingWorld {
         _refused(offer, signature, abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(0)));
         bytes memory invalid = abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, issuer.id, issuer.key);
         _refused(offer, signature, _signedOffer(issuer, offer), 0, invalid);
-        Signature memory other = _signedFee(issuer, _terms(bank, id, 300));
+        Signature memory other = _signedFee(issuer, _offer(bank, id, 300));
         _refused(offer, signature, other, 0, invalid);
         Signature memory fee = _signedFee(issuer, offer);
         offer.priceMinor = 200;
@@ -447,7 +389,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_a_bank_pays_no_discount_to_itself() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.feePayer = bank.id;
         bytes memory reason = abi.encodeWithSelector(IFinancing.FeePayerIsBank.selector, bank.id);
         _refused(offer, _signedOffer(bank, offer), _signedFee(bank, offer), 0, reason);
@@ -455,7 +397,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_a_seller_that_bears_the_discount_signs_nothing_more() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.feePayer = seller.id;
         _take(seller, bank, offer);
         assertEq(money.balanceOf(seller.key), 297, "the price");
@@ -463,7 +405,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_a_fee_payer_of_a_sale_without_discount_pays_nothing() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         (offer.feePayer, offer.priceMinor) = (second.id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         Signature memory fee = _signedFee(second, offer);
@@ -477,48 +419,49 @@ contract FinanceTest is FinancingWorld {
     function test_a_bank_holds_no_more_than_its_financing_limit() public {
         _limitFinancing(bank, issuer, 400);
         PieceId id = _owned(seller, 500);
-        _take(seller, bank, _terms(bank, id, 300));
+        _take(seller, bank, _offer(bank, id, 300));
         _refused(
-            _terms(bank, id, 101), abi.encodeWithSelector(IFinancing.FinancingLimitExceeded.selector, bank.id, issuer.id, 101, 100)
+            _offer(bank, id, 101), abi.encodeWithSelector(IFinancing.FinancingLimitExceeded.selector, bank.id, issuer.id, 101, 100)
         );
-        _take(seller, bank, _terms(bank, id, 100));
+        _take(seller, bank, _offer(bank, id, 100));
         assertEq(_financedBy(bank), 400, "financed");
     }
 
     function test_related_parties_are_not_funded() public {
-        Company memory related = _member("the issuer's own supplier", SUPPLIER, 7, NOBODY);
-        participants.regroup(issuer.id, 7);
+        Company memory related = _member("the issuer's own supplier", SUPPLIER, NOBODY);
         PieceId id = _owned(related, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        participants.regroup(related.id, 7);
+        participants.regroup(issuer.id, 7);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         Signature memory signature = _signedOffer(bank, offer);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.RelatedParties.selector, related.id, issuer.id, 7));
         vm.prank(related.key);
-        financing.finance(offer, signature, _noSignature(), 0);
+        financing.finance(offer, signature, _unsigned(), 0);
 
         participants.regroup(issuer.id, 0);
         participants.regroup(bank.id, 7);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.RelatedParties.selector, bank.id, related.id, 7));
         vm.prank(related.key);
-        financing.finance(offer, signature, _noSignature(), 0);
+        financing.finance(offer, signature, _unsigned(), 0);
     }
 
     function test_a_bank_does_not_buy_from_itself() public {
-        PieceId bought = _take(seller, bank, _terms(bank, _owned(seller, 500), 300));
-        IFinancing.FinanceOffer memory offer = _terms(bank, bought, 300);
+        PieceId bought = _take(seller, bank, _offer(bank, _owned(seller, 500), 300));
+        IFinancing.FinanceOffer memory offer = _offer(bank, bought, 300);
         Signature memory signature = _signedOffer(bank, offer);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.RelatedParties.selector, bank.id, bank.id, 0));
         vm.prank(bank.key);
-        financing.finance(offer, signature, _noSignature(), 0);
+        financing.finance(offer, signature, _unsigned(), 0);
     }
 
     function test_only_what_is_held_is_financed_and_not_after_maturity() public {
         PieceId id = _owned(seller, 500);
-        PieceId offered = _handed(id, seller, second, 100);
-        IFinancing.FinanceOffer memory offer = _terms(bank, offered, 100);
+        PieceId offered = _passed(id, seller, second, 100);
+        IFinancing.FinanceOffer memory offer = _offer(bank, offered, 100);
         _refused(offer, abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, offered, PieceState.Offered));
         _mature();
         _refused(
-            _terms(bank, id, 300),
+            _offer(bank, id, 300),
             abi.encodeWithSelector(ILedgerParts.ObligationMatured.selector, id.obligation(), MATURITY, MATURITY)
         );
     }
@@ -526,15 +469,15 @@ contract FinanceTest is FinancingWorld {
     function test_a_suspended_holder_does_not_sell() public {
         PieceId id = _owned(seller, 500);
         participants.suspend(seller.id);
-        _refused(_terms(bank, id, 300), abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, seller.id));
+        _refused(_offer(bank, id, 300), abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, seller.id));
     }
 
     function test_what_is_on_hold_is_not_sold() public {
         PieceId id = _owned(seller, 500);
-        PieceReference[] memory named = _listAt(id);
+        PieceReference[] memory named = _one(id);
         vm.prank(issuer.key);
-        IHolds(address(ledger)).dispute(named, "goods");
-        _refused(_terms(bank, id, 300), abi.encodeWithSelector(ILedgerParts.PieceOnHold.selector, id, id));
+        holds.dispute(named, "goods");
+        _refused(_offer(bank, id, 300), abi.encodeWithSelector(ILedgerParts.PieceOnHold.selector, id, id));
     }
 
     function test_a_sale_counts_as_a_piece() public {
@@ -543,7 +486,7 @@ contract FinanceTest is FinancingWorld {
         uint16 version = rulebook.enact(VOUCHER, rules, START_DAY);
         PieceId id = _owned(seller, 500);
         _refused(
-            _terms(bank, id, 300),
+            _offer(bank, id, 300),
             abi.encodeWithSelector(
                 ILedgerParts.PiecesExceeded.selector, id.obligation(), 2, 1, ruleId(VOUCHER, version, RULE_PIECES)
             )
@@ -551,19 +494,19 @@ contract FinanceTest is FinancingWorld {
     }
 
     function test_what_was_bought_for_cash_goes_on_for_cash_only() public {
-        // The seller's group is the second bank's business, not the issuer's: a resale has no trade that could be made up.
+        PieceId bought = _take(seller, bank, _offer(bank, _owned(seller, 500), 300));
+        // A bank of the issuer's group sells on as well: it has no trade with the issuer that could be made up.
         participants.regroup(issuer.id, 9);
-        PieceId bought = _take(seller, bank, _terms(bank, _owned(seller, 500), 300));
         participants.regroup(bank.id, 9);
         Leg[] memory legs = _legs(bank, second, 100);
-        PieceReference named = _at(bought);
+        PieceReference named = _ref(bought);
         vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceBoughtForCash.selector, bought));
         vm.prank(bank.key);
         ledger.transfer(named, legs);
 
         _limitFinancing(otherBank, issuer, LIMIT);
         _fund(otherBank, money, 1000);
-        PieceId resold = _take(bank, otherBank, _terms(otherBank, bought, 200));
+        PieceId resold = _take(bank, otherBank, _offer(otherBank, bought, 200));
         assertTrue(_financedBy(bank) == 100 && _financedBy(otherBank) == 200, "each bank counts what it holds");
         assertTrue(ledger.pieceWord(resold).hops() == 3 && ledger.pieceWord(resold).tier() == 1, "hops");
         _assertSum(bought.obligation());
@@ -576,12 +519,12 @@ contract FinanceTest is FinancingWorld {
         uint256 word = uint256(vm.load(address(ledger), slot));
         vm.store(address(ledger), slot, bytes32(word | (uint256(255) << 168)));
         assertEq(ledger.pieceWord(id).hops(), 255, "hops");
-        _refused(_terms(bank, id, 300), abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, id, 255, RuleId.wrap(0)));
+        _refused(_offer(bank, id, 300), abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, id, 255, RuleId.wrap(0)));
     }
 
     function test_only_approved_money_of_the_currency_pays() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.cashToken = address(0);
         _refused(offer, abi.encodeWithSelector(ISettlement.TokenNotApproved.selector, address(0), CNY));
         offer.cashToken = address(77);
@@ -592,7 +535,7 @@ contract FinanceTest is FinancingWorld {
 
     function test_without_cash_there_is_no_piece() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
         offer.feePayer = second.id;
         // The fee payer has no cash, so the bank keeps its own.
         bytes memory reason = abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(settlement), 0, 3);
@@ -600,12 +543,12 @@ contract FinanceTest is FinancingWorld {
         vm.prank(bank.key);
         money.approve(address(settlement), 10);
         reason = abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, address(settlement), 10, 297);
-        _refused(_terms(bank, id, 300), reason);
+        _refused(_offer(bank, id, 300), reason);
         _assertPiece(id, PieceState.Held, 500);
         assertEq(_financedBy(bank), 0, "nothing is financed");
         RefusingToken refusing = new RefusingToken();
         settlement.approveToken(address(refusing), CNY);
-        offer = _terms(bank, id, 300);
+        offer = _offer(bank, id, 300);
         offer.cashToken = address(refusing);
         _refused(offer, abi.encodeWithSelector(SafeERC20.SafeERC20FailedOperation.selector, address(refusing)));
     }
@@ -619,14 +562,16 @@ contract FinanceTest is FinancingWorld {
         vm.prank(bank.key);
         token.approve(address(settlement), type(uint256).max);
         // The token itself is the holder's key, so that its calls are the holder's.
-        Company memory holder = Company({id: participants.register(address(token), address(token), SUPPLIER, 0, NEVER, NOBODY), key: address(token), secret: 0});
+        Company memory holder;
+        holder.id = participants.register(address(token), address(token), SUPPLIER, 0, NEVER, NOBODY);
+        holder.key = address(token);
         PieceId id = _owned(holder, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 500);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 500);
         offer.cashToken = address(token);
         Signature memory signature = _signedOffer(bank, offer);
-        token.callBack(address(ledger), abi.encodeCall(financing.finance, (offer, signature, _noSignature(), 0)));
+        token.callBack(address(ledger), abi.encodeCall(financing.finance, (offer, signature, _unsigned(), 0)));
         vm.prank(holder.key);
-        financing.finance(offer, signature, _noSignature(), 0);
+        financing.finance(offer, signature, _unsigned(), 0);
         assertTrue(token.called() && !token.succeeded(), "called back in vain");
         assertEq(token.balanceOf(holder.key), 495, "paid once");
         _assertPiece(id, PieceState.Held, 0);
@@ -637,11 +582,11 @@ contract FinanceTest is FinancingWorld {
         PieceId id = _owned(seller, 500);
         for (uint256 i = 0; i <= uint256(HostileSigner.Answer.Write); ++i) {
             address key = address(new HostileSigner(HostileSigner.Answer(i)));
-            IFinancing.FinanceOffer memory offer = _terms(bank, id, 300);
+            IFinancing.FinanceOffer memory offer = _offer(bank, id, 300);
             offer.bank = participants.register(key, key, BANK, 0, NEVER, NOBODY);
             Signature memory signature = Signature({key: key, signature: "x"});
             _refused(offer, signature, abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, offer.bank, key));
-            offer = _terms(bank, id, 300);
+            offer = _offer(bank, id, 300);
             address payerKey = address(new HostileSigner(HostileSigner.Answer(i)));
             offer.feePayer = participants.register(payerKey, payerKey, SUPPLIER, 0, NEVER, NOBODY);
             signature = Signature({key: payerKey, signature: "x"});
@@ -656,7 +601,7 @@ contract FinanceTest is FinancingWorld {
         uint64 amountMinor = uint64(bound(amount, 2, LIMIT));
         uint64 partMinor = uint64(bound(part, 1, amountMinor));
         PieceId id = _owned(seller, amountMinor);
-        PieceId bought = _take(seller, bank, _terms(bank, id, partMinor));
+        PieceId bought = _take(seller, bank, _offer(bank, id, partMinor));
         _assertPiece(id, PieceState.Held, amountMinor - partMinor);
         _assertPiece(bought, PieceState.Held, partMinor);
         assertEq(_financedBy(bank), partMinor, "financed");
@@ -668,7 +613,7 @@ contract FinanceTest is FinancingWorld {
         uint16 today = START_DAY + uint16(bound(day, 0, MATURITY - START_DAY - 1));
         PieceId id = _owned(seller, amountMinor);
         vm.warp(uint256(today) * 1 days);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, amountMinor);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, amountMinor);
         (offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis) = (0, uint32(bound(rate, 1, 2_000_000)), long ? 365 : 360);
         // What the days and the rate make, as a fraction: discount − 1 < fraction ≤ discount.
         uint256 numerator = uint256(amountMinor) * offer.annualRateMicros * (MATURITY - today);
@@ -705,7 +650,7 @@ contract LockTest is FinancingWorld {
     }
 
     function _offChain(Company memory buyer, PieceId id, uint64 amountMinor) private view returns (IFinancing.FinanceOffer memory offer) {
-        offer = _terms(buyer, id, amountMinor);
+        offer = _offer(buyer, id, amountMinor);
         offer.cashToken = address(0);
     }
 
@@ -717,17 +662,17 @@ contract LockTest is FinancingWorld {
         IFinancing.FinanceOffer memory offer = _offChain(buyer, id, amountMinor);
         Signature memory signature = _signedOffer(buyer, offer);
         vm.prank(holder.key);
-        return financing.lock(offer, signature, _noSignature(), 0, _deadline);
+        return financing.lock(offer, signature, _unsigned(), 0, _deadline);
     }
 
     function _attest(PieceId locked) private {
-        PieceReference named = _at(locked);
+        PieceReference named = _ref(locked);
         vm.prank(house.key);
         financing.attestReceipt(named, "payment");
     }
 
     function _contest(PieceId locked) private {
-        PieceReference named = _at(locked);
+        PieceReference named = _ref(locked);
         vm.prank(seller.key);
         financing.contest(named, "no cash");
     }
@@ -780,10 +725,10 @@ contract LockTest is FinancingWorld {
         PieceId made = id.obligation().piece(2);
         vm.expectEmit(address(ledger));
         emit IFinancing.PieceLocked(
-            made, id, bank.id, 300, 297, NOBODY, _deadline, keccak256("registration number"), keccak256("description")
+            made, id, bank.id, 300, 297, NOBODY, _deadline, bytes32("0123456789"), keccak256("description")
         );
         vm.prank(seller.key);
-        assertTrue(financing.lock(offer, signature, _noSignature(), 297, _deadline) == made, "id");
+        assertTrue(financing.lock(offer, signature, _unsigned(), 297, _deadline) == made, "id");
 
         _assertOpen(made, 300, 1);
         _assertPiece(id, PieceState.Held, 200);
@@ -799,7 +744,7 @@ contract LockTest is FinancingWorld {
         _mature();
         _refused(
             issuer.key,
-            abi.encodeCall(ledger.redeem, (_listAt(id), address(money))),
+            abi.encodeCall(ledger.redeem, (_one(id), address(money))),
             abi.encodeWithSelector(ILedgerParts.OffersOpen.selector, id, 1)
         );
     }
@@ -827,19 +772,19 @@ contract LockTest is FinancingWorld {
 
     function test_a_lock_is_for_cash_off_chain_and_an_offer_fits_once() public {
         PieceId id = _owned(seller, 500);
-        IFinancing.FinanceOffer memory offer = _terms(bank, id, 200);
+        IFinancing.FinanceOffer memory offer = _offer(bank, id, 200);
         _refused(
             seller.key,
-            abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _noSignature(), 0, _deadline)),
+            abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _unsigned(), 0, _deadline)),
             abi.encodeWithSelector(IFinancing.CashMovesOnChain.selector, address(money))
         );
         offer = _offChain(bank, id, 200);
         Signature memory signature = _signedOffer(bank, offer);
-        bytes memory call = abi.encodeCall(financing.lock, (offer, signature, _noSignature(), 0, _deadline));
+        bytes memory call = abi.encodeCall(financing.lock, (offer, signature, _unsigned(), 0, _deadline));
         _refused(second.key, call, abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, seller.id, second.id));
         _refused(bank.key, call, abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, seller.id, bank.id));
         vm.prank(seller.key);
-        financing.lock(offer, signature, _noSignature(), 0, _deadline);
+        financing.lock(offer, signature, _unsigned(), 0, _deadline);
         _refused(seller.key, call, abi.encodeWithSelector(IFinancing.OfferStale.selector, id, 1));
     }
 
@@ -850,10 +795,10 @@ contract LockTest is FinancingWorld {
         IFinancing.FinanceOffer memory offer = _offChain(bank, id, 101);
         _refused(
             seller.key,
-            abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _noSignature(), 0, _deadline)),
+            abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _unsigned(), 0, _deadline)),
             abi.encodeWithSelector(IFinancing.FinancingLimitExceeded.selector, bank.id, issuer.id, 101, 100)
         );
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.prank(bank.key);
         financing.releaseLock(named);
         _lock(id, 400);
@@ -866,41 +811,41 @@ contract LockTest is FinancingWorld {
         uint40 past = uint40(block.timestamp - 1);
         _refused(
             seller.key,
-            abi.encodeCall(financing.lock, (offer, signature, _noSignature(), 0, past)),
+            abi.encodeCall(financing.lock, (offer, signature, _unsigned(), 0, past)),
             abi.encodeWithSelector(ILedgerParts.DeadlinePassed.selector, past)
         );
         _refused(
             seller.key,
-            abi.encodeCall(financing.lock, (offer, signature, _noSignature(), 0, uint40(_maturity))),
+            abi.encodeCall(financing.lock, (offer, signature, _unsigned(), 0, uint40(_maturity))),
             abi.encodeWithSelector(ILedgerParts.DeadlineBeyondMaturity.selector, _maturity, _maturity - 1)
         );
         uint40 latest = uint40(_maturity - 1 - uint256(CONTEST_HOURS) * 1 hours);
         _refused(
             seller.key,
-            abi.encodeCall(financing.lock, (offer, signature, _noSignature(), 0, latest + 1)),
+            abi.encodeCall(financing.lock, (offer, signature, _unsigned(), 0, latest + 1)),
             abi.encodeWithSelector(IFinancing.ContestBeyondMaturity.selector, latest + 1, latest, _contestRule(id))
         );
         vm.prank(seller.key);
-        PieceId made = financing.lock(offer, signature, _noSignature(), 0, latest);
+        PieceId made = financing.lock(offer, signature, _unsigned(), 0, latest);
         vm.warp(latest);
         _attest(made);
         assertEq(financing.saleWord(made).contestableUntil(), _maturity - 1, "the last second before the day of maturity");
         vm.warp(_maturity);
-        financing.complete(_at(made));
+        financing.complete(_ref(made));
         _assertDone(made, 200, 300);
     }
 
     function test_related_parties_and_held_pieces_are_not_locked() public {
         PieceId id = _owned(seller, 500);
         IFinancing.FinanceOffer memory offer = _offChain(bank, id, 200);
-        bytes memory call = abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _noSignature(), 0, _deadline));
+        bytes memory call = abi.encodeCall(financing.lock, (offer, _signedOffer(bank, offer), _unsigned(), 0, _deadline));
         participants.regroup(seller.id, 5);
         participants.regroup(bank.id, 5);
         _refused(seller.key, call, abi.encodeWithSelector(IParticipants.RelatedParties.selector, bank.id, seller.id, 5));
         participants.regroup(bank.id, 0);
-        PieceReference[] memory named = _listAt(id);
+        PieceReference[] memory named = _one(id);
         vm.prank(seller.key);
-        IHolds(address(ledger)).dispute(named, "goods");
+        holds.dispute(named, "goods");
         _refused(seller.key, call, abi.encodeWithSelector(ILedgerParts.PieceOnHold.selector, id, id));
     }
 
@@ -909,7 +854,7 @@ contract LockTest is FinancingWorld {
     function test_the_seller_says_that_its_cash_came() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        bytes memory call = abi.encodeCall(financing.confirmReceipt, (_at(made)));
+        bytes memory call = abi.encodeCall(financing.confirmReceipt, (_ref(made)));
         Company[4] memory others = [bank, issuer, house, operator];
         for (uint256 i = 0; i < others.length; ++i) {
             _refused(others[i].key, call, abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, seller.id, others[i].id));
@@ -917,7 +862,7 @@ contract LockTest is FinancingWorld {
         // The bank's suspension is not in the way of what it paid for, nor is the deadline.
         participants.suspend(bank.id);
         vm.warp(uint256(_deadline) + 1);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.expectEmit(address(ledger));
         emit IFinancing.CashConfirmed(made);
         vm.expectEmit(address(ledger));
@@ -933,7 +878,7 @@ contract LockTest is FinancingWorld {
         _assertDone(made, 300, 200);
         participants.reinstate(bank.id);
         _mature();
-        PieceReference[] memory pieces = _listAt(made);
+        PieceReference[] memory pieces = _one(made);
         vm.prank(issuer.key);
         ledger.redeem(pieces, address(money));
         assertEq(_financedBy(bank), 0, "paid");
@@ -944,7 +889,7 @@ contract LockTest is FinancingWorld {
         participants.suspend(seller.id);
         _refused(
             seller.key,
-            abi.encodeCall(financing.confirmReceipt, (_at(made))),
+            abi.encodeCall(financing.confirmReceipt, (_ref(made))),
             abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, seller.id)
         );
     }
@@ -955,7 +900,7 @@ contract LockTest is FinancingWorld {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
         uint40 until = uint40(block.timestamp + uint256(CONTEST_HOURS) * 1 hours);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.expectEmit(address(ledger));
         emit IFinancing.CashAttested(made, house.id, "payment", until);
         vm.prank(house.key);
@@ -963,7 +908,11 @@ contract LockTest is FinancingWorld {
         assertEq(financing.saleWord(made).attestedAt(), block.timestamp, "attested now");
         assertEq(financing.saleWord(made).proceedsMinor(), 297, "the rest of the word stays");
         _assertOpen(made, 300, 1);
-        _refused(house.key, abi.encodeCall(financing.attestReceipt, (named, "again")), abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made));
+        _refused(
+            house.key,
+            abi.encodeCall(financing.attestReceipt, (named, "again")),
+            abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made)
+        );
         // The window is open up to and including its last second; then anyone completes.
         bytes memory call = abi.encodeCall(financing.complete, (named));
         bytes memory open = abi.encodeWithSelector(IFinancing.ContestStillOpen.selector, made, until, _contestRule(id));
@@ -982,7 +931,7 @@ contract LockTest is FinancingWorld {
 
     function test_nobody_else_attests() public {
         PieceId made = _lock(_owned(seller, 500), 300);
-        bytes memory call = abi.encodeCall(financing.attestReceipt, (_at(made), "payment"));
+        bytes memory call = abi.encodeCall(financing.attestReceipt, (_ref(made), "payment"));
         _refused(bank.key, call, abi.encodeWithSelector(IFinancing.NotTheAccountBank.selector, made, house.id, bank.id));
         _refused(otherBank.key, call, abi.encodeWithSelector(IFinancing.NotTheAccountBank.selector, made, house.id, otherBank.id));
         _refused(seller.key, call, abi.encodeWithSelector(ILedgerParts.RoleMissing.selector, seller.id, BANK));
@@ -1000,20 +949,20 @@ contract LockTest is FinancingWorld {
         PieceId made = _lockFor(seller, house, id, 300);
         _refused(
             house.key,
-            abi.encodeCall(financing.attestReceipt, (_at(made), "payment")),
+            abi.encodeCall(financing.attestReceipt, (_ref(made), "payment")),
             abi.encodeWithSelector(IFinancing.AttestorIsFunder.selector, made, house.id)
         );
     }
 
     function test_without_an_account_bank_only_the_seller_confirms() public {
-        Company memory alone = _member("a seller without account bank", SUPPLIER, 0, NOBODY);
+        Company memory alone = _member("a seller without account bank", SUPPLIER, NOBODY);
         PieceId made = _lockFor(alone, bank, _owned(alone, 500), 300);
         _refused(
             house.key,
-            abi.encodeCall(financing.attestReceipt, (_at(made), "payment")),
+            abi.encodeCall(financing.attestReceipt, (_ref(made), "payment")),
             abi.encodeWithSelector(IFinancing.NotTheAccountBank.selector, made, NOBODY, house.id)
         );
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.prank(alone.key);
         financing.confirmReceipt(named);
         _assertDone(made, 300, 200);
@@ -1024,7 +973,7 @@ contract LockTest is FinancingWorld {
         vm.warp(uint256(_deadline) + 1);
         _refused(
             house.key,
-            abi.encodeCall(financing.attestReceipt, (_at(made), "payment")),
+            abi.encodeCall(financing.attestReceipt, (_ref(made), "payment")),
             abi.encodeWithSelector(ILedgerParts.OfferExpired.selector, made, _deadline)
         );
         vm.warp(_deadline);
@@ -1034,7 +983,7 @@ contract LockTest is FinancingWorld {
     function test_the_seller_confirms_what_was_attested() public {
         PieceId made = _lock(_owned(seller, 500), 300);
         _attest(made);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.prank(seller.key);
         financing.confirmReceipt(named);
         _assertDone(made, 300, 200);
@@ -1045,8 +994,12 @@ contract LockTest is FinancingWorld {
     function test_a_contested_attestation_is_a_dispute() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        PieceReference named = _at(made);
-        _refused(seller.key, abi.encodeCall(financing.contest, (named, "no cash")), abi.encodeWithSelector(IFinancing.CashNotAttested.selector, made));
+        PieceReference named = _ref(made);
+        _refused(
+            seller.key,
+            abi.encodeCall(financing.contest, (named, "no cash")),
+            abi.encodeWithSelector(IFinancing.CashNotAttested.selector, made)
+        );
         _attest(made);
         _refused(
             bank.key,
@@ -1068,7 +1021,11 @@ contract LockTest is FinancingWorld {
         vm.warp(uint256(_deadline) + 30 days);
         _refused(bank.key, abi.encodeCall(financing.complete, (named)), dispute);
         _refused(seller.key, abi.encodeCall(financing.unlock, (named)), dispute);
-        _refused(house.key, abi.encodeCall(financing.attestReceipt, (named, "again")), abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made));
+        _refused(
+            house.key,
+            abi.encodeCall(financing.attestReceipt, (named, "again")),
+            abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made)
+        );
     }
 
     function test_a_contest_comes_in_time() public {
@@ -1079,7 +1036,7 @@ contract LockTest is FinancingWorld {
         _windowOver();
         _refused(
             seller.key,
-            abi.encodeCall(financing.contest, (_at(made), "no cash")),
+            abi.encodeCall(financing.contest, (_ref(made), "no cash")),
             abi.encodeWithSelector(IFinancing.ContestOver.selector, made, until, _contestRule(id))
         );
     }
@@ -1089,19 +1046,18 @@ contract LockTest is FinancingWorld {
         PieceId made = _lock(id, 300);
         _attest(made);
         _contest(made);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.prank(seller.key);
         financing.confirmReceipt(named);
         _assertDone(made, 300, 200);
 
         id = _owned(second, 500);
-        // The second has no account bank; its account bank is the house from now on.
-        Company memory other = _member("another seller", SUPPLIER, 0, house.id);
-        PieceId part = _handed(id, second, other, 500);
-        _agree(other, part);
+        Company memory other = _member("another seller", SUPPLIER, house.id);
+        PieceId part = _passed(id, second, other, 500);
+        _accept(other, part);
         made = _lockFor(other, bank, part, 100);
         _attest(made);
-        named = _at(made);
+        named = _ref(made);
         vm.prank(other.key);
         financing.contest(named, "no cash");
         vm.prank(bank.key);
@@ -1117,12 +1073,14 @@ contract LockTest is FinancingWorld {
         _contest(made);
         vm.warp(_maturity - 1);
         _refused(
-            issuer.key, abi.encodeCall(financing.unlock, (_at(made))), abi.encodeWithSelector(IFinancing.AttestationInDispute.selector, made)
+            issuer.key,
+            abi.encodeCall(financing.unlock, (_ref(made))),
+            abi.encodeWithSelector(IFinancing.AttestationInDispute.selector, made)
         );
         vm.warp(_maturity);
         bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(financing.unlock, (_at(made)));
-        calls[1] = abi.encodeCall(ledger.redeem, (_listAt(id), address(money)));
+        calls[0] = abi.encodeCall(financing.unlock, (_ref(made)));
+        calls[1] = abi.encodeCall(ledger.redeem, (_one(id), address(money)));
         uint256 before = money.balanceOf(seller.key);
         vm.prank(issuer.key);
         ledger.multicall(calls);
@@ -1136,7 +1094,7 @@ contract LockTest is FinancingWorld {
     function test_a_deadline_only_unlocks() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         bytes memory call = abi.encodeCall(financing.unlock, (named));
         vm.warp(_deadline);
         _refused(seller.key, call, abi.encodeWithSelector(ILedgerParts.OfferStillOpen.selector, made, _deadline));
@@ -1152,21 +1110,21 @@ contract LockTest is FinancingWorld {
     function test_what_was_attested_is_not_unlocked() public {
         PieceId made = _lock(_owned(seller, 500), 300);
         _attest(made);
-        bytes memory call = abi.encodeCall(financing.unlock, (_at(made)));
+        bytes memory call = abi.encodeCall(financing.unlock, (_ref(made)));
         bytes memory reason = abi.encodeWithSelector(IFinancing.CashAlreadyAttested.selector, made);
         vm.warp(uint256(_deadline) + 1);
         _refused(seller.key, call, reason);
         // From the day of maturity on anyone completes it instead, so that both pieces are paid.
         vm.warp(_maturity);
         _refused(seller.key, call, reason);
-        financing.complete(_at(made));
+        financing.complete(_ref(made));
         _assertDone(made, 300, 200);
     }
 
     function test_a_bank_gives_its_claim_up() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         bytes memory call = abi.encodeCall(financing.releaseLock, (named));
         _refused(otherBank.key, call, abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, made, bank.id, otherBank.id));
         _refused(seller.key, call, abi.encodeWithSelector(ILedgerParts.RoleMissing.selector, seller.id, BANK));
@@ -1179,7 +1137,7 @@ contract LockTest is FinancingWorld {
 
     function test_only_what_is_locked_is_ended_and_only_by_its_name() public {
         PieceId id = _owned(seller, 500);
-        PieceReference held = _at(id);
+        PieceReference held = _ref(id);
         bytes memory reason = abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Held);
         _refused(seller.key, abi.encodeCall(financing.confirmReceipt, (held)), reason);
         _refused(house.key, abi.encodeCall(financing.attestReceipt, (held, "payment")), reason);
@@ -1189,7 +1147,7 @@ contract LockTest is FinancingWorld {
         _refused(bank.key, abi.encodeCall(financing.releaseLock, (held)), reason);
 
         PieceId made = _lock(id, 300);
-        PieceReference right = _at(made);
+        PieceReference right = _ref(made);
         PieceReference wrong = PieceReferences.pack(made, 1, EvidenceId.wrap(0), MATURITY + 1);
         reason = abi.encodeWithSelector(ILedgerParts.PieceMismatch.selector, wrong, right);
         _refused(seller.key, abi.encodeCall(financing.confirmReceipt, (wrong)), reason);
@@ -1202,28 +1160,28 @@ contract LockTest is FinancingWorld {
         reason = abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, made, PieceState.Locked);
         IFinancing.FinanceOffer memory offer = _offChain(otherBank, made, 100);
         _refused(
-            bank.key, abi.encodeCall(financing.lock, (offer, _signedOffer(otherBank, offer), _noSignature(), 0, _deadline)), reason
+            bank.key, abi.encodeCall(financing.lock, (offer, _signedOffer(otherBank, offer), _unsigned(), 0, _deadline)), reason
         );
-        _refused(bank.key, abi.encodeCall(ledger.accept, (_listAt(made))), reason);
+        _refused(bank.key, abi.encodeCall(ledger.accept, (_one(made))), reason);
         _mature();
-        _refused(issuer.key, abi.encodeCall(ledger.redeem, (_listAt(made), address(money))), reason);
+        _refused(issuer.key, abi.encodeCall(ledger.redeem, (_one(made), address(money))), reason);
     }
 
     // ---------------------------------------------------------------- resale and holds
 
     function test_a_selling_bank_counts_what_it_locked_until_it_is_sold() public {
-        PieceId bought = _take(seller, bank, _terms(bank, _owned(seller, 500), 300));
+        PieceId bought = _take(seller, bank, _offer(bank, _owned(seller, 500), 300));
         _limitFinancing(otherBank, issuer, LIMIT);
         PieceId made = _lockFor(bank, otherBank, bought, 200);
         assertTrue(_financedBy(bank) == 300 && _financedBy(otherBank) == 200, "both, while it is open");
         // What comes back still fits the seller's limit, whatever it has lowered it to.
         _limitFinancing(bank, issuer, 0);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         vm.prank(otherBank.key);
         financing.releaseLock(named);
         assertTrue(_financedBy(bank) == 300 && _financedBy(otherBank) == 0, "back");
         made = _lockFor(bank, otherBank, bought, 200);
-        named = _at(made);
+        named = _ref(made);
         vm.prank(bank.key);
         financing.confirmReceipt(named);
         assertTrue(_financedBy(bank) == 100 && _financedBy(otherBank) == 200, "sold");
@@ -1234,10 +1192,10 @@ contract LockTest is FinancingWorld {
     function test_a_later_hold_binds_the_banks_piece_but_not_the_cash_that_came() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        PieceReference[] memory held = _listAt(id);
+        PieceReference[] memory held = _one(id);
         vm.prank(issuer.key);
-        IHolds(address(ledger)).dispute(held, "goods");
-        PieceReference named = _at(made);
+        holds.dispute(held, "goods");
+        PieceReference named = _ref(made);
         vm.prank(seller.key);
         financing.confirmReceipt(named);
         _assertDone(made, 300, 200);
@@ -1245,7 +1203,7 @@ contract LockTest is FinancingWorld {
         IFinancing.FinanceOffer memory offer = _offChain(otherBank, made, 100);
         _refused(
             bank.key,
-            abi.encodeCall(financing.lock, (offer, _signedOffer(otherBank, offer), _noSignature(), 0, _deadline)),
+            abi.encodeCall(financing.lock, (offer, _signedOffer(otherBank, offer), _unsigned(), 0, _deadline)),
             abi.encodeWithSelector(ILedgerParts.PieceOnHold.selector, made, id)
         );
     }
@@ -1253,16 +1211,16 @@ contract LockTest is FinancingWorld {
     function test_a_hold_on_the_locked_piece_outlives_its_end() public {
         PieceId id = _owned(seller, 500);
         PieceId made = _lock(id, 300);
-        PieceReference[] memory held = _listAt(made);
+        PieceReference[] memory held = _one(made);
         vm.prank(bank.key);
-        IHolds(address(ledger)).dispute(held, "cash");
-        PieceReference named = _at(made);
+        holds.dispute(held, "cash");
+        PieceReference named = _ref(made);
         vm.prank(bank.key);
         financing.releaseLock(named);
         assertTrue(ledger.pieceWord(made).isMarked(), "marked");
         _assertUndone(made, PieceState.Rejected, 500);
         vm.prank(bank.key);
-        IHolds(address(ledger)).endDispute(held);
+        holds.endDispute(held);
         assertEq(ledger.obligationWord(id.obligation()).heldCount(), 0, "no mark is left");
     }
 
@@ -1271,7 +1229,7 @@ contract LockTest is FinancingWorld {
         uint64 partMinor = uint64(bound(part, 1, amountMinor));
         PieceId id = _owned(seller, amountMinor);
         PieceId made = _lock(id, partMinor);
-        PieceReference named = _at(made);
+        PieceReference named = _ref(made);
         way = uint8(bound(way, 0, 4));
         if (way == 0) {
             vm.prank(seller.key);

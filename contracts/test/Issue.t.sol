@@ -2,182 +2,15 @@
 pragma solidity 0.8.37;
 
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
+import {ObligationWords} from "../libraries/ObligationWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
 import {World} from "./World.t.sol";
-
-contract LinesTest is World {
-    function test_the_ledger_belongs_to_its_registry_and_settlement() public {
-        address here = address(this);
-        address foreign = create(creationOf("TradeRegistry", abi.encode(participants, here)));
-        bytes memory creation = creationOf("CreditLedger", abi.encode(participants, rulebook, foreign, settlement));
-        address next = vm.computeCreateAddress(here, vm.getNonce(here));
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, here));
-        create(creation);
-        next = vm.computeCreateAddress(here, vm.getNonce(here) + 1);
-        address own = create(creationOf("TradeRegistry", abi.encode(participants, next)));
-        creation = creationOf("CreditLedger", abi.encode(participants, rulebook, own, settlement));
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.WiringWrong.selector, next, address(ledger)));
-        create(creation);
-    }
-
-    function test_a_bank_grants_a_line() public {
-        LineId id = lineOf(issuer.id, 2);
-        vm.expectEmit(address(ledger));
-        emit ICreditLedger.LineGranted(id, otherBank.id, issuer.id, 700, EUR, START_DAY + 10, -20);
-        vm.prank(otherBank.key);
-        lines.grantLine(issuer.id, 700, EUR, START_DAY + 10, -20, 0);
-        ILedgerReader.Line memory granted = reader.line(id);
-        assertTrue(granted.bank == otherBank.id && granted.issuer == issuer.id, "parties");
-        assertTrue(granted.limitMinor == 700 && granted.usedMinor == 0 && granted.obligationCount == 0, "amounts");
-        assertTrue(granted.currency == EUR && granted.expiryDay == START_DAY + 10 && granted.status == 1, "terms");
-        assertTrue(granted.utcOffsetQuarterHours == -20, "time zone");
-        (uint8 lines, uint32 overdue) = reader.issuer(issuer.id);
-        assertTrue(lines == 2 && overdue == 0, "issuer");
-    }
-
-    function test_only_banks_grant() public {
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, BANK));
-        vm.prank(supplier.key);
-        lines.grantLine(issuer.id, 1, CNY, NEVER, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, operator.id, BANK));
-        vm.prank(operator.key);
-        lines.setFinancingLimit(issuer.id, CNY, 1);
-    }
-
-    function test_only_core_enterprises_get_lines() public {
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
-        vm.prank(bank.key);
-        lines.grantLine(supplier.id, 1, CNY, NEVER, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.RoleMissing.selector, supplier.id, CORE_ENTERPRISE));
-        vm.prank(bank.key);
-        lines.setFinancingLimit(supplier.id, CNY, 1);
-    }
-
-    function test_a_line_has_a_currency_a_time_zone_and_a_future() public {
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
-        vm.prank(bank.key);
-        lines.grantLine(issuer.id, 1, 0, NEVER, 0, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CurrencyMissing.selector));
-        vm.prank(bank.key);
-        lines.setFinancingLimit(issuer.id, 0, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(57)));
-        vm.prank(bank.key);
-        lines.grantLine(issuer.id, 1, CNY, NEVER, 57, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TimeZoneUnknown.selector, int8(-57)));
-        vm.prank(bank.key);
-        lines.grantLine(issuer.id, 1, CNY, NEVER, -57, 0);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, lineOf(issuer.id, 2), START_DAY - 1, START_DAY));
-        vm.prank(bank.key);
-        lines.grantLine(issuer.id, 1, CNY, START_DAY - 1, 0, 0);
-    }
-
-    function test_an_issuer_has_at_most_255_lines() public {
-        Company memory last = bank;
-        for (uint256 i = 1; i < 255; ++i) {
-            Company memory grantor = i % 32 == 0 ? _company(string(abi.encode("bank", i)), BANK) : last;
-            _grant(grantor, issuer, 1, CNY);
-            last = grantor;
-        }
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.TooManyLines.selector, issuer.id));
-        vm.prank(bank.key);
-        lines.grantLine(issuer.id, 1, CNY, NEVER, 0, 0);
-    }
-
-    function test_only_its_bank_changes_a_line() public {
-        bytes memory reason = abi.encodeWithSelector(ICreditLedger.NotTheBank.selector, line, bank.id, otherBank.id);
-        vm.expectRevert(reason);
-        vm.prank(otherBank.key);
-        lines.setLineLimit(line, 1);
-        vm.expectRevert(reason);
-        vm.prank(otherBank.key);
-        lines.suspendLine(line);
-        vm.expectRevert(reason);
-        vm.prank(otherBank.key);
-        lines.resumeLine(line);
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
-        lines.setLineLimit(line, 1);
-    }
-
-    function test_there_is_no_unknown_line() public {
-        LineId nowhere = lineOf(issuer.id, 9);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
-        vm.prank(bank.key);
-        lines.setLineLimit(nowhere, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineUnknown.selector, nowhere));
-        vm.prank(issuer.key);
-        ledger.issue(nowhere, VOUCHER, MATURITY, new Leg[](0));
-    }
-
-    function test_a_limit_below_what_is_used_freezes_there() public {
-        _held(500);
-        vm.expectEmit(address(ledger));
-        emit ICreditLedger.LineLimitChanged(line, 500);
-        vm.prank(bank.key);
-        lines.setLineLimit(line, 100);
-        assertEq(reader.line(line).limitMinor, 500, "limit");
-        Leg[] memory legs = _legs(issuer, supplier, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, 1, 0));
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, false, legs);
-        vm.prank(bank.key);
-        lines.setLineLimit(line, 501);
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, false, legs);
-    }
-
-    function test_a_financing_limit_below_what_is_held_freezes_there() public {
-        _financed(_held(500), 300);
-        vm.expectEmit(address(ledger));
-        emit ICreditLedger.FinancingLimitSet(bank.id, issuer.id, CNY, 300);
-        _limitFinancing(bank, issuer, 10);
-        (uint64 limitMinor, uint64 financedMinor) = reader.financing(bank.id, issuer.id, CNY);
-        assertTrue(limitMinor == 300 && financedMinor == 300, "frozen");
-    }
-
-    function test_a_bank_lowers_what_it_finances_also_of_a_suspended_issuer() public {
-        participants.suspend(issuer.id);
-        _limitFinancing(bank, issuer, 10);
-        (uint64 limitMinor,) = reader.financing(bank.id, issuer.id, CNY);
-        assertEq(limitMinor, 10, "limit");
-    }
-
-    function test_a_suspended_line_issues_nothing_until_resumed() public {
-        vm.expectEmit(address(ledger));
-        emit ICreditLedger.LineSuspended(line);
-        vm.prank(bank.key);
-        lines.suspendLine(line);
-        Leg[] memory legs = _legs(issuer, supplier, 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, false, legs);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotOpen.selector, line));
-        vm.prank(bank.key);
-        lines.suspendLine(line);
-        vm.expectEmit(address(ledger));
-        emit ICreditLedger.LineResumed(line);
-        vm.prank(bank.key);
-        lines.resumeLine(line);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineNotSuspended.selector, line));
-        vm.prank(bank.key);
-        lines.resumeLine(line);
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY, false, legs);
-    }
-
-    function test_what_is_outstanding_is_paid_under_a_suspended_line_too() public {
-        PieceId id = _held(500);
-        vm.prank(bank.key);
-        lines.suspendLine(line);
-        _mature();
-        _redeem(id);
-        _assertUsed(0);
-    }
-}
 
 contract IssueTest is World {
     function _refused(uint16 maturityDay, Leg[] memory legs, bytes memory reason) private {
@@ -194,11 +27,28 @@ contract IssueTest is World {
         legs[1] = _leg(second, 200, _confirm(issuer, second, 200));
         ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.Issued(id, BILL, MATURITY, 1, 500);
+        emit ILedgerParts.Issued(
+            id,
+            ObligationWords.pack(
+                ObligationWords.Terms({
+                    faceMinor: 500,
+                    maturityDay: MATURITY,
+                    pieceCount: 2,
+                    maxPieces: 500,
+                    maxHops: 16,
+                    graceDays: 3,
+                    rulebookVersion: 1,
+                    instrument: BILL,
+                    flags: 0,
+                    currency: CNY,
+                    utcOffsetQuarterHours: SHANGHAI
+                })
+            )
+        );
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceOffered(id.piece(1), PieceId.wrap(0), supplier.id, 300, legs[0].evidence, legs[0].deadline);
+        emit ILedgerParts.PieceOffered(id.piece(1), supplier.id, _wordOf(0, legs[0], 1, PieceState.Offered));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceOffered(id.piece(2), PieceId.wrap(0), second.id, 200, legs[1].evidence, legs[1].deadline);
+        emit ILedgerParts.PieceOffered(id.piece(2), second.id, _wordOf(0, legs[1], 1, PieceState.Offered));
         vm.prank(issuer.key);
         assertTrue(ObligationId.unwrap(ledger.issue(line, BILL, MATURITY, false, legs)) == ObligationId.unwrap(id), "id");
 
@@ -227,7 +77,7 @@ contract IssueTest is World {
         Leg[] memory legs = _legs(issuer, supplier, 500);
         Company[3] memory thieves = [otherIssuer, bank, operator];
         for (uint256 i = 0; i < thieves.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheIssuer.selector, line, issuer.id, thieves[i].id));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotTheIssuer.selector, line, issuer.id, thieves[i].id));
             vm.prank(thieves[i].key);
             ledger.issue(line, VOUCHER, MATURITY, false, legs);
         }
@@ -236,10 +86,10 @@ contract IssueTest is World {
     }
 
     function test_an_issue_names_somebody_and_something() public {
-        _refused(MATURITY, new Leg[](0), abi.encodeWithSelector(ICreditLedger.NothingNamed.selector));
+        _refused(MATURITY, new Leg[](0), abi.encodeWithSelector(ILedgerParts.NothingNamed.selector));
         Leg[] memory legs = _legs(issuer, supplier, 500);
         legs[0].amountMinor = 0;
-        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.ZeroAmount.selector));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.ZeroAmount.selector));
     }
 
     function test_a_recipient_takes_part_and_is_not_the_issuer() public {
@@ -247,7 +97,7 @@ contract IssueTest is World {
         legs[0].recipient = PartyId.wrap(999);
         _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.PartyUnknown.selector, legs[0].recipient));
         legs[0].recipient = issuer.id;
-        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.IssuerCannotReceive.selector, issuer.id));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.IssuerCannotReceive.selector, issuer.id));
         legs[0].recipient = bank.id;
         _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.RoleMissing.selector, bank.id, SUPPLIER | CORE_ENTERPRISE));
     }
@@ -268,11 +118,11 @@ contract IssueTest is World {
         _refused(
             MATURITY,
             _legs(issuer, supplier, LIMIT + 1),
-            abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, LIMIT + 1, LIMIT)
+            abi.encodeWithSelector(ILedgerParts.CreditLimitExceeded.selector, line, LIMIT + 1, LIMIT)
         );
         _held(LIMIT);
         _refused(
-            MATURITY, _legs(issuer, supplier, 1), abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, 1, 0)
+            MATURITY, _legs(issuer, supplier, 1), abi.encodeWithSelector(ILedgerParts.CreditLimitExceeded.selector, line, 1, 0)
         );
     }
 
@@ -283,13 +133,13 @@ contract IssueTest is World {
         _refused(
             MATURITY,
             legs,
-            abi.encodeWithSelector(ICreditLedger.CreditLimitExceeded.selector, line, uint256(type(uint64).max) + 2, LIMIT)
+            abi.encodeWithSelector(ILedgerParts.CreditLimitExceeded.selector, line, uint256(type(uint64).max) + 2, LIMIT)
         );
     }
 
     function test_maturity_is_ahead() public {
         Leg[] memory legs = _legs(issuer, supplier, 500);
-        _refused(START_DAY, legs, abi.encodeWithSelector(ICreditLedger.MaturityNotAhead.selector, START_DAY, START_DAY));
+        _refused(START_DAY, legs, abi.encodeWithSelector(ILedgerParts.MaturityNotAhead.selector, START_DAY, START_DAY));
     }
 
     function test_days_are_those_of_the_lines_time_zone() public {
@@ -298,7 +148,7 @@ contract IssueTest is World {
         vm.prank(bank.key);
         LineId ahead = lines.grantLine(issuer.id, LIMIT, CNY, START_DAY + 100, 56, 0);
         Leg[] memory legs = _legs(issuer, supplier, 500);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.MaturityNotAhead.selector, START_DAY + 1, START_DAY + 1));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.MaturityNotAhead.selector, START_DAY + 1, START_DAY + 1));
         vm.prank(issuer.key);
         ledger.issue(ahead, VOUCHER, START_DAY + 1, false, legs);
         legs[0].deadline = uint40(uint256(START_DAY) * 1 days + 16 hours - 1);
@@ -311,20 +161,20 @@ contract IssueTest is World {
         _refused(
             START_DAY + 181,
             legs,
-            abi.encodeWithSelector(ICreditLedger.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180)
+            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180)
         );
         vm.prank(issuer.key);
         ledger.issue(line, VOUCHER, START_DAY + 180, false, legs);
     }
 
     function test_new_rules_bind_new_issues_from_their_day_on() public {
-        rulebook.enact(VOUCHER, IRulebook.RuleSet({maxTenorDays: 30, maxPieces: 1, maxHops: 1, graceDays: 0}), START_DAY + 1);
+        rulebook.enact(VOUCHER, _rulesOf(30, 1, 1, 0), START_DAY + 1);
         ObligationId before = _held(100).obligation();
         vm.warp(block.timestamp + 1 days);
         _refused(
             MATURITY,
             _legs(issuer, supplier, 100),
-            abi.encodeWithSelector(ICreditLedger.TenorTooLong.selector, MATURITY, uint256(START_DAY) + 31)
+            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, MATURITY, uint256(START_DAY) + 31)
         );
         assertEq(reader.obligation(before).maxPieces, 500, "an obligation keeps its rules");
     }
@@ -341,13 +191,13 @@ contract IssueTest is World {
         LineId short = lines.grantLine(issuer.id, LIMIT, CNY, START_DAY + 10, SHANGHAI, 0);
         Leg[] memory legs = _legs(issuer, supplier, 500);
         vm.expectRevert(
-            abi.encodeWithSelector(ICreditLedger.MaturityBeyondLine.selector, short, START_DAY + 11, START_DAY + 10)
+            abi.encodeWithSelector(ILedgerParts.MaturityBeyondLine.selector, short, START_DAY + 11, START_DAY + 10)
         );
         vm.prank(issuer.key);
         ledger.issue(short, VOUCHER, START_DAY + 11, false, legs);
         vm.warp(block.timestamp + 11 days);
         legs[0].deadline = uint40(block.timestamp + 1 hours);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.LineExpired.selector, short, START_DAY + 10, START_DAY + 11));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.LineExpired.selector, short, START_DAY + 10, START_DAY + 11));
         vm.prank(issuer.key);
         ledger.issue(short, VOUCHER, START_DAY + 12, false, legs);
     }
@@ -356,21 +206,21 @@ contract IssueTest is World {
         Leg[] memory legs = _legs(issuer, supplier, 500);
         uint256 maturity = uint256(MATURITY) * 1 days - 8 hours;
         legs[0].deadline = uint40(maturity);
-        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.DeadlineBeyondMaturity.selector, maturity, maturity - 1));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.DeadlineBeyondMaturity.selector, maturity, maturity - 1));
         legs[0].deadline = uint40(block.timestamp - 1);
-        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, block.timestamp - 1));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.DeadlinePassed.selector, block.timestamp - 1));
         legs[0].deadline = uint40(maturity - 1);
         vm.prank(issuer.key);
         ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
     function test_pieces_are_bounded_by_the_rules() public {
-        rulebook.enact(VOUCHER, IRulebook.RuleSet({maxTenorDays: 180, maxPieces: 1, maxHops: 1, graceDays: 0}), START_DAY);
+        rulebook.enact(VOUCHER, _rulesOf(180, 1, 1, 0), START_DAY);
         Leg[] memory legs = new Leg[](2);
         legs[0] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
         legs[1] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
         ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
-        _refused(MATURITY, legs, abi.encodeWithSelector(ICreditLedger.PiecesExceeded.selector, id, 2, 1));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, id, 2, 1));
     }
 
     function test_a_line_has_at_most_2_to_the_24_obligations_less_one() public {
@@ -379,7 +229,7 @@ contract IssueTest is World {
         uint256 word = uint256(vm.load(address(ledger), slot));
         vm.store(address(ledger), slot, bytes32(word | (uint256(type(uint24).max) << 192)));
         _refused(
-            MATURITY, _legs(issuer, supplier, 500), abi.encodeWithSelector(ICreditLedger.TooManyObligations.selector, line)
+            MATURITY, _legs(issuer, supplier, 500), abi.encodeWithSelector(ILedgerParts.TooManyObligations.selector, line)
         );
     }
 
@@ -397,13 +247,13 @@ contract IssueTest is World {
     function test_an_issue_accepted_in_advance_is_held_at_once() public {
         (Leg[] memory legs, Signature[] memory signatures, ObligationId id) = _signedIssue(500);
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceAccepted(id.piece(1));
+        emit ILedgerParts.PieceAccepted(id.piece(1));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.Transfer(address(0), supplier.key, PieceId.unwrap(id.piece(1)));
+        emit ILedgerParts.Transfer(address(0), supplier.key, PieceId.unwrap(id.piece(1)));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.SlotChanged(PieceId.unwrap(id.piece(1)), 0, ObligationId.unwrap(id));
+        emit ILedgerParts.SlotChanged(PieceId.unwrap(id.piece(1)), 0, ObligationId.unwrap(id));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.TransferValue(0, PieceId.unwrap(id.piece(1)), 500);
+        emit ILedgerParts.TransferValue(0, PieceId.unwrap(id.piece(1)), 500);
         vm.prank(issuer.key);
         ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
         _assertState(id.piece(1), PieceState.Held);
@@ -411,7 +261,7 @@ contract IssueTest is World {
 
     function test_an_acceptance_is_of_these_terms() public {
         (Leg[] memory legs, Signature[] memory signatures,) = _signedIssue(500);
-        bytes memory reason = abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, supplier.id, supplier.key);
+        bytes memory reason = abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, supplier.id, supplier.key);
         vm.expectRevert(reason);
         vm.prank(issuer.key);
         ledger.issueAccepted(line, VOUCHER, MATURITY + 1, false, legs, signatures);
@@ -430,7 +280,7 @@ contract IssueTest is World {
         vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, supplier.id, issuer.key));
         vm.prank(issuer.key);
         ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.ListsDiffer.selector, 1, 0));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.ListsDiffer.selector, 1, 0));
         vm.prank(issuer.key);
         ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, new Signature[](0));
     }
@@ -438,7 +288,7 @@ contract IssueTest is World {
     function test_an_acceptance_ends_at_its_deadline() public {
         (Leg[] memory legs, Signature[] memory signatures,) = _signedIssue(500);
         vm.warp(uint256(legs[0].deadline) + 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, legs[0].deadline));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.DeadlinePassed.selector, legs[0].deadline));
         vm.prank(issuer.key);
         ledger.issueAccepted(line, VOUCHER, MATURITY, false, legs, signatures);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
@@ -10,22 +11,23 @@ import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.s
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {SUPPLIER} from "../types/Roles.sol";
 import {CompanyContract, HostileSigner} from "./Hostile.t.sol";
+import {PieceReference} from "../types/PieceReference.sol";
 import {World} from "./World.t.sol";
 
 contract OfferTest is World {
     function test_an_accepted_piece_is_a_token() public {
         PieceId id = _offered(500);
         assertEq(tokens.balanceOf(PieceId.unwrap(id)), 0, "no token yet");
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceNotInState.selector, id, PieceState.Offered));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Offered));
         tokens.ownerOf(PieceId.unwrap(id));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceAccepted(id);
+        emit ILedgerParts.PieceAccepted(id);
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.Transfer(address(0), supplier.key, PieceId.unwrap(id));
+        emit ILedgerParts.Transfer(address(0), supplier.key, PieceId.unwrap(id));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.SlotChanged(PieceId.unwrap(id), 0, ObligationId.unwrap(id.obligation()));
+        emit ILedgerParts.SlotChanged(PieceId.unwrap(id), 0, ObligationId.unwrap(id.obligation()));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.TransferValue(0, PieceId.unwrap(id), 500);
+        emit ILedgerParts.TransferValue(0, PieceId.unwrap(id), 500);
         _accept(supplier, id);
         _assertState(id, PieceState.Held);
         assertEq(tokens.ownerOf(PieceId.unwrap(id)), supplier.key, "owner");
@@ -37,10 +39,10 @@ contract OfferTest is World {
         PieceId id = _offered(500);
         Company[4] memory others = [issuer, second, bank, operator];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheOwner.selector, id, supplier.id, others[i].id));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, supplier.id, others[i].id));
             vm.prank(others[i].key);
             ledger.accept(_one(id));
-            vm.expectRevert(abi.encodeWithSelector(ICreditLedger.NotTheOwner.selector, id, supplier.id, others[i].id));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, id, supplier.id, others[i].id));
             vm.prank(others[i].key);
             ledger.reject(_one(id), 0);
         }
@@ -61,10 +63,10 @@ contract OfferTest is World {
     function test_silence_is_never_consent() public {
         PieceId id = _offered(500);
         uint40 deadline = reader.piece(id).deadline;
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.OfferStillOpen.selector, id, deadline));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.OfferStillOpen.selector, id, deadline));
         ledger.expire(_one(id));
         vm.warp(uint256(deadline) + 1);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.OfferExpired.selector, id, deadline));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.OfferExpired.selector, id, deadline));
         vm.prank(supplier.key);
         ledger.accept(_one(id));
         vm.expectEmit(address(ledger));
@@ -96,7 +98,7 @@ contract OfferTest is World {
 
     function test_what_was_decided_is_not_decided_again() public {
         PieceId id = _held(500);
-        bytes memory reason = abi.encodeWithSelector(ICreditLedger.PieceNotInState.selector, id, PieceState.Held);
+        bytes memory reason = abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Held);
         vm.expectRevert(reason);
         vm.prank(supplier.key);
         ledger.accept(_one(id));
@@ -110,16 +112,15 @@ contract OfferTest is World {
 
     function test_a_piece_named_twice_is_refused() public {
         PieceId id = _offered(500);
-        PieceId[] memory twice = new PieceId[](2);
-        (twice[0], twice[1]) = (id, id);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceNotInState.selector, id, PieceState.Voided));
+        PieceReference[] memory twice = _two(id, id);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Voided));
         vm.prank(supplier.key);
         ledger.reject(twice, 0);
     }
 
     function test_there_is_no_unknown_piece() public {
         PieceId nothing = PieceId.wrap(77);
-        bytes memory reason = abi.encodeWithSelector(ICreditLedger.PieceUnknown.selector, nothing);
+        bytes memory reason = abi.encodeWithSelector(ILedgerParts.PieceUnknown.selector, nothing);
         vm.expectRevert(reason);
         vm.prank(supplier.key);
         ledger.accept(_one(nothing));
@@ -133,21 +134,21 @@ contract OfferTest is World {
         ledger.redeem(_one(nothing), address(money));
         vm.expectRevert(reason);
         tokens.ownerOf(77);
-        vm.expectRevert(abi.encodeWithSelector(ICreditLedger.PieceUnknown.selector, PieceId.wrap(0)));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceUnknown.selector, PieceId.wrap(0)));
         tokens.slotOf(type(uint256).max);
         vm.expectRevert(abi.encodeWithSelector(ILedgerReader.PieceUnknown.selector, nothing));
         reader.path(nothing);
     }
 
     function test_many_offers_are_accepted_in_one_call() public {
-        PieceId[] memory offered = new PieceId[](3);
+        PieceReference[] memory offered = new PieceReference[](3);
         for (uint256 i = 0; i < 3; ++i) {
-            offered[i] = _offered(100);
+            offered[i] = _ref(_offered(100));
         }
         vm.prank(supplier.key);
         ledger.accept(offered);
         for (uint256 i = 0; i < 3; ++i) {
-            _assertState(offered[i], PieceState.Held);
+            _assertState(offered[i].piece(), PieceState.Held);
         }
     }
 
@@ -180,9 +181,9 @@ contract TransferTest is World {
         legs[1] = _leg(third, 50, _confirm(supplier, third, 50));
         ObligationId id = parent.obligation();
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceOffered(id.piece(2), parent, second.id, 300, legs[0].evidence, legs[0].deadline);
+        emit ILedgerParts.PieceOffered(id.piece(2), second.id, _wordOf(parent.index(), legs[0], 2, PieceState.Offered));
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.PieceOffered(id.piece(3), parent, third.id, 50, legs[1].evidence, legs[1].deadline);
+        emit ILedgerParts.PieceOffered(id.piece(3), third.id, _wordOf(parent.index(), legs[1], 2, PieceState.Offered));
         vm.prank(supplier.key);
         ledger.transfer(_ref(parent), legs);
         _assertAmount(parent, 150);
@@ -244,7 +245,7 @@ contract TransferTest is World {
         PieceId parent = _held(500);
         PieceId child = _passed(parent, supplier, second, 200);
         vm.expectEmit(address(ledger));
-        emit ICreditLedger.TransferValue(PieceId.unwrap(parent), PieceId.unwrap(child), 200);
+        emit ILedgerParts.TransferValue(PieceId.unwrap(parent), PieceId.unwrap(child), 200);
         _accept(second, child);
         assertEq(reader.piece(parent).openOffers, 0, "open offers");
     }
@@ -258,7 +259,7 @@ contract TransferTest is World {
                 parent,
                 legs,
                 thieves[i],
-                abi.encodeWithSelector(ICreditLedger.NotTheOwner.selector, parent, supplier.id, thieves[i].id)
+                abi.encodeWithSelector(ILedgerParts.NotTheOwner.selector, parent, supplier.id, thieves[i].id)
             );
         }
         // Registrar, rules' owner, token approver and administrator are this address: it is no party's key.
@@ -272,7 +273,7 @@ contract TransferTest is World {
             id,
             _legs(supplier, second, 100),
             supplier,
-            abi.encodeWithSelector(ICreditLedger.PieceNotInState.selector, id, PieceState.Offered)
+            abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.Offered)
         );
     }
 
@@ -282,7 +283,7 @@ contract TransferTest is World {
             parent,
             _legs(supplier, second, 501),
             supplier,
-            abi.encodeWithSelector(ICreditLedger.AmountExceedsPiece.selector, parent, 501, 500)
+            abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, parent, 501, 500)
         );
         Leg[] memory legs = new Leg[](2);
         legs[0] = _leg(second, type(uint64).max, _confirm(supplier, second, type(uint64).max));
@@ -291,16 +292,16 @@ contract TransferTest is World {
             parent,
             legs,
             supplier,
-            abi.encodeWithSelector(ICreditLedger.AmountExceedsPiece.selector, parent, uint256(type(uint64).max) + 500, 500)
+            abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, parent, uint256(type(uint64).max) + 500, 500)
         );
     }
 
     function test_a_transfer_names_somebody_who_may_receive() public {
         PieceId parent = _held(500);
-        _refused(parent, new Leg[](0), supplier, abi.encodeWithSelector(ICreditLedger.NothingNamed.selector));
+        _refused(parent, new Leg[](0), supplier, abi.encodeWithSelector(ILedgerParts.NothingNamed.selector));
         Leg[] memory legs = _legs(supplier, second, 100);
         legs[0].recipient = issuer.id;
-        _refused(parent, legs, supplier, abi.encodeWithSelector(ICreditLedger.IssuerCannotReceive.selector, issuer.id));
+        _refused(parent, legs, supplier, abi.encodeWithSelector(ILedgerParts.IssuerCannotReceive.selector, issuer.id));
         legs[0].recipient = PartyId.wrap(999);
         _refused(parent, legs, supplier, abi.encodeWithSelector(IParticipants.PartyUnknown.selector, legs[0].recipient));
         legs = _legs(supplier, second, 100);
@@ -330,7 +331,7 @@ contract TransferTest is World {
             parent,
             legs,
             supplier,
-            abi.encodeWithSelector(ICreditLedger.ObligationMatured.selector, parent.obligation(), MATURITY, MATURITY)
+            abi.encodeWithSelector(ILedgerParts.ObligationMatured.selector, parent.obligation(), MATURITY, MATURITY)
         );
     }
 
@@ -340,26 +341,26 @@ contract TransferTest is World {
         uint256 maturity = uint256(MATURITY) * 1 days - 8 hours;
         legs[0].deadline = uint40(maturity);
         _refused(
-            parent, legs, supplier, abi.encodeWithSelector(ICreditLedger.DeadlineBeyondMaturity.selector, maturity, maturity - 1)
+            parent, legs, supplier, abi.encodeWithSelector(ILedgerParts.DeadlineBeyondMaturity.selector, maturity, maturity - 1)
         );
         legs[0].deadline = uint40(block.timestamp - 1);
-        _refused(parent, legs, supplier, abi.encodeWithSelector(ICreditLedger.DeadlinePassed.selector, block.timestamp - 1));
+        _refused(parent, legs, supplier, abi.encodeWithSelector(ILedgerParts.DeadlinePassed.selector, block.timestamp - 1));
     }
 
     function test_hops_and_pieces_are_bounded() public {
-        rulebook.enact(VOUCHER, IRulebook.RuleSet({maxTenorDays: 180, maxPieces: 3, maxHops: 2, graceDays: 0}), START_DAY);
+        rulebook.enact(VOUCHER, _rulesOf(180, 3, 2, 0), START_DAY);
         PieceId first = _held(500);
         PieceId next = _passed(first, supplier, second, 100);
         _accept(second, next);
         _refused(
-            next, _legs(second, third, 10), second, abi.encodeWithSelector(ICreditLedger.HopsExceeded.selector, next, 2)
+            next, _legs(second, third, 10), second, abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, next, 2)
         );
         _passed(first, supplier, second, 100);
         _refused(
             first,
             _legs(supplier, second, 10),
             supplier,
-            abi.encodeWithSelector(ICreditLedger.PiecesExceeded.selector, first.obligation(), 4, 3)
+            abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, first.obligation(), 4, 3)
         );
     }
 
@@ -406,7 +407,7 @@ contract TransferTest is World {
         ledger.reject(_one(other), 0);
         assertEq(registry.evidence(evidence).usedMinor, 100, "the same use again");
         _refusedAccepted(
-            parent, legs, signatures, abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, second.id, second.key)
+            parent, legs, signatures, abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, second.id, second.key)
         );
     }
 
@@ -414,7 +415,7 @@ contract TransferTest is World {
         PieceId parent = _held(500);
         PieceId twin = _held(500);
         (Leg[] memory legs, Signature[] memory signatures) = _signedLegs(parent, 200);
-        bytes memory reason = abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, second.id, second.key);
+        bytes memory reason = abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, second.id, second.key);
         _refusedAccepted(twin, legs, signatures, reason);
         Signature[] memory foreign = _one(_signed(third, keccak256("anything")));
         _refusedAccepted(parent, legs, foreign, abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, second.id, third.key));
@@ -442,7 +443,7 @@ contract TransferTest is World {
     function test_legs_and_acceptances_are_as_many() public {
         PieceId parent = _held(500);
         (Leg[] memory legs,) = _signedLegs(parent, 200);
-        _refusedAccepted(parent, legs, new Signature[](0), abi.encodeWithSelector(ICreditLedger.ListsDiffer.selector, 1, 0));
+        _refusedAccepted(parent, legs, new Signature[](0), abi.encodeWithSelector(ILedgerParts.ListsDiffer.selector, 1, 0));
     }
 
     function test_a_companys_contract_accepts_and_a_hostile_one_does_not() public {
@@ -463,7 +464,7 @@ contract TransferTest is World {
                 parent,
                 legs,
                 _one(Signature({key: address(hostile), signature: ""})),
-                abi.encodeWithSelector(ICreditLedger.SignatureInvalid.selector, id, address(hostile))
+                abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, id, address(hostile))
             );
         }
     }

@@ -24,6 +24,7 @@ import {IMaturity} from "../interfaces/IMaturity.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITokenViews} from "../interfaces/ITokenViews.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
+import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
@@ -120,20 +121,20 @@ abstract contract World is Test {
     function _deploy() private {
         uint64 nonce = vm.getNonce(address(this));
         ILedgerParts.Wiring memory wiring = _wiring(nonce);
-        address at = vm.computeCreateAddress(address(this), nonce + 8 + uint64(_moduleNames().length));
+        address ledgerAddress = vm.computeCreateAddress(address(this), nonce + 8 + uint64(_moduleNames().length));
         address warehouseAt = vm.computeCreateAddress(address(this), nonce + 5);
         address loansAt = vm.computeCreateAddress(address(this), nonce + 6);
         authority = Authority(create(creationOf("Authority", abi.encode(address(this)))));
         orders = SignedOrders(create(creationOf("SignedOrders", _orderForms())));
         participants =
-            Participants(create(creationOf("Participants", abi.encode(authority, at, wiring.ticksASecond, wiring.forwarder))));
+            Participants(create(creationOf("Participants", abi.encode(authority, ledgerAddress, wiring.ticksASecond, wiring.forwarder))));
         rulebook = Rulebook(
-            create(creationOf("Rulebook", abi.encode(authority, at, wiring.ticksASecond, _rules(), _rules(), wiring.forwarder)))
+            create(creationOf("Rulebook", abi.encode(authority, ledgerAddress, wiring.ticksASecond, _rules(), _rules(), wiring.forwarder)))
         );
         registry = TradeRegistry(
             create(
                 creationOf(
-                    "TradeRegistry", abi.encode(participants, at, loansAt, warehouseAt, wiring.ticksASecond, wiring.forwarder)
+                    "TradeRegistry", abi.encode(participants, ledgerAddress, loansAt, warehouseAt, wiring.ticksASecond, wiring.forwarder)
                 )
             )
         );
@@ -146,9 +147,9 @@ abstract contract World is Test {
                 )
             )
         );
-        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, at, loansAt, wiring.ticksASecond))));
+        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress, loansAt, wiring.ticksASecond))));
         _deployLedger(wiring);
-        assertEq(address(ledger), at, "address of the ledger");
+        assertEq(address(ledger), ledgerAddress, "address of the ledger");
         _giveRoles();
     }
 
@@ -166,7 +167,7 @@ abstract contract World is Test {
         for (uint256 i = 0; i < names.length; ++i) {
             modules[i] = create(creationOf(names[i], abi.encode(wiring)));
         }
-        ledger = CreditLedger(payable(create(creationOf("CreditLedger", abi.encode(wiring, modules)))));
+        ledger = CreditLedger(create(creationOf("CreditLedger", abi.encode(wiring, modules))));
         reader = LedgerReader(create(creationOf("LedgerReader", abi.encode(ledger))));
         lines = ILines(address(ledger));
         allotments = IAllotments(address(ledger));
@@ -207,6 +208,11 @@ abstract contract World is Test {
             contestHours: 48,
             attestedOnly: false
         });
+    }
+
+    function _rulesOf(uint16 tenorDays, uint16 pieces, uint8 hops, uint8 graceDays) internal pure returns (IRulebook.RuleSet memory rules) {
+        rules = _rules();
+        (rules.maxTenorDays, rules.maxPieces, rules.maxHops, rules.graceDays) = (tenorDays, pieces, hops, graceDays);
     }
 
     // ---------------------------------------------------------------- companies, lines, money
@@ -443,6 +449,10 @@ abstract contract World is Test {
     }
 
     function _offerDigest(IFinancing.FinanceOffer memory offer) internal view returns (bytes32) {
+        return _digest("Pearlchain CreditLedger", address(ledger), _offerHash(offer));
+    }
+
+    function _offerHash(IFinancing.FinanceOffer memory offer) internal pure returns (bytes32) {
         bytes32 typeHash = keccak256(
             "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
         );
@@ -452,7 +462,7 @@ abstract contract World is Test {
         bytes memory ofPrice =
             abi.encode(offer.amountMinor, offer.priceMinor, offer.annualRateMicros, offer.dayCountBasis, offer.feePayer, offer.bank);
         bytes memory rest = abi.encode(offer.cashToken, offer.validUntil, offer.registrationNumber, offer.descriptionHash);
-        return _digest("Pearlchain CreditLedger", address(ledger), keccak256(bytes.concat(ofPiece, ofPrice, rest)));
+        return keccak256(bytes.concat(ofPiece, ofPrice, rest));
     }
 
     // ---------------------------------------------------------------- references
@@ -498,6 +508,24 @@ abstract contract World is Test {
     function _one(Signature memory signature) internal pure returns (Signature[] memory list) {
         list = new Signature[](1);
         list[0] = signature;
+    }
+
+    /// The word of a new piece of a leg whose document was not used before.
+    function _wordOf(uint16 parentIndex, Leg memory leg, uint8 hops, PieceState state) internal pure returns (PieceWord) {
+        return PieceWords.pack(
+            PieceWords.Fields({
+                amountMinor: leg.amountMinor,
+                owner: leg.recipient,
+                parentIndex: parentIndex,
+                evidence: leg.evidence,
+                useIndex: 0,
+                hops: hops,
+                tier: hops,
+                state: state,
+                flags: 0,
+                deadline: uint32(leg.deadline)
+            })
+        );
     }
 
     // ---------------------------------------------------------------- what is stored
