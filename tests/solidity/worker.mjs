@@ -109,9 +109,9 @@ function compile({ keep, more = false, overrides = {}, select, optimize = true, 
   return { errors, contracts };
 }
 
-/** What the roots compile to with the settings of the deployed contracts, in the layout that forge's build has. */
+/** What the roots and their imports compile to with the settings of the deployed contracts, in the layout that forge's build has. */
 function forge({ folder, roots }) {
-  const sources = closure([...projectSources().filter((name) => !/\/test\//.test(name)), ...roots], {});
+  const sources = closure(roots, {});
   const outputs = [...OUTPUT, "evm.methodIdentifiers", "evm.deployedBytecode.immutableReferences", "storageLayout", "metadata"];
   const selection = { "*": { "*": outputs, "": ["ast"] } };
   const { output, errors } = solcOutput(sources, selection, true, settings.viaIR);
