@@ -18,7 +18,7 @@ import {Payments} from "./Payments.sol";
 
 /// @notice See `IMaturity`.
 contract Maturity is IMaturity, Payments {
-    /// No holidays in a row are longer; the longest of China's are nine days.
+    /// More than any public holidays in a row last.
     uint256 private constant LONGEST_HOLIDAY_DAYS = 15;
 
     bytes32 private constant EARLY_REDEMPTION_TYPEHASH = keccak256(
