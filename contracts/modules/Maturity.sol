@@ -18,6 +18,9 @@ import {Payments} from "./Payments.sol";
 
 /// @notice See `IMaturity`.
 contract Maturity is IMaturity, Payments {
+    /// No holidays in a row are longer; the longest of China's are nine days.
+    uint256 private constant LONGEST_HOLIDAY_DAYS = 15;
+
     bytes32 private constant EARLY_REDEMPTION_TYPEHASH = keccak256(
         "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
     );
@@ -176,14 +179,20 @@ contract Maturity is IMaturity, Payments {
 
     // ---------------------------------------------------------------- nobody paid
 
+    /// The business day on which payment is due. Holidays can be set after the issue, so they move it by no more than the longest there are.
+    function _dueDay(ObligationId id, uint16 maturityDay) private view returns (uint256 dueDay) {
+        dueDay = _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), maturityDay);
+        uint256 latestDay = uint256(maturityDay) + LONGEST_HOLIDAY_DAYS;
+        return dueDay > latestDay ? latestDay : dueDay;
+    }
+
     /// @inheritdoc IMaturity
     function markOverdue(ObligationId id) external {
         ObligationWord terms = _obligations[id].word;
         if (terms.liveMinor() == 0) revert NothingOwed(id);
         if (terms.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = _today(terms.utcOffsetQuarterHours());
-        uint16 dueDay = _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), terms.maturityDay());
-        uint256 firstOverdueDay = uint256(dueDay) + terms.graceDays() + 1;
+        uint256 firstOverdueDay = _dueDay(id, terms.maturityDay()) + terms.graceDays() + 1;
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today, _ruleOf(terms, RULE_GRACE));
         if (!_isOwed(id, terms.pieceCount())) revert NothingOwed(id);
 
