@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -33,9 +33,15 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@$(BIN)/pearl contracts build --json > /dev/null
 	@touch $@
 
+.setup/analysis/done: requirements-analysis.lock | .setup/python
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python .setup/analysis
+	@$(BIN)/uv pip sync -q --python .setup/analysis --require-hashes requirements-analysis.lock
+	@touch $@
+
 lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:analysis -o requirements-analysis.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent
 
 demo: setup ## The main job on a generated world; ends with the line that opens its report
@@ -61,6 +67,12 @@ mutate: setup ## Faults put into the contracts, and whether their tests find the
 
 coverage: setup ## Lines and branches of the contracts that their tests run; fails below 99 %
 	@$(BIN)/python -m tests.coverage $(OPTIONS)
+
+slither: setup .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
+	@$(BIN)/python -m tests.slither $(OPTIONS)
+
+prove: setup .setup/analysis/done ## Symbolic proofs of the contracts
+	@$(BIN)/python -m tests.symbolic $(OPTIONS)
 
 bench: setup ## All measurements; `make bench-NAME` for one
 	@$(BIN)/python -m benchmarks

@@ -4,6 +4,7 @@
 //   {op: "compile", keep?, more?, overrides?, select?, optimize?, viaIR?} → {errors, contracts: {"source:Name": digest}}
 //   {op: "ast", path}                     → {errors}; the syntax trees go to the file
 //   {op: "forge", folder, roots}          → {errors}; every contract goes to a file below the folder, as forge would write it
+//   {op: "info", path}                    → {errors}; input and output of the compiler go to the file, as Hardhat keeps them
 //   {op: "load" or "save", keep, path}    → {}
 //   {op: "suites", base}                  → {suites: {"source:Name": [test…]}}
 //   {op: "run", base, over?, suites: [[suite, pattern?]…], stop?, coverage?, gasLimit?} → {tests: […], hits?: […]}
@@ -74,7 +75,7 @@ function solcOutput(sources, outputSelection, optimize, viaIR) {
   };
   const output = JSON.parse(solc.compile(JSON.stringify(request)));
   const errors = (output.errors ?? []).filter((entry) => entry.severity === "error").map((entry) => entry.formattedMessage);
-  return { output, errors };
+  return { output, errors, request };
 }
 
 /** `select` maps sources to the contracts wanted of them; without it, all contracts of the project, tests too. */
@@ -108,9 +109,9 @@ function compile({ keep, more = false, overrides = {}, select, optimize = true, 
   return { errors, contracts };
 }
 
-/** What the roots compile to with the settings of the deployed contracts, in the layout that forge's build has. */
+/** What the roots and their imports compile to with the settings of the deployed contracts, in the layout that forge's build has. */
 function forge({ folder, roots }) {
-  const sources = closure([...projectSources().filter((name) => !/\/test\//.test(name)), ...roots], {});
+  const sources = closure(roots, {});
   const outputs = [...OUTPUT, "evm.methodIdentifiers", "evm.deployedBytecode.immutableReferences", "storageLayout", "metadata"];
   const selection = { "*": { "*": outputs, "": ["ast"] } };
   const { output, errors } = solcOutput(sources, selection, true, settings.viaIR);
@@ -133,6 +134,15 @@ function forge({ folder, roots }) {
       writeFileSync(join(directory, `${name}.json`), JSON.stringify(artifact));
     }
   }
+  return { errors };
+}
+
+/** Compiler's input and output for all contracts but tests, in the form of a build-info file. */
+function info({ path }) {
+  const sources = closure(projectSources().filter((name) => !/\/test\//.test(name)), {});
+  const outputs = ["abi", "evm.bytecode", "evm.deployedBytecode", "userdoc", "devdoc"];
+  const { output, errors, request } = solcOutput(sources, { "*": { "*": outputs, "": ["ast"] } }, true, false);
+  if (errors.length === 0) writeFileSync(path, JSON.stringify({ solcVersion: version, input: request, output }));
   return { errors };
 }
 
@@ -228,6 +238,7 @@ const operations = {
   compile,
   ast: syntaxTrees,
   forge,
+  info,
   run,
   suites: ({ base }) => ({
     suites: Object.fromEntries(

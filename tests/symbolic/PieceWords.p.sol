@@ -28,10 +28,6 @@ contract PieceWordsProof {
         _assertSameOtherwise(parent, after_);
     }
 
-    /// There is no way to see this fail but a wrong proof: kept to show that the prover does find what is false.
-    function prove_nothing(PieceWord parent, uint64 amountMinor) external pure {
-        assert(parent.passedOn(amountMinor, 1, true).amountMinor() == parent.amountMinor());
-    }
 
     function _assertSameOtherwise(PieceWord before, PieceWord after_) private pure {
         // Between the amount, the lowest 64 bits, and the two counts, the highest 32.
