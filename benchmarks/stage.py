@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from eth_account.signers.local import LocalAccount
 from web3 import Web3
 from web3.types import TxReceipt
 
+from chain.identifiers import PieceReference
 from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import TYPED, Contracts
-from chain.issuance.deployment import deployment_plan
+from chain.issuance.deployment import deployment_plan, order_table
+from chain.issuance.messages import NO_RECOURSE, NO_SIGNATURE, FinanceOffer
 from chain.issuance.node import EmbeddedNode, advance_clock, connect
+from chain.issuance.orders import OrderTable, order_domain
 
 PROJECT = Path(__file__).parents[1]
 DAY = 86_400
@@ -31,6 +35,8 @@ CNY = 1
 VOUCHER = 1
 INVOICE = 1
 NEVER = 65_535
+#: Events that make a piece.
+MADE = ("PieceOffered", "PieceFinanced", "PieceLocked", "PartRedeemed", "GuarantorPaid", "RecoursePaid")
 UNLIMITED = 2**256 - 1
 
 
@@ -86,10 +92,15 @@ class Stage:
     def read(self, contract: str, function: str, *arguments: Any) -> Any:
         return self.contracts.read(contract, function, *arguments)
 
+    def fields(self, contract: str, function: str, *arguments: Any) -> dict[str, Any]:
+        """A view's result by the names of its fields."""
+        names = self.contracts.output_names(contract, function)
+        return dict(zip(names, self.read(contract, function, *arguments), strict=True))
+
     def pieces(self, receipt: TxReceipt) -> list[int]:
         """The pieces that a transaction made, in order."""
         events = self.contracts.decode_logs(receipt["logs"])
-        return [event.arguments["piece"] for event in events if event.name in ("PieceOffered", "PieceFinanced")]
+        return [event.arguments["piece"] for event in events if event.name in MADE]
 
     def now(self) -> int:
         return int(self.web3.eth.get_block("latest")["timestamp"])
@@ -103,16 +114,16 @@ class Stage:
 
     # --- parties, lines, money -------------------------------------------------------------------------------------
 
-    def party(self, name: str, roles: int) -> Actor:
+    def party(self, name: str, roles: int, account_bank: int = 0) -> Actor:
         """Register a party whose key follows from its name."""
         account = Account.from_key(sha256(f"stage:{name}".encode()).digest())
         address = account.address
-        self.act(self.operator, "Participants", "register", address, address, roles, 0, NEVER)
+        self.act(self.operator, "Participants", "register", address, address, roles, 0, NEVER, account_bank)
         return Actor(name, account, self.read("Participants", "partyOf", address))
 
     def line(self, bank: Actor, issuer: Actor, limit: int, financing_limit: int) -> int:
         """A line in CNY and UTC+8 that expires in two years. Returns its id."""
-        self.act(bank, "CreditLedger", "grantLine", issuer.number, limit, CNY, self.today() + 730, 32)
+        self.act(bank, "CreditLedger", "grantLine", issuer.number, limit, CNY, self.today() + 730, 32, 0)
         self.act(bank, "CreditLedger", "setFinancingLimit", issuer.number, CNY, financing_limit)
         lines, _ = self.read("LedgerReader", "issuer", issuer.number)
         return issuer.number << 8 | int(lines)
@@ -145,9 +156,10 @@ class Stage:
         paper = sha256(f"paper:{self._papers}".encode()).digest()
         confirmation = (
             identity or paper, digest or paper, INVOICE, face, CNY, buyer.number, seller.number, self.today() - 1,
+            bytes(32), bytes(32), 0,
         )  # fmt: skip
         signature = self.signed(buyer, "TradeRegistry", "Confirmation", confirmation)
-        self.act(self.operator, "TradeRegistry", "register", [confirmation], [signature])
+        self.act(self.operator, "TradeRegistry", "register", [confirmation], [signature], [NO_SIGNATURE])
         return int(self.read("TradeRegistry", "evidenceCount"))
 
     def signed(self, actor: Actor, contract: str, struct: str, values: tuple[Any, ...]) -> tuple[str, bytes]:
@@ -163,34 +175,71 @@ class Stage:
         return (recipient.number, amount, evidence, self.now() + days * DAY)
 
     def issue(self, issuer: Actor, line: int, legs: Sequence[tuple[int, int, int, int]], tenor: int = 90) -> TxReceipt:
-        return self.act(issuer, "CreditLedger", "issue", line, VOUCHER, self.today() + tenor, list(legs))
+        return self.act(issuer, "CreditLedger", "issue", line, VOUCHER, self.today() + tenor, NO_RECOURSE, list(legs))
+
+    def named(self, *pieces: int) -> list[int]:
+        """The pieces as orders name them."""
+        return list(self.read("LedgerReader", "references", list(pieces)))
 
     def held(self, issuer: Actor, line: int, holder: Actor, amount: int, tenor: int = 90) -> int:
         """A piece that ``holder`` has accepted, against an invoice of its own. Returns its id."""
         evidence = self.confirm(issuer, holder, amount)
         piece = self.pieces(self.issue(issuer, line, [self.leg(holder, amount, evidence)], tenor))[0]
-        self.act(holder, "CreditLedger", "accept", [piece])
+        self.act(holder, "CreditLedger", "accept", self.named(piece))
         return piece
 
     def acceptance(
         self, recipient: Actor, parent: int, leg: tuple[int, int, int, int], earlier_uses: int = 0
     ) -> tuple[str, bytes]:
         """The recipient's signed consent to ``leg`` of a transfer. ``earlier_uses``: uses by legs before it."""
-        obligation = self.read("LedgerReader", "obligation", parent >> 16)
-        maturity, instrument = obligation[4], obligation[10]
-        uses = self.read("TradeRegistry", "evidence", leg[2])[7] + earlier_uses
-        message = (parent >> 16, parent, maturity, instrument, leg[2], uses, leg[1], leg[0], leg[3])
+        terms = self.fields("LedgerReader", "obligation", parent >> 16)
+        uses = self.fields("TradeRegistry", "evidence", leg[2])["useCount"] + earlier_uses
+        message = (
+            parent >> 16, parent, terms["maturityDay"], terms["instrument"], terms["recourse"], leg[2], uses, leg[1],
+            leg[0], leg[3],
+        )  # fmt: skip
         return self.signed(recipient, "CreditLedger", "Acceptance", message)
 
-    def offer(self, bank: Actor, piece: int, amount: int, price: int) -> tuple[tuple[Any, ...], tuple[str, bytes]]:
-        """The bank's signed offer to buy ``amount`` of a piece."""
-        known = self.read("LedgerReader", "piece", piece)
+    def offer(
+        self, bank: Actor, piece: int, amount: int, price: int, token: str | None = None
+    ) -> tuple[tuple[Any, ...], tuple[str, bytes]]:
+        """The bank's signed offer to buy ``amount`` of a piece, with the stage's money unless another token is given."""
+        (named,) = self.named(piece)
         registration = sha256(f"registration:{piece}".encode()).digest()
-        offer = (
-            piece, known[2], known[4], known[11], amount, price, bank.number, self.token, self.now() + 7 * DAY,
-            registration,
+        offer = FinanceOffer(
+            piece=PieceReference.from_chain(named),
+            child_count=self.fields("LedgerReader", "piece", piece)["childCount"], amount_minor=amount,
+            price_minor=price, annual_rate_micros=0, day_count_basis=0, fee_payer=0, bank=bank.number,
+            cash_token=token or self.token, valid_until=self.now() + 7 * DAY, registration_number=registration,
+            description_hash=registration,
         )  # fmt: skip
-        return offer, self.signed(bank, "CreditLedger", "FinanceOffer", offer)
+        return offer.values(), self.signed(bank, "CreditLedger", "FinanceOffer", tuple(offer.message().values()))
+
+    def finance(self, holder: Actor, bank: Actor, piece: int, amount: int, price: int) -> TxReceipt:
+        """The holder takes the bank's offer."""
+        offer, signature = self.offer(bank, piece, amount, price)
+        return self.act(holder, "CreditLedger", "finance", offer, signature, NO_SIGNATURE, price)
+
+    # --- signed orders ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def orders(self) -> OrderTable:
+        """The functions that can be ordered."""
+        return order_table(self.contracts.artifacts, self.contracts.addresses)
+
+    def order(self, actor: Actor, contract: str, function: str, *arguments: Any, nonce: int) -> tuple[Any, bytes]:
+        """What ``SignedOrders`` takes: an order of the actor's, open for a week, and its signature."""
+        addresses = self.contracts.addresses
+        order = self.orders.order(
+            actor.address, addresses[contract], function, arguments, nonce, self.now() + 7 * DAY
+        )  # fmt: skip
+        domain = order_domain(self.web3.eth.chain_id, addresses["SignedOrders"])
+        typed = self.orders.typed_data(domain, order)
+        return order.values(), bytes(actor.account.sign_message(encode_typed_data(full_message=typed)).signature)
+
+    def relay(self, order: tuple[Any, bytes]) -> TxReceipt:
+        """The operator sends an order."""
+        return self.act(self.operator, "SignedOrders", "execute", *order)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Ids of the ledger. An id says where a piece comes from: issuer, line, obligation and piece are nested in it.
 
 On chain they are one integer; people and the API read them with dots: ``7.1.3.2`` is piece 2 of obligation 3 under
-line 1 of issuer 7, ``7.1.3`` that obligation, ``7.1`` that line.
+line 1 of issuer 7, ``7.1.3`` that obligation, ``7.1`` that line. A command names a piece by a `PieceReference`, which also
+says what the piece must be, because ids are counted and another branch of the chain counts others.
 """
 
 from __future__ import annotations
@@ -47,6 +48,24 @@ class LineId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.issuer}.{self.index}"
+
+
+class AllotmentId(NamedTuple):
+    """A part of a line that a supplier may draw on: the line and its index there (u16)."""
+
+    line: LineId
+    index: int
+
+    @classmethod
+    def from_chain(cls, value: int) -> AllotmentId:
+        return cls(LineId.from_chain(value >> 16), value & 0xFFFF)
+
+    @property
+    def chain(self) -> int:
+        return self.line.chain << 16 | self.index
+
+    def __str__(self) -> str:
+        return f"{self.line}/{self.index}"
 
 
 class ObligationId(NamedTuple):
@@ -95,3 +114,29 @@ class PieceId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.obligation}.{self.index}"
+
+
+class PieceReference(NamedTuple):
+    """A piece as a command means it: its id, its parent's index (0: issued), its evidence (0: a cash hop), its maturity.
+
+    The ledger refuses it (``PieceMismatch``) where its own piece of this id is another one.
+    """
+
+    piece: PieceId
+    parent_index: int
+    evidence: int
+    maturity_day: int
+    """Days since 1970-01-01."""
+
+    @classmethod
+    def from_chain(cls, value: int) -> PieceReference:
+        piece = PieceId.from_chain(value & (1 << 80) - 1)
+        return cls(piece, value >> 80 & 0xFFFF, value >> 96 & (1 << 40) - 1, value >> 136)
+
+    @property
+    def chain(self) -> int:
+        """One word, lowest bits first: piece u80, parent u16, evidence u40, maturity u16 (`contracts/types`)."""
+        return self.piece.chain | self.parent_index << 80 | self.evidence << 96 | self.maturity_day << 136
+
+    def __str__(self) -> str:
+        return str(self.piece)

@@ -20,6 +20,7 @@ class Role(StrEnum):
     GUARANTOR = "guarantor"
     REGULATOR = "regulator"
     OPERATOR = "operator"
+    ATTESTOR = "attestor"
 
 
 class Need(Frozen):
@@ -45,6 +46,8 @@ class Enterprise(Frozen):
     roles: tuple[Role, ...]
     group: str | None = None
     """Related parties share a group."""
+    account_bank: str | None = None
+    """The bank that attests that its cash came, and vouches for it where its keys are lost; fixed at registration."""
     need: Need | None = None
     """None: its open payables due before its own receivables stand in for a declared need."""
     discounts: bool = False
@@ -62,6 +65,8 @@ class CreditLine(Frozen):
     financing_limit_minor: int = Field(ge=0)
     expiry: date
     utc_offset_minutes: int = 480
+    calendar: int = Field(default=0, ge=0, le=255)
+    """Holiday calendar of the rulebook, by which its paper falls due; 0 has no holidays."""
     annual_rate_basis_points: int = Field(default=360, ge=0, le=100_000)
     """The bank's discount rate on this issuer's paper, actual/360."""
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
+import {IFinancing} from "./interfaces/IFinancing.sol";
 import {IGuarantees} from "./interfaces/IGuarantees.sol";
 import {ILedgerReader} from "./interfaces/ILedgerReader.sol";
 import {ILines} from "./interfaces/ILines.sol";
@@ -59,7 +60,7 @@ contract LedgerReader is ILedgerReader {
         read.useIndex = word.useIndex();
         read.hops = word.hops();
         read.tier = word.tier();
-        read.state = _isLive(word) && _isHeld(id, word) ? PieceState.OnHold : word.state();
+        read.state = _isLive(word) && (_isHeld(id, word) || _isContested(id, word)) ? PieceState.OnHold : word.state();
         read.financed = word.isFinanced();
         read.payment = word.flags() & PieceWords.PAYMENT != 0;
         read.deadline = word.deadline();
@@ -135,14 +136,16 @@ contract LedgerReader is ILedgerReader {
         }
     }
 
-    /// What is live under an obligation and held by no bank, and what this bank holds.
+    /// What is live under an obligation and held by no bank, and what this bank holds. What waits for cash off chain is still its seller's.
     function _liveOf(ObligationId id, PartyId bank) private view returns (uint64 unfundedMinor, uint64 fundedMinor) {
         uint256 last = _ledger.obligationWord(id).pieceCount();
         for (uint256 i = 1; i <= last; ++i) {
             PieceWord word = _ledger.pieceWord(id.piece(uint16(i)));
             if (!_isLive(word)) continue;
-            if (!word.isFinanced() || word.state() == PieceState.Locked) unfundedMinor += word.amountMinor();
-            else if (word.owner() == bank) fundedMinor += word.amountMinor();
+            uint64 amountMinor = word.amountMinor();
+            if (word.state() == PieceState.Locked) word = _ledger.pieceWord(id.piece(word.parentIndex()));
+            if (!word.isFinanced()) unfundedMinor += amountMinor;
+            else if (word.owner() == bank) fundedMinor += amountMinor;
         }
     }
 
@@ -234,6 +237,11 @@ contract LedgerReader is ILedgerReader {
     function _isLive(PieceWord word) private pure returns (bool) {
         PieceState state = word.state();
         return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
+    }
+
+    /// Whether the seller disputes that the cash for a locked piece came.
+    function _isContested(PieceId id, PieceWord word) private view returns (bool) {
+        return word.state() == PieceState.Locked && IFinancing(address(_ledger)).saleWord(id).isContested();
     }
 
     /// Whether a hold rests on the piece, on one that it was cut from, or on the whole obligation.

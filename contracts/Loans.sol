@@ -266,9 +266,10 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         uint64 releasedMinor = payment.principalMinor;
         if (payment.word.has(LoanWords.SOLD)) {
             if (evidence != payment.evidence) revert NotOfLoan(payment.loan, evidence);
-            // What the buyer has paid of the invoice stays used.
+            // The invoice stays used for what its buyer has paid, and for what is still owed as far as it was.
             uint64 resting = restingMinor[payment.loan];
-            if (releasedMinor > resting) releasedMinor = resting;
+            uint64 owedMinor = payment.word.principalMinor();
+            releasedMinor = resting > owedMinor ? resting - owedMinor : 0;
             restingMinor[payment.loan] = resting - releasedMinor;
         } else if (evidence != payment.evidence) {
             _settleCarry(payment.loan, payment.claim, evidence, releasedMinor);

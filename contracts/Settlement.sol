@@ -65,7 +65,8 @@ contract Settlement is ISettlement, Clock, AccessManaged {
     /// A token that was withdrawn pays until its notice ends, so that nobody is kept from paying what falls due meanwhile.
     function _requireNoticed(address token, uint8 currency) private view {
         Withdrawal memory withdrawal = withdrawalOf[token];
-        bool noticed = currency != 0 && withdrawal.currency == currency && _now() <= withdrawal.until;
+        // Nothing is ever withdrawn as money of currency 0: where that is noted, the notice ended at second 0.
+        bool noticed = withdrawal.currency == currency && _now() <= withdrawal.until;
         if (!noticed) revert TokenNotApproved(token, currency);
     }
 }

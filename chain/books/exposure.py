@@ -1,11 +1,13 @@
 """What a bank is exposed to: committed, contingent and funded, per issuer, tier and maturity.
 
-domain.md: committed = unused line; contingent = live under its line and held by no bank; funded = held by it. Summed
-over banks each piece counts at most once, because a piece that any bank holds is that bank's alone.
+domain.md: committed = unused line; contingent = live under its line and held by no bank; funded = held by it. Banks that
+back one line share its committed and contingent amounts; a guarantee moves its share to the guarantor, which then stands
+here like a bank. Summed over all of them each piece counts at most once.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,16 +16,16 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from chain.books.fold import LIVE
 from chain.issuance.roles import BANK
-from chain.store.tables import lines, obligations, parties, pieces
+from chain.store.tables import backers, guarantees, lines, obligations, parties, pieces
 
 
 class ExposureKind(StrEnum):
     COMMITTED = "committed"
     """The unused part of a line: credit that may still be issued."""
     CONTINGENT = "contingent"
-    """Live pieces under the bank's line that no bank holds."""
+    """Live pieces under the bank's line that no bank holds, also those that wait for a bank's cash; and what one guarantees."""
     FUNDED = "funded"
-    """Live pieces that the bank holds, under whoever's line."""
+    """Live pieces that the bank holds, under whoever's line; and those that a guarantor paid for."""
 
 
 #: Upper ends, in days to maturity, of the buckets; what is later falls into the last one.
@@ -48,9 +50,10 @@ class ExposureRow:
 
 def exposure(connection: Connection, today: int, bank: int | None = None) -> list[ExposureRow]:
     """All cells that are not zero, of one bank or of every one. ``today`` is the day number of the latest block."""
-    rows = [*_committed(connection), *_live(connection, today)]
-    wanted = (row for row in rows if row.minor and bank in (None, row.bank))
-    return sorted(wanted, key=lambda row: (row.bank, row.issuer, row.currency, row.kind, row.tier, row.bucket))
+    cells: Counter[tuple[int, int, str, ExposureKind, int, str]] = Counter()
+    for row in (*_committed(connection), *_live(connection, today)):
+        cells[row.bank, row.issuer, row.currency, row.kind, row.tier, row.bucket] += row.minor
+    return [ExposureRow(*cell, minor) for cell, minor in sorted(cells.items()) if minor and bank in (None, cell[0])]
 
 
 def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
@@ -59,23 +62,27 @@ def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
 
 
 def _committed(connection: Connection) -> Iterable[ExposureRow]:
-    free = func.sum(case((lines.c.limit_minor > lines.c.used_minor, lines.c.limit_minor - lines.c.used_minor), else_=0))
-    statement = select(lines.c.bank, lines.c.issuer, lines.c.currency, free).group_by(
-        lines.c.bank, lines.c.issuer, lines.c.currency
+    backed = _shares(connection)
+    statement = select(
+        lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.limit_minor, lines.c.used_minor
     )
-    for bank, issuer, currency, minor in connection.execute(statement):
-        yield ExposureRow(bank, issuer, currency, ExposureKind.COMMITTED, 0, "", int(minor))
+    for line, lead, issuer, currency, limit, used in connection.execute(statement):
+        for bank, minor in _split(max(0, limit - used), lead, backed[line]):
+            yield ExposureRow(bank, issuer, currency, ExposureKind.COMMITTED, 0, "", minor)
 
 
 def _live(connection: Connection, today: int) -> Iterable[ExposureRow]:
-    held_by_bank = parties.c.roles.op("&")(BANK) != 0
-    bank = case((held_by_bank, pieces.c.owner), else_=lines.c.bank)
-    kind = case((held_by_bank, ExposureKind.FUNDED.value), else_=ExposureKind.CONTINGENT.value)
+    backed, guaranteed = _shares(connection), _guarantees(connection)
     left = obligations.c.maturity_day - today
     ladder = [(and_(left < 0), "overdue")]
     ladder += [(left <= days, _bucket_name(index)) for index, days in enumerate(BUCKET_DAYS)]
     bucket = case(*ladder, else_=f">{BUCKET_DAYS[-1]}")
-    columns = (bank, lines.c.issuer, lines.c.currency, kind, pieces.c.tier, bucket)
+    # Where a bank still has to pay off chain, the piece is not its yet.
+    held_by_bank = and_(parties.c.roles.op("&")(BANK) != 0, pieces.c.state != "locked")
+    columns = (
+        obligations.c.id, lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, pieces.c.owner, pieces.c.payment,
+        held_by_bank, pieces.c.tier, bucket,
+    )  # fmt: skip
     statement = (
         select(*columns, func.sum(pieces.c.amount_minor))
         .select_from(pieces)
@@ -85,8 +92,44 @@ def _live(connection: Connection, today: int) -> Iterable[ExposureRow]:
         .where(pieces.c.state.in_(LIVE))
         .group_by(*columns)
     )
-    for bank_id, issuer, currency, kind_name, tier, bucket_name, minor in connection.execute(statement):
-        yield ExposureRow(bank_id, issuer, currency, ExposureKind(kind_name), tier, bucket_name, int(minor))
+    for row in connection.execute(statement):
+        obligation, line, lead, issuer, currency, owner, payment, by_bank, tier, place, minor = row
+        guarantors = guaranteed[obligation]
+        if payment and owner in dict(guarantors):
+            bearers = [(owner, ExposureKind.FUNDED, minor)]
+        else:
+            (_, rest), *moved = _split(minor, lead, guarantors)
+            bearers = [(guarantor, ExposureKind.CONTINGENT, share) for guarantor, share in moved]
+            if by_bank:
+                bearers.append((owner, ExposureKind.FUNDED, rest))
+            else:
+                bearers += [(bank, ExposureKind.CONTINGENT, share) for bank, share in _split(rest, lead, backed[line])]
+        for bearer, kind, share in bearers:
+            yield ExposureRow(bearer, issuer, currency, kind, tier, place, share)
+
+
+Shares = dict[int, list[tuple[int, int]]]
+"""Line or obligation → (party, basis points) of those who carry a part of it."""
+
+
+def _shares(connection: Connection) -> Shares:
+    found: Shares = defaultdict(list)
+    for row in connection.execute(select(backers)):
+        found[row.line].append((row.bank, row.basis_points))
+    return found
+
+
+def _guarantees(connection: Connection) -> Shares:
+    found: Shares = defaultdict(list)
+    for row in connection.execute(select(guarantees)):
+        found[row.obligation].append((row.guarantor, row.basis_points))
+    return found
+
+
+def _split(minor: int, lead: int, others: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(party, its part), the others' rounded down, and first the lead's, which is the rest."""
+    parts = [(party, minor * basis_points // 10_000) for party, basis_points in others]
+    return [(lead, minor - sum(part for _, part in parts)), *parts]
 
 
 def _bucket_name(index: int) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from chain.books.fold import LIVE
 from chain.errors import NotFound
-from chain.identifiers import LineId, ObligationId, PieceId
-from chain.store.tables import financing, lines, obligations, pieces
+from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
+from chain.store.tables import financing, holds, lines, obligations, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +29,33 @@ class PieceRow:
     hops: int
     tier: int
     state: str
+    """Its own, whatever holds rest on it."""
     maturity_day: int
     overdue: bool
     deadline: int
     price_minor: int | None
     created_at: int
     closed_at: int | None
+    financed: bool
+    """A bank bought it."""
+    payment: bool
+    """Cut from its parent by a payment: the part that was paid, or the claim of who paid in the issuer's place."""
+    on_hold: bool
+    """A hold rests on it, on what it was cut from, or on the whole obligation; it may be paid, but not moved."""
+
+    @property
+    def shown_state(self) -> str:
+        """What people are told: ``on_hold`` while a hold keeps it from being moved."""
+        return "on_hold" if self.on_hold else self.state
 
     @property
     def live(self) -> bool:
         return self.state in LIVE and self.amount_minor > 0
 
     @property
-    def financed(self) -> bool:
-        """A bank bought it: a cash hop has no evidence."""
-        return self.evidence == 0
+    def reference(self) -> PieceReference:
+        """How a command names it."""
+        return PieceReference(self.piece, self.parent.index if self.parent else 0, self.evidence, self.maturity_day)
 
 
 def all_pieces(
@@ -55,7 +67,8 @@ def all_pieces(
         statement = statement.where(pieces.c.owner == owner)
     if obligation is not None:
         statement = statement.where(pieces.c.obligation == obligation.chain)
-    return [_row(row) for row in connection.execute(statement).mappings()]
+    held = on_hold(connection)
+    return [_row(row, held) for row in connection.execute(statement).mappings()]
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
@@ -64,7 +77,28 @@ def piece(connection: Connection, wanted: PieceId) -> PieceRow:
     row = connection.execute(statement).mappings().first()
     if row is None:
         raise NotFound(what="piece", id=wanted)
-    return _row(row)
+    return _row(row, on_hold(connection, wanted.obligation))
+
+
+def on_hold(connection: Connection, obligation: ObligationId | None = None) -> set[tuple[int, int]]:
+    """(obligation, index) of the live pieces on which a hold rests, their own or one of what they were cut from."""
+    statement = select(holds.c.obligation, holds.c.index)
+    if obligation is not None:
+        statement = statement.where(holds.c.obligation == obligation.chain)
+    marked = {(number, index) for number, index in connection.execute(statement)}
+    if not marked:
+        return set()
+    bound: set[tuple[int, int]] = set()
+    live: set[tuple[int, int]] = set()
+    wanted = pieces.c.obligation.in_({number for number, _ in marked})
+    statement = select(pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.state).where(wanted)
+    for number, index, parent, state in connection.execute(statement.order_by(pieces.c.obligation, pieces.c.index)):
+        # A parent comes before what was cut from it; place 0 is the obligation.
+        if {(number, 0), (number, index)} & marked or (number, parent) in bound:
+            bound.add((number, index))
+            if state in LIVE:
+                live.add((number, index))
+    return live
 
 
 def path(connection: Connection, wanted: PieceId) -> list[PieceRow]:
@@ -140,6 +174,19 @@ class LineRow:
     financed_minor: int
     expiry_day: int
     suspended: bool
+    allotted_minor: int
+    """Promised to suppliers in allotments, and not drawn."""
+    calendar: int
+
+    @property
+    def taken_minor(self) -> int:
+        """Used and allotted: below this no limit is set."""
+        return self.used_minor + self.allotted_minor
+
+    @property
+    def available_minor(self) -> int:
+        """What the issuer can still issue or allot."""
+        return max(0, self.limit_minor - self.taken_minor)
 
 
 def all_lines(connection: Connection) -> list[LineRow]:
@@ -157,7 +204,7 @@ def all_lines(connection: Connection) -> list[LineRow]:
     return [
         LineRow(
             LineId.from_chain(r["id"]), r["bank"], r["issuer"], r["currency"], r["limit_minor"], r["used_minor"],
-            r["room"] or 0, r["financed_minor"] or 0, r["expiry_day"], r["suspended"],
+            r["room"] or 0, r["financed_minor"] or 0, r["expiry_day"], r["suspended"], r["allotted_minor"], r["calendar"],
         )
         for r in connection.execute(statement).mappings()
     ]  # fmt: skip
@@ -173,11 +220,12 @@ def _statement():  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-def _row(row: RowMapping) -> PieceRow:
+def _row(row: RowMapping, held: set[tuple[int, int]]) -> PieceRow:
     obligation = ObligationId.from_chain(row["obligation"])
     parent = PieceId(obligation, row["parent"]) if row["parent"] else None
     return PieceRow(
         PieceId(obligation, row["index"]), parent, row["issuer"], row["owner"], row["currency"], row["amount_minor"],
         row["initial_minor"], row["evidence"], row["hops"], row["tier"], row["state"], row["maturity_day"],
-        row["overdue"], row["deadline"], row["price_minor"], row["created_at"], row["closed_at"],
+        row["overdue"], row["deadline"], row["price_minor"], row["created_at"], row["closed_at"], row["financed"],
+        row["payment"], (row["obligation"], row["index"]) in held,
     )  # fmt: skip

@@ -37,7 +37,7 @@ def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
         )
         .join(obligations, obligations.c.id == pieces.c.obligation)
         .join(lines, lines.c.id == obligations.c.line)
-        .where(pieces.c.state.in_(("offered", "held", "on_hold")), pieces.c.amount_minor > 0)
+        .where(pieces.c.state.in_(("offered", "held")), pieces.c.amount_minor > 0)
         .order_by(obligations.c.maturity_day, pieces.c.obligation, pieces.c.index)
     )  # fmt: skip
     wanted = workspace.party(issuer) if issuer else None
@@ -59,12 +59,10 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
     with workspace.store.read() as connection:
         known = set(connection.execute(select(obligations.c.id).where(obligations.c.overdue)).scalars())
     # An offer that nobody accepted is no debt: it is given back, not paid.
-    unpaid = {
-        piece.piece.obligation: piece.today - piece.maturity_day for piece in due(workspace) if piece.state != "offered"
-    }
+    unpaid = {piece.piece.obligation: piece.today for piece in due(workspace) if piece.state != "offered"}
     marked: list[ObligationId] = []
-    for obligation, days_late in unpaid.items():
-        if obligation.chain not in known and days_late > _grace_days(workspace, obligation):
+    for obligation, today in unpaid.items():
+        if obligation.chain not in known and today >= _first_overdue_day(workspace, obligation):
             call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
             workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
@@ -72,7 +70,14 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
     return marked
 
 
-def _grace_days(workspace: Workspace, obligation: ObligationId) -> int:
-    names = workspace.contracts.output_names("LedgerReader", "obligation")
-    values = workspace.contracts.read("LedgerReader", "obligation", obligation.chain)
-    return int(dict(zip(names, values, strict=True))["graceDays"])
+def _first_overdue_day(workspace: Workspace, obligation: ObligationId) -> int:
+    """After the first business day from maturity on, by the line's calendar, and the days of grace."""
+    terms = _read(workspace, "obligation", obligation.chain)
+    calendar = _read(workspace, "line", obligation.line.chain)["calendar"]
+    due_day = workspace.contracts.read("Rulebook", "businessDayFrom", calendar, terms["maturityDay"])
+    return int(due_day) + terms["graceDays"] + 1
+
+
+def _read(workspace: Workspace, function: str, identifier: int) -> dict[str, int]:
+    names = workspace.contracts.output_names("LedgerReader", function)
+    return dict(zip(names, workspace.contracts.read("LedgerReader", function, identifier), strict=True))

@@ -16,7 +16,7 @@ from chain.issuance.outbox import Call
 from chain.issuance.roles import role_bits
 from chain.money import chain_currency_index, exponent
 from chain.network import Enterprise, Network, Role
-from chain.store.tables import events, financing
+from chain.store.tables import events, financing, parties
 
 #: Know-your-customer checks count for two years here; a bank's own rule may be shorter.
 KYC_DAYS = 730
@@ -33,20 +33,37 @@ class LineParty(PearlError):
     next_step = "add the enterprise with its role, or correct the line"
 
 
+class AccountBankUnknown(PearlError):
+    message = "the account bank of {enterprise} is not in the network, or no bank, or {enterprise} itself"
+    next_step = "add the bank, or leave it out"
+
+
+class AccountBankFixed(PearlError):
+    message = "{enterprise} has another account bank on the ledger, and only the enterprise itself changes it"
+    next_step = "give the account bank that the ledger has"
+
+
 class LineTermsFixed(PearlError):
-    message = "the line of {bank} for {issuer} expires on another day on the ledger ({expiry}), and that never changes"
-    next_step = "keep its expiry; let the bank grant another line"
+    message = (
+        "the line of {bank} for {issuer} has another expiry ({expiry}) or calendar ({calendar}) on the ledger, "
+        "and these never change"
+    )
+    next_step = "keep its terms; let the bank grant another line"
 
 
 def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> None:
     """Put ``network`` in force: register who is new, grant what is new. Repeating it changes nothing.
 
-    Raises EnterpriseTwice, LineParty, LineTermsFixed, and what the contracts refuse.
+    Raises EnterpriseTwice, LineParty, AccountBankUnknown, AccountBankFixed, LineTermsFixed, and what the contracts refuse.
     """
     _check(network)
-    known = set(workspace.parties().values())
-    for number, enterprise in enumerate(network.enterprises):
-        if enterprise.id not in known:
+    known = {enterprise: number for number, enterprise in workspace.parties().items()}
+    # Banks first, because the others name the bank of their account.
+    in_order = sorted(network.enterprises, key=lambda one: (Role.BANK not in one.roles, one.account_bank is not None))
+    for number, enterprise in enumerate(in_order):
+        if enterprise.id in known:
+            _adjust(workspace, enterprise, known[enterprise.id])
+        else:
             _register(workspace, enterprise)
         progress("enrolling the participants", number + 1, len(network.enterprises))
     banks = {(line.bank, line.currency) for line in network.lines}
@@ -65,6 +82,10 @@ def _check(network: Network) -> None:
         if enterprise.id in roles:
             raise EnterpriseTwice(enterprise=enterprise.id)
         roles[enterprise.id] = enterprise.roles
+    for enterprise in network.enterprises:
+        bank = enterprise.account_bank
+        if bank is not None and (bank == enterprise.id or Role.BANK not in roles.get(bank, ())):
+            raise AccountBankUnknown(enterprise=enterprise.id)
     for line in network.lines:
         issuer_fits = Role.CORE_ENTERPRISE in roles.get(line.issuer, ())
         if Role.BANK not in roles.get(line.bank, ()) or not issuer_fits:
@@ -72,18 +93,31 @@ def _check(network: Network) -> None:
 
 
 def group_number(group: str | None) -> int:
-    """The group's number on chain (u32): from its name, so that every operator says the same; 0 means its own."""
-    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") or 1 if group else 0
+    """The group's number on chain (u24): from its name, so that every operator says the same; 0 means its own."""
+    return int.from_bytes(hashlib.sha256(group.encode()).digest()[:3], "big") or 1 if group else 0
 
 
 def _register(workspace: Workspace, enterprise: Enterprise) -> None:
     keyring = workspace.keyring
     signer = keyring.signer(enterprise.id) if keyring.holds(enterprise.id) else keyring.create(enterprise.id)
+    bank = workspace.party(enterprise.account_bank) if enterprise.account_bank else 0
     call = workspace.contracts.call(
         "Participants", "register", signer.address, signer.address, role_bits(enterprise.roles),
-        group_number(enterprise.group), workspace.today() + KYC_DAYS,
+        group_number(enterprise.group), workspace.today(utc_offset_minutes=0) + KYC_DAYS, bank,
     )  # fmt: skip
     workspace.send(f"register:{enterprise.id}", OPERATOR, call)
+
+
+def _adjust(workspace: Workspace, enterprise: Enterprise, number: int) -> None:
+    """The registrar says who is related to whom; the account bank of a party is the party's own to change."""
+    group, bank = group_number(enterprise.group), enterprise.account_bank
+    with workspace.store.read() as connection:
+        known = connection.execute(select(parties.c.group, parties.c.account_bank).where(parties.c.id == number)).one()
+    if known.account_bank != (workspace.party(bank) if bank else 0):
+        raise AccountBankFixed(enterprise=enterprise.id)
+    if known.group != group:
+        call = workspace.contracts.call("Participants", "regroup", number, group)
+        workspace.send(f"group:{enterprise.id}:{_changes(workspace, 'PartyRegrouped')}", OPERATOR, call)
 
 
 def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:
@@ -118,13 +152,14 @@ def _grant_lines(workspace: Workspace, network: Network) -> None:
         if known is None:
             expiry = (line.expiry - date(1970, 1, 1)).days
             call = workspace.contracts.call(
-                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15
-            )
+                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15,
+                line.calendar,
+            )  # fmt: skip
             workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
-        elif known.expiry_day != (line.expiry - date(1970, 1, 1)).days:
+        elif (known.expiry_day, known.calendar) != ((line.expiry - date(1970, 1, 1)).days, line.calendar):
             expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)
-            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry)
-        elif known.limit_minor != max(line.limit_minor, known.used_minor):
+            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry, calendar=known.calendar)
+        elif known.limit_minor != max(line.limit_minor, known.taken_minor):
             call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
             workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)
         room = _financing(workspace, bank, issuer, line.currency)

@@ -44,7 +44,7 @@ def piece_as_json(row: PieceRow, numbers: dict[int, str], names: dict[str, str])
         "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names),
         "owner": numbers.get(row.owner), "owner_name": display_name(row.owner, numbers, names),
         "currency": row.currency, "amount_minor": row.amount_minor, "initial_minor": row.initial_minor,
-        "hops": row.hops, "tier": row.tier, "state": row.state, "financed": row.financed,
+        "hops": row.hops, "tier": row.tier, "state": row.shown_state, "financed": row.financed,
         "maturity": day_text(row.maturity_day), "overdue": row.overdue, "price_minor": row.price_minor,
         "offer_deadline": time_text(row.deadline) if row.state == "offered" else None,
     }  # fmt: skip

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from chain.commands.workspace import Workspace
 from chain.errors import ContractRefused, NotFound, PearlError
-from chain.identifiers import PieceId
+from chain.identifiers import PieceId, PieceReference
 from chain.issuance.contracts import Contracts
-from chain.issuance.orders import FinanceOffer, signature
+from chain.issuance.messages import NO_SIGNATURE, FinanceOffer, short_text, signature
 from chain.money import chain_currency
 from chain.network import CreditLine
 from chain.planning.pricing import discounted_price
@@ -54,10 +54,11 @@ def quote(
     price = discounted_price(amount, line.annual_rate_basis_points, days)
     description = f"{registration_number}|{piece}|{amount}|{price}|{bank}"
     offer = FinanceOffer(
-        piece=piece.chain, parent=on_chain["parent"], evidence=on_chain["evidence"],
-        child_count=on_chain["childCount"], amount_minor=amount, price_minor=price, bank=workspace.party(bank),
+        piece=_reference(piece, on_chain, maturity_day), child_count=on_chain["childCount"], amount_minor=amount,
+        price_minor=price, annual_rate_micros=0, day_count_basis=0, fee_payer=0, bank=workspace.party(bank),
         cash_token=workspace.contracts.addresses[token_name(bank, currency)],
-        valid_until=workspace.now() + QUOTE_SECONDS, registration=hashlib.sha256(description.encode()).digest(),
+        valid_until=workspace.now() + QUOTE_SECONDS, registration_number=short_text(registration_number),
+        description_hash=hashlib.sha256(description.encode()).digest(),
     )  # fmt: skip
     return Quote(
         piece, workspace.parties()[on_chain["owner"]], bank, currency, amount, price, offer.valid_until,
@@ -70,7 +71,10 @@ def take(workspace: Workspace, taken: Quote) -> PieceId:
 
     Raises what the contracts refuse: the offer is stale or expired, the financing limit is reached, …
     """
-    call = workspace.contracts.call("CreditLedger", "finance", taken.offer.values(), taken.signature)
+    # The seller bears the discount, so the price is what it gets.
+    call = workspace.contracts.call(
+        "CreditLedger", "finance", taken.offer.values(), taken.signature, NO_SIGNATURE, taken.price_minor
+    )
     key = f"finance:{hashlib.sha256(taken.signature[1]).hexdigest()}"
     transaction = workspace.send(key, taken.holder, call)
     financed = workspace.contracts.events_of(transaction, "PieceFinanced")
@@ -89,6 +93,10 @@ def read_piece(workspace: Workspace, piece: PieceId) -> dict[str, int]:
     except ContractRefused as error:
         raise NotFound(what="piece", id=piece) from error
     return _named(workspace.contracts, "piece", values)
+
+
+def _reference(piece: PieceId, on_chain: dict[str, int], maturity_day: int) -> PieceReference:
+    return PieceReference(piece, on_chain["parent"] & 0xFFFF, on_chain["evidence"], maturity_day)
 
 
 def _terms(workspace: Workspace, piece: PieceId) -> tuple[str, int]:

@@ -8,8 +8,17 @@ from typing import Any
 from chain.books.portfolio import LineRow, all_lines
 from chain.commands.finance import token_name
 from chain.commands.workspace import OPERATOR, Workspace
+from chain.identifiers import PieceReference
+from chain.issuance.messages import (
+    INVOICE,
+    NO_RECOURSE,
+    NO_SIGNATURE,
+    VOUCHER,
+    Confirmation,
+    FinanceOffer,
+    signature,
+)
 from chain.issuance.node import advance_clock
-from chain.issuance.orders import INVOICE, VOUCHER, Confirmation, FinanceOffer, signature
 from chain.money import chain_currency_index
 from chain.network import Role
 from chain.reporting.model import GasFigures
@@ -27,7 +36,7 @@ def measure_gas(workspace: Workspace) -> GasFigures:
     """
     with workspace.store.read() as connection:
         lines = all_lines(connection)
-    roomy = [line for line in lines if not line.suspended and line.limit_minor - line.used_minor >= 20 * AMOUNT]
+    roomy = [line for line in lines if not line.suspended and line.available_minor >= 20 * AMOUNT]
     suppliers = [e.id for e in workspace.network().enterprises if Role.SUPPLIER in e.roles][:6]
     if not roomy or len(suppliers) < 6:
         return GasFigures()
@@ -57,12 +66,12 @@ class _Probe:
         below = self._confirm([(self._holder, supplier) for supplier in self._next])
         self._issue(direct)  # counters and balances exist from here on: the steady state
         issue, piece = self._issue(direct)
-        accept = self._gas(self._holder, "CreditLedger", "accept", [piece])
+        accept = self._gas(self._holder, "CreditLedger", "accept", self._named([piece]))
         self._transfer(piece, below[:1])
         transfer_1 = self._transfer(piece, below[:1])
         transfer_5 = self._transfer(piece, below)
         _, to_sell = self._issue(direct)
-        self._gas(self._holder, "CreditLedger", "accept", [to_sell])
+        self._gas(self._holder, "CreditLedger", "accept", self._named([to_sell]))
         token = self._contracts.addresses[token_name(self._bank, self._line.currency)]
         self._sell(to_sell, token)
         finance = self._sell(to_sell, token)
@@ -82,14 +91,15 @@ class _Probe:
             )  # fmt: skip
             confirmations.append(confirmation.values())
             signatures.append(signature(self._contracts, self._workspace.signer(buyer), confirmation))
-        receipt = self._send(OPERATOR, "TradeRegistry", "register", confirmations, signatures)
+        unattested = [NO_SIGNATURE] * len(edges)
+        receipt = self._send(OPERATOR, "TradeRegistry", "register", confirmations, signatures, unattested)
         events = self._contracts.decode_logs(receipt["logs"])
         return [event.arguments["evidence"] for event in events if event.name == "EvidenceRegistered"]
 
     def _issue(self, evidence: int) -> tuple[int, int]:
         legs = [(self._party(self._holder), AMOUNT, evidence, self._deadline)]
         receipt = self._send(
-            self._issuer, "CreditLedger", "issue", self._line.line.chain, VOUCHER, self._maturity, legs
+            self._issuer, "CreditLedger", "issue", self._line.line.chain, VOUCHER, self._maturity, NO_RECOURSE, legs
         )  # fmt: skip
         (offered,) = [e for e in self._contracts.decode_logs(receipt["logs"]) if e.name == "PieceOffered"]
         return receipt["gasUsed"], offered.arguments["piece"]
@@ -99,31 +109,37 @@ class _Probe:
             (self._party(supplier), 1, proof, self._deadline)
             for supplier, proof in zip(self._next, evidence, strict=False)
         ]
-        return self._gas(self._holder, "CreditLedger", "transfer", piece, legs)
+        (parent,) = self._named([piece])
+        return self._gas(self._holder, "CreditLedger", "transfer", parent, legs)
 
     def _sell(self, piece: int, token: str) -> int:
         """A part of the piece is financed by the line's bank."""
         names = self._contracts.output_names("LedgerReader", "piece")
         state = dict(zip(names, self._contracts.read("LedgerReader", "piece", piece), strict=True))
+        (named,) = self._named([piece])
         offer = FinanceOffer(
-            piece=piece, parent=state["parent"], evidence=state["evidence"], child_count=state["childCount"],
-            amount_minor=1, price_minor=1, bank=self._line.bank, cash_token=token, valid_until=self._deadline,
-            registration=secrets.token_bytes(32),
+            piece=PieceReference.from_chain(named), child_count=state["childCount"], amount_minor=1, price_minor=1,
+            annual_rate_micros=0, day_count_basis=0, fee_payer=0, bank=self._line.bank, cash_token=token,
+            valid_until=self._deadline, registration_number=secrets.token_bytes(32),
+            description_hash=secrets.token_bytes(32),
         )  # fmt: skip
         self._gas(self._bank, token_name(self._bank, self._line.currency), "mint", self._account(self._bank), 1)
         signed = signature(self._contracts, self._workspace.signer(self._bank), offer)
         issuer, currency = self._line.issuer, chain_currency_index(self._line.currency)
         self._gas(self._bank, "CreditLedger", "setFinancingLimit", issuer, currency, 2**63)
-        return self._gas(self._holder, "CreditLedger", "finance", offer.values(), signed)
+        return self._gas(self._holder, "CreditLedger", "finance", offer.values(), signed, NO_SIGNATURE, 1)
 
     def _redeem_5(self, evidence: int, token: str) -> int:
         pieces = [self._issue(evidence)[1] for _ in range(5)]
-        self._gas(self._holder, "CreditLedger", "accept", pieces)
+        self._gas(self._holder, "CreditLedger", "accept", self._named(pieces))
         name = token_name(self._bank, self._line.currency)
         self._gas(self._bank, name, "mint", self._account(self._issuer), 5 * AMOUNT)
         self._gas(self._bank, name, "mint", self._account(self._holder), 1)
         advance_clock(self._workspace.web3, (self._maturity + 1) * 86_400)
-        return self._gas(self._issuer, "CreditLedger", "redeem", pieces, token)
+        return self._gas(self._issuer, "CreditLedger", "redeem", self._named(pieces), token)
+
+    def _named(self, pieces: list[int]) -> list[int]:
+        return list(self._contracts.read("LedgerReader", "references", pieces))
 
     def _party(self, enterprise: str) -> int:
         return next(number for number, name in self._names.items() if name == enterprise)

@@ -43,7 +43,8 @@ def redeem(workspace: Workspace, key: str, issuer: str, wanted: Sequence[PieceId
 
 def _pay(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:
     address = workspace.contracts.addresses[_token_of(workspace, batch[0])]
-    call = workspace.contracts.call("CreditLedger", "redeem", [piece.chain for piece in batch], address)
+    named = [reference.chain for reference in workspace.references(batch)]
+    call = workspace.contracts.call("CreditLedger", "redeem", named, address)
     workspace.send(key, issuer, call)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, or_, select
@@ -11,8 +11,8 @@ from sqlalchemy import RowMapping, insert, or_, select
 from chain.commands.finance import Quote, quote, take
 from chain.commands.workspace import Home, Workspace
 from chain.errors import NotFound
-from chain.identifiers import ObligationId, PieceId
-from chain.issuance.orders import FinanceOffer
+from chain.identifiers import ObligationId, PieceId, PieceReference
+from chain.issuance.messages import FinanceOffer
 from chain.store.tables import operations, quotes
 
 
@@ -40,7 +40,7 @@ def make_quote(
                 id=name, obligation=piece.obligation.chain, index=piece.index, holder=made.holder, bank=bank,
                 currency=made.currency, amount_minor=made.amount_minor, price_minor=made.price_minor,
                 valid_until=made.valid_until, registration_number=registration_number,
-                order=_order_as_json(made.offer), signer=made.signature[0], signature=made.signature[1].hex(),
+                order=_offer_as_json(made.offer), signer=made.signature[0], signature=made.signature[1].hex(),
                 created_at=workspace.now(),
             )
         )  # fmt: skip
@@ -89,11 +89,16 @@ def _quote(row: RowMapping) -> Quote:
     return Quote(
         PieceId(ObligationId.from_chain(row["obligation"]), row["index"]), row["holder"], row["bank"], row["currency"],
         row["amount_minor"], row["price_minor"], row["valid_until"], row["registration_number"],
-        FinanceOffer(**(row["order"] | {"registration": bytes.fromhex(row["order"]["registration"])})),
+        _offer(row["order"]),
         (row["signer"], bytes.fromhex(row["signature"])),
     )  # fmt: skip
 
 
-def _order_as_json(offer: FinanceOffer) -> dict[str, Any]:
-    values = {name: getattr(offer, name) for name in FinanceOffer.FIELDS}
-    return values | {"registration": offer.registration.hex()}
+def _offer(kept: dict[str, Any]) -> FinanceOffer:
+    hashes = {name: bytes.fromhex(kept[name]) for name in ("registration_number", "description_hash")}
+    return FinanceOffer(**(kept | hashes | {"piece": PieceReference.from_chain(kept["piece"])}))
+
+
+def _offer_as_json(offer: FinanceOffer) -> dict[str, Any]:
+    values = {field.name: getattr(offer, field.name) for field in fields(offer)} | {"piece": offer.piece.chain}
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}

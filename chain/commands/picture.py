@@ -15,7 +15,9 @@ from chain.picture.model import BlockedTrade, Flow, FlowKind, Node, Picture
 #: States in which a piece's amount never moved: the offer came to nothing.
 RETURNED = ("rejected", "expired", "voided")
 #: What an enterprise with several roles is drawn as, the first that fits.
-DRAWN_AS = (Role.BANK, Role.CORE_ENTERPRISE, Role.SUPPLIER, Role.KEEPER, Role.GUARANTOR, Role.REGULATOR, Role.OPERATOR)
+DRAWN_AS = (
+    Role.BANK, Role.CORE_ENTERPRISE, Role.SUPPLIER, Role.KEEPER, Role.GUARANTOR, Role.REGULATOR, Role.ATTESTOR, Role.OPERATOR,
+)  # fmt: skip
 
 
 def make_picture(home: Home, currency: str, language: str = "en", trade: Trade | None = None) -> Picture:

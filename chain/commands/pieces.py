@@ -10,14 +10,13 @@ from datetime import date
 
 from sqlalchemy import select
 
-from chain.books import portfolio
 from chain.commands.plan import backed_on_chain
 from chain.commands.run import confirm_documents, offer_deadline
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import LineId, PieceId
-from chain.issuance.orders import VOUCHER
+from chain.issuance.messages import NO_RECOURSE, VOUCHER
 from chain.money import Money
 from chain.planning.inputs import free_minor
 from chain.store.tables import lines
@@ -26,6 +25,13 @@ from chain.store.tables import lines
 class NothingGiven(PearlError):
     message = "no piece is named"
     next_step = "name at least one piece"
+
+
+class MaturityNotAhead(RuleBroken):
+    """The ledger's own rule; said here first, because there the offer's deadline, which is before it, is refused before it."""
+
+    message = "the maturity {maturity} is not after today"
+    next_step = "choose a maturity after today"
 
 
 class InvoiceNotOwed(RuleBroken):
@@ -64,11 +70,18 @@ class Payment:
 def issue(
     workspace: Workspace, key: str, issuer: str, line: LineId, maturity: date, payments: Sequence[Payment]
 ) -> list[PieceId]:
-    """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
+    """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment.
+
+    Raises MaturityNotAhead, what stands against the documents, and what the contracts refuse.
+    """
     maturity_day = (maturity - date(1970, 1, 1)).days
+    if not workspace.outbox.knows(key) and maturity_day <= workspace.today(_utc_offset_minutes(workspace, line)):
+        raise MaturityNotAhead(maturity=maturity)
     legs = _legs(workspace, key, issuer, payments, line, maturity_day)
     asked = f"issue {line} {maturity} {list(payments)}"
-    call = workspace.contracts.call("CreditLedger", "issue", line.chain, VOUCHER, maturity_day, legs, asked=asked)
+    call = workspace.contracts.call(
+        "CreditLedger", "issue", line.chain, VOUCHER, maturity_day, NO_RECOURSE, legs, asked=asked
+    )
     return _offered(workspace, workspace.send(key, issuer, call))
 
 
@@ -76,34 +89,35 @@ def transfer(
     workspace: Workspace, key: str, holder: str, parent: PieceId, payments: Sequence[Payment]
 ) -> list[PieceId]:
     """The holder passes parts of a piece on, one piece a payment; the rest stays in the parent."""
-    with workspace.store.read() as connection:
-        maturity_day = portfolio.piece(connection, parent).maturity_day
-    legs = _legs(workspace, key, holder, payments, parent.obligation.line, maturity_day)
+    (named,) = workspace.references([parent])
+    legs = _legs(workspace, key, holder, payments, parent.obligation.line, named.maturity_day)
     asked = f"transfer {parent} {list(payments)}"
-    call = workspace.contracts.call("CreditLedger", "transfer", parent.chain, legs, asked=asked)
+    call = workspace.contracts.call("CreditLedger", "transfer", named.chain, legs, asked=asked)
     return _offered(workspace, workspace.send(key, holder, call))
 
 
 def accept(workspace: Workspace, key: str, recipient: str, pieces: Sequence[PieceId]) -> None:
     """The recipient takes what is offered to it, before the deadline."""
-    workspace.send(key, recipient, workspace.contracts.call("CreditLedger", "accept", _chain_ids(pieces)))
+    workspace.send(key, recipient, workspace.contracts.call("CreditLedger", "accept", _named(workspace, pieces)))
 
 
 def reject(workspace: Workspace, key: str, recipient: str, pieces: Sequence[PieceId], reason: str) -> None:
     """The recipient refuses what is offered: amount, capacity and line are free again. The reason goes as its hash."""
     digest = hashlib.sha256(reason.encode()).digest()
-    workspace.send(key, recipient, workspace.contracts.call("CreditLedger", "reject", _chain_ids(pieces), digest))
+    workspace.send(
+        key, recipient, workspace.contracts.call("CreditLedger", "reject", _named(workspace, pieces), digest)
+    )
 
 
 def expire(workspace: Workspace, key: str, sender: str, pieces: Sequence[PieceId]) -> None:
     """Anyone gives back what nobody answered before its deadline; silence is never consent."""
-    workspace.send(key, sender, workspace.contracts.call("CreditLedger", "expire", _chain_ids(pieces)))
+    workspace.send(key, sender, workspace.contracts.call("CreditLedger", "expire", _named(workspace, pieces)))
 
 
-def _chain_ids(pieces: Sequence[PieceId]) -> list[int]:
+def _named(workspace: Workspace, pieces: Sequence[PieceId]) -> list[int]:
     if not pieces:
         raise NothingGiven()
-    return [piece.chain for piece in pieces]
+    return [reference.chain for reference in workspace.references(pieces)]
 
 
 def _legs(
@@ -116,10 +130,15 @@ def _legs(
     if not workspace.outbox.knows(key):  # what was sent before counts itself already
         _check_what_is_left(workspace, trade, payments)
     proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
+    deadline = offer_deadline(workspace, workspace.now(), maturity_day, _utc_offset_minutes(workspace, line))
+    return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
+
+
+def _utc_offset_minutes(workspace: Workspace, line: LineId) -> int:
+    """That of the line's time zone; 0 where there is no such line, which the ledger says."""
     with workspace.store.read() as connection:
         offset = connection.execute(select(lines.c.utc_offset_quarter_hours).where(lines.c.id == line.chain)).scalar()
-    deadline = offer_deadline(workspace, workspace.now(), maturity_day, (offset or 0) * 15)
-    return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
+    return (offset or 0) * 15
 
 
 def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> None:

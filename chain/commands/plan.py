@@ -96,7 +96,10 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
     numbers = {enterprise: number for number, enterprise in home.parties().items()}
     with home.store.read() as connection:
         granted = {
-            (r.bank, r.issuer): (max(0, r.limit_minor - r.used_minor), _EPOCH + timedelta(days=r.expiry_day))
+            (r.bank, r.issuer): (
+                max(0, r.limit_minor - r.used_minor - r.allotted_minor),
+                _EPOCH + timedelta(days=r.expiry_day),
+            )
             for r in connection.execute(select(lines).where(lines.c.currency == currency, ~lines.c.suspended))
         }
         stopped = set(connection.execute(select(obligations.c.issuer).where(obligations.c.overdue)).scalars())
@@ -120,7 +123,10 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
 def backed_on_chain(home: Home, documents: list[str]) -> dict[str, Backed]:
     """Document key → its capacity on chain, for those that their buyers confirmed."""
     with home.store.read() as connection:
-        by_identity = {r.identity: Backed(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))}
+        by_identity = {
+            r.identity: Backed(r.face_minor - r.credited_minor, r.used_minor)
+            for r in connection.execute(select(evidence))
+        }
     identities = {key: f"0x{blinded_identity(key, home.network_key).hex()}" for key in documents}
     return {key: by_identity[identity] for key, identity in identities.items() if identity in by_identity}
 

@@ -19,7 +19,7 @@ from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_pro
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
-from chain.issuance.orders import INVOICE, VOUCHER, Confirmation, signature
+from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
@@ -130,7 +130,8 @@ def _confirm(workspace: Workspace, trade: Trade, group: list[str]) -> None:
         )  # fmt: skip
         confirmations.append(confirmation.values())
         signatures.append(signature(workspace.contracts, workspace.signer(receivable.buyer), confirmation))
-    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures)
+    unattested = [NO_SIGNATURE] * len(group)
+    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures, unattested)
     content = hashlib.sha256(call.data).hexdigest()
     workspace.send(workspace.outbox.retried(f"confirm:{content}"), OPERATOR, call)
 
@@ -210,9 +211,9 @@ class _Wave:
         legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], deadline) for s in steps]
         if first.kind is StepKind.TRANSFER:
             assert first.parent is not None
-            parent = self._result.pieces[first.parent]
+            (parent,) = self._workspace.references([self._result.pieces[first.parent]])
             return self._workspace.contracts.data("CreditLedger", "transfer", parent.chain, legs)
-        return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, legs)
+        return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, NO_RECOURSE, legs)
 
     def _line(self, step: PlanStep) -> tuple[LineId, int]:
         found = self._lines.get((step.bank, step.issuer, step.currency))
@@ -271,7 +272,7 @@ def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], 
     """Accept or reject (the end of ``key``) in one transaction; one by one where the ledger refuses one of them."""
     if not steps:
         return
-    ids = [result.pieces[step.number].chain for step in steps]
+    ids = [named.chain for named in workspace.references([result.pieces[step.number] for step in steps])]
     if key.endswith("accept"):
         call = workspace.contracts.call("CreditLedger", "accept", ids)
     else:
@@ -288,7 +289,7 @@ def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], 
 
 
 def _states(workspace: Workspace, result: RunResult, steps: list[PlanStep]) -> dict[int, str]:
-    """Step → the state of its piece, by the books."""
+    """Step → the state of its piece, by the books; a hold does not change who has answered."""
     with workspace.store.read() as connection:
         return {step.number: portfolio.piece(connection, result.pieces[step.number]).state for step in steps}
 

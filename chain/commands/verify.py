@@ -10,8 +10,9 @@ from chain.commands.ingest import original_paths
 from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
 from chain.identifiers import ObligationId, PieceId
 from chain.indexing.indexer import last_block
+from chain.issuance.interfaces import interface
 from chain.money import chain_currency_index
-from chain.store.tables import evidence, financing, lines, obligations, pieces
+from chain.store.tables import allotments, evidence, financing, holds, lines, obligations, pieces
 from chain.verification.bytecode import BytecodeResult, verify_bytecode
 from chain.verification.figures import (
     BookEvidence,
@@ -26,7 +27,9 @@ from chain.verification.report import VerificationReport
 from chain.verification.verify import verify as rebuild_and_compare
 
 #: Contracts whose storage and events hold the ledger.
-LEDGER_CONTRACTS = ("Participants", "Rulebook", "TradeRegistry", "Settlement", "CreditLedger")
+LEDGER_CONTRACTS = (
+    "Participants", "Rulebook", "TradeRegistry", "Warehouse", "Loans", "Settlement", "SignedOrders", "CreditLedger",
+)  # fmt: skip
 
 
 def verify(workspace: Workspace) -> VerificationReport:
@@ -36,7 +39,7 @@ def verify(workspace: Workspace) -> VerificationReport:
     return rebuild_and_compare(
         endpoint=workspace.endpoint,
         addresses=contracts.addresses,
-        interfaces={name: artifacts[name].abi for name in LEDGER_CONTRACTS},
+        interfaces={name: interface(artifacts, name) for name in LEDGER_CONTRACTS},
         layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
         documents=original_paths(workspace),
         network=workspace.network_or_none(),
@@ -57,10 +60,16 @@ def book_figures(home: Home) -> BookFigures:
                 )
                 for r in connection.execute(select(pieces))
             },
-            lines={r.id: BookLine(r.limit_minor, r.used_minor) for r in connection.execute(select(lines))},
-            evidence={r.id: BookEvidence(r.face_minor, r.used_minor) for r in connection.execute(select(evidence))},
+            lines={
+                r.id: BookLine(r.limit_minor, r.used_minor, r.allotted_minor) for r in connection.execute(select(lines))
+            },
+            evidence={
+                r.id: BookEvidence(r.face_minor, r.used_minor, r.credited_minor)
+                for r in connection.execute(select(evidence))
+            },
             obligations={
-                r.id: BookObligation(r.face_minor, r.live_minor) for r in connection.execute(select(obligations))
+                r.id: BookObligation(r.face_minor, r.live_minor, r.loss_minor)
+                for r in connection.execute(select(obligations))
             },
             financing={
                 (r.bank, r.issuer, chain_currency_index(r.currency)): BookFinancing(r.limit_minor, r.financed_minor)
@@ -72,6 +81,8 @@ def book_figures(home: Home) -> BookFigures:
                 )
                 for t in totals(connection)
             },
+            allotments={r.id: r.left_minor for r in connection.execute(select(allotments))},
+            held=frozenset(r.obligation << 16 | r._mapping["index"] for r in connection.execute(select(holds))),
             enterprises=home.parties(),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,7 +15,9 @@ from sqlalchemy import insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
+from chain.books import portfolio
 from chain.errors import Conflict, NotFound, PearlError
+from chain.identifiers import PieceId, PieceReference
 from chain.indexing.indexer import Indexer, last_block
 from chain.issuance.compilation import build
 from chain.issuance.contracts import Contracts
@@ -105,6 +107,11 @@ class Home:
         if number is None:
             raise NotFound(what="participant", id=enterprise)
         return number
+
+    def references(self, pieces: Iterable[PieceId]) -> list[PieceReference]:
+        """The pieces as the books know them, so that the ledger refuses others of these ids. Raises NotFound."""
+        with self.store.read() as connection:
+            return [portfolio.piece(connection, piece).reference for piece in pieces]
 
     def names(self) -> dict[str, str]:
         """Enterprise id → the name that people know it by."""

@@ -20,10 +20,12 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError
 
 from chain.errors import ContractRefused
-from chain.identifiers import LineId, ObligationId, PieceId
+from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
 from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
+from chain.issuance.interfaces import interface, modules
 from chain.issuance.outbox import Call, revert_data
+from chain.issuance.words import PACKINGS, unpacked
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")
@@ -31,7 +33,7 @@ _STANDARD_PANIC = bytes.fromhex("4e487b71")
 
 @dataclass(frozen=True, slots=True)
 class ChainEvent:
-    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text."""
+    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text, words taken apart."""
 
     contract: str
     name: str
@@ -46,12 +48,12 @@ class ChainEvent:
 class _EventShape:
     contract: str
     name: str
-    indexed: tuple[tuple[str, str], ...]
-    plain: tuple[tuple[str, str], ...]
+    indexed: tuple[Mapping[str, Any], ...]
+    plain: tuple[Mapping[str, Any], ...]
 
 
 class Contracts:
-    """Deployed contracts by name (``CreditLedger``, ``TradeRegistry``, …)."""
+    """Deployed contracts by name (``CreditLedger``, ``TradeRegistry``, …); what a module of the ledger does is the ledger's."""
 
     def __init__(self, web3: Web3, artifacts: Artifacts, addresses: Mapping[str, str]) -> None:
         self.web3 = web3
@@ -60,24 +62,22 @@ class Contracts:
         self._functions: dict[tuple[str, str], dict[str, Any]] = {}
         self._events: dict[tuple[str, bytes], _EventShape] = {}
         self._errors: dict[bytes, dict[str, Any]] = {}
+        self._domains: dict[str, tuple[Any, ...]] = {}
+        parts = modules(artifacts)
         for name, address in self.addresses.items():
-            self._learn(name, address)
+            if name not in parts:
+                self._learn(name, address)
 
     def _learn(self, name: str, address: str) -> None:
-        abi = self.artifacts[name.partition(":")[0]].abi
+        abi = interface(self.artifacts, name.partition(":")[0])
         for entry in filter_abi_by_type("function", abi):
             self._functions[name, entry["name"]] = entry  # type: ignore[assignment]
         for entry in filter_abi_by_type("error", abi):
             selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type,misc]
             self._errors[selector] = entry  # type: ignore[assignment]
         for entry in filter_abi_by_type("event", abi):
-            inputs = [(i["name"], collapse_if_tuple(i), i["indexed"]) for i in entry["inputs"]]  # type: ignore[typeddict-item]
-            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(
-                name,
-                entry["name"],
-                tuple((n, t) for n, t, indexed in inputs if indexed),
-                tuple((n, t) for n, t, indexed in inputs if not indexed),
-            )
+            indexed, plain = (tuple(i for i in entry["inputs"] if i["indexed"] == flag) for flag in (True, False))  # type: ignore[typeddict-item]
+            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(name, entry["name"], indexed, plain)
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -124,11 +124,13 @@ class Contracts:
             if shape is None or len(topics) != len(shape.indexed) + 1:
                 continue
             arguments = {
-                name: _plain(kind, abi_decode([kind], bytes(topic))[0])
-                for (name, kind), topic in zip(shape.indexed, topics[1:], strict=True)
+                one["name"]: _plain(one, abi_decode([one["type"]], bytes(topic))[0])
+                for one, topic in zip(shape.indexed, topics[1:], strict=True)
             }
-            values = abi_decode([kind for _, kind in shape.plain], bytes(log["data"]))
-            arguments |= {name: _plain(kind, value) for (name, kind), value in zip(shape.plain, values, strict=True)}
+            values = abi_decode([collapse_if_tuple(one) for one in shape.plain], bytes(log["data"]))  # type: ignore[arg-type]
+            for one, value in zip(shape.plain, values, strict=True):
+                word = one.get("internalType", "")
+                arguments |= unpacked(word, value) if word in PACKINGS else {one["name"]: _plain(one, value)}
             decoded.append(
                 ChainEvent(
                     shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
@@ -168,7 +170,9 @@ class Contracts:
 
     def typed_data(self, contract: str, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """A message for signing, bound to this chain and this contract (its EIP-5267 ``eip712Domain``)."""
-        _, name, version, chain_id, verifying, _, _ = self.read(contract, "eip712Domain")
+        if contract not in self._domains:  # which never changes
+            self._domains[contract] = self.read(contract, "eip712Domain")
+        _, name, version, chain_id, verifying, _, _ = self._domains[contract]
         return {
             "types": {
                 "EIP712Domain": [
@@ -177,7 +181,10 @@ class Contracts:
                     {"name": "chainId", "type": "uint256"},
                     {"name": "verifyingContract", "type": "address"},
                 ],
-                primary_type: [{"name": n, "type": t} for n, t in TYPED[primary_type]],
+                **{
+                    struct: [{"name": n, "type": t} for n, t in TYPED[struct]]
+                    for struct in (primary_type, *(t for _, t in TYPED[primary_type] if t in TYPED))
+                },
             },
             "domain": {
                 "name": name,
@@ -190,28 +197,35 @@ class Contracts:
         }
 
 
-#: EIP-712 structs in the contracts' order of fields.
+#: EIP-712 structs that parties sign, in the contracts' order of fields; one of them may stand in another.
 TYPED: dict[str, tuple[tuple[str, str], ...]] = {
     "Confirmation": (
         ("identity", "bytes32"), ("digest", "bytes32"), ("kind", "uint8"), ("faceMinor", "uint64"),
         ("currency", "uint8"), ("buyer", "uint32"), ("seller", "uint32"), ("deliveryDay", "uint16"),
+        ("lot", "bytes32"), ("order", "bytes32"), ("attestor", "uint32"),
     ),
     "Acceptance": (
         ("obligation", "uint64"), ("parent", "uint80"), ("maturityDay", "uint16"), ("instrument", "uint8"),
-        ("evidence", "uint40"), ("evidenceUseCount", "uint24"), ("amountMinor", "uint64"), ("recipient", "uint32"),
-        ("deadline", "uint40"),
+        ("recourse", "bool"), ("evidence", "uint40"), ("evidenceUseCount", "uint16"), ("amountMinor", "uint64"),
+        ("recipient", "uint32"), ("deadline", "uint40"),
     ),
     "FinanceOffer": (
-        ("piece", "uint80"), ("parent", "uint80"), ("evidence", "uint40"), ("childCount", "uint16"),
-        ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("bank", "uint32"), ("cashToken", "address"),
-        ("validUntil", "uint40"), ("registration", "bytes32"),
+        ("piece", "uint80"), ("parentIndex", "uint16"), ("evidence", "uint40"), ("maturityDay", "uint16"),
+        ("childCount", "uint16"), ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("annualRateMicros", "uint32"),
+        ("dayCountBasis", "uint16"), ("feePayer", "uint32"), ("bank", "uint32"), ("cashToken", "address"),
+        ("validUntil", "uint40"), ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"),
     ),
+    "FeeAgreement": (("payer", "uint32"), ("offer", "FinanceOffer")),
+    "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),
 }  # fmt: skip
 
 
-def _plain(kind: str, value: Any) -> Any:
-    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text."""
-    if kind == "address":
+def _plain(parameter: Mapping[str, Any], value: Any) -> Any:
+    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text, structs by their fields."""
+    if parameter["type"] == "tuple":
+        fields = zip(parameter["components"], value, strict=True)
+        return {one["name"]: _plain(one, part) for one, part in fields}
+    if parameter["type"] == "address":
         return Web3.to_checksum_address(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else value
 
@@ -219,8 +233,11 @@ def _plain(kind: str, value: Any) -> Any:
 def _shown(name: str, value: Any) -> str:
     """Ids with dots, as people read them."""
     if isinstance(value, int) and not isinstance(value, bool):
-        if name in ("piece", "parent") and value >> 16:
+        if name in ("piece", "parent", "marked") and value >> 16:
             return str(PieceId.from_chain(value))
+        if name in ("expected", "found") and value >> 80:
+            piece, parent, evidence, maturity = PieceReference.from_chain(value)
+            return f"{piece} (parent {parent}, evidence {evidence}, maturity {maturity})"
         if name == "obligation":
             return str(ObligationId.from_chain(value))
         if name == "line":

@@ -6,7 +6,10 @@ from collections.abc import Iterable
 
 from chain.network import Role
 
-CORE_ENTERPRISE, SUPPLIER, BANK, KEEPER, GUARANTOR, REGULATOR, OPERATOR = (1 << bit for bit in range(7))
+CORE_ENTERPRISE, SUPPLIER, BANK, KEEPER, GUARANTOR, REGULATOR, OPERATOR, ATTESTOR = (1 << bit for bit in range(8))
+
+ISSUANCE_STOPPED = 1 << 15
+"""No role: the party leaves something unpaid, and may not issue."""
 
 _BITS = {
     Role.CORE_ENTERPRISE: CORE_ENTERPRISE,
@@ -16,6 +19,7 @@ _BITS = {
     Role.GUARANTOR: GUARANTOR,
     Role.REGULATOR: REGULATOR,
     Role.OPERATOR: OPERATOR,
+    Role.ATTESTOR: ATTESTOR,
 }
 
 

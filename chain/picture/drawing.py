@@ -43,6 +43,7 @@ ROLE_NAMES = {
     Role.GUARANTOR: "guarantor",
     Role.REGULATOR: "regulator",
     Role.OPERATOR: "operator",
+    Role.ATTESTOR: "attestor",
 }
 KIND_NAMES = {
     FlowKind.LINE: "drawn on a bank's line",

@@ -148,6 +148,14 @@ parties = Table(
     Column("group", BigInteger, nullable=False),
     Column("kyc_expiry_day", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
+    Column("account_bank", BigInteger, nullable=False),
+    Column("issuance_stopped", Boolean, nullable=False),
+    Column("next_account", String(42)),
+    Column("next_account_bank", BigInteger),
+    Column("account_changes_at", BigInteger),
+    Column("recovery_key", String(42)),
+    Column("recovery_at", BigInteger),
+    comment="next_…: the account that the party announced; recovery_…: the key that its account bank proposed.",
 )
 
 keys = Table(
@@ -170,6 +178,33 @@ lines = Table(
     Column("expiry_day", Integer, nullable=False),
     Column("utc_offset_quarter_hours", Integer, nullable=False),
     Column("suspended", Boolean, nullable=False),
+    Column("allotted_minor", BigInteger, nullable=False),
+    Column("calendar", Integer, nullable=False),
+    comment="allotted: promised to suppliers and not drawn; bank: who granted the line, with whom its backers share it.",
+)
+
+backers = Table(
+    "backers",
+    metadata,
+    Column("line", BigInteger, primary_key=True),
+    Column("bank", BigInteger, primary_key=True),
+    Column("basis_points", Integer, nullable=False),
+    comment="Banks that back a line beside the one that granted it, which keeps the rest of 10,000.",
+)
+
+allotments = Table(
+    "allotments",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("line", BigInteger, nullable=False, index=True),
+    Column("holder", BigInteger, nullable=False, index=True),
+    Column("parent", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("left_minor", BigInteger, nullable=False),
+    Column("drawn_minor", BigInteger, nullable=False),
+    Column("expiry_day", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    comment="What suppliers may draw on a line; parent 0: by the issuer; state: live, revoked or expired.",
 )
 
 financing = Table(
@@ -195,6 +230,23 @@ evidence = Table(
     Column("face_minor", BigInteger, nullable=False),
     Column("used_minor", BigInteger, nullable=False),
     Column("delivery_day", Integer, nullable=False),
+    Column("credited_minor", BigInteger, nullable=False),
+    Column("cancelled", Boolean, nullable=False),
+    Column("attestor", BigInteger, nullable=False),
+    Column("lot", String(66)),
+    comment="Documents that their buyers confirmed. used: by pieces and loans; credited: taken back by both sides' notes.",
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("root", String(66), primary_key=True),
+    Column("buyer", BigInteger, primary_key=True),
+    Column("attestor", BigInteger, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("admitted", BigInteger, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    comment="Documents that a buyer confirmed by their Merkle root; each is evidence once it is admitted.",
 )
 
 obligations = Table(
@@ -210,6 +262,45 @@ obligations = Table(
     Column("live_minor", BigInteger, nullable=False),
     Column("overdue", Boolean, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
+    Column("recourse", Boolean, nullable=False),
+    Column("attested_only", Boolean, nullable=False),
+    Column("loss_minor", BigInteger, nullable=False),
+    Column("overdue_day", Integer),
+    comment="recourse, attested_only: terms; loss: written off and not made good since; overdue_day: when it last was marked.",
+)
+
+guarantees = Table(
+    "guarantees",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("guarantor", BigInteger, primary_key=True),
+    Column("basis_points", Integer, nullable=False),
+    Column("paid_minor", BigInteger, nullable=False),
+    comment="Who answers for which share of an obligation's face, and what it has paid to holders.",
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("ancestor", Integer, primary_key=True),
+    Column("against", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("claimed_at", BigInteger, nullable=False),
+    comment="Recourse that a piece's holder asked for from the owner of an ancestor of it.",
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("attestor", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("contestable_until", BigInteger, nullable=False),
+    Column("contested", Boolean, nullable=False),
+    comment="What a holder's account bank attested of a payment off chain, until somebody completes it.",
 )
 
 pieces = Table(
@@ -229,7 +320,87 @@ pieces = Table(
     Column("price_minor", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
+    Column("use_index", Integer, nullable=False),
+    Column("financed", Boolean, nullable=False),
+    Column("payment", Boolean, nullable=False),
     Index("ix_pieces_owner_state", "owner", "state"),
+    comment="financed: a bank bought it; payment: cut from its parent by a payment. State is the piece's own, without holds.",
+)
+
+sales = Table(
+    "sales",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("fee_payer", BigInteger, nullable=False),
+    Column("cash_token", String(42)),
+    Column("registration_number", String(66), nullable=False),
+    Column("description_hash", String(66), nullable=False),
+    Column("attestor", BigInteger),
+    Column("contestable_until", BigInteger),
+    Column("contested", Boolean, nullable=False),
+    comment="How a bank's piece was bought; cash_token is None where the cash moves off chain, and somebody says that it came.",
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("obligation", BigInteger, primary_key=True),
+    Column("index", Integer, primary_key=True),
+    Column("disputant", BigInteger),
+    Column("disputed_at", BigInteger),
+    Column("returned", Boolean, nullable=False),
+    Column("court", BigInteger),
+    comment="Holds that rest on a piece, and bind what was cut from it; index 0 is the whole obligation.",
+)
+
+# --- goods in store, and loans -------------------------------------------------------------------------------------
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("lot", String(66), primary_key=True),
+    Column("keeper", BigInteger, nullable=False),
+    Column("depositor", BigInteger, nullable=False),
+    Column("measured", BigInteger, nullable=False),
+    Column("confirmer", BigInteger),
+    comment="What keepers found of the goods that they store; confirmer: a second party that found the same.",
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("lot", String(66), nullable=False, index=True),
+    Column("evidence", BigInteger, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("owner", BigInteger, nullable=False, index=True),
+    Column("loan", BigInteger),
+    Column("withdrawn", Boolean, nullable=False),
+    comment="Warehouse receipts; loan: the one that the goods secure.",
+)
+
+loans = Table(
+    "loans",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("borrower", BigInteger, nullable=False, index=True),
+    Column("bank", BigInteger, nullable=False, index=True),
+    Column("kind", Integer, nullable=False),
+    Column("receipt", BigInteger, nullable=False),
+    Column("evidence", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("limit_minor", BigInteger, nullable=False),
+    Column("principal_minor", BigInteger, nullable=False),
+    Column("interest_paid_minor", BigInteger, nullable=False),
+    Column("annual_rate_micros", BigInteger, nullable=False),
+    Column("day_count_basis", Integer, nullable=False),
+    Column("maturity_day", Integer, nullable=False),
+    Column("offer_hash", String(66), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("sold", Boolean, nullable=False),
+    Column("unsecured", Boolean, nullable=False),
+    comment="Loans on receipts and orders; evidence: the document that it uses now; state: open, defaulted or closed.",
 )
 
 # --- who may ask ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from chain.identifiers import LineId, ObligationId, PieceId
+from chain.identifiers import AllotmentId, LineId, ObligationId, PieceId
 from chain.verification.figures import BookFigures, BookTotal
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
@@ -23,13 +23,22 @@ def chain_is_books(state: LedgerState, books: BookFigures) -> Check:
             for piece in state.pieces.values()
         }),
         *_rows("obligation", ObligationId.from_chain, books.obligations, {
-            one.id: (("face", one.face_minor), ("live", one.live_minor)) for one in state.obligations.values()
+            one.id: (("face", one.face_minor), ("live", one.live_minor), ("loss", one.loss_minor))
+            for one in state.obligations.values()
         }),
         *_rows("line", LineId.from_chain, books.lines, {
-            line.id: (("limit", line.limit_minor), ("used", line.used_minor)) for line in state.lines.values()
+            line.id: (("limit", line.limit_minor), ("used", line.used_minor), ("allotted", line.allotted_minor))
+            for line in state.lines.values()
+        }),
+        *_rows("allotment", AllotmentId.from_chain, {key: (left,) for key, left in books.allotments.items()}, {
+            one.id: (("amount", one.left_minor),) for one in state.allotments.values()
+        }),
+        *_rows("hold", PieceId.from_chain, dict.fromkeys(books.held, ()), {
+            place: () for place, hold in state.holds.items() if hold.holding
         }),
         *_rows("evidence", str, books.evidence, {
-            one.id: (("face", one.face_minor), ("used", one.used_minor)) for one in state.evidence.values()
+            one.id: (("face", one.face_minor), ("used", one.used_minor), ("credited", one.credited_minor))
+            for one in state.evidence.values()
         }),
         *_rows("financing", financing_name, {key: row for key, row in books.financing.items() if any(row)}, {
             (row.bank, row.issuer, row.currency): (("limit", row.limit_minor), ("financed", row.financed_minor))

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
+from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 from eth_utils import keccak
+from eth_utils.abi import function_abi_to_4byte_selector
 
 from chain.issuance.compilation import Artifacts, build
+from chain.issuance.deployment import order_table
+from chain.issuance.interfaces import modules
 from chain.language import translate
 from chain.verification.node import NodeReader, NodeRefused
 
 #: Constructor arguments that leave no trace in the code, only in storage; any that the constructor takes will do.
-_ANY_RULES = (1, 1, 1, 0)
+_ANY_RULES = (1, 1, 1, 1, 0, 0, 1, False)
+#: No chain was there in 1973, and none counts seconds of the year 5138.
+_FIRST_MILLISECONDS = 100_000_000_000
 _NOBODY = "0x" + "11" * 20
 
 
@@ -50,16 +56,18 @@ def verify_bytecode(
 ) -> list[BytecodeResult]:
     """Compare the code at ``addresses`` (contract name → address) with the sources of ``project_root``.
 
-    The sources are compiled anew (about a minute), unless ``artifacts`` are given. A constructor writes immutable values
+    The sources are compiled anew (some minutes), unless ``artifacts`` are given. A constructor writes immutable values
     into the code; they are checked too, by running the creation code again at the contract's own address, in a call that
-    changes nothing, with the arguments that the other addresses give.
+    changes nothing, with the arguments that the other addresses give. What the ledger and the orders look up in a table is
+    asked of them.
 
     Raises Unavailable (the node), ContractsMissing and ContractsNotCompiled (the sources).
     """
     compiled = artifacts or recompile(project_root)
     with NodeReader(endpoint) as node:
         block = node.block_number()
-        return [_compare(node, name, addresses, compiled, block) for name in addresses]
+        results = [_compare(node, name, addresses, compiled, block) for name in addresses]
+        return [*results, *_compare_tables(node, addresses, compiled, block)]
 
 
 def recompile(project_root: Path) -> Artifacts:
@@ -87,7 +95,7 @@ def _compare(
     if not compiled.immutable_references:
         return found(True, "{bytes} bytes are those of the sources", bytes=len(code))
     try:
-        creation = compiled.creation(*_arguments(node, name, addresses, block))
+        creation = compiled.creation(*_arguments(node, name, addresses, artifacts, block))
         expected = node.code_created_at(address, creation, block)
     except (NodeRefused, DecodingError) as error:
         return found(False, "the values in its code could not be checked: {reason}", reason=str(error))
@@ -102,23 +110,35 @@ def _in_immutable(place: int, references: tuple[tuple[int, int], ...]) -> bool:
     return any(start <= place < start + length for start, length in references)
 
 
-def _arguments(node: NodeReader, name: str, addresses: Mapping[str, str], block: int) -> tuple[Any, ...]:
+def _arguments(
+    node: NodeReader, name: str, addresses: Mapping[str, str], artifacts: Artifacts, block: int
+) -> tuple[Any, ...]:
     """What the constructor of the contract must have been given."""
-    authority, ledger = addresses["Authority"], addresses["CreditLedger"]
-    participants = addresses["Participants"]
+    authority, ledger, loans = addresses["Authority"], addresses["CreditLedger"], addresses["Loans"]
+    participants, rulebook, registry = addresses["Participants"], addresses["Rulebook"], addresses["TradeRegistry"]
+    warehouse, settlement, forwarder = addresses["Warehouse"], addresses["Settlement"], addresses["SignedOrders"]
+    ticks = _ticks_a_second(node, block)
+    wiring = (participants, rulebook, registry, settlement, forwarder, ticks)
     match name.partition(":")[0]:
         case "Authority":
             return (_NOBODY,)
         case "Participants":
-            return (authority,)
+            return (authority, ledger, ticks, forwarder)
         case "Rulebook":
-            return (authority, _ANY_RULES, _ANY_RULES)
+            return (authority, ledger, ticks, _ANY_RULES, _ANY_RULES, forwarder)
         case "TradeRegistry":
-            return (participants, ledger)
+            return (participants, ledger, loans, warehouse, ticks, forwarder)
+        case "Warehouse":
+            return (participants, registry, loans, forwarder)
+        case "Loans":
+            return (participants, registry, warehouse, settlement, ticks, forwarder)
         case "Settlement":
-            return (authority, ledger)
+            return (authority, ledger, loans, ticks)
+        case "SignedOrders":
+            return (ticks, *order_table(artifacts, addresses).creation_arguments())
         case "CreditLedger":
-            return (participants, addresses["Rulebook"], addresses["TradeRegistry"], addresses["Settlement"])
+            # Which module has which function is in storage (`_compare_tables`).
+            return (wiring, [])
         case "LedgerReader":
             return (ledger,)
         case "DepositToken":
@@ -129,5 +149,61 @@ def _arguments(node: NodeReader, name: str, addresses: Mapping[str, str], block:
                 abi_decode([kind], answer or b"")[0] for (_, kind), answer in zip(views, answers, strict=True)
             )
             return (title, symbol, decimals, participants, bank)
-        case other:
-            raise KeyError(other)
+        case _:  # a module of the ledger
+            return (wiring,)
+
+
+def _struct_type(node: NodeReader, address: str, number: int, block: int) -> bytes:
+    question = keccak(text="structType(uint256)")[:4] + abi_encode(["uint256"], [number])
+    return node.calls([(address, question)], block)[0] or b""
+
+
+def _ticks_a_second(node: NodeReader, block: int) -> int:
+    """1 where the chain's blocks count seconds, 1,000 where they count milliseconds: those have three digits more."""
+    return 1_000 if node.block_times([block])[block] > _FIRST_MILLISECONDS else 1
+
+
+def _compare_tables(
+    node: NodeReader, addresses: Mapping[str, str], artifacts: Artifacts, block: int
+) -> Iterator[BytecodeResult]:
+    """Tables that the code reads from storage: the ledger's of modules, and the orders' of functions."""
+    parts = modules(artifacts)
+    asked = [
+        (part, function_abi_to_4byte_selector(entry))  # type: ignore[arg-type]
+        for part in parts
+        for entry in artifacts[f"I{part}"].abi
+        if entry["type"] == "function"
+    ]
+    module_of = keccak(text="moduleOf(bytes4)")[:4]
+    answers = node.calls(
+        [(addresses["CreditLedger"], module_of + selector.ljust(32, b"\0")) for _, selector in asked], block
+    )  # fmt: skip
+    wrong = [
+        part
+        for (part, _), answer in zip(asked, answers, strict=True)
+        if answer is None or answer[12:].hex() != addresses[part][2:].lower()
+    ]
+    yield BytecodeResult(
+        "CreditLedger.moduleOf", addresses["CreditLedger"], not wrong,
+        "its table gives a function of {module} to another address" if wrong else "its table has {count} functions of modules",
+        {"module": wrong[0]} if wrong else {"count": len(asked)},
+    )  # fmt: skip
+    table = order_table(artifacts, addresses)
+    forms = list(table.forms.items())
+    questions = [
+        (addresses["SignedOrders"], keccak(text="form(address,bytes4)")[:4] + abi_encode(["address", "bytes4"], key))
+        for key, _ in forms
+    ]
+    found = node.calls(questions, block)
+    differs = [
+        form.function["name"]
+        for (_, form), answer in zip(forms, found, strict=True)
+        if answer != form.type_hash + form.shape(table.structs)
+    ]
+    structs = [_struct_type(node, addresses["SignedOrders"], n + 1, block) for n in range(len(table.structs))]
+    ok = not differs and structs == [keccak(text=text) for text in table.structs]
+    yield BytecodeResult(
+        "SignedOrders.form", addresses["SignedOrders"], ok,
+        "its table has {count} functions that can be ordered" if ok else "its table reads orders of {function} otherwise",
+        {"count": len(forms)} if ok else {"function": differs[0] if differs else "?"},
+    )  # fmt: skip

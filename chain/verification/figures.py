@@ -20,6 +20,7 @@ class BookLine(NamedTuple):
 
     limit_minor: int
     used_minor: int
+    allotted_minor: int = 0
 
 
 class BookEvidence(NamedTuple):
@@ -27,6 +28,7 @@ class BookEvidence(NamedTuple):
 
     face_minor: int
     used_minor: int
+    credited_minor: int = 0
 
 
 class BookObligation(NamedTuple):
@@ -34,6 +36,7 @@ class BookObligation(NamedTuple):
 
     face_minor: int
     live_minor: int
+    loss_minor: int = 0
 
 
 class BookFinancing(NamedTuple):
@@ -67,5 +70,9 @@ class BookFigures:
     """(bank, issuer, currency) → figures. A row of zeros may be left out."""
     totals: Mapping[int, BookTotal]
     """Currency → totals."""
+    allotments: Mapping[int, int] = field(default_factory=dict)
+    """Allotment → what is left in it."""
+    held: frozenset[int] = frozenset()
+    """Pieces on which a hold rests, and 0 pieces of obligations that are held as a whole."""
     enterprises: Mapping[int, str] = field(default_factory=dict)
     """Party number → enterprise id, as the books know it; empty when they do not say."""

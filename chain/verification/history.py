@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,22 @@ from eth_utils import keccak
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
 
 from chain.verification.node import NodeReader
+from chain.verification.words import OBLIGATION, PIECE, Packing, decode
 
+#: The contract through which keys act by signed orders that anyone sends.
+RELAY = "SignedOrders"
+Moment = tuple[int, int]
+"""Block and place in it."""
+
+#: Arguments of events that are storage words → how they are packed.
+_WORDS: dict[str, Packing] = {"PieceWord": PIECE, "ObligationWord": OBLIGATION}
 _ERC20_TRANSFER = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of one of the ledger's contracts; addresses in lower case, bytes as bytes."""
+    """One event of one of the ledger's contracts; addresses in lower case, bytes as bytes, words taken apart
+    (`chain.verification.words`)."""
 
     contract: str
     name: str
@@ -29,6 +38,22 @@ class Event:
 
     def __getitem__(self, argument: str) -> Any:
         return self.arguments[argument]
+
+    @property
+    def moment(self) -> Moment:
+        return self.block, self.log_index
+
+    @property
+    def parent(self) -> int:
+        """The piece that the event's piece was cut from; 0 for one that the issuer made."""
+        if "parent" in self.arguments:
+            return int(self["parent"])
+        return self["piece"] >> 16 << 16 | self["parent_index"] if self["parent_index"] else 0
+
+    @property
+    def amount(self) -> int:
+        """What the event's piece was made with, or is about; minor units."""
+        return int(self["amount_minor"] if "amount_minor" in self.arguments else self["amountMinor"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,9 @@ class EventDecoder:
         }
         values = abi_decode([collapse_if_tuple(item) for item in plain], bytes.fromhex(log["data"][2:]))
         arguments |= {item["name"]: value for item, value in zip(plain, values, strict=True)}
+        for item in plain:
+            if packing := _WORDS.get(item.get("internalType", "")):
+                arguments |= decode(packing, arguments.pop(item["name"]))
         return Event(
             contract=contract,
             name=entry["name"],
@@ -86,6 +114,7 @@ class History:
     def __init__(self, node: NodeReader, addresses: Mapping[str, str], events: Iterable[Event]) -> None:
         self._node = node
         self._addresses = {address.lower() for address in addresses.values()}
+        self._relay = addresses.get(RELAY, "").lower()
         self.events = tuple(sorted(events, key=lambda event: (event.block, event.log_index)))
 
     @classmethod
@@ -120,24 +149,40 @@ class History:
 
         For a transaction straight to a contract that is its sender. A company that is itself a contract calls in the
         middle of a transaction; then the node's call trace says who did. Where the node has none, it is taken to be the
-        contract that the transaction went to.
+        contract that the transaction went to. Who relays signed orders is no caller of what they order
+        (`chain.verification.orders`).
         """
         found: dict[str, frozenset[str]] = {}
         for name, transaction in self.calldata(hashes).items():
             target = (transaction["to"] or "").lower()
             if target in self._addresses:
-                found[name] = frozenset({transaction["from"].lower()})
+                found[name] = frozenset({transaction["from"].lower()} if target != self._relay else ())
             else:
                 tree = self._node.call_tree(name)
-                found[name] = frozenset({target} if tree is None else self._outside_callers(tree))
+                outside = [(target, "", "")] if tree is None else self._outside(tree)
+                found[name] = frozenset(caller for caller, contract, _ in outside if contract != self._relay)
         return found
 
-    def _outside_callers(self, call: Mapping[str, Any]) -> Iterable[str]:
-        if (call.get("to") or "").lower() in self._addresses:
-            yield call["from"].lower()
-            return  # what a contract of ours calls further is its own doing
+    def relayed(self, hashes: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+        """Transaction hash → (contract, call data) of the outside calls to the contract that takes signed orders."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for name, transaction in self.calldata(hashes).items():
+            target = (transaction["to"] or "").lower()
+            if target in self._addresses:
+                calls = [(target, transaction["input"])]
+            else:
+                calls = [(contract, data) for _, contract, data in self._outside(self._node.call_tree(name) or {})]
+            found[name] = [(contract, data) for contract, data in calls if contract == self._relay]
+        return found
+
+    def _outside(self, call: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        """(caller, contract, call data) of the calls from outside; what a contract of ours calls further is its own doing."""
+        target = (call.get("to") or "").lower()
+        if target in self._addresses:
+            yield call["from"].lower(), target, call["input"]
+            return
         for inner in call.get("calls", ()):
-            yield from self._outside_callers(inner)
+            yield from self._outside(inner)
 
     def cash(self, hashes: Iterable[str]) -> dict[str, list[CashMovement]]:
         """Transaction hash → ERC-20 transfers that it made."""
@@ -156,3 +201,8 @@ class History:
             ]
             for name, receipt in zip(names, self._node.receipts(names), strict=True)
         }
+
+
+def local_day(unix_seconds: int, utc_offset_quarter_hours: int) -> int:
+    """Days since 1970-01-01 in a time zone."""
+    return (unix_seconds + utc_offset_quarter_hours * 900) // 86_400

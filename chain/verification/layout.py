@@ -34,19 +34,29 @@ class StorageLayout:
                 return int(entry["slot"]), 8 * int(entry["offset"]), width
         raise VariableMissing(name=name)
 
-    def mapping(self, *types: str) -> int:
+    def mapping(self, *types: str, variable: str = "") -> int:
         """The slot that a mapping's keys are hashed with, by the types of its keys and value.
 
         Ids and words are types of their own in the contracts, so the types name the mapping, whatever its variable is
-        called. Raises VariableMissing when none, or more than one, has these types.
+        called; where several have the same types, ``variable`` says which. Raises VariableMissing when none, or more than
+        one, fits.
         """
         label = types[-1]
         for key in reversed(types[:-1]):
             label = f"mapping({key} => {label})"
-        slots = [int(entry["slot"]) for entry in self._variables if self._types[entry["type"]]["label"] == label]
+        slots = [
+            int(entry["slot"])
+            for entry in self._variables
+            if self._types[entry["type"]]["label"] == label and variable in ("", entry["label"])
+        ]
         if len(slots) != 1:
-            raise VariableMissing(name=label)
+            raise VariableMissing(name=f"{label} {variable}".strip())
         return slots[0]
+
+
+def array_slot(slot: int, index: int) -> int:
+    """The slot of ``array[index]`` of a dynamic array of whole words, whose length is at ``slot``."""
+    return int.from_bytes(keccak(slot.to_bytes(32, "big")), "big") + index
 
 
 def mapping_slot(slot: int, *keys: int) -> int:

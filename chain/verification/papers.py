@@ -11,7 +11,7 @@ from chain.documents.identity import blinded_identity, canonical_digest, normali
 from chain.documents.model import DocumentType, TradeDocument
 from chain.identifiers import PieceId
 from chain.network import Network
-from chain.verification.history import History
+from chain.verification.history import Event, History
 from chain.verification.ledger import LedgerState
 from chain.verification.report import Check, Difference
 from chain.verification.signatures import CONFIRMATION, struct_hash
@@ -74,7 +74,7 @@ def chain_is_documents(state: LedgerState, history: History, papers: Papers, ent
         for identity, paper in papers.by_identity.items()
         if state.identities.get(identity)
     }
-    registered = {event["evidence"]: event["identity"] for event in history.named("EvidenceRegistered")}
+    registered = {event["evidence"]: event for event in history.named("EvidenceRegistered")}
     naming: dict[int, list[int]] = defaultdict(list)
     for piece in state.pieces.values():
         if piece.state not in GIVEN_BACK_STATES:
@@ -88,11 +88,20 @@ def chain_is_documents(state: LedgerState, history: History, papers: Papers, ent
         if paper is None:
             differences.append(Difference(subject, "is confirmed on chain, and none of the files is that document"))
             continue
-        if registered.get(evidence.id) != paper.identity:
+        event = registered.get(evidence.id)
+        if event is None:
+            continue  # said elsewhere
+        if event["identity"] != paper.identity:
             differences.append(Difference(subject, "stands under another identity than it was registered with"))
-        document = _confirmed_reading(paper, evidence)
+        order = registered[evidence.order]["identity"] if evidence.order in registered else bytes(32)
+        signed = [one for one in paper.readings if _is_what_was_signed(evidence, event, order, paper, one)]
+        document = (signed or paper.readings)[0]
         payable += document.payable_minor or 0
         credited += _credit(paper, evidence)
+        if not signed:
+            differences.append(
+                Difference(subject, "was confirmed with another content than the file of {key} has", {"key": paper.key})
+            )
         differences += _held_against(subject, evidence, paper, document)
         differences += parties.learn(subject, evidence.seller, papers.directory.resolve(document.seller))
         if document.buyer is not None:
@@ -113,8 +122,6 @@ def chain_is_documents(state: LedgerState, history: History, papers: Papers, ent
 
 
 def _held_against(subject: str, evidence: Evidence, paper: Paper, document: TradeDocument) -> Iterator[Difference]:
-    if not _is_what_was_signed(evidence, paper, document):
-        yield Difference(subject, "was confirmed with another content than the file of {key} has", {"key": paper.key})
     if document.type is not _KINDS.get(evidence.kind):
         yield Difference(subject, "is of another kind than the file of {key}", {"key": paper.key})
     if document.currency != currency_name(evidence.currency):
@@ -135,17 +142,15 @@ def _held_against(subject: str, evidence: Evidence, paper: Paper, document: Trad
         )
 
 
-def _confirmed_reading(paper: Paper, evidence: Evidence) -> TradeDocument:
-    """The reading whose digest the buyer signed; the first one where none is."""
-    signed = (one for one in paper.readings if _is_what_was_signed(evidence, paper, one))
-    return next(signed, paper.readings[0])
+def _is_what_was_signed(evidence: Evidence, event: Event, order: bytes, paper: Paper, document: TradeDocument) -> bool:
+    """Whether the struct hash of the buyer's confirmation comes out of this very document.
 
-
-def _is_what_was_signed(evidence: Evidence, paper: Paper, document: TradeDocument) -> bool:
-    """Whether the struct hash of the buyer's confirmation comes out of this very document."""
+    The face is taken as it was registered: an order's is less by what was invoiced since.
+    """
     made = struct_hash(
-        CONFIRMATION, paper.identity, canonical_digest(document), evidence.kind, evidence.face_minor,
-        evidence.currency, evidence.buyer, evidence.seller, evidence.delivery_day,
+        CONFIRMATION, paper.identity, canonical_digest(document), evidence.kind, event["faceMinor"],
+        evidence.currency, evidence.buyer, evidence.seller, evidence.delivery_day, event["lot"], order,
+        event["attestor"],
     )  # fmt: skip
     return made == evidence.commitment
 

@@ -6,8 +6,9 @@ makes the parties sign.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -18,21 +19,40 @@ from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils import keccak
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 
-from chain.verification.history import Event, History
+from chain.verification.history import Event, History, local_day
+from chain.verification.keys import KeyRegister
 from chain.verification.ledger import LedgerState
 from chain.verification.node import NodeReader
+from chain.verification.words import ObligationFlag
 
 CONFIRMATION = (
     "Confirmation(bytes32 identity,bytes32 digest,uint8 kind,uint64 faceMinor,uint8 currency,uint32 buyer,"
-    "uint32 seller,uint16 deliveryDay)"
+    "uint32 seller,uint16 deliveryDay,bytes32 lot,bytes32 order,uint32 attestor)"
 )
+BATCH = "BatchConfirmation(bytes32 root,uint32 buyer,uint32 attestor,uint32 count,uint40 validUntil)"
 ACCEPTANCE = (
-    "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,uint40 evidence,"
-    "uint24 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
+    "Acceptance(uint64 obligation,uint80 parent,uint16 maturityDay,uint8 instrument,bool recourse,uint40 evidence,"
+    "uint16 evidenceUseCount,uint64 amountMinor,uint32 recipient,uint40 deadline)"
 )
 FINANCE_OFFER = (
-    "FinanceOffer(uint80 piece,uint80 parent,uint40 evidence,uint16 childCount,uint64 amountMinor,uint64 priceMinor,"
-    "uint32 bank,address cashToken,uint40 validUntil,bytes32 registration)"
+    "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,"
+    "uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,"
+    "address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
+)
+FEE_AGREEMENT = f"FeeAgreement(uint32 payer,FinanceOffer offer){FINANCE_OFFER}"
+CREDIT_NOTE = (
+    "CreditNote(bytes32 identity,bytes32 digest,uint40 evidence,bytes32 evidenceIdentity,uint64 amountMinor,"
+    "uint8 currency,uint32 buyer,uint32 seller)"
+)
+LOAN_OFFER = (
+    "LoanOffer(uint8 kind,uint40 receipt,uint40 evidence,bytes32 evidenceIdentity,uint32 borrower,uint32 bank,"
+    "uint64 limitMinor,uint8 currency,address cashToken,uint32 annualRateMicros,uint16 dayCountBasis,uint16 maturityDay,"
+    "int8 utcOffsetQuarterHours,uint40 validUntil,bool twiceMeasured,bytes32 registrationNumber,bytes32 descriptionHash,"
+    "uint64 nonce)"
+)
+EARLY_REDEMPTION = (
+    "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,"
+    "uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
 )
 _DOMAIN = "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
 #: What a company contract answers when a signature is its own (ERC-1271).
@@ -45,8 +65,12 @@ def struct_hash(struct: str, *values: Any) -> bytes:
     return keccak(keccak(text=struct) + abi_encode(types, values))
 
 
+Signed = tuple[str, bytes]
+"""A key and its signature."""
+
+
 class SignedConsents:
-    """Which keys signed for which piece or document, within the transaction that made it."""
+    """Who signed for which piece or document, within the transaction that made it."""
 
     def __init__(
         self,
@@ -55,13 +79,14 @@ class SignedConsents:
         state: LedgerState,
         addresses: Mapping[str, str],
         interfaces: Mapping[str, list[dict[str, Any]]],
-        chain_id: int,
+        register: KeyRegister,
     ) -> None:
         self._node = node
         self._history = history
         self._state = state
-        self._chain_id = chain_id
-        self._addresses = {name: addresses[name].lower() for name in ("CreditLedger", "TradeRegistry")}
+        self._register = register
+        self._chain_id = node.chain_id()
+        self._addresses = {name: addresses[name].lower() for name in ("CreditLedger", "TradeRegistry", "Loans")}
         self._functions = {
             (self._addresses[name], function_abi_to_4byte_selector(entry)): entry  # type: ignore[arg-type]
             for name in self._addresses
@@ -69,27 +94,45 @@ class SignedConsents:
             if entry["type"] == "function"
         }
 
-    def of(self, event: Event) -> frozenset[str]:
-        """The keys whose signature, valid for exactly this act, came along in its transaction; empty when none did.
+    def has(self, party: int, event: Event) -> bool:
+        """Whether a key that was ``party``'s then signed for exactly this act, and its signature came along.
 
-        Known acts: PieceAccepted (the recipient), PieceFinanced (the bank), EvidenceRegistered (the buyer).
+        Known acts: PieceAccepted (the recipient), PieceFinanced and PieceLocked (the bank, and who bears the fee),
+        PieceRedeemedEarly (the holder), EvidenceRegistered (the buyer and the attestor; for a member of a batch, when the
+        batch was registered), EvidenceCredited (both sides), LoanOpened (the bank).
         """
-        if event.name == "PieceAccepted":
-            offer = self._offers.get(event["piece"])
-            if offer is None or offer.transaction != event.transaction:
-                return frozenset()
-            found = self._acceptances[_acceptance_key(offer)]
-            return self._valid("CreditLedger", self._acceptance_hash(offer), found, event.block)
-        if event.name == "PieceFinanced":
-            signers: set[str] = set()
-            for offer_values, key, signature in self._offers_taken[_sale_key(event)]:
-                hashed = struct_hash(FINANCE_OFFER, *offer_values)
-                signers |= self._valid("CreditLedger", hashed, [(key, signature)], event.block)
-            return frozenset(signers)
-        if event.name == "EvidenceRegistered":
-            found = self._confirmations[event.transaction, event["commitment"]]
-            return self._valid("TradeRegistry", event["commitment"], found, event.block)
-        return frozenset()
+        match event.name:
+            case "PieceAccepted":
+                offer = self._offers.get(event["piece"])
+                if offer is None or offer.transaction != event.transaction:
+                    return False
+                found = self._acceptances[_acceptance_key(offer)]
+                return self._signed("CreditLedger", self._acceptance_hash(offer), found, party, event)
+            case "PieceFinanced" | "PieceLocked":
+                return any(
+                    self._signed("CreditLedger", hashed, signatures, party, event)
+                    for offer in self._offers_taken[_sale_key(event)]
+                    if self._is_price(event, offer.values)
+                    for hashed, signatures in offer.hashes(event["feePayer"])
+                )
+            case "PieceRedeemedEarly":
+                return any(
+                    self._signed("CreditLedger", struct_hash(EARLY_REDEMPTION, *agreement), [signature], party, event)
+                    for agreement, signature in self._agreements[event.transaction, event["piece"]]
+                    if (agreement[4], agreement[5]) == (event["amountMinor"], event["priceMinor"])
+                )
+            case "EvidenceRegistered":
+                found = self._confirmations[event.transaction, event["commitment"]]
+                return self._signed(
+                    "TradeRegistry", event["commitment"], found, party, event
+                ) or self._is_of_signed_batch(event, party)
+            case "LoanOpened":
+                found = self._loan_offers[event.transaction, event["offerHash"]]
+                return self._signed("Loans", event["offerHash"], found, party, event)
+            case "EvidenceCredited":
+                found = self._credit_notes[event.transaction, event["commitment"]]
+                return self._signed("TradeRegistry", event["commitment"], found, party, event)
+        return False
 
     # --- what was signed -------------------------------------------------------------------------------------------
 
@@ -97,71 +140,149 @@ class SignedConsents:
     def _offers(self) -> dict[int, Event]:
         return {event["piece"]: event for event in self._history.named("PieceOffered")}
 
-    @cached_property
-    def _use_counts(self) -> dict[int, int]:
-        """Piece → times that its evidence was used before it: every offered piece uses its evidence once."""
-        seen: Counter[int] = Counter()
-        counts = {}
-        for event in self._history.named("PieceOffered"):
-            counts[event["piece"]] = seen[event["evidence"]]
-            seen[event["evidence"]] += 1
-        return counts
-
     def _acceptance_hash(self, offer: Event) -> bytes:
         obligation = self._state.obligations[offer["piece"] >> 16]
         return struct_hash(
             ACCEPTANCE,
             obligation.id,
-            offer["parent"],
+            offer.parent,
             obligation.maturity_day,
             obligation.instrument,
+            bool(obligation.flags & ObligationFlag.RECOURSE),
             offer["evidence"],
-            self._use_counts[offer["piece"]],
-            offer["amountMinor"],
-            offer["recipient"],
+            offer["use_index"],
+            offer["amount_minor"],
+            offer["owner"],
             offer["deadline"],
         )
+
+    def _is_price(self, event: Event, offer: Sequence[Any]) -> bool:
+        """Whether the bank paid what its offer says: a price, or the amount less its rate to the day of maturity, rounded
+        up in the bank's favour."""
+        amount, price, rate, basis = offer[5:9]
+        if not rate:
+            return bool(event["priceMinor"] == price)
+        obligation = self._state.obligations[event["piece"] >> 16]
+        days = obligation.maturity_day - local_day(
+            self._history.times[event.block], obligation.utc_offset_quarter_hours
+        )  # fmt: skip
+        discount = -(-amount * rate * days // (basis * 1_000_000)) if basis else 0
+        return bool(event["priceMinor"] == amount - discount)
+
+    def _is_of_signed_batch(self, event: Event, party: int) -> bool:
+        """Whether a batch that the party signed has the document as a member, by the proof that came along."""
+        admitted = self._admitted.get(event["evidence"])
+        if admitted is None or admitted.transaction != event.transaction:
+            return False
+        root = admitted["root"]
+        batch = self._batches.get((root, event["buyer"]))
+        if batch is None or not any(
+            merkle_root(event["commitment"], proof) == root
+            for proof in self._proofs[event.transaction, event["commitment"]]
+        ):
+            return False
+        hashed = struct_hash(
+            BATCH, root, batch["buyer"], batch["attestor"], batch["count"], batch["validUntil"]
+        )  # fmt: skip
+        found = self._batch_signatures[batch.transaction, hashed]
+        return self._signed("TradeRegistry", hashed, found, party, batch)
+
+    @cached_property
+    def _admitted(self) -> dict[int, Event]:
+        return {event["evidence"]: event for event in self._history.named("BatchAdmitted")}
+
+    @cached_property
+    def _batches(self) -> dict[tuple[bytes, int], Event]:
+        return {(event["root"], event["buyer"]): event for event in self._history.named("BatchRegistered")}
 
     # --- what stands in the transactions ---------------------------------------------------------------------------
 
     @cached_property
-    def _acceptances(self) -> dict[tuple[Any, ...], list[tuple[str, bytes]]]:
+    def _acceptances(self) -> dict[tuple[Any, ...], list[Signed]]:
         accepted = {event["piece"]: event.transaction for event in self._history.named("PieceAccepted")}
         made = [event for event in self._offers.values() if accepted.get(event["piece"]) == event.transaction]
-        found: dict[tuple[Any, ...], list[tuple[str, bytes]]] = defaultdict(list)
-        for transaction, name, arguments in self._calls(event.transaction for event in made):
+        found: dict[tuple[Any, ...], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(made):
             if name in ("issueAccepted", "transferAccepted"):
                 *_, legs, signatures = arguments
                 for leg, signature in zip(legs, signatures, strict=False):
                     found[(transaction, *leg)].append(signature)
+            elif name == "drawAccepted":
+                *_, leg, signature = arguments
+                found[(transaction, *leg)].append(signature)
         return found
 
     @cached_property
-    def _offers_taken(self) -> dict[tuple[Any, ...], list[tuple[tuple[Any, ...], str, bytes]]]:
-        sales = self._history.named("PieceFinanced")
-        found: dict[tuple[Any, ...], list[tuple[tuple[Any, ...], str, bytes]]] = defaultdict(list)
-        for transaction, name, arguments in self._calls(event.transaction for event in sales):
-            if name == "finance":
-                offer, (key, signature) = arguments
-                piece, _, _, _, amount, price, bank, token, _, registration = offer
-                found[transaction, piece, amount, price, bank, token.lower(), registration].append(
-                    (offer, key, signature)
-                )
+    def _offers_taken(self) -> dict[tuple[Any, ...], list[_OfferTaken]]:
+        sales = self._history.named("PieceFinanced", "PieceLocked")
+        found: dict[tuple[Any, ...], list[_OfferTaken]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(sales):
+            if name in ("finance", "lock"):
+                named, *rest = arguments[0]
+                taken = _OfferTaken((*_taken_apart(named), *rest), arguments[1], arguments[2])
+                piece, amount, bank, registration = taken.values[0], rest[1], rest[6], rest[9:]
+                found[transaction, piece, amount, bank, *registration].append(taken)
         return found
 
     @cached_property
-    def _confirmations(self) -> dict[tuple[str, bytes], list[tuple[str, bytes]]]:
-        registered = self._history.named("EvidenceRegistered")
-        found: dict[tuple[str, bytes], list[tuple[str, bytes]]] = defaultdict(list)
-        for transaction, name, arguments in self._calls(event.transaction for event in registered):
+    def _agreements(self) -> dict[tuple[str, int], list[tuple[tuple[Any, ...], Signed]]]:
+        found: dict[tuple[str, int], list[tuple[tuple[Any, ...], Signed]]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("PieceRedeemedEarly")):
+            if name == "redeemEarly":
+                (named, *rest), signature = arguments
+                agreement = (*_taken_apart(named), *rest)
+                found[transaction, agreement[0]].append((agreement, signature))
+        return found
+
+    @cached_property
+    def _confirmations(self) -> dict[tuple[str, bytes], list[Signed]]:
+        found: dict[tuple[str, bytes], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("EvidenceRegistered")):
             if name == "register":
-                for confirmation, signature in zip(*arguments, strict=False):
-                    found[transaction, struct_hash(CONFIRMATION, *confirmation)].append(signature)
+                for confirmation, *signatures in zip(*arguments, strict=False):
+                    found[transaction, struct_hash(CONFIRMATION, *confirmation)] += signatures
         return found
 
-    def _calls(self, hashes: Iterable[str]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
-        """(transaction, function, arguments) of every outside call to the ledger and the registry, in order."""
-        for name, transaction in self._history.calldata(hashes).items():
+    @cached_property
+    def _proofs(self) -> dict[tuple[str, bytes], list[Sequence[bytes]]]:
+        found: dict[tuple[str, bytes], list[Sequence[bytes]]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("BatchAdmitted")):
+            if name == "admit":
+                confirmations, _, proofs = arguments
+                for confirmation, proof in zip(confirmations, proofs, strict=False):
+                    found[transaction, struct_hash(CONFIRMATION, *confirmation)].append(proof)
+        return found
+
+    @cached_property
+    def _batch_signatures(self) -> dict[tuple[str, bytes], list[Signed]]:
+        found: dict[tuple[str, bytes], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("BatchRegistered")):
+            if name == "registerBatch":
+                batch, *signatures = arguments
+                found[transaction, struct_hash(BATCH, *batch)] += signatures
+        return found
+
+    @cached_property
+    def _credit_notes(self) -> dict[tuple[str, bytes], list[Signed]]:
+        found: dict[tuple[str, bytes], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("EvidenceCredited")):
+            if name == "credit":
+                note, *signatures = arguments
+                found[transaction, struct_hash(CREDIT_NOTE, *note)] += signatures
+        return found
+
+    @cached_property
+    def _loan_offers(self) -> dict[tuple[str, bytes], list[Signed]]:
+        found: dict[tuple[str, bytes], list[Signed]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("LoanOpened")):
+            if name == "open":
+                offer, signature = arguments
+                found[transaction, struct_hash(LOAN_OFFER, *offer)].append(signature)
+        return found
+
+    def _calls(self, events: Iterable[Event]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
+        """(transaction, function, arguments) of every call to ledger, registry and loans in the events' transactions."""
+        for name, transaction in self._history.calldata(event.transaction for event in events).items():
             target = (transaction["to"] or "").lower()
             inputs = (
                 [(target, transaction["input"])]
@@ -193,12 +314,14 @@ class SignedConsents:
 
     # --- whether a signature is good -------------------------------------------------------------------------------
 
-    def _valid(
-        self, contract: str, hashed: bytes, signatures: Iterable[tuple[str, bytes]], block: int
-    ) -> frozenset[str]:
+    def _signed(
+        self, contract: str, hashed: bytes, signatures: Iterable[Signed], party: int, event: Event
+    ) -> bool:  # fmt: skip
         digest = keccak(b"\x19\x01" + self._domain(contract) + hashed)
-        return frozenset(
-            key.lower() for key, signature in signatures if self._is_signature_of(key, digest, signature, block)
+        return any(
+            self._register.any_of([key], party, event)
+            and is_signature_of(self._node, key, digest, signature, event.block)
+            for key, signature in signatures
         )
 
     def _domain(self, contract: str) -> bytes:
@@ -210,16 +333,41 @@ class SignedConsents:
             )
         )
 
-    def _is_signature_of(self, key: str, digest: bytes, signature: bytes, block: int) -> bool:
-        if recovered(digest, signature) == key.lower():
-            return True
-        if not self._node.code(key, block):
-            return False
-        question = keccak(text="isValidSignature(bytes32,bytes)")[:4] + abi_encode(
-            ["bytes32", "bytes"], [digest, signature]
-        )
-        answer = self._node.calls([(key, question)], block)[0]
-        return answer is not None and answer[:4] == _ERC1271_MAGIC
+
+@dataclass(frozen=True, slots=True)
+class _OfferTaken:
+    """A bank's offer with its piece taken apart, as it is signed, and the two signatures that came along."""
+
+    values: tuple[Any, ...]
+    by_bank: Signed
+    by_fee_payer: Signed
+
+    def hashes(self, fee_payer: int) -> list[tuple[bytes, list[Signed]]]:
+        """What was signed, and by whom: the offer, and where another party than the seller bears the fee, its agreement."""
+        offer = struct_hash(FINANCE_OFFER, *self.values)
+        agreement = keccak(keccak(text=FEE_AGREEMENT) + abi_encode(["uint32", "bytes32"], [fee_payer, offer]))
+        return [(offer, [self.by_bank]), (agreement, [self.by_fee_payer])]
+
+
+def is_signature_of(node: NodeReader, key: str, digest: bytes, signature: bytes, block: int) -> bool:
+    """Whether a key, or a company contract as it was at the block, stands behind a signature."""
+    if recovered(digest, signature) == key.lower():
+        return True
+    if not node.code(key, block):
+        return False
+    question = keccak(text="isValidSignature(bytes32,bytes)")[:4] + abi_encode(
+        ["bytes32", "bytes"], [digest, signature]
+    )
+    answer = node.calls([(key, question)], block)[0]
+    return answer is not None and answer[:4] == _ERC1271_MAGIC
+
+
+def merkle_root(commitment: bytes, proof: Sequence[bytes]) -> bytes:
+    """The root that a member's proof leads to: its commitment hashed twice, then pairs in the order of their values."""
+    node = keccak(keccak(commitment))
+    for other in proof:
+        node = keccak(min(node, other) + max(node, other))
+    return node
 
 
 def recovered(digest: bytes, signature: bytes) -> str | None:
@@ -233,12 +381,17 @@ def recovered(digest: bytes, signature: bytes) -> str | None:
         return None
 
 
+def _taken_apart(reference: int) -> tuple[int, int, int, int]:
+    """Piece, parent's index, evidence and day of maturity of a packed reference."""
+    return reference & (1 << 80) - 1, reference >> 80 & 0xFFFF, reference >> 96 & (1 << 40) - 1, reference >> 136
+
+
 def _acceptance_key(offer: Event) -> tuple[Any, ...]:
-    return offer.transaction, offer["recipient"], offer["amountMinor"], offer["evidence"], offer["deadline"]
+    return offer.transaction, offer["owner"], offer["amount_minor"], offer["evidence"], offer["deadline"]
 
 
 def _sale_key(event: Event) -> tuple[Any, ...]:
     return (
-        event.transaction, event["parent"], event["amountMinor"], event["priceMinor"], event["bank"],
-        event["cashToken"].lower(), event["registration"],
+        event.transaction, event.parent, event["amountMinor"], event["bank"], event["registrationNumber"],
+        event["descriptionHash"],
     )  # fmt: skip

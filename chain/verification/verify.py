@@ -20,11 +20,12 @@ from chain.verification.history import History
 from chain.verification.keys import KeyRegister
 from chain.verification.ledger import LedgerReader, LedgerState
 from chain.verification.node import NodeReader
+from chain.verification.orders import RelayedOrders
 from chain.verification.papers import Papers, chain_is_documents
 from chain.verification.report import VerificationReport
 from chain.verification.retelling import Retelling, storage_is_what_the_events_tell
 from chain.verification.signatures import SignedConsents
-from chain.verification.words import PieceState
+from chain.verification.words import NO_TOKEN, PieceState
 
 _BALANCE_OF = keccak(text="balanceOf(address)")[:4]
 _PATH = keccak(text="path(uint80)")[:4]
@@ -46,9 +47,10 @@ def verify(
     """Rebuild every total from contract storage and the documents' files alone, and compare.
 
     ``endpoint``: JSON-RPC address of a node. ``addresses``, ``interfaces`` (ABIs) and ``layouts`` (storage layouts) are
-    by contract name: Participants, Rulebook, TradeRegistry, Settlement, CreditLedger; other names are taken along for
-    their addresses alone. ``documents``: files to read, or documents read already. ``books``: None leaves that
-    comparison out; otherwise the chain is read at the books' block.
+    by contract name: Participants, Rulebook, TradeRegistry, Warehouse, Loans, Settlement, SignedOrders, CreditLedger (whose
+    interface is that of its modules, too); other names are taken along for their addresses alone. ``documents``: files to
+    read, or documents read already. ``books``: None leaves that comparison out; otherwise the chain is read at the books'
+    block.
 
     Raises Unavailable and NodeRefused (the node), VariableMissing (contracts of another version).
     """
@@ -59,18 +61,20 @@ def verify(
         history = History.read(node, core, interfaces, block)
         told, register = Retelling(history), KeyRegister(history)
         state = LedgerReader(node, addresses, layouts, told.counts, block).read(
-            keys=register.known, identities=list(papers.by_identity)
+            keys=register.known, identities=list(papers.by_identity), lots=told.lots
         )
-        consents = SignedConsents(node, history, state, addresses, interfaces, node.chain_id())
+        consents = SignedConsents(node, history, state, addresses, interfaces, register)
+        ordered = RelayedOrders(node, history, addresses).keys()
         results = [
             checks.face_is_the_sum_of_its_pieces(state),
             checks.lines_hold_their_limits(state),
-            checks.evidence_backs_no_more_than_its_face(state, history, register, consents),
+            checks.evidence_backs_no_more_than_its_face(state, history, consents),
             checks.every_hop_has_its_own_ground(state, history),
             checks.paths_are_readable(state, _paths(node, state, addresses["LedgerReader"], block)),
             checks.terms_never_change(state, history),
-            checks.only_owners_move_pieces(state, history, register, consents),
+            checks.only_owners_move_pieces(state, history, register, consents, ordered),
             checks.cash_moved_with_the_piece(state, history, _cash_of_contracts(node, history, core, block)),
+            checks.goods_secure_one_thing(state, history, register, consents, ordered),
             storage_is_what_the_events_tell(state, told, register),
         ]
         if books is not None:
@@ -101,7 +105,7 @@ def _cash_of_contracts(
 ) -> dict[tuple[str, str], int | None]:
     """(token, contract) → balance, of every token that ever was approved or paid with; None where it does not say."""
     tokens = {event["token"] for event in history.named("TokenApproved")}
-    tokens |= {event["cashToken"] for event in history.named("PieceFinanced", "PieceRedeemed")}
+    tokens |= {event.arguments["cashToken"] for event in history.events if "cashToken" in event.arguments} - {NO_TOKEN}
     asked = [(token, name, address) for token in sorted(tokens) for name, address in contracts.items()]
     answers = node.calls(
         [(token, _BALANCE_OF + abi_encode(["address"], [address])) for token, _, address in asked], block

@@ -123,7 +123,8 @@ interface IMaturity is ILedgerParts {
 
     // ---------------------------------------------------------------- nobody paid
 
-    /// @notice Marks an obligation of which anybody still holds something after maturity and the days of grace. Anyone may.
+    /// @notice Marks an obligation of which anybody still holds something after maturity and the days of grace. Anyone may. Where
+    /// maturity is a holiday in the line's calendar, the days of grace begin with the next business day, at most 15 days later.
     function markOverdue(ObligationId obligation) external;
 
     /// @notice The owner gives an overdue piece up for lost. Nothing of it can be redeemed, guaranteed or claimed any more; only the

@@ -13,8 +13,8 @@ import {ATTESTOR, BANK, CORE_ENTERPRISE, KEEPER, OPERATOR, SUPPLIER} from "../ty
 import {ReentrantToken} from "./Hostile.t.sol";
 import {Office} from "./Office.t.sol";
 
-/// @notice Documents, goods and loans, with an address in the ledger's place. Typed data is built here from the published types, not from the
-/// contracts' constants, so that a wrong type hash shows.
+/// @notice Documents, goods and loans, with an address in the ledger's place. Typed data is built here from the published types, not from
+/// the contracts' constants, so that a wrong type hash shows.
 abstract contract RegistryWorld is Office {
     uint8 internal constant CNY = 1;
     uint8 internal constant EUR = 2;

@@ -1,5 +1,5 @@
 """What a bank is exposed to (domain.md): committed is unused line, contingent is live under its line and held by no bank,
-funded is held by it; per issuer, tier and days to maturity, and each piece once."""
+funded is held by it; shared pro rata, less what is guaranteed; per issuer, tier and days to maturity, and each piece once."""
 
 import pytest
 from sqlalchemy import insert
@@ -7,11 +7,11 @@ from sqlalchemy import insert
 from chain.books.exposure import ExposureKind, ExposureRow, exposure, total
 from chain.books.fold import LIVE, STATES
 from chain.identifiers import LineId, ObligationId
-from chain.issuance.roles import BANK, CORE_ENTERPRISE, SUPPLIER
+from chain.issuance.roles import BANK, CORE_ENTERPRISE, GUARANTOR, SUPPLIER
 from chain.store.database import Store
-from chain.store.tables import lines, obligations, parties, pieces
+from chain.store.tables import backers, guarantees, lines, obligations, parties, pieces
 
-ISSUER, HOLDER, BANK_A, BANK_B = 1, 2, 3, 4
+ISSUER, HOLDER, BANK_A, BANK_B, GUARANTOR_PARTY = 1, 2, 3, 4, 5
 LINE = LineId(ISSUER, 1)
 TODAY = 20_000
 
@@ -21,32 +21,34 @@ def connection(tmp_path):
     """Bank A grants the issuer 1,000, of which 600 is used."""
     store = Store.open(tmp_path / "pearl.sqlite3")
     with store.begin() as connection:
-        for party, roles in ((ISSUER, CORE_ENTERPRISE), (HOLDER, SUPPLIER), (BANK_A, BANK), (BANK_B, BANK)):
+        for party, roles in enumerate((CORE_ENTERPRISE, SUPPLIER, BANK, BANK, GUARANTOR), ISSUER):
             row = {"id": party, "account": f"0x{party:040x}", "roles": roles, "group": 0, "kyc_expiry_day": 65_535}
-            connection.execute(insert(parties).values(**row, suspended=False))
+            connection.execute(insert(parties).values(**row, suspended=False, account_bank=0, issuance_stopped=False))
         connection.execute(
             insert(lines).values(
                 id=LINE.chain, bank=BANK_A, issuer=ISSUER, currency="CNY", limit_minor=1_000, used_minor=600,
-                expiry_day=TODAY + 400, utc_offset_quarter_hours=32, suspended=False,
+                expiry_day=TODAY + 400, utc_offset_quarter_hours=32, suspended=False, allotted_minor=0, calendar=0,
             )
         )  # fmt: skip
         yield connection
     store.close()
 
 
-def add(connection, sequence, owner, minor, *, days=10, tier=1, state="held", financed=False):
+def add(connection, sequence, owner, minor, *, days=10, tier=1, state="held", financed=False, payment=False):
     """An obligation of one piece that matures ``days`` from today."""
     obligation = ObligationId(LINE, sequence).chain
     connection.execute(
         insert(obligations).values(
             id=obligation, line=LINE.chain, issuer=ISSUER, instrument=1, maturity_day=TODAY + days, rulebook_version=1,
-            face_minor=minor, live_minor=minor, overdue=False, issued_at=0,
+            face_minor=minor, live_minor=minor, overdue=False, issued_at=0, recourse=False, attested_only=False,
+            loss_minor=0,
         )
     )  # fmt: skip
     connection.execute(
         insert(pieces).values(
             obligation=obligation, index=1, parent=0, owner=owner, amount_minor=minor, initial_minor=minor,
-            evidence=0 if financed else 7, hops=tier, tier=tier, state=state, deadline=0, created_at=0,
+            evidence=0 if financed else 7, hops=tier, tier=tier, state=state, deadline=0, created_at=0, use_index=0,
+            financed=financed, payment=payment,
         )
     )  # fmt: skip
 
@@ -62,6 +64,33 @@ def test_committed_is_the_unused_line(connection):
 def test_what_no_bank_holds_is_contingent_for_the_bank_of_the_line(connection):
     add(connection, 1, HOLDER, 100, tier=3)
     assert live(connection) == [ExposureRow(BANK_A, ISSUER, "CNY", ExposureKind.CONTINGENT, 3, "0-30", 100)]
+
+
+def test_banks_that_back_one_line_share_what_no_bank_holds_and_what_is_unused(connection):
+    connection.execute(insert(backers).values(line=LINE.chain, bank=BANK_B, basis_points=2_500))
+    add(connection, 1, HOLDER, 101)
+    assert [(row.bank, row.kind, row.minor) for row in exposure(connection, TODAY)] == [
+        (BANK_A, ExposureKind.COMMITTED, 300), (BANK_A, ExposureKind.CONTINGENT, 76),
+        (BANK_B, ExposureKind.COMMITTED, 100), (BANK_B, ExposureKind.CONTINGENT, 25),
+    ]  # fmt: skip
+
+
+def test_a_guarantee_moves_its_share_to_the_guarantor(connection):
+    guarantee = {"guarantor": GUARANTOR_PARTY, "basis_points": 4_000, "paid_minor": 0}
+    for sequence in (1, 2, 3):
+        connection.execute(insert(guarantees).values(obligation=ObligationId(LINE, sequence).chain, **guarantee))
+    add(connection, 1, HOLDER, 100)
+    add(connection, 2, BANK_B, 200, financed=True)
+    add(connection, 3, GUARANTOR_PARTY, 50, payment=True)
+    assert sorted((row.bank, row.kind.value, row.minor) for row in live(connection)) == [
+        (BANK_A, "contingent", 60), (BANK_B, "funded", 120), (GUARANTOR_PARTY, "contingent", 120),
+        (GUARANTOR_PARTY, "funded", 50),
+    ]  # fmt: skip
+
+
+def test_what_waits_for_a_banks_cash_is_not_its_yet(connection):
+    add(connection, 1, BANK_B, 100, state="locked", financed=True)
+    assert [(row.bank, row.kind) for row in live(connection)] == [(BANK_A, ExposureKind.CONTINGENT)]
 
 
 def test_what_a_bank_holds_is_its_alone_under_whoevers_line(connection):

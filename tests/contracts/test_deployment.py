@@ -1,5 +1,6 @@
 """The deployment's plan, carried out on an EVM: contracts are where it says, and the deployer ends with least power."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,37 @@ from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 from pyrevm import EVM, BlockEnv
 
 from chain.issuance.compilation import build
-from chain.issuance.deployment import ADMINISTRATOR_DELAY_SECONDS, Rules, deployment_plan
+from chain.issuance.deployment import (
+    ADMINISTRATOR_DELAY_SECONDS,
+    BILL_RULES,
+    POWERS,
+    RULES_OWNER,
+    Rules,
+    deployment_plan,
+    order_table,
+)
+from chain.issuance.interfaces import modules
 
 ROOT = Path(__file__).parents[2]
+#: What a module has of contracts that it inherits, and the ledger answers itself.
+INHERITED = {"eip712Domain", "isTrustedForwarder", "trustedForwarder"}
 DEPLOYER, REGISTRAR, OWNER, APPROVER, ADMINISTRATOR, STRANGER = (f"0x{number:040x}" for number in range(0xA1, 0xA7))
 NOW = 1_800_000_000
+
+
+def functions(abi) -> list[dict]:
+    return [entry for entry in abi if entry["type"] == "function"]
+
+
+def signature(entry) -> str:
+    return f"{entry['name']}({','.join(collapse_if_tuple(one) for one in entry['inputs'])})"
+
+
+def call_data(contract, function: str, *arguments) -> bytes:
+    entry = next(entry for entry in functions(contract.abi) if entry["name"] == function)
+    return function_abi_to_4byte_selector(entry) + abi_encode(
+        [collapse_if_tuple(one) for one in entry["inputs"]], arguments
+    )
 
 
 class Chain:
@@ -31,10 +58,8 @@ class Chain:
                 self.evm.message_call(DEPLOYER, step.target, step.data)
 
     def call(self, sender: str, contract: str, function: str, *arguments):
-        entry = next(e for e in self.artifacts[contract].abi if e["type"] == "function" and e["name"] == function)
-        data = function_abi_to_4byte_selector(entry) + abi_encode(
-            [collapse_if_tuple(one) for one in entry["inputs"]], arguments
-        )
+        entry = next(entry for entry in functions(self.artifacts[contract].abi) if entry["name"] == function)
+        data = call_data(self.artifacts[contract], function, *arguments)
         answer = self.evm.message_call(sender, self.plan.addresses[contract], data)
         return abi_decode([collapse_if_tuple(one) for one in entry["outputs"]], bytes(answer))
 
@@ -49,8 +74,8 @@ class Chain:
         return False
 
 
-REGISTER = ("Participants", "register", STRANGER, STRANGER, 2, 0, 65_535)
-ENACT = ("Rulebook", "enact", 1, (90, 100, 8, 1), 60_000)
+REGISTER = ("Participants", "register", STRANGER, STRANGER, 2, 0, 65_535, 0)
+ENACT = ("Rulebook", "enact", 1, (90, 120, 100, 8, 1, 30, 48, False), 60_000)
 APPROVE = ("Settlement", "approveToken", STRANGER, 1)
 
 
@@ -67,9 +92,74 @@ def test_every_contract_is_where_the_plan_says(separate):
 
 
 def test_the_contracts_are_wired_to_one_another(separate):
-    ledger = separate.plan.addresses["CreditLedger"].lower()
-    assert separate.call(STRANGER, "TradeRegistry", "ledger") == (ledger,)
-    assert separate.call(STRANGER, "Settlement", "ledger") == (ledger,)
+    """Ledger and loans ask for the rest of it themselves, while they are created."""
+    at = {name: address.lower() for name, address in separate.plan.addresses.items()}
+    for name in ("TradeRegistry", "Settlement", "Participants", "Rulebook"):
+        assert separate.call(STRANGER, name, "ledger") == (at["CreditLedger"],)
+    for name in ("TradeRegistry", "Settlement", "Warehouse"):
+        assert separate.call(STRANGER, name, "loans") == (at["Loans"],)
+    for name in ("Participants", "Rulebook", "TradeRegistry", "Warehouse", "Loans", "CreditLedger"):
+        assert separate.call(STRANGER, name, "isTrustedForwarder", at["SignedOrders"]) == (True,)
+        assert separate.call(STRANGER, name, "isTrustedForwarder", DEPLOYER) == (False,)
+
+
+def test_every_function_of_a_module_is_the_ledgers_and_only_that_modules(separate):
+    own = {entry["name"] for entry in separate.artifacts["ILedgerModule"].abi if entry["type"] == "function"}
+    entry_functions = {signature(entry) for entry in functions(separate.artifacts["CreditLedger"].abi)}
+    for name in modules(separate.artifacts):
+        (selectors,) = separate.call(STRANGER, name, "selectors")
+        declared = {
+            function_abi_to_4byte_selector(entry): entry["name"]
+            for entry in functions(separate.artifacts[f"I{name}"].abi)
+        }
+        assert {bytes(one) for one in selectors} == set(declared), f"{name} hands out what it declares"
+        assert len(selectors) == len(declared), f"{name} names nothing twice"
+        assert not {signature(entry) for entry in functions(separate.artifacts[f"I{name}"].abi)} & entry_functions
+        for selector in declared:
+            at = separate.call(STRANGER, "CreditLedger", "moduleOf", selector)
+            assert at == (separate.plan.addresses[name].lower(),)
+        public = {entry["name"] for entry in functions(separate.artifacts[name].abi)} - own
+        assert public - set(declared.values()) <= INHERITED, f"{name} has no function that nobody can reach"
+
+
+def test_every_restricted_function_has_its_role_and_no_other_has_one():
+    restricted = {
+        (path.stem, name)
+        for path in (ROOT / "contracts").glob("*.sol")
+        for name in re.findall(r"function (\w+)\([^)]*\)\s*external\s+restricted", path.read_text())
+    }
+    assert restricted == {(contract, name) for _, _, contract, names in POWERS for name in names}
+
+
+def test_a_power_may_wait_until_everybody_has_seen_it():
+    chain = Chain(rules_owner=OWNER, delays_seconds={RULES_OWNER: 86_400})
+    assert chain.refuses(OWNER, *ENACT)
+    (data,) = (call_data(chain.artifacts["Rulebook"], *ENACT[1:]),)
+    chain.call(OWNER, "Authority", "schedule", chain.plan.addresses["Rulebook"], data, 0)
+    assert chain.refuses(OWNER, *ENACT)
+    chain.evm.set_block_env(BlockEnv(number=2, timestamp=NOW + 86_401))
+    assert not chain.refuses(OWNER, *ENACT)
+
+
+def test_every_action_of_a_party_can_be_a_signed_order(separate):
+    table = order_table(separate.artifacts, separate.plan.addresses)
+    for (target, selector), form in table.forms.items():
+        type_hash, shape = separate.call(STRANGER, "SignedOrders", "form", target, selector)
+        assert type_hash == form.type_hash
+        assert shape == form.shape(table.structs)
+    names = {form.function["name"] for form in table.forms.values()}
+    assert {
+        "issue",
+        "accept",
+        "transfer",
+        "finance",
+        "grantLine",
+        "draw",
+        "redeem",
+        "measure",
+        "open",
+        "addKey",
+    } <= names
 
 
 @pytest.mark.parametrize(
@@ -101,10 +191,10 @@ def test_a_deployer_that_stays_administrator_gets_the_delay_too():
 
 
 def test_the_first_rules_are_those_of_the_plan():
-    chain = Chain(voucher=Rules(max_tenor_days=90), bill=Rules(max_pieces=9))
+    chain = Chain(voucher=Rules(max_tenor_days=90))
     day = NOW // 86_400
-    assert chain.call(STRANGER, "Rulebook", "ruleset", 1, day) == ((90, 500, 16, 0), 1)
-    assert chain.call(STRANGER, "Rulebook", "ruleset", 2, day) == ((180, 9, 16, 0), 1)
+    assert chain.call(STRANGER, "Rulebook", "ruleset", 1, day) == (Rules(max_tenor_days=90).values(), 1)
+    assert chain.call(STRANGER, "Rulebook", "ruleset", 2, day) == (BILL_RULES.values(), 1)
 
 
 def test_addresses_follow_the_first_nonce():

@@ -9,8 +9,11 @@ import pytest
 from story import NETWORK_KEY, Story, books_of, play, set_word
 
 from benchmarks.stage import open_stage
+from chain.commands.verify import LEDGER_CONTRACTS
+from chain.issuance.interfaces import interface
 from chain.verification import BookFigures, VerificationReport, verify
 from chain.verification.layout import StorageLayout, mapping_slot
+from chain.verification.ledger import Mapped
 
 
 @pytest.fixture(scope="session")
@@ -45,11 +48,11 @@ def doubt(story: Story, true_books: BookFigures) -> Callable[..., VerificationRe
 
     def run(books: BookFigures | None = true_books, documents: list[Path] | None = None) -> VerificationReport:
         contracts = story.stage.contracts
-        core = [name for name in contracts.addresses if ":" not in name]
+        core = [name for name in LEDGER_CONTRACTS if name in contracts.addresses]
         return verify(
             endpoint=story.stage.endpoint,
             addresses=contracts.addresses,
-            interfaces={name: contracts.artifacts[name].abi for name in core},
+            interfaces={name: interface(contracts.artifacts, name) for name in core},
             layouts={name: contracts.artifacts[name].storage_layout for name in core},
             documents=documents or [story.folder],
             network=None,
@@ -64,11 +67,10 @@ def doubt(story: Story, true_books: BookFigures) -> Callable[..., VerificationRe
 def overwrite(story: Story) -> Callable[..., None]:
     """Write a storage word past the contracts: ``overwrite(mapping, keys, lambda word: …)``."""
 
-    def write(mapping: tuple[str, ...], keys: tuple[int, ...], change: Callable[[int], int]) -> None:
-        contract, *types = mapping
+    def write(mapping: Mapped, keys: tuple[int, ...], change: Callable[[int], int]) -> None:
         contracts = story.stage.contracts
-        layout = StorageLayout(contracts.artifacts[contract.partition(":")[0]].storage_layout)
-        slot = mapping_slot(layout.mapping(*types), *keys)
-        set_word(story, contracts.addresses[contract], slot, change)
+        layout = StorageLayout(contracts.artifacts[mapping.contract].storage_layout)
+        slot = mapping_slot(layout.mapping(*mapping.types, variable=mapping.variable), *keys)
+        set_word(story, contracts.addresses[mapping.contract], slot, change)
 
     return write

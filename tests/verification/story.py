@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 
 from benchmarks.stage import DAY, Actor, Stage
 from chain.documents.identity import blinded_identity, canonical_digest, document_key
@@ -112,43 +111,46 @@ def play(stage: Stage, folder: Path) -> Story:
     pieces = {}
     first = stage.issue(issuer, line, [leg(supplier, 850_000, "A-1"), leg(parts, 100_000, "A-3")])
     pieces["root"], pieces["voided"] = stage.pieces(first)
-    stage.act(supplier, "CreditLedger", "accept", [pieces["root"]])
-    stage.act(parts, "CreditLedger", "reject", [pieces["voided"]], b"wrong amount".ljust(32, b"\0"))
+    stage.act(supplier, "CreditLedger", "accept", stage.named(pieces["root"]))
+    stage.act(parts, "CreditLedger", "reject", stage.named(pieces["voided"]), b"wrong amount".ljust(32, b"\0"))
     pieces["short"] = stage.pieces(stage.issue(issuer, line, [leg(supplier, 80_000, "A-2")], tenor=10))[0]
-    stage.act(supplier, "CreditLedger", "accept", [pieces["short"]])
+    # By a signed order, which somebody else sends.
+    stage.relay(stage.order(supplier, "CreditLedger", "accept", stage.named(pieces["short"]), nonce=7))
 
     accepted = leg(parts, 300_000, "B-1")
     consent = stage.acceptance(parts, pieces["root"], accepted)
-    receipt = stage.act(supplier, "CreditLedger", "transferAccepted", pieces["root"], [accepted], [consent])
+    (root,) = stage.named(pieces["root"])
+    receipt = stage.act(supplier, "CreditLedger", "transferAccepted", root, [accepted], [consent])
     (pieces["child"],) = stage.pieces(receipt)
     receipt = stage.together(
         supplier,
         [
-            ("transfer", pieces["root"], [leg(parts, 50_000, "B-1")]),
-            ("transfer", pieces["root"], [leg(parts, 60_000, "B-2", days=1)]),
+            ("transfer", root, [leg(parts, 50_000, "B-1")]),
+            ("transfer", root, [leg(parts, 60_000, "B-2", days=1)]),
         ],
     )
     pieces["rejected"], pieces["expired"] = stage.pieces(receipt)
-    stage.act(parts, "CreditLedger", "reject", [pieces["rejected"]], bytes(32))
+    stage.act(parts, "CreditLedger", "reject", stage.named(pieces["rejected"]), bytes(32))
 
     parts = _rotated(stage, parts)
     parties = {**parties, "PARTSMAKER": parts}
+    (child,) = stage.named(pieces["child"])
     receipt = stage.act(
-        parts, "CreditLedger", "transfer", pieces["child"],
+        parts, "CreditLedger", "transfer", child,
         [leg(mill, 120_000, "C-1"), leg(parties["COOPERATIVE"], 20_000, "D-1")],
     )  # fmt: skip
     pieces["grandchild"], pieces["cooperative"] = stage.pieces(receipt)
-    stage.act(mill, "CreditLedger", "accept", [pieces["grandchild"]])
-    _forwarded(stage, parties["COOPERATIVE"], "accept", [pieces["cooperative"]])
+    stage.act(mill, "CreditLedger", "accept", stage.named(pieces["grandchild"]))
+    _forwarded(stage, parties["COOPERATIVE"], "accept", stage.named(pieces["cooperative"]))
 
     pieces["financed"] = _sold(stage, bank, mill, pieces["grandchild"], 100_000)
     pieces["resold"] = _sold(stage, other_bank, bank, pieces["financed"], 40_000)
 
     stage.let_days_pass(2)
-    stage.act(issuer, "CreditLedger", "expire", [pieces["expired"]])
+    stage.act(issuer, "CreditLedger", "expire", stage.named(pieces["expired"]))
     stage.let_days_pass(8)
-    stage.act(issuer, "CreditLedger", "redeem", [pieces["short"]], stage.token)
-    receipt = stage.act(parts, "CreditLedger", "transfer", pieces["child"], [leg(mill, 30_000, "C-1")])
+    stage.act(issuer, "CreditLedger", "redeem", stage.named(pieces["short"]), stage.token)
+    receipt = stage.act(parts, "CreditLedger", "transfer", child, [leg(mill, 30_000, "C-1")])
     (pieces["offered"],) = stage.pieces(receipt)
     return Story(stage, folder, line, parties, pieces, evidence)
 
@@ -160,7 +162,7 @@ def _parties(stage: Stage) -> dict[str, Actor]:
     }  # fmt: skip
     parties = {name: stage.party(name, bits) for name, bits in roles.items()}
     company = stage.send(stage.operator, None, FORWARDER)["contractAddress"]
-    stage.act(stage.operator, "Participants", "register", company, company, SUPPLIER, 0, 65_535)
+    stage.act(stage.operator, "Participants", "register", company, company, SUPPLIER, 0, 65_535, 0)
     number = stage.read("Participants", "partyOf", company)
     # Anyone may push the cooperative's button; which contract acts is what counts.
     parties["COOPERATIVE"] = Actor(str(company), parties["MILL"].account, number)
@@ -195,14 +197,8 @@ def _confirmed(stage: Stage, folder: Path, parties: Mapping[str, Actor]) -> dict
 def _rotated(stage: Stage, actor: Actor) -> Actor:
     """The party takes a new key and drops the old one."""
     account = Account.from_key(sha256(b"story:second key").digest())
-    typed = stage.contracts.typed_data("Participants", "Acceptance", {})
-    fields = (("party", "uint32"), ("key", "address"), ("keyChanges", "uint16"))
-    typed["types"] = {
-        "EIP712Domain": typed["types"]["EIP712Domain"],
-        "KeyJoin": [{"name": name, "type": kind} for name, kind in fields],
-    }
-    typed |= {"primaryType": "KeyJoin", "message": {"party": actor.number, "key": account.address, "keyChanges": 0}}
-    proof = bytes(account.sign_message(encode_typed_data(full_message=typed)).signature)
+    joining = Actor(actor.name, account)
+    _, proof = stage.signed(joining, "Participants", "KeyJoin", (actor.number, account.address, 0, 0))
     stage.act(actor, "Participants", "addKey", account.address, proof)
     renewed = Actor(actor.name, account, actor.number)
     stage.act(renewed, "Participants", "removeKey", actor.address)
@@ -210,30 +206,33 @@ def _rotated(stage: Stage, actor: Actor) -> Actor:
 
 
 def _sold(stage: Stage, bank: Actor, holder: Actor, piece: int, amount: int) -> int:
-    offer, signature = stage.offer(bank, piece, amount, amount - amount // 50)
-    (sold,) = stage.pieces(stage.act(holder, "CreditLedger", "finance", offer, signature))
+    (sold,) = stage.pieces(stage.finance(holder, bank, piece, amount, amount - amount // 50))
     return sold
 
 
 def books_of(story: Story) -> BookFigures:
     """True books: what the contracts' own views say, in the form that the books hand over."""
-    read = story.stage.read
+    read, fields = story.stage.read, story.stage.fields
     pieces, obligations = {}, {}
-    count = read("LedgerReader", "line", story.line)[4]
-    for obligation in (story.line << 24 | number for number in range(1, count + 1)):
-        _, _, face, live, *_ = read("LedgerReader", "obligation", obligation)
-        obligations[obligation] = BookObligation(face, live)
-        for one in read("LedgerReader", "piecesOf", obligation, 1, 500):
-            pieces[one[0]] = BookPiece(one[1], one[3], one[7])
-    line = read("LedgerReader", "line", story.line)
-    known = [read("TradeRegistry", "evidence", number) for number in range(1, len(INVOICES) + 1)]
+    line = fields("LedgerReader", "line", story.line)
+    names = story.stage.contracts.output_names("LedgerReader", "piecesOf")
+    for obligation in (story.line << 24 | number for number in range(1, line["obligationCount"] + 1)):
+        terms = fields("LedgerReader", "obligation", obligation)
+        obligations[obligation] = BookObligation(terms["faceMinor"], terms["liveMinor"], terms["lossMinor"])
+        for values in read("LedgerReader", "piecesOf", obligation, 1, 500):
+            one = dict(zip(names, values, strict=True))
+            pieces[one["id"]] = BookPiece(one["owner"], one["amountMinor"], one["state"])
+    known = [fields("TradeRegistry", "evidence", number) for number in range(1, len(INVOICES) + 1)]
     issuer = story.parties["ISSUER"].number
     banks = [story.parties[name].number for name in ("BANK", "OTHER BANK")]
     return BookFigures(
         block_number=story.stage.web3.eth.block_number,
         pieces=pieces,
-        lines={story.line: BookLine(line[2], line[3])},
-        evidence={number + 1: BookEvidence(one[0], one[1]) for number, one in enumerate(known)},
+        lines={story.line: BookLine(line["limitMinor"], line["usedMinor"], line["allottedMinor"])},
+        evidence={
+            number + 1: BookEvidence(one["faceMinor"], one["usedMinor"], one["creditedMinor"])
+            for number, one in enumerate(known)
+        },
         obligations=obligations,
         financing={
             (bank, issuer, CNY): BookFinancing(*read("LedgerReader", "financing", bank, issuer, CNY)) for bank in banks

@@ -16,7 +16,27 @@ from chain.verification.node import NodeReader, NodeRefused
 from chain.verification.signatures import CONFIRMATION, recovered, struct_hash
 
 PACKINGS = {
-    name: getattr(words, name) for name in ("PIECE", "OBLIGATION", "LINE", "PARTY", "EVIDENCE", "ISSUER", "FINANCING")
+    name: getattr(words, name)
+    for name in (
+        "PIECE",
+        "OBLIGATION",
+        "LINE",
+        "LINE_TERMS",
+        "BACKER",
+        "ALLOTMENT",
+        "HOLD",
+        "GUARANTEE",
+        "PARTY",
+        "KEY",
+        "EVIDENCE",
+        "LOT",
+        "RECEIPT",
+        "LOAN",
+        "CLAIM",
+        "RARITIES",
+        "ISSUER",
+        "FINANCING",
+    )
 }
 
 
@@ -42,7 +62,7 @@ def test_a_mapping_is_hashed_as_solidity_hashes_it() -> None:
 def test_a_layout_without_the_variable_is_refused_with_its_name() -> None:
     layout = StorageLayout({"storage": [], "types": None})
     with pytest.raises(VariableMissing, match=r"mapping\(PieceId => PieceWord\)"):
-        layout.mapping("PieceId", "PieceWord")
+        layout.mapping("PieceId", "struct LedgerBase.PieceSlot")
     with pytest.raises(VariableMissing, match="partyCount"):
         layout.variable("partyCount")
 
@@ -56,40 +76,54 @@ def test_storage_says_what_the_contracts_own_views_say(story: Story) -> None:
             contracts.addresses,
             {
                 name: contracts.artifacts[name].storage_layout
-                for name in ("Participants", "TradeRegistry", "CreditLedger")
+                for name in ("Participants", "TradeRegistry", "Warehouse", "Loans", "CreditLedger")
             },
             Told(0, {}, {}, {}, 0),
             node.block_number(),
         )
         state = reader.read()
     assert set(story.pieces.values()) <= state.pieces.keys()
+    fields = story.stage.fields
     for piece in state.pieces.values():
-        assert read("LedgerReader", "piece", piece.id) == (
-            piece.id, piece.owner, piece.parent or 0, piece.amount_minor, piece.evidence, piece.hops, piece.tier, piece.state,
-            piece.is_financed, piece.deadline, piece.open_offers, piece.child_count,
-        )  # fmt: skip
+        assert fields("LedgerReader", "piece", piece.id) == {
+            "id": piece.id, "owner": piece.owner, "parent": piece.parent or 0, "amountMinor": piece.amount_minor,
+            "evidence": piece.evidence, "useIndex": piece.use_index, "hops": piece.hops, "tier": piece.tier,
+            "state": piece.state, "financed": piece.is_financed, "payment": piece.is_payment, "deadline": piece.deadline,
+            "openOffers": piece.open_offers, "childCount": piece.child_count,
+        }  # fmt: skip
     for one in state.obligations.values():
-        assert read("LedgerReader", "obligation", one.id) == (
-            one.id >> 32, one.line, one.face_minor, one.live_minor, one.maturity_day, one.piece_count, one.max_pieces,
-            one.max_hops, one.grace_days, one.rulebook_version, one.instrument, one.currency,
-            one.utc_offset_quarter_hours, one.is_overdue,
-        )  # fmt: skip
+        assert fields("LedgerReader", "obligation", one.id) == {
+            "issuer": one.id >> 32, "line": one.line, "faceMinor": one.face_minor, "liveMinor": one.live_minor,
+            "maturityDay": one.maturity_day, "pieceCount": one.piece_count, "maxPieces": one.max_pieces,
+            "maxHops": one.max_hops, "graceDays": one.grace_days, "rulebookVersion": one.rulebook_version,
+            "instrument": one.instrument, "currency": one.currency,
+            "utcOffsetQuarterHours": one.utc_offset_quarter_hours, "overdue": one.is_overdue,
+            "recourse": bool(one.flags & words.ObligationFlag.RECOURSE),
+            "attestedOnly": bool(one.flags & words.ObligationFlag.ATTESTED_ONLY), "lossMinor": one.loss_minor,
+            "heldCount": one.held_count,
+        }  # fmt: skip
     for line in state.lines.values():
-        assert read("LedgerReader", "line", line.id) == (
-            line.bank, line.issuer, line.limit_minor, line.used_minor, line.obligation_count, line.expiry_day,
-            line.currency, line.status, line.utc_offset_quarter_hours,
-        )  # fmt: skip
+        assert fields("LedgerReader", "line", line.id) == {
+            "bank": line.bank, "issuer": line.issuer, "limitMinor": line.limit_minor, "usedMinor": line.used_minor,
+            "obligationCount": line.obligation_count, "expiryDay": line.expiry_day, "currency": line.currency,
+            "status": line.status, "utcOffsetQuarterHours": line.utc_offset_quarter_hours,
+            "allottedMinor": line.allotted_minor, "calendar": line.calendar, "allotmentCount": line.allotment_count,
+        }  # fmt: skip
     for party in state.parties.values():
-        account, *rest = read("Participants", "party", party.id)
-        assert (account.lower(), *rest) == (
-            party.account, party.roles, party.status, party.kyc_expiry_day, party.group, party.key_count,
-            party.key_changes,
-        )  # fmt: skip
+        known = fields("Participants", "party", party.id)
+        assert known | {"account": known["account"].lower()} == {
+            "account": party.account, "roles": party.roles, "status": party.status, "kycExpiryDay": party.kyc_expiry_day,
+            "group": party.group, "accountBank": party.account_bank, "epoch": party.epoch, "keyCount": party.key_count,
+            "keyChanges": party.key_changes,
+        }  # fmt: skip
     for document in state.evidence.values():
-        assert read("TradeRegistry", "evidence", document.id) == (
-            document.face_minor, document.used_minor, document.buyer, document.seller, document.currency, document.kind,
-            document.delivery_day, document.use_count, document.commitment,
-        )  # fmt: skip
+        assert fields("TradeRegistry", "evidence", document.id) == {
+            "faceMinor": document.face_minor, "usedMinor": document.used_minor, "buyer": document.buyer,
+            "seller": document.seller, "currency": document.currency, "kind": document.kind, "flags": document.flags,
+            "deliveryDay": document.delivery_day, "useCount": document.use_count,
+            "creditedMinor": document.credited_minor, "carriedMinor": document.carried_minor,
+            "lot": document.lot.to_bytes(32, "big"), "order": document.order, "commitment": document.commitment,
+        }  # fmt: skip
     for row in state.financing.values():
         assert read("LedgerReader", "financing", row.bank, row.issuer, row.currency) == (
             row.limit_minor, row.financed_minor,
@@ -112,7 +146,7 @@ def test_the_signer_of_a_digest_is_recovered(digest: bytes, key: int) -> None:
 
 
 def test_a_struct_is_hashed_by_its_own_description() -> None:
-    values = (b"\1" * 32, b"\2" * 32, 1, 100, 1, 2, 3, 20_000)
+    values = (b"\1" * 32, b"\2" * 32, 1, 100, 1, 2, 3, 20_000, bytes(32), b"\3" * 32, 4)
     encoded = b"".join(
         one if isinstance(one, bytes) else one.to_bytes(32, "big") for one in (keccak(text=CONFIRMATION), *values)
     )

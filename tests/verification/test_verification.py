@@ -38,17 +38,20 @@ from chain.verification import (
 )
 from chain.verification.layout import mapping_slot
 from chain.verification.ledger import (
-    BANKS,
     COMMITMENTS,
     DOCUMENTS,
     EVIDENCE_OF_IDENTITY,
     FINANCINGS,
+    HOLDS,
     ISSUERS,
     LINES,
+    LOSSES,
     OBLIGATIONS,
     PARTIES,
     PARTY_OF_KEY,
     PIECES,
+    RARITIES_OF,
+    TERMS_OF_LINES,
 )
 from chain.verification.node import NodeReader
 
@@ -56,7 +59,7 @@ Doubt = Callable[..., VerificationReport]
 Overwrite = Callable[..., None]
 
 EVERY_CHECK = [
-    *(f"invariant_{number}" for number in range(1, 9)),
+    *(f"invariant_{number}" for number in range(1, 10)),
     "storage_is_events",
     "chain_is_books",
     "chain_is_documents",
@@ -132,13 +135,15 @@ PIECE_CHANGES = {
     "parent is itself": (lambda word: word & ~(0xFFFF << 96) | 6 << 96, {"invariant_5"}),
     "evidence": (lambda word: word ^ (1 << 112), {"invariant_3", "invariant_4"}),
     "evidence that is none": (lambda word: word | 0xFF << 112, {"invariant_4"}),
-    "hops": (lambda word: word + (1 << 152), {"invariant_5"}),
-    "tier": (lambda word: word + (1 << 160), {"invariant_5"}),
-    "state redeemed": (lambda word: word ^ ((2 ^ 5) << 168), {"invariant_1"}),
-    "state that is none": (lambda word: word | 0xF0 << 168, {"invariant_1"}),
+    "use index": (lambda word: word + (1 << 152), set()),
+    "hops": (lambda word: word + (1 << 168), {"invariant_5"}),
+    "tier": (lambda word: word + (1 << 176), {"invariant_5"}),
+    "state redeemed": (lambda word: word ^ ((2 ^ 5) << 184), {"invariant_1"}),
+    "state that is none": (lambda word: word | 0xF << 184, {"invariant_1"}),
     "never made": (lambda word: 0, {"invariant_1"}),
-    "financed": (lambda word: word | 1 << 176, {"invariant_2"}),
-    "deadline": (lambda word: word + (1 << 184), set()),
+    "financed": (lambda word: word | 1 << 188, {"invariant_2"}),
+    "marked": (lambda word: word | 2 << 188, set()),
+    "deadline": (lambda word: word + (1 << 192), set()),
     "open offers": (lambda word: word + (1 << 224), set()),
     "children": (lambda word: word + (1 << 240), set()),
 }
@@ -170,7 +175,14 @@ WORD_CHANGES: dict[str, tuple[Any, Callable[[Story], tuple[int, ...]], Callable[
     "limit of a line": (LINES, lambda s: (s.line,), lambda w: w - 4_500_000, "invariant_2", "line "),
     "expiry of a line": (LINES, lambda s: (s.line,), lambda w: w - (700 << 216), "invariant_6", "obligation "),
     "a counter gone wild": (LINES, lambda s: (s.line,), lambda w: w | 0xFFFFFF << 192, "storage_is_events", "line "),
-    "bank of a line": (BANKS, lambda s: (s.line,), lambda w: w + 1, "invariant_6", "line "),
+    "allotted of a line": (LINES, lambda s: (s.line,), lambda w: w + (1 << 128), "invariant_2", "line "),
+    "loss of an obligation": (LOSSES, lambda s: (s.pieces["root"] >> 16,), lambda w: 5, "invariant_1", "obligation "),
+    "a hold out of nothing": (HOLDS, lambda s: (s.pieces["root"],), lambda w: 4, "storage_is_events", "piece "),
+    "an allotment out of nothing": (
+        TERMS_OF_LINES, lambda s: (s.line,), lambda w: w + (1 << 40), "storage_is_events", "line "
+    ),
+    "credited of a document": (RARITIES_OF, lambda s: (s.evidence["B-1"],), lambda w: 7, "storage_is_events", "evidence "),
+    "bank of a line": (TERMS_OF_LINES, lambda s: (s.line,), lambda w: w + 1, "invariant_6", "line "),
     "overdue of an issuer": (
         ISSUERS, lambda s: (s.parties["ISSUER"].number,), lambda w: w + (1 << 8), "storage_is_events", "issuer "
     ),
@@ -190,7 +202,7 @@ WORD_CHANGES: dict[str, tuple[Any, Callable[[Story], tuple[int, ...]], Callable[
         COMMITMENTS, lambda s: (s.evidence["B-1"],), lambda w: w ^ 1, "chain_is_documents", "evidence "
     ),
     "account of a party": (
-        PARTIES, lambda s: (s.parties["SUPPLIER"].number,), lambda w: w ^ 1, "invariant_8", "piece "
+        PARTIES, lambda s: (s.parties["SUPPLIER"].number,), lambda w: w ^ 1, "storage_is_events", "party "
     ),
     "key of a party": (
         PARTY_OF_KEY, lambda s: (int(s.parties["MILL"].address, 16),), lambda w: 1, "storage_is_events", "key "
@@ -328,7 +340,7 @@ def test_a_movement_without_a_key_of_the_owner_is_found_and_named(
     own = story.parties["SUPPLIER"].number
     overwrite(PARTY_OF_KEY, (int(thief.address, 16),), lambda word: own)
     leg = story.stage.leg(story.parties["PARTSMAKER"], 10_000, story.evidence["B-1"])
-    receipt = story.stage.act(thief, "CreditLedger", "transfer", story.pieces["root"], [leg])
+    receipt = story.stage.act(thief, "CreditLedger", "transfer", *story.stage.named(story.pieces["root"]), [leg])
     overwrite(PARTY_OF_KEY, (int(thief.address, 16),), lambda word: 0)
     (stolen,) = story.stage.pieces(receipt)
     report = doubt(books=None)
@@ -344,7 +356,12 @@ def test_an_acceptance_that_nobody_of_the_recipient_signed_is_found(
     overwrite(PARTY_OF_KEY, (int(thief.address, 16),), lambda word: thief.number)
     consent = story.stage.acceptance(thief, story.pieces["root"], leg)
     receipt = story.stage.act(
-        story.parties["SUPPLIER"], "CreditLedger", "transferAccepted", story.pieces["root"], [leg], [consent]
+        story.parties["SUPPLIER"],
+        "CreditLedger",
+        "transferAccepted",
+        *story.stage.named(story.pieces["root"]),
+        [leg],
+        [consent],
     )
     overwrite(PARTY_OF_KEY, (int(thief.address, 16),), lambda word: 0)
     (forced,) = story.stage.pieces(receipt)
@@ -377,7 +394,7 @@ def test_credit_before_delivery_is_found(doubt: Doubt, overwrite: Overwrite, sto
 
 
 def test_an_acceptance_after_its_deadline_is_found(doubt: Doubt, overwrite: Overwrite, story: Story) -> None:
-    overwrite(PIECES, (story.pieces["cooperative"],), lambda word: word - (30 * DAY << 184))
+    overwrite(PIECES, (story.pieces["cooperative"],), lambda word: word - (30 * DAY << 192))
     report = doubt(books=None)
     assert "invariant_7" in failed(report)
     assert f"{dotted(story.pieces['cooperative'])}: was accepted after its deadline" in said(report)
@@ -396,8 +413,7 @@ def test_a_sale_whose_cash_did_not_move_is_found_and_named(doubt: Doubt, story: 
     stage.act(stage.operator, "Settlement", "approveToken", hollow, 1)
     real, stage.token = stage.token, str(hollow)
     try:
-        offer, signature = stage.offer(story.parties["BANK"], story.pieces["grandchild"], 5_000, 4_900)
-        (sold,) = stage.pieces(stage.act(mill, "CreditLedger", "finance", offer, signature))
+        (sold,) = stage.pieces(stage.finance(mill, story.parties["BANK"], story.pieces["grandchild"], 5_000, 4_900))
     finally:
         stage.token = real
     report = doubt(books=None)

@@ -70,4 +70,5 @@ export const CHINESE = {
   "guarantor": "增信方",
   "regulator": "监管",
   "operator": "平台",
+  "attestor": "证明方",
 };

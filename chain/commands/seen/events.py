@@ -18,10 +18,20 @@ from chain.store.tables import events
 
 #: Events that change the books, and what each is about.
 TOLD = {
-    "PieceOffered": "piece", "PieceAccepted": "piece", "PieceRejected": "piece", "PieceExpired": "piece",
-    "PieceFinanced": "piece", "PieceRedeemed": "piece", "Issued": "obligation", "ObligationOverdue": "obligation",
-    "ObligationCured": "obligation", "LineGranted": "line", "LineLimitChanged": "line", "LineSuspended": "line",
-    "LineResumed": "line", "EvidenceRegistered": "evidence",
+    **dict.fromkeys(
+        (
+            "PieceOffered", "PieceAccepted", "PieceRejected", "PieceExpired",
+            "PieceFinanced", "PieceLocked", "CashAttested", "AttestationContested", "SaleCompleted", "PieceUnlocked",
+            "LockReleased",
+            "PieceRedeemed", "PieceRedeemedEarly", "PartRedeemed", "PaymentAttested", "PaymentContested",
+            "GuarantorPaid", "RecourseClaimed", "RecoursePaid", "PieceWrittenOff", "LossMadeGood",
+            "PieceDisputed", "DisputeEnded", "PieceHeldForReturn", "ReturnHoldEnded", "CourtHeld", "CourtReleased",
+        ),
+        "piece",
+    ),
+    **dict.fromkeys(("Issued", "ObligationOverdue", "ObligationCured", "ObligationGuaranteed"), "obligation"),
+    **dict.fromkeys(("LineGranted", "LineLimitChanged", "LineSuspended", "LineResumed", "LineShared"), "line"),
+    "EvidenceRegistered": "evidence",
 }  # fmt: skip
 #: Rows read at a time.
 MOST = 500
@@ -92,12 +102,12 @@ def _concerns(books: Books, viewer: Viewer, row: RowMapping) -> bool:
     if viewer.sees_all:
         return True
     arguments: dict[str, Any] = row["arguments"]
-    match TOLD[row["name"]]:
+    match _about(row):
         case "piece":
             piece = books.pieces.get(PieceId.from_chain(arguments["piece"]))
             return piece is not None and books.stake(viewer, piece).any
         case "obligation":
-            obligation = ObligationId.from_chain(arguments["obligation"])
+            obligation = _obligation(arguments)
             return any(piece.piece.obligation == obligation for piece, _ in books.seen(viewer))
         case "line":
             line = books.lines.get(LineId.from_chain(arguments["line"]))
@@ -106,14 +116,24 @@ def _concerns(books: Books, viewer: Viewer, row: RowMapping) -> bool:
             return viewer.party in (arguments["buyer"], arguments["seller"])
 
 
+def _about(row: RowMapping) -> str:
+    about = TOLD[row["name"]]
+    # A court may hold a whole obligation, which is told as its piece 0.
+    return "obligation" if about == "piece" and PieceId.from_chain(row["arguments"]["piece"]).index == 0 else about
+
+
+def _obligation(arguments: dict[str, Any]) -> ObligationId:
+    return ObligationId.from_chain(arguments["obligation"] if "obligation" in arguments else arguments["piece"] >> 16)
+
+
 def _event(row: RowMapping) -> Event:
     arguments: dict[str, Any] = row["arguments"]
-    about = TOLD[row["name"]]
+    about = _about(row)
     return Event(
         id=f"{row['block_number']}.{row['log_index']}",
         name=row["name"],
         time=moment(row["timestamp"]),
         voucher=str(PieceId.from_chain(arguments["piece"])) if about == "piece" else None,
-        obligation=str(ObligationId.from_chain(arguments["obligation"])) if about == "obligation" else None,
+        obligation=str(_obligation(arguments)) if about == "obligation" else None,
         line=str(LineId.from_chain(arguments["line"])) if about == "line" else None,
     )

@@ -90,7 +90,7 @@ def summary_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Summary:
         enterprise=Participant(id=viewer.enterprise, name=viewer.name),
         roles=tuple(sorted(role.value for role in viewer.roles)),
         ledger_time=time, last_block=number,
-        vouchers_by_state=dict(sorted(Counter(piece.state for piece, _ in seen).items())),
+        vouchers_by_state=dict(sorted(Counter(piece.shown_state for piece, _ in seen).items())),
         figures=tuple(_figures(viewer, c, [(p, s) for p, s in seen if p.currency == c]) for c in currencies),
     )  # fmt: skip
 

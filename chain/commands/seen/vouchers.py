@@ -136,7 +136,7 @@ class Books:
             initial=Money(piece.initial_minor, piece.currency),
             hops=piece.hops,
             tier=piece.tier,
-            state=piece.state,
+            state=piece.shown_state,
             financed=piece.financed,
             price=Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
             maturity=day(piece.maturity_day),
@@ -156,7 +156,7 @@ class Books:
             issuer=self.participant(line.issuer),
             limit=Money(line.limit_minor, line.currency),
             used=Money(line.used_minor, line.currency),
-            available=Money(max(0, line.limit_minor - line.used_minor), line.currency),
+            available=Money(line.available_minor, line.currency),
             financing_limit=Money(line.financing_limit_minor, line.currency) if own else None,
             financed=Money(line.financed_minor, line.currency) if own else None,
             expiry=day(line.expiry_day),
@@ -183,7 +183,7 @@ def vouchers(
     for piece, own in books.seen(viewer):
         if len(found) == most:
             break
-        if (after is None or piece.piece > after) and state in (None, piece.state):
+        if (after is None or piece.piece > after) and state in (None, piece.shown_state):
             found.append(books.voucher(viewer, piece, own, documents))
     return found
 

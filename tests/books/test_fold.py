@@ -1,0 +1,41 @@
+"""The books know what every event of the contracts means, or say that it changes nothing; what they do not know, they refuse."""
+
+from pathlib import Path
+
+import pytest
+
+from chain.books import fold
+from chain.issuance.compilation import build
+from chain.issuance.contracts import ChainEvent
+from chain.issuance.deployment import contract_names
+from chain.issuance.interfaces import interface
+from chain.store.database import Store
+
+ARTIFACTS = build(Path(__file__).parents[2])
+EVENTS = {
+    entry["name"]
+    for name in (*contract_names(ARTIFACTS), "DepositToken")
+    for entry in interface(ARTIFACTS, name)
+    if entry["type"] == "event"
+}
+
+
+def test_every_event_is_folded_or_said_to_change_nothing():
+    assert EVENTS - fold.HANDLERS.keys() - fold.IRRELEVANT == set()
+
+
+def test_nothing_is_folded_that_no_contract_says():
+    assert fold.HANDLERS.keys() - EVENTS == set()
+    assert set() == fold.IRRELEVANT - EVENTS
+
+
+def test_no_event_is_both():
+    assert fold.HANDLERS.keys() & fold.IRRELEVANT == set()
+
+
+def test_an_event_that_the_books_do_not_know_is_refused(tmp_path):
+    store = Store.open(tmp_path / "pearl.sqlite3")
+    event = ChainEvent("CreditLedger", "SomethingNew", {}, 1, "0x00", 0, "0x00")
+    with pytest.raises(fold.EventUnknown, match="SomethingNew"), store.begin() as connection:
+        fold.apply(connection, event, 0)
+    store.close()
