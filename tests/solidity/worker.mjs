@@ -3,7 +3,7 @@
 // It reads one request a line from its standard input and answers each with one line:
 //   {op: "compile", keep?, more?, overrides?, select?, optimize?, viaIR?} → {errors, contracts: {"source:Name": digest}}
 //   {op: "ast", path}                     → {errors}; the syntax trees go to the file
-//   {op: "forge", folder, roots}          → {errors}; every contract goes to a file below the folder, as forge would write it
+//   {op: "forge", folder, roots, overrides?}          → {errors}; every contract goes to a file below the folder, as forge would write it
 //   {op: "info", path}                    → {errors}; input and output of the compiler go to the file, as Hardhat keeps them
 //   {op: "load" or "save", keep, path}    → {}
 //   {op: "suites", base}                  → {suites: {"source:Name": [test…]}}
@@ -110,8 +110,8 @@ function compile({ keep, more = false, overrides = {}, select, optimize = true, 
 }
 
 /** What the roots and their imports compile to with the settings of the deployed contracts, in the layout that forge's build has. */
-function forge({ folder, roots }) {
-  const sources = closure(roots, {});
+function forge({ folder, roots, overrides = {} }) {
+  const sources = closure(roots, overrides);
   const outputs = [...OUTPUT, "evm.methodIdentifiers", "evm.deployedBytecode.immutableReferences", "storageLayout", "metadata"];
   const selection = { "*": { "*": outputs, "": ["ast"] } };
   const { output, errors } = solcOutput(sources, selection, true, settings.viaIR);
