@@ -6,7 +6,7 @@ import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
-import {ObligationWords} from "../libraries/ObligationWords.sol";
+import {ObligationWord} from "../libraries/ObligationWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
@@ -27,24 +27,10 @@ contract IssueTest is World {
         legs[1] = _leg(second, 200, _confirm(issuer, second, 200));
         ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerParts.Issued(
-            id,
-            ObligationWords.pack(
-                ObligationWords.Terms({
-                    faceMinor: 500,
-                    maturityDay: MATURITY,
-                    pieceCount: 2,
-                    maxPieces: 500,
-                    maxHops: 16,
-                    graceDays: 3,
-                    rulebookVersion: 1,
-                    instrument: BILL,
-                    flags: 0,
-                    currency: CNY,
-                    utcOffsetQuarterHours: SHANGHAI
-                })
-            )
-        );
+        // Packed here by hand: face and what is live, maturity, pieces and rules, version 1, instrument, currency and time zone.
+        uint256 terms = 500 | (500 << 64) | (uint256(MATURITY) << 128) | (2 << 144) | (500 << 160) | (16 << 176) | (3 << 184);
+        terms |= (1 << 192) | (uint256(BILL) << 208) | (uint256(CNY) << 240) | (uint256(uint8(SHANGHAI)) << 248);
+        emit ILedgerParts.Issued(id, ObligationWord.wrap(terms));
         vm.expectEmit(address(ledger));
         emit ILedgerParts.PieceOffered(id.piece(1), supplier.id, _wordOf(0, legs[0], 1, PieceState.Offered));
         vm.expectEmit(address(ledger));
