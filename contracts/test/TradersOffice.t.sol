@@ -40,7 +40,8 @@ abstract contract TradersOffice is TradersCash {
         PartyId id = everybody[which % everybody.length];
         if (isSuspended[id]) return;
         Company memory before = companyOf[id];
-        Company memory then = before;
+        Company memory then;
+        then.id = id;
         then.secret = uint256(keccak256(abi.encode("next", before.secret)));
         then.key = vm.addr(then.secret);
         IParticipants.Party memory party = participants.party(id);
