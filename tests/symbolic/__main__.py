@@ -24,7 +24,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.solidity.worker import Worker
+from tests.solidity.worker import Worker, WorkerFailed
 
 TOOLS = Path(".setup/analysis/bin")
 """The prover has an environment of its own: it needs other versions of packages that the product uses."""
@@ -141,7 +141,7 @@ def run(
     try:
         with console.status("compiling and proving"):
             claims = prove(Path.cwd(), match, seconds)
-    except NotProven as error:
+    except (NotProven, WorkerFailed) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     if as_json:
