@@ -519,7 +519,7 @@ abstract contract TradersBooks is World {
     /// One leg, or two where there is enough to share.
     function _addLegs(Draft memory draft, PartyId payer, uint256 to, uint64 amountMinor, uint8 reuse) internal {
         PartyId first = traders[to % traders.length];
-        PartyId other = traders[(to + 1) % traders.length];
+        PartyId other = traders[(to % traders.length + 1) % traders.length];
         bool two = amountMinor > 1 && to % 3 == 0 && other != draft.obligation.issuer() && _mayTrade(payer, other);
         draft.legs = new Leg[](two ? 2 : 1);
         draft.useIndexes = new uint16[](draft.legs.length);

@@ -109,7 +109,7 @@ abstract contract World is Test {
         wiring.participants = vm.computeCreateAddress(address(this), nonce + 2);
         wiring.rulebook = vm.computeCreateAddress(address(this), nonce + 3);
         wiring.registry = vm.computeCreateAddress(address(this), nonce + 4);
-        wiring.settlement = vm.computeCreateAddress(address(this), nonce + 7);
+        wiring.settlement = vm.computeCreateAddress(address(this), nonce + 6);
         wiring.ticksASecond = _ticksASecond();
     }
 
@@ -123,7 +123,7 @@ abstract contract World is Test {
         ILedgerParts.Wiring memory wiring = _wiring(nonce);
         address ledgerAddress = vm.computeCreateAddress(address(this), nonce + 8 + uint64(_moduleNames().length));
         address warehouseAt = vm.computeCreateAddress(address(this), nonce + 5);
-        address loansAt = vm.computeCreateAddress(address(this), nonce + 6);
+        address loansAt = vm.computeCreateAddress(address(this), nonce + 7);
         authority = Authority(create(creationOf("Authority", abi.encode(address(this)))));
         orders = SignedOrders(create(creationOf("SignedOrders", _orderForms())));
         participants =
@@ -139,6 +139,7 @@ abstract contract World is Test {
             )
         );
         warehouse = Warehouse(create(creationOf("Warehouse", abi.encode(participants, registry, loansAt, wiring.forwarder))));
+        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress, loansAt, wiring.ticksASecond))));
         loans = Loans(
             create(
                 creationOf(
@@ -147,9 +148,9 @@ abstract contract World is Test {
                 )
             )
         );
-        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress, loansAt, wiring.ticksASecond))));
         _deployLedger(wiring);
         assertEq(address(ledger), ledgerAddress, "address of the ledger");
+        assertEq(address(loans), loansAt, "address of the loans");
         _giveRoles();
     }
 
