@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from benchmarks import __main__ as command
-from benchmarks import registry
+from benchmarks import gas, registry, snapshot
 from benchmarks.rows import Row, append_history, merge, read_rows, table, write_rows
 
 names = st.from_regex(r"(gas|read|plan)\.[a-z_]{1,8}", fullmatch=True)
