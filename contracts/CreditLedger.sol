@@ -107,10 +107,10 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         made.hops = 1;
         made.firstIndex = 1;
         made.obligation = _nextObligation(lineId, word);
-        uint256 faceMinor = _readLegs(made, legs);
         _requireIssuer(made.payer, lineId);
         RuleWord rules = _rulesOn(made.instrument, made.today);
         _requireIssuable(lineId, word, rules, made.maturityDay, made.instrument, made.today);
+        uint256 faceMinor = _readLegs(made, legs);
         if (faceMinor > word.availableMinor()) revert CreditLimitExceeded(lineId, faceMinor, word.availableMinor());
         if (legs.length > rules.maxPieces()) {
             revert PiecesExceeded(

@@ -31,7 +31,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// An early payment is no payment of what is due, but an agreement: a hold, the holder's suspension or an open offer stops it.
 interface IMaturity is ILedgerParts {
     /// @notice A holder's signed consent to be paid before maturity. Signed (EIP-712, domain of the ledger) as
-    /// `EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)`.
+    /// `EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,
+    /// address cashToken,uint16 childCount,uint40 validUntil)`.
     /// @param piece the piece as its holder has it
     /// @param amountMinor all that is in it
     /// @param priceMinor what the issuer pays for it, at most the amount

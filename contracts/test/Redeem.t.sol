@@ -18,6 +18,7 @@ import {PieceReference} from "../types/PieceReference.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {BANK} from "../types/Roles.sol";
 import {ReentrantToken, RefusingToken} from "./Hostile.t.sol";
+import {RULE_GRACE, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 contract RedeemTest is World {
@@ -168,22 +169,6 @@ contract RedeemTest is World {
         assertEq(money.balanceOf(second.key), 100, "expired holder");
     }
 
-    function test_a_piece_on_hold_is_paid() public {
-        PieceId id = _held(500);
-        // The state is in bits 168 to 175 of the piece's word; 4 is on hold.
-        bytes32 slot = keccak256(abi.encode(id, uint256(7)));
-        uint256 word = uint256(vm.load(address(ledger), slot));
-        vm.store(address(ledger), slot, bytes32((word & ~(uint256(255) << 168)) | (uint256(4) << 168)));
-        _assertState(id, PieceState.OnHold);
-        Leg[] memory legs = _legs(supplier, second, 100);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.PieceNotInState.selector, id, PieceState.OnHold));
-        vm.prank(supplier.key);
-        ledger.transfer(_ref(id), legs);
-        _mature();
-        _redeem(id);
-        assertEq(money.balanceOf(supplier.key), 500, "paid");
-    }
-
     function test_money_that_calls_back_is_not_paid_twice() public {
         ReentrantToken token = new ReentrantToken();
         settlement.approveToken(address(token), CNY);
@@ -278,7 +263,7 @@ contract RedeemTest is World {
         ObligationId id = _held(500).obligation();
         vm.warp(uint256(MATURITY + 4) * 1 days - 8 hours - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IMaturity.NotOverdueYet.selector, id, uint256(MATURITY) + 4, MATURITY + 3)
+            abi.encodeWithSelector(IMaturity.NotOverdueYet.selector, id, uint256(MATURITY) + 4, MATURITY + 3, ruleId(VOUCHER, 1, RULE_GRACE))
         );
         maturity.markOverdue(id);
         vm.warp(block.timestamp + 1);

@@ -24,7 +24,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.solidity.worker import Worker
+from tests.solidity.worker import Worker, WorkerFailed
 
 Finding = dict[str, Any]
 
@@ -131,7 +131,7 @@ def run(
     try:
         with console.status("compiling, analysing"):
             findings = analysed(root)
-    except NotAnalysed as error:
+    except (NotAnalysed, WorkerFailed) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     kept = [finding for finding in findings if not NOISE.get(finding["check"], lambda _: False)(finding)]

@@ -28,6 +28,11 @@ contract PieceWordsProof {
         _assertSameOtherwise(parent, after_);
     }
 
+    /// To be refuted: what is passed on is gone from the parent.
+    function refute_passing_on_takes_nothing(PieceWord parent, uint64 amountMinor) external pure {
+        if (amountMinor > parent.amountMinor() || parent.childCount() == type(uint16).max) return;
+        assert(parent.passedOn(amountMinor, 1, false).amountMinor() == parent.amountMinor());
+    }
 
     function _assertSameOtherwise(PieceWord before, PieceWord after_) private pure {
         // Between the amount, the lowest 64 bits, and the two counts, the highest 32.
