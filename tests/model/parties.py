@@ -19,7 +19,7 @@ class Parties(State):
 
     def identified(self, key: int) -> int:
         party = self.party_of(key)
-        self.must(party != 0, "NotAParticipant")
+        self.need(party != 0, "NotAParticipant")
         return party
 
     def need_active(self, party: int) -> bool:
@@ -35,7 +35,8 @@ class Parties(State):
 
     def actor(self, key: int) -> int:
         party = self.identified(key)
-        self.need_active(party)
+        if party:
+            self.need_active(party)
         return party
 
     def roles(self, party: int) -> int:
