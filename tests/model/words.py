@@ -2,7 +2,6 @@
 
 An own reading, apart from the contracts' libraries.
 
-
 A table is a mapping of one contract. Its layout takes a word apart into a row (field → number) and puts it together again,
 so that a bit which no field has is a difference, too.
 """
