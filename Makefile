@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -79,6 +79,9 @@ bench: setup ## All measurements; `make bench-NAME` for one
 
 bench-%: setup ## One measurement, such as bench-gas
 	@$(BIN)/python -m benchmarks $*
+
+gas-snapshot: setup ## Renew contracts/gas-snapshot.json, after a change that is meant to change what movements cost
+	@$(BIN)/python -m benchmarks.snapshot
 
 clean: ## Remove what was built and installed here; ./var stays
 	@rm -rf .venv .setup node_modules artifacts cache
