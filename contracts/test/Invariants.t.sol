@@ -6,10 +6,10 @@ import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {Test} from "./Test.t.sol";
-import {TradersOffice} from "./TradersOffice.t.sol";
+import {TradersGoods} from "./TradersGoods.t.sol";
 
 /// @notice The traders, and the audit of their books against the contracts.
-contract Traders is TradersOffice {
+contract Traders is TradersGoods {
     constructor() {
         // The story starts with something to move.
         for (uint256 i = 0; i < 3; ++i) {
@@ -30,6 +30,7 @@ contract Traders is TradersOffice {
         _auditDocuments(backed);
         _auditPaths();
         _auditCash();
+        _auditGoods();
     }
 
     /// 1, 6 and 7; and what each document backs, for 3.
@@ -207,7 +208,7 @@ contract InvariantsTest is Test {
     }
 
     function targetSelectors() external view returns (Target[] memory targets) {
-        bytes4[43] memory moves = [
+        bytes4[55] memory moves = [
             traders.issues.selector, traders.passesOn.selector, traders.accepts.selector, traders.rejects.selector,
             traders.expires.selector, traders.allots.selector, traders.passesAllotment.selector, traders.revokes.selector,
             traders.expiresAllotment.selector, traders.draws.selector, traders.sells.selector, traders.locks.selector,
@@ -219,7 +220,10 @@ contract InvariantsTest is Test {
             traders.credits.selector, traders.holdsReturned.selector, traders.endsReturnHold.selector, traders.courtHolds.selector,
             traders.courtReleases.selector, traders.changesLimit.selector, traders.changesFinancingLimit.selector,
             traders.suspendsLine.selector, traders.grantsLine.selector, traders.regroups.selector, traders.capsGroup.selector,
-            traders.sharesLine.selector, traders.issues.selector
+            traders.sharesLine.selector, traders.issues.selector, traders.measures.selector, traders.receipts.selector,
+            traders.movesReceipt.selector, traders.lends.selector, traders.lendsOnOrder.selector, traders.borrows.selector,
+            traders.borrows.selector, traders.repays.selector, traders.endsLoan.selector, traders.delivers.selector,
+            traders.sellsGoods.selector, traders.paysFromSale.selector
         ];
         targets = new Target[](1);
         targets[0].addr = address(traders);
