@@ -21,7 +21,8 @@ class Movements(Lines):
         """(piece, its row, its obligation's row)."""
         piece = reference & (1 << 80) - 1
         row, terms = self.row("piece", piece), self.row("obligation", obligation_of(piece))
-        self.must(row["state"] != 0, "PieceUnknown")
+        if not self.need(row["state"] != 0, "PieceUnknown"):
+            return piece, row, terms
         found = (row["parent"], row["evidence"], terms["maturity"])
         self.need(found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch")
         return piece, row, terms
@@ -54,10 +55,10 @@ class Movements(Lines):
         row = self.known_line(line)
         issuer = line >> 8
         self.need(self.actor(sender) == issuer, "NotTheIssuer")
-        rules = self.need_issuable(line, instrument, maturity)
         self.need_legs(legs, issuer, maturity, row["offset"])
         face = sum(leg[1] for leg in legs)
         self.need(face <= self.available(line), "CreditLimitExceeded")
+        rules = self.need_issuable(line, instrument, maturity)
         self.need(len(legs) <= rules["pieces"], "PiecesExceeded")
         self.refuse_if_broken()
         obligation = self.open_obligation(line, rules, instrument, maturity, recourse, face, len(legs))
