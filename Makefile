@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -33,9 +33,15 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@$(BIN)/pearl contracts build --json > /dev/null
 	@touch $@
 
+.setup/analysis/done: requirements-analysis.lock | .setup/python
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python .setup/analysis
+	@$(BIN)/uv pip sync -q --python .setup/analysis --require-hashes requirements-analysis.lock
+	@touch $@
+
 lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:analysis -o requirements-analysis.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent
 
 demo: setup ## The main job on a generated world; ends with the line that opens its report
@@ -56,17 +62,26 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-mutate: setup ## Faults put into the contracts, and whether their tests find them; some minutes
+mutate: .setup/node ## Faults put into the contracts, and whether their tests find them; some minutes
 	@$(BIN)/python -m tests.mutation $(OPTIONS)
 
-coverage: setup ## Lines and branches of the contracts that their tests run; fails below 99 %
+coverage: .setup/node ## Lines and branches of the contracts that their tests run; fails below 99 %
 	@$(BIN)/python -m tests.coverage $(OPTIONS)
+
+slither: .setup/node .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
+	@$(BIN)/python -m tests.slither $(OPTIONS)
+
+prove: .setup/node .setup/analysis/done ## Symbolic proofs of the contracts
+	@$(BIN)/python -m tests.symbolic $(OPTIONS)
 
 bench: setup ## All measurements; `make bench-NAME` for one
 	@$(BIN)/python -m benchmarks
 
 bench-%: setup ## One measurement, such as bench-gas
 	@$(BIN)/python -m benchmarks $*
+
+gas-snapshot: setup ## Renew contracts/gas-snapshot.json, after a change that is meant to change what movements cost
+	@$(BIN)/python -m benchmarks.snapshot
 
 clean: ## Remove what was built and installed here; ./var stays
 	@rm -rf .venv .setup node_modules artifacts cache

@@ -14,41 +14,64 @@ from typing import Any
 from eth_account import Account
 from web3.types import TxReceipt
 
+from benchmarks.batches import batch_piece
+from benchmarks.growth import FEW, MANY, growth
 from benchmarks.reference import compile_reference
 from benchmarks.rows import Row
-from benchmarks.stage import Actor, Stage, open_stage
+from benchmarks.stage import DAY, UNLIMITED, VOUCHER, Actor, Stage, open_stage
+from chain.issuance.messages import NO_RECOURSE, NO_SIGNATURE, NOBODY
 from chain.issuance.roles import BANK, CORE_ENTERPRISE, SUPPLIER
 
 #: The reference implementation of the package @solvprotocol/erc-3525.
 REFERENCE = "ERC-3525"
 #: A piece's face in minor units, and the part of it that moves.
 FACE, PART = 100_000_00, 30_000_00
-LIMITS = {"issue": 0.55, "transfer_1": 0.42, "transfer_5": 0.25, "redeem_5": 0.30}
+LIMITS = {
+    "issue": 0.50, "transfer_1": 0.40, "transfer_5": 0.22, "relayed_transfer_1": 0.48, "transfer_1_accepted": 0.48,
+    "redeem_5": 0.28, "finance_part": 0.65, "batch_piece": 75_000, "growth": 1.01,
+}  # fmt: skip
 RECIPIENTS = 5
 #: Times stand in calldata, whose zero bytes are cheaper: with a fixed first second, runs differ by a few bytes at most.
 GENESIS = 1_760_000_000
 TENOR_DAYS = 90
 
 
-def measure() -> list[Row]:
-    """All rows ``gas.*``, in gas; the 21,000 of each transaction included."""
+def measure(many: int = MANY) -> list[Row]:
+    """All rows ``gas.*``, in gas; the 21,000 of each transaction included. ``many``: see `benchmarks.growth`."""
     with (
         TemporaryDirectory(prefix="bench-gas-") as folder,
         open_stage(Path(folder), genesis_timestamp=GENESIS) as stage,
     ):
-        ours = _Ours(stage).measure()
+        ours = _Ours(stage)
+        figures = ours.measure()
+        money = ours.money_moved()
+        figures["batch_piece"] = batch_piece(stage)
         theirs = _Theirs(stage).measure()
+    transfer = f"{REFERENCE}: a transfer to a new token"
     compared = {
-        "issue": ("a mint", theirs["mint"]),
-        "transfer_1": ("a transfer to a new token", theirs["transfer"]),
-        "transfer_5": ("five such transfers", theirs["transfer_5"]),
-        "redeem_5": ("five burns", theirs["burn_5"]),
+        "issue": (f"{REFERENCE}: a mint", theirs["mint"]),
+        "transfer_1": (transfer, theirs["transfer"]),
+        "relayed_transfer_1": (transfer, theirs["transfer"]),
+        "transfer_1_accepted": (transfer, theirs["transfer"]),
+        "transfer_5": (f"{REFERENCE}: five such transfers", theirs["transfer_5"]),
+        "redeem_5": (f"{REFERENCE}: five burns", theirs["burn_5"]),
+        "finance_part": (f"{transfer}, and an ERC-20 transferFrom", theirs["transfer"] + money),
     }
-    rows = []
-    for name, value in ours.items():
-        reference, reference_value = compared.get(name, (None, None))
-        described = f"{REFERENCE}: {reference}" if reference else None
-        rows.append(Row(f"gas.{name}", value, "gas", described, reference_value, LIMITS.get(name)))
+    rows = [
+        Row(f"gas.{name}", value, "gas", *compared.get(name, (None, None)), LIMITS.get(name))
+        for name, value in figures.items()
+    ]
+    few, later = growth(many)
+    rows.append(
+        Row(
+            "gas.growth",
+            later,
+            "gas",
+            f"the same with {FEW:,} pieces and documents, at the first hop",
+            few,
+            LIMITS["growth"],
+        )
+    )
     return rows
 
 
@@ -63,6 +86,7 @@ class _Ours:
         self._recipients = [stage.party(f"recipient {number}", SUPPLIER) for number in range(RECIPIENTS)]
         self._line = stage.line(self._bank, self._issuer, 1_000 * FACE, 500 * FACE)
         stage.deposit_money(self._bank, [self._bank, self._issuer], 1_000 * FACE)
+        self._orders = 0
 
     def measure(self) -> dict[str, int]:
         """Row → gas. Every action is done once before it is measured, so that no counter starts from zero."""
@@ -74,12 +98,27 @@ class _Ours:
                 "accept": self._accept(),
                 "transfer_1": self._transfer(self._recipients[:1]),
                 "transfer_1_accepted": self._transfer_accepted(),
+                "relayed_transfer_1": self._relayed_transfer(),
                 "transfer_5": self._transfer(self._recipients),
-                "finance": self._finance(),
+                "finance_part": self._finance(),
+                "lock_part": self._lock(),
+                "draw_1": self._draw(),
+                "register": self._register(),
             }
+            part = self._holding()
             self._stage.let_days_pass(TENOR_DAYS)
             figures["redeem_5"] = self._redeem(due)
+            figures["pay_part"] = self._pay_part(part)
         return figures
+
+    def money_moved(self) -> int:
+        """Gas of a plain ``transferFrom`` of the deposit token (OpenZeppelin's ERC-20) between accounts that hold some."""
+        token = f"DepositToken:{self._bank.name}:CNY"
+        spender = self._recipients[0]
+        self._stage.act(self._bank, token, "approve", spender.address, UNLIMITED)
+        move = (spender, token, "transferFrom", self._bank.address, self._supplier.address, PART)
+        self._stage.act(*move)
+        return self._stage.act(*move)["gasUsed"]
 
     def _holding(self) -> int:
         return self._stage.held(self._issuer, self._line, self._supplier, FACE, TENOR_DAYS)
@@ -103,27 +142,68 @@ class _Ours:
         return self._stage.issue(self._issuer, self._line, [leg], TENOR_DAYS)["gasUsed"]
 
     def _accept(self) -> int:
-        piece = self._holding()
-        receipt = self._stage.act(self._supplier, "CreditLedger", "transfer", piece, self._legs(self._recipients[:1]))
-        offered = self._stage.pieces(receipt)
+        (parent,) = self._stage.named(self._holding())
+        receipt = self._stage.act(self._supplier, "CreditLedger", "transfer", parent, self._legs(self._recipients[:1]))
+        offered = self._stage.named(*self._stage.pieces(receipt))
         return self._stage.act(self._recipients[0], "CreditLedger", "accept", offered)["gasUsed"]
 
     def _transfer(self, recipients: Sequence[Actor]) -> int:
-        piece, legs = self._holding(), self._legs(recipients)
-        return self._stage.act(self._supplier, "CreditLedger", "transfer", piece, legs)["gasUsed"]
+        (parent,), legs = self._stage.named(self._holding()), self._legs(recipients)
+        return self._stage.act(self._supplier, "CreditLedger", "transfer", parent, legs)["gasUsed"]
+
+    def _relayed_transfer(self) -> int:
+        """Signed by the supplier, sent by the operator."""
+        (parent,), legs = self._stage.named(self._holding()), self._legs(self._recipients[:1])
+        self._orders += 1
+        order = self._stage.order(self._supplier, "CreditLedger", "transfer", parent, legs, nonce=self._orders)
+        return self._stage.relay(order)["gasUsed"]
 
     def _transfer_accepted(self) -> int:
         piece, legs = self._holding(), self._legs(self._recipients[:1])
         consent = self._stage.acceptance(self._recipients[0], piece, legs[0])
-        return self._stage.act(self._supplier, "CreditLedger", "transferAccepted", piece, legs, [consent])["gasUsed"]
+        (parent,) = self._stage.named(piece)
+        return self._stage.act(self._supplier, "CreditLedger", "transferAccepted", parent, legs, [consent])["gasUsed"]
 
     def _finance(self) -> int:
-        offer, signature = self._stage.offer(self._bank, self._holding(), PART, PART - PART // 100)
-        return self._stage.act(self._supplier, "CreditLedger", "finance", offer, signature)["gasUsed"]
+        """With its cash, from the bank to the supplier."""
+        return self._stage.finance(self._supplier, self._bank, self._holding(), PART, PART - PART // 100)["gasUsed"]
+
+    def _lock(self) -> int:
+        """Sold for cash that moves off chain."""
+        offer, signature = self._stage.offer(self._bank, self._holding(), PART, PART - PART // 100, NOBODY)
+        deadline = self._stage.now() + 7 * DAY
+        taken = (offer, signature, NO_SIGNATURE, PART - PART // 100, deadline)
+        return self._stage.act(self._supplier, "CreditLedger", "lock", *taken)["gasUsed"]
+
+    def _draw(self) -> int:
+        """On an allotment of the issuer's to the supplier: two pieces, with the recipient's acceptance still to come."""
+        receipt = self._stage.act(
+            self._issuer, "CreditLedger", "allot", self._line, self._supplier.number, FACE, self._stage.today() + 30
+        )
+        (allotted,) = (e for e in self._stage.contracts.decode_logs(receipt["logs"]) if e.name == "Allotted")
+        hop = self._stage.confirm(self._issuer, self._supplier, PART)
+        (leg,) = self._legs(self._recipients[:1])
+        drawn = (
+            allotted.arguments["allotment"], VOUCHER, self._stage.today() + TENOR_DAYS, NO_RECOURSE, [hop], leg,
+        )  # fmt: skip
+        return self._stage.act(self._supplier, "CreditLedger", "draw", *drawn)["gasUsed"]
+
+    def _register(self) -> int:
+        """A document that its buyer signed."""
+        before = self._stage.web3.eth.block_number
+        self._stage.confirm(self._supplier, self._recipients[0], PART)
+        (transaction,) = self._stage.web3.eth.get_block(before + 1)["transactions"]
+        return self._stage.web3.eth.get_transaction_receipt(transaction)["gasUsed"]  # type: ignore[arg-type]
+
+    def _pay_part(self, piece: int) -> int:
+        """A part of a piece at maturity, with its cash."""
+        (named,) = self._stage.named(piece)
+        return self._stage.act(self._issuer, "CreditLedger", "payPart", named, PART, self._stage.token)["gasUsed"]
 
     def _redeem(self, pieces: Sequence[int]) -> int:
         """Without the token leg: what the call to Settlement used, tokens included, is taken off."""
-        receipt = self._stage.act(self._issuer, "CreditLedger", "redeem", pieces, self._stage.token)
+        named = self._stage.named(*pieces)
+        receipt = self._stage.act(self._issuer, "CreditLedger", "redeem", named, self._stage.token)
         return receipt["gasUsed"] - self._used_in(receipt, self._stage.contracts.addresses["Settlement"])
 
     def _used_in(self, receipt: TxReceipt, contract: str) -> int:

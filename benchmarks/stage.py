@@ -165,6 +165,12 @@ class Stage:
     def signed(self, actor: Actor, contract: str, struct: str, values: tuple[Any, ...]) -> tuple[str, bytes]:
         """The contracts' ``Signature``: the actor's key and its EIP-712 signature of the struct."""
         message = dict(zip((name for name, _ in TYPED[struct]), values, strict=True))
+        return self.signed_message(actor, contract, struct, message)
+
+    def signed_message(
+        self, actor: Actor, contract: str, struct: str, message: dict[str, Any]
+    ) -> tuple[str, bytes]:  # fmt: skip
+        """The same for fields by their names."""
         typed = self.contracts.typed_data(contract, struct, message)
         signature = actor.account.sign_message(encode_typed_data(full_message=typed)).signature
         return actor.address, bytes(signature)

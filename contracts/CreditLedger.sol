@@ -16,7 +16,7 @@ import {ObligationWord, ObligationWords} from "./libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "./libraries/PieceWords.sol";
 import {RuleWord, RuleWords} from "./libraries/RuleWords.sol";
 import {LedgerBase} from "./modules/LedgerBase.sol";
-import {LineId, ObligationId, PartyId, PieceId, obligationOf} from "./types/Identifiers.sol";
+import {LineId, ObligationId, PartyId, PieceId} from "./types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "./types/Movements.sol";
 import {PieceReference} from "./types/PieceReference.sol";
 import {RULE_HOPS, RULE_PIECES, ruleId} from "./types/RuleIds.sol";
@@ -41,7 +41,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         bool attestedOnly;
         int8 utcOffsetQuarterHours;
         PieceState state;
-        /// How often each leg's document had been used before.
+        /// How often each leg's document had been used before; room for it where acceptances name it.
         uint16[] useIndexes;
     }
 
@@ -90,25 +90,27 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     ) external returns (ObligationId) {
         Movement memory made;
         (made.instrument, made.maturityDay, made.recourse, made.state) = (instrument, maturityDay, recourse, PieceState.Held);
+        made.useIndexes = new uint16[](legs.length);
         _issue(made, lineId, legs);
         _takeAcceptances(made, legs, acceptances);
         return made.obligation;
     }
 
     function _issue(Movement memory made, LineId lineId, Leg[] calldata legs) private {
-        LineWord word = _knownLine(lineId);
+        LineSlot storage line = _lines[lineId];
+        LineWord word = line.word;
+        if (word.status() == 0) revert LineUnknown(lineId);
         made.utcOffsetQuarterHours = word.utcOffsetQuarterHours();
         made.payer = lineId.issuer();
         made.today = _today(made.utcOffsetQuarterHours);
         made.currency = word.currency();
         made.hops = 1;
         made.firstIndex = 1;
-        made.obligation = obligationOf(lineId, word.obligationCount() + 1);
-        uint256 faceMinor = _readLegs(made, legs);
-        (PartyId caller,, uint16 roles) = _participants.actor(_msgSender());
-        if (caller != made.payer) revert NotTheIssuer(lineId, made.payer, caller);
+        made.obligation = _nextObligation(lineId, word);
+        _requireIssuer(made.payer, lineId);
         RuleWord rules = _rulesOn(made.instrument, made.today);
-        _requireIssuable(lineId, word, rules, roles, made.maturityDay, made.instrument, made.today);
+        _requireIssuable(lineId, word, rules, made.maturityDay, made.instrument, made.today);
+        uint256 faceMinor = _readLegs(made, legs);
         if (faceMinor > word.availableMinor()) revert CreditLimitExceeded(lineId, faceMinor, word.availableMinor());
         if (legs.length > rules.maxPieces()) {
             revert PiecesExceeded(
@@ -117,30 +119,27 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         }
 
         // Face is at most what the line has left, so it fits 64 bits.
-        _lines[lineId] = word.withIssue(uint64(faceMinor));
-        _openObligation(made, rules, uint64(faceMinor), uint16(legs.length));
+        line.word = word.withIssue(uint64(faceMinor));
+        _openObligation(made, rules, uint64(faceMinor), legs.length);
         _makePieces(made, legs);
     }
 
-    /// Writes the terms, which never change. The number of legs is at most the rules' 16-bit maximum.
-    function _openObligation(Movement memory made, RuleWord rules, uint64 faceMinor, uint16 pieceCount) private {
+    /// The caller is the line's issuer, and may issue.
+    function _requireIssuer(PartyId issuer, LineId lineId) private view {
+        (PartyId caller,, uint16 roles) = _participants.actor(_msgSender());
+        if (caller != issuer) revert NotTheIssuer(lineId, issuer, caller);
+        _requireNotStopped(issuer, roles);
+    }
+
+    /// Writes the terms, which never change.
+    function _openObligation(Movement memory made, RuleWord rules, uint64 faceMinor, uint256 pieceCount) private {
         made.attestedOnly = rules.attestedOnly();
-        ObligationWords.Terms memory terms = ObligationWords.Terms({
-            faceMinor: faceMinor,
-            maturityDay: made.maturityDay,
-            pieceCount: pieceCount,
-            maxPieces: rules.maxPieces(),
-            maxHops: rules.maxHops(),
-            graceDays: rules.graceDays(),
-            rulebookVersion: rules.version(),
-            instrument: made.instrument,
-            flags: (made.recourse ? ObligationWords.RECOURSE : 0) | (made.attestedOnly ? ObligationWords.ATTESTED_ONLY : 0),
-            currency: made.currency,
-            utcOffsetQuarterHours: made.utcOffsetQuarterHours
-        });
-        ObligationWord word = ObligationWords.pack(terms);
-        _obligations[made.obligation] = word;
-        emit Issued(made.obligation, word);
+        uint8 flags = ObligationWords.flagsOf(made.recourse, made.attestedOnly);
+        ObligationWord terms = ObligationWords.open(rules, faceMinor, made.maturityDay, pieceCount).withTerms(
+            made.instrument, flags, made.currency, made.utcOffsetQuarterHours
+        );
+        _obligations[made.obligation].word = terms;
+        emit Issued(made.obligation, terms);
     }
 
     // ---------------------------------------------------------------- accept, reject, expire
@@ -149,13 +148,17 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     function accept(PieceReference[] calldata pieces) external {
         (PartyId owner, address account,) = _participants.actor(_msgSender());
         for (uint256 i = 0; i < pieces.length; ++i) {
-            (PieceId id, PieceWord word) = _offered(pieces[i]);
+            (PieceId id, PieceSlot storage slot, PieceWord word) = _pieceSlotOf(pieces[i]);
+            _requireState(id, word, PieceState.Offered);
             if (word.owner() != owner) revert NotTheOwner(id, word.owner(), owner);
             if (_now() > word.deadline()) revert OfferExpired(id, word.deadline());
             _requireNotHeld(id, word, _termsOf(pieces[i], word));
-            _pieces[id] = word.withState(PieceState.Held);
+            slot.word = word.withState(PieceState.Held);
             PieceId parent = _parentOf(id, word);
-            if (word.parentIndex() != 0) _pieces[parent] = _pieces[parent].offerClosed();
+            if (word.parentIndex() != 0) {
+                PieceSlot storage parentSlot = _pieces[parent];
+                parentSlot.word = parentSlot.word.offerClosed();
+            }
             emit PieceAccepted(id);
             _emitMinted(id, parent, account, word.amountMinor());
         }
@@ -192,7 +195,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         PieceId id = named.piece();
         ObligationWord terms = _termsOf(named, word);
         if (word.parentIndex() == 0) {
-            _pieces[id] = word.withState(PieceState.Voided);
+            _pieces[id].word = word.withState(PieceState.Voided);
             _lowerLive(id.obligation(), terms, word.amountMinor());
         } else {
             _giveBackToParent(id, word, transferEnd);
@@ -213,14 +216,15 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     function transferAccepted(PieceReference parent, Leg[] calldata legs, Signature[] calldata acceptances) external {
         Movement memory made;
         made.state = PieceState.Held;
+        made.useIndexes = new uint16[](legs.length);
         _transfer(made, parent, legs);
         _takeAcceptances(made, legs, acceptances);
     }
 
     function _transfer(Movement memory made, PieceReference named, Leg[] calldata legs) private {
-        (PieceId parent, PieceWord word) = _pieceOf(named);
+        (PieceId parent, PieceSlot storage slot, PieceWord word) = _pieceSlotOf(named);
         _requireState(parent, word, PieceState.Held);
-        ObligationWord terms = _termsOf(named, word);
+        (ObligationSlot storage termsSlot, ObligationWord terms) = _termsSlotOf(named, word);
         _readTerms(made, terms);
         made.payer = word.owner();
         made.obligation = parent.obligation();
@@ -236,8 +240,8 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         _requireNotHeld(parent, word, terms);
         made.hops = word.hops() + 1;
 
-        _pieces[parent] = word.passedOn(totalMinor, legs.length, made.state == PieceState.Offered);
-        _obligations[made.obligation] = terms.withMorePieces(legs.length);
+        slot.word = word.passedOn(totalMinor, legs.length, made.state == PieceState.Offered);
+        termsSlot.word = terms.withMorePieces(legs.length);
         _makePieces(made, legs);
     }
 
@@ -258,38 +262,27 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         if (legs.length == 0) revert NothingNamed();
         PartyId issuer = made.obligation.issuer();
         for (uint256 i = 0; i < legs.length; ++i) {
-            Leg calldata leg = legs[i];
-            if (leg.amountMinor == 0) revert ZeroAmount();
-            if (leg.recipient == issuer) revert IssuerCannotReceive(issuer);
-            _requireDeadline(leg.deadline, made.maturityDay, made.utcOffsetQuarterHours);
-            totalMinor += leg.amountMinor;
+            uint64 amountMinor = legs[i].amountMinor;
+            if (amountMinor == 0) revert ZeroAmount();
+            if (legs[i].recipient == issuer) revert IssuerCannotReceive(issuer);
+            _requireDeadline(legs[i].deadline, made.maturityDay, made.utcOffsetQuarterHours);
+            totalMinor += amountMinor;
         }
     }
 
     /// Uses the documents and writes one piece a leg. Its hops are its tier, since what was bought for cash is never passed on by trade.
     function _makePieces(Movement memory made, Leg[] calldata legs) private {
-        if (made.state == PieceState.Held) made.useIndexes = new uint16[](legs.length);
+        PieceWord common = PieceWords.ofMovement(made.parent.index(), made.hops, made.state);
         for (uint256 i = 0; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
-            PieceId id = _madePiece(made, i);
             uint16 useIndex = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, leg);
-            PieceWord word = PieceWords.pack(
-                PieceWords.Fields({
-                    amountMinor: leg.amountMinor,
-                    owner: leg.recipient,
-                    parentIndex: made.parent.index(),
-                    evidence: leg.evidence,
-                    useIndex: useIndex,
-                    hops: made.hops,
-                    tier: made.hops,
-                    state: made.state,
-                    flags: 0,
-                    deadline: uint32(leg.deadline) // `_requireDeadline` has checked that it fits
-                })
-            );
-            _pieces[id] = word;
-            if (made.state == PieceState.Held) made.useIndexes[i] = useIndex;
-            emit PieceOffered(id, leg.recipient, word);
+            if (made.useIndexes.length != 0) made.useIndexes[i] = useIndex;
+            PartyId recipient = leg.recipient;
+            // `_requireDeadline` has checked that the deadline fits.
+            PieceWord word = common.withLeg(leg.amountMinor, recipient, leg.evidence, useIndex, uint32(leg.deadline));
+            PieceId id = _madePiece(made, i);
+            _pieces[id].word = word;
+            emit PieceOffered(id, recipient, word);
         }
     }
 
@@ -335,7 +328,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
     function redeem(PieceReference[] calldata pieces, address cashToken) external {
         if (pieces.length == 0) revert NothingNamed();
         PartyId issuer = pieces[0].piece().issuer();
-        uint8 currency = _obligations[pieces[0].obligation()].currency();
+        uint8 currency = _obligations[pieces[0].obligation()].word.currency();
         PartyId[] memory payees = new PartyId[](pieces.length);
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
@@ -358,10 +351,10 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         private
         returns (PartyId payee, uint64 amountMinor)
     {
-        (PieceId id, PieceWord word) = _pieceOf(named);
+        (PieceId id, PieceSlot storage slot, PieceWord word) = _pieceSlotOf(named);
         if (id.issuer() != issuer) revert NotTheIssuer(id.line(), id.issuer(), issuer);
         _requireState(id, word, PieceState.Held);
-        ObligationWord terms = _termsOf(named, word);
+        (ObligationSlot storage termsSlot, ObligationWord terms) = _termsSlotOf(named, word);
         if (terms.currency() != currency) revert CurrencyMismatch(currency, terms.currency());
         uint16 today = _today(terms.utcOffsetQuarterHours());
         if (today < terms.maturityDay()) revert NotMature(id.obligation(), terms.maturityDay(), today);
@@ -369,10 +362,16 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         amountMinor = word.amountMinor();
         if (amountMinor == 0) revert ZeroAmount();
         payee = _payeeOf(id, word, terms);
+        if (payee != word.owner()) _emitTakenByCourt(id, word.owner(), payee);
 
-        _pieces[id] = word.withState(PieceState.Redeemed);
+        slot.word = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) _lowerFinanced(word.owner(), issuer, currency, amountMinor);
-        _lowerLive(id.obligation(), terms, amountMinor);
+        _lowerLive(id.obligation(), termsSlot, terms, amountMinor);
+    }
+
+    /// To explorers a token that a court is paid for goes there first, since it is burned from the account that was paid.
+    function _emitTakenByCourt(PieceId id, PartyId owner, PartyId court) private {
+        emit Transfer(_participants.party(owner).account, _participants.party(court).account, PieceId.unwrap(id));
     }
 
     // ---------------------------------------------------------------- rules
@@ -387,17 +386,17 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
 
     /// @inheritdoc ICreditLedger
     function pieceWord(PieceId id) external view returns (PieceWord) {
-        return _pieces[id];
+        return _pieces[id].word;
     }
 
     /// @inheritdoc ICreditLedger
     function obligationWord(ObligationId id) external view returns (ObligationWord) {
-        return _obligations[id];
+        return _obligations[id].word;
     }
 
     /// @inheritdoc ICreditLedger
     function lineWord(LineId id) external view returns (LineWord) {
-        return _lines[id];
+        return _lines[id].word;
     }
 
     /// @inheritdoc ICreditLedger

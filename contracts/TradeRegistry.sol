@@ -40,7 +40,12 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     /// @inheritdoc ITradeRegistry
     uint40 public evidenceCount;
 
-    mapping(EvidenceId evidence => EvidenceWord word) private _words;
+    /// In a struct of its own, so that the place of a word which is read and written is computed once.
+    struct EvidenceSlot {
+        EvidenceWord word;
+    }
+
+    mapping(EvidenceId evidence => EvidenceSlot slot) private _words;
 
     mapping(EvidenceId evidence => bytes32 commitment) private _commitments;
 
@@ -183,7 +188,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         evidenceOf[confirmation.identity] = id;
         _emitRegistered(id, confirmation, commitment);
         if (confirmation.order != bytes32(0)) fields.usedMinor = _fulfil(id, confirmation);
-        _words[id] = EvidenceWords.pack(fields);
+        _words[id].word = EvidenceWords.pack(fields);
     }
 
     function _emitRegistered(EvidenceId id, Confirmation calldata confirmation, bytes32 commitment) private {
@@ -205,7 +210,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     /// Takes over from the order what it is used for; returns how much that is.
     function _fulfil(EvidenceId id, Confirmation calldata confirmation) private returns (uint64 carriedMinor) {
         EvidenceId order = evidenceOf[confirmation.order];
-        EvidenceWord word = _words[order];
+        EvidenceWord word = _words[order].word;
         if (EvidenceId.unwrap(order) == 0) revert OrderUnknown(confirmation.order);
         uint256 trade =
             EvidenceWords.trade(confirmation.buyer, confirmation.seller, confirmation.currency, EvidenceWords.ORDER);
@@ -213,7 +218,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         uint64 fulfilledMinor = _min(word.faceMinor(), confirmation.faceMinor);
         carriedMinor = _min(word.usedMinor(), confirmation.faceMinor);
 
-        _words[order] = word.withLessFace(fulfilledMinor).withLessUsed(carriedMinor);
+        _words[order].word = word.withLessFace(fulfilledMinor).withLessUsed(carriedMinor);
         _rarities[id] = Rarities({creditedMinor: 0, carriedMinor: carriedMinor, order: order});
         emit OrderFulfilled(id, order, fulfilledMinor, carriedMinor);
         // What was lent before delivery rests on the goods of the invoice now, so that no other loan may have them.
@@ -225,7 +230,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     /// @inheritdoc ITradeRegistry
     function credit(CreditNote calldata note, Signature calldata buyerSignature, Signature calldata sellerSignature) external {
         EvidenceId id = note.evidence;
-        EvidenceWord word = _words[id];
+        EvidenceWord word = _words[id].word;
         _requireUnknown(note.identity);
         if (note.amountMinor == 0) revert ZeroAmount();
         if (EvidenceId.unwrap(id) == 0 || evidenceOf[note.evidenceIdentity] != id) {
@@ -246,7 +251,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         bool cancelled = note.amountMinor == uncreditedMinor;
         creditedBy[note.identity] = id;
         _rarities[id].creditedMinor = creditedMinor;
-        _words[id] = word.withFlags(cancelled ? EvidenceWords.CANCELLED | EvidenceWords.CREDITED : EvidenceWords.CREDITED);
+        _words[id].word = word.withFlags(cancelled ? EvidenceWords.CANCELLED | EvidenceWords.CREDITED : EvidenceWords.CREDITED);
         emit EvidenceCredited(id, note.identity, structHash, note.amountMinor, creditedMinor, cancelled);
     }
 
@@ -260,32 +265,37 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         returns (uint16 useIndex)
     {
         if (msg.sender != ledger) revert NotTheLedger(msg.sender);
-        return _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        useIndex = word.useCount();
+        if (useIndex == type(uint16).max) revert TooManyUses(leg.evidence);
+        slot.word = word.withUse(leg.amountMinor);
     }
 
     /// @inheritdoc ITradeRegistry
     function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external {
         if (msg.sender != loans) revert NotTheLoans(msg.sender);
-        _use(buyer, currency, today, false, kind, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, false, kind, leg);
+        slot.word = word.withMoreUsed(leg.amountMinor);
     }
 
     /// @inheritdoc ITradeRegistry
     function release(EvidenceId id, uint64 amountMinor) external {
         _requireLedgerOrLoans();
-        EvidenceWord word = _words[id];
+        EvidenceWord word = _words[id].word;
         if (amountMinor > word.usedMinor()) revert ReleaseExceedsUse(id, amountMinor, word.usedMinor());
-        _words[id] = word.withLessUsed(amountMinor);
+        _words[id].word = word.withLessUsed(amountMinor);
         if (word.has(EvidenceWords.HAS_LOT) && word.kind() == EvidenceWords.INVOICE) lotUsedMinor[lotOf[id]] -= amountMinor;
     }
 
-    /// Uses what a document can still back; returns how often it was used before. One read and one write, unless a flag says that there
-    /// is more to know.
-    function _use(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
+    /// The document, if it can still back this much, for the caller to write it as used. One read, unless a flag says that there is more
+    /// to know.
+    function _backing(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
         private
-        returns (uint16 useIndex)
+        returns (EvidenceSlot storage slot, EvidenceWord word)
     {
         EvidenceId id = leg.evidence;
-        EvidenceWord word = _words[id];
+        slot = _words[id];
+        word = slot.word;
         uint64 amountMinor = leg.amountMinor;
         _requireTrade(id, word, buyer, leg.recipient, currency, kind);
         if (kind == EvidenceWords.INVOICE) {
@@ -293,8 +303,6 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
             if (deliveryDay == 0 || deliveryDay > today) revert NotDelivered(id, deliveryDay, today);
         }
         if (attestedOnly && !word.has(EvidenceWords.ATTESTED)) revert EvidenceNotAttested(id);
-        useIndex = word.useCount();
-        if (useIndex == type(uint16).max) revert TooManyUses(id);
         if (word.has(EvidenceWords.SPECIAL)) {
             _requireBacked(id, word, amountMinor);
             if (word.has(EvidenceWords.HAS_LOT) && kind == EvidenceWords.INVOICE) _useLot(id, amountMinor);
@@ -306,7 +314,6 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
             }
             if (amountMinor > availableMinor) revert EvidenceExhausted(id, amountMinor, availableMinor);
         }
-        _words[id] = word.withUse(amountMinor);
     }
 
     function _requireBacked(EvidenceId id, EvidenceWord word, uint64 amountMinor) private view {
@@ -326,7 +333,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
 
     /// @inheritdoc ITradeRegistry
     function evidence(EvidenceId id) external view returns (Evidence memory read) {
-        EvidenceWord word = _words[id];
+        EvidenceWord word = _words[id].word;
         Rarities memory rarities = _rarities[id];
         read.faceMinor = word.faceMinor();
         read.usedMinor = word.usedMinor();
@@ -346,18 +353,18 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
 
     /// @inheritdoc ITradeRegistry
     function availableOf(EvidenceId id) external view returns (uint64) {
-        return _availableOf(id, _words[id]);
+        return _availableOf(id, _words[id].word);
     }
 
     /// @inheritdoc ITradeRegistry
     function excessOf(EvidenceId id) external view returns (uint64) {
-        EvidenceWord word = _words[id];
+        EvidenceWord word = _words[id].word;
         return _less(word.usedMinor(), _less(word.faceMinor(), _rarities[id].creditedMinor));
     }
 
     /// @inheritdoc ITradeRegistry
     function isCancelled(EvidenceId id) external view returns (bool) {
-        return _words[id].has(EvidenceWords.CANCELLED);
+        return _words[id].word.has(EvidenceWords.CANCELLED);
     }
 
     /// @inheritdoc ITradeRegistry
@@ -398,7 +405,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         if (identity == bytes32(0)) revert IdentityMissing();
         EvidenceId known = evidenceOf[identity];
         if (EvidenceId.unwrap(known) == 0) known = creditedBy[identity];
-        if (EvidenceId.unwrap(known) != 0) revert IdentityAlreadyRegistered(identity, known, _words[known].faceMinor());
+        if (EvidenceId.unwrap(known) != 0) revert IdentityAlreadyRegistered(identity, known, _words[known].word.faceMinor());
     }
 
     function _requireParties(Confirmation calldata confirmation) private view {

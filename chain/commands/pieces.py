@@ -27,6 +27,13 @@ class NothingGiven(PearlError):
     next_step = "name at least one piece"
 
 
+class MaturityNotAhead(RuleBroken):
+    """The ledger's own rule; said here first, because there the offer's deadline, which is before it, is refused before it."""
+
+    message = "the maturity {maturity} is not after today"
+    next_step = "choose a maturity after today"
+
+
 class InvoiceNotOwed(RuleBroken):
     message = "{document} is not owed by {payer}"
     next_step = "use an invoice that the payer owes"
@@ -63,8 +70,13 @@ class Payment:
 def issue(
     workspace: Workspace, key: str, issuer: str, line: LineId, maturity: date, payments: Sequence[Payment]
 ) -> list[PieceId]:
-    """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment."""
+    """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment.
+
+    Raises MaturityNotAhead, what stands against the documents, and what the contracts refuse.
+    """
     maturity_day = (maturity - date(1970, 1, 1)).days
+    if not workspace.outbox.knows(key) and maturity_day <= workspace.today(_utc_offset_minutes(workspace, line)):
+        raise MaturityNotAhead(maturity=maturity)
     legs = _legs(workspace, key, issuer, payments, line, maturity_day)
     asked = f"issue {line} {maturity} {list(payments)}"
     call = workspace.contracts.call(
@@ -118,10 +130,15 @@ def _legs(
     if not workspace.outbox.knows(key):  # what was sent before counts itself already
         _check_what_is_left(workspace, trade, payments)
     proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
+    deadline = offer_deadline(workspace, workspace.now(), maturity_day, _utc_offset_minutes(workspace, line))
+    return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
+
+
+def _utc_offset_minutes(workspace: Workspace, line: LineId) -> int:
+    """That of the line's time zone; 0 where there is no such line, which the ledger says."""
     with workspace.store.read() as connection:
         offset = connection.execute(select(lines.c.utc_offset_quarter_hours).where(lines.c.id == line.chain)).scalar()
-    deadline = offer_deadline(workspace, workspace.now(), maturity_day, (offset or 0) * 15)
-    return [(workspace.party(p.recipient), p.amount_minor, proven[p.document], deadline) for p in payments]
+    return (offset or 0) * 15
 
 
 def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> None:

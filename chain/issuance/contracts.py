@@ -62,6 +62,7 @@ class Contracts:
         self._functions: dict[tuple[str, str], dict[str, Any]] = {}
         self._events: dict[tuple[str, bytes], _EventShape] = {}
         self._errors: dict[bytes, dict[str, Any]] = {}
+        self._domains: dict[str, tuple[Any, ...]] = {}
         parts = modules(artifacts)
         for name, address in self.addresses.items():
             if name not in parts:
@@ -169,7 +170,9 @@ class Contracts:
 
     def typed_data(self, contract: str, primary_type: str, message: dict[str, Any]) -> dict[str, Any]:
         """A message for signing, bound to this chain and this contract (its EIP-5267 ``eip712Domain``)."""
-        _, name, version, chain_id, verifying, _, _ = self.read(contract, "eip712Domain")
+        if contract not in self._domains:  # which never changes
+            self._domains[contract] = self.read(contract, "eip712Domain")
+        _, name, version, chain_id, verifying, _, _ = self._domains[contract]
         return {
             "types": {
                 "EIP712Domain": [
@@ -211,6 +214,25 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
         ("childCount", "uint16"), ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("annualRateMicros", "uint32"),
         ("dayCountBasis", "uint16"), ("feePayer", "uint32"), ("bank", "uint32"), ("cashToken", "address"),
         ("validUntil", "uint40"), ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"),
+    ),
+    "EarlyRedemption": (
+        ("piece", "uint80"), ("parentIndex", "uint16"), ("evidence", "uint40"), ("maturityDay", "uint16"),
+        ("amountMinor", "uint64"), ("priceMinor", "uint64"), ("cashToken", "address"), ("childCount", "uint16"),
+        ("validUntil", "uint40"),
+    ),
+    "CreditNote": (
+        ("identity", "bytes32"), ("digest", "bytes32"), ("evidence", "uint40"), ("evidenceIdentity", "bytes32"),
+        ("amountMinor", "uint64"), ("currency", "uint8"), ("buyer", "uint32"), ("seller", "uint32"),
+    ),
+    "BatchConfirmation": (
+        ("root", "bytes32"), ("buyer", "uint32"), ("attestor", "uint32"), ("count", "uint32"), ("validUntil", "uint40"),
+    ),
+    "LoanOffer": (
+        ("kind", "uint8"), ("receipt", "uint40"), ("evidence", "uint40"), ("evidenceIdentity", "bytes32"),
+        ("borrower", "uint32"), ("bank", "uint32"), ("limitMinor", "uint64"), ("currency", "uint8"),
+        ("cashToken", "address"), ("annualRateMicros", "uint32"), ("dayCountBasis", "uint16"), ("maturityDay", "uint16"),
+        ("utcOffsetQuarterHours", "int8"), ("validUntil", "uint40"), ("twiceMeasured", "bool"),
+        ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"), ("nonce", "uint64"),
     ),
     "FeeAgreement": (("payer", "uint32"), ("offer", "FinanceOffer")),
     "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),

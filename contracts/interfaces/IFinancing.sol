@@ -35,7 +35,9 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// hold binds the bank's piece like every descendant.
 interface IFinancing is ILedgerParts {
     /// @notice A bank's signed offer to buy part or all of a piece. Signed (EIP-712, domain of the ledger) as
-    /// `FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)`.
+    /// `FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,
+    /// uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,
+    /// bytes32 registrationNumber,bytes32 descriptionHash)`.
     ///
     /// The offer says a price or a rate. With a rate the price is the amount less
     /// `amount × rate × days / (basis × 1,000,000)`, rounded up in the bank's favour, where days are those from today to the day of

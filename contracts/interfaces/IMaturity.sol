@@ -31,7 +31,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// An early payment is no payment of what is due, but an agreement: a hold, the holder's suspension or an open offer stops it.
 interface IMaturity is ILedgerParts {
     /// @notice A holder's signed consent to be paid before maturity. Signed (EIP-712, domain of the ledger) as
-    /// `EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)`.
+    /// `EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,
+    /// address cashToken,uint16 childCount,uint40 validUntil)`.
     /// @param piece the piece as its holder has it
     /// @param amountMinor all that is in it
     /// @param priceMinor what the issuer pays for it, at most the amount
@@ -123,7 +124,8 @@ interface IMaturity is ILedgerParts {
 
     // ---------------------------------------------------------------- nobody paid
 
-    /// @notice Marks an obligation of which anybody still holds something after maturity and the days of grace. Anyone may.
+    /// @notice Marks an obligation of which anybody still holds something after maturity and the days of grace. Anyone may. Where
+    /// maturity is a holiday in the line's calendar, the days of grace begin with the next business day, at most 15 days later.
     function markOverdue(ObligationId obligation) external;
 
     /// @notice The owner gives an overdue piece up for lost. Nothing of it can be redeemed, guaranteed or claimed any more; only the

@@ -37,6 +37,7 @@ interface IWarehouse {
     event StockShort(bytes32 indexed lot, uint64 measured, uint64 receipted);
     /// @notice The keeper owes this much of the lot to the owner.
     event ReceiptIssued(ReceiptId indexed receipt, bytes32 indexed lot, EvidenceId evidence, uint64 quantity, PartyId indexed owner);
+    /// @notice The goods are another owner's from now on.
     event ReceiptTransferred(ReceiptId indexed receipt, PartyId indexed from, PartyId indexed to);
     /// @notice The goods left; the receipt has ended.
     event ReceiptWithdrawn(ReceiptId indexed receipt);

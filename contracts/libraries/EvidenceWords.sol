@@ -107,7 +107,7 @@ library EvidenceWords {
         return uint16(EvidenceWord.unwrap(self) >> DELIVERY_SHIFT);
     }
 
-    /// Times that the document was ever used. It only grows, so an acceptance that names it fits once.
+    /// Times that a piece ever used the document. It only grows, so an acceptance that names it fits once.
     function useCount(EvidenceWord self) internal pure returns (uint16) {
         return uint16(EvidenceWord.unwrap(self) >> USE_COUNT_SHIFT);
     }
@@ -116,6 +116,11 @@ library EvidenceWords {
     /// spare bits, has not reached its end.
     function withUse(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
         return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT) + (1 << USE_COUNT_SHIFT));
+    }
+
+    /// With more used by a loan, which takes no number among the uses of pieces. The caller has checked the amount against what is left.
+    function withMoreUsed(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
+        return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT));
     }
 
     /// With less used. The caller has checked the amount against what is used.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {RuleWord} from "./RuleWords.sol";
+
 /// An obligation in one storage word, lowest bits first: `face u64 | live u64 | maturityDay u16 | pieceCount u16 | maxPieces u16 |
 /// maxHops u8 | graceDays u8 | rulebookVersion u16 | instrument u8 | flags u8 | heldCount u16 | currency u8 |
 /// utcOffsetQuarterHours i8`.
@@ -34,30 +36,32 @@ library ObligationWords {
     /// Flag: something was written off; `lossOf` says how much is not yet made good.
     uint8 internal constant WRITTEN_OFF = 16;
 
-    /// The terms of a new obligation.
-    struct Terms {
-        uint64 faceMinor;
-        uint16 maturityDay;
-        uint16 pieceCount;
-        uint16 maxPieces;
-        uint8 maxHops;
-        uint8 graceDays;
-        uint16 rulebookVersion;
-        uint8 instrument;
-        uint8 flags;
-        uint8 currency;
-        int8 utcOffsetQuarterHours;
+    // A new obligation's word is made in two steps, since so many values at once do not fit the compiler's stack.
+
+    /// What is owed, until when, and what the rules say: their pieces, hops and grace stand side by side in both words.
+    function open(RuleWord rules, uint64 faceMinor_, uint16 maturityDay_, uint256 pieceCount_) internal pure returns (ObligationWord) {
+        uint256 ruled = ((RuleWord.unwrap(rules) >> 16) & type(uint32).max) << MAX_PIECES_SHIFT;
+        return ObligationWord.wrap(
+            ruled | (uint256(rules.version()) << VERSION_SHIFT) | faceMinor_ | (uint256(faceMinor_) << LIVE_SHIFT)
+                | (uint256(maturityDay_) << MATURITY_SHIFT) | (pieceCount_ << PIECE_COUNT_SHIFT)
+        );
     }
 
-    function pack(Terms memory terms) internal pure returns (ObligationWord) {
-        uint256 low = uint256(terms.faceMinor) | (uint256(terms.faceMinor) << LIVE_SHIFT) | (uint256(terms.maturityDay) << MATURITY_SHIFT)
-            | (uint256(terms.pieceCount) << PIECE_COUNT_SHIFT) | (uint256(terms.maxPieces) << MAX_PIECES_SHIFT)
-            | (uint256(terms.maxHops) << MAX_HOPS_SHIFT) | (uint256(terms.graceDays) << GRACE_DAYS_SHIFT);
+    /// With the rest of the terms.
+    function withTerms(ObligationWord self, uint8 instrument_, uint8 flags_, uint8 currency_, int8 utcOffsetQuarterHours_)
+        internal
+        pure
+        returns (ObligationWord)
+    {
         return ObligationWord.wrap(
-            low | (uint256(terms.rulebookVersion) << VERSION_SHIFT) | (uint256(terms.instrument) << INSTRUMENT_SHIFT)
-                | (uint256(terms.flags) << FLAGS_SHIFT) | (uint256(terms.currency) << CURRENCY_SHIFT)
-                | (uint256(uint8(terms.utcOffsetQuarterHours)) << OFFSET_SHIFT)
+            ObligationWord.unwrap(self) | (uint256(instrument_) << INSTRUMENT_SHIFT) | (uint256(flags_) << FLAGS_SHIFT)
+                | (uint256(currency_) << CURRENCY_SHIFT) | (uint256(uint8(utcOffsetQuarterHours_)) << OFFSET_SHIFT)
         );
+    }
+
+    /// Flags of the terms.
+    function flagsOf(bool recourse, bool attestedOnly) internal pure returns (uint8) {
+        return (recourse ? RECOURSE : 0) | (attestedOnly ? ATTESTED_ONLY : 0);
     }
 
     function faceMinor(ObligationWord self) internal pure returns (uint64) {

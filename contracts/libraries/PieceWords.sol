@@ -63,6 +63,27 @@ library PieceWords {
         );
     }
 
+    /// What all new pieces of one movement by trade have in common: their hops are their tier.
+    function ofMovement(uint16 parentIndex_, uint8 hops_, PieceState state_) internal pure returns (PieceWord) {
+        return PieceWord.wrap(
+            (uint256(parentIndex_) << PARENT_SHIFT) | (uint256(hops_) << HOPS_SHIFT) | (uint256(hops_) << TIER_SHIFT)
+                | (uint256(state_) << STATE_SHIFT)
+        );
+    }
+
+    /// The same with what is each piece's own.
+    function withLeg(PieceWord self, uint64 amountMinor_, PartyId owner_, EvidenceId evidence_, uint16 useIndex_, uint32 deadline_)
+        internal
+        pure
+        returns (PieceWord)
+    {
+        return PieceWord.wrap(
+            PieceWord.unwrap(self) | amountMinor_ | (uint256(PartyId.unwrap(owner_)) << OWNER_SHIFT)
+                | (uint256(EvidenceId.unwrap(evidence_)) << EVIDENCE_SHIFT) | (uint256(useIndex_) << USE_INDEX_SHIFT)
+                | (uint256(deadline_) << DEADLINE_SHIFT)
+        );
+    }
+
     function amountMinor(PieceWord self) internal pure returns (uint64) {
         return uint64(PieceWord.unwrap(self));
     }

@@ -10,7 +10,7 @@ import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
-import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf, obligationOf} from "../types/Identifiers.sol";
+import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
 import {RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
@@ -69,7 +69,7 @@ contract Allotments is IAllotments, LedgerModule {
         if (amountMinor > word.availableMinor()) revert CreditLimitExceeded(lineId, amountMinor, word.availableMinor());
 
         id = _makeAllotment(lineId, AllotmentWords.pack(amountMinor, supplier, 0, 1, expiryDay), today, word.expiryDay());
-        _lines[lineId] = word.withMoreAllotted(amountMinor);
+        _lines[lineId].word = word.withMoreAllotted(amountMinor);
         emit Allotted(id, supplier, amountMinor, expiryDay);
     }
 
@@ -82,7 +82,7 @@ contract Allotments is IAllotments, LedgerModule {
         (PartyId caller,,) = _participants.actor(_msgSender());
         if (caller != word.holder()) revert NotTheHolder(parent, word.holder(), caller);
         LineId lineId = parent.line();
-        uint16 today = _today(_lines[lineId].utcOffsetQuarterHours());
+        uint16 today = _today(_lines[lineId].word.utcOffsetQuarterHours());
         if (today > word.expiryDay()) revert AllotmentOver(parent, word.expiryDay(), today);
         if (amountMinor > word.leftMinor()) revert AmountExceedsAllotment(parent, amountMinor, word.leftMinor());
         uint8 childDepth = _deeperBy(parent, word.depth(), today);
@@ -148,7 +148,7 @@ contract Allotments is IAllotments, LedgerModule {
     function expireAllotment(AllotmentId id) external {
         AllotmentWord word = _liveAllotment(id);
         LineId lineId = id.line();
-        uint16 today = _today(_lines[lineId].utcOffsetQuarterHours());
+        uint16 today = _today(_lines[lineId].word.utcOffsetQuarterHours());
         if (today <= word.expiryDay()) revert AllotmentNotOver(id, word.expiryDay(), today);
         uint64 freedMinor = word.leftMinor();
         _allotments[id] = word.ended(AllotmentWords.EXPIRED);
@@ -157,11 +157,11 @@ contract Allotments is IAllotments, LedgerModule {
     }
 
     function _freeAllotted(LineId lineId, uint64 amountMinor) private {
-        _lines[lineId] = _lines[lineId].withLessAllotted(amountMinor);
+        _lines[lineId].word = _lines[lineId].word.withLessAllotted(amountMinor);
     }
 
     function _isDrawable(AllotmentId id, AllotmentWord word) private view returns (bool) {
-        return word.status() == AllotmentWords.LIVE && _today(_lines[id.line()].utcOffsetQuarterHours()) <= word.expiryDay();
+        return word.status() == AllotmentWords.LIVE && _today(_lines[id.line()].word.utcOffsetQuarterHours()) <= word.expiryDay();
     }
 
     function _liveAllotment(AllotmentId id) private view returns (AllotmentWord word) {
@@ -213,11 +213,11 @@ contract Allotments is IAllotments, LedgerModule {
     function _draw(Drawing memory made, EvidenceId[] calldata hops, Leg calldata leg) private {
         AllotmentWord word = _liveAllotment(made.allotment);
         made.line = made.allotment.line();
-        LineWord lineWord = _lines[made.line];
+        LineWord lineWord = _lines[made.line].word;
         made.currency = lineWord.currency();
         made.utcOffsetQuarterHours = lineWord.utcOffsetQuarterHours();
         made.today = _today(made.utcOffsetQuarterHours);
-        made.obligation = obligationOf(made.line, lineWord.obligationCount() + 1);
+        made.obligation = _nextObligation(made.line, lineWord);
         _requireDrawable(made, word, hops.length, leg);
         RuleWord rules = _requireIssuableNow(made, lineWord, hops.length);
         made.attestedOnly = rules.attestedOnly();
@@ -226,7 +226,7 @@ contract Allotments is IAllotments, LedgerModule {
         (,, made.accounts) = _participants.payment(_msgSender(), made.suppliers);
 
         _allotments[made.allotment] = word.withLess(leg.amountMinor);
-        _lines[made.line] = lineWord.withLessAllotted(leg.amountMinor).withIssue(leg.amountMinor);
+        _lines[made.line].word = lineWord.withLessAllotted(leg.amountMinor).withIssue(leg.amountMinor);
         _openObligation(made, rules, leg.amountMinor);
         emit Drawn(made.allotment, made.obligation, leg.amountMinor);
         _makePieces(made, hops, leg);
@@ -248,7 +248,8 @@ contract Allotments is IAllotments, LedgerModule {
     function _requireIssuableNow(Drawing memory made, LineWord lineWord, uint256 hopCount) private returns (RuleWord rules) {
         rules = _rulesOn(made.instrument, made.today);
         (, uint16 roles) = _participants.active(made.line.issuer());
-        _requireIssuable(made.line, lineWord, rules, roles, made.maturityDay, made.instrument, made.today);
+        _requireNotStopped(made.line.issuer(), roles);
+        _requireIssuable(made.line, lineWord, rules, made.maturityDay, made.instrument, made.today);
         if (hopCount + 1 > rules.maxHops()) {
             revert HopsExceeded(
                 made.obligation.piece(uint16(hopCount)), rules.maxHops(), ruleId(made.instrument, rules.version(), RULE_HOPS)
@@ -273,21 +274,11 @@ contract Allotments is IAllotments, LedgerModule {
 
     /// Writes the terms, which never change: those of an issue, with a piece for each supplier and the recipient.
     function _openObligation(Drawing memory made, RuleWord rules, uint64 faceMinor) private {
-        ObligationWords.Terms memory terms = ObligationWords.Terms({
-            faceMinor: faceMinor,
-            maturityDay: made.maturityDay,
-            pieceCount: uint16(made.suppliers.length + 1),
-            maxPieces: rules.maxPieces(),
-            maxHops: rules.maxHops(),
-            graceDays: rules.graceDays(),
-            rulebookVersion: rules.version(),
-            instrument: made.instrument,
-            flags: (made.recourse ? ObligationWords.RECOURSE : 0) | (made.attestedOnly ? ObligationWords.ATTESTED_ONLY : 0),
-            currency: made.currency,
-            utcOffsetQuarterHours: made.utcOffsetQuarterHours
-        });
-        ObligationWord word = ObligationWords.pack(terms);
-        _obligations[made.obligation] = word;
+        uint8 flags = ObligationWords.flagsOf(made.recourse, made.attestedOnly);
+        ObligationWord word = ObligationWords.open(rules, faceMinor, made.maturityDay, made.suppliers.length + 1).withTerms(
+            made.instrument, flags, made.currency, made.utcOffsetQuarterHours
+        );
+        _obligations[made.obligation].word = word;
         emit Issued(made.obligation, word);
     }
 
@@ -307,7 +298,7 @@ contract Allotments is IAllotments, LedgerModule {
             PieceId id = made.obligation.piece(uint16(i + 1));
             PieceId parent = _pieceBefore(id);
             PieceWord word = _usedAndPacked(made, payer, hop, uint8(i + 1), PieceState.Held);
-            _pieces[id] = word.passedOn(leg.amountMinor, 1, isOffering);
+            _pieces[id].word = word.passedOn(leg.amountMinor, 1, isOffering);
             emit PieceAccepted(id);
             _emitMinted(id, parent, made.accounts[i], leg.amountMinor);
             payer = hop.recipient;
@@ -316,7 +307,7 @@ contract Allotments is IAllotments, LedgerModule {
         PieceState state = made.accepted ? PieceState.Held : PieceState.Offered;
         PieceWord lastWord = _usedAndPacked(made, payer, leg, uint8(hops.length + 1), state);
         made.useIndex = lastWord.useIndex();
-        _pieces[last] = lastWord;
+        _pieces[last].word = lastWord;
     }
 
     /// Uses a hop's document and tells of its piece. All are hops of trade, so their number is the piece's place, hops and tier.
@@ -326,19 +317,9 @@ contract Allotments is IAllotments, LedgerModule {
     {
         uint16 useIndex =
             _registry.consume(payer, made.currency, made.today, made.attestedOnly, leg);
-        word = PieceWords.pack(
-            PieceWords.Fields({
-                amountMinor: leg.amountMinor,
-                owner: leg.recipient,
-                parentIndex: place - 1,
-                evidence: leg.evidence,
-                useIndex: useIndex,
-                hops: place,
-                tier: place,
-                state: state,
-                flags: 0,
-                deadline: uint32(leg.deadline) // `_requireDeadline` has checked that it fits
-            })
+        // `_requireDeadline` has checked that the deadline fits.
+        word = PieceWords.ofMovement(place - 1, place, state).withLeg(
+            leg.amountMinor, leg.recipient, leg.evidence, useIndex, uint32(leg.deadline)
         );
         emit PieceOffered(made.obligation.piece(place), leg.recipient, word);
     }

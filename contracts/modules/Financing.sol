@@ -187,7 +187,7 @@ contract Financing is IFinancing, LedgerModule {
     function attestReceipt(PieceReference named, bytes32 paymentReference) external {
         PartyId caller = _requireBank();
         (PieceId id, PieceWord word,) = _locked(named);
-        PartyId accountBank = _participants.accountBankOf(_pieces[_parentOf(id, word)].owner());
+        PartyId accountBank = _participants.accountBankOf(_pieces[_parentOf(id, word)].word.owner());
         if (caller != accountBank) revert NotTheAccountBank(id, accountBank, caller);
         if (caller == word.owner()) revert AttestorIsFunder(id, caller);
         _participants.requireUnrelated(caller, word.owner());
@@ -229,10 +229,10 @@ contract Financing is IFinancing, LedgerModule {
     /// The locked piece becomes its bank's, and a selling bank holds less.
     function _complete(PieceId id, PieceWord word, ObligationWord terms) private {
         PieceId parent = _parentOf(id, word);
-        PieceWord parentWord = _pieces[parent];
+        PieceWord parentWord = _pieces[parent].word;
 
-        _pieces[id] = word.withState(PieceState.Held);
-        _pieces[parent] = parentWord.offerClosed();
+        _pieces[id].word = word.withState(PieceState.Held);
+        _pieces[parent].word = parentWord.offerClosed();
         _sales[id] = SaleWord.wrap(0);
         if (parentWord.isFinanced()) _lowerFinanced(parentWord.owner(), id.issuer(), terms.currency(), word.amountMinor());
         emit SaleCompleted(id);
@@ -384,10 +384,10 @@ contract Financing is IFinancing, LedgerModule {
     function _makePiece(Sale memory sale, FinanceOffer calldata offer, PieceState state, uint40 deadline) private {
         ObligationId obligation = sale.parent.obligation();
         _raiseFinanced(offer.bank, obligation.issuer(), sale.terms.currency(), offer.amountMinor);
-        _pieces[sale.parent] = sale.parentWord.passedOn(offer.amountMinor, 1, state == PieceState.Locked);
-        _obligations[obligation] = sale.terms.withMorePieces(1);
+        _pieces[sale.parent].word = sale.parentWord.passedOn(offer.amountMinor, 1, state == PieceState.Locked);
+        _obligations[obligation].word = sale.terms.withMorePieces(1);
         sale.piece = obligation.piece(sale.terms.pieceCount() + 1);
-        _pieces[sale.piece] = PieceWords.pack(
+        _pieces[sale.piece].word = PieceWords.pack(
             PieceWords.Fields({
                 amountMinor: offer.amountMinor,
                 owner: offer.bank,
@@ -422,7 +422,7 @@ contract Financing is IFinancing, LedgerModule {
     /// The seller is who owns the parent, which cannot be paid or passed on as a whole while the lock is open.
     function _requireSeller(PieceId id, PieceWord word, PartyId caller) private view {
         PieceId parent = _parentOf(id, word);
-        PartyId seller = _pieces[parent].owner();
+        PartyId seller = _pieces[parent].word.owner();
         if (caller != seller) revert NotTheOwner(parent, seller, caller);
     }
 }

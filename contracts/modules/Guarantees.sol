@@ -39,7 +39,7 @@ contract Guarantees is IGuarantees, Payments {
     function guarantee(ObligationId id, uint16 maturityDay, uint16 basisPoints) external {
         (PartyId caller,, uint16 roles) = _participants.actor(_msgSender());
         if (roles & GUARANTOR == 0) revert RoleMissing(caller, GUARANTOR);
-        ObligationWord terms = _obligations[id];
+        ObligationWord terms = _obligations[id].word;
         if (terms.pieceCount() == 0 || terms.maturityDay() != maturityDay) revert ObligationUnknown(id, maturityDay);
         _requireBeforeMaturity(id, terms);
         _participants.requireUnrelated(caller, id.issuer());
@@ -164,7 +164,7 @@ contract Guarantees is IGuarantees, Payments {
             child,
             paid.piece,
             ancestor,
-            _pieces[ancestor].owner(),
+            _pieces[ancestor].word.owner(),
             paid.amountMinor,
             paid.payee,
             cashToken,
@@ -185,7 +185,7 @@ contract Guarantees is IGuarantees, Payments {
         bool comesBack = false;
         while (word.parentIndex() != 0) {
             id = _parentOf(id, word);
-            word = _pieces[id];
+            word = _pieces[id].word;
             if (id == ancestor) (passed, against) = (true, word.owner());
             if (word.owner() != holder) continue;
             if (passed) comesBack = true;
@@ -229,6 +229,6 @@ contract Guarantees is IGuarantees, Payments {
     function _subrogate(Payment memory paid, PartyId payer) private returns (PieceId child) {
         bool toCourt = paid.payee != paid.word.owner();
         child = _cut(paid, payer, PieceState.Held, toCourt ? PieceWords.PAYMENT | PieceWords.COURT_SERVED : PieceWords.PAYMENT);
-        _obligations[child.obligation()] = paid.terms;
+        _obligations[child.obligation()].word = paid.terms;
     }
 }

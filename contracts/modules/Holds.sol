@@ -41,7 +41,7 @@ contract Holds is IHolds, LedgerModule {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
             if (!_isLive(word)) revert NothingToHold(id);
-            PartyId payer = word.parentIndex() == 0 ? id.issuer() : _pieces[_parentOf(id, word)].owner();
+            PartyId payer = word.parentIndex() == 0 ? id.issuer() : _pieces[_parentOf(id, word)].word.owner();
             bool isPayer = caller == payer;
             if (!isPayer && caller != word.owner()) revert NotASide(id, payer, word.owner(), caller);
             HoldWord hold = _holds[id];
@@ -115,7 +115,7 @@ contract Holds is IHolds, LedgerModule {
         bool[] memory isUnder = new bool[](uint256(pieceCount) - root + 1);
         isUnder[0] = true;
         for (uint256 i = 1; i < isUnder.length; ++i) {
-            PieceWord below = _pieces[id.obligation().piece(uint16(root + i))];
+            PieceWord below = _pieces[id.obligation().piece(uint16(root + i))].word;
             if (below.parentIndex() < root || !isUnder[below.parentIndex() - root]) continue;
             isUnder[i] = true;
             if (_isLive(below)) liveMinor += below.amountMinor();
@@ -155,11 +155,11 @@ contract Holds is IHolds, LedgerModule {
     /// @inheritdoc IHolds
     function holdObligationByCourt(ObligationId obligation, uint16 maturityDay, bytes32 order) external {
         PartyId court = _requireRegulator();
-        ObligationWord terms = _obligations[obligation];
+        ObligationWord terms = _obligations[obligation].word;
         if (terms.pieceCount() == 0 || terms.maturityDay() != maturityDay) revert ObligationUnknown(obligation, maturityDay);
         PieceId whole = obligation.piece(0);
         if (terms.isMarked()) revert AlreadyHeldByCourt(whole, _holds[whole].court());
-        _obligations[obligation] = terms.withFlags(terms.flags() | ObligationWords.MARKED).withMark();
+        _obligations[obligation].word = terms.withFlags(terms.flags() | ObligationWords.MARKED).withMark();
         _holds[whole] = HoldWord.wrap(0).withCourt(court);
         emit CourtHeld(whole, court, order);
     }
@@ -181,8 +181,8 @@ contract Holds is IHolds, LedgerModule {
         PartyId court = _requireRegulator();
         PieceId whole = obligation.piece(0);
         if (_holds[whole].court() != court) revert NotHeldByCourt(whole, court);
-        ObligationWord terms = _obligations[obligation];
-        _obligations[obligation] = terms.withFlags(terms.flags() & ~ObligationWords.MARKED).withoutMark();
+        ObligationWord terms = _obligations[obligation].word;
+        _obligations[obligation].word = terms.withFlags(terms.flags() & ~ObligationWords.MARKED).withoutMark();
         _holds[whole] = HoldWord.wrap(0);
         emit CourtReleased(whole, order);
     }
@@ -205,15 +205,15 @@ contract Holds is IHolds, LedgerModule {
     function _mark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {
         _holds[id] = hold;
         if (word.isMarked()) return;
-        _pieces[id] = word.withFlags(word.flags() | PieceWords.MARKED);
-        _obligations[id.obligation()] = terms.withMark();
+        _pieces[id].word = word.withFlags(word.flags() | PieceWords.MARKED);
+        _obligations[id.obligation()].word = terms.withMark();
     }
 
     function _unmark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {
         _holds[id] = hold;
         if (hold.isHolding()) return;
-        _pieces[id] = word.withFlags(word.flags() & ~PieceWords.MARKED);
-        _obligations[id.obligation()] = terms.withoutMark();
+        _pieces[id].word = word.withFlags(word.flags() & ~PieceWords.MARKED);
+        _obligations[id.obligation()].word = terms.withoutMark();
     }
 
     // ---------------------------------------------------------------- read

@@ -48,12 +48,26 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// What this was built on, so that entry and modules can be held to the same.
     bytes32 internal immutable _wiringHash;
 
-    mapping(LineId line => LineWord word) internal _lines;
+    // Words that are read and written in one movement stand in structs of their own, so that their place is computed once.
+
+    struct LineSlot {
+        LineWord word;
+    }
+
+    struct ObligationSlot {
+        ObligationWord word;
+    }
+
+    struct PieceSlot {
+        PieceWord word;
+    }
+
+    mapping(LineId line => LineSlot slot) internal _lines;
     mapping(LineId line => LineTermsWord word) internal _lineTerms;
     mapping(PartyId issuer => IssuerWord word) internal _issuers;
     mapping(PartyId bank => mapping(PartyId issuer => mapping(uint8 currency => FinancingWord word))) internal _financing;
-    mapping(ObligationId obligation => ObligationWord word) internal _obligations;
-    mapping(PieceId piece => PieceWord word) internal _pieces;
+    mapping(ObligationId obligation => ObligationSlot slot) internal _obligations;
+    mapping(PieceId piece => PieceSlot slot) internal _pieces;
     /// Copy of the rules in force, which the rulebook has forgotten when it enacts others.
     mapping(uint8 instrument => RuleWord word) internal _rules;
     /// Why a marked piece is on hold; index 0 of an obligation stands for all of it.
@@ -110,7 +124,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     // ---------------------------------------------------------------- lines and obligations
 
     function _knownLine(LineId id) internal view returns (LineWord word) {
-        word = _lines[id];
+        word = _lines[id].word;
         if (word.status() == 0) revert LineUnknown(id);
     }
 
@@ -123,28 +137,43 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         }
     }
 
-    /// A new issue of an issuer that may issue, under a line that lets it, with a maturity that line and rules allow.
+    /// The line's next obligation.
+    function _nextObligation(LineId lineId, LineWord line) internal pure returns (ObligationId) {
+        uint24 count = line.obligationCount();
+        if (count == type(uint24).max) revert TooManyObligations(lineId);
+        // It was checked that one more fits.
+        unchecked {
+            return obligationOf(lineId, count + 1);
+        }
+    }
+
+    /// The issuer leaves nothing unpaid that was due.
     /// @param roles of the issuer, as `Participants` tells them
-    function _requireIssuable(LineId lineId, LineWord line, RuleWord rules, uint16 roles, uint16 maturityDay, uint8 instrument, uint16 today)
+    function _requireNotStopped(PartyId issuer, uint16 roles) internal pure {
+        if (roles & ISSUANCE_STOPPED != 0) revert IssuerOverdue(issuer);
+    }
+
+    /// A line that lets its issuer issue, and a maturity that line and rules allow.
+    function _requireIssuable(LineId lineId, LineWord line, RuleWord rules, uint16 maturityDay, uint8 instrument, uint16 today)
         internal
         view
     {
         if (line.status() != LineWords.OPEN) revert LineNotOpen(lineId);
-        uint16 expiryDay = line.expiryDay();
-        if (today > expiryDay) revert LineExpired(lineId, expiryDay, today);
-        if (roles & ISSUANCE_STOPPED != 0) revert IssuerOverdue(lineId.issuer());
         if (maturityDay <= today) revert MaturityNotAhead(maturityDay, today);
-        if (maturityDay > expiryDay) revert MaturityBeyondLine(lineId, maturityDay, expiryDay);
-        uint256 latestDay = uint256(today) + rules.maxTenorDays();
-        if (maturityDay > latestDay) {
-            RuleId rule = ruleId(instrument, rules.version(), RULE_TENOR);
-            if (_tenorReviews[lineId][maturityDay] != bytes32(0)) {
-                latestDay = uint256(today) + rules.maxReviewedTenorDays();
-                rule = ruleId(instrument, rules.version(), RULE_REVIEWED_TENOR);
-            }
-            if (maturityDay > latestDay) revert TenorTooLong(maturityDay, latestDay, rule);
+        uint16 expiryDay = line.expiryDay();
+        // An expired line has no maturity that is both ahead and within it.
+        if (maturityDay > expiryDay) {
+            if (today > expiryDay) revert LineExpired(lineId, expiryDay, today);
+            revert MaturityBeyondLine(lineId, maturityDay, expiryDay);
         }
-        if (line.obligationCount() == type(uint24).max) revert TooManyObligations(lineId);
+        uint256 latestDay = uint256(today) + rules.maxTenorDays();
+        if (maturityDay <= latestDay) return;
+        RuleId rule = ruleId(instrument, rules.version(), RULE_TENOR);
+        if (_tenorReviews[lineId][maturityDay] != bytes32(0)) {
+            latestDay = uint256(today) + rules.maxReviewedTenorDays();
+            rule = ruleId(instrument, rules.version(), RULE_REVIEWED_TENOR);
+        }
+        if (maturityDay > latestDay) revert TenorTooLong(maturityDay, latestDay, rule);
     }
 
     function _requirePieces(ObligationId id, ObligationWord terms, uint256 count) internal pure {
@@ -176,9 +205,14 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
 
     /// Less is owed under the obligation, so less of its line is used; an overdue obligation is cured by its last payment.
     function _lowerLive(ObligationId id, ObligationWord terms, uint64 amountMinor) internal {
-        _obligations[id] = _curedIfPaid(id, terms.withLessLive(amountMinor));
-        LineId lineId = id.line();
-        _lines[lineId] = _lines[lineId].withLessUsed(amountMinor);
+        _lowerLive(id, _obligations[id], terms, amountMinor);
+    }
+
+    /// The same for an obligation whose place in storage is known.
+    function _lowerLive(ObligationId id, ObligationSlot storage slot, ObligationWord terms, uint64 amountMinor) internal {
+        slot.word = _curedIfPaid(id, terms.withLessLive(amountMinor));
+        LineSlot storage line = _lines[id.line()];
+        line.word = line.word.withLessUsed(amountMinor);
     }
 
     /// An overdue obligation is cured when nothing is live and no loss is left under it; its issuer may issue again once all are.
@@ -197,20 +231,36 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
 
     /// The piece that an order means.
     function _pieceOf(PieceReference named) internal view returns (PieceId id, PieceWord word) {
+        (id,, word) = _pieceSlotOf(named);
+    }
+
+    /// The same with its place in storage.
+    function _pieceSlotOf(PieceReference named) internal view returns (PieceId id, PieceSlot storage slot, PieceWord word) {
         id = named.piece();
-        word = _pieces[id];
+        slot = _pieces[id];
+        word = slot.word;
         if (word.state() == PieceState.None) revert PieceUnknown(id);
         if (!word.isMeantBy(named)) _revertMismatch(named, word);
     }
 
     /// The terms of the piece that an order means.
     function _termsOf(PieceReference named, PieceWord word) internal view returns (ObligationWord terms) {
-        terms = _obligations[named.obligation()];
+        (, terms) = _termsSlotOf(named, word);
+    }
+
+    /// The same with their place in storage.
+    function _termsSlotOf(PieceReference named, PieceWord word)
+        internal
+        view
+        returns (ObligationSlot storage slot, ObligationWord terms)
+    {
+        slot = _obligations[named.obligation()];
+        terms = slot.word;
         if (terms.maturityDay() != named.maturityDay()) _revertMismatch(named, word);
     }
 
     function _revertMismatch(PieceReference named, PieceWord word) private view {
-        uint16 maturityDay = _obligations[named.obligation()].maturityDay();
+        uint16 maturityDay = _obligations[named.obligation()].word.maturityDay();
         revert PieceMismatch(named, PieceReferences.pack(named.piece(), word.parentIndex(), word.evidence(), maturityDay));
     }
 
@@ -236,7 +286,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
             if (word.isMarked()) return (true, id);
             if (word.parentIndex() == 0) return (false, id);
             id = _parentOf(id, word);
-            word = _pieces[id];
+            word = _pieces[id].word;
         }
     }
 
@@ -252,7 +302,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
             if (word.isCourtServed()) return owner;
             if (word.parentIndex() == 0) break;
             id = _parentOf(id, word);
-            word = _pieces[id];
+            word = _pieces[id].word;
         }
         PartyId courtOfWhole = _holds[id.obligation().piece(0)].court();
         return PartyId.unwrap(courtOfWhole) == 0 ? owner : courtOfWhole;
@@ -272,8 +322,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// paid nor given back.
     function _giveBackToParent(PieceId id, PieceWord word, PieceState end) internal {
         PieceId parent = _parentOf(id, word);
-        _pieces[parent] = _pieces[parent].givenBack(word.amountMinor());
-        _pieces[id] = word.emptied().withState(end);
+        _pieces[parent].word = _pieces[parent].word.givenBack(word.amountMinor());
+        _pieces[id].word = word.emptied().withState(end);
     }
 
     // ---------------------------------------------------------------- explorers' events

@@ -68,7 +68,7 @@ contract Lines is ILines, LedgerModule {
         if (today > expiryDay) revert LineExpired(id, expiryDay, today);
 
         _raisePromise(bank, issuer, currency, 0, limitMinor);
-        _lines[id] = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
+        _lines[id].word = LineWords.pack(limitMinor, expiryDay, currency, utcOffsetQuarterHours);
         _lineTerms[id] = LineTermsWords.pack(bank, calendar);
         emit LineGranted(id, bank, issuer, limitMinor, currency, expiryDay, utcOffsetQuarterHours, calendar);
     }
@@ -95,7 +95,7 @@ contract Lines is ILines, LedgerModule {
         LineTermsWord terms = _lineTerms[id];
         if (terms.backerCount() != 0) revert LimitShared(id, formerMinor, limitMinor);
         _raisePromise(terms.bank(), id.issuer(), word.currency(), formerMinor, limitMinor);
-        _lines[id] = word.withLimit(limitMinor);
+        _lines[id].word = word.withLimit(limitMinor);
         emit LineLimitChanged(id, limitMinor);
     }
 
@@ -113,7 +113,7 @@ contract Lines is ILines, LedgerModule {
         uint64 takenMinor = word.usedMinor() + word.allottedMinor();
         uint64 newMinor = requestedMinor < takenMinor ? takenMinor : requestedMinor;
         _changeShares(id, word.currency(), word.limitMinor(), newMinor);
-        _lines[id] = word.withLimit(newMinor);
+        _lines[id].word = word.withLimit(newMinor);
         emit LineLimitChanged(id, newMinor);
     }
 
@@ -142,7 +142,7 @@ contract Lines is ILines, LedgerModule {
         PartyId bank = _lineTerms[id].bank();
         if (caller != bank) revert NotTheBank(id, bank, caller);
         if (word.status() != LineWords.OPEN) revert LineNotOpen(id);
-        _lines[id] = word.withStatus(LineWords.SUSPENDED);
+        _lines[id].word = word.withStatus(LineWords.SUSPENDED);
         emit LineSuspended(id);
     }
 
@@ -150,7 +150,7 @@ contract Lines is ILines, LedgerModule {
     function resumeLine(LineId id) external {
         LineWord word = _requireOwnLine(id);
         if (word.status() != LineWords.SUSPENDED) revert LineNotSuspended(id);
-        _lines[id] = word.withStatus(LineWords.OPEN);
+        _lines[id].word = word.withStatus(LineWords.OPEN);
         emit LineResumed(id);
     }
 

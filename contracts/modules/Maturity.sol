@@ -18,6 +18,9 @@ import {Payments} from "./Payments.sol";
 
 /// @notice See `IMaturity`.
 contract Maturity is IMaturity, Payments {
+    /// More than any public holidays in a row last.
+    uint256 private constant LONGEST_HOLIDAY_DAYS = 15;
+
     bytes32 private constant EARLY_REDEMPTION_TYPEHASH = keccak256(
         "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
     );
@@ -84,7 +87,7 @@ contract Maturity is IMaturity, Payments {
         _requireIssuer(id, cash.payer);
 
         _lowerIfFinanced(paid);
-        _pieces[id] = word.withState(PieceState.Redeemed);
+        _pieces[id].word = word.withState(PieceState.Redeemed);
         _lowerLive(id.obligation(), paid.terms, agreement.amountMinor);
         emit PieceRedeemedEarly(id, agreement.amountMinor, agreement.priceMinor, agreement.cashToken);
         emit Transfer(cash.payeeAccounts[0], address(0), PieceId.unwrap(id));
@@ -176,18 +179,24 @@ contract Maturity is IMaturity, Payments {
 
     // ---------------------------------------------------------------- nobody paid
 
+    /// The business day on which payment is due. Holidays can be set after the issue, so they move it by no more than the longest there are.
+    function _dueDay(ObligationId id, uint16 maturityDay) private view returns (uint256 dueDay) {
+        dueDay = _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), maturityDay);
+        uint256 latestDay = uint256(maturityDay) + LONGEST_HOLIDAY_DAYS;
+        return dueDay > latestDay ? latestDay : dueDay;
+    }
+
     /// @inheritdoc IMaturity
     function markOverdue(ObligationId id) external {
-        ObligationWord terms = _obligations[id];
+        ObligationWord terms = _obligations[id].word;
         if (terms.liveMinor() == 0) revert NothingOwed(id);
         if (terms.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = _today(terms.utcOffsetQuarterHours());
-        uint16 dueDay = _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), terms.maturityDay());
-        uint256 firstOverdueDay = uint256(dueDay) + terms.graceDays() + 1;
+        uint256 firstOverdueDay = _dueDay(id, terms.maturityDay()) + terms.graceDays() + 1;
         if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today, _ruleOf(terms, RULE_GRACE));
         if (!_isOwed(id, terms.pieceCount())) revert NothingOwed(id);
 
-        _obligations[id] = terms.withFlags(terms.flags() | ObligationWords.OVERDUE);
+        _obligations[id].word = terms.withFlags(terms.flags() | ObligationWords.OVERDUE);
         PartyId issuer = id.issuer();
         IssuerWord record = _issuers[issuer].withOverdue(today);
         _issuers[issuer] = record;
@@ -201,7 +210,7 @@ contract Maturity is IMaturity, Payments {
     function _isOwed(ObligationId id, uint256 pieceCount) private view returns (bool) {
         for (uint256 i = 1; i <= pieceCount; ++i) {
             // The count of pieces has 16 bits, so its places do.
-            PieceWord word = _pieces[id.piece(uint16(i))];
+            PieceWord word = _pieces[id.piece(uint16(i))].word;
             if (word.state() == PieceState.Held && (word.amountMinor() != 0 || word.openOffers() != 0)) return true;
         }
         return false;
@@ -219,11 +228,11 @@ contract Maturity is IMaturity, Payments {
         if (lost.payee != caller) revert PieceHeldByCourt(id, lost.payee);
 
         _lowerIfFinanced(lost);
-        _pieces[id] = word.withState(PieceState.WrittenOff);
+        _pieces[id].word = word.withState(PieceState.WrittenOff);
         _losses[obligation] += lost.amountMinor;
         // The line stays used: a loss frees no headroom.
         ObligationWord terms = lost.terms.withLessLive(lost.amountMinor);
-        _obligations[obligation] = terms.withFlags(terms.flags() | ObligationWords.WRITTEN_OFF);
+        _obligations[obligation].word = terms.withFlags(terms.flags() | ObligationWords.WRITTEN_OFF);
         emit PieceWrittenOff(id, lost.amountMinor, reason);
         emit Transfer(account, address(0), PieceId.unwrap(id));
     }
@@ -232,7 +241,7 @@ contract Maturity is IMaturity, Payments {
     function makeGood(PieceReference[] calldata pieces, address cashToken) external {
         if (pieces.length == 0) revert NothingNamed();
         PartyId issuer = pieces[0].piece().issuer();
-        uint8 currency = _obligations[pieces[0].obligation()].currency();
+        uint8 currency = _obligations[pieces[0].obligation()].word.currency();
         PartyId[] memory payees = new PartyId[](pieces.length);
         uint64[] memory amountsMinor = new uint64[](pieces.length);
         for (uint256 i = 0; i < pieces.length; ++i) {
@@ -271,11 +280,11 @@ contract Maturity is IMaturity, Payments {
     /// A loss is paid after all: it uses the line no more, and may have been the last that its issuer owed.
     function _restore(Payment memory loss, address cashToken) private {
         (PieceId id, ObligationId obligation, LineId lineId) = (loss.piece, loss.piece.obligation(), loss.piece.line());
-        _pieces[id] = loss.word.withState(PieceState.Redeemed);
+        _pieces[id].word = loss.word.withState(PieceState.Redeemed);
         _losses[obligation] -= loss.amountMinor;
-        _lines[lineId] = _lines[lineId].withLessUsed(loss.amountMinor);
+        _lines[lineId].word = _lines[lineId].word.withLessUsed(loss.amountMinor);
         emit LossMadeGood(id, loss.amountMinor, loss.payee, cashToken);
-        _obligations[obligation] = _curedIfPaid(obligation, loss.terms);
+        _obligations[obligation].word = _curedIfPaid(obligation, loss.terms);
     }
 
     // ---------------------------------------------------------------- read
@@ -321,7 +330,7 @@ contract Maturity is IMaturity, Payments {
         if (paid.amountMinor == word.amountMinor() && word.openOffers() == 0) {
             redeemed = id;
             _lowerIfFinanced(paid);
-            _pieces[id] = word.withState(PieceState.Redeemed);
+            _pieces[id].word = word.withState(PieceState.Redeemed);
             emit PieceRedeemed(id, paid.amountMinor, paid.payee, cashToken);
             emit Transfer(_accountOf(word.owner()), address(0), PieceId.unwrap(id));
         } else {

@@ -47,9 +47,9 @@ abstract contract Payments is LedgerModule {
         if (word.hops() == type(uint8).max) revert HopsExceeded(id, type(uint8).max, RuleId.wrap(0));
         _lowerIfFinanced(paid);
         paid.terms = terms.withMorePieces(1);
-        _pieces[id] = word.paidOff(paid.amountMinor);
+        _pieces[id].word = word.paidOff(paid.amountMinor);
         child = obligation.piece(paid.terms.pieceCount());
-        _pieces[child] = PieceWords.pack(
+        _pieces[child].word = PieceWords.pack(
             PieceWords.Fields({
                 amountMinor: paid.amountMinor,
                 owner: owner,

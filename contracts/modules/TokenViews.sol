@@ -77,7 +77,7 @@ contract TokenViews is ITokenViews, LedgerModule {
     /// @inheritdoc ITokenViews
     function tokenURI(uint256 tokenId) external view returns (string memory) {
         (PieceId id, PieceWord word) = _token(tokenId);
-        ObligationWord terms = _obligations[id.obligation()];
+        ObligationWord terms = _obligations[id.obligation()].word;
         bytes memory json = abi.encodePacked(
             '{"name":"Pearlchain credit ',
             _dotted(id),
@@ -91,7 +91,7 @@ contract TokenViews is ITokenViews, LedgerModule {
     }
 
     function _ofPiece(PieceId id, PieceWord word) private view returns (bytes memory) {
-        bool held = _isHeld(id, word, _obligations[id.obligation()]);
+        bool held = _isHeld(id, word, _obligations[id.obligation()].word);
         return abi.encodePacked(
             _number("amountMinor", word.amountMinor()),
             ",",
@@ -156,7 +156,7 @@ contract TokenViews is ITokenViews, LedgerModule {
     /// A number that is no piece's id is no piece.
     function _token(uint256 tokenId) private view returns (PieceId id, PieceWord word) {
         id = tokenId > type(uint80).max ? PieceId.wrap(0) : PieceId.wrap(uint80(tokenId));
-        word = _pieces[id];
+        word = _pieces[id].word;
         if (word.state() == PieceState.None) revert PieceUnknown(id);
     }
 

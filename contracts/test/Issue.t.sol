@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
+import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
-import {ObligationWords} from "../libraries/ObligationWords.sol";
-import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf} from "../types/Identifiers.sol";
+import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
-import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
+import {CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
+import {RULE_PIECES, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 contract IssueTest is World {
@@ -27,24 +28,10 @@ contract IssueTest is World {
         legs[1] = _leg(second, 200, _confirm(issuer, second, 200));
         ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
         vm.expectEmit(address(ledger));
-        emit ILedgerParts.Issued(
-            id,
-            ObligationWords.pack(
-                ObligationWords.Terms({
-                    faceMinor: 500,
-                    maturityDay: MATURITY,
-                    pieceCount: 2,
-                    maxPieces: 500,
-                    maxHops: 16,
-                    graceDays: 3,
-                    rulebookVersion: 1,
-                    instrument: BILL,
-                    flags: 0,
-                    currency: CNY,
-                    utcOffsetQuarterHours: SHANGHAI
-                })
-            )
-        );
+        // Packed here by hand: face and what is live, maturity, pieces and rules, version 1, instrument, currency and time zone.
+        uint256 terms = 500 | (500 << 64) | (uint256(MATURITY) << 128) | (2 << 144) | (500 << 160) | (16 << 176) | (3 << 184);
+        terms |= (1 << 192) | (uint256(BILL) << 208) | (uint256(CNY) << 240) | (uint256(uint8(SHANGHAI)) << 248);
+        emit ILedgerParts.Issued(id, ObligationWord.wrap(terms));
         vm.expectEmit(address(ledger));
         emit ILedgerParts.PieceOffered(id.piece(1), supplier.id, _wordOf(0, legs[0], 1, PieceState.Offered));
         vm.expectEmit(address(ledger));
@@ -95,20 +82,31 @@ contract IssueTest is World {
     function test_a_recipient_takes_part_and_is_not_the_issuer() public {
         Leg[] memory legs = _legs(issuer, supplier, 500);
         legs[0].recipient = PartyId.wrap(999);
-        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.PartyUnknown.selector, legs[0].recipient));
+        bytes memory reason =
+            abi.encodeWithSelector(ITradeRegistry.EvidenceSellerMismatch.selector, legs[0].evidence, supplier.id, legs[0].recipient);
+        _refused(MATURITY, legs, reason);
         legs[0].recipient = issuer.id;
         _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.IssuerCannotReceive.selector, issuer.id));
-        legs[0].recipient = bank.id;
-        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.RoleMissing.selector, bank.id, SUPPLIER | CORE_ENTERPRISE));
+        // Nor is a bank anybody's seller: no document of it is registered.
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.RoleMissing.selector, bank.id, SUPPLIER | CORE_ENTERPRISE));
+        this.confirm(issuer, bank);
+    }
+
+    function confirm(Company memory buyer, Company memory seller) external {
+        _confirm(buyer, seller, 1);
     }
 
     function test_a_suspended_or_expired_party_neither_issues_nor_receives() public {
         Leg[] memory legs = _legs(issuer, supplier, 500);
+        // What is offered to a suspended party is nothing until it accepts, which it cannot.
+        PieceId offered = _offered(100);
         participants.suspend(supplier.id);
-        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier.id));
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier.id));
+        _accept(supplier, offered);
         participants.reinstate(supplier.id);
         participants.renew(supplier.id, START_DAY - 1);
-        _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantExpired.selector, supplier.id, START_DAY - 1));
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantExpired.selector, supplier.id, START_DAY - 1));
+        _accept(supplier, offered);
         participants.renew(supplier.id, NEVER);
         participants.suspend(issuer.id);
         _refused(MATURITY, legs, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, issuer.id));
@@ -161,7 +159,7 @@ contract IssueTest is World {
         _refused(
             START_DAY + 181,
             legs,
-            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180)
+            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, START_DAY + 181, uint256(START_DAY) + 180, ruleId(VOUCHER, 1, RULE_TENOR))
         );
         vm.prank(issuer.key);
         ledger.issue(line, VOUCHER, START_DAY + 180, false, legs);
@@ -174,7 +172,7 @@ contract IssueTest is World {
         _refused(
             MATURITY,
             _legs(issuer, supplier, 100),
-            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, MATURITY, uint256(START_DAY) + 31)
+            abi.encodeWithSelector(ILedgerParts.TenorTooLong.selector, MATURITY, uint256(START_DAY) + 31, ruleId(VOUCHER, 2, RULE_TENOR))
         );
         assertEq(reader.obligation(before).maxPieces, 500, "an obligation keeps its rules");
     }
@@ -220,7 +218,7 @@ contract IssueTest is World {
         legs[0] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
         legs[1] = _leg(supplier, 1, _confirm(issuer, supplier, 1));
         ObligationId id = ObligationId.wrap((uint64(LineId.unwrap(line)) << 24) | 1);
-        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, id, 2, 1));
+        _refused(MATURITY, legs, abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, id, 2, 1, ruleId(VOUCHER, 2, RULE_PIECES)));
     }
 
     function test_a_line_has_at_most_2_to_the_24_obligations_less_one() public {

@@ -5,13 +5,13 @@ import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
-import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {SUPPLIER} from "../types/Roles.sol";
 import {CompanyContract, HostileSigner} from "./Hostile.t.sol";
 import {PieceReference} from "../types/PieceReference.sol";
+import {RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 contract OfferTest is World {
@@ -303,11 +303,10 @@ contract TransferTest is World {
         legs[0].recipient = issuer.id;
         _refused(parent, legs, supplier, abi.encodeWithSelector(ILedgerParts.IssuerCannotReceive.selector, issuer.id));
         legs[0].recipient = PartyId.wrap(999);
-        _refused(parent, legs, supplier, abi.encodeWithSelector(IParticipants.PartyUnknown.selector, legs[0].recipient));
+        bytes memory reason =
+            abi.encodeWithSelector(ITradeRegistry.EvidenceSellerMismatch.selector, legs[0].evidence, second.id, legs[0].recipient);
+        _refused(parent, legs, supplier, reason);
         legs = _legs(supplier, second, 100);
-        participants.suspend(second.id);
-        _refused(parent, legs, supplier, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, second.id));
-        participants.reinstate(second.id);
         participants.suspend(supplier.id);
         _refused(parent, legs, supplier, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier.id));
     }
@@ -353,14 +352,14 @@ contract TransferTest is World {
         PieceId next = _passed(first, supplier, second, 100);
         _accept(second, next);
         _refused(
-            next, _legs(second, third, 10), second, abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, next, 2)
+            next, _legs(second, third, 10), second, abi.encodeWithSelector(ILedgerParts.HopsExceeded.selector, next, 2, ruleId(VOUCHER, 2, RULE_HOPS))
         );
         _passed(first, supplier, second, 100);
         _refused(
             first,
             _legs(supplier, second, 10),
             supplier,
-            abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, first.obligation(), 4, 3)
+            abi.encodeWithSelector(ILedgerParts.PiecesExceeded.selector, first.obligation(), 4, 3, ruleId(VOUCHER, 2, RULE_PIECES))
         );
     }
 
@@ -428,7 +427,7 @@ contract TransferTest is World {
         (Leg[] memory legs, Signature[] memory signatures) = _signedLegs(parent, 200);
         (address key, uint256 secret) = _keyOf("new key");
         bytes32 structHash =
-            keccak256(abi.encode(keccak256("KeyJoin(uint32 party,address key,uint16 keyChanges)"), second.id, key, uint16(0)));
+            keccak256(abi.encode(keccak256("KeyJoin(uint32 party,address key,uint8 epoch,uint16 keyChanges)"), second.id, key, 0, 0));
         bytes memory proof =
             _signed(Company(second.id, key, secret), _digest("Pearlchain Participants", address(participants), structHash)).signature;
         vm.prank(second.key);

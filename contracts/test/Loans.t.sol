@@ -998,7 +998,7 @@ contract LoanHistoriesTest is RegistryWorld {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         uint64 amount = _amount();
         bytes memory call =
-            abi.encodeCall(registry.consume, (document.buyer, CNY, START_DAY, false, _one(_leg(document.seller, amount, id))));
+            abi.encodeCall(registry.consume, (document.buyer, CNY, START_DAY, false, _leg(document.seller, amount, id)));
         if (_calls(LEDGER, address(registry), call)) {
             _used[id] += amount;
             _usedByLedger[id] += amount;

@@ -215,14 +215,14 @@ abstract contract RegistryWorld is Office {
     function _use(EvidenceId id, uint64 amountMinor) internal returns (uint16) {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         vm.prank(LEDGER);
-        return registry.consume(document.buyer, document.currency, START_DAY, false, _one(_leg(document.seller, amountMinor, id)))[0];
+        return registry.consume(document.buyer, document.currency, START_DAY, false, _leg(document.seller, amountMinor, id));
     }
 
     function _useRefused(EvidenceId id, uint64 amountMinor, bytes memory reason) internal {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         vm.expectRevert(reason);
         vm.prank(LEDGER);
-        registry.consume(document.buyer, document.currency, START_DAY, false, _one(_leg(document.seller, amountMinor, id)));
+        registry.consume(document.buyer, document.currency, START_DAY, false, _leg(document.seller, amountMinor, id));
     }
 
     function _release(EvidenceId id, uint64 amountMinor) internal {
@@ -374,11 +374,6 @@ abstract contract RegistryWorld is Office {
     }
 
     // ---------------------------------------------------------------- lists of one
-
-    function _one(Leg memory leg) internal pure returns (Leg[] memory list) {
-        list = new Leg[](1);
-        list[0] = leg;
-    }
 
     function _one(Signature memory signature) internal pure returns (Signature[] memory list) {
         list = new Signature[](1);

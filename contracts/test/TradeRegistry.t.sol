@@ -245,7 +245,7 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId id = _register(confirmation);
         assertEq(registry.evidence(id).flags, ATTESTED, "attested");
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, true, _one(_leg(seller, 500, id)));
+        registry.consume(buyer, CNY, START_DAY, true, _leg(seller, 500, id));
     }
 
     function test_an_attestation_is_the_attestors_over_exactly_this() public {
@@ -302,17 +302,17 @@ contract TradeRegistryTest is RegistryWorld {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NotTheLedger.selector, callers[i]));
             vm.prank(callers[i]);
-            registry.consume(buyer, CNY, START_DAY, false, _one(leg));
+            registry.consume(buyer, CNY, START_DAY, false, leg);
             if (i == 2) break;
-            vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NeitherLedgerNorLoans.selector, callers[i]));
+            vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NotTheLoans.selector, callers[i]));
             vm.prank(callers[i]);
-            registry.consumeOne(buyer, CNY, START_DAY, false, INVOICE, leg);
+            registry.consumeForLoan(buyer, CNY, START_DAY, INVOICE, leg);
             vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NeitherLedgerNorLoans.selector, callers[i]));
             vm.prank(callers[i]);
             registry.release(id, 500);
         }
         vm.prank(address(loans));
-        registry.consumeOne(buyer, CNY, START_DAY, false, INVOICE, leg);
+        registry.consumeForLoan(buyer, CNY, START_DAY, INVOICE, leg);
         vm.prank(address(loans));
         registry.release(id, 500);
         assertTrue(registry.ledger() == LEDGER && registry.loans() == address(loans), "who may");
@@ -329,19 +329,19 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId order = _register(_order(buyer, seller, 500));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NotTheLoans.selector, LEDGER));
         vm.prank(LEDGER);
-        registry.consumeOne(buyer, CNY, START_DAY, false, ORDER, _leg(seller, 1, order));
+        registry.consumeForLoan(buyer, CNY, START_DAY, ORDER, _leg(seller, 1, order));
         vm.prank(address(loans));
-        registry.consumeOne(buyer, CNY, START_DAY, false, ORDER, _leg(seller, 1, order));
+        registry.consumeForLoan(buyer, CNY, START_DAY, ORDER, _leg(seller, 1, order));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceKindMismatch.selector, order, RECEIPT, ORDER));
         vm.prank(address(loans));
-        registry.consumeOne(buyer, CNY, START_DAY, false, RECEIPT, _leg(seller, 1, order));
+        registry.consumeForLoan(buyer, CNY, START_DAY, RECEIPT, _leg(seller, 1, order));
     }
 
     function test_a_piece_needs_an_invoice_of_its_trade() public {
         EvidenceId none = EvidenceId.wrap(77);
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotFound.selector, none));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _one(_leg(seller, 1, none)));
+        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 1, none));
         EvidenceId order = _register(_order(buyer, seller, 500));
         _useRefused(order, 1, abi.encodeWithSelector(ITradeRegistry.EvidenceIsNoInvoice.selector, order, ORDER));
         EvidenceId receipt = _register(_receipt(LOT, keeper, seller, 500));
@@ -349,13 +349,13 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId id = _confirm(buyer, seller, 500);
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceBuyerMismatch.selector, id, buyer, otherBuyer));
         vm.prank(LEDGER);
-        registry.consume(otherBuyer, CNY, START_DAY, false, _one(_leg(seller, 1, id)));
+        registry.consume(otherBuyer, CNY, START_DAY, false, _leg(seller, 1, id));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceSellerMismatch.selector, id, seller, other));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _one(_leg(other, 1, id)));
+        registry.consume(buyer, CNY, START_DAY, false, _leg(other, 1, id));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.CurrencyMismatch.selector, CNY, EUR));
         vm.prank(LEDGER);
-        registry.consume(buyer, EUR, START_DAY, false, _one(_leg(seller, 1, id)));
+        registry.consume(buyer, EUR, START_DAY, false, _leg(seller, 1, id));
     }
 
     function test_credit_is_no_prepayment() public {
@@ -368,14 +368,14 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId never = _register(confirmation);
         _useRefused(never, 1, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, never, 0, START_DAY));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY + 1, false, _one(_leg(seller, 1, later)));
+        registry.consume(buyer, CNY, START_DAY + 1, false, _leg(seller, 1, later));
     }
 
     function test_where_rules_ask_for_it_a_document_is_attested() public {
         EvidenceId id = _confirm(buyer, seller, 500);
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, id));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, true, _one(_leg(seller, 1, id)));
+        registry.consume(buyer, CNY, START_DAY, true, _leg(seller, 1, id));
     }
 
     function test_no_document_backs_more_than_its_face() public {
@@ -389,18 +389,15 @@ contract TradeRegistryTest is RegistryWorld {
         assertTrue(registry.availableOf(id) == 0 && registry.excessOf(id) == 0, "nothing left, nothing beyond");
     }
 
-    function test_one_document_twice_in_one_call_is_counted_twice() public {
+    function test_one_document_used_twice_is_counted_twice() public {
         EvidenceId id = _confirm(buyer, seller, 500);
-        Leg[] memory legs = new Leg[](2);
-        legs[0] = _leg(seller, 300, id);
-        legs[1] = _leg(seller, 300, id);
+        vm.prank(LEDGER);
+        assertEq(registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 300, id)), 0, "the first use");
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceExhausted.selector, id, 300, 200));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, legs);
-        legs[1].amountMinor = 200;
+        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 300, id));
         vm.prank(LEDGER);
-        uint16[] memory indexes = registry.consume(buyer, CNY, START_DAY, false, legs);
-        assertTrue(indexes[0] == 0 && indexes[1] == 1, "indexes");
+        assertEq(registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 200, id)), 1, "the second use");
     }
 
     function test_a_release_gives_capacity_back_but_not_the_count() public {
@@ -439,7 +436,7 @@ contract TradeRegistryTest is RegistryWorld {
 
     function _useOf(EvidenceId id, uint64 amountMinor) private {
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _one(_leg(seller, amountMinor, id)));
+        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, amountMinor, id));
     }
 
     /// Where the word of a document of 500 is: found by its face and parties, wherever the mapping is declared.
@@ -470,7 +467,7 @@ contract TradeRegistryTest is RegistryWorld {
     function test_a_receipt_is_used_without_using_its_lot() public {
         EvidenceId receipt = _register(_receipt(LOT, keeper, seller, 500));
         vm.prank(address(loans));
-        registry.consumeOne(keeper, CNY, START_DAY, false, RECEIPT, _leg(seller, 200, receipt));
+        registry.consumeForLoan(keeper, CNY, START_DAY, RECEIPT, _leg(seller, 200, receipt));
         assertEq(registry.lotUsedMinor(LOT), 0, "no receivable");
         vm.prank(address(loans));
         registry.release(receipt, 200);
@@ -619,7 +616,7 @@ contract TradeRegistryTest is RegistryWorld {
 
     function _lend(EvidenceId order, uint64 amountMinor) private {
         vm.prank(address(loans));
-        registry.consumeOne(buyer, CNY, START_DAY, false, ORDER, _leg(seller, amountMinor, order));
+        registry.consumeForLoan(buyer, CNY, START_DAY, ORDER, _leg(seller, amountMinor, order));
     }
 
     function test_an_invoice_takes_over_what_its_order_is_used_for() public {

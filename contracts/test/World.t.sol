@@ -18,7 +18,6 @@ import {IFinancing} from "../interfaces/IFinancing.sol";
 import {IGuarantees} from "../interfaces/IGuarantees.sol";
 import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
-import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {ILines} from "../interfaces/ILines.sol";
 import {IMaturity} from "../interfaces/IMaturity.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
@@ -28,7 +27,7 @@ import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
-import {ATTESTOR, BANK, CORE_ENTERPRISE, OPERATOR, REGULATOR, SUPPLIER} from "../types/Roles.sol";
+import {BANK, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "../types/Roles.sol";
 import {Test} from "./Test.t.sol";
 
 /// @notice A small supply chain, and the messages that its companies sign. Typed data is built here from the published types, not from the
@@ -109,7 +108,7 @@ abstract contract World is Test {
         wiring.participants = vm.computeCreateAddress(address(this), nonce + 2);
         wiring.rulebook = vm.computeCreateAddress(address(this), nonce + 3);
         wiring.registry = vm.computeCreateAddress(address(this), nonce + 4);
-        wiring.settlement = vm.computeCreateAddress(address(this), nonce + 7);
+        wiring.settlement = vm.computeCreateAddress(address(this), nonce + 6);
         wiring.ticksASecond = _ticksASecond();
     }
 
@@ -123,7 +122,7 @@ abstract contract World is Test {
         ILedgerParts.Wiring memory wiring = _wiring(nonce);
         address ledgerAddress = vm.computeCreateAddress(address(this), nonce + 8 + uint64(_moduleNames().length));
         address warehouseAt = vm.computeCreateAddress(address(this), nonce + 5);
-        address loansAt = vm.computeCreateAddress(address(this), nonce + 6);
+        address loansAt = vm.computeCreateAddress(address(this), nonce + 7);
         authority = Authority(create(creationOf("Authority", abi.encode(address(this)))));
         orders = SignedOrders(create(creationOf("SignedOrders", _orderForms())));
         participants =
@@ -139,6 +138,7 @@ abstract contract World is Test {
             )
         );
         warehouse = Warehouse(create(creationOf("Warehouse", abi.encode(participants, registry, loansAt, wiring.forwarder))));
+        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress, loansAt, wiring.ticksASecond))));
         loans = Loans(
             create(
                 creationOf(
@@ -147,9 +147,9 @@ abstract contract World is Test {
                 )
             )
         );
-        settlement = Settlement(create(creationOf("Settlement", abi.encode(authority, ledgerAddress, loansAt, wiring.ticksASecond))));
         _deployLedger(wiring);
         assertEq(address(ledger), ledgerAddress, "address of the ledger");
+        assertEq(address(loans), loansAt, "address of the loans");
         _giveRoles();
     }
 

@@ -12,8 +12,8 @@ from chain.issuance.compilation import Artifacts, ContractsMissing, ContractsNot
 
 ROOT = Path(__file__).parents[2]
 DEPLOYED = (
-    "Authority", "CreditLedger", "DepositToken", "LedgerReader", "Participants", "Rulebook", "Settlement",
-    "TradeRegistry",
+    "Allotments", "Authority", "CreditLedger", "DepositToken", "Financing", "Guarantees", "Holds", "LedgerReader", "Lines",
+    "Loans", "Maturity", "Participants", "Rulebook", "Settlement", "SignedOrders", "TokenViews", "TradeRegistry", "Warehouse",
 )  # fmt: skip
 LARGEST_BYTES = 24_576
 """EIP-170."""
@@ -29,10 +29,16 @@ def hardhat() -> dict[str, dict]:
     """Hardhat's artifacts by contract."""
     node = Path(NODE_FOLDER) / "bin" / "node"
     hardhat = ROOT / "node_modules" / "hardhat" / "dist" / "src" / "cli.js"
-    done = subprocess.run([node, hardhat, "build"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [node, hardhat, "build", "--no-tests", "--build-profile", "production"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     found = {}
-    for path in (ROOT / "artifacts" / "hardhat" / "contracts").glob("*.sol/*.json"):
+    for path in (ROOT / "artifacts" / "hardhat" / "contracts").rglob("*.sol/*.json"):
         artifact = json.loads(path.read_text())
         found[artifact["contractName"]] = artifact
     return found

@@ -165,9 +165,9 @@ class _File:
 
 
 _STATEMENTS = {
-    "Block", "UncheckedBlock", "IfStatement", "ForStatement", "WhileStatement", "DoWhileStatement", "TryStatement", "TryCatchClause",
-    "Return", "RevertStatement", "EmitStatement", "ExpressionStatement", "VariableDeclarationStatement", "PlaceholderStatement",
-    "Continue", "Break", "InlineAssembly",
+    "Block", "UncheckedBlock", "IfStatement", "ForStatement", "WhileStatement", "DoWhileStatement",
+    "TryStatement", "TryCatchClause", "Return", "RevertStatement", "EmitStatement", "ExpressionStatement",
+    "VariableDeclarationStatement", "PlaceholderStatement", "Continue", "Break", "InlineAssembly",
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from tests.solidity.toys import lay
 
 @pytest.fixture(scope="module")
 def till(tmp_path_factory):
-    return {file.path: file for file in measure(lay(tmp_path_factory.mktemp("toy"))).files}
+    found, failed = measure(lay(tmp_path_factory.mktemp("toy")))
+    assert not failed
+    return {file.path: file for file in found.files}
 
 
 def line_of(text: str, path: str = "contracts/Till.sol") -> int:

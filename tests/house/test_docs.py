@@ -52,6 +52,7 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
     for name in (
         "requirements.lock",
         "requirements-development.lock",
+        "requirements-analysis.lock",
         "requirements-bootstrap.lock",
         "package-lock.json",
     ):
@@ -60,7 +61,12 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
             r"https?://(?!github\.com|opencollective|tidelift|paulmillr|www\.patreon|feross|ko-fi|polar|liberapay)",
             text,
         ), name
-    for name in ("requirements.lock", "requirements-development.lock", "requirements-bootstrap.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-development.lock",
+        "requirements-analysis.lock",
+        "requirements-bootstrap.lock",
+    ):
         packages = re.findall(r"^\S+==\S+", (ROOT / name).read_text(), re.M)
         assert packages
         assert (ROOT / name).read_text().count("--hash=sha256:") >= len(packages)

@@ -106,7 +106,11 @@ class Chain:
             else:
                 self.evm.message_call(address_text(DEPLOYER), step.target, step.data)
         self.addresses = {name: address.lower() for name, address in plan.addresses.items()}
-        self._abis = {name: interface(self.artifacts, name) for name in (*self.addresses, "DepositToken") if name in self.artifacts}
+        self._abis = {
+            name: interface(self.artifacts, name)
+            for name in (*self.addresses, "DepositToken")
+            if name in self.artifacts
+        }
         self._encoders: dict[tuple[str, str], tuple[bytes, Encoder]] = {}
         self._errors = self._read_errors()
         self._domains = {name: self._domain(name) for name in ("CreditLedger", "TradeRegistry", "Participants")}
@@ -285,7 +289,15 @@ class Chain:
         if kind == "bytes":
             return True, 32, self._bytes
         signed = kind.startswith("int")
-        bits = 256 if kind == "bytes32" else 160 if kind == "address" else 1 if kind == "bool" else int(kind.lstrip("uint"))
+        bits = (
+            256
+            if kind == "bytes32"
+            else 160
+            if kind == "address"
+            else 1
+            if kind == "bool"
+            else int(kind.lstrip("uint"))
+        )
         low, high = (-(1 << bits - 1), 1 << bits - 1) if signed else (0, 1 << bits)
 
         def encode(value: int) -> bytes:

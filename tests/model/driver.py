@@ -57,7 +57,7 @@ class Run:
         self.chain.remember_start()
         self._register_parties(keys)
         tokens = {currency: self._make_money(currency, keys) for currency in (1, 2)}
-        self.history = History(random.Random(seed), self.model, keys, tokens)  # noqa: S311 (no secret hangs on it)
+        self.history = History(random.Random(seed), self.model, keys, tokens)
 
     def _seed_rules(self) -> None:
         for instrument, rules in RULES.items():
@@ -127,7 +127,9 @@ class Run:
         broken, expected = self.model.perform(action.sender, action.of_model, action.arguments)
         if refusal:
             if refusal not in broken:
-                raise Difference(f"{action}\n  refused as {refusal}, where the model says {sorted(broken) or 'nothing'}")
+                raise Difference(
+                    f"{action}\n  refused as {refusal}, where the model says {sorted(broken) or 'nothing'}"
+                )
             self.figures.refused[refusal] += 1
             self.figures.one_rule += len(broken) == 1
             self.model.touched = set()
@@ -148,7 +150,9 @@ class Run:
         confirmations = action.arguments[0]
         last = self.model.row("documents")["count"]
         for evidence, confirmation in enumerate(confirmations, start=last - len(confirmations) + 1):
-            self.model.put("commitment", evidence, hash=int.from_bytes(struct_hash("Confirmation", confirmation), "big"))
+            self.model.put(
+                "commitment", evidence, hash=int.from_bytes(struct_hash("Confirmation", confirmation), "big")
+            )
 
     # --- words
 
@@ -163,7 +167,11 @@ class Run:
         found = self.chain.word(table, key)
         if found != expected:
             there = layout.unpack(found)
-            lines = [f"{name}: {there[name]}, the model's {row.get(name, 0)}" for name in there if there[name] != row.get(name, 0)]
+            lines = [
+                f"{name}: {there[name]}, the model's {row.get(name, 0)}"
+                for name in there
+                if there[name] != row.get(name, 0)
+            ]
             raise Difference(f"{after}\n  {table} {key}: " + "; ".join(lines))
 
     def compare_all(self) -> None:

@@ -15,8 +15,29 @@ from tests.model.maturity import Agreement
 from tests.model.movements import Leg
 from tests.model.sales import Offer
 from tests.model.state import (
-    ATTESTOR, BANK, CORE, DAY, FINANCED, GUARANTOR, HELD, HOUR, LIVE_STATES, LOCKED, OFFERED, OPERATOR, OVERDUE, RECOURSE,
-    REGULATOR, SUPPLIER, WHOLE_MARKED, WRITTEN_OFF, Signed, issuer_of, named, obligation_of, start_of,
+    ATTESTOR,
+    BANK,
+    CORE,
+    DAY,
+    FINANCED,
+    GUARANTOR,
+    HELD,
+    HOUR,
+    LIVE_STATES,
+    LOCKED,
+    OFFERED,
+    OPERATOR,
+    OVERDUE,
+    RECOURSE,
+    REGULATOR,
+    SUPPLIER,
+    WHOLE_MARKED,
+    WRITTEN_OFF,
+    Signed,
+    issuer_of,
+    named,
+    obligation_of,
+    start_of,
 )  # fmt: skip
 
 NO_SIGNATURE = Signed(0, 0, "", ())
@@ -115,12 +136,18 @@ class History:
         if isinstance(value, bool):
             return not value
         if isinstance(value, int):
-            return self.random.choice([0, value + 1, max(value - 1, 0), value // 2, value + self.random.randint(1, 200)])
+            return self.random.choice(
+                [0, value + 1, max(value - 1, 0), value // 2, value + self.random.randint(1, 200)]
+            )
         if isinstance(value, Signed):
             if value is NO_SIGNATURE:
                 return value
             forger = self.random.choice(self.keys)
-            return replace(value, signer=forger) if self.random.random() < 0.5 else replace(value, key=forger, signer=forger)
+            return (
+                replace(value, signer=forger)
+                if self.random.random() < 0.5
+                else replace(value, key=forger, signer=forger)
+            )
         if isinstance(value, (Offer, Agreement)):
             field = self.random.choice(fields_of(value)).name
             return replace(value, **{field: self._other(getattr(value, field))})
@@ -202,7 +229,11 @@ class History:
         return 1 if self.random.random() < 0.8 else 2
 
     def _token(self, currency: int) -> int:
-        return self.tokens.get(currency, 0) if self.random.random() < 0.97 else self.random.choice([*self.tokens.values(), 0])
+        return (
+            self.tokens.get(currency, 0)
+            if self.random.random() < 0.97
+            else self.random.choice([*self.tokens.values(), 0])
+        )
 
     # --- parties
 
@@ -211,7 +242,9 @@ class History:
         if not free:
             return None
         key = self.random.choice(free)
-        roles = self.random.choice([CORE, SUPPLIER, SUPPLIER, CORE | SUPPLIER, SUPPLIER | GUARANTOR, BANK, 0, BANK | CORE, 256])
+        roles = self.random.choice(
+            [CORE, SUPPLIER, SUPPLIER, CORE | SUPPLIER, SUPPLIER | GUARANTOR, BANK, 0, BANK | CORE, 256]
+        )
         if sum(1 for _ in self._parties(0xFF)) > 26 and self.random.random() < 0.9:
             return None
         bank = self.random.choice([0, *self._parties(BANK)])
@@ -241,7 +274,9 @@ class History:
 
     def _add_key(self) -> Action | None:
         party = self.random.choice(self._parties(0xFF))
-        free = [key for key in self.keys if not self.model.party_of(key) and not self.model.row("account", key)["party"]]
+        free = [
+            key for key in self.keys if not self.model.party_of(key) and not self.model.row("account", key)["party"]
+        ]
         if not free:
             return None
         key, row = self.random.choice(free), self.model.row("party", party)
@@ -316,7 +351,9 @@ class History:
         return self._call(bank, "grantLine", issuer, limit, self._currency(), expiry, offset, calendar)
 
     def _line(self, is_open: bool = True) -> int | None:
-        lines = [one[0] for one, row in self.model.tables["line"].items() if self.model.today(row["offset"]) <= row["expiry"]]
+        lines = [
+            one[0] for one, row in self.model.tables["line"].items() if self.model.today(row["offset"]) <= row["expiry"]
+        ]
         usable = [one for one in lines if not is_open or self.model.row("line", one)["status"] == 1]
         chosen = usable if usable and self.random.random() < 0.95 else list(self._all_lines())
         return self.random.choice(chosen) if chosen else None
@@ -349,7 +386,9 @@ class History:
         bank, currency = self._party(BANK), self._currency()
         if self.random.random() < 0.5:
             return self._anyone("recount", bank, self._party(CORE), currency)
-        return self._call(bank, "setGroupCap", self.random.randint(0, 3), currency, self.random.choice([0, 0, 10**6, 10**7]))
+        return self._call(
+            bank, "setGroupCap", self.random.randint(0, 3), currency, self.random.choice([0, 0, 10**6, 10**7])
+        )
 
     def _share(self) -> Action | None:
         offers = [(one, row["share"]) for one, row in self.model.tables["share_offer"].items() if row["share"]]
@@ -361,7 +400,9 @@ class History:
             return None
         line = self.random.choice(lines)
         leader = self.model.row("terms", line)["bank"]
-        return self._call(leader, "shareLine", line, self._party(BANK, leader), self.random.choice([0, 1, 2_500, 3_333, 9_000]))
+        return self._call(
+            leader, "shareLine", line, self._party(BANK, leader), self.random.choice([0, 1, 2_500, 3_333, 9_000])
+        )
 
     # --- documents
 
@@ -370,8 +411,12 @@ class History:
         more = [self._confirmation(self._party(CORE | SUPPLIER), 1)] if self.random.random() < 0.15 else []
         confirmations = [confirmation, *more]
         by_buyers = [self._signed(one[5], "Confirmation", one) for one in confirmations]
-        by_attestors = [self._signed(one[10], "Confirmation", one) if one[10] else NO_SIGNATURE for one in confirmations]
-        return Action(0, self.random.choice(self.keys), "TradeRegistry", "register", (confirmations, by_buyers, by_attestors))
+        by_attestors = [
+            self._signed(one[10], "Confirmation", one) if one[10] else NO_SIGNATURE for one in confirmations
+        ]
+        return Action(
+            0, self.random.choice(self.keys), "TradeRegistry", "register", (confirmations, by_buyers, by_attestors)
+        )
 
     def _confirmation(self, buyer: int, currency: int) -> tuple[int, ...]:
         seller = self._party(CORE | SUPPLIER, buyer)
@@ -390,7 +435,11 @@ class History:
                 (order,), found = self.random.choice(orders)
                 known = self.model.row("evidence", found["evidence"])
                 buyer, seller, currency = known["buyer"], known["seller"], known["currency"]
-        delivery = self.model.today() - self.random.randint(1, 9) if self.random.random() < 0.96 else self.random.choice([0, 60_000])
+        delivery = (
+            self.model.today() - self.random.randint(1, 9)
+            if self.random.random() < 0.96
+            else self.random.choice([0, 60_000])
+        )
         attestor = self._party(ATTESTOR) if self.random.random() < 0.4 else 0
         identity = self._number() if self.random.random() < 0.98 else next(iter(self.model.tables["identity"]), (5,))[0]
         face = self.random.randint(5_000, 300_000)
@@ -406,7 +455,9 @@ class History:
             return None
         evidence = self.random.randint(1, count)
         row = self.model.row("evidence", evidence)
-        identity = next((one[0] for one, found in self.model.tables["identity"].items() if found["evidence"] == evidence), 0)
+        identity = next(
+            (one[0] for one, found in self.model.tables["identity"].items() if found["evidence"] == evidence), 0
+        )
         owed = self.model.owed_of(evidence)
         note = (
             self._number(), 9, evidence, identity, self._part(owed), row["currency"], row["buyer"], row["seller"],
@@ -480,11 +531,15 @@ class History:
         return self._call(issuer, "issueAccepted", *arguments, consents)
 
     def _transfer(self) -> Action | None:
-        piece = self._piece(lambda p, r: r["state"] == HELD and r["amount"] > 0 and not r["flags"] & FINANCED and not self._is_mature(p))
+        piece = self._piece(
+            lambda p, r: r["state"] == HELD and r["amount"] > 0 and not r["flags"] & FINANCED and not self._is_mature(p)
+        )
         if piece is None:
             return None
         row, terms = self.model.row("piece", piece), self._terms(piece)
-        legs = self._legs(row["owner"], terms["currency"], row["amount"], terms["maturity"], terms["offset"], issuer_of(piece))
+        legs = self._legs(
+            row["owner"], terms["currency"], row["amount"], terms["maturity"], terms["offset"], issuer_of(piece)
+        )
         if not legs:
             return self._register(row["owner"], terms["currency"])
         if self.random.random() < 0.5:
@@ -503,7 +558,11 @@ class History:
         kind = self.random.random()
         if kind < 0.75:
             return self._call(row["owner"], "accept", [self._ref(piece)])
-        return self._call(row["owner"], "reject", [self._ref(piece)], 5) if kind < 0.9 else self._anyone("expire", [self._ref(piece)])
+        return (
+            self._call(row["owner"], "reject", [self._ref(piece)], 5)
+            if kind < 0.9
+            else self._anyone("expire", [self._ref(piece)])
+        )
 
     # --- allotments
 
@@ -533,7 +592,9 @@ class History:
             return self._anyone("expireAllotment", allotment)
         if self.random.random() < 0.3:
             parent = self.model.row("allotment", allotment >> 16 << 16 | row["parent"]) if row["parent"] else None
-            return self._call(parent["holder"] if parent and self.random.random() < 0.6 else issuer, "revoke", allotment)
+            return self._call(
+                parent["holder"] if parent and self.random.random() < 0.6 else issuer, "revoke", allotment
+            )
         supplier = self._party(SUPPLIER, row["holder"], issuer)
         expiry = max(row["expiry"] - self.random.randint(0, 3), 0)
         return self._call(row["holder"], "passAllotment", allotment, supplier, self._part(row["left"]), expiry)
@@ -571,7 +632,9 @@ class History:
         face = self.random.randint(20_000, 300_000)
         confirmation = (self._number(), 3, INVOICE, face, currency, buyer, seller, self.model.today() - 1, 0, 0, 0)
         signed = [self._signed(buyer, "Confirmation", confirmation)]
-        return Action(0, self.random.choice(self.keys), "TradeRegistry", "register", ([confirmation], signed, [NO_SIGNATURE]))
+        return Action(
+            0, self.random.choice(self.keys), "TradeRegistry", "register", ([confirmation], signed, [NO_SIGNATURE])
+        )
 
     # --- sales
 
@@ -634,19 +697,26 @@ class History:
             kinds += [("unlock", None)] * 4
         function, party = self.random.choice(kinds)
         extra = (11,) if function in ("attestReceipt", "contest") else ()
-        return self._anyone(function, reference, *extra) if party is None else self._call(party, function, reference, *extra)
+        return (
+            self._anyone(function, reference, *extra)
+            if party is None
+            else self._call(party, function, reference, *extra)
+        )
 
     # --- maturity
 
     def _redeem(self) -> Action | None:
-        piece = self._piece(lambda p, r: r["state"] == HELD and r["amount"] > 0 and r["open"] == 0 and self._is_mature(p))
+        piece = self._piece(
+            lambda p, r: r["state"] == HELD and r["amount"] > 0 and r["open"] == 0 and self._is_mature(p)
+        )
         if piece is None:
             return None
         references = [self._ref(piece)]
         for _ in range(self.random.choice([0, 0, 1, 2])):
             more = self._piece(
                 lambda p, r: r["state"] == HELD and r["amount"] > 0 and self._is_mature(p)
-                and issuer_of(p) == issuer_of(piece) and r["open"] == 0 and self._terms(p)["currency"] == self._terms(piece)["currency"]
+                and issuer_of(p) == issuer_of(piece) and r["open"] == 0
+                and self._terms(p)["currency"] == self._terms(piece)["currency"]
             )  # fmt: skip
             if more is not None and self._ref(more) not in references:
                 references.append(self._ref(more))
@@ -667,15 +737,23 @@ class History:
             kinds += ["contest", "complete", "complete", "complete"]
         kind = self.random.choice(kinds)
         if kind == "pay":
-            return self._call(issuer_of(piece), "payPart", reference, amount, self._token(self._terms(piece)["currency"]))
+            return self._call(
+                issuer_of(piece), "payPart", reference, amount, self._token(self._terms(piece)["currency"])
+            )
         if kind == "confirm":
             return self._call(self.model.payee(piece), "confirmPayment", reference, amount, 3)
         if kind == "attest":
             return self._call(self.model.account_bank(row["owner"]), "attestPayment", reference, amount, 3)
-        return self._anyone("completePayment", reference) if kind == "complete" else self._call(row["owner"], "contestPayment", reference, 3)
+        return (
+            self._anyone("completePayment", reference)
+            if kind == "complete"
+            else self._call(row["owner"], "contestPayment", reference, 3)
+        )
 
     def _redeem_early(self) -> Action | None:
-        piece = self._piece(lambda p, r: r["state"] == HELD and r["amount"] > 0 and r["open"] == 0 and not self._is_mature(p))
+        piece = self._piece(
+            lambda p, r: r["state"] == HELD and r["amount"] > 0 and r["open"] == 0 and not self._is_mature(p)
+        )
         if piece is None:
             return None
         row = self.model.row("piece", piece)
@@ -697,7 +775,11 @@ class History:
                 self.obligations.pop()
             elif self.model.today(terms["offset"]) > terms["maturity"] and not terms["flags"] & OVERDUE:
                 return self._anyone("markOverdue", obligation)
-        return self._anyone("markOverdue", self.random.choice(self.obligations)) if self.obligations and self.random.random() < 0.1 else None
+        return (
+            self._anyone("markOverdue", self.random.choice(self.obligations))
+            if self.obligations and self.random.random() < 0.1
+            else None
+        )
 
     def _write_off(self) -> Action | None:
         piece = self._piece(lambda p, r: r["state"] == HELD and r["amount"] > 0 and self._is_overdue(p))
@@ -720,7 +802,9 @@ class History:
             return None
         obligation = self.random.choice(self.obligations)
         share = self.random.choice([500, 2_000, 5_000, 10_000])
-        return self._call(self._party(GUARANTOR), "guarantee", obligation, self.model.row("obligation", obligation)["maturity"], share)
+        return self._call(
+            self._party(GUARANTOR), "guarantee", obligation, self.model.row("obligation", obligation)["maturity"], share
+        )
 
     def _pay_for_issuer(self) -> Action | None:
         piece = self._piece(lambda p, r: r["state"] == HELD and r["amount"] > 0 and self._is_overdue(p))
@@ -755,7 +839,9 @@ class History:
             return None
         way = self.model.way(piece)
         payer = self.model.row("piece", way[1])["owner"] if len(way) > 1 else issuer_of(piece)
-        return self._call(self.random.choice([payer, self.model.row("piece", piece)["owner"]]), "dispute", [self._ref(piece)], 2)
+        return self._call(
+            self.random.choice([payer, self.model.row("piece", piece)["owner"]]), "dispute", [self._ref(piece)], 2
+        )
 
     def _court(self) -> Action | None:
         held = [(one[0], row) for one, row in self.model.tables["hold"].items() if row["court"]]
@@ -781,7 +867,12 @@ class History:
         if not excessive:
             return None
         evidence = self.random.choice(excessive)
-        uses, excess, found, references = self.model.row("evidence", evidence)["uses"], self.model.excess_of(evidence), 0, []
+        uses, excess, found, references = (
+            self.model.row("evidence", evidence)["uses"],
+            self.model.excess_of(evidence),
+            0,
+            [],
+        )
         for use in range(uses - 1, -1, -1):
             piece = self.uses.get((evidence, use))
             if piece is None or found >= excess:

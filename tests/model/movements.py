@@ -6,8 +6,28 @@ from typing import Any
 
 from tests.model.lines import OPEN, Lines
 from tests.model.state import (
-    ATTESTED_ONLY, CORE, COURT_SERVED, EXPIRED, FINANCED, HAS_LOSS, HELD, MARKED, OFFERED, OVERDUE, RECOURSE, REDEEMED, REJECTED,
-    STOPPED, SUPPLIER, VOIDED, WHOLE_MARKED, WORD16, Signed, issuer_of, obligation_of, start_of,
+    ATTESTED_ONLY,
+    CORE,
+    COURT_SERVED,
+    EXPIRED,
+    FINANCED,
+    HAS_LOSS,
+    HELD,
+    MARKED,
+    OFFERED,
+    OVERDUE,
+    RECOURSE,
+    REDEEMED,
+    REJECTED,
+    STOPPED,
+    SUPPLIER,
+    VOIDED,
+    WHOLE_MARKED,
+    WORD16,
+    Signed,
+    issuer_of,
+    obligation_of,
+    start_of,
 )  # fmt: skip
 
 Leg = tuple[int, int, int, int]
@@ -24,7 +44,9 @@ class Movements(Lines):
         if not self.need(row["state"] != 0, "PieceUnknown"):
             return piece, row, terms
         found = (row["parent"], row["evidence"], terms["maturity"])
-        self.need(found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch")
+        self.need(
+            found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch"
+        )
         return piece, row, terms
 
     def need_state(self, row: dict[str, int], state: int) -> bool:
@@ -116,13 +138,13 @@ class Movements(Lines):
         if consents is not None:
             self.need(len(consents) == len(legs), "ListsDiffer")
         for place, leg in enumerate(legs):
-            use = self.trade_piece(obligation, parent, first + place, payer, leg, hops, OFFERED if consents is None else HELD)
+            use = self.trade_piece(
+                obligation, parent, first + place, payer, leg, hops, OFFERED if consents is None else HELD
+            )
             if consents is not None and place < len(consents):
                 self.need_consent(obligation, parent, leg, use, consents[place])
 
-    def trade_piece(
-        self, obligation: int, parent: int, index: int, payer: int, leg: Leg, hops: int, state: int
-    ) -> int:
+    def trade_piece(self, obligation: int, parent: int, index: int, payer: int, leg: Leg, hops: int, state: int) -> int:
         """A piece with its document behind it; returns how often that was used before."""
         recipient, amount, evidence, deadline = leg
         terms = self.row("obligation", obligation)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.model.state import (
-    BANK, CORE, DAY, KEEPER, OPERATOR, REGULATOR, STOPPED, SUPPLIER, Signed, State,
+    BANK,
+    CORE,
+    DAY,
+    KEEPER,
+    OPERATOR,
+    REGULATOR,
+    STOPPED,
+    SUPPLIER,
+    Signed,
+    State,
 )  # fmt: skip
 
 ACTIVE, SUSPENDED = 1, 2

@@ -32,7 +32,9 @@ class Rules(Documents):
         copy = self.row("rules", instrument)
         if copy["effective"] <= day <= copy["last"]:
             return copy
-        versions = [self.row("version", instrument, number + 1) for number in range(self.row("latest", instrument)["version"])]
+        versions = [
+            self.row("version", instrument, number + 1) for number in range(self.row("latest", instrument)["version"])
+        ]
         self.must(bool(versions), "InstrumentUnknown")
         begun = [one for one in versions if one["effective"] <= day]
         found = begun[-1] if begun else versions[0]

@@ -19,6 +19,7 @@ from tests.mutation.report import report
 from tests.mutation.survivors import FILE, Kind, SurvivorsUnreadable, find, line_of, read
 from tests.solidity.build import DoesNotCompile, SuitesFail, build
 from tests.solidity.syntax import Project
+from tests.solidity.worker import WorkerFailed
 
 DEFAULT_SEED = 20261126
 
@@ -46,7 +47,7 @@ def run(
         known = read()
         with console.status("compiling contracts and tests, running the tests"):
             built = build(root, folder)
-    except (SurvivorsUnreadable, DoesNotCompile, SuitesFail) as error:
+    except (SurvivorsUnreadable, DoesNotCompile, SuitesFail, WorkerFailed) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     project = Project.read(built.trees)

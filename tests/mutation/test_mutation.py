@@ -144,7 +144,7 @@ def test_an_entry_whose_fault_a_test_finds_is_stale(toy, everything):
 
 
 def test_a_survivor_needs_a_reason(tmp_path):
-    fields = {name: '""' for name in ("file", "place", "operator", "source", "original", "mutated", "reason")}
+    fields = dict.fromkeys(("file", "place", "operator", "source", "original", "mutated", "reason"), '""')
     lines = [f"{name} = {value}" for name, value in (fields | {"kind": '"accepted"'}).items()]
     (tmp_path / "survivors.toml").write_text("\n".join(["[[survivor]]", *lines]))
     with pytest.raises(SurvivorsUnreadable):

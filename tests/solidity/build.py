@@ -21,7 +21,7 @@ Selection = Mapping[str, list[str]]
 """Source → names of its contracts."""
 
 Levels = Mapping[str, int]
-"""Source → what its contracts need to compile: 0 nothing (as what is not named), 1 the optimizer, 2 the intermediate representation too."""
+"""Source → what it needs to compile: 0 nothing (so does what is not named), 1 the optimizer, 2 the IR as well."""
 
 _GAS_LIMITS = [2**28, 2**30, 2**32, 2**34]
 

@@ -3,13 +3,14 @@
 // It reads one request a line from its standard input and answers each with one line:
 //   {op: "compile", keep?, more?, overrides?, select?, optimize?, viaIR?} → {errors, contracts: {"source:Name": digest}}
 //   {op: "ast", path}                     → {errors}; the syntax trees go to the file
-//   {op: "forge", folder, roots}          → {errors}; every contract goes to a file below the folder, as forge would write it
+//   {op: "forge", folder, roots, overrides?}          → {errors}; every contract goes to a file below the folder, as forge would write it
+//   {op: "info", path}                    → {errors}; input and output of the compiler go to the file, as Hardhat keeps them
 //   {op: "load" or "save", keep, path}    → {}
 //   {op: "suites", base}                  → {suites: {"source:Name": [test…]}}
 //   {op: "run", base, over?, suites: [[suite, pattern?]…], stop?, coverage?, gasLimit?} → {tests: […], hits?: […]}
 // `keep`, `base` and `over` name builds that this process holds; `more` adds to what a build has. Sources are named as Hardhat 3 names them.
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { createInterface } from "node:readline";
@@ -21,6 +22,8 @@ const PACKAGE = "@openzeppelin/contracts";
 const PREFIX = `npm/${PACKAGE}@${require(`${PACKAGE}/package.json`).version}/`;
 const OUTPUT = ["abi", "evm.bytecode.object", "evm.bytecode.linkReferences", "evm.deployedBytecode.object", "evm.deployedBytecode.linkReferences"];
 const { version, settings } = JSON.parse(readFileSync(join(root, "contracts/compiler.json"), "utf8"));
+/** Tests of what a call costs: they are about the settings of the deployed contracts, which are not those of these runs. */
+const COST = "[Gg]as|[Cc]ost";
 const builds = new Map();
 const texts = new Map();
 let solc;
@@ -30,7 +33,7 @@ let solc;
 function text(name) {
   if (!texts.has(name)) {
     const path = name.startsWith(PREFIX) ? join("node_modules", PACKAGE, name.slice(PREFIX.length)) : name.slice("project/".length);
-    texts.set(name, readFileSync(join(root, path), "utf8"));
+    texts.set(name, existsSync(join(root, path)) ? readFileSync(join(root, path), "utf8") : undefined);
   }
   return texts.get(name);
 }
@@ -49,6 +52,7 @@ function closure(names, overrides) {
     const name = waiting.pop();
     if (sources[name] !== undefined) continue;
     const content = overrides[name] ?? text(name);
+    if (content === undefined) continue; // The compiler says who wanted it.
     sources[name] = { content };
     for (const [, target] of content.matchAll(/^\s*import\s+(?:[^"';]*?\bfrom\s+)?["']([^"']+)["']/gm)) {
       if (target.startsWith(`${PACKAGE}/`)) waiting.push(PREFIX + target.slice(PACKAGE.length + 1));
@@ -74,7 +78,7 @@ function solcOutput(sources, outputSelection, optimize, viaIR) {
   };
   const output = JSON.parse(solc.compile(JSON.stringify(request)));
   const errors = (output.errors ?? []).filter((entry) => entry.severity === "error").map((entry) => entry.formattedMessage);
-  return { output, errors };
+  return { output, errors, request };
 }
 
 /** `select` maps sources to the contracts wanted of them; without it, all contracts of the project, tests too. */
@@ -108,9 +112,9 @@ function compile({ keep, more = false, overrides = {}, select, optimize = true, 
   return { errors, contracts };
 }
 
-/** What the roots compile to with the settings of the deployed contracts, in the layout that forge's build has. */
-function forge({ folder, roots }) {
-  const sources = closure([...projectSources().filter((name) => !/\/test\//.test(name)), ...roots], {});
+/** What the roots and their imports compile to with the settings of the deployed contracts, in the layout that forge's build has. */
+function forge({ folder, roots, overrides = {} }) {
+  const sources = closure(roots, overrides);
   const outputs = [...OUTPUT, "evm.methodIdentifiers", "evm.deployedBytecode.immutableReferences", "storageLayout", "metadata"];
   const selection = { "*": { "*": outputs, "": ["ast"] } };
   const { output, errors } = solcOutput(sources, selection, true, settings.viaIR);
@@ -133,6 +137,15 @@ function forge({ folder, roots }) {
       writeFileSync(join(directory, `${name}.json`), JSON.stringify(artifact));
     }
   }
+  return { errors };
+}
+
+/** Compiler's input and output for all contracts but tests, in the form of a build-info file. */
+function info({ path }) {
+  const sources = closure(projectSources().filter((name) => !/\/test\//.test(name)), {});
+  const outputs = ["abi", "evm.bytecode", "evm.deployedBytecode", "userdoc", "devdoc"];
+  const { output, errors, request } = solcOutput(sources, { "*": { "*": outputs, "": ["ast"] } }, true, false);
+  if (errors.length === 0) writeFileSync(path, JSON.stringify({ solcVersion: version, input: request, output }));
   return { errors };
 }
 
@@ -205,6 +218,7 @@ async function run({ base, over, suites, stop = true, coverage = false, gasLimit
         ...runner.config,
         observability,
         testPattern: pattern,
+        excludeTestPattern: COST,
         ...(gasLimit === undefined ? {} : { gasLimit: BigInt(gasLimit) }),
         testSourcePaths: { [id.source]: join(root, id.source.slice("project/".length)) },
       },
@@ -228,6 +242,7 @@ const operations = {
   compile,
   ast: syntaxTrees,
   forge,
+  info,
   run,
   suites: ({ base }) => ({
     suites: Object.fromEntries(

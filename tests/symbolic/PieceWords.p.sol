@@ -28,9 +28,10 @@ contract PieceWordsProof {
         _assertSameOtherwise(parent, after_);
     }
 
-    /// There is no way to see this fail but a wrong proof: kept to show that the prover does find what is false.
-    function prove_nothing(PieceWord parent, uint64 amountMinor) external pure {
-        assert(parent.passedOn(amountMinor, 1, true).amountMinor() == parent.amountMinor());
+    /// To be refuted: what is passed on is gone from the parent.
+    function refute_passing_on_takes_nothing(PieceWord parent, uint64 amountMinor) external pure {
+        if (amountMinor > parent.amountMinor() || parent.childCount() == type(uint16).max) return;
+        assert(parent.passedOn(amountMinor, 1, false).amountMinor() == parent.amountMinor());
     }
 
     function _assertSameOtherwise(PieceWord before, PieceWord after_) private pure {

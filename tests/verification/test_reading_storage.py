@@ -61,8 +61,8 @@ def test_a_mapping_is_hashed_as_solidity_hashes_it() -> None:
 
 def test_a_layout_without_the_variable_is_refused_with_its_name() -> None:
     layout = StorageLayout({"storage": [], "types": None})
-    with pytest.raises(VariableMissing, match=r"mapping\(PieceId => PieceWord\)"):
-        layout.mapping("PieceId", "PieceWord")
+    with pytest.raises(VariableMissing, match=r"mapping\(PieceId => struct LedgerBase.PieceSlot\)"):
+        layout.mapping("PieceId", "struct LedgerBase.PieceSlot")
     with pytest.raises(VariableMissing, match="partyCount"):
         layout.variable("partyCount")
 
