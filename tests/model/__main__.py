@@ -15,6 +15,9 @@ from tests.model.chain import ROOT, Difference
 from tests.model.driver import Figures, Run
 from tests.model.shrinking import shrunk
 
+TOLD = 30
+"""Steps of a shortened history that are told, the last ones."""
+
 HISTORY = 2_500
 """Steps of one history; a longer run is several, each of a seed and a deployment of its own."""
 
@@ -60,7 +63,7 @@ def _tell(console: Console, run: Run, difference: Difference, shorter: tuple[lis
     if shorter:
         actions, text = shorter
         console.print(f"\nthe same in {len(actions)} steps: {text}", markup=False, highlight=False)
-        for action in actions:
+        for action in actions[-TOLD:]:
             console.print(f"  {action}", markup=False, highlight=False)
 
 

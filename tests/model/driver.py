@@ -15,7 +15,7 @@ from tests.model.words import TABLES
 
 KEYS = 48
 ALL_WORDS_EVERY = 1_000
-RICH, POOR = 10**13, 40_000
+RICH, POOR = 10**13, 600_000
 CONTRACTS_IN_FULL = ("CreditLedger", "TradeRegistry", "Participants", "Rulebook")
 
 

@@ -98,12 +98,12 @@ class Movements(Lines):
         """What binds every issue under a line; returns the rules of the day."""
         row = self.row("line", line)
         today = self.today(row["offset"])
-        rules = self.rules_on(instrument, today)
         self.need(row["status"] == OPEN, "LineNotOpen")
         self.need(today <= row["expiry"], "LineExpired")
         self.need(self.roles(line >> 8) & STOPPED == 0, "IssuerOverdue")
         self.need(maturity > today, "MaturityNotAhead")
         self.need(maturity <= row["expiry"], "MaturityBeyondLine")
+        rules = self.rules_on(instrument, today)
         reviewed = self.row("review", line, maturity)["justification"] != 0
         longest = rules["reviewed"] if reviewed else rules["tenor"]
         self.need(maturity <= today + longest, "TenorTooLong")
