@@ -265,13 +265,17 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         returns (uint16 useIndex)
     {
         if (msg.sender != ledger) revert NotTheLedger(msg.sender);
-        return _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        useIndex = word.useCount();
+        if (useIndex == type(uint16).max) revert TooManyUses(leg.evidence);
+        slot.word = word.withUse(leg.amountMinor);
     }
 
     /// @inheritdoc ITradeRegistry
     function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external {
         if (msg.sender != loans) revert NotTheLoans(msg.sender);
-        _use(buyer, currency, today, false, kind, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _use(buyer, currency, today, false, kind, leg);
+        slot.word = word.withLoanUse(leg.amountMinor);
     }
 
     /// @inheritdoc ITradeRegistry
@@ -283,15 +287,15 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         if (word.has(EvidenceWords.HAS_LOT) && word.kind() == EvidenceWords.INVOICE) lotUsedMinor[lotOf[id]] -= amountMinor;
     }
 
-    /// Uses what a document can still back; returns how often it was used before. One read and one write, unless a flag says that there
-    /// is more to know.
+    /// A document that can still back this, and the lot with it; the caller writes the use down. One read and one write together, unless
+    /// a flag says that there is more to know.
     function _use(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
         private
-        returns (uint16 useIndex)
+        returns (EvidenceSlot storage slot, EvidenceWord word)
     {
         EvidenceId id = leg.evidence;
-        EvidenceSlot storage slot = _words[id];
-        EvidenceWord word = slot.word;
+        slot = _words[id];
+        word = slot.word;
         uint64 amountMinor = leg.amountMinor;
         _requireTrade(id, word, buyer, leg.recipient, currency, kind);
         if (kind == EvidenceWords.INVOICE) {
@@ -299,8 +303,6 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
             if (deliveryDay == 0 || deliveryDay > today) revert NotDelivered(id, deliveryDay, today);
         }
         if (attestedOnly && !word.has(EvidenceWords.ATTESTED)) revert EvidenceNotAttested(id);
-        useIndex = word.useCount();
-        if (useIndex == type(uint16).max) revert TooManyUses(id);
         if (word.has(EvidenceWords.SPECIAL)) {
             _requireBacked(id, word, amountMinor);
             if (word.has(EvidenceWords.HAS_LOT) && kind == EvidenceWords.INVOICE) _useLot(id, amountMinor);
@@ -312,7 +314,6 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
             }
             if (amountMinor > availableMinor) revert EvidenceExhausted(id, amountMinor, availableMinor);
         }
-        slot.word = word.withUse(amountMinor);
     }
 
     function _requireBacked(EvidenceId id, EvidenceWord word, uint64 amountMinor) private view {

@@ -252,7 +252,6 @@ class Retelling:
     def _use(self, evidence: int, amount: int) -> None:
         if document := self.documents.get(evidence):
             document.used += amount
-            document.uses += amount > 0
 
     # --- a piece's life --------------------------------------------------------------------------------------------
 
@@ -265,6 +264,8 @@ class Retelling:
             deadline=event["deadline"],
         )  # fmt: skip
         self._use(event["evidence"], event["amount_minor"])
+        if document := self.documents.get(event["evidence"]):
+            document.uses += 1
 
     def _accepted(self, event: Event) -> None:
         self.pieces[event["piece"]].state = PieceState.HELD

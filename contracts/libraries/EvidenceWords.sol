@@ -107,7 +107,8 @@ library EvidenceWords {
         return uint16(EvidenceWord.unwrap(self) >> DELIVERY_SHIFT);
     }
 
-    /// Times that the document was ever used. It only grows, so an acceptance that names it fits once.
+    /// Times that a piece ever used the document. It only grows, so an acceptance that names it fits once; and each use has its piece, so
+    /// that all can be held for a document that is cancelled.
     function useCount(EvidenceWord self) internal pure returns (uint16) {
         return uint16(EvidenceWord.unwrap(self) >> USE_COUNT_SHIFT);
     }
@@ -116,6 +117,12 @@ library EvidenceWords {
     /// spare bits, has not reached its end.
     function withUse(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
         return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT) + (1 << USE_COUNT_SHIFT));
+    }
+
+    /// With more used by a loan, which is no piece and counts as no use of one. The caller has checked the amount against what is left of
+    /// the face.
+    function withLoanUse(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
+        return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT));
     }
 
     /// With less used. The caller has checked the amount against what is used.
