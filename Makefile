@@ -62,16 +62,16 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-mutate: setup ## Faults put into the contracts, and whether their tests find them; some minutes
+mutate: .setup/node ## Faults put into the contracts, and whether their tests find them; some minutes
 	@$(BIN)/python -m tests.mutation $(OPTIONS)
 
-coverage: setup ## Lines and branches of the contracts that their tests run; fails below 99 %
+coverage: .setup/node ## Lines and branches of the contracts that their tests run; fails below 99 %
 	@$(BIN)/python -m tests.coverage $(OPTIONS)
 
-slither: setup .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
+slither: .setup/node .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
 	@$(BIN)/python -m tests.slither $(OPTIONS)
 
-prove: setup .setup/analysis/done ## Symbolic proofs of the contracts
+prove: .setup/node .setup/analysis/done ## Symbolic proofs of the contracts
 	@$(BIN)/python -m tests.symbolic $(OPTIONS)
 
 bench: setup ## All measurements; `make bench-NAME` for one

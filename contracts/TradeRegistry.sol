@@ -265,7 +265,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         returns (uint16 useIndex)
     {
         if (msg.sender != ledger) revert NotTheLedger(msg.sender);
-        (EvidenceSlot storage slot, EvidenceWord word) = _use(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
         useIndex = word.useCount();
         if (useIndex == type(uint16).max) revert TooManyUses(leg.evidence);
         slot.word = word.withUse(leg.amountMinor);
@@ -274,8 +274,8 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     /// @inheritdoc ITradeRegistry
     function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external {
         if (msg.sender != loans) revert NotTheLoans(msg.sender);
-        (EvidenceSlot storage slot, EvidenceWord word) = _use(buyer, currency, today, false, kind, leg);
-        slot.word = word.withLoanUse(leg.amountMinor);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, false, kind, leg);
+        slot.word = word.withMoreUsed(leg.amountMinor);
     }
 
     /// @inheritdoc ITradeRegistry
@@ -287,9 +287,9 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         if (word.has(EvidenceWords.HAS_LOT) && word.kind() == EvidenceWords.INVOICE) lotUsedMinor[lotOf[id]] -= amountMinor;
     }
 
-    /// A document that can still back this, and the lot with it; the caller writes the use down. One read and one write together, unless
-    /// a flag says that there is more to know.
-    function _use(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
+    /// The document, if it can still back this much, for the caller to write it as used. One read, unless a flag says that there is more
+    /// to know.
+    function _backing(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
         private
         returns (EvidenceSlot storage slot, EvidenceWord word)
     {

@@ -264,6 +264,7 @@ class Retelling:
             deadline=event["deadline"],
         )  # fmt: skip
         self._use(event["evidence"], event["amount_minor"])
+        # Only pieces are numbered among a document's uses; loans are not.
         if document := self.documents.get(event["evidence"]):
             document.uses += 1
 

@@ -85,7 +85,7 @@ interface ITradeRegistry {
     /// @param faceMinor as confirmed; of an order, less what was invoiced for it
     /// @param usedMinor what live and paid pieces, or loans, use of its face
     /// @param flags 1 attested, 2 cancelled, 4 credited, 8 about a lot
-    /// @param useCount times that pieces ever used it; what loans use of it does not count
+    /// @param useCount times that a piece ever used it; a loan does not count, so that its use is in no piece's way (`IHolds.holdReturned`)
     /// @param creditedMinor what credit notes took from its face
     /// @param carriedMinor what it took over from its order when it was registered
     /// @param lot the goods that it is about; 0 for none

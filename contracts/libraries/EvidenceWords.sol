@@ -107,8 +107,7 @@ library EvidenceWords {
         return uint16(EvidenceWord.unwrap(self) >> DELIVERY_SHIFT);
     }
 
-    /// Times that a piece ever used the document. It only grows, so an acceptance that names it fits once; and each use has its piece, so
-    /// that all can be held for a document that is cancelled.
+    /// Times that a piece ever used the document. It only grows, so an acceptance that names it fits once.
     function useCount(EvidenceWord self) internal pure returns (uint16) {
         return uint16(EvidenceWord.unwrap(self) >> USE_COUNT_SHIFT);
     }
@@ -119,9 +118,8 @@ library EvidenceWords {
         return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT) + (1 << USE_COUNT_SHIFT));
     }
 
-    /// With more used by a loan, which is no piece and counts as no use of one. The caller has checked the amount against what is left of
-    /// the face.
-    function withLoanUse(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
+    /// With more used by a loan, which takes no number among the uses of pieces. The caller has checked the amount against what is left.
+    function withMoreUsed(EvidenceWord self, uint64 amountMinor) internal pure returns (EvidenceWord) {
         return EvidenceWord.wrap(EvidenceWord.unwrap(self) + (uint256(amountMinor) << USED_SHIFT));
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {IAllotments} from "../interfaces/IAllotments.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
 import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
@@ -8,6 +10,7 @@ import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {HoldWord, HoldWords} from "../libraries/HoldWords.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {PieceWord} from "../libraries/PieceWords.sol";
 import {AllotmentId, EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
@@ -303,7 +306,7 @@ contract DisputesTest is HoldsWorld {
     /// A tree of pieces that grew in any way: a mark on any of them stops it and what was cut from it, and nothing else.
     function testFuzz_a_mark_stops_a_piece_and_all_that_was_cut_from_it_and_nothing_else(uint256 seed) public {
         Company[3] memory owners = [supplier, second, third];
-        PieceId root = _held(LIMIT / 2);
+        PieceId root = _held(LIMIT);
         uint16[10] memory parents;
         uint256[10] memory owner;
         for (uint16 i = 2; i < 10; ++i) {
@@ -311,7 +314,9 @@ contract DisputesTest is HoldsWorld {
             seed = uint256(keccak256(abi.encode(seed)));
             owner[i] = (owner[parents[i]] + 1 + seed % 2) % 3;
             PieceId parent = root.obligation().piece(parents[i]);
-            PieceId child = _passed(parent, owners[owner[parents[i]]], owners[owner[i]], reader.piece(parent).amountMinor / 3 + 1);
+            // A tenth at each hop: enough for all nine, however they are cut.
+            uint64 amountMinor = LIMIT / uint64(10 ** ledger.pieceWord(parent).hops());
+            PieceId child = _passed(parent, owners[owner[parents[i]]], owners[owner[i]], amountMinor);
             _accept(owners[owner[i]], child);
         }
         uint16 markedIndex = uint16(1 + seed % 9);

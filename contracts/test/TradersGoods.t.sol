@@ -240,15 +240,11 @@ abstract contract TradersGoods is TradersOffice {
         return (false, LoanId.wrap(0));
     }
 
-    /// A document is used for a loan, or given back.
-    function _lent(EvidenceId id, uint64 amountMinor, bool counts) private {
+    /// A document is used for a loan. That takes no number among the uses of pieces.
+    function _lent(EvidenceId id, uint64 amountMinor) private {
         documents[id].usedMinor += amountMinor;
         documents[id].lentMinor += amountMinor;
-        if (counts) documents[id].uses += LOAN_USES;
     }
-
-    /// Loans use documents without taking a number among their uses, which are those of pieces.
-    uint16 internal constant LOAN_USES = 1;
 
     function _unlent(EvidenceId id, uint64 amountMinor) private {
         documents[id].usedMinor -= amountMinor;
@@ -283,7 +279,7 @@ abstract contract TradersGoods is TradersOffice {
         _call(by, address(loans), call);
         _accrue(book);
         book.principalMinor += amountMinor;
-        _lent(book.evidence, amountMinor, true);
+        _lent(book.evidence, amountMinor);
         _move(book.bank, book.borrower, amountMinor);
         ++moves;
     }
@@ -414,7 +410,7 @@ abstract contract TradersGoods is TradersOffice {
             ordered.usedMinor -= carried;
             ordered.lentMinor -= carried;
             documents[id].order = order;
-            _lent(id, carried, false);
+            _lent(id, carried);
             carriedMinor[id] = carried;
             ++moves;
             return;
@@ -447,7 +443,7 @@ abstract contract TradersGoods is TradersOffice {
             settledMinor[invoice] += book.principalMinor;
         } else {
             _unlent(book.evidence, book.principalMinor);
-            _lent(invoice, book.principalMinor, true);
+            _lent(invoice, book.principalMinor);
         }
         book.evidence = invoice;
         ++moves;
@@ -485,7 +481,7 @@ abstract contract TradersGoods is TradersOffice {
         _call(companyOf[buyer].key, address(loans), call);
         _move(buyer, book.bank, amountMinor);
         _take(book, amountMinor, interestMinor);
-        if (usedMinor != 0) _lent(book.evidence, usedMinor, true);
+        if (usedMinor != 0) _lent(book.evidence, usedMinor);
         book.restingMinor = book.restingMinor + usedMinor - amountMinor;
         if (amountMinor == owedMinor) _closes(book);
         ++moves;

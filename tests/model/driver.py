@@ -15,7 +15,7 @@ from tests.model.words import TABLES
 
 KEYS = 48
 ALL_WORDS_EVERY = 1_000
-RICH, POOR = 10**13, 40_000
+RICH, POOR = 10**13, 600_000
 CONTRACTS_IN_FULL = ("CreditLedger", "TradeRegistry", "Participants", "Rulebook")
 
 
@@ -52,6 +52,7 @@ class Run:
         private = [private_key(number) for number in range(KEYS)]
         keys = [address_of(key) for key in private]
         self.chain.signers = dict(zip(keys, private, strict=True))
+        self.model.drawable = frozenset(keys)
         self._seed_rules()
         self.chain.remember_start()
         self._register_parties(keys)
@@ -92,6 +93,11 @@ class Run:
             raise Difference(f"{contract}.{function} is refused before the history begins: {refusal}")
 
     # --- steps
+
+    @property
+    def history_actions(self) -> list[Action]:
+        """What came after the setting up."""
+        return self.actions[len(ROLES_AT_START) :]
 
     def run(self, steps: int) -> None:
         for _ in range(steps):

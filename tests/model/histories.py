@@ -30,6 +30,7 @@ from tests.model.state import (
     OVERDUE,
     RECOURSE,
     REGULATOR,
+    STOPPED,
     SUPPLIER,
     WHOLE_MARKED,
     WRITTEN_OFF,
@@ -116,9 +117,9 @@ class History:
 
     def _wait(self) -> int:
         kind = self.random.random()
-        if kind < 0.72:
+        if kind < 0.8:
             return self.random.randint(0, 900)
-        return self.random.randint(0, 8 * HOUR) if kind < 0.96 else self.random.randint(DAY, 3 * DAY)
+        return self.random.randint(0, 4 * HOUR) if kind < 0.975 else self.random.randint(DAY, 2 * DAY)
 
     # --- what is made another
 
@@ -355,6 +356,8 @@ class History:
             one[0] for one, row in self.model.tables["line"].items() if self.model.today(row["offset"]) <= row["expiry"]
         ]
         usable = [one for one in lines if not is_open or self.model.row("line", one)["status"] == 1]
+        if is_open:
+            usable = [one for one in usable if not self.model.roles(one >> 8) & STOPPED] or usable
         chosen = usable if usable and self.random.random() < 0.95 else list(self._all_lines())
         return self.random.choice(chosen) if chosen else None
 
@@ -675,6 +678,9 @@ class History:
         first, offer, by_bank, by_payer, owner = self._offer(token=False)
         if offer is None:
             return first
+        # Its account bank must be another one, or nobody can attest.
+        if offer.bank == self.model.account_bank(owner) and self.random.random() < 0.8:
+            return None
         terms = self._terms(offer.piece & (1 << 80) - 1)
         hours = self.model.rules_of(terms)["contest"]
         latest = start_of(terms["maturity"], terms["offset"]) - 1 - hours * HOUR
@@ -689,10 +695,11 @@ class History:
         reference, way = self._ref(piece), self.model.way(piece)
         seller = self.model.row("piece", way[1])["owner"] if len(way) > 1 else row["owner"]
         kinds = [("confirmReceipt", seller), ("releaseLock", row["owner"]), ("unlock", None), ("complete", None)]
-        kinds += [("attestReceipt", self.model.account_bank(seller))] * 4
-        kinds += [("contest", seller)] * (3 if sale["attested"] else 1)
+        kinds += [("attestReceipt", self.model.account_bank(seller))] * 5
         if sale["attested"]:
-            kinds += [("complete", None)] * 3
+            kinds = [("complete", None)] * 4 + [("contest", seller)] * 3 + kinds[:3]
+        elif self.random.random() < 0.1:
+            kinds.append(("contest", seller))
         if self.model.now > row["deadline"]:
             kinds += [("unlock", None)] * 4
         function, party = self.random.choice(kinds)
@@ -734,7 +741,7 @@ class History:
         reference, amount, payment = self._ref(piece), self._part(row["amount"]), self.model.row("payment", piece)
         kinds = ["pay", "pay", "confirm", "attest", "attest"]
         if payment["amount"]:
-            kinds += ["contest", "complete", "complete", "complete"]
+            kinds += ["contest", "contest", "complete", "complete", "complete", "complete"]
         kind = self.random.choice(kinds)
         if kind == "pay":
             return self._call(

@@ -41,7 +41,8 @@ class Movements(Lines):
         """(piece, its row, its obligation's row)."""
         piece = reference & (1 << 80) - 1
         row, terms = self.row("piece", piece), self.row("obligation", obligation_of(piece))
-        self.must(row["state"] != 0, "PieceUnknown")
+        if not self.need(row["state"] != 0, "PieceUnknown"):
+            return piece, row, terms
         found = (row["parent"], row["evidence"], terms["maturity"])
         self.need(
             found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch"
@@ -76,10 +77,10 @@ class Movements(Lines):
         row = self.known_line(line)
         issuer = line >> 8
         self.need(self.actor(sender) == issuer, "NotTheIssuer")
-        rules = self.need_issuable(line, instrument, maturity)
         self.need_legs(legs, issuer, maturity, row["offset"])
         face = sum(leg[1] for leg in legs)
         self.need(face <= self.available(line), "CreditLimitExceeded")
+        rules = self.need_issuable(line, instrument, maturity)
         self.need(len(legs) <= rules["pieces"], "PiecesExceeded")
         self.refuse_if_broken()
         obligation = self.open_obligation(line, rules, instrument, maturity, recourse, face, len(legs))
@@ -97,12 +98,12 @@ class Movements(Lines):
         """What binds every issue under a line; returns the rules of the day."""
         row = self.row("line", line)
         today = self.today(row["offset"])
-        rules = self.rules_on(instrument, today)
         self.need(row["status"] == OPEN, "LineNotOpen")
         self.need(today <= row["expiry"], "LineExpired")
         self.need(self.roles(line >> 8) & STOPPED == 0, "IssuerOverdue")
         self.need(maturity > today, "MaturityNotAhead")
         self.need(maturity <= row["expiry"], "MaturityBeyondLine")
+        rules = self.rules_on(instrument, today)
         reviewed = self.row("review", line, maturity)["justification"] != 0
         longest = rules["reviewed"] if reviewed else rules["tenor"]
         self.need(maturity <= today + longest, "TenorTooLong")

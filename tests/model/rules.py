@@ -6,6 +6,9 @@ from tests.model.documents import Documents
 
 
 class Rules(Documents):
+    drawable: frozenset[int] = frozenset()
+    """Accounts that let the settlement draw on them."""
+
     def rulebook_enact(self, sender: int, instrument: int, rules: tuple[int, ...], effective: int) -> None:
         self._restricted(sender)
         tenor, reviewed, pieces, hops, grace, dispute, contest, attested = rules
@@ -63,6 +66,7 @@ class Rules(Documents):
         known = self.row("money", token)["currency"]
         self.must(currency != 0 and known == currency, "TokenNotApproved")
         account = self.row("party", payer)["account"]
+        self.need(account in self.drawable, "ERC20InsufficientAllowance")
         for payee, amount in payments:
             self.must(self.row("balance", token, account)["amount"] >= amount, "ERC20InsufficientBalance")
             self.add("balance", token, account, amount=-amount)
