@@ -58,6 +58,8 @@ contract Settlement is ISettlement, Clock, AccessManaged {
         // Money of a currency that does not exist is never approved, so currency 0 must not pass here either.
         if (currency == 0 || currencyOf[token] != currency) _requireNoticed(token, currency);
         for (uint256 i = 0; i < payees.length; ++i) {
+            // Only ledger and loans get here, and they name as payer who called, or who agreed to pay by a signature of its own.
+            // slither-disable-next-line arbitrary-send-erc20
             IERC20(token).safeTransferFrom(payer, payees[i], amountsMinor[i]);
         }
     }

@@ -90,6 +90,8 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     function execute(Order calldata order, bytes calldata signature) external {
         _use(order, signature);
         emit OrderExecuted(order.key, order.nonce);
+        // What the target returns is nothing to whoever hands an order over; where it fails, this reverts with its reason.
+        // slither-disable-next-line unused-return
         Address.functionCall(order.target, bytes.concat(order.call, bytes20(order.key)));
     }
 
@@ -105,6 +107,8 @@ contract SignedOrders is ISignedOrders, Clock, ERC2771Context, EIP712 {
     /// @inheritdoc ISignedOrders
     function attempt(Order calldata order, bytes calldata signature) external returns (bool executed, bytes memory reason) {
         uint256 before = _use(order, signature);
+        // The nonce is used before the call; what is written after it only undoes that, where the call and all in it were undone too.
+        // slither-disable-next-line reentrancy-no-eth
         (executed, reason) = order.target.call(bytes.concat(order.call, bytes20(order.key)));
         // Where there is no code, every call succeeds.
         if (executed && reason.length == 0) executed = order.target.code.length != 0;

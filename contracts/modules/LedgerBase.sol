@@ -62,6 +62,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         PieceWord word;
     }
 
+    // Entry and modules run on one storage: what one of them only reads, another one writes.
+    // slither-disable-start uninitialized-state
     mapping(LineId line => LineSlot slot) internal _lines;
     mapping(LineId line => LineTermsWord word) internal _lineTerms;
     mapping(PartyId issuer => IssuerWord word) internal _issuers;
@@ -93,6 +95,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(PieceId piece => PaymentWord word) internal _payments;
     /// Who guarantees an obligation, in the order in which they agreed to.
     mapping(ObligationId obligation => GuaranteeWord[] words) internal _guarantees;
+    // slither-disable-end uninitialized-state
 
     constructor(Wiring memory wiring)
         Clock(wiring.ticksASecond)
