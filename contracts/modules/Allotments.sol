@@ -297,6 +297,8 @@ contract Allotments is IAllotments, LedgerModule {
             // A depth has 8 bits, so the places of all pieces fit 16.
             PieceId id = made.obligation.piece(uint16(i + 1));
             PieceId parent = _pieceBefore(id);
+            // The registry calls nobody but the warehouse, which it only reads.
+            // slither-disable-next-line reentrancy-no-eth
             PieceWord word = _usedAndPacked(made, payer, hop, uint8(i + 1), PieceState.Held);
             _pieces[id].word = word.passedOn(leg.amountMinor, 1, isOffering);
             emit PieceAccepted(id);
