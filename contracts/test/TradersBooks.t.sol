@@ -134,6 +134,8 @@ abstract contract TradersBooks is World {
         Early
     }
 
+    error RefusedForAnotherReason(bytes4 expected, bytes found, bytes call);
+
     uint8 internal constant INVOICE = 1;
     uint8 internal constant ORDER = 2;
     uint8 internal constant RECEIPT = 3;
@@ -274,7 +276,7 @@ abstract contract TradersBooks is World {
         assertTrue(!succeeded, "7: a theft succeeded");
         // Who is suspended is refused for that, too.
         bool suspended = bytes4(answer) == IParticipants.ParticipantSuspended.selector && isSuspended[participants.partyOf(by)];
-        if (reason != 0 && !suspended) assertEq(bytes32(bytes4(answer)), bytes32(reason), "7: refused for another reason");
+        if (reason != 0 && !suspended && bytes4(answer) != reason) revert RefusedForAnotherReason(reason, answer, call);
         ++refusals;
     }
 

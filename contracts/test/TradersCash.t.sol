@@ -392,6 +392,38 @@ abstract contract TradersCash is TradersTrade {
         ++moves;
     }
 
+    /// An issuer pays all that is left of an obligation, so that it may issue again.
+    function settles(uint256 which) external {
+        ObligationId id = obligations[which % obligations.length];
+        for (uint256 i = 0; i < obligations.length && !debts[id].overdue; ++i) {
+            id = obligations[(which % obligations.length + i) % obligations.length];
+        }
+        if (!debts[id].overdue) return;
+        for (uint16 i = debts[id].pieces; i > 0; --i) {
+            _settle(id.piece(i));
+        }
+        assertTrue(!debts[id].overdue, "an obligation is cured when all of it is paid");
+    }
+
+    /// Children come before their parents here, so that what comes back to a parent is paid with it.
+    function _settle(PieceId id) private {
+        Paper storage paper = papers[id];
+        if (paper.state == PieceState.Offered) {
+            ledger.expire(_one(id));
+            _endOffer(id, PieceState.Expired);
+        }
+        if (paper.state == PieceState.Locked) _closesLock(id);
+        bool lost = paper.state == PieceState.WrittenOff;
+        if (!lost && !_fits(id, Want.Due)) return;
+        vm.prank(companyOf[id.issuer()].key);
+        if (lost) maturity.makeGood(_one(id), address(money));
+        else ledger.redeem(_one(id), address(money));
+        _move(id.issuer(), _payeeOf(id), paper.amountMinor);
+        paper.state = PieceState.Redeemed;
+        _cureIfPaid(id.obligation());
+        ++moves;
+    }
+
     // ---------------------------------------------------------------- in the issuer's place
 
     function guarantees_(uint256 which, uint256 who, uint16 share) external {

@@ -237,9 +237,7 @@ abstract contract TradersThieves is TradersGoods {
         EvidenceId evidence = _makeDocument(payer, traders[which % 5], amountMinor, INVOICE, 0, 0);
         Leg[] memory legs = _one(_leg(companyOf[traders[which % 5]], amountMinor, evidence));
         bytes memory call = abi.encodeCall(ledger.issue, (id, VOUCHER, _day() + 5, false, legs));
-        bytes4 reason = ILedgerParts.CreditLimitExceeded.selector;
-        if (_isStopped(payer)) reason = ILedgerParts.IssuerOverdue.selector;
-        if (lineBooks[id].suspended) reason = ILedgerParts.LineNotOpen.selector;
+        bytes4 reason = _mayIssue(id) ? ILedgerParts.CreditLimitExceeded.selector : bytes4(0);
         _refused(companyOf[payer].key, address(ledger), call, reason);
     }
 
