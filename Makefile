@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench clean
+.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -62,16 +62,16 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-mutate: setup ## Faults put into the contracts, and whether their tests find them; some minutes
+mutate: .setup/node ## Faults put into the contracts, and whether their tests find them; some minutes
 	@$(BIN)/python -m tests.mutation $(OPTIONS)
 
-coverage: setup ## Lines and branches of the contracts that their tests run; fails below 99 %
+coverage: .setup/node ## Lines and branches of the contracts that their tests run; fails below 99 %
 	@$(BIN)/python -m tests.coverage $(OPTIONS)
 
-slither: setup .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
+slither: .setup/node .setup/analysis/done ## Static analysis of the contracts; fails on any finding of high or medium weight
 	@$(BIN)/python -m tests.slither $(OPTIONS)
 
-prove: setup .setup/analysis/done ## Symbolic proofs of the contracts
+prove: .setup/node .setup/analysis/done ## Symbolic proofs of the contracts
 	@$(BIN)/python -m tests.symbolic $(OPTIONS)
 
 bench: setup ## All measurements; `make bench-NAME` for one
@@ -79,6 +79,9 @@ bench: setup ## All measurements; `make bench-NAME` for one
 
 bench-%: setup ## One measurement, such as bench-gas
 	@$(BIN)/python -m benchmarks $*
+
+gas-snapshot: setup ## Renew contracts/gas-snapshot.json, after a change that is meant to change what movements cost
+	@$(BIN)/python -m benchmarks.snapshot
 
 clean: ## Remove what was built and installed here; ./var stays
 	@rm -rf .venv .setup node_modules artifacts cache

@@ -7,6 +7,7 @@ storage words that a call touches, so it is the same on both.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from itertools import count, pairwise
@@ -22,6 +23,7 @@ from eth_utils.crypto import keccak
 from pyrevm import EVM, BlockEnv
 
 from benchmarks.stage import CNY, DAY, INVOICE, NEVER, PROJECT, VOUCHER
+from benchmarks.traces import spent
 from chain.identifiers import PieceId, PieceReference
 from chain.issuance.compilation import build
 from chain.issuance.contracts import TYPED
@@ -114,8 +116,10 @@ class _Ledger:
             (proof,) = self._confirmed(giver, recipient, 1)
             named = self._reference(piece, parent, evidence)
             leg = (self._number(recipient), AMOUNT - place * PART // HOPS, proof, self._now + DAY)
+            if place == hop:
+                used = self._spent(giver, "CreditLedger", "transfer", named, [leg]).total()
+                break
             self._call(giver, "CreditLedger", "transfer", named, [leg])
-            used = int(self._evm.result.gas_used)
             self._pieces += 1
             parent, piece, evidence = piece & 0xFFFF, obligation << 16 | place, proof
             self._accept(recipient, piece, parent, evidence)
@@ -193,12 +197,19 @@ class _Ledger:
         return 1 + [one.address for one in (self._bank, self._issuer, *self._suppliers)].index(party.address)
 
     def _call(self, sender: LocalAccount, contract: str, function: str, *arguments: Any) -> tuple[Any, ...]:
-        entry = self._functions[contract, function]
-        data = function_abi_to_4byte_selector(entry) + abi_encode(  # type: ignore[arg-type]
-            [collapse_if_tuple(one) for one in entry["inputs"]], arguments
-        )
+        data = self._data(contract, function, *arguments)
         answer = self._evm.message_call(sender.address, self._addresses[contract], data)
-        return abi_decode([collapse_if_tuple(one) for one in entry["outputs"]], bytes(answer))
+        outputs = self._functions[contract, function]["outputs"]
+        return abi_decode([collapse_if_tuple(one) for one in outputs], bytes(answer))
+
+    def _spent(self, sender: LocalAccount, contract: str, function: str, *arguments: Any) -> Counter[str]:
+        data = self._data(contract, function, *arguments)
+        return spent(self._evm, sender.address, self._addresses[contract], data)
+
+    def _data(self, contract: str, function: str, *arguments: Any) -> bytes:
+        entry = self._functions[contract, function]
+        types = [collapse_if_tuple(one) for one in entry["inputs"]]
+        return bytes(function_abi_to_4byte_selector(entry) + abi_encode(types, arguments))  # type: ignore[arg-type]
 
 
 def _tree(leaves: Iterable[bytes]) -> list[list[bytes]]:

@@ -197,7 +197,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     function _requireDeadline(uint40 deadline, uint16 maturityDay, int8 utcOffsetQuarterHours) internal view {
         if (deadline < _now()) revert DeadlinePassed(deadline);
         uint256 maturity = Days.startOf(maturityDay, utcOffsetQuarterHours);
-        if (deadline >= maturity) revert DeadlineBeyondMaturity(deadline, maturity - 1);
+        // Day 0, on which nothing can be due, begins at second 0 in UTC; no second is before that.
+        if (deadline >= maturity) revert DeadlineBeyondMaturity(deadline, maturity == 0 ? 0 : maturity - 1);
         // Stored with 32 bits, which last until the year 2106; days of maturity reach further.
         if (deadline > type(uint32).max) revert DeadlineBeyondMaturity(deadline, type(uint32).max);
     }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
-import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILines} from "../interfaces/ILines.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";

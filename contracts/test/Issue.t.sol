@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
-import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
-import {EvidenceId, LineId, ObligationId, PartyId, PieceId, lineOf} from "../types/Identifiers.sol";
+import {LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
-import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
+import {CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
 import {RULE_PIECES, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 

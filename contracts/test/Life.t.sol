@@ -5,7 +5,6 @@ import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
-import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";

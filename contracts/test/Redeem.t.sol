@@ -2,23 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
-import {IMaturity} from "../interfaces/IMaturity.sol";
-import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
-import {IFinancing} from "../interfaces/IFinancing.sol";
-import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
-import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
-import {IRulebook} from "../interfaces/IRulebook.sol";
-import {EvidenceId, LineId, ObligationId, PieceId} from "../types/Identifiers.sol";
+import {LineId, PieceId} from "../types/Identifiers.sol";
 import {PieceReference} from "../types/PieceReference.sol";
-import {Leg, PieceState, Signature} from "../types/Movements.sol";
-import {BANK} from "../types/Roles.sol";
-import {ReentrantToken, RefusingToken} from "./Hostile.t.sol";
-import {RULE_GRACE, ruleId} from "../types/RuleIds.sol";
+import {Leg, PieceState} from "../types/Movements.sol";
+import {ReentrantToken} from "./Hostile.t.sol";
 import {World} from "./World.t.sol";
 
 contract RedeemTest is World {
@@ -184,125 +173,5 @@ contract RedeemTest is World {
         assertTrue(token.called() && !token.succeeded(), "called back in vain");
         assertEq(token.balanceOf(supplier.key), 500, "paid once");
         _assertUsed(0);
-    }
-
-    // ---------------------------------------------------------------- overdue
-
-    function test_an_unpaid_obligation_stops_new_issues_until_it_is_paid() public {
-        PieceId id = _held(500);
-        ObligationId obligation = id.obligation();
-        _beOverdue();
-        vm.expectEmit(address(ledger));
-        emit IMaturity.ObligationOverdue(obligation, 500, MATURITY + 4);
-        vm.prank(address(0xdead));
-        maturity.markOverdue(obligation);
-        assertTrue(reader.obligation(obligation).overdue, "overdue");
-        (, uint32 overdueCount) = reader.issuer(issuer.id);
-        assertEq(overdueCount, 1, "count");
-
-        Leg[] memory legs = _legs(issuer, supplier, 100);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id, 1));
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
-
-        vm.expectEmit(address(ledger));
-        emit ILedgerParts.ObligationCured(obligation);
-        _redeem(id);
-        assertTrue(!reader.obligation(obligation).overdue, "cured");
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
-    }
-
-    function test_a_part_payment_cures_nothing() public {
-        PieceId id = _held(500);
-        PieceId child = _passed(id, supplier, second, 100);
-        _accept(second, child);
-        _beOverdue();
-        maturity.markOverdue(id.obligation());
-        _redeem(id);
-        assertTrue(reader.obligation(id.obligation()).overdue, "still overdue");
-        _redeem(child);
-        assertTrue(!reader.obligation(id.obligation()).overdue, "cured");
-    }
-
-    function test_an_offer_nobody_took_is_no_debt() public {
-        PieceId id = _offered(500);
-        _beOverdue();
-        vm.expectRevert(abi.encodeWithSelector(IMaturity.NothingOwed.selector, id.obligation()));
-        maturity.markOverdue(id.obligation());
-        Leg[] memory legs = _legs(issuer, supplier, 100);
-        vm.prank(issuer.key);
-        ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
-    }
-
-    function test_an_obligation_whose_last_live_offer_ends_is_cured() public {
-        EvidenceId evidence = _confirm(issuer, supplier, 500);
-        Leg[] memory legs = new Leg[](2);
-        (legs[0], legs[1]) = (_leg(supplier, 300, evidence), _leg(supplier, 200, evidence));
-        vm.prank(issuer.key);
-        ObligationId obligation = ledger.issue(line, VOUCHER, MATURITY, false, legs);
-        _accept(supplier, obligation.piece(1));
-        _beOverdue();
-        maturity.markOverdue(obligation);
-        _redeem(obligation.piece(1));
-        ledger.expire(_one(obligation.piece(2)));
-        assertTrue(!reader.obligation(obligation).overdue, "cured by the end of the offer");
-        (, uint32 overdueCount) = reader.issuer(issuer.id);
-        assertEq(overdueCount, 0, "count");
-    }
-
-    function test_what_went_on_in_offers_nobody_took_is_owed_to_its_holder() public {
-        PieceId id = _held(500);
-        _passed(id, supplier, second, 500);
-        _beOverdue();
-        maturity.markOverdue(id.obligation());
-        assertTrue(reader.obligation(id.obligation()).overdue, "overdue");
-    }
-
-    function test_overdue_is_after_maturity_and_grace() public {
-        ObligationId id = _held(500).obligation();
-        vm.warp(uint256(MATURITY + 4) * 1 days - 8 hours - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IMaturity.NotOverdueYet.selector, id, uint256(MATURITY) + 4, MATURITY + 3, ruleId(VOUCHER, 1, RULE_GRACE))
-        );
-        maturity.markOverdue(id);
-        vm.warp(block.timestamp + 1);
-        maturity.markOverdue(id);
-        vm.expectRevert(abi.encodeWithSelector(IMaturity.AlreadyOverdue.selector, id));
-        maturity.markOverdue(id);
-    }
-
-    function test_nothing_owed_is_never_overdue() public {
-        PieceId id = _held(500);
-        _mature();
-        _redeem(id);
-        _beOverdue();
-        vm.expectRevert(abi.encodeWithSelector(IMaturity.NothingOwed.selector, id.obligation()));
-        maturity.markOverdue(id.obligation());
-        vm.expectRevert(abi.encodeWithSelector(IMaturity.NothingOwed.selector, ObligationId.wrap(77)));
-        maturity.markOverdue(ObligationId.wrap(77));
-    }
-
-    function test_other_issuers_go_on() public {
-        PieceId id = _held(500);
-        LineId foreign = _grant(bank, otherIssuer, LIMIT, CNY);
-        _beOverdue();
-        maturity.markOverdue(id.obligation());
-        Leg[] memory legs = _legs(otherIssuer, supplier, 100);
-        vm.prank(otherIssuer.key);
-        ledger.issue(foreign, VOUCHER, MATURITY + 90, false, legs);
-    }
-
-    // ---------------------------------------------------------------- the reader
-
-    function test_pieces_are_listed_from_an_index_on() public {
-        PieceId id = _held(500);
-        _passed(id, supplier, second, 100);
-        _passed(id, supplier, second, 100);
-        assertEq(reader.piecesOf(id.obligation(), 1, 2).length, 2, "a page");
-        ILedgerReader.Piece[] memory rest = reader.piecesOf(id.obligation(), 3, 10);
-        assertTrue(rest.length == 1 && rest[0].id == id.obligation().piece(3), "the rest");
-        assertEq(reader.piecesOf(id.obligation(), 4, 10).length, 0, "beyond");
-        assertEq(reader.piecesOf(ObligationId.wrap(77), 1, 10).length, 0, "of nothing");
     }
 }

@@ -18,7 +18,6 @@ import {IFinancing} from "../interfaces/IFinancing.sol";
 import {IGuarantees} from "../interfaces/IGuarantees.sol";
 import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
-import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {ILines} from "../interfaces/ILines.sol";
 import {IMaturity} from "../interfaces/IMaturity.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
@@ -28,7 +27,7 @@ import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
-import {ATTESTOR, BANK, CORE_ENTERPRISE, OPERATOR, REGULATOR, SUPPLIER} from "../types/Roles.sol";
+import {BANK, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "../types/Roles.sol";
 import {Test} from "./Test.t.sol";
 
 /// @notice A small supply chain, and the messages that its companies sign. Typed data is built here from the published types, not from the
@@ -86,7 +85,7 @@ abstract contract World is Test {
     uint256 private _documents;
 
     function setUp() public virtual {
-        vm.warp(uint256(START_DAY) * 1 days + 4 hours);
+        vm.warp((uint256(START_DAY) * 1 days + 4 hours) * _ticksASecond());
         _deploy();
         operator = _company("operator", OPERATOR);
         bank = _company("bank", BANK);

@@ -29,7 +29,13 @@ def hardhat() -> dict[str, dict]:
     """Hardhat's artifacts by contract."""
     node = Path(NODE_FOLDER) / "bin" / "node"
     hardhat = ROOT / "node_modules" / "hardhat" / "dist" / "src" / "cli.js"
-    done = subprocess.run([node, hardhat, "build", "--no-tests", "--build-profile", "production"], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [node, hardhat, "build", "--no-tests", "--build-profile", "production"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     found = {}
     for path in (ROOT / "artifacts" / "hardhat" / "contracts").rglob("*.sol/*.json"):

@@ -6,8 +6,20 @@ from dataclasses import dataclass
 
 from tests.model.sales import Sales
 from tests.model.state import (
-    COURT_SERVED, GUARANTOR, HAS_LOSS, HELD, HOUR, OVERDUE, PAYMENT, RECOURSE, REDEEMED, WORD16, WRITTEN_OFF, Signed,
-    issuer_of, obligation_of,
+    COURT_SERVED,
+    GUARANTOR,
+    HAS_LOSS,
+    HELD,
+    HOUR,
+    OVERDUE,
+    PAYMENT,
+    RECOURSE,
+    REDEEMED,
+    WORD16,
+    WRITTEN_OFF,
+    Signed,
+    issuer_of,
+    obligation_of,
 )  # fmt: skip
 
 
@@ -227,7 +239,9 @@ class Maturity(Sales):
         self.put("guarantees", obligation, count=len(words) + 1)
 
     def _guarantees(self, obligation: int) -> list[dict[str, int]]:
-        return [self.row("guarantee", obligation, place) for place in range(self.row("guarantees", obligation)["count"])]
+        return [
+            self.row("guarantee", obligation, place) for place in range(self.row("guarantees", obligation)["count"])
+        ]
 
     def payAsGuarantor(  # noqa: N802
         self, sender: int, reference: int, amount: int, token: int, number: int, description: int

@@ -6,8 +6,28 @@ from typing import Any
 
 from tests.model.lines import OPEN, Lines
 from tests.model.state import (
-    ATTESTED_ONLY, CORE, COURT_SERVED, EXPIRED, FINANCED, HAS_LOSS, HELD, MARKED, OFFERED, OVERDUE, RECOURSE, REDEEMED, REJECTED,
-    STOPPED, SUPPLIER, VOIDED, WHOLE_MARKED, WORD16, Signed, issuer_of, obligation_of, start_of,
+    ATTESTED_ONLY,
+    CORE,
+    COURT_SERVED,
+    EXPIRED,
+    FINANCED,
+    HAS_LOSS,
+    HELD,
+    MARKED,
+    OFFERED,
+    OVERDUE,
+    RECOURSE,
+    REDEEMED,
+    REJECTED,
+    STOPPED,
+    SUPPLIER,
+    VOIDED,
+    WHOLE_MARKED,
+    WORD16,
+    Signed,
+    issuer_of,
+    obligation_of,
+    start_of,
 )  # fmt: skip
 
 Leg = tuple[int, int, int, int]
@@ -21,9 +41,12 @@ class Movements(Lines):
         """(piece, its row, its obligation's row)."""
         piece = reference & (1 << 80) - 1
         row, terms = self.row("piece", piece), self.row("obligation", obligation_of(piece))
-        self.must(row["state"] != 0, "PieceUnknown")
+        if not self.need(row["state"] != 0, "PieceUnknown"):
+            return piece, row, terms
         found = (row["parent"], row["evidence"], terms["maturity"])
-        self.need(found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch")
+        self.need(
+            found == (reference >> 80 & WORD16, reference >> 96 & (1 << 40) - 1, reference >> 136), "PieceMismatch"
+        )
         return piece, row, terms
 
     def need_state(self, row: dict[str, int], state: int) -> bool:
@@ -54,10 +77,10 @@ class Movements(Lines):
         row = self.known_line(line)
         issuer = line >> 8
         self.need(self.actor(sender) == issuer, "NotTheIssuer")
-        rules = self.need_issuable(line, instrument, maturity)
         self.need_legs(legs, issuer, maturity, row["offset"])
         face = sum(leg[1] for leg in legs)
         self.need(face <= self.available(line), "CreditLimitExceeded")
+        rules = self.need_issuable(line, instrument, maturity)
         self.need(len(legs) <= rules["pieces"], "PiecesExceeded")
         self.refuse_if_broken()
         obligation = self.open_obligation(line, rules, instrument, maturity, recourse, face, len(legs))
@@ -75,12 +98,12 @@ class Movements(Lines):
         """What binds every issue under a line; returns the rules of the day."""
         row = self.row("line", line)
         today = self.today(row["offset"])
-        rules = self.rules_on(instrument, today)
         self.need(row["status"] == OPEN, "LineNotOpen")
         self.need(today <= row["expiry"], "LineExpired")
         self.need(self.roles(line >> 8) & STOPPED == 0, "IssuerOverdue")
         self.need(maturity > today, "MaturityNotAhead")
         self.need(maturity <= row["expiry"], "MaturityBeyondLine")
+        rules = self.rules_on(instrument, today)
         reviewed = self.row("review", line, maturity)["justification"] != 0
         longest = rules["reviewed"] if reviewed else rules["tenor"]
         self.need(maturity <= today + longest, "TenorTooLong")
@@ -115,13 +138,13 @@ class Movements(Lines):
         if consents is not None:
             self.need(len(consents) == len(legs), "ListsDiffer")
         for place, leg in enumerate(legs):
-            use = self.trade_piece(obligation, parent, first + place, payer, leg, hops, OFFERED if consents is None else HELD)
+            use = self.trade_piece(
+                obligation, parent, first + place, payer, leg, hops, OFFERED if consents is None else HELD
+            )
             if consents is not None and place < len(consents):
                 self.need_consent(obligation, parent, leg, use, consents[place])
 
-    def trade_piece(
-        self, obligation: int, parent: int, index: int, payer: int, leg: Leg, hops: int, state: int
-    ) -> int:
+    def trade_piece(self, obligation: int, parent: int, index: int, payer: int, leg: Leg, hops: int, state: int) -> int:
         """A piece with its document behind it; returns how often that was used before."""
         recipient, amount, evidence, deadline = leg
         terms = self.row("obligation", obligation)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from tests.model.state import (
-    BANK, CORE, DAY, KEEPER, OPERATOR, REGULATOR, STOPPED, SUPPLIER, Signed, State,
+    BANK,
+    CORE,
+    DAY,
+    KEEPER,
+    OPERATOR,
+    REGULATOR,
+    STOPPED,
+    SUPPLIER,
+    Signed,
+    State,
 )  # fmt: skip
 
 ACTIVE, SUSPENDED = 1, 2
@@ -19,7 +28,7 @@ class Parties(State):
 
     def identified(self, key: int) -> int:
         party = self.party_of(key)
-        self.must(party != 0, "NotAParticipant")
+        self.need(party != 0, "NotAParticipant")
         return party
 
     def need_active(self, party: int) -> bool:
@@ -35,7 +44,8 @@ class Parties(State):
 
     def actor(self, key: int) -> int:
         party = self.identified(key)
-        self.need_active(party)
+        if party:
+            self.need_active(party)
         return party
 
     def roles(self, party: int) -> int:

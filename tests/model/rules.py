@@ -6,6 +6,9 @@ from tests.model.documents import Documents
 
 
 class Rules(Documents):
+    drawable: frozenset[int] = frozenset()
+    """Accounts that let the settlement draw on them."""
+
     def rulebook_enact(self, sender: int, instrument: int, rules: tuple[int, ...], effective: int) -> None:
         self._restricted(sender)
         tenor, reviewed, pieces, hops, grace, dispute, contest, attested = rules
@@ -29,7 +32,9 @@ class Rules(Documents):
         copy = self.row("rules", instrument)
         if copy["effective"] <= day <= copy["last"]:
             return copy
-        versions = [self.row("version", instrument, number + 1) for number in range(self.row("latest", instrument)["version"])]
+        versions = [
+            self.row("version", instrument, number + 1) for number in range(self.row("latest", instrument)["version"])
+        ]
         self.must(bool(versions), "InstrumentUnknown")
         begun = [one for one in versions if one["effective"] <= day]
         found = begun[-1] if begun else versions[0]
@@ -61,6 +66,7 @@ class Rules(Documents):
         known = self.row("money", token)["currency"]
         self.must(currency != 0 and known == currency, "TokenNotApproved")
         account = self.row("party", payer)["account"]
+        self.need(account in self.drawable, "ERC20InsufficientAllowance")
         for payee, amount in payments:
             self.must(self.row("balance", token, account)["amount"] >= amount, "ERC20InsufficientBalance")
             self.add("balance", token, account, amount=-amount)

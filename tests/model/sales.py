@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from tests.model.movements import Movements
 from tests.model.state import (
-    BANK, EXPIRED, FINANCED, HELD, HOUR, LOCKED, REJECTED, WORD16, Signed, issuer_of, obligation_of, start_of,
+    BANK,
+    EXPIRED,
+    FINANCED,
+    HELD,
+    HOUR,
+    LOCKED,
+    REJECTED,
+    WORD16,
+    Signed,
+    issuer_of,
+    obligation_of,
+    start_of,
 )  # fmt: skip
 
 
@@ -118,9 +129,7 @@ class Sales(Movements):
             self.pay(offer.token, terms["currency"], agreed.fee_payer, [(offer.bank, agreed.proceeds - agreed.price)])
         return child
 
-    def lock(
-        self, sender: int, offer: Offer, by_bank: Signed, by_payer: Signed, least: int, deadline: int
-    ) -> int:
+    def lock(self, sender: int, offer: Offer, by_bank: Signed, by_payer: Signed, least: int, deadline: int) -> int:
         self.need(offer.token == 0, "CashMovesOnChain")
         agreed = self._agreed(sender, offer, by_bank, by_payer, least)
         _, _, terms = self.meant(offer.piece)

@@ -6,6 +6,7 @@ about the order in which the contracts ask, and the name that a contract gives m
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,10 +101,8 @@ class State:
         """What the action breaks, and what it returns. Nothing has changed if it breaks anything."""
         self.broken, self.touched, self._before = set(), set(), []
         answer = None
-        try:
+        with suppress(Refused):
             answer = getattr(self, function)(sender, *arguments)
-        except Refused:
-            pass
         if self.broken:
             for table, key, former in reversed(self._before):
                 if former is None:

@@ -1,4 +1,6 @@
-"""What stands in the ledger's storage words: an own reading of their fields, lowest bits first, apart from the contracts' libraries.
+"""What stands in the ledger's storage words: their fields, lowest bits first.
+
+An own reading, apart from the contracts' libraries.
 
 A table is a mapping of one contract. Its layout takes a word apart into a row (field → number) and puts it together again,
 so that a bit which no field has is a difference, too.
@@ -77,9 +79,7 @@ def _participants(variable: str, text: str, place: str = "mapping") -> Table:
     return Table("Participants", variable, Layout.of(text), place)
 
 
-RULES = (
-    "tenor:16 pieces:16 hops:8 grace:8 effective:16 version:16 reviewed:16 dispute:8 contest:8 attested:8 last:16"
-)
+RULES = "tenor:16 pieces:16 hops:8 grace:8 effective:16 version:16 reviewed:16 dispute:8 contest:8 attested:8 last:16"
 
 TABLES: dict[str, Table] = {
     "line": _ledger("_lines", "limit:64 used:64 allotted:64 count:24 expiry:16 currency:8 status:8 offset:-8"),
@@ -119,9 +119,7 @@ TABLES: dict[str, Table] = {
     "identity": _registry("evidenceOf", "evidence:40"),
     "note": _registry("creditedBy", "evidence:40"),
     "parties": _participants("partyCount", "count:32", "scalar"),
-    "party": _participants(
-        "_parties", "account:160 roles:16 status:8 kyc:16 group:24 epoch:8 keys:8 changes:16"
-    ),
+    "party": _participants("_parties", "account:160 roles:16 status:8 kyc:16 group:24 epoch:8 keys:8 changes:16"),
     "key": _participants("_keys", "party:32 epoch:8"),
     "account": _participants("_partyOfAccount", "party:32"),
     "account_bank": _participants("accountBankOf", "bank:32"),
