@@ -16,8 +16,8 @@ interface Snapshots {
     function revertToState(uint256 id) external returns (bool);
 }
 
-/// @notice The cast of the invariants' stories, and the books that it keeps: what each move should do, added and subtracted by hand, so that
-/// the contracts are compared with something that shares no code with them.
+/// @notice The cast of the invariants' stories, and the books that it keeps: what each move should do, added and subtracted by hand, so
+/// that the contracts are compared with something that shares no code with them.
 abstract contract TradersBooks is World {
     /// A piece as its owner knows it.
     struct Paper {

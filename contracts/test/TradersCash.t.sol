@@ -34,7 +34,7 @@ abstract contract TradersCash is TradersTrade {
         }
         address by = companyOf[paper.owner].key;
         _call(by, address(ledger), call);
-        _recordSale(offer, paper.owner, PieceState.Held, 0);
+        _recordSale(offer, PieceState.Held, 0);
         _move(buyer.id, paper.owner, _nobody(feePayer) ? offer.priceMinor : amountMinor);
         if (!_nobody(feePayer)) _move(feePayer, buyer.id, amountMinor - offer.priceMinor);
         // The same offer once more fits nothing.
@@ -74,7 +74,7 @@ abstract contract TradersCash is TradersTrade {
         return _signed(companyOf[offer.feePayer], _digest("Pearlchain CreditLedger", address(ledger), structHash));
     }
 
-    function _recordSale(IFinancing.FinanceOffer memory offer, PartyId, PieceState state, uint40 deadline) internal returns (PieceId child) {
+    function _recordSale(IFinancing.FinanceOffer memory offer, PieceState state, uint40 deadline) internal returns (PieceId child) {
         PieceId id = offer.piece.piece();
         child = _nextPiece(id.obligation());
         Paper memory paper;
@@ -104,7 +104,7 @@ abstract contract TradersCash is TradersTrade {
             return;
         }
         _call(companyOf[seller].key, address(ledger), call);
-        PieceId child = _recordSale(offer, seller, PieceState.Locked, deadline);
+        PieceId child = _recordSale(offer, PieceState.Locked, deadline);
         // The bank that is to pay does not say that it has paid, nor does the lock's end come early.
         _refused(buyer.key, address(ledger), abi.encodeCall(financing.confirmReceipt, (_ref(child))), ILedgerParts.NotTheOwner.selector);
         _refused(

@@ -169,7 +169,8 @@ abstract contract TradersOffice is TradersCash {
             liveMinor += _liveUnder(users[i]);
             if (reader.piece(users[i]).state == PieceState.OnHold || papers[users[i]].returned) heldMinor += _liveUnder(users[i]);
         }
-        assertTrue(heldMinor >= (excessMinor < liveMinor ? excessMinor : liveMinor), "3: what is not owed any more is held, as far as it lives");
+        bool enough = heldMinor >= (excessMinor < liveMinor ? excessMinor : liveMinor);
+        assertTrue(enough, "3: what is not owed any more is held, as far as it is live");
     }
 
     function _pickReturned(uint256 which) private view returns (bool, EvidenceId) {

@@ -435,7 +435,7 @@ abstract contract TradersThieves is TradersGoods {
             _callsBack(address(ledger), call);
             _call(address(hostile), address(ledger), call);
             _nothingCameOfIt();
-            _recordSale(offer, otherIssuer.id, PieceState.Held, 0);
+            _recordSale(offer, PieceState.Held, 0);
             return;
         }
     }
@@ -489,8 +489,8 @@ abstract contract TradersThieves is TradersGoods {
 
     // ---------------------------------------------------------------- redemption cannot be stopped
 
-    /// A held piece is paid at maturity whatever happened before: disputes, courts, suspensions of everybody, a line that is stopped, offers
-    /// that nobody ended, sales that wait or are contested. Then the story goes on as if nothing of this had been.
+    /// A held piece is paid at maturity whatever happened before: disputes, courts, suspensions of everybody, a line that is stopped,
+    /// offers that nobody ended, sales that wait or are contested. Then the story goes on as if nothing of this had been.
     function redeemsInSpiteOfAll(uint256 which, uint8 how) external {
         PieceId id = PieceId.wrap(0);
         for (uint256 i = 0; i < pieces.length && id.index() == 0; ++i) {
