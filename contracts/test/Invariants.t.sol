@@ -28,8 +28,10 @@ import {Traders} from "./Traders.t.sol";
 ///    (`redeemsInSpiteOfAll`).
 contract InvariantsTest is Test {
     uint256 private constant STORY = 1500;
+    uint256 private constant LONGEST_STORY = 6000;
 
-    error NothingHappened(uint256[] effects);
+    /// The kinds of moves, as bits, that had no effect in a long story.
+    error NothingHappened(uint256 missing);
 
     Traders private traders;
 
@@ -48,7 +50,7 @@ contract InvariantsTest is Test {
     }
 
     function targetSelectors() external view returns (Target[] memory targets) {
-        bytes4[67] memory moves = [
+        bytes4[68] memory moves = [
             traders.issues.selector, traders.passesOn.selector, traders.accepts.selector, traders.rejects.selector,
             traders.expires.selector, traders.allots.selector, traders.passesAllotment.selector, traders.revokes.selector,
             traders.expiresAllotment.selector, traders.draws.selector, traders.sells.selector, traders.locks.selector,
@@ -64,9 +66,10 @@ contract InvariantsTest is Test {
             traders.lendsOnOrder.selector, traders.borrows.selector, traders.repays.selector, traders.endsLoan.selector,
             traders.delivers.selector, traders.sellsGoods.selector, traders.paysFromSale.selector, traders.steals.selector,
             traders.administratorTakesOver.selector, traders.overspends.selector, traders.overspendsLine.selector,
-            traders.usesADocumentTwice.selector, traders.forgesDocument.selector, traders.namesAnotherPiece.selector,
-            traders.reorganises.selector, traders.redeemsHostile.selector, traders.sellsHostile.selector, traders.repaysHostile.selector,
-            traders.signsHostile.selector, traders.redeemsInSpiteOfAll.selector
+            traders.usesADocumentTwice.selector, traders.forgesDocument.selector, traders.comesAtTheWrongTime.selector,
+            traders.namesAnotherPiece.selector, traders.reorganises.selector, traders.redeemsHostile.selector,
+            traders.sellsHostile.selector, traders.repaysHostile.selector, traders.signsHostile.selector,
+            traders.redeemsInSpiteOfAll.selector
         ];
         targets = new Target[](1);
         targets[0].addr = address(traders);
@@ -78,21 +81,15 @@ contract InvariantsTest is Test {
         }
     }
 
-    /// A story in which nothing happens would prove nothing.
+    /// Histories in which nothing happens would prove nothing: this one is long, and goes on until every kind of move had an effect.
     function test_in_a_long_story_every_kind_of_move_happens() public {
-        uint256 kinds = traders.KINDS();
-        for (uint256 i = 0; i < STORY; ++i) {
+        for (uint256 i = 0; i < LONGEST_STORY; ++i) {
             traders.workOf(uint256(keccak256(abi.encode("story", i))));
-            if (i % 100 == 0) traders.audit();
+            if (i % 100 != 99) continue;
+            traders.audit();
+            if (i > STORY && traders.missing() == 0) return;
         }
-        traders.audit();
-        bool none = false;
-        uint256[] memory all = new uint256[](kinds);
-        for (uint256 kind = 0; kind < kinds; ++kind) {
-            all[kind] = traders.effects(kind);
-            if (all[kind] == 0) none = true;
-        }
-        if (none) revert NothingHappened(all);
+        revert NothingHappened(traders.missing());
     }
 
     function invariant_books_and_ledger_agree() public view {
