@@ -16,8 +16,8 @@ interface Snapshots {
     function revertToState(uint256 id) external returns (bool);
 }
 
-/// @notice The cast of the invariants' stories, and the books that it keeps: what each move should do, added and subtracted by hand, so that
-/// the contracts are compared with something that shares no code with them.
+/// @notice The cast of the invariants' stories, and the books that it keeps: what each move should do, added and subtracted by hand, so
+/// that the contracts are compared with something that shares no code with them.
 abstract contract TradersBooks is World {
     /// A piece as its owner knows it.
     struct Paper {
@@ -133,6 +133,8 @@ abstract contract TradersBooks is World {
         Marked,
         Early
     }
+
+    error RefusedForAnotherReason(bytes4 expected, bytes found, bytes call);
 
     uint8 internal constant INVOICE = 1;
     uint8 internal constant ORDER = 2;
@@ -274,7 +276,7 @@ abstract contract TradersBooks is World {
         assertTrue(!succeeded, "7: a theft succeeded");
         // Who is suspended is refused for that, too.
         bool suspended = bytes4(answer) == IParticipants.ParticipantSuspended.selector && isSuspended[participants.partyOf(by)];
-        if (reason != 0 && !suspended) assertEq(bytes32(bytes4(answer)), bytes32(reason), "7: refused for another reason");
+        if (reason != 0 && !suspended && bytes4(answer) != reason) revert RefusedForAnotherReason(reason, answer, call);
         ++refusals;
     }
 

@@ -34,7 +34,7 @@ abstract contract TradersCash is TradersTrade {
         }
         address by = companyOf[paper.owner].key;
         _call(by, address(ledger), call);
-        _recordSale(offer, paper.owner, PieceState.Held, 0);
+        _recordSale(offer, PieceState.Held, 0);
         _move(buyer.id, paper.owner, _nobody(feePayer) ? offer.priceMinor : amountMinor);
         if (!_nobody(feePayer)) _move(feePayer, buyer.id, amountMinor - offer.priceMinor);
         // The same offer once more fits nothing.
@@ -74,7 +74,7 @@ abstract contract TradersCash is TradersTrade {
         return _signed(companyOf[offer.feePayer], _digest("Pearlchain CreditLedger", address(ledger), structHash));
     }
 
-    function _recordSale(IFinancing.FinanceOffer memory offer, PartyId, PieceState state, uint40 deadline) internal returns (PieceId child) {
+    function _recordSale(IFinancing.FinanceOffer memory offer, PieceState state, uint40 deadline) internal returns (PieceId child) {
         PieceId id = offer.piece.piece();
         child = _nextPiece(id.obligation());
         Paper memory paper;
@@ -104,7 +104,7 @@ abstract contract TradersCash is TradersTrade {
             return;
         }
         _call(companyOf[seller].key, address(ledger), call);
-        PieceId child = _recordSale(offer, seller, PieceState.Locked, deadline);
+        PieceId child = _recordSale(offer, PieceState.Locked, deadline);
         // The bank that is to pay does not say that it has paid, nor does the lock's end come early.
         _refused(buyer.key, address(ledger), abi.encodeCall(financing.confirmReceipt, (_ref(child))), ILedgerParts.NotTheOwner.selector);
         _refused(
@@ -388,6 +388,38 @@ abstract contract TradersCash is TradersTrade {
         }
         if (offChain) _forgetPayment(id);
         papers[id].state = PieceState.Redeemed;
+        _cureIfPaid(id.obligation());
+        ++moves;
+    }
+
+    /// An issuer pays all that is left of an obligation, so that it may issue again.
+    function settles(uint256 which) external {
+        ObligationId id = obligations[which % obligations.length];
+        for (uint256 i = 0; i < obligations.length && !debts[id].overdue; ++i) {
+            id = obligations[(which % obligations.length + i) % obligations.length];
+        }
+        if (!debts[id].overdue) return;
+        for (uint16 i = debts[id].pieces; i > 0; --i) {
+            _settle(id.piece(i));
+        }
+        assertTrue(!debts[id].overdue, "an obligation is cured when all of it is paid");
+    }
+
+    /// Children come before their parents here, so that what comes back to a parent is paid with it.
+    function _settle(PieceId id) private {
+        Paper storage paper = papers[id];
+        if (paper.state == PieceState.Offered) {
+            ledger.expire(_one(id));
+            _endOffer(id, PieceState.Expired);
+        }
+        if (paper.state == PieceState.Locked) _closesLock(id);
+        bool lost = paper.state == PieceState.WrittenOff;
+        if (!lost && !_fits(id, Want.Due)) return;
+        vm.prank(companyOf[id.issuer()].key);
+        if (lost) maturity.makeGood(_one(id), address(money));
+        else ledger.redeem(_one(id), address(money));
+        _move(id.issuer(), _payeeOf(id), paper.amountMinor);
+        paper.state = PieceState.Redeemed;
         _cureIfPaid(id.obligation());
         ++moves;
     }

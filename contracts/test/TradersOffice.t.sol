@@ -24,10 +24,15 @@ abstract contract TradersOffice is TradersCash {
         // Lines end after a year; what happens beyond is no part of this story.
         if (_day() + passed > LAST_DAY) return;
         vm.warp(block.timestamp + uint256(passed) * 1 days);
+        ++moves;
     }
 
     function registrarSuspends(uint256 which, bool lifts) external {
         PartyId id = traders[which % 5];
+        // One at a time, or nobody would be left to trade.
+        for (uint256 i = 0; i < 5; ++i) {
+            if (isSuspended[traders[i]]) id = traders[i];
+        }
         if (isSuspended[id]) participants.reinstate(id);
         else if (!lifts) participants.suspend(id);
         else return;
@@ -164,7 +169,8 @@ abstract contract TradersOffice is TradersCash {
             liveMinor += _liveUnder(users[i]);
             if (reader.piece(users[i]).state == PieceState.OnHold || papers[users[i]].returned) heldMinor += _liveUnder(users[i]);
         }
-        assertTrue(heldMinor >= (excessMinor < liveMinor ? excessMinor : liveMinor), "3: what is not owed any more is held, as far as it lives");
+        bool enough = heldMinor >= (excessMinor < liveMinor ? excessMinor : liveMinor);
+        assertTrue(enough, "3: what is not owed any more is held, as far as it is live");
     }
 
     function _pickReturned(uint256 which) private view returns (bool, EvidenceId) {
@@ -309,6 +315,10 @@ abstract contract TradersOffice is TradersCash {
 
     function suspendsLine(uint256 which, bool resumes) external {
         LineId id = lineIds[which % lineIds.length];
+        // One at a time, or nothing would be left to issue under.
+        for (uint256 i = 0; i < lineIds.length; ++i) {
+            if (lineBooks[lineIds[i]].suspended) id = lineIds[i];
+        }
         LineBook storage book = lineBooks[id];
         if (resumes != book.suspended) return;
         vm.prank(companyOf[book.bank].key);

@@ -237,9 +237,7 @@ abstract contract TradersThieves is TradersGoods {
         EvidenceId evidence = _makeDocument(payer, traders[which % 5], amountMinor, INVOICE, 0, 0);
         Leg[] memory legs = _one(_leg(companyOf[traders[which % 5]], amountMinor, evidence));
         bytes memory call = abi.encodeCall(ledger.issue, (id, VOUCHER, _day() + 5, false, legs));
-        bytes4 reason = ILedgerParts.CreditLimitExceeded.selector;
-        if (_isStopped(payer)) reason = ILedgerParts.IssuerOverdue.selector;
-        if (lineBooks[id].suspended) reason = ILedgerParts.LineNotOpen.selector;
+        bytes4 reason = _mayIssue(id) ? ILedgerParts.CreditLimitExceeded.selector : bytes4(0);
         _refused(companyOf[payer].key, address(ledger), call, reason);
     }
 
@@ -280,6 +278,86 @@ abstract contract TradersThieves is TradersGoods {
         if (way % 2 == 0) signatures[0].key = companyOf[buyer].key;
         bytes memory call = abi.encodeCall(registry.register, (confirmations, signatures, new Signature[](1)));
         _refused(signer.key, address(registry), call, 0);
+    }
+
+    // ---------------------------------------------------------------- not yet, not any more, not while it is held
+
+    /// Those who may, at a time at which they may not.
+    function comesAtTheWrongTime(uint256 which, uint256 to) external {
+        PieceId id = pieces[which % pieces.length];
+        Paper storage paper = papers[id];
+        Debt storage debt = debts[id.obligation()];
+        address by = companyOf[paper.owner].key;
+        address debtor = companyOf[id.issuer()].key;
+        PieceReference[] memory named = _one(id);
+        if (paper.state == PieceState.Offered) {
+            bool open = block.timestamp <= paper.deadline;
+            bytes memory call = open ? abi.encodeCall(ledger.expire, (named)) : abi.encodeCall(ledger.accept, (named));
+            _refused(by, address(ledger), call, open ? ILedgerParts.OfferStillOpen.selector : ILedgerParts.OfferExpired.selector);
+        }
+        if (paper.state == PieceState.Locked && paper.attestedAt != 0 && !paper.contested) {
+            if (block.timestamp > paper.attestedAt + CONTEST) {
+                bytes memory call = abi.encodeCall(financing.contest, (named[0], "late"));
+                _refused(companyOf[papers[paper.parent].owner].key, address(ledger), call, IFinancing.ContestOver.selector);
+            }
+        }
+        if (paper.state != PieceState.Held || paper.amountMinor == 0) {
+            // What has ended moves no more, and what waits is not paid.
+            _refused(debtor, address(ledger), abi.encodeCall(ledger.redeem, (named, address(money))), 0);
+            _refused(by, address(ledger), abi.encodeCall(ledger.transfer, (named[0], _stolenLegs(id, paper.owner, 1))), 0);
+            return;
+        }
+        if (!debt.overdue) _refused(by, address(ledger), abi.encodeCall(maturity.writeOff, (named[0], "no")), NOT_OVERDUE);
+        bytes memory redeem = abi.encodeCall(ledger.redeem, (named, address(money)));
+        if (_day() >= debt.maturityDay) {
+            if (paper.openOffers != 0) _refused(debtor, address(ledger), redeem, ILedgerParts.OffersOpen.selector);
+            _refused(by, address(ledger), _saleOf(id, to), 0);
+            return;
+        }
+        _refused(debtor, address(ledger), redeem, ILedgerParts.NotMature.selector);
+        bytes memory pay = abi.encodeCall(maturity.payPart, (named[0], 1, address(money)));
+        _refused(debtor, address(ledger), pay, ILedgerParts.NotMature.selector);
+        pay = abi.encodeCall(maturity.confirmPayment, (named[0], 1, "paid"));
+        _refused(companyOf[_payeeOf(id)].key, address(ledger), pay, ILedgerParts.NotMature.selector);
+        pay = abi.encodeCall(maturity.markOverdue, (id.obligation()));
+        _refused(by, address(ledger), pay, IMaturity.NotOverdueYet.selector);
+        if (_isHeldBack(id)) _movesWhatIsHeld(id, to);
+        else if (paper.bought) _passesOnWhatWasBought(id, to);
+    }
+
+    bytes4 private constant NOT_OVERDUE = ILedgerParts.NotOverdue.selector;
+
+    function _saleOf(PieceId id, uint256 to) private view returns (bytes memory) {
+        Company memory buyer = companyOf[banks[to % banks.length]];
+        IFinancing.FinanceOffer memory offer = _priced(buyer, id, 1, PartyId.wrap(0), address(money));
+        return abi.encodeCall(financing.finance, (offer, _signed(buyer, _offerDigest(offer)), _unsigned(), 0));
+    }
+
+    /// With a document of its own, and everything else in order.
+    function _passingOn(PieceId id, uint256 to) private returns (bytes memory) {
+        PartyId owner = papers[id].owner;
+        PartyId recipient = traders[to % 5] == owner ? traders[(to % 5 + 1) % 5] : traders[to % 5];
+        if (!_mayTrade(owner, recipient)) return "";
+        EvidenceId evidence = _makeDocument(owner, recipient, 1, INVOICE, 0, 0);
+        Leg memory leg = _leg(companyOf[recipient], 1, evidence);
+        if (leg.deadline >= _startOf(debts[id.obligation()].maturityDay)) return "";
+        return abi.encodeCall(ledger.transfer, (_ref(id), _one(leg)));
+    }
+
+    function _movesWhatIsHeld(PieceId id, uint256 to) private {
+        Paper storage paper = papers[id];
+        address by = companyOf[paper.owner].key;
+        PartyId buyer = banks[to % banks.length];
+        bool mayBuy = !_related(buyer, paper.owner) && _mayFinance(buyer, id, 1) && (paper.bought || !_related(paper.owner, id.issuer()));
+        if (mayBuy) _refused(by, address(ledger), _saleOf(id, to), ILedgerParts.PieceOnHold.selector);
+        bytes memory call = paper.bought ? bytes("") : _passingOn(id, to);
+        if (call.length != 0) _refused(by, address(ledger), call, ILedgerParts.PieceOnHold.selector);
+    }
+
+    /// What a bank bought for cash goes on by trade no more, so that the bank's count stays right.
+    function _passesOnWhatWasBought(PieceId id, uint256 to) private {
+        bytes memory call = _passingOn(id, to);
+        if (call.length != 0) _refused(companyOf[papers[id].owner].key, address(ledger), call, ICreditLedger.PieceBoughtForCash.selector);
     }
 
     // ---------------------------------------------------------------- re-organisations
@@ -437,7 +515,7 @@ abstract contract TradersThieves is TradersGoods {
             _callsBack(address(ledger), call);
             _call(address(hostile), address(ledger), call);
             _nothingCameOfIt();
-            _recordSale(offer, otherIssuer.id, PieceState.Held, 0);
+            _recordSale(offer, PieceState.Held, 0);
             return;
         }
     }
@@ -491,8 +569,8 @@ abstract contract TradersThieves is TradersGoods {
 
     // ---------------------------------------------------------------- redemption cannot be stopped
 
-    /// A held piece is paid at maturity whatever happened before: disputes, courts, suspensions of everybody, a line that is stopped, offers
-    /// that nobody ended, sales that wait or are contested. Then the story goes on as if nothing of this had been.
+    /// A held piece is paid at maturity whatever happened before: disputes, courts, suspensions of everybody, a line that is stopped,
+    /// offers that nobody ended, sales that wait or are contested. Then the story goes on as if nothing of this had been.
     function redeemsInSpiteOfAll(uint256 which, uint8 how) external {
         PieceId id = PieceId.wrap(0);
         for (uint256 i = 0; i < pieces.length && id.index() == 0; ++i) {

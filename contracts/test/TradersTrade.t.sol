@@ -197,7 +197,8 @@ abstract contract TradersTrade is TradersBooks {
         if (isSuspended[by]) return;
         // The holder itself may not: it draws, or leaves it.
         if (by != book.holder) {
-            _refused(companyOf[book.holder].key, address(ledger), abi.encodeCall(allotments.revoke, (id)), IAllotments.NotTheGiver.selector);
+            bytes memory call = abi.encodeCall(allotments.revoke, (id));
+            _refused(companyOf[book.holder].key, address(ledger), call, IAllotments.NotTheGiver.selector);
         }
         vm.prank(companyOf[by].key);
         allotments.revoke(id);
