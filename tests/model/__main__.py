@@ -47,7 +47,12 @@ def main(arguments: list[str] | None = None) -> int:
                 run.compare_all()
             except Difference as difference:
                 progress.stop()
-                _tell(console, run, difference, None if options.no_shrink else shrunk(seed, run.history_actions, artifacts))
+                _tell(
+                    console,
+                    run,
+                    difference,
+                    None if options.no_shrink else shrunk(seed, run.history_actions, artifacts),
+                )
                 return 1
             figures.add(run.figures)
             seed += 1

@@ -28,7 +28,10 @@ def difference_of(seed: int | str, actions: list[Action], artifacts: Artifacts) 
 
 
 def shrunk(
-    seed: int | str, actions: list[Action], artifacts: Artifacts, attempts: int = 400,
+    seed: int | str,
+    actions: list[Action],
+    artifacts: Artifacts,
+    attempts: int = 400,
     tell: Callable[[int], None] = lambda left: None,
 ) -> tuple[list[Action], str] | None:
     """The shortest history found by leaving stretches of steps out, long ones first; None if it agrees this time.
