@@ -176,6 +176,7 @@ ADVICE: dict[str, str] = {
     "NotOfEvidence": "name pieces that used this document",
     "EnoughHeld": "name fewer pieces: enough is held",
     "TooLittleHeld": "name further pieces, as far back as needed",
+    "TooManyMarks": "wait until holds on other pieces have ended",
     "NotHeldForReturn": "nothing is to be done: it is not held for returned goods",
     "StillReturned": "wait until other uses of the document are given back",
     "AlreadyHeldByCourt": "nothing is to be done: a court holds it already",

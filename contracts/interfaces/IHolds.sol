@@ -53,6 +53,8 @@ interface IHolds is ILedgerParts {
     error StillReturned(EvidenceId evidence, uint64 excessMinor);
     /// @notice Named pieces do not reach far enough back: this much of what the document does not back would stay free.
     error TooLittleHeld(EvidenceId evidence, uint64 heldMinor, uint64 excessMinor);
+    /// @notice An obligation has at most 65,535 marks, on pieces and on itself.
+    error TooManyMarks(ObligationId obligation);
     error AlreadyHeldByCourt(PieceId piece, PartyId court);
     error NotHeldByCourt(PieceId piece, PartyId caller);
     error ObligationUnknown(ObligationId obligation, uint16 maturityDay);

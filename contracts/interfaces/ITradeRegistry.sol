@@ -204,7 +204,7 @@ interface ITradeRegistry {
     /// @notice Nothing of it is owed any more.
     error EvidenceCancelled(EvidenceId evidence);
     error EvidenceExhausted(EvidenceId evidence, uint64 requestedMinor, uint64 availableMinor);
-    /// @notice A document is used at most 65,535 times.
+    /// @notice Pieces use a document at most 65,535 times.
     error TooManyUses(EvidenceId evidence);
     /// @notice The goods back a loan; only the sale that repays it, or its end, frees them.
     error LotUnderLien(EvidenceId evidence, bytes32 lot);
@@ -255,7 +255,7 @@ interface ITradeRegistry {
     /// @param buyer who passes on; the buyer of the invoice
     /// @param today the local day, on or before which all was delivered
     /// @param attestedOnly whether only an invoice that an attestor signed too will do
-    /// @return useIndex times that the invoice was used before
+    /// @return useIndex times that pieces used the invoice before
     function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg calldata leg)
         external
         returns (uint16 useIndex);

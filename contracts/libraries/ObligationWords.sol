@@ -154,7 +154,7 @@ library ObligationWords {
         );
     }
 
-    /// With one more mark. There are at most as many as pieces and one, and the caller has checked that 65,535 are not reached.
+    /// With one more mark. The caller has checked that 65,535 are not reached.
     function withMark(ObligationWord self) internal pure returns (ObligationWord) {
         return ObligationWord.wrap(ObligationWord.unwrap(self) + (1 << HELD_COUNT_SHIFT));
     }

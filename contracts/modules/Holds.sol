@@ -159,7 +159,7 @@ contract Holds is IHolds, LedgerModule {
         if (terms.pieceCount() == 0 || terms.maturityDay() != maturityDay) revert ObligationUnknown(obligation, maturityDay);
         PieceId whole = obligation.piece(0);
         if (terms.isMarked()) revert AlreadyHeldByCourt(whole, _holds[whole].court());
-        _obligations[obligation].word = terms.withFlags(terms.flags() | ObligationWords.MARKED).withMark();
+        _obligations[obligation].word = _withMark(obligation, terms.withFlags(terms.flags() | ObligationWords.MARKED));
         _holds[whole] = HoldWord.wrap(0).withCourt(court);
         emit CourtHeld(whole, court, order);
     }
@@ -206,7 +206,13 @@ contract Holds is IHolds, LedgerModule {
         _holds[id] = hold;
         if (word.isMarked()) return;
         _pieces[id].word = word.withFlags(word.flags() | PieceWords.MARKED);
-        _obligations[id.obligation()].word = terms.withMark();
+        _obligations[id.obligation()].word = _withMark(id.obligation(), terms);
+    }
+
+    /// Pieces and the whole obligation could bear one mark more than the count holds.
+    function _withMark(ObligationId obligation, ObligationWord terms) private pure returns (ObligationWord) {
+        if (terms.heldCount() == type(uint16).max) revert TooManyMarks(obligation);
+        return terms.withMark();
     }
 
     function _unmark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {

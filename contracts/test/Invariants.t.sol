@@ -6,10 +6,10 @@ import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {Test} from "./Test.t.sol";
-import {TradersGoods} from "./TradersGoods.t.sol";
+import {TradersThieves} from "./TradersThieves.t.sol";
 
 /// @notice The traders, and the audit of their books against the contracts.
-contract Traders is TradersGoods {
+contract Traders is TradersThieves {
     constructor() {
         // The story starts with something to move.
         for (uint256 i = 0; i < 3; ++i) {
@@ -208,7 +208,7 @@ contract InvariantsTest is Test {
     }
 
     function targetSelectors() external view returns (Target[] memory targets) {
-        bytes4[55] memory moves = [
+        bytes4[68] memory moves = [
             traders.issues.selector, traders.passesOn.selector, traders.accepts.selector, traders.rejects.selector,
             traders.expires.selector, traders.allots.selector, traders.passesAllotment.selector, traders.revokes.selector,
             traders.expiresAllotment.selector, traders.draws.selector, traders.sells.selector, traders.locks.selector,
@@ -223,7 +223,11 @@ contract InvariantsTest is Test {
             traders.sharesLine.selector, traders.issues.selector, traders.measures.selector, traders.receipts.selector,
             traders.movesReceipt.selector, traders.lends.selector, traders.lendsOnOrder.selector, traders.borrows.selector,
             traders.borrows.selector, traders.repays.selector, traders.endsLoan.selector, traders.delivers.selector,
-            traders.sellsGoods.selector, traders.paysFromSale.selector
+            traders.sellsGoods.selector, traders.paysFromSale.selector, traders.steals.selector, traders.administratorTakesOver.selector,
+            traders.overspends.selector, traders.overspendsLine.selector, traders.usesADocumentTwice.selector,
+            traders.forgesDocument.selector, traders.namesAnotherPiece.selector, traders.reorganises.selector,
+            traders.redeemsHostile.selector, traders.sellsHostile.selector, traders.repaysHostile.selector,
+            traders.signsHostile.selector, traders.redeemsInSpiteOfAll.selector
         ];
         targets = new Target[](1);
         targets[0].addr = address(traders);

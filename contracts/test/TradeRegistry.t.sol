@@ -332,6 +332,8 @@ contract TradeRegistryTest is RegistryWorld {
         registry.consumeForLoan(buyer, CNY, START_DAY, ORDER, _leg(seller, 1, order));
         vm.prank(address(loans));
         registry.consumeForLoan(buyer, CNY, START_DAY, ORDER, _leg(seller, 1, order));
+        ITradeRegistry.Evidence memory read = registry.evidence(order);
+        assertTrue(read.usedMinor == 1 && read.useCount == 0, "used, and no use of a piece");
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceKindMismatch.selector, order, RECEIPT, ORDER));
         vm.prank(address(loans));
         registry.consumeForLoan(buyer, CNY, START_DAY, RECEIPT, _leg(seller, 1, order));

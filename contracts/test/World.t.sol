@@ -85,7 +85,7 @@ abstract contract World is Test {
     uint256 private _documents;
 
     function setUp() public virtual {
-        vm.warp(uint256(START_DAY) * 1 days + 4 hours);
+        vm.warp((uint256(START_DAY) * 1 days + 4 hours) * _ticksASecond());
         _deploy();
         operator = _company("operator", OPERATOR);
         bank = _company("bank", BANK);
