@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python mutate coverage slither prove bench gas-snapshot clean
+.PHONY: help setup lock demo serve test check test-contracts test-python test-deep mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -61,6 +61,10 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-deep: setup ## A long test: 100,000 steps of histories with a second model, and the contracts' tests as they are deployed
+	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
+	@$(BIN)/npx hardhat test solidity --build-profile production
 
 mutate: .setup/node ## Faults put into the contracts, and whether their tests find them; some minutes
 	@$(BIN)/python -m tests.mutation $(OPTIONS)

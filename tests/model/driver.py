@@ -69,7 +69,7 @@ class Run:
 
     def _register_parties(self, keys: list[int]) -> None:
         for place, roles in enumerate(ROLES_AT_START):
-            bank = 2 + place % 3 if place > 4 else 0
+            bank = 2 + place % 3 if place > 4 else place if place > 1 else 0
             group = {4: 1, 7: 1, 6: 2, 3: 2}.get(place, 0)
             arguments = (keys[place], keys[place], roles, group, START // DAY + 3_000, bank)
             self.step(Action(1, DEPLOYER, "Participants", "register", arguments))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
@@ -56,6 +57,10 @@ class Action:
     function: str
     arguments: tuple[Any, ...]
 
+    def __str__(self) -> str:
+        numbers = re.sub(r"\b\d{22,}\b", lambda found: hex(int(found[0])), str(self.arguments))
+        return f"+{self.wait} s, {self.sender:#x}: {self.contract}.{self.function}{numbers}"
+
     @property
     def of_model(self) -> str:
         """The model's function."""
@@ -78,6 +83,7 @@ class History:
         self.credited: list[int] = []
         self._seen: set[int] = set()
         self._numbers = 0
+        self._follow: list[Action] = []
         self._makers: list[Callable[[], Action | None]] = []
         self._weights: list[int] = []
         for name, weight in WEIGHTS.items():
@@ -89,6 +95,9 @@ class History:
     def next(self) -> Action:
         """An action whose numbers may be out of their types, in which case it should be drawn anew."""
         while True:
+            if self._follow and self.random.random() < 0.6:
+                follow = self._follow.pop()
+                return replace(follow, wait=self.random.randint(0, HOUR))
             action = self.random.choices(self._makers, self._weights)[0]()
             if action is None:
                 continue
@@ -114,6 +123,24 @@ class History:
                 self.documents.setdefault(self.model.row("evidence", key[0])["buyer"], []).append(key[0])
             elif table == "note":
                 self.credited.append(self.model.row("note", *key)["evidence"])
+
+        if self.model.touched:
+            self._plan_on(action)
+
+    def _plan_on(self, action: Action) -> None:
+        """What the other side soon does about a lock or an attestation, and chance alone would mostly miss."""
+        self._follow.clear()
+        locked = next((key[0] for table, key in self.model.touched if table == "sale"), 0)
+        if locked and action.function in ("lock", "attestReceipt"):
+            seller = self.model.row("piece", self.model.way(locked)[1])["owner"]
+            if action.function == "lock":
+                self._follow.append(self._call(self.model.account_bank(seller), "attestReceipt", self._ref(locked), 11))
+            elif self.random.random() < 0.4:
+                self._follow.append(self._call(seller, "contest", self._ref(locked), 12))
+        if action.function == "attestPayment" and self.random.random() < 0.3:
+            piece = next(key[0] for table, key in self.model.touched if table == "payment")
+            owner = self.model.row("piece", piece)["owner"]
+            self._follow.append(self._call(owner, "contestPayment", self._ref(piece), 12))
 
     def _wait(self) -> int:
         kind = self.random.random()
@@ -556,21 +583,30 @@ class History:
         if piece is None:
             return None
         row = self.model.row("piece", piece)
-        if self.model.now > row["deadline"] and self.random.random() < 0.8:
-            return self._anyone("expire", [self._ref(piece)])
+        is_late = self.model.now > row["deadline"]
+        references = [self._ref(piece)]
+        for _ in range(self.random.choice([0, 0, 0, 1, 2])):
+            more = self._piece(lambda p, r: r["state"] == OFFERED and r["owner"] == row["owner"])
+            if more is not None and self._ref(more) not in references:
+                references.append(self._ref(more))
         kind = self.random.random()
-        if kind < 0.75:
-            return self._call(row["owner"], "accept", [self._ref(piece)])
-        return (
-            self._call(row["owner"], "reject", [self._ref(piece)], 5)
-            if kind < 0.9
-            else self._anyone("expire", [self._ref(piece)])
-        )
+        if (is_late and kind < 0.8) or kind < 0.08:
+            return self._anyone("expire", references)
+        if kind < 0.25:
+            return self._call(row["owner"], "reject", references, 5)
+        return self._call(row["owner"], "accept", references)
 
     # --- allotments
 
-    def _allotment(self) -> int | None:
+    def _allotment(self, drawable: bool = False) -> int | None:
         live = [one[0] for one, row in self.model.tables["allotment"].items() if row["status"] == LIVE]
+        if drawable:
+            live = [
+                one
+                for one in live
+                if not self.model.roles(one >> 24) & STOPPED
+                and self.model.today() < self.model.row("allotment", one)["expiry"]
+            ] or live
         every = [one[0] for one in self.model.tables["allotment"]]
         chosen = live if live and self.random.random() < 0.95 else every
         return self.random.choice(chosen) if chosen else None
@@ -603,7 +639,7 @@ class History:
         return self._call(row["holder"], "passAllotment", allotment, supplier, self._part(row["left"]), expiry)
 
     def _draw(self) -> Action | None:
-        allotment = self._allotment()
+        allotment = self._allotment(drawable=True)
         if allotment is None:
             return None
         row, line = self.model.row("allotment", allotment), allotment >> 16
@@ -867,8 +903,9 @@ class History:
 
     def _returned(self) -> Action | None:
         held = [one[0] for one, row in self.model.tables["hold"].items() if row["kinds"] & 2]
-        if held and self.random.random() < 0.3:
-            piece = self.random.choice(held)
+        backed = [one for one in held if not self.model.excess_of(self.model.row("piece", one)["evidence"])]
+        if held and self.random.random() < (0.7 if backed else 0.08):
+            piece = self.random.choice(backed or held)
             return self._anyone("endReturnHold", self.model.row("piece", piece)["evidence"], [self._ref(piece)])
         excessive = [one for one in self.credited if self.model.excess_of(one)]
         if not excessive:

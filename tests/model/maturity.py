@@ -191,7 +191,6 @@ class Maturity(Sales):
         self.must(bool(references), "NothingNamed")
         first = references[0] & (1 << 80) - 1
         issuer, currency = issuer_of(first), self.row("obligation", obligation_of(first))["currency"]
-        self.need(self.identified(sender) == issuer, "NotTheIssuer")
         payments = []
         for reference in references:
             piece, row, terms = self._lost(reference)
@@ -200,6 +199,7 @@ class Maturity(Sales):
             self.refuse_if_broken()
             payments.append((self.payee(piece), row["amount"]))
             self._restore(piece)
+        self.need(self.identified(sender) == issuer, "NotTheIssuer")
         self.pay(token, currency, issuer, payments)
 
     def confirmMadeGood(self, sender: int, reference: int, payment: int) -> None:  # noqa: N802

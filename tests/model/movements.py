@@ -248,7 +248,6 @@ class Movements(Lines):
         self.must(bool(references), "NothingNamed")
         first = references[0] & (1 << 80) - 1
         issuer, currency = issuer_of(first), self.row("obligation", obligation_of(first))["currency"]
-        self.need(self.identified(sender) == issuer, "NotTheIssuer")
         payments = []
         for reference in references:
             piece, row, terms = self.meant(reference)
@@ -261,6 +260,7 @@ class Movements(Lines):
             self.refuse_if_broken()
             payments.append((self.payee(piece), row["amount"]))
             self.redeem_whole(piece)
+        self.need(self.identified(sender) == issuer, "NotTheIssuer")
         self.pay(token, currency, issuer, payments)
 
     def redeem_whole(self, piece: int) -> None:

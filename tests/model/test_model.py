@@ -7,6 +7,7 @@
 More of the same: ``make test-deep``.
 """
 
+import json
 import random
 
 import pytest
@@ -14,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain.issuance.compilation import build
+from tests.model.__main__ import main
 from tests.model.chain import ROOT, START, Difference, private_key
 from tests.model.driver import Run
 from tests.model.histories import WEIGHTS, Action
+from tests.model.ledger import Ledger
 from tests.model.shrinking import difference_of, shrunk
 from tests.model.state import DAY
 from tests.model.words import TABLES
@@ -62,8 +65,7 @@ def test_a_history_is_its_seed(artifacts):
     assert one.actions == other.actions
 
 
-def test_a_difference_is_found_and_told_in_few_steps(artifacts):
-    """A model that forgets one rule is caught, and by a history that is much shorter than the one that caught it."""
+def test_a_model_that_forgets_one_rule_is_caught(artifacts):
     forgetful = Run(3, artifacts)
     forgetful.model.need = _without_rule(forgetful.model.need, "NotTheOwner")  # type: ignore[method-assign]
     with pytest.raises(Difference, match="NotTheOwner"):
@@ -82,11 +84,34 @@ def _without_rule(need, rule):
     return lambda holds, name: True if name == rule else need(holds, name)
 
 
+def _without_rule_in_class(need, rule):
+    return lambda self, holds, name: True if name == rule else need(self, holds, name)
+
+
 def test_a_history_that_agrees_cannot_be_shrunk(artifacts):
     run = Run(2, artifacts)
     run.run(20)
     assert difference_of(2, run.history_actions, artifacts) is None
     assert shrunk(2, run.history_actions, artifacts) is None
+
+
+def test_a_difference_is_told_in_few_steps(artifacts, monkeypatch):
+    """Steps that have nothing to do with it are left out."""
+    monkeypatch.setattr(Ledger, "need", _without_rule_in_class(Ledger.need, "RoleMissing"))
+    run = Run(3, artifacts)
+    with pytest.raises(Difference):
+        run.run(3_000)
+    shorter = shrunk(3, run.history_actions, artifacts)
+    assert shorter is not None
+    actions, text = shorter
+    assert len(actions) < 10
+    assert "RoleMissing" in text
+
+
+def test_the_command_tells_its_figures(capsys):
+    assert main(["--steps", "80", "--history", "50", "--seed", "11", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["steps"], figures["seeds"]) == (80, [11, 12])
 
 
 @given(st.data())
