@@ -39,6 +39,8 @@ contract OrderDesk is ERC2771Context {
         if (failure == Failure.Nothing) revert();
         while (failure == Failure.Gas) {}
         assembly {
+            mstore(100000, not(0))
+            mstore(100480, not(0))
             revert(100000, 200000)
         }
     }
@@ -485,7 +487,8 @@ contract SignedOrdersTest is Test {
         orders.executeBatch{gas: 1_000_000}(batch, signatures);
         (batch, signatures) = _alone(_fail(6, OrderDesk.Failure.Huge));
         vm.expectEmit(address(orders));
-        emit ISignedOrders.OrderFailed(key, 6, new bytes(512));
+        // Of a reason that begins with 32 bytes of ones and has as many behind 448 zeros.
+        emit ISignedOrders.OrderFailed(key, 6, bytes.concat(~bytes32(0), new bytes(448), ~bytes32(0)));
         orders.executeBatch(batch, signatures);
         (batch, signatures) = _alone(_spend(7));
         vm.expectEmit(address(orders));

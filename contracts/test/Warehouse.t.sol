@@ -81,6 +81,7 @@ contract WarehouseTest is RegistryWorld {
         _relate(keeper, seller);
         bytes memory reason = abi.encodeWithSelector(IParticipants.RelatedParties.selector, keeper, seller, 7);
         _measureRefused(keeper, LOT, seller, 101, reason);
+        _measure(LOT, keeper, seller, 100);
         _measure(LOT, keeper, seller, 99);
         _measureRefused(keeper, OTHER_LOT, seller, 1, reason);
     }
