@@ -18,15 +18,15 @@ contract Traders is TradersThieves {
 
     // ---------------------------------------------------------------- any of the moves
 
-    uint256 public constant KINDS = 68;
+    uint256 public constant KINDS = 69;
 
     /// How often each kind of move did something, or was refused as it should be.
     mapping(uint256 kind => uint256) public effects;
 
     /// What stories need most often.
     bytes private constant OFTEN =
-        hex"000000000000010101010202020909090b0b0b0a0a0c0c0c0c2e2e2e2e30303030302c2c34"
-        hex"34343435353516161a1a1a171717040606050508131313131818191919141415151111121231";
+        hex"000000000000010101010202020909090b0b0b0a0a0d0d0d0d0d0c0c0c0c3d3d3d1e2f2f2f2f31313131"
+        hex"312d2d3535353536363617171b1b1b1818180406060505081414141419191a1a1a151516161212131332";
 
     /// A few moves in one go, so that stories become long.
     function works(uint256 seed) external {
@@ -79,62 +79,63 @@ contract Traders is TradersThieves {
         if (kind == 9) return this.draws(r[0], r[1], uint64(r[2]), r[3] % 2 == 0, uint8(r[4]));
         if (kind == 10) return this.sells(r[0], uint64(r[1]), r[2], r[3] % 2 == 0);
         if (kind == 11) return this.locks(r[0], uint64(r[1]), r[2]);
-        if (kind == 12) return this.endsLock(r[0], uint8(r[1]));
-        if (kind == 13) return this.redeems(r[0], uint8(r[1]));
-        if (kind == 14) return this.paysPart(r[0], uint64(r[1]));
-        if (kind == 15) return this.redeemsEarly(r[0], r[1] % 2 == 0);
-        if (kind == 16) return this.confirmsPayment(r[0], uint64(r[1]));
-        if (kind == 17) return this.attestsPayment(r[0], uint64(r[1]));
-        if (kind == 18) return this.endsPayment(r[0], r[1] % 2 == 0);
-        if (kind == 19) return this.marksOverdue(r[0]);
-        if (kind == 20) return this.writesOff(r[0]);
-        if (kind == 21) return this.makesGood(r[0], r[1] % 2 == 0);
-        if (kind == 22) return this.settles(r[0]);
-        if (kind == 23) return this.guarantees_(r[0], r[1], uint16(r[2]));
-        if (kind == 24) return this.guarantorPays(r[0], uint64(r[1]));
-        if (kind == 25) return this.paysRecourse(r[0], r[1], uint64(r[2]));
-        if (kind == 26) return this.daysPass(uint8(r[0]));
-        if (kind == 27) return this.registrarSuspends(r[0], r[1] % 2 == 0);
-        if (kind == 28) return this.rotatesKey(r[0]);
-        if (kind == 29) return this.disputes(r[0], r[1] % 2 == 0);
-        if (kind == 30) return this.endsDispute(r[0], r[1] % 2 == 0);
-        if (kind == 31) return this.credits(r[0], uint64(r[1]));
-        if (kind == 32) return this.holdsReturned(r[0]);
-        if (kind == 33) return this.endsReturnHold(r[0]);
-        if (kind == 34) return this.courtHolds(r[0], r[1] % 2 == 0);
-        if (kind == 35) return this.courtReleases(r[0]);
-        if (kind == 36) return this.changesLimit(r[0], uint64(r[1]));
-        if (kind == 37) return this.changesFinancingLimit(r[0], r[1], uint64(r[2]));
-        if (kind == 38) return this.suspendsLine(r[0], r[1] % 2 == 0);
-        if (kind == 39) return this.grantsLine(r[0], r[1], uint64(r[2]));
-        if (kind == 40) return this.regroups(r[0], uint8(r[1]));
-        if (kind == 41) return this.capsGroup(r[0], uint8(r[1]), uint64(r[2]));
-        if (kind == 42) return this.sharesLine(r[0], r[1], uint16(r[2]));
-        if (kind == 43) return this.measures(r[0], uint64(r[1]));
-        if (kind == 44) return this.receipts(r[0], uint64(r[1]), uint64(r[2]));
-        if (kind == 45) return this.movesReceipt(r[0], r[1], r[2] % 2 == 0);
-        if (kind == 46) return this.lends(r[0], r[1], uint64(r[2]));
-        if (kind == 47) return this.lendsOnOrder(r[0], r[1], uint64(r[2]));
-        if (kind == 48) return this.borrows(r[0], uint64(r[1]));
-        if (kind == 49) return this.repays(r[0], uint64(r[1]), r[2] % 2 == 0);
-        if (kind == 50) return this.endsLoan(r[0], uint8(r[1]));
-        if (kind == 51) return this.delivers(r[0], uint64(r[1]));
-        if (kind == 52) return this.sellsGoods(r[0], r[1], uint64(r[2]));
-        if (kind == 53) return this.paysFromSale(r[0], uint64(r[1]));
-        if (kind == 54) return this.steals(r[0], r[1], uint64(r[2]), uint8(r[3]));
-        if (kind == 55) return this.administratorTakesOver(r[0], uint8(r[1]));
-        if (kind == 56) return this.overspends(r[0], uint64(r[1]));
-        if (kind == 57) return this.overspendsLine(r[0], uint64(r[1]));
-        if (kind == 58) return this.usesADocumentTwice(r[0], r[1]);
-        if (kind == 59) return this.forgesDocument(r[0], uint64(r[1]), uint8(r[2]));
-        if (kind == 60) return this.comesAtTheWrongTime(r[0], r[1]);
-        if (kind == 61) return this.namesAnotherPiece(r[0], uint8(r[1]), uint16(r[2]));
-        if (kind == 62) return this.reorganises(r[0], r[1], uint64(r[2]));
-        if (kind == 63) return this.redeemsHostile(r[0], r[1] % 2 == 0);
-        if (kind == 64) return this.sellsHostile(r[0], uint64(r[1]), r[2]);
-        if (kind == 65) return this.repaysHostile(r[0], uint64(r[1]));
-        if (kind == 66) return this.signsHostile(r[0], uint64(r[1]));
-        if (kind == 67) return this.redeemsInSpiteOfAll(r[0], uint8(r[1]));
+        if (kind == 12) return this.resells(r[0], uint64(r[1]), r[2], r[3] % 2 == 0);
+        if (kind == 13) return this.endsLock(r[0], uint8(r[1]));
+        if (kind == 14) return this.redeems(r[0], uint8(r[1]));
+        if (kind == 15) return this.paysPart(r[0], uint64(r[1]));
+        if (kind == 16) return this.redeemsEarly(r[0], r[1] % 2 == 0);
+        if (kind == 17) return this.confirmsPayment(r[0], uint64(r[1]));
+        if (kind == 18) return this.attestsPayment(r[0], uint64(r[1]));
+        if (kind == 19) return this.endsPayment(r[0], r[1] % 2 == 0);
+        if (kind == 20) return this.marksOverdue(r[0]);
+        if (kind == 21) return this.writesOff(r[0]);
+        if (kind == 22) return this.makesGood(r[0], r[1] % 2 == 0);
+        if (kind == 23) return this.settles(r[0]);
+        if (kind == 24) return this.guarantees_(r[0], r[1], uint16(r[2]));
+        if (kind == 25) return this.guarantorPays(r[0], uint64(r[1]));
+        if (kind == 26) return this.paysRecourse(r[0], r[1], uint64(r[2]));
+        if (kind == 27) return this.daysPass(uint8(r[0]));
+        if (kind == 28) return this.registrarSuspends(r[0], r[1] % 2 == 0);
+        if (kind == 29) return this.rotatesKey(r[0]);
+        if (kind == 30) return this.disputes(r[0], r[1] % 2 == 0);
+        if (kind == 31) return this.endsDispute(r[0], r[1] % 2 == 0);
+        if (kind == 32) return this.credits(r[0], uint64(r[1]));
+        if (kind == 33) return this.holdsReturned(r[0]);
+        if (kind == 34) return this.endsReturnHold(r[0]);
+        if (kind == 35) return this.courtHolds(r[0], r[1] % 2 == 0);
+        if (kind == 36) return this.courtReleases(r[0]);
+        if (kind == 37) return this.changesLimit(r[0], uint64(r[1]));
+        if (kind == 38) return this.changesFinancingLimit(r[0], r[1], uint64(r[2]));
+        if (kind == 39) return this.suspendsLine(r[0], r[1] % 2 == 0);
+        if (kind == 40) return this.grantsLine(r[0], r[1], uint64(r[2]));
+        if (kind == 41) return this.regroups(r[0], uint8(r[1]));
+        if (kind == 42) return this.capsGroup(r[0], uint8(r[1]), uint64(r[2]));
+        if (kind == 43) return this.sharesLine(r[0], r[1], uint16(r[2]));
+        if (kind == 44) return this.measures(r[0], uint64(r[1]));
+        if (kind == 45) return this.receipts(r[0], uint64(r[1]), uint64(r[2]));
+        if (kind == 46) return this.movesReceipt(r[0], r[1], r[2] % 2 == 0);
+        if (kind == 47) return this.lends(r[0], r[1], uint64(r[2]));
+        if (kind == 48) return this.lendsOnOrder(r[0], r[1], uint64(r[2]));
+        if (kind == 49) return this.borrows(r[0], uint64(r[1]));
+        if (kind == 50) return this.repays(r[0], uint64(r[1]), r[2] % 2 == 0);
+        if (kind == 51) return this.endsLoan(r[0], uint8(r[1]));
+        if (kind == 52) return this.delivers(r[0], uint64(r[1]));
+        if (kind == 53) return this.sellsGoods(r[0], r[1], uint64(r[2]));
+        if (kind == 54) return this.paysFromSale(r[0], uint64(r[1]));
+        if (kind == 55) return this.steals(r[0], r[1], uint64(r[2]), uint8(r[3]));
+        if (kind == 56) return this.administratorTakesOver(r[0], uint8(r[1]));
+        if (kind == 57) return this.overspends(r[0], uint64(r[1]));
+        if (kind == 58) return this.overspendsLine(r[0], uint64(r[1]));
+        if (kind == 59) return this.usesADocumentTwice(r[0], r[1]);
+        if (kind == 60) return this.forgesDocument(r[0], uint64(r[1]), uint8(r[2]));
+        if (kind == 61) return this.comesAtTheWrongTime(r[0], r[1]);
+        if (kind == 62) return this.namesAnotherPiece(r[0], uint8(r[1]), uint16(r[2]));
+        if (kind == 63) return this.reorganises(r[0], r[1], uint64(r[2]));
+        if (kind == 64) return this.redeemsHostile(r[0], r[1] % 2 == 0);
+        if (kind == 65) return this.sellsHostile(r[0], uint64(r[1]), r[2]);
+        if (kind == 66) return this.repaysHostile(r[0], uint64(r[1]));
+        if (kind == 67) return this.signsHostile(r[0], uint64(r[1]));
+        if (kind == 68) return this.redeemsInSpiteOfAll(r[0], uint8(r[1]));
     }
 
     // ---------------------------------------------------------------- the audit
@@ -147,6 +148,7 @@ contract Traders is TradersThieves {
         _auditLines();
         _auditFinancing();
         _auditGroups();
+        _auditGuarantees();
         _auditDocuments(backed);
         _auditPaths();
         _auditCash();
@@ -239,6 +241,21 @@ contract Traders is TradersThieves {
             for (uint256 j = 0; j < groups.length; ++j) {
                 uint256 promisedMinor = lines.groupCapWord(banks[i], groups[j], CNY).promisedMinor();
                 assertEq(promisedMinor, _groupPromisedOf(banks[i], groups[j]), "2: promised to a group is what is promised to its members");
+            }
+        }
+    }
+
+    /// 2: what guarantors took on, and what they have paid of it.
+    function _auditGuarantees() private view {
+        for (uint256 i = 0; i < obligations.length; ++i) {
+            Surety[] storage list = suretiesOf[obligations[i]];
+            (PartyId[] memory guarantors, uint16[] memory basisPoints, uint64[] memory paidMinor) = guarantees.guaranteesOf(obligations[i]);
+            assertEq(guarantors.length, list.length, "2: guarantors");
+            for (uint256 j = 0; j < list.length; ++j) {
+                assertTrue(guarantors[j] == list[j].guarantor && basisPoints[j] == list[j].basisPoints, "2: who guarantees how much");
+                assertEq(paidMinor[j], list[j].paidMinor, "2: paid by a guarantor");
+                uint256 coveredMinor = uint256(debts[obligations[i]].faceMinor) * basisPoints[j] / 10_000;
+                assertTrue(paidMinor[j] <= coveredMinor, "2: paid within a guarantor's share");
             }
         }
     }

@@ -131,7 +131,9 @@ abstract contract TradersBooks is World {
         Lost,
         Live,
         Marked,
-        Early
+        Early,
+        Bought,
+        HeldBack
     }
 
     error RefusedForAnotherReason(bytes4 expected, bytes found, bytes call);
@@ -462,7 +464,9 @@ abstract contract TradersBooks is World {
         if (paper.state != PieceState.Held || paper.amountMinor == 0) return false;
         if (want == Want.Due) return _day() >= debt.maturityDay;
         if (want == Want.Overdue) return debt.overdue;
-        if (_day() >= debt.maturityDay || isSuspended[paper.owner] || _isHeldBack(id)) return false;
+        if (_day() >= debt.maturityDay || isSuspended[paper.owner] || _isHeldBack(id) != (want == Want.HeldBack)) return false;
+        if (want == Want.HeldBack) return true;
+        if (want == Want.Bought) return paper.bought;
         if (want == Want.Early) return paper.openOffers == 0;
         if (want == Want.Movable) return !paper.bought && paper.hops < 16;
         return paper.bought || !_related(paper.owner, id.issuer());

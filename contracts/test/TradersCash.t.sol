@@ -90,7 +90,23 @@ abstract contract TradersCash is TradersTrade {
 
     function locks(uint256 which, uint64 amount, uint256 to) external {
         (bool found, PieceId id) = _pick(which, Want.Sellable);
+        if (found) _locks(id, amount, to);
+    }
+
+    /// A bank sells on what it bought, and says at once that its cash came, or waits.
+    function resells(uint256 which, uint64 amount, uint256 to, bool paid) external {
+        (bool found, PieceId id) = _pick(which, Want.Bought);
         if (!found) return;
+        uint256 before = pieces.length;
+        _locks(id, amount, to);
+        if (!paid || pieces.length == before) return;
+        PieceId child = pieces[before];
+        vm.prank(companyOf[papers[id].owner].key);
+        financing.confirmReceipt(_ref(child));
+        _completed(child);
+    }
+
+    function _locks(PieceId id, uint64 amount, uint256 to) private {
         PartyId seller = papers[id].owner;
         Company memory buyer = companyOf[banks[to % banks.length]];
         uint40 deadline = uint40(block.timestamp + 1 days);
@@ -162,8 +178,12 @@ abstract contract TradersCash is TradersTrade {
 
     function _contests(PieceId id, PartyId seller) private {
         Paper storage lock = papers[id];
-        if (lock.attestedAt == 0 || lock.contested || block.timestamp > lock.attestedAt + CONTEST) return;
+        if (lock.attestedAt == 0 || lock.contested) return;
         bytes memory call = abi.encodeCall(financing.contest, (_ref(id), "nothing came"));
+        if (block.timestamp > lock.attestedAt + CONTEST) {
+            _refused(companyOf[seller].key, address(ledger), call, IFinancing.ContestOver.selector);
+            return;
+        }
         _refused(companyOf[lock.owner].key, address(ledger), call, ILedgerParts.NotTheOwner.selector);
         vm.prank(companyOf[seller].key);
         financing.contest(_ref(id), "nothing came");
@@ -450,15 +470,17 @@ abstract contract TradersCash is TradersTrade {
         if (!found || suretiesOf[id.obligation()].length == 0) return;
         Paper storage paper = papers[id];
         Surety storage surety = suretiesOf[id.obligation()][which % suretiesOf[id.obligation()].length];
-        if (surety.guarantor == paper.owner || paper.hops == 255) return;
-        // What a guarantor holds because it has paid is covered by no other.
-        if (paper.payment) {
-            for (uint256 i = 0; i < suretiesOf[id.obligation()].length; ++i) {
-                if (suretiesOf[id.obligation()][i].guarantor == paper.owner) return;
-            }
-        }
+        if (paper.hops == 255) return;
         uint256 coverMinor = uint256(debts[id.obligation()].faceMinor) * surety.basisPoints / 10_000 - surety.paidMinor;
         address by = companyOf[surety.guarantor].key;
+        if (_isOfGuarantor(id)) {
+            // What a guarantor holds because it has paid is covered by no other.
+            bool own = surety.guarantor == paper.owner;
+            bytes memory call = abi.encodeCall(guarantees.payAsGuarantor, (_ref(id), 1, address(money), NUMBER, DESCRIPTION));
+            bytes4 reason = own ? IGuarantees.AlreadyTheHolder.selector : IGuarantees.GuarantorNotCovered.selector;
+            _refused(by, address(ledger), call, reason);
+            return;
+        }
         if (coverMinor < paper.amountMinor) {
             bytes memory call =
                 abi.encodeCall(guarantees.payAsGuarantor, (_ref(id), uint64(coverMinor) + 1, address(money), NUMBER, DESCRIPTION));
@@ -472,6 +494,15 @@ abstract contract TradersCash is TradersTrade {
         _inIssuersPlace(id, surety.guarantor, amountMinor);
     }
 
+    function _isOfGuarantor(PieceId id) private view returns (bool) {
+        if (!papers[id].payment) return false;
+        Surety[] storage list = suretiesOf[id.obligation()];
+        for (uint256 i = 0; i < list.length; ++i) {
+            if (list[i].guarantor == papers[id].owner) return true;
+        }
+        return false;
+    }
+
     function _inIssuersPlace(PieceId id, PartyId by, uint64 amountMinor) private {
         PartyId payee = _payeeOf(id);
         _move(by, payee, amountMinor);
@@ -481,26 +512,25 @@ abstract contract TradersCash is TradersTrade {
     function paysRecourse(uint256 which, uint256 steps, uint64 amount) external {
         (bool found, PieceId id) = _pick(which, Want.Overdue);
         if (!found || papers[id].hops == 255) return;
-        PieceId ancestor = id;
-        for (uint256 i = 0; i <= steps % 3 && papers[ancestor].parent.index() != 0; ++i) {
-            ancestor = papers[ancestor].parent;
-        }
-        if (ancestor == id) return;
-        PartyId by = papers[ancestor].owner;
+        bool recourse = debts[id.obligation()].recourse;
         uint64 amountMinor = uint64(bound(amount, 1, papers[id].amountMinor));
-        bytes memory call = abi.encodeCall(
-            guarantees.payRecourse, (_ref(id), ancestor, amountMinor, address(money), NUMBER, DESCRIPTION)
-        );
-        if (!debts[id.obligation()].recourse) {
-            _refused(companyOf[by].key, address(ledger), call, IGuarantees.RecourseExcluded.selector);
-            return;
+        PieceId chosen = PieceId.wrap(0);
+        uint256 place = 0;
+        for (PieceId next = papers[id].parent; next.index() != 0; next = papers[next].parent) {
+            address by = companyOf[papers[next].owner].key;
+            bytes memory call = abi.encodeCall(
+                guarantees.payRecourse, (_ref(id), next, amountMinor, address(money), NUMBER, DESCRIPTION)
+            );
+            // Who came after the holder, or has no part in it, does not pay its way in.
+            if (!recourse) _refused(by, address(ledger), call, IGuarantees.RecourseExcluded.selector);
+            else if (!_isBefore(next, id)) _refused(by, address(ledger), call, IGuarantees.NotAPredecessor.selector);
+            else if (place++ <= steps % 3) chosen = next;
         }
-        if (!_isBefore(ancestor, id)) {
-            _refused(companyOf[by].key, address(ledger), call, IGuarantees.NotAPredecessor.selector);
-            return;
-        }
-        _call(companyOf[by].key, address(ledger), call);
-        _inIssuersPlace(id, by, amountMinor);
+        if (chosen.index() == 0) return;
+        PartyId payer = papers[chosen].owner;
+        vm.prank(companyOf[payer].key);
+        guarantees.payRecourse(_ref(id), chosen, amountMinor, address(money), NUMBER, DESCRIPTION);
+        _inIssuersPlace(id, payer, amountMinor);
     }
 
     /// Whether the ancestor's place is nearer to the issuer than the first that the piece's owner ever had.

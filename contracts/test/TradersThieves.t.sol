@@ -285,6 +285,8 @@ abstract contract TradersThieves is TradersGoods {
     /// Those who may, at a time at which they may not.
     function comesAtTheWrongTime(uint256 which, uint256 to) external {
         PieceId id = pieces[which % pieces.length];
+        (bool found, PieceId held) = _pick(which, Want.HeldBack);
+        if (found && to % 2 == 0) id = held;
         Paper storage paper = papers[id];
         Debt storage debt = debts[id.obligation()];
         address by = companyOf[paper.owner].key;
