@@ -204,6 +204,10 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         } else {
             _giveBackToParent(id, word, transferEnd);
         }
+        // It may have been held for a return, and counts no more among what is.
+        if (word.isMarked()) {
+            _returns[word.evidence()] = _returns[word.evidence()].withoutUse(word.useIndex(), word.amountMinor());
+        }
         _registry.release(word.evidence(), word.amountMinor());
     }
 
@@ -373,11 +377,6 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         slot.word = word.withState(PieceState.Redeemed);
         if (word.isFinanced()) _lowerFinanced(word.owner(), issuer, currency, amountMinor);
         _lowerLive(id.obligation(), termsSlot, terms, amountMinor);
-    }
-
-    /// To explorers a token that a court is paid for goes there first, since it is burned from the account that was paid.
-    function _emitTakenByCourt(PieceId id, PartyId owner, PartyId court) private {
-        emit Transfer(_participants.party(owner).account, _participants.party(court).account, PieceId.unwrap(id));
     }
 
     // ---------------------------------------------------------------- rules

@@ -22,7 +22,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 ///   group, nor take a lock back before its deadline.
 /// - A bank may sign offers, and give a lock up. It may NOT buy from itself, beyond its financing limit, nor say that its own cash came.
 /// - A fee payer may agree, by its signature, to bear the discount of one offer. Nobody else's agreement binds it.
-/// - The seller's account bank may attest that the cash came, up to the lock's deadline. It may NOT do so where it is the funder or related
+/// - The seller's account bank at the time of the lock may attest that the cash came, up to the lock's deadline, even if the seller has gone to
+///   another since. It may NOT do so where it is the funder or related
 ///   to the funder.
 /// - Anyone may unlock after the deadline what nobody attested, and complete what was attested and not contested in time.
 ///
@@ -32,7 +33,10 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// lock's deadline leaves that time.
 ///
 /// A hold that is laid on the parent or the obligation after the lock does not stop the lock's end either way: the cash may have come. The
-/// hold binds the bank's piece like every descendant.
+/// hold binds the bank's piece like every descendant. A court's hold on the locked piece itself goes back with the amount to the
+/// parent, if the sale comes to nothing.
+///
+/// A piece whose own document was cancelled cannot be sold, even before anybody has it held for that.
 interface IFinancing is ILedgerParts {
     /// @notice A bank's signed offer to buy part or all of a piece. Signed (EIP-712, domain of the ledger) as
     /// `FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,
@@ -170,7 +174,7 @@ interface IFinancing is ILedgerParts {
     /// @notice The seller says that its cash came: the sale is complete. Also after the deadline, and also to end a dispute.
     function confirmReceipt(PieceReference piece) external;
 
-    /// @notice The seller's account bank says that the seller's cash came, up to the lock's deadline.
+    /// @notice The bank that was the seller's account bank when the piece was locked says that the seller's cash came, up to the lock's deadline.
     /// @param paymentReference by which the payment is found in the bank's books
     function attestReceipt(PieceReference piece, bytes32 paymentReference) external;
 

@@ -83,7 +83,8 @@ interface IGuarantees is ILedgerParts {
     function guarantee(ObligationId obligation, uint16 maturityDay, uint16 basisPoints) external;
 
     /// @notice A guarantor of an overdue obligation pays for a part of a piece, or all that is in it, in this transaction, and holds it
-    /// then. It pays for all pieces together at most its share of the face, rounded down.
+    /// then. It pays for all pieces together at most its share of the face, rounded down. A part is at least a hundredth of the face, or all that
+    /// its share still covers.
     /// @param registrationNumber of the claim that it takes over, in the register of claims; never zero
     /// @param descriptionHash of what was registered; never zero
     /// @return paid the new piece
@@ -101,7 +102,8 @@ interface IGuarantees is ILedgerParts {
     /// @param ancestor a piece on the way from the issuer
     function claimRecourse(PieceReference piece, PieceId ancestor) external;
 
-    /// @notice The owner of an ancestor pays for a part of a piece, or all that is in it, in this transaction, and holds it then.
+    /// @notice The owner of an ancestor pays for a part of a piece, or all that is in it, in this transaction, and holds it then. A part is at
+    /// least a hundredth of the obligation's face.
     /// @return paid the new piece
     function payRecourse(
         PieceReference piece,

@@ -87,6 +87,9 @@ interface ILedgerParts {
     error OffersOpen(PieceId piece, uint16 openOffers);
     /// @notice Somebody must first mark it as overdue, after maturity and the days of grace.
     error NotOverdue(ObligationId obligation);
+    /// @notice A part payment is at least a hundredth of the obligation's face, or all that is left in the piece, or all that a guarantor's share
+    /// still covers: `leastMinor` is the least of them.
+    error PartTooSmall(PieceId piece, uint64 requestedMinor, uint64 leastMinor);
     /// @notice The obligation has 65,535 pieces, so nothing more is cut off for a payment; a whole piece can still be paid.
     error PiecesUsedUp(ObligationId obligation);
 }

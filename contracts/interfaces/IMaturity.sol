@@ -15,7 +15,8 @@ import {ILedgerParts} from "./ILedgerParts.sol";
 /// A payment goes to the piece's owner, or to the account of the court that holds it. From the day of maturity on nobody's suspension, no
 /// hold and no other payment that is under way is in the way of one. What is paid in part is cut off as a piece of its own
 /// (its owner the same, its evidence none, its tier the same, one hop more) that is redeemed at once; so the amounts of all pieces
-/// still add up to the obligation's face. What is paid as a whole, with no offer open, is redeemed itself.
+/// still add up to the obligation's face. What is paid as a whole, with no offer open, is redeemed itself. A part is at least a hundredth
+/// of the obligation's face (`PartTooSmall`), unless less is left: so nobody uses up the 65,535 numbers of an obligation's pieces.
 ///
 /// What each may do:
 /// - The issuer may pay from the day of maturity on; before, only at a price that the holder signed; and what was written off, at any
@@ -51,8 +52,8 @@ interface IMaturity is ILedgerParts {
     event PartRedeemed(PieceId indexed piece, PieceId indexed parent, uint64 amountMinor, PartyId payee, address cashToken);
     /// @notice The issuer paid all that is in a piece before maturity, at the price that its holder signed.
     event PieceRedeemedEarly(PieceId indexed piece, uint64 amountMinor, uint64 priceMinor, address cashToken);
-    /// @notice Who was to be paid says that it was, off chain; `PieceRedeemed`, `PartRedeemed` or `LossMadeGood` follows. What was
-    /// attested for the piece, and whether it was contested, is forgotten.
+    /// @notice Who was to be paid says that it was, off chain; `PieceRedeemed`, `PartRedeemed` or `LossMadeGood` follows. As much less is
+    /// attested for the piece; a dispute about that is over.
     event PaymentConfirmed(PieceId indexed piece, uint64 amountMinor, PartyId indexed payee, bytes32 paymentReference);
     /// @notice The holder's account bank says that a payment came. The holder may contest it up to and including this second.
     event PaymentAttested(
@@ -60,7 +61,7 @@ interface IMaturity is ILedgerParts {
     );
     /// @notice The holder says that the payment which was attested did not come: a dispute. Nothing is redeemed by it.
     event PaymentContested(PieceId indexed piece, bytes32 reason);
-    /// @notice What was attested holds; `PieceRedeemed` or `PartRedeemed` follows.
+    /// @notice What was attested holds, as far as it is left in the piece; `PieceRedeemed` or `PartRedeemed` follows.
     event PaymentCompleted(PieceId indexed piece);
     /// @notice Unpaid after maturity and the days of grace. Its issuer issues nothing until it is cured. `day` is today in the line's
     /// time zone.
@@ -95,7 +96,8 @@ interface IMaturity is ILedgerParts {
 
     // ---------------------------------------------------------------- the issuer pays on chain
 
-    /// @notice The issuer pays a part of a piece, or all that is left in it, from the day of maturity on, in this transaction.
+    /// @notice The issuer pays a part of a piece, or all that is left in it, from the day of maturity on, in this transaction. A part is at least
+    /// a hundredth of the obligation's face.
     /// @return paid the redeemed piece: a new one, or `piece` where all of it was paid and no offer is open
     function payPart(PieceReference piece, uint64 amountMinor, address cashToken) external returns (PieceId paid);
 
@@ -105,20 +107,23 @@ interface IMaturity is ILedgerParts {
     // ---------------------------------------------------------------- the issuer paid off chain
 
     /// @notice Who is to be paid for a piece (its owner, or a court's regulator) says that all or a part of it was paid. Also while
-    /// suspended, since the issuer must be able to have paid; also for what its account bank attested, which it replaces.
+    /// suspended, since the issuer must be able to have paid; also of what its account bank attested, which is less by as much and stands
+    /// for the rest. A part is at least a hundredth of the obligation's face.
     /// @param paymentReference by which the payment is found in a bank's books
     /// @return paid the redeemed piece
     function confirmPayment(PieceReference piece, uint64 amountMinor, bytes32 paymentReference) external returns (PieceId paid);
 
     /// @notice The owner's account bank says that all or a part of a piece was paid. The owner has the hours that the rules give to
-    /// contest. An attestation that can no longer be completed, since less is left in the piece, is replaced.
+    /// contest. A part is at least a hundredth of the obligation's face. It is said by the bank that the owner has at this moment: who pays off
+    /// chain looks for an announced change of account, which is public for days before it applies.
     function attestPayment(PieceReference piece, uint64 amountMinor, bytes32 paymentReference) external;
 
     /// @notice The owner says that the payment which its account bank attested did not come. Also while it is suspended.
     /// @param reason hash of the reason, or a short text
     function contestPayment(PieceReference piece, bytes32 reason) external;
 
-    /// @notice Redeems what was attested and not contested in time. Anyone may.
+    /// @notice Redeems what was attested and not contested in time; where less is left in the piece, since others paid meanwhile, all of
+    /// that. Anyone may.
     /// @return paid the redeemed piece
     function completePayment(PieceReference piece) external returns (PieceId paid);
 

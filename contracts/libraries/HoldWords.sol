@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {PartyId} from "../types/Identifiers.sol";
 
-/// Why a piece is on hold, in one storage word, lowest bits first: `kinds u8 | disputant u32 | disputeDay u16 | court u32`.
+/// Why a piece is on hold, in one storage word, lowest bits first: `kinds u8 | disputant u32 | disputeDay u16 | court u32 |
+/// pieceCount u16`.
 type HoldWord is uint256;
 
 using HoldWords for HoldWord global;
@@ -13,8 +14,9 @@ library HoldWords {
     uint256 private constant DISPUTANT_SHIFT = 8;
     uint256 private constant DISPUTE_DAY_SHIFT = 40;
     uint256 private constant COURT_SHIFT = 56;
+    uint256 private constant PIECE_COUNT_SHIFT = 88;
     uint256 private constant DISPUTE_MASK = uint256(type(uint48).max) << DISPUTANT_SHIFT;
-    uint256 private constant COURT_MASK = uint256(type(uint32).max) << COURT_SHIFT;
+    uint256 private constant COURT_MASK = uint256(type(uint48).max) << COURT_SHIFT;
 
     /// One side of the trade disputes it.
     uint8 internal constant DISPUTE = 1;
@@ -55,6 +57,11 @@ library HoldWords {
         return PartyId.wrap(uint32(HoldWord.unwrap(self) >> COURT_SHIFT));
     }
 
+    /// Pieces that the obligation had when a court's order on all of it came; 0 for an order on a piece.
+    function pieceCount(HoldWord self) internal pure returns (uint16) {
+        return uint16(HoldWord.unwrap(self) >> PIECE_COUNT_SHIFT);
+    }
+
     function withDispute(HoldWord self, PartyId disputant_, uint16 day, bool isPayer) internal pure returns (HoldWord) {
         return HoldWord.wrap(
             HoldWord.unwrap(self) | DISPUTE | (isPayer ? DISPUTED_BY_PAYER : DISPUTED_BY_OWNER) | (uint256(PartyId.unwrap(disputant_)) << DISPUTANT_SHIFT)
@@ -68,6 +75,13 @@ library HoldWords {
 
     function withCourt(HoldWord self, PartyId court_) internal pure returns (HoldWord) {
         return HoldWord.wrap(HoldWord.unwrap(self) | COURT | (uint256(PartyId.unwrap(court_)) << COURT_SHIFT));
+    }
+
+    /// A court's order on a whole obligation, which has so many pieces by then.
+    function onWhole(PartyId court_, uint16 pieceCount_) internal pure returns (HoldWord) {
+        return HoldWord.wrap(
+            HoldWord.unwrap(HoldWord.wrap(0).withCourt(court_)) | (uint256(pieceCount_) << PIECE_COUNT_SHIFT)
+        );
     }
 
     /// Without one kind of hold, and what was noted with it; who has disputed stays.

@@ -31,6 +31,12 @@ library PaymentWords {
         return PaymentWord.unwrap(self) & CONTESTED != 0;
     }
 
+    /// What is left of it after the payee confirmed as much by itself; 0 where that is nothing. A confirmation ends a dispute.
+    function confirmed(PaymentWord self, uint64 amountMinor_) internal pure returns (PaymentWord) {
+        if (self.isContested() || self.amountMinor() <= amountMinor_) return PaymentWord.wrap(0);
+        return PaymentWord.wrap(PaymentWord.unwrap(self) - amountMinor_);
+    }
+
     function contested(PaymentWord self) internal pure returns (PaymentWord) {
         return PaymentWord.wrap(PaymentWord.unwrap(self) | CONTESTED);
     }

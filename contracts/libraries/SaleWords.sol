@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {PartyId} from "../types/Identifiers.sol";
+
 /// What is noted of a sale whose cash moves off chain, in one storage word, lowest bits first: `proceedsMinor u64 | contestHours u8 |
-/// attestedAt u40 | contested u1`. Its seller is the owner of the locked piece's parent, its deadline is the locked piece's.
+/// attestedAt u40 | contested u1 | accountBank u32`. Its seller is the owner of the locked piece's parent, its deadline is the locked piece's.
 type SaleWord is uint256;
 
 using SaleWords for SaleWord global;
@@ -12,9 +14,13 @@ library SaleWords {
     uint256 private constant HOURS_SHIFT = 64;
     uint256 private constant ATTESTED_SHIFT = 72;
     uint256 private constant CONTESTED = 1 << 112;
+    uint256 private constant BANK_SHIFT = 113;
 
-    function pack(uint64 proceedsMinor_, uint8 contestHours_) internal pure returns (SaleWord) {
-        return SaleWord.wrap(uint256(proceedsMinor_) | (uint256(contestHours_) << HOURS_SHIFT));
+    function pack(uint64 proceedsMinor_, uint8 contestHours_, PartyId accountBank_) internal pure returns (SaleWord) {
+        return SaleWord.wrap(
+            uint256(proceedsMinor_) | (uint256(contestHours_) << HOURS_SHIFT)
+                | (uint256(PartyId.unwrap(accountBank_)) << BANK_SHIFT)
+        );
     }
 
     /// What the bank pays to the seller.
@@ -44,6 +50,11 @@ library SaleWords {
     /// Whether the seller says that the cash which was attested did not come: a dispute.
     function isContested(SaleWord self) internal pure returns (bool) {
         return SaleWord.unwrap(self) & CONTESTED != 0;
+    }
+
+    /// The seller's account bank when the piece was locked, which the buyer pays to; 0 if it had none.
+    function accountBank(SaleWord self) internal pure returns (PartyId) {
+        return PartyId.wrap(uint32(SaleWord.unwrap(self) >> BANK_SHIFT));
     }
 
     /// Attested at this second. The caller has checked that it was not before.

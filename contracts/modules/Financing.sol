@@ -2,12 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IFinancing} from "../interfaces/IFinancing.sol";
+import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerModule} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
+import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {Days} from "../libraries/Days.sol";
 import {Discounts} from "../libraries/Discounts.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
+import {HoldWord, HoldWords} from "../libraries/HoldWords.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {SaleWord, SaleWords} from "../libraries/SaleWords.sol";
@@ -143,7 +146,7 @@ contract Financing is IFinancing, LedgerModule {
 
         // A selling bank's own count is lowered when the sale is complete: the amount may come back, and must then fit its limit.
         _makePiece(sale, offer, PieceState.Locked, deadline);
-        _sales[sale.piece] = SaleWords.pack(sale.proceedsMinor, contestHours);
+        _sales[sale.piece] = SaleWords.pack(sale.proceedsMinor, contestHours, _participants.accountBankOf(sale.seller));
         _emitLocked(sale, offer, deadline);
         return sale.piece;
     }
@@ -187,11 +190,11 @@ contract Financing is IFinancing, LedgerModule {
     function attestReceipt(PieceReference named, bytes32 paymentReference) external {
         PartyId caller = _requireBank();
         (PieceId id, PieceWord word,) = _locked(named);
-        PartyId accountBank = _participants.accountBankOf(_pieces[_parentOf(id, word)].word.owner());
-        if (caller != accountBank) revert NotTheAccountBank(id, accountBank, caller);
+        SaleWord sale = _sales[id];
+        // The bank at which the buyer was to pay, whatever bank the seller has gone to since.
+        if (caller != sale.accountBank()) revert NotTheAccountBank(id, sale.accountBank(), caller);
         if (caller == word.owner()) revert AttestorIsFunder(id, caller);
         _participants.requireUnrelated(caller, word.owner());
-        SaleWord sale = _sales[id];
         if (sale.isAttested()) revert CashAlreadyAttested(id);
         if (_now() > word.deadline()) revert OfferExpired(id, word.deadline());
 
@@ -269,7 +272,25 @@ contract Financing is IFinancing, LedgerModule {
     function _undo(PieceId id, PieceWord word, ObligationWord terms, PieceState end) private {
         _sales[id] = SaleWord.wrap(0);
         _lowerFinanced(word.owner(), id.issuer(), terms.currency(), word.amountMinor());
+        if (word.isMarked()) {
+            _giveCourtsHoldBack(id, word, terms);
+            word = _pieces[id].word;
+        }
         _giveBackToParent(id, word.withFlags(word.flags() & ~PieceWords.FINANCED), end);
+    }
+
+    /// What a court holds of a locked piece it holds wherever that goes back to, unless a court holds it there already.
+    function _giveCourtsHoldBack(PieceId id, PieceWord word, ObligationWord terms) private {
+        HoldWord hold = _holds[id];
+        PartyId court = hold.court();
+        if (PartyId.unwrap(court) == 0) return;
+        _unmark(id, word, terms, hold.without(HoldWords.COURT));
+        emit IHolds.CourtReleased(id, 0);
+        PieceId parent = _parentOf(id, word);
+        HoldWord ofParent = _holds[parent];
+        if (ofParent.has(HoldWords.COURT)) return;
+        _mark(parent, _pieces[parent].word, _obligations[id.obligation()].word, ofParent.withCourt(court));
+        emit IHolds.CourtHeld(parent, court, 0);
     }
 
     // ---------------------------------------------------------------- read
@@ -300,10 +321,18 @@ contract Financing is IFinancing, LedgerModule {
         if (word.hops() == type(uint8).max) revert HopsExceeded(parent, type(uint8).max, RuleId.wrap(0));
         _requirePieces(parent.obligation(), terms, 1);
         _requireNotHeld(parent, word, terms);
+        _requireOwed(word);
         // Who bought for cash has no trade with the issuer that could be made up.
         if (!word.isFinanced()) _participants.requireUnrelated(sale.seller, parent.issuer());
         _participants.requireUnrelated(offer.bank, sale.seller);
         _takeSignatures(sale, offer, bankSignature, feePayerSignature);
+    }
+
+    /// A document that both its sides have cancelled backs nothing, even before anybody holds the piece for it.
+    function _requireOwed(PieceWord word) private view {
+        EvidenceId evidence = word.evidence();
+        if (EvidenceId.unwrap(evidence) == 0) return;
+        if (_registry.isCancelled(evidence)) revert ITradeRegistry.EvidenceCancelled(evidence);
     }
 
     function _requireFitting(FinanceOffer calldata offer, PieceId parent, PieceWord word) private view {

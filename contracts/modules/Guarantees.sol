@@ -94,6 +94,8 @@ contract Guarantees is IGuarantees, Payments {
         GuaranteeWord word = words[place - 1];
         uint64 coveredMinor = word.coveredMinorDown(paid.terms.faceMinor());
         if (paid.amountMinor > coveredMinor) revert CoverExceeded(id.obligation(), payer, paid.amountMinor, coveredMinor);
+        uint64 leftMinor = paid.word.amountMinor();
+        _requirePart(paid, coveredMinor < leftMinor ? coveredMinor : leftMinor);
 
         words[place - 1] = word.withMorePaid(paid.amountMinor);
     }
@@ -141,6 +143,7 @@ contract Guarantees is IGuarantees, Payments {
         bytes32 descriptionHash
     ) external returns (PieceId child) {
         Payment memory paid = _overdue(named, amountMinor);
+        _requirePart(paid, paid.word.amountMinor());
         Registration memory registration = _registered(paid.piece, registrationNumber, descriptionHash);
         PartyId against = _predecessor(paid, ancestor);
         Cash memory cash = _cashTo(paid.payee);

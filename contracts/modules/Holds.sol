@@ -7,6 +7,7 @@ import {IRulebook} from "../interfaces/IRulebook.sol";
 import {HoldWord, HoldWords} from "../libraries/HoldWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
+import {ReturnWord, ReturnWords} from "../libraries/ReturnWords.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
@@ -16,11 +17,18 @@ import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IHolds`.
 contract Holds is IHolds, LedgerModule {
+    /// What is live under each piece of the obligations that a call has walked through, `count` of them.
+    struct Walks {
+        uint256 count;
+        ObligationId[] obligations;
+        uint64[][] liveMinor;
+    }
+
     constructor(Wiring memory wiring) LedgerModule(wiring) {}
 
     /// @inheritdoc ILedgerModule
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](9);
+        list = new bytes4[](10);
         list[0] = IHolds.dispute.selector;
         list[1] = IHolds.endDispute.selector;
         list[2] = IHolds.holdReturned.selector;
@@ -30,6 +38,7 @@ contract Holds is IHolds, LedgerModule {
         list[6] = IHolds.releaseByCourt.selector;
         list[7] = IHolds.releaseObligationByCourt.selector;
         list[8] = IHolds.holdWord.selector;
+        list[9] = IHolds.returnWord.selector;
     }
 
     // ---------------------------------------------------------------- disputes
@@ -41,9 +50,10 @@ contract Holds is IHolds, LedgerModule {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
             if (!_isLive(word)) revert NothingToHold(id);
-            PartyId payer = word.parentIndex() == 0 ? id.issuer() : _pieces[_parentOf(id, word)].word.owner();
+            PartyId payer = _payerOf(id, word);
             bool isPayer = caller == payer;
             if (!isPayer && caller != word.owner()) revert NotASide(id, payer, word.owner(), caller);
+            if (!isPayer && word.childCount() != 0) revert AlreadyPassedOn(id, word.childCount());
             HoldWord hold = _holds[id];
             if (hold.has(HoldWords.DISPUTE) || hold.hasDisputed(isPayer)) revert AlreadyDisputed(id, caller);
 
@@ -51,6 +61,12 @@ contract Holds is IHolds, LedgerModule {
             _mark(id, word, terms, hold.withDispute(caller, today, isPayer));
             emit PieceDisputed(id, caller, reason);
         }
+    }
+
+    /// Who passed the piece on by trade. Nobody did on a cash hop: who was paid has nothing to dispute.
+    function _payerOf(PieceId id, PieceWord word) private view returns (PartyId) {
+        if (word.isFinanced() || word.isPayment()) return PartyId.wrap(0);
+        return word.parentIndex() == 0 ? id.issuer() : _pieces[_parentOf(id, word)].word.owner();
     }
 
     /// @inheritdoc IHolds
@@ -80,45 +96,77 @@ contract Holds is IHolds, LedgerModule {
 
     /// @inheritdoc IHolds
     function holdReturned(EvidenceId evidence, PieceReference[] calldata pieces) external {
+        if (pieces.length == 0) revert NothingNamed();
         uint64 excessMinor = _registry.excessOf(evidence);
         if (excessMinor == 0) revert NothingReturned(evidence);
-        // Nothing of an earlier call is remembered: what was paid or given back since would make it wrong.
-        uint64 heldMinor = 0;
-        uint256 nextUse = _registry.evidence(evidence).useCount;
-        for (uint256 i = 0; i < pieces.length; ++i) {
-            if (heldMinor >= excessMinor) revert EnoughHeld(evidence, heldMinor, excessMinor);
-            if (nextUse == 0) revert NothingReturned(evidence);
-            heldMinor += _holdForReturn(evidence, pieces[i], --nextUse);
+        ReturnWord seen = _seenOf(evidence, excessMinor, pieces[0]);
+        Walks memory walks;
+        walks.obligations = new ObligationId[](pieces.length);
+        walks.liveMinor = new uint64[][](pieces.length);
+        for (uint256 i = 0; i < pieces.length && seen.heldMinor() < excessMinor; ++i) {
+            seen = _holdForReturn(evidence, pieces[i], seen, walks);
         }
-        // Used earlier than the first use is nothing; what was paid cannot be held, so less than the excess may be left to hold.
-        if (heldMinor < excessMinor && nextUse != 0) revert TooLittleHeld(evidence, heldMinor, excessMinor);
+        _returns[evidence] = seen;
     }
 
-    /// Holds the piece of one use if anything in it or cut from it is still live; returns how much is.
-    function _holdForReturn(EvidenceId evidence, PieceReference named, uint256 use) private returns (uint64 liveMinor) {
+    /// Where earlier calls left off. It begins anew if the document was used since; and, once all was done, for whoever names the latest use,
+    /// because what was held may have been paid.
+    function _seenOf(EvidenceId evidence, uint64 excessMinor, PieceReference first) private view returns (ReturnWord seen) {
+        uint16 useCount = _registry.evidence(evidence).useCount;
+        seen = _returns[evidence];
+        if (seen.useCount() != useCount) return ReturnWords.begin(useCount);
+        if (seen.heldMinor() < excessMinor && seen.usesLeft() != 0) return seen;
+        (, PieceWord word) = _pieceOf(first);
+        if (word.evidence() != evidence || uint256(word.useIndex()) + 1 != useCount) {
+            revert EnoughHeld(evidence, seen.heldMinor(), excessMinor);
+        }
+        return ReturnWords.begin(useCount);
+    }
+
+    /// Holds the piece of the next use if anything in it or cut from it is still live. What was looked at before is passed over.
+    function _holdForReturn(EvidenceId evidence, PieceReference named, ReturnWord seen, Walks memory walks)
+        private
+        returns (ReturnWord)
+    {
         (PieceId id, PieceWord word) = _pieceOf(named);
+        (uint256 use, uint256 left) = (word.useIndex(), seen.usesLeft());
         if (word.evidence() != evidence) revert NotOfEvidence(id, evidence, word.evidence());
-        if (word.useIndex() != use) revert NotTheLatestUse(id, use, word.useIndex());
+        if (use >= left) return seen;
+        if (use + 1 != left) revert NotTheLatestUse(id, left - 1, word.useIndex());
         ObligationWord terms = _termsOf(named, word);
-        liveMinor = _liveUnder(id, word, terms.pieceCount());
+        uint64 liveMinor = _liveUnder(id, word, terms.pieceCount(), walks);
         HoldWord hold = _holds[id];
-        if (liveMinor == 0 || hold.has(HoldWords.RETURNED)) return liveMinor;
-        _mark(id, word, terms, hold.withReturn());
-        emit PieceHeldForReturn(id, evidence, liveMinor);
+        if (liveMinor != 0 && !hold.has(HoldWords.RETURNED)) {
+            _mark(id, word, terms, hold.withReturn());
+            emit PieceHeldForReturn(id, evidence, liveMinor);
+        }
+        return seen.lookedAt(liveMinor);
     }
 
-    /// What is live in a piece and in all that was cut from it. Children have higher places than their parents, so one pass finds them.
-    function _liveUnder(PieceId id, PieceWord word, uint16 pieceCount) private view returns (uint64 liveMinor) {
-        liveMinor = _isLive(word) ? word.amountMinor() : 0;
-        if (word.childCount() == 0) return liveMinor;
-        uint256 root = id.index();
-        bool[] memory isUnder = new bool[](uint256(pieceCount) - root + 1);
-        isUnder[0] = true;
-        for (uint256 i = 1; i < isUnder.length; ++i) {
-            PieceWord below = _pieces[id.obligation().piece(uint16(root + i))].word;
-            if (below.parentIndex() < root || !isUnder[below.parentIndex() - root]) continue;
-            isUnder[i] = true;
-            if (_isLive(below)) liveMinor += below.amountMinor();
+    /// What is live in a piece and in all that was cut from it. Obligations of which that is asked are walked through once in a call.
+    function _liveUnder(PieceId id, PieceWord word, uint256 pieceCount, Walks memory walks) private view returns (uint64) {
+        if (word.childCount() == 0) return _isLive(word) ? word.amountMinor() : 0;
+        ObligationId obligation = id.obligation();
+        for (uint256 i = walks.count; i > 0; --i) {
+            if (ObligationId.unwrap(walks.obligations[i - 1]) == ObligationId.unwrap(obligation)) {
+                return walks.liveMinor[i - 1][id.index()];
+            }
+        }
+        uint64[] memory liveMinor = _walked(obligation, pieceCount);
+        walks.obligations[walks.count] = obligation;
+        walks.liveMinor[walks.count++] = liveMinor;
+        return liveMinor[id.index()];
+    }
+
+    /// What is live under each piece of an obligation. Children have higher places than their parents, so one pass from the last one
+    /// adds all up.
+    function _walked(ObligationId obligation, uint256 pieceCount) private view returns (uint64[] memory liveMinor) {
+        liveMinor = new uint64[](pieceCount + 1);
+        for (uint256 i = pieceCount; i > 0; --i) {
+            // The count of pieces has 16 bits, so its places do.
+            PieceWord word = _pieces[obligation.piece(uint16(i))].word;
+            if (_isLive(word)) liveMinor[i] += word.amountMinor();
+            liveMinor[word.parentIndex()] += liveMinor[i];
         }
     }
 
@@ -134,6 +182,7 @@ contract Holds is IHolds, LedgerModule {
             _unmark(id, word, _termsOf(pieces[i], word), hold.without(HoldWords.RETURNED));
             emit ReturnHoldEnded(id, evidence);
         }
+        _returns[evidence] = ReturnWord.wrap(0);
     }
 
     // ---------------------------------------------------------------- courts
@@ -144,7 +193,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = 0; i < pieces.length; ++i) {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
-            if (!_isLive(word)) revert NothingToHold(id);
+            if (!_isPayable(word)) revert NothingToHold(id);
             HoldWord hold = _holds[id];
             if (hold.has(HoldWords.COURT)) revert AlreadyHeldByCourt(id, hold.court());
             _mark(id, word, terms, hold.withCourt(court));
@@ -160,7 +209,7 @@ contract Holds is IHolds, LedgerModule {
         PieceId whole = obligation.piece(0);
         if (terms.isMarked()) revert AlreadyHeldByCourt(whole, _holds[whole].court());
         _obligations[obligation].word = _withMark(obligation, terms.withFlags(terms.flags() | ObligationWords.MARKED));
-        _holds[whole] = HoldWord.wrap(0).withCourt(court);
+        _holds[whole] = HoldWords.onWhole(court, terms.pieceCount());
         emit CourtHeld(whole, court, order);
     }
 
@@ -195,31 +244,16 @@ contract Holds is IHolds, LedgerModule {
 
     // ---------------------------------------------------------------- marks
 
-    /// A piece that somebody may still be paid for.
+    /// A piece whose owner may still be paid for it. What is empty stands only for what was cut from it, which others have.
+    function _isPayable(PieceWord word) private pure returns (bool) {
+        if (word.state() == PieceState.WrittenOff) return true;
+        return _isLive(word) && (word.amountMinor() != 0 || word.openOffers() != 0);
+    }
+
+    /// A piece of which, or of what was cut from it, somebody may still be paid.
     function _isLive(PieceWord word) private pure returns (bool) {
         PieceState state = word.state();
         return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
-    }
-
-    /// The obligation counts marked pieces, whatever number of holds rests on each.
-    function _mark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {
-        _holds[id] = hold;
-        if (word.isMarked()) return;
-        _pieces[id].word = word.withFlags(word.flags() | PieceWords.MARKED);
-        _obligations[id.obligation()].word = _withMark(id.obligation(), terms);
-    }
-
-    /// Pieces and the whole obligation could bear one mark more than the count holds.
-    function _withMark(ObligationId obligation, ObligationWord terms) private pure returns (ObligationWord) {
-        if (terms.heldCount() == type(uint16).max) revert TooManyMarks(obligation);
-        return terms.withMark();
-    }
-
-    function _unmark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {
-        _holds[id] = hold;
-        if (hold.isHolding()) return;
-        _pieces[id].word = word.withFlags(word.flags() & ~PieceWords.MARKED);
-        _obligations[id.obligation()].word = terms.withoutMark();
     }
 
     // ---------------------------------------------------------------- read
@@ -227,5 +261,10 @@ contract Holds is IHolds, LedgerModule {
     /// @inheritdoc IHolds
     function holdWord(PieceId piece) external view returns (HoldWord) {
         return _holds[piece];
+    }
+
+    /// @inheritdoc IHolds
+    function returnWord(EvidenceId evidence) external view returns (ReturnWord) {
+        return _returns[evidence];
     }
 }

@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {Clock} from "../Clock.sol";
+import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
@@ -25,6 +26,7 @@ import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol"
 import {PaymentWord} from "../libraries/PaymentWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {PromiseWord} from "../libraries/PromiseWords.sol";
+import {ReturnWord} from "../libraries/ReturnWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {SaleWord} from "../libraries/SaleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
@@ -93,6 +95,8 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     mapping(PieceId piece => SaleWord word) internal _sales;
     /// What a holder's account bank attested of a payment off chain, and nobody has completed yet.
     mapping(PieceId piece => PaymentWord word) internal _payments;
+    /// How far the uses of a document that was credited have been looked through, so that one call need not do it all.
+    mapping(EvidenceId evidence => ReturnWord word) internal _returns;
     /// Who guarantees an obligation, in the order in which they agreed to.
     mapping(ObligationId obligation => GuaranteeWord[] words) internal _guarantees;
     // slither-disable-end uninitialized-state
@@ -298,17 +302,21 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     function _payeeOf(PieceId id, PieceWord word, ObligationWord terms) internal view returns (PartyId) {
         PartyId owner = word.owner();
         if (terms.heldCount() == 0) return owner;
+        HoldWord whole = _holds[id.obligation().piece(0)];
         while (true) {
             PartyId court = word.isMarked() ? _holds[id].court() : PartyId.wrap(0);
             if (PartyId.unwrap(court) != 0) return court;
-            // Who paid in the issuer's place has served the orders before it; the issuer must not pay the court a second time.
-            if (word.isCourtServed()) return owner;
+            if (word.isCourtServed()) {
+                // Who paid in the issuer's place has served the orders before it; the issuer must not pay the court a second time. An order
+                // on the whole obligation that came later names its claim, too.
+                if (id.index() > whole.pieceCount()) return owner;
+                break;
+            }
             if (word.parentIndex() == 0) break;
             id = _parentOf(id, word);
             word = _pieces[id].word;
         }
-        PartyId courtOfWhole = _holds[id.obligation().piece(0)].court();
-        return PartyId.unwrap(courtOfWhole) == 0 ? owner : courtOfWhole;
+        return PartyId.unwrap(whole.court()) == 0 ? owner : whole.court();
     }
 
     /// The piece that this one is cut from; 0 for one that the issuer issued.
@@ -329,6 +337,29 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         _pieces[id].word = word.emptied().withState(end);
     }
 
+    // ---------------------------------------------------------------- marks
+
+    /// The obligation counts marked pieces, whatever number of holds rests on each.
+    function _mark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) internal {
+        _holds[id] = hold;
+        if (word.isMarked()) return;
+        _pieces[id].word = word.withFlags(word.flags() | PieceWords.MARKED);
+        _obligations[id.obligation()].word = _withMark(id.obligation(), terms);
+    }
+
+    /// Pieces and the whole obligation could bear one mark more than the count holds.
+    function _withMark(ObligationId obligation, ObligationWord terms) internal pure returns (ObligationWord) {
+        if (terms.heldCount() == type(uint16).max) revert IHolds.TooManyMarks(obligation);
+        return terms.withMark();
+    }
+
+    function _unmark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) internal {
+        _holds[id] = hold;
+        if (hold.isHolding()) return;
+        _pieces[id].word = word.withFlags(word.flags() & ~PieceWords.MARKED);
+        _obligations[id.obligation()].word = terms.withoutMark();
+    }
+
     // ---------------------------------------------------------------- explorers' events
 
     /// A new token: its owner, its slot and where its value came from.
@@ -336,5 +367,10 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         emit Transfer(address(0), account, PieceId.unwrap(id));
         emit SlotChanged(PieceId.unwrap(id), 0, ObligationId.unwrap(id.obligation()));
         emit TransferValue(PieceId.unwrap(parent), PieceId.unwrap(id), amountMinor);
+    }
+
+    /// A token that a court is paid for goes there first, since it is burned from the account that was paid.
+    function _emitTakenByCourt(PieceId id, PartyId owner, PartyId court) internal {
+        emit Transfer(_participants.party(owner).account, _participants.party(court).account, PieceId.unwrap(id));
     }
 }

@@ -57,6 +57,7 @@ contract Maturity is IMaturity, Payments {
     /// @inheritdoc IMaturity
     function payPart(PieceReference named, uint64 amountMinor, address cashToken) external returns (PieceId) {
         Payment memory paid = _due(named, amountMinor);
+        _requirePart(paid, paid.word.amountMinor());
         Cash memory cash = _cashTo(paid.payee);
         _requireIssuer(paid.piece, cash.payer);
 
@@ -111,10 +112,11 @@ contract Maturity is IMaturity, Payments {
     /// @inheritdoc IMaturity
     function confirmPayment(PieceReference named, uint64 amountMinor, bytes32 paymentReference) external returns (PieceId) {
         Payment memory paid = _due(named, amountMinor);
+        _requirePart(paid, paid.word.amountMinor());
         _requirePayee(paid.piece, paid.payee);
 
-        // It may be the very payment that the account bank attested, which must not count a second time.
-        _payments[paid.piece] = PaymentWord.wrap(0);
+        // It may be of the very payment that the account bank attested, which must not count a second time.
+        _payments[paid.piece] = _payments[paid.piece].confirmed(amountMinor);
         emit PaymentConfirmed(paid.piece, amountMinor, paid.payee, paymentReference);
         return _redeem(paid, address(0));
     }
@@ -122,6 +124,7 @@ contract Maturity is IMaturity, Payments {
     /// @inheritdoc IMaturity
     function attestPayment(PieceReference named, uint64 amountMinor, bytes32 paymentReference) external {
         Payment memory paid = _due(named, amountMinor);
+        _requirePart(paid, paid.word.amountMinor());
         (PieceId id, PartyId owner) = (paid.piece, paid.word.owner());
         PartyId caller = _requireBank();
         PartyId accountBank = _participants.accountBankOf(owner);
@@ -130,9 +133,7 @@ contract Maturity is IMaturity, Payments {
         if (paid.payee != owner) revert PieceHeldByCourt(id, paid.payee);
         PaymentWord earlier = _payments[id];
         if (earlier.isContested()) revert PaymentInDispute(id);
-        if (earlier.amountMinor() != 0 && earlier.amountMinor() <= paid.word.amountMinor()) {
-            revert PaymentAlreadyAttested(id, earlier.amountMinor());
-        }
+        if (earlier.amountMinor() != 0) revert PaymentAlreadyAttested(id, earlier.amountMinor());
 
         (IRulebook.RuleSet memory rules,) = _rulebook.rulesAt(paid.terms.instrument(), paid.terms.rulebookVersion());
         // Seconds and a few hours fit 40 bits for the next 30,000 years.
@@ -159,7 +160,9 @@ contract Maturity is IMaturity, Payments {
     /// @inheritdoc IMaturity
     function completePayment(PieceReference named) external returns (PieceId) {
         PaymentWord attested = _attested(named.piece());
-        Payment memory paid = _due(named, attested.amountMinor());
+        // Less may be left than was attested, since others paid meanwhile: what came then pays for all of it.
+        uint64 leftMinor = _pieces[named.piece()].word.amountMinor();
+        Payment memory paid = _due(named, attested.amountMinor() < leftMinor ? attested.amountMinor() : leftMinor);
         if (_now() <= attested.contestableUntil()) {
             revert ContestStillOpen(paid.piece, attested.contestableUntil(), _ruleOf(paid.terms, RULE_CONTEST));
         }
@@ -333,8 +336,9 @@ contract Maturity is IMaturity, Payments {
             redeemed = id;
             _lowerIfFinanced(paid);
             _pieces[id].word = word.withState(PieceState.Redeemed);
+            if (paid.payee != word.owner()) _emitTakenByCourt(id, word.owner(), paid.payee);
             emit PieceRedeemed(id, paid.amountMinor, paid.payee, cashToken);
-            emit Transfer(_accountOf(word.owner()), address(0), PieceId.unwrap(id));
+            emit Transfer(_accountOf(paid.payee), address(0), PieceId.unwrap(id));
         } else {
             redeemed = _cut(paid, word.owner(), PieceState.Redeemed, PieceWords.PAYMENT);
             emit PartRedeemed(redeemed, id, paid.amountMinor, paid.payee, cashToken);

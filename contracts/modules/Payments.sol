@@ -11,6 +11,9 @@ import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice What all payments for a held piece share, whoever pays.
 abstract contract Payments is LedgerModule {
+    /// A part that is cut off is at least this part of the obligation's face.
+    uint256 private constant PARTS_OF_FACE = 100;
+
     /// A payment of all or a part of what is in a piece.
     struct Payment {
         PieceId piece;
@@ -36,6 +39,15 @@ abstract contract Payments is LedgerModule {
         ObligationWord terms = _termsOf(named, word);
         (paid.piece, paid.word, paid.terms, paid.amountMinor) = (id, word, terms, amountMinor);
         paid.payee = _payeeOf(id, word, terms);
+    }
+
+    /// An obligation's pieces are counted with 16 bits, and crumbs of one payer must not use them up against the others: what is paid is at
+    /// least a hundredth of the face, rounded up, or all of the rest that there is to pay.
+    function _requirePart(Payment memory paid, uint64 restMinor) internal pure {
+        // A hundredth of 64 bits fits them.
+        uint64 leastMinor = uint64((uint256(paid.terms.faceMinor()) + PARTS_OF_FACE - 1) / PARTS_OF_FACE);
+        if (restMinor < leastMinor) leastMinor = restMinor;
+        if (paid.amountMinor < leastMinor) revert PartTooSmall(paid.piece, paid.amountMinor, leastMinor);
     }
 
     /// Cuts what is paid out of its piece, as a new one. The rules' maximum of pieces stops no payment. The caller stores `paid.terms`,

@@ -930,6 +930,28 @@ contract LockTest is FinancingWorld {
         _assertDone(made, 300, 200);
     }
 
+    function test_the_bank_that_the_seller_had_when_it_sold_attests_whatever_bank_it_went_to() public {
+        PieceId id = _owned(seller, 500);
+        vm.prank(seller.key);
+        participants.proposeAccount(seller.key, otherBank.id);
+        vm.warp(block.timestamp + 3 days);
+        _deadline = uint40(block.timestamp + 1 days);
+        PieceId made = _lock(id, 300);
+        participants.applyAccountChange(seller.id);
+        assertTrue(participants.accountBankOf(seller.id) == otherBank.id, "it has left");
+        assertTrue(financing.saleWord(made).accountBank() == house.id, "where the buyer was to pay");
+        bytes memory call = abi.encodeCall(financing.attestReceipt, (_ref(made), "payment"));
+        bytes memory reason =
+            abi.encodeWithSelector(IFinancing.NotTheAccountBank.selector, made, house.id, otherBank.id);
+        _refused(otherBank.key, call, reason);
+        vm.prank(house.key);
+        financing.attestReceipt(_ref(made), "payment");
+        assertTrue(financing.saleWord(made).accountBank() == house.id && financing.saleWord(made).isAttested(), "word");
+        _windowOver();
+        financing.complete(_ref(made));
+        _assertDone(made, 300, 200);
+    }
+
     function test_nobody_else_attests() public {
         PieceId made = _lock(_owned(seller, 500), 300);
         bytes memory call = abi.encodeCall(financing.attestReceipt, (_ref(made), "payment"));

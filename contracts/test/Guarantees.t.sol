@@ -11,7 +11,7 @@ import {GuaranteeWord, GuaranteeWords} from "../libraries/GuaranteeWords.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
-import {GUARANTOR, SUPPLIER} from "../types/Roles.sol";
+import {GUARANTOR, REGULATOR, SUPPLIER} from "../types/Roles.sol";
 import {ReentrantToken} from "./Hostile.t.sol";
 import {PaymentWorld} from "./Maturity.t.sol";
 
@@ -290,6 +290,37 @@ contract GuarantorPaymentTest is GuaranteeWorld {
         assertTrue(_paidBy(id, 0) == 166 && _paidBy(id, 1) == 250, "each its own");
     }
 
+    function test_a_guarantor_pays_a_hundredth_of_the_face_or_all_that_its_share_still_covers() public {
+        PieceId id = _owned(50_000);
+        _guarantee(guarantor, id, 105);
+        _guarantee(other, id, 1);
+        _markOverdue(id);
+        _refusedPay(guarantor, id, 499, abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, id, 499, 500));
+        _payAs(guarantor, id, 500);
+        _refusedPay(guarantor, id, 24, abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, id, 24, 25));
+        _payAs(guarantor, id, 25);
+        _refusedPay(other, id, 4, abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, id, 4, 5));
+        _payAs(other, id, 5);
+        _assertSum(id);
+    }
+
+    function test_a_later_order_on_the_whole_obligation_binds_a_claim_that_served_an_earlier_one() public {
+        PieceId id = _owned(500);
+        _guarantee(guarantor, id, 6_000);
+        _markOverdue(id);
+        _holdByCourt(id);
+        PieceId claim = _payAs(guarantor, id, 200);
+        Company memory later = _company("later court", REGULATOR);
+        vm.prank(later.key);
+        holds.holdObligationByCourt(id.obligation(), MATURITY, "a new order");
+        PieceId second_ = _payAs(guarantor, id, 100);
+        _redeem(claim);
+        assertEq(money.balanceOf(later.key), 200, "the claim was there when the order came");
+        uint256 before = money.balanceOf(guarantor.key);
+        _redeem(second_);
+        assertEq(money.balanceOf(guarantor.key) - before, 100, "this one came after it, by a payment to a court");
+    }
+
     function test_a_share_is_for_all_pieces_together() public {
         PieceId id = _owned(500);
         PieceId child = _passed(id, holder, second, 200);
@@ -504,7 +535,14 @@ contract GuarantorPaymentTest is GuaranteeWorld {
             _refusedPay(payer, id, left + 1, reason);
         }
         if (left == 0) return;
-        uint64 part = uint64(bound(wanted, 1, left));
+        uint64 least = (amountMinor + 99) / 100;
+        uint64 inPiece = amountMinor - _paidTogether;
+        if (least > inPiece) least = inPiece;
+        if (least > left) least = left;
+        if (least > 1) {
+            _refusedPay(payer, id, least - 1, abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, id, least - 1, least));
+        }
+        uint64 part = uint64(bound(wanted, least, left));
         PieceId child = _payAs(payer, id, part);
         _covered[place] -= part;
         _paidTogether += part;

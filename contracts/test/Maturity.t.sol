@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IFinancing} from "../interfaces/IFinancing.sol";
+import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IMaturity} from "../interfaces/IMaturity.sol";
@@ -287,9 +288,11 @@ contract PartPaymentTest is PaymentWorld {
         vm.prank(issuer.key);
         maturity.payPart(named, 200, address(money));
         vm.expectEmit(address(ledger));
+        emit ILedgerParts.Transfer(holder.key, court.key, PieceId.unwrap(id));
+        vm.expectEmit(address(ledger));
         emit ILedgerParts.PieceRedeemed(id, 300, court.id, address(money));
         vm.expectEmit(address(ledger));
-        emit ILedgerParts.Transfer(holder.key, address(0), PieceId.unwrap(id));
+        emit ILedgerParts.Transfer(court.key, address(0), PieceId.unwrap(id));
         vm.prank(issuer.key);
         maturity.payPart(named, 300, address(money));
         assertEq(money.balanceOf(court.key), 500, "court's account");
@@ -800,14 +803,74 @@ contract AttestedPaymentTest is PaymentWorld {
         _mature();
         _attest(id, 200);
         _refusedAttest(house, id, 100, abi.encodeWithSelector(IMaturity.PaymentAlreadyAttested.selector, id, 200));
-        // With less left than was attested it can no longer be completed, and another may take its place.
-        _payPart(id, 300);
+        _payPart(id, 305);
         _refusedAttest(house, id, 100, abi.encodeWithSelector(IMaturity.PaymentAlreadyAttested.selector, id, 200));
-        _payPart(id, 1);
+    }
+
+    function test_what_others_pay_meanwhile_does_not_undo_what_was_attested() public {
+        PieceId id = _owned(500);
+        _mature();
+        _attest(id, 500);
+        _payPart(id, 5);
         vm.warp(block.timestamp + CONTEST_SECONDS + 1);
-        _refusedComplete(id, abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, id, 200, 199));
-        _attest(id, 199);
-        assertEq(_attestedMinor(id), 199, "replaced");
+        PieceReference named = _ref(id);
+        assertTrue(maturity.completePayment(named) == id, "all that is left");
+        _assertAmount(id, 495);
+        _assertState(id, PieceState.Redeemed);
+        _assertUsed(0);
+        _assertSum(id);
+        assertEq(_attestedMinor(id), 0, "forgotten");
+    }
+
+    function test_what_the_owner_confirms_in_part_leaves_the_rest_attested() public {
+        PieceId id = _owned(500);
+        _mature();
+        _attest(id, 300);
+        uint40 until = maturity.paymentWord(id).contestableUntil();
+        _confirm(holder, id, 297);
+        PaymentWord word = maturity.paymentWord(id);
+        assertTrue(word.amountMinor() == 3 && word.contestableUntil() == until && !word.isContested(), "the rest");
+        vm.warp(uint256(until) + 1);
+        // It is less than a part has to be, but of one that was large enough.
+        PieceReference named = _ref(id);
+        maturity.completePayment(named);
+        _assertAmount(id, 200);
+        _assertUsed(200);
+        _assertSum(id);
+    }
+
+    function test_a_part_is_a_hundredth_of_the_face_or_all_that_is_left() public {
+        PieceId id = _owned(5_001);
+        PieceId small = _passed(id, holder, second, 40);
+        _accept(second, small);
+        _mature();
+        bytes memory reason = abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, id, 50, 51);
+        _refusedConfirm(holder, id, 50, reason);
+        _refusedAttest(house, id, 50, reason);
+        PieceReference named = _ref(id);
+        vm.expectRevert(reason);
+        vm.prank(issuer.key);
+        maturity.payPart(named, 50, address(money));
+        _attest(id, 51);
+        _payPart(id, 51);
+        _confirm(holder, id, 51);
+        _refusedConfirm(second, small, 39, abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, small, 39, 40));
+        _confirm(second, small, 40);
+        _assertState(small, PieceState.Redeemed);
+        _assertSum(id);
+    }
+
+    function test_one_holder_makes_so_few_pieces_that_all_others_can_be_paid() public {
+        PieceId id = _owned(100_000);
+        _mature();
+        uint256 parts = 0;
+        while (ledger.pieceWord(id).state() == PieceState.Held) {
+            uint64 left = ledger.pieceWord(id).amountMinor();
+            _confirm(holder, id, left < 1_000 ? left : 1_000);
+            ++parts;
+        }
+        assertEq(parts, 100, "payments");
+        assertEq(ledger.obligationWord(id.obligation()).pieceCount(), 100, "pieces");
     }
 
     function test_what_the_owner_contests_redeems_nothing() public {
@@ -930,8 +993,9 @@ contract AttestedPaymentTest is PaymentWorld {
         _mature();
         uint64 left = amountMinor;
         uint64 onChain = 0;
+        uint64 least = (amountMinor + 99) / 100;
         for (uint256 i = 0; i < parts.length && left != 0; ++i) {
-            uint64 part = uint64(bound(parts[i], 1, left));
+            uint64 part = uint64(bound(parts[i], least < left ? least : left, left));
             if (ways[i] % 4 == 0) {
                 _payPart(id, part);
                 onChain += part;
@@ -1184,6 +1248,27 @@ contract WriteOffTest is PaymentWorld {
         id = _owned(amountMinor);
         _beOverdue();
         maturity.markOverdue(id.obligation());
+    }
+
+    function test_a_court_holds_what_was_written_off_and_is_paid_if_it_is_made_good() public {
+        PieceId id = _owned(500);
+        _beOverdue();
+        maturity.markOverdue(id.obligation());
+        PieceReference named = _ref(id);
+        vm.prank(holder.key);
+        maturity.writeOff(named, "lost");
+        _holdByCourt(id);
+        vm.expectRevert(abi.encodeWithSelector(IMaturity.NotThePayee.selector, id, court.id, holder.id));
+        vm.prank(holder.key);
+        maturity.confirmMadeGood(named, "reference");
+        vm.prank(issuer.key);
+        maturity.makeGood(_one(id), address(money));
+        assertEq(money.balanceOf(court.key), 500, "the court's account");
+        assertEq(money.balanceOf(holder.key), 0, "not its owner");
+        PieceReference[] memory list = _one(id);
+        vm.expectRevert(abi.encodeWithSelector(IHolds.NothingToHold.selector, id));
+        vm.prank(_company("other court", REGULATOR).key);
+        holds.holdByCourt(list, "order");
     }
 
     function test_what_is_written_off_is_owed_no_more_and_still_uses_the_line() public {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
+import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
@@ -37,7 +38,8 @@ abstract contract TradersBooks is World {
         bool payment;
         bool served;
         uint40 deadline;
-        /// Of a locked piece.
+        /// Of a locked piece: its seller's bank by then, and what that said.
+        PartyId accountBank;
         uint40 attestedAt;
         bool contested;
         /// Of an attested payment.
@@ -59,7 +61,9 @@ abstract contract TradersBooks is World {
         uint16 pieces;
         bool overdue;
         bool recourse;
+        /// Of an order on all of it, and the pieces that it found.
         PartyId court;
+        uint16 courtPieces;
         bytes32 terms;
     }
 
@@ -318,7 +322,9 @@ abstract contract TradersBooks is World {
         PartyId owner = papers[id].owner;
         for (PieceId next = id; next.index() != 0; next = papers[next].parent) {
             if (!_nobody(papers[next].court)) return papers[next].court;
-            if (papers[next].served) return owner;
+            if (!papers[next].served) continue;
+            if (next.index() > debts[id.obligation()].courtPieces) return owner;
+            break;
         }
         PartyId ofAll = debts[id.obligation()].court;
         return _nobody(ofAll) ? owner : ofAll;
@@ -348,12 +354,27 @@ abstract contract TradersBooks is World {
     function _giveBack(PieceId id, PieceState end) internal {
         Paper storage paper = papers[id];
         Paper storage parent = papers[paper.parent];
+        if (paper.state == PieceState.Locked && !_nobody(paper.court)) {
+            if (_nobody(parent.court)) parent.court = paper.court;
+            paper.court = PartyId.wrap(0);
+        }
         parent.amountMinor += paper.amountMinor;
         --parent.openOffers;
         paper.amountMinor = 0;
         paper.state = end;
         paper.bought = false;
         ++moves;
+    }
+
+    /// The least that is paid of a piece, unless a guarantor's share covers less.
+    function _leastOf(PieceId id) internal view returns (uint64) {
+        uint64 leastMinor = (debts[id.obligation()].faceMinor + 99) / 100;
+        return leastMinor < papers[id].amountMinor ? leastMinor : papers[id].amountMinor;
+    }
+
+    /// A crumb is tried first, and is refused.
+    function _refusedCrumb(PieceId id, address by, bytes memory call) internal {
+        if (_leastOf(id) > 1) _refused(by, address(ledger), call, ILedgerParts.PartTooSmall.selector);
     }
 
     function _passOn(PieceId id, uint64 amountMinor, uint16 children, bool offered) internal {

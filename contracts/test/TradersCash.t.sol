@@ -5,6 +5,7 @@ import {IFinancing} from "../interfaces/IFinancing.sol";
 import {IGuarantees} from "../interfaces/IGuarantees.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {IMaturity} from "../interfaces/IMaturity.sol";
+import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
@@ -23,16 +24,13 @@ abstract contract TradersCash is TradersTrade {
         Paper storage paper = papers[id];
         Company memory buyer = companyOf[banks[to % banks.length]];
         if (_related(buyer.id, paper.owner)) return;
+        address by = companyOf[paper.owner].key;
         uint64 amountMinor = uint64(bound(amount, 1, paper.amountMinor));
         PartyId feePayer = feePaid ? id.issuer() : PartyId.wrap(0);
         if (feePayer == paper.owner) feePayer = PartyId.wrap(0);
         IFinancing.FinanceOffer memory offer = _priced(buyer, id, amountMinor, feePayer, address(money));
         bytes memory call = abi.encodeCall(financing.finance, (offer, _signed(buyer, _offerDigest(offer)), _feeAgreement(offer), 1));
-        if (!_mayFinance(buyer.id, id, amountMinor)) {
-            _refused(companyOf[paper.owner].key, address(ledger), call, IFinancing.FinancingLimitExceeded.selector);
-            return;
-        }
-        address by = companyOf[paper.owner].key;
+        if (_refusedSale(buyer.id, id, amountMinor, call)) return;
         _call(by, address(ledger), call);
         _recordSale(offer, PieceState.Held, 0);
         _move(buyer.id, paper.owner, _nobody(feePayer) ? offer.priceMinor : amountMinor);
@@ -48,6 +46,15 @@ abstract contract TradersCash is TradersTrade {
         assembly {
             revert(add(answer, 32), mload(answer))
         }
+    }
+
+    /// What a cancelled document backs is not sold, nor more than the bank takes on.
+    function _refusedSale(PartyId buyer, PieceId id, uint64 amountMinor, bytes memory call) private returns (bool) {
+        bool cancelled = documents[papers[id].evidence].cancelled;
+        if (!cancelled && _mayFinance(buyer, id, amountMinor)) return false;
+        bytes4 reason = cancelled ? ITradeRegistry.EvidenceCancelled.selector : IFinancing.FinancingLimitExceeded.selector;
+        _refused(companyOf[papers[id].owner].key, address(ledger), call, reason);
+        return true;
     }
 
     function _mayFinance(PartyId buyer, PieceId id, uint64 amountMinor) internal view returns (bool) {
@@ -115,12 +122,10 @@ abstract contract TradersCash is TradersTrade {
         IFinancing.FinanceOffer memory offer = _priced(buyer, id, amountMinor, PartyId.wrap(0), address(0));
         Signature memory signature = _signed(buyer, _offerDigest(offer));
         bytes memory call = abi.encodeCall(financing.lock, (offer, signature, _unsigned(), 1, deadline));
-        if (!_mayFinance(buyer.id, id, amountMinor)) {
-            _refused(companyOf[seller].key, address(ledger), call, IFinancing.FinancingLimitExceeded.selector);
-            return;
-        }
+        if (_refusedSale(buyer.id, id, amountMinor, call)) return;
         _call(companyOf[seller].key, address(ledger), call);
         PieceId child = _recordSale(offer, PieceState.Locked, deadline);
+        papers[child].accountBank = bankOf[seller];
         // The bank that is to pay does not say that it has paid, nor does the lock's end come early.
         _refused(buyer.key, address(ledger), abi.encodeCall(financing.confirmReceipt, (_ref(child))), ILedgerParts.NotTheOwner.selector);
         _refused(
@@ -144,7 +149,7 @@ abstract contract TradersCash is TradersTrade {
             financing.confirmReceipt(_ref(id));
             _completed(id);
         } else if (way % 8 < 4) {
-            _attests(id, seller);
+            _attests(id);
         } else if (way % 8 == 4) {
             _contests(id, seller);
         } else if (way % 8 < 7) {
@@ -163,9 +168,9 @@ abstract contract TradersCash is TradersTrade {
         ++moves;
     }
 
-    function _attests(PieceId id, PartyId seller) private {
+    function _attests(PieceId id) private {
         Paper storage lock = papers[id];
-        PartyId by = bankOf[seller];
+        PartyId by = lock.accountBank;
         if (_nobody(by) || _related(by, lock.owner) || lock.attestedAt != 0 || block.timestamp > lock.deadline) return;
         vm.prank(companyOf[by].key);
         financing.attestReceipt(_ref(id), "came");
@@ -245,10 +250,11 @@ abstract contract TradersCash is TradersTrade {
     function paysPart(uint256 which, uint64 amount) external {
         (bool found, PieceId id) = _pick(which, Want.Due);
         if (!found) return;
-        uint64 amountMinor = uint64(bound(amount, 1, papers[id].amountMinor));
+        uint64 amountMinor = uint64(bound(amount, _leastOf(id), papers[id].amountMinor));
         address by = companyOf[id.issuer()].key;
         bytes memory call = abi.encodeCall(maturity.payPart, (_ref(id), papers[id].amountMinor + 1, address(money)));
         _refused(by, address(ledger), call, ILedgerParts.AmountExceedsPiece.selector);
+        _refusedCrumb(id, by, abi.encodeCall(maturity.payPart, (_ref(id), _leastOf(id) - 1, address(money))));
         vm.prank(by);
         maturity.payPart(_ref(id), amountMinor, address(money));
         _move(id.issuer(), _payeeOf(id), amountMinor);
@@ -308,15 +314,19 @@ abstract contract TradersCash is TradersTrade {
         (bool found, PieceId id) = _pick(which, Want.Due);
         if (!found) return;
         PartyId payee = _payeeOf(id);
-        uint64 amountMinor = uint64(bound(amount, 1, papers[id].amountMinor));
-        bytes memory call = abi.encodeCall(maturity.confirmPayment, (_ref(id), amountMinor, "wired"));
+        uint64 amountMinor = uint64(bound(amount, _leastOf(id), papers[id].amountMinor));
+        bytes memory call = abi.encodeCall(maturity.confirmPayment, (_ref(id), _leastOf(id) - 1, "wired"));
+        _refusedCrumb(id, companyOf[payee].key, call);
+        call = abi.encodeCall(maturity.confirmPayment, (_ref(id), amountMinor, "wired"));
         // Who owes does not say that it has paid, nor does an owner where a court is to be paid.
         _refused(companyOf[id.issuer()].key, address(ledger), call, IMaturity.NotThePayee.selector);
         if (payee != papers[id].owner) {
             _refused(companyOf[papers[id].owner].key, address(ledger), call, IMaturity.NotThePayee.selector);
         }
         _call(companyOf[payee].key, address(ledger), call);
-        _forgetPayment(id);
+        // What the bank said stands for the rest, unless the owner had contested it.
+        if (papers[id].paymentContested || papers[id].paymentMinor <= amountMinor) _forgetPayment(id);
+        else papers[id].paymentMinor -= amountMinor;
         _paid(id, amountMinor);
     }
 
@@ -330,8 +340,8 @@ abstract contract TradersCash is TradersTrade {
         Paper storage paper = papers[id];
         PartyId by = bankOf[paper.owner];
         if (_nobody(by) || _payeeOf(id) != paper.owner || paper.paymentContested) return;
-        if (paper.paymentMinor != 0 && paper.paymentMinor <= paper.amountMinor) return;
-        uint64 amountMinor = uint64(bound(amount, 1, paper.amountMinor));
+        if (paper.paymentMinor != 0) return;
+        uint64 amountMinor = uint64(bound(amount, _leastOf(id), paper.amountMinor));
         for (uint256 i = 0; i < banks.length; ++i) {
             if (banks[i] == by) continue;
             bytes memory call = abi.encodeCall(maturity.attestPayment, (_ref(id), amountMinor, "wired"));
@@ -359,9 +369,9 @@ abstract contract TradersCash is TradersTrade {
             ++moves;
             return;
         }
-        if (paper.state != PieceState.Held || paper.paymentMinor > paper.amountMinor || _payeeOf(id) != paper.owner) return;
+        if (paper.state != PieceState.Held || paper.amountMinor == 0 || _payeeOf(id) != paper.owner) return;
         maturity.completePayment(_ref(id));
-        uint64 amountMinor = paper.paymentMinor;
+        uint64 amountMinor = paper.paymentMinor < paper.amountMinor ? paper.paymentMinor : paper.amountMinor;
         _forgetPayment(id);
         _paid(id, amountMinor);
     }
@@ -487,7 +497,9 @@ abstract contract TradersCash is TradersTrade {
             _refused(by, address(ledger), call, IGuarantees.CoverExceeded.selector);
         }
         if (coverMinor == 0) return;
-        uint64 amountMinor = uint64(bound(amount, 1, coverMinor < paper.amountMinor ? coverMinor : paper.amountMinor));
+        uint64 leastMinor = coverMinor < _leastOf(id) ? uint64(coverMinor) : _leastOf(id);
+        uint64 amountMinor =
+            uint64(bound(amount, leastMinor, coverMinor < paper.amountMinor ? coverMinor : paper.amountMinor));
         vm.prank(by);
         guarantees.payAsGuarantor(_ref(id), amountMinor, address(money), NUMBER, DESCRIPTION);
         surety.paidMinor += amountMinor;
@@ -513,7 +525,7 @@ abstract contract TradersCash is TradersTrade {
         (bool found, PieceId id) = _pick(which, Want.Overdue);
         if (!found || papers[id].hops == 255) return;
         bool recourse = debts[id.obligation()].recourse;
-        uint64 amountMinor = uint64(bound(amount, 1, papers[id].amountMinor));
+        uint64 amountMinor = uint64(bound(amount, _leastOf(id), papers[id].amountMinor));
         PieceId chosen = PieceId.wrap(0);
         uint256 place = 0;
         for (PieceId next = papers[id].parent; next.index() != 0; next = papers[next].parent) {

@@ -70,11 +70,21 @@ abstract contract TradersOffice is TradersCash {
         if (!found) return;
         Paper storage paper = papers[id];
         PartyId payer = paper.parent.index() == 0 ? id.issuer() : papers[paper.parent].owner;
+        bool forCash = paper.bought || paper.payment;
         PartyId by = byPayer ? payer : paper.owner;
         if (isSuspended[by]) return;
         bytes memory call = abi.encodeCall(holds.dispute, (_one(id), "goods"));
         _refused(companyOf[operator.id].key, address(ledger), call, IHolds.NotASide.selector);
-        bool isPayer = by == payer;
+        bool isPayer = by == payer && !forCash;
+        if (!isPayer && by != paper.owner) {
+            // Who was paid for it has nothing to dispute.
+            _refused(companyOf[by].key, address(ledger), call, IHolds.NotASide.selector);
+            return;
+        }
+        if (!isPayer && paper.childCount != 0) {
+            _refused(companyOf[by].key, address(ledger), call, IHolds.AlreadyPassedOn.selector);
+            return;
+        }
         if (!_nobody(paper.disputant) || (isPayer ? paper.payerDisputed : paper.ownerDisputed)) {
             _refused(companyOf[by].key, address(ledger), call, IHolds.AlreadyDisputed.selector);
             return;
@@ -154,11 +164,14 @@ abstract contract TradersOffice is TradersCash {
         while (count < users.length && heldMinor < excessMinor) {
             heldMinor += _liveUnder(users[count++]);
         }
-        PieceReference[] memory named = new PieceReference[](count);
-        for (uint256 i = 0; i < count; ++i) {
+        PieceReference[] memory named = new PieceReference[](users.length);
+        for (uint256 i = 0; i < named.length; ++i) {
             named[i] = _ref(users[i]);
         }
+        // The first call ends what others began, the second looks anew: what was held then may be paid by now.
         holds.holdReturned(id, named);
+        holds.holdReturned(id, named);
+        if (which % 3 == 0) holds.holdReturned(id, _one(users[0]));
         for (uint256 i = 0; i < count; ++i) {
             if (_liveUnder(users[i]) != 0) papers[users[i]].returned = true;
         }
@@ -229,6 +242,11 @@ abstract contract TradersOffice is TradersCash {
 
     function courtHolds(uint256 which, bool whole) external {
         (bool found, PieceId id) = _pick(which, Want.Live);
+        // Now and then what was given up for lost.
+        if (which % 5 == 0) {
+            (bool lost, PieceId other) = _pick(which, Want.Lost);
+            if (lost) (found, id) = (true, other);
+        }
         if (!found) return;
         ObligationId obligation = id.obligation();
         address by = companyOf[court.id].key;
@@ -240,8 +258,12 @@ abstract contract TradersOffice is TradersCash {
             _refused(by, address(ledger), call, IHolds.AlreadyHeldByCourt.selector);
             return;
         }
+        if (!whole && papers[id].amountMinor == 0 && papers[id].openOffers == 0) {
+            _refused(by, address(ledger), call, IHolds.NothingToHold.selector);
+            return;
+        }
         _call(by, address(ledger), call);
-        if (whole) debts[obligation].court = court.id;
+        if (whole) (debts[obligation].court, debts[obligation].courtPieces) = (court.id, debts[obligation].pieces);
         else papers[id].court = court.id;
         ++moves;
     }
@@ -258,7 +280,7 @@ abstract contract TradersOffice is TradersCash {
             // The owner does not free itself.
             _refused(companyOf[banks[0]].key, address(ledger), call, ILedgerParts.RoleMissing.selector);
             _call(companyOf[court.id].key, address(ledger), call);
-            if (whole) debts[obligation].court = PartyId.wrap(0);
+            if (whole) (debts[obligation].court, debts[obligation].courtPieces) = (PartyId.wrap(0), 0);
             else papers[id].court = PartyId.wrap(0);
             ++moves;
             return;

@@ -590,7 +590,7 @@ abstract contract TradersThieves is TradersGoods {
             dueMinor += _comesBack(id, i);
         }
         if (dueMinor != 0) {
-            PartyId payee = _payeeOf(id);
+            PartyId payee = _payeeAfterEndings(id);
             uint256 before = money.balanceOf(accountOf[payee]);
             calls[calls.length - 1] = abi.encodeCall(ledger.redeem, (_one(id), address(money)));
             vm.prank(companyOf[id.issuer()].key);
@@ -605,7 +605,7 @@ abstract contract TradersThieves is TradersGoods {
     /// All that could be in the way of a payment, by those who may.
     function _stopAll(PieceId id, uint8 how) private {
         Paper storage paper = papers[id];
-        if (how & 1 != 0 && _nobody(paper.disputant) && !paper.ownerDisputed && !isSuspended[paper.owner] && paper.owner != id.issuer()) {
+        if (how & 1 != 0 && _nobody(paper.disputant) && !paper.ownerDisputed && paper.childCount == 0 && !isSuspended[paper.owner] && paper.owner != id.issuer()) {
             vm.prank(companyOf[paper.owner].key);
             holds.dispute(_one(id), "goods");
         }
@@ -617,7 +617,7 @@ abstract contract TradersThieves is TradersGoods {
         if (how & 4 != 0 && _nobody(debts[id.obligation()].court)) {
             vm.prank(companyOf[court.id].key);
             holds.holdObligationByCourt(id.obligation(), debts[id.obligation()].maturityDay, "order");
-            debts[id.obligation()].court = court.id;
+            (debts[id.obligation()].court, debts[id.obligation()].courtPieces) = (court.id, debts[id.obligation()].pieces);
         }
         LineBook storage book = lineBooks[id.line()];
         if (how & 8 != 0 && !book.suspended) {
@@ -640,6 +640,16 @@ abstract contract TradersThieves is TradersGoods {
             else if (_completes(paper)) calls[i] = abi.encodeCall(financing.complete, (_ref(child)));
             else calls[i] = abi.encodeCall(financing.unlock, (_ref(child)));
         }
+    }
+
+    /// What a court holds of a locked piece it holds where that goes back to.
+    function _payeeAfterEndings(PieceId id) private view returns (PartyId) {
+        if (!_nobody(papers[id].court)) return papers[id].court;
+        for (uint256 i = 0; i < papers[id].openOffers; ++i) {
+            Paper storage child = papers[_openChild(id, i)];
+            if (child.state == PieceState.Locked && !_completes(child) && !_nobody(child.court)) return child.court;
+        }
+        return _payeeOf(id);
     }
 
     function _completes(Paper storage paper) private view returns (bool) {
