@@ -784,9 +784,11 @@ contract RecourseTest is GuaranteeWorld {
     function testFuzz_recourse_conserves(uint64 part, uint64 other_) public {
         _path(true);
         _markOverdue(_last);
-        uint64 bySecond = uint64(bound(part, 1, 300));
+        bytes memory small = abi.encodeWithSelector(ILedgerParts.PartTooSmall.selector, _last, 4, 5);
+        _refusedPay(second, _last, _next, 4, small);
+        uint64 bySecond = uint64(bound(part, 5, 300));
         PieceId ofSecond = _pay(second, _last, _next, bySecond);
-        uint64 bySupplier = uint64(bound(other_, 1, bySecond));
+        uint64 bySupplier = uint64(bound(other_, 5, bySecond));
         PieceId ofSupplier = _pay(supplier, ofSecond, _first, bySupplier);
         _assertAmount(_last, 300 - bySecond);
         _assertAmount(ofSecond, bySecond - bySupplier);

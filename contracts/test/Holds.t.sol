@@ -103,9 +103,9 @@ abstract contract HoldsWorld is World {
         offer.cashToken = cashToken;
         Signature memory signature = _signed(bank, _offerDigest(offer));
         vm.prank(supplier.key);
-        if (cashToken != address(0)) return financing.finance(offer, signature, _unsigned(), 0);
-        vm.prank(supplier.key);
-        return financing.lock(offer, signature, _unsigned(), 0, uint40(block.timestamp + 1 days));
+        return cashToken == address(0)
+            ? financing.lock(offer, signature, _unsigned(), 0, uint40(block.timestamp + 1 days))
+            : financing.finance(offer, signature, _unsigned(), 0);
     }
 
     function _heldCount(PieceId id) internal view returns (uint16) {

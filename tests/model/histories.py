@@ -774,7 +774,7 @@ class History:
         if piece is None:
             return None
         row = self.model.row("piece", piece)
-        reference, amount, payment = self._ref(piece), self._part(row["amount"]), self.model.row("payment", piece)
+        reference, amount, payment = self._ref(piece), self._paid_part(piece), self.model.row("payment", piece)
         kinds = ["pay", "pay", "confirm", "attest", "attest"]
         if payment["amount"]:
             kinds += ["contest", "contest", "complete", "complete", "complete", "complete"]
@@ -792,6 +792,13 @@ class History:
             if kind == "complete"
             else self._call(row["owner"], "contestPayment", reference, 3)
         )
+
+    def _paid_part(self, piece: int) -> int:
+        """As much as the rules ask for, but for a few."""
+        amount = self.model.row("piece", piece)["amount"]
+        least = min(-(-self._terms(piece)["face"] // 100), amount)
+        part = self._part(amount)
+        return part if self.random.random() < 0.08 else max(part, least)
 
     def _redeem_early(self) -> Action | None:
         piece = self._piece(
@@ -854,7 +861,7 @@ class History:
         if piece is None:
             return None
         row, obligation = self.model.row("piece", piece), obligation_of(piece)
-        amount, token = self._part(row["amount"]), self._token(self._terms(piece)["currency"])
+        amount, token = self._paid_part(piece), self._token(self._terms(piece)["currency"])
         count = self.model.row("guarantees", obligation)["count"]
         if count and self.random.random() < 0.6:
             word = self.model.row("guarantee", obligation, self.random.randrange(count))
@@ -894,7 +901,8 @@ class History:
                 return self._call(row["court"], "releaseObligationByCourt", piece >> 16, 1)
             return self._call(row["court"], "releaseByCourt", [self._ref(piece)], 1)
         court = self._party(REGULATOR)
-        piece = self._piece(lambda p, r: r["state"] in LIVE_STATES and not self._terms(p)["flags"] & WHOLE_MARKED)
+        held_by_court = (*LIVE_STATES, WRITTEN_OFF)
+        piece = self._piece(lambda p, r: r["state"] in held_by_court and not self._terms(p)["flags"] & WHOLE_MARKED)
         if piece is None:
             return None
         if self.random.random() < 0.3:
@@ -917,13 +925,15 @@ class History:
             0,
             [],
         )
-        for use in range(uses - 1, -1, -1):
+        seen = self.model.row("return", evidence)
+        going_on = seen["uses"] == uses and seen["held"] < excess and seen["left"] and self.random.random() < 0.5
+        for use in range((seen["left"] if going_on else uses) - 1, -1, -1):
             piece = self.uses.get((evidence, use))
-            if piece is None or found >= excess:
+            if piece is None or (found >= excess and self.random.random() < 0.8):
                 break
             found += self.model.live_under(piece)
             references.append(self._ref(piece))
-        if self.random.random() < 0.1:
+        if self.random.random() < 0.3:
             references = references[: self.random.randint(0, len(references))]
         return self._anyone("holdReturned", evidence, references)
 

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from tests.model.maturity import Maturity
-from tests.model.state import LIVE_STATES, MARKED, REGULATOR, WHOLE_MARKED, WORD16, issuer_of, obligation_of
-
-DISPUTE, RETURNED, COURT, BY_PAYER, BY_OWNER = 1, 2, 4, 8, 16
+from tests.model.state import (
+    BY_OWNER,
+    BY_PAYER,
+    COURT,
+    DISPUTE,
+    FINANCED,
+    LIVE_STATES,
+    PAYMENT,
+    REGULATOR,
+    RETURNED,
+    WHOLE_MARKED,
+    WORD16,
+    WRITTEN_OFF,
+    issuer_of,
+    obligation_of,
+)
 
 
 class Holds(Maturity):
@@ -16,12 +29,15 @@ class Holds(Maturity):
             self.need(row["state"] in LIVE_STATES, "NothingToHold")
             way = self.way(piece)
             payer = self.row("piece", way[1])["owner"] if len(way) > 1 else issuer_of(piece)
+            if row["flags"] & (FINANCED | PAYMENT):
+                payer = 0
             self.must(caller in (payer, row["owner"]), "NotASide")
+            self.need(caller == payer or row["children"] == 0, "AlreadyPassedOn")
             side = BY_PAYER if caller == payer else BY_OWNER
             kinds = self.row("hold", piece)["kinds"]
             self.need(not kinds & (DISPUTE | side), "AlreadyDisputed")
             self.refuse_if_broken()
-            self._mark(piece, kinds | DISPUTE | side, disputant=caller, day=self.today(terms["offset"]))
+            self.mark(piece, kinds | DISPUTE | side, disputant=caller, day=self.today(terms["offset"]))
 
     def endDispute(self, sender: int, references: list[int]) -> None:  # noqa: N802
         caller = self.party_of(sender)
@@ -32,41 +48,37 @@ class Holds(Maturity):
             over = self.today(terms["offset"]) > hold["day"] + self.rules_of(terms)["dispute"]
             self.need(over or caller == hold["disputant"], "DisputeStillOpen")
             self.refuse_if_broken()
-            self._unmark(piece, hold["kinds"] & ~DISPUTE, disputant=0, day=0)
-
-    def _mark(self, piece: int, kinds: int, **fields: int) -> None:
-        self.put("hold", piece, kinds=kinds, **fields)
-        flags = self.row("piece", piece)["flags"]
-        if not flags & MARKED:
-            self.put("piece", piece, flags=flags | MARKED)
-            self.add("obligation", obligation_of(piece), held=1)
-
-    def _unmark(self, piece: int, kinds: int, **fields: int) -> None:
-        self.put("hold", piece, kinds=kinds, **fields)
-        if not kinds & (DISPUTE | RETURNED | COURT):
-            self.put("piece", piece, flags=self.row("piece", piece)["flags"] & ~MARKED)
-            self.add("obligation", obligation_of(piece), held=-1)
+            self.unmark(piece, hold["kinds"] & ~DISPUTE, disputant=0, day=0)
 
     # --- returned goods
 
     def holdReturned(self, sender: int, evidence: int, references: list[int]) -> None:  # noqa: N802
+        self.must(bool(references), "NothingNamed")
         excess = self.excess_of(evidence)
         self.must(excess != 0, "NothingReturned")
-        held, use = 0, self.row("evidence", evidence)["uses"]
+        seen = self.row("return", evidence)
+        held, left, uses = seen["held"], seen["left"], self.row("evidence", evidence)["uses"]
+        over = held >= excess or left == 0
+        if over and seen["uses"] == uses:
+            _, row, _ = self.meant(references[0])
+            self.must(row["evidence"] == evidence and row["use"] == uses - 1, "EnoughHeld")
+        if over or seen["uses"] != uses:
+            held, left = 0, uses
         for reference in references:
-            self.must(held < excess, "EnoughHeld")
-            self.must(use > 0, "NothingReturned")
-            use -= 1
+            if held >= excess:
+                break
             piece, row, _ = self.meant(reference)
             self.need(row["evidence"] == evidence, "NotOfEvidence")
-            self.need(row["use"] == use, "NotTheLatestUse")
             self.refuse_if_broken()
+            if row["use"] >= left:
+                continue
+            self.must(row["use"] == left - 1, "NotTheLatestUse")
             live = self.live_under(piece)
-            held += live
+            held, left = held + live, left - 1
             kinds = self.row("hold", piece)["kinds"]
             if live and not kinds & RETURNED:
-                self._mark(piece, kinds | RETURNED)
-        self.need(held >= excess or use == 0, "TooLittleHeld")
+                self.mark(piece, kinds | RETURNED)
+        self.put("return", evidence, held=held, left=left, uses=uses)
 
     def live_under(self, piece: int) -> int:
         """What somebody may still be paid for, in the piece and all that was cut from it."""
@@ -87,7 +99,8 @@ class Holds(Maturity):
             kinds = self.row("hold", piece)["kinds"]
             self.need(kinds & RETURNED != 0, "NotHeldForReturn")
             self.refuse_if_broken()
-            self._unmark(piece, kinds & ~RETURNED)
+            self.unmark(piece, kinds & ~RETURNED)
+        self.clear("return", evidence)
 
     # --- courts
 
@@ -100,11 +113,12 @@ class Holds(Maturity):
         court = self._regulator(sender)
         for reference in references:
             piece, row, _ = self.meant(reference)
-            self.need(row["state"] in LIVE_STATES, "NothingToHold")
+            owed = row["state"] in LIVE_STATES and (row["amount"] or row["open"])
+            self.need(bool(owed) or row["state"] == WRITTEN_OFF, "NothingToHold")
             kinds = self.row("hold", piece)["kinds"]
             self.need(not kinds & COURT, "AlreadyHeldByCourt")
             self.refuse_if_broken()
-            self._mark(piece, kinds | COURT, court=court)
+            self.mark(piece, kinds | COURT, court=court)
 
     def releaseByCourt(self, sender: int, references: list[int], order: int) -> None:  # noqa: N802
         court = self._regulator(sender)
@@ -113,7 +127,7 @@ class Holds(Maturity):
             hold = self.row("hold", piece)
             self.need(hold["court"] == court, "NotHeldByCourt")
             self.refuse_if_broken()
-            self._unmark(piece, hold["kinds"] & ~COURT, court=0)
+            self.unmark(piece, hold["kinds"] & ~COURT, court=0)
 
     def holdObligationByCourt(self, sender: int, obligation: int, maturity: int, order: int) -> None:  # noqa: N802
         court = self._regulator(sender)
@@ -121,7 +135,7 @@ class Holds(Maturity):
         self.must(terms["pieces"] != 0 and terms["maturity"] == maturity, "ObligationUnknown")
         self.need(not terms["flags"] & WHOLE_MARKED, "AlreadyHeldByCourt")
         self.put("obligation", obligation, flags=terms["flags"] | WHOLE_MARKED, held=terms["held"] + 1)
-        self.put("hold", obligation << 16, kinds=COURT, court=court)
+        self.put("hold", obligation << 16, kinds=COURT, court=court, pieces=terms["pieces"])
 
     def releaseObligationByCourt(self, sender: int, obligation: int, order: int) -> None:  # noqa: N802
         court = self._regulator(sender)

@@ -56,8 +56,13 @@ class Maturity(Sales):
         self.need(self.today(terms["offset"]) >= terms["maturity"], "NotMature")
         return piece, row, terms
 
+    def _need_part(self, row: dict[str, int], terms: dict[str, int], amount: int, rest: int) -> None:
+        """A hundredth of the face, or all of the rest."""
+        self.need(amount >= min(-(-terms["face"] // 100), rest, row["amount"]), "PartTooSmall")
+
     def payPart(self, sender: int, reference: int, amount: int, token: int) -> int:  # noqa: N802
-        piece, _, terms = self._due(reference, amount)
+        piece, row, terms = self._due(reference, amount)
+        self._need_part(row, terms, amount, row["amount"])
         issuer = issuer_of(piece)
         self.need(self.identified(sender) == issuer, "NotTheIssuer")
         self.refuse_if_broken()
@@ -111,21 +116,27 @@ class Maturity(Sales):
     # --- off chain
 
     def confirmPayment(self, sender: int, reference: int, amount: int, payment: int) -> int:  # noqa: N802
-        piece, _, _ = self._due(reference, amount)
+        piece, row, terms = self._due(reference, amount)
+        self._need_part(row, terms, amount, row["amount"])
         self.need(self.identified(sender) == self.payee(piece), "NotThePayee")
         self.refuse_if_broken()
-        self.clear("payment", piece)
+        attested = self.row("payment", piece)
+        if attested["contested"] or attested["amount"] <= amount:
+            self.clear("payment", piece)
+        else:
+            self.add("payment", piece, amount=-amount)
         return self._redeem_amount(piece, amount)
 
     def attestPayment(self, sender: int, reference: int, amount: int, payment: int) -> None:  # noqa: N802
         piece, row, terms = self._due(reference, amount)
+        self._need_part(row, terms, amount, row["amount"])
         caller = self.bank(sender)
         self.need(caller == self.account_bank(row["owner"]), "NotTheAccountBank")
         self.need_unrelated(caller, issuer_of(piece))
         self.need(self.payee(piece) == row["owner"], "PieceHeldByCourt")
         earlier = self.row("payment", piece)
         self.need(not earlier["contested"], "PaymentInDispute")
-        self.need(not 0 < earlier["amount"] <= row["amount"], "PaymentAlreadyAttested")
+        self.need(earlier["amount"] == 0, "PaymentAlreadyAttested")
         until = self.now + self.rules_of(terms)["contest"] * HOUR
         self.put("payment", piece, amount=amount, until=until, contested=0)
 
@@ -139,12 +150,13 @@ class Maturity(Sales):
     def completePayment(self, sender: int, reference: int) -> int:  # noqa: N802
         piece, row, _ = self.meant(reference)
         attested = self._attested_payment(piece)
-        self._due(reference, attested["amount"])
+        amount = min(attested["amount"], row["amount"])
+        self._due(reference, amount)
         self.need(self.now > attested["until"], "ContestStillOpen")
         self.need(self.payee(piece) == row["owner"], "PieceHeldByCourt")
         self.refuse_if_broken()
         self.clear("payment", piece)
-        return self._redeem_amount(piece, attested["amount"])
+        return self._redeem_amount(piece, amount)
 
     def _attested_payment(self, piece: int) -> dict[str, int]:
         attested = self.row("payment", piece)
@@ -257,6 +269,7 @@ class Maturity(Sales):
         place = guarantors.index(payer)
         cover = terms["face"] * words[place]["share"] // 10_000 - words[place]["paid"]
         self.need(amount <= cover, "CoverExceeded")
+        self._need_part(row, terms, amount, cover)
         self.refuse_if_broken()
         self.add("guarantee", obligation, place, paid=amount)
         return self._take_over(piece, amount, payer, token)
@@ -286,7 +299,8 @@ class Maturity(Sales):
     def payRecourse(  # noqa: N802
         self, sender: int, reference: int, ancestor: int, amount: int, token: int, number: int, description: int
     ) -> int:
-        piece, _, _ = self._for_the_issuer(reference, amount, number, description)
+        piece, row, terms = self._for_the_issuer(reference, amount, number, description)
+        self._need_part(row, terms, amount, row["amount"])
         self._need_predecessor(piece, ancestor)
         payer = self.identified(sender)
         self.need(payer == self.row("piece", ancestor)["owner"], "NotTheOwner")

@@ -8,7 +8,9 @@ from tests.model.lines import OPEN, Lines
 from tests.model.state import (
     ATTESTED_ONLY,
     CORE,
+    COURT,
     COURT_SERVED,
+    DISPUTE,
     EXPIRED,
     FINANCED,
     HAS_LOSS,
@@ -19,6 +21,7 @@ from tests.model.state import (
     RECOURSE,
     REDEEMED,
     REJECTED,
+    RETURNED,
     STOPPED,
     SUPPLIER,
     VOIDED,
@@ -211,6 +214,9 @@ class Movements(Lines):
         else:
             self.put("piece", piece, state=VOIDED)
             self.owe_less(obligation_of(piece), row["amount"])
+        seen = self.row("return", row["evidence"])
+        if row["flags"] & MARKED and row["use"] >= seen["left"] and row["amount"] <= seen["held"]:
+            self.add("return", row["evidence"], held=-row["amount"])
         self.release(row["evidence"], row["amount"])
 
     def give_to_parent(self, piece: int, end: int) -> None:
@@ -277,8 +283,23 @@ class Movements(Lines):
             if court:
                 return court
             if self.row("piece", one)["flags"] & COURT_SERVED:
-                return owner
+                if one & WORD16 > self.row("hold", piece >> 16 << 16)["pieces"]:
+                    return owner
+                break
         return self.row("hold", piece >> 16 << 16)["court"] or owner
+
+    def mark(self, piece: int, kinds: int, **fields: int) -> None:
+        self.put("hold", piece, kinds=kinds, **fields)
+        flags = self.row("piece", piece)["flags"]
+        if not flags & MARKED:
+            self.put("piece", piece, flags=flags | MARKED)
+            self.add("obligation", obligation_of(piece), held=1)
+
+    def unmark(self, piece: int, kinds: int, **fields: int) -> None:
+        self.put("hold", piece, kinds=kinds, **fields)
+        if not kinds & (DISPUTE | RETURNED | COURT):
+            self.put("piece", piece, flags=self.row("piece", piece)["flags"] & ~MARKED)
+            self.add("obligation", obligation_of(piece), held=-1)
 
     def finance_less(self, piece: int, amount: int) -> None:
         """A bank's piece that was sold, paid or lost counts no more against what that bank may hold."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from tests.model.movements import Movements
 from tests.model.state import (
     BANK,
+    CANCELLED,
+    COURT,
     EXPIRED,
     FINANCED,
     HELD,
@@ -70,6 +72,7 @@ class Sales(Movements):
         self.need(terms["pieces"] < terms["max_pieces"], "PiecesExceeded")
         self.need(row["hops"] < 255, "HopsExceeded")
         self.need(not self.is_on_hold(piece), "PieceOnHold")
+        self.need(not self.row("evidence", row["evidence"])["flags"] & CANCELLED, "EvidenceCancelled")
         if not row["flags"] & FINANCED:
             self.need_unrelated(seller, issuer_of(piece))
         self.need_unrelated(offer.bank, seller)
@@ -138,7 +141,7 @@ class Sales(Movements):
         latest = start_of(terms["maturity"], terms["offset"]) - 1 - hours * HOUR
         self.need(deadline <= latest, "ContestBeyondMaturity")
         child = self._sell(offer, LOCKED, deadline)
-        self.put("sale", child, proceeds=agreed.proceeds, hours=hours)
+        self.put("sale", child, proceeds=agreed.proceeds, hours=hours, bank=self.account_bank(agreed.seller))
         return child
 
     # --- the lock's end
@@ -161,7 +164,7 @@ class Sales(Movements):
     def attestReceipt(self, sender: int, reference: int, payment: int) -> None:  # noqa: N802
         caller = self.bank(sender)
         piece, row, _ = self._locked(reference)
-        self.need(caller == self.account_bank(self._seller(piece)), "NotTheAccountBank")
+        self.need(caller == self.row("sale", piece)["bank"], "NotTheAccountBank")
         self.need(caller != row["owner"], "AttestorIsFunder")
         self.need_unrelated(caller, row["owner"])
         self.need(self.row("sale", piece)["attested"] == 0, "CashAlreadyAttested")
@@ -211,9 +214,21 @@ class Sales(Movements):
         self.need(caller == row["owner"], "NotTheOwner")
         self._undo(piece, REJECTED)
 
+    def _give_courts_hold_back(self, piece: int) -> None:
+        """What a court holds of a locked piece it holds where that goes back to."""
+        hold = self.row("hold", piece)
+        if not hold["court"]:
+            return
+        self.unmark(piece, hold["kinds"] & ~COURT, court=0)
+        parent = self.way(piece)[1]
+        kinds = self.row("hold", parent)["kinds"]
+        if not kinds & COURT:
+            self.mark(parent, kinds | COURT, court=hold["court"])
+
     def _undo(self, piece: int, end: int) -> None:
         row = self.row("piece", piece)
         self.finance_less(piece, row["amount"])
         self.clear("sale", piece)
-        self.put("piece", piece, flags=row["flags"] & ~FINANCED)
+        self._give_courts_hold_back(piece)
+        self.put("piece", piece, flags=self.row("piece", piece)["flags"] & ~FINANCED)
         self.give_to_parent(piece, end)
