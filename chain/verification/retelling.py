@@ -55,6 +55,7 @@ class _ToldHold:
     kinds: int = 0
     disputant: int = 0
     court: int = 0
+    pieces: int = 0
 
 
 @dataclass(slots=True)
@@ -344,6 +345,8 @@ class Retelling:
     def _disputed(self, event: Event) -> None:
         hold, piece = self.holds[event["piece"]], self.pieces[event["piece"]]
         giver = self.pieces[piece.parent].owner if piece.parent else event["piece"] >> 48
+        if piece.flags & (PieceFlag.FINANCED | PieceFlag.PAYMENT):
+            giver = 0
         remembered = HoldKind.DISPUTED_BY_PAYER if event["disputant"] == giver else HoldKind.DISPUTED_BY_OWNER
         hold.kinds |= HoldKind.DISPUTE | remembered
         hold.disputant = event["disputant"]
@@ -363,11 +366,12 @@ class Retelling:
         hold = self.holds[event["piece"]]
         hold.kinds |= HoldKind.COURT
         hold.court = event["court"]
+        hold.pieces = 0 if event["piece"] & 0xFFFF else self.pieces_made[event["piece"] >> 16]
 
     def _released_by_court(self, event: Event) -> None:
         hold = self.holds[event["piece"]]
         hold.kinds &= ~HoldKind.COURT
-        hold.court = 0
+        hold.court = hold.pieces = 0
 
     # --- goods and loans -------------------------------------------------------------------------------------------
 
@@ -569,6 +573,7 @@ def _holds(state: LedgerState, told: Retelling) -> Iterator[Difference]:
             ("hold", stored.kinds if stored else 0, said.kinds),
             ("disputant", stored.disputant if stored else 0, said.disputant),
             ("court", stored.court if stored else 0, said.court),
+            ("pieces", stored.pieces if stored else 0, said.pieces),
         )
 
 

@@ -193,7 +193,7 @@ ALLOTMENT: Packing = (
     ("status", 8),
     ("expiry_day", 16),
 )
-HOLD: Packing = (("kinds", 8), ("disputant", 32), ("dispute_day", 16), ("court", 32))
+HOLD: Packing = (("kinds", 8), ("disputant", 32), ("dispute_day", 16), ("court", 32), ("pieces", 16))
 GUARANTEE: Packing = (("guarantor", 32), ("basis_points", 16), ("paid_minor", 64))
 PARTY: Packing = (
     ("account", 160),
@@ -373,6 +373,7 @@ class Hold:
     disputant: int
     dispute_day: int
     court: int
+    pieces: int
 
     @property
     def holding(self) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.model.parties import Parties
-from tests.model.state import ATTESTOR, CORE, OPERATOR, SUPPLIER, Signed
+from tests.model.state import ATTESTOR, CORE, DOCUMENT_CANCELLED, OPERATOR, SUPPLIER, Signed
 
 INVOICE, ORDER, RECEIPT = 1, 2, 3
-ATTESTED, CANCELLED, CREDITED = 1, 2, 4
+ATTESTED, CANCELLED, CREDITED = 1, DOCUMENT_CANCELLED, 4
 
 
 class Documents(Parties):

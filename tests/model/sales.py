@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from tests.model.movements import Movements
 from tests.model.state import (
     BANK,
-    CANCELLED,
     COURT,
+    DOCUMENT_CANCELLED,
     EXPIRED,
     FINANCED,
     HELD,
@@ -72,7 +72,7 @@ class Sales(Movements):
         self.need(terms["pieces"] < terms["max_pieces"], "PiecesExceeded")
         self.need(row["hops"] < 255, "HopsExceeded")
         self.need(not self.is_on_hold(piece), "PieceOnHold")
-        self.need(not self.row("evidence", row["evidence"])["flags"] & CANCELLED, "EvidenceCancelled")
+        self.need(not self.row("evidence", row["evidence"])["flags"] & DOCUMENT_CANCELLED, "EvidenceCancelled")
         if not row["flags"] & FINANCED:
             self.need_unrelated(seller, issuer_of(piece))
         self.need_unrelated(offer.bank, seller)
