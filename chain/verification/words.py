@@ -417,7 +417,7 @@ class Backer:
 
 @dataclass(frozen=True, slots=True)
 class Allotment:
-    """A part of a line that a supplier may draw on, on its terms. Status 1: live, 2: revoked, 3: expired; parent 0: by the issuer."""
+    """A part of a line that a supplier may draw on. Status 1: live, 2: revoked, 3: expired; parent 0: by the issuer."""
 
     id: int
     left_minor: int
