@@ -77,9 +77,9 @@ class Ledger(Holds):
         caller = self.actor(sender)
         self.need(caller in (issuer, giver), "NotTheGiver")
         self.put("allotment", allotment, left=0, status=REVOKED)
-        self._give_back(parent if caller != issuer else line << 16, row["left"])
+        self._hand_back(parent if caller != issuer else line << 16, row["left"])
 
-    def _give_back(self, parent: int, amount: int) -> None:
+    def _hand_back(self, parent: int, amount: int) -> None:
         """To the allotment that the part was cut from while that can be drawn on, else to the line."""
         above = self.row("allotment", parent)
         if above["status"] == LIVE and self._day_of(parent) <= above["expiry"]:
@@ -91,7 +91,7 @@ class Ledger(Holds):
         row = self._live(allotment)
         self.need(self._day_of(allotment) > row["expiry"], "AllotmentNotOver")
         self.put("allotment", allotment, left=0, status=ENDED)
-        self._give_back(allotment >> 16 << 16 | row["parent"], row["left"])
+        self._hand_back(allotment >> 16 << 16 | row["parent"], row["left"])
 
     def suppliers(self, allotment: int) -> list[int]:
         """Whose allotments led to this one, from the issuer on."""
