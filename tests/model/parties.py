@@ -88,7 +88,7 @@ class Parties(State):
         self._need_free_account(party, account, bank)
         self.put("parties", count=party)
         self.put("party", party, account=account, roles=roles, status=ACTIVE, kyc=kyc, group=group, keys=1)
-        self.put("key", key, party=party)
+        self._give_key(key, party, 0)
         self.put("account", account, party=party)
         self.put("account_bank", party, bank=bank)
         return party
