@@ -178,8 +178,9 @@ class _Ours:
     def _draw(self) -> int:
         """On an allotment of the issuer's to the supplier: two pieces, with the recipient's acceptance still to come."""
         receipt = self._stage.act(
-            self._issuer, "CreditLedger", "allot", self._line, self._supplier.number, FACE, self._stage.today() + 30
-        )
+            self._issuer, "CreditLedger", "allot", self._line, self._supplier.number, FACE, self._stage.today() + 30,
+            (VOUCHER, TENOR_DAYS, NO_RECOURSE),
+        )  # fmt: skip
         (allotted,) = (e for e in self._stage.contracts.decode_logs(receipt["logs"]) if e.name == "Allotted")
         hop = self._stage.confirm(self._issuer, self._supplier, PART)
         (leg,) = self._legs(self._recipients[:1])

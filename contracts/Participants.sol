@@ -17,7 +17,9 @@ import {ALL_ROLES, BANK, CORE_ENTERPRISE, ISSUANCE_STOPPED, KEEPER, OPERATOR, RE
 /// @notice See `IParticipants`.
 contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EIP712 {
     bytes32 private constant KEY_JOIN_TYPEHASH = keccak256("KeyJoin(uint32 party,address key,uint8 epoch,uint16 keyChanges)");
+    bytes32 private constant ACCOUNT_JOIN_TYPEHASH = keccak256("AccountJoin(uint32 party,address account,uint40 validUntil)");
     uint40 private constant ACCOUNT_CHANGE_DELAY = 3 days;
+    uint40 private constant REMOVED_KEY_CANCELS = 7 days;
     uint40 private constant RECOVERY_DELAY = 7 days;
 
     /// @inheritdoc IParticipants
@@ -130,16 +132,17 @@ contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EI
         uint8 keyCount = word.keyCount();
         if (keyCount == 1) revert LastKey(id, key);
         _parties[id] = word.withKeyCount(keyCount - 1);
-        _keys[key] = KeyWord.wrap(0);
+        _keys[key] = KeyWords.packRemoved(id, word.epoch(), uint40(_now()) + REMOVED_KEY_CANCELS);
         emit KeyRemoved(id, key);
     }
 
     // ---------------------------------------------------------------- a party's account
 
     /// @inheritdoc IParticipants
-    function proposeAccount(address account, PartyId accountBank) external {
-        (PartyId id,) = _actor(_msgSender());
+    function proposeAccount(address account, PartyId accountBank, uint40 validUntil, bytes calldata proof) external {
+        (PartyId id, PartyWord word) = _actor(_msgSender());
         _requireAccountFor(id, account, accountBank);
+        if (account != word.account()) _requireAccountJoin(id, account, validUntil, proof);
         uint40 effectiveAt = uint40(_now()) + ACCOUNT_CHANGE_DELAY;
         _accountChanges[id] = AccountChange({account: account, accountBank: accountBank, effectiveAt: effectiveAt});
         emit AccountChangeProposed(id, account, accountBank, effectiveAt);
@@ -147,7 +150,7 @@ contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EI
 
     /// @inheritdoc IParticipants
     function cancelAccountChange() external {
-        (PartyId id,) = _identified(_msgSender());
+        PartyId id = _canceller(_msgSender());
         if (_accountChanges[id].effectiveAt == 0) revert AccountChangeUnknown(id);
         _dropAccountChange(id);
     }
@@ -165,6 +168,17 @@ contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EI
         accountBankOf[id] = change.accountBank;
         delete _accountChanges[id];
         emit AccountChanged(id, change.account, change.accountBank);
+    }
+
+    /// The party whose announcement a key may take back: the one that it acts for, else the one that it was removed from lately. A thief of
+    /// one key can remove the others at once, and does not get rid of them by that.
+    function _canceller(address key) private view returns (PartyId id) {
+        id = partyOf(key);
+        if (PartyId.unwrap(id) != 0) return id;
+        KeyWord word = _keys[key];
+        id = word.formerParty();
+        bool mayCancel = _now() <= word.cancelsUntil() && word.formerEpoch() == _parties[id].epoch();
+        if (!mayCancel) revert NotAParticipant(key);
     }
 
     function _dropAccountChange(PartyId id) private {
@@ -229,6 +243,12 @@ contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EI
         KeyWord word = _keys[key];
         id = word.party();
         if (word.epoch() != _parties[id].epoch()) return PartyId.wrap(0);
+    }
+
+    /// @inheritdoc IParticipants
+    function removedKey(address key) external view returns (PartyId formerParty, uint40 cancelsUntil) {
+        KeyWord word = _keys[key];
+        return (word.formerParty(), word.cancelsUntil());
     }
 
     /// @inheritdoc IParticipants
@@ -385,6 +405,13 @@ contract Participants is IParticipants, Clock, AccessManaged, ERC2771Context, EI
     function _requireJoin(PartyId id, address key, uint8 epoch, uint16 keyChanges, bytes calldata proof) private view {
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(KEY_JOIN_TYPEHASH, id, key, epoch, keyChanges)));
         if (!SignatureChecker.isValidSignatureNow(key, digest, proof)) revert KeyProofInvalid(id, key);
+    }
+
+    /// Whoever has the account lets this party pay from it. Without that, one company could pay from another's allowance to Settlement.
+    function _requireAccountJoin(PartyId id, address account, uint40 validUntil, bytes calldata proof) private view {
+        if (_now() > validUntil) revert AccountProofExpired(validUntil);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ACCOUNT_JOIN_TYPEHASH, id, account, validUntil)));
+        if (!SignatureChecker.isValidSignatureNow(account, digest, proof)) revert AccountProofInvalid(id, account);
     }
 
     // ---------------------------------------------------------------- the caller, behind a signed order or not

@@ -134,10 +134,9 @@ contract Rulebook is IRulebook, Clock, AccessManaged, ERC2771Context {
     }
 
     /// @inheritdoc IRulebook
-    function businessDayFrom(uint8 calendar, uint16 day) external view returns (uint16) {
+    function businessDayFrom(uint8 calendar, uint16 day, uint16 latestDay) external view returns (uint16) {
         uint256 bitmap = holidays[calendar][uint8(day / DAYS_A_WORD)];
-        while ((bitmap >> (day % DAYS_A_WORD)) & 1 != 0) {
-            // A calendar without any business day up to the last day there is ends in an arithmetic panic.
+        while (day < latestDay && (bitmap >> (day % DAYS_A_WORD)) & 1 != 0) {
             ++day;
             if (day % DAYS_A_WORD == 0) bitmap = holidays[calendar][uint8(day / DAYS_A_WORD)];
         }

@@ -198,21 +198,25 @@ def _finance(connection: Connection, bank: int, obligation: ObligationId, minor:
 
 
 def _allotted(connection: Connection, a: Arguments, _: int) -> None:
-    _insert_allotment(connection, a, 0)
+    _insert_allotment(connection, a, 0, (a["instrument"], a["minTenorDays"], a["recourseAllowed"]))
     _promise(connection, AllotmentId.from_chain(a["allotment"]), a["amountMinor"])
 
 
 def _allotment_passed(connection: Connection, a: Arguments, _: int) -> None:
-    _insert_allotment(connection, a, a["parent"])
+    columns = allotments.c.instrument, allotments.c.min_tenor_days, allotments.c.recourse_allowed
+    terms = connection.execute(select(*columns).where(allotments.c.id == a["parent"])).one()
+    _insert_allotment(connection, a, a["parent"], tuple(terms))
     _add_to_allotment(connection, a["parent"], -a["amountMinor"])
 
 
-def _insert_allotment(connection: Connection, a: Arguments, parent: int) -> None:
+def _insert_allotment(connection: Connection, a: Arguments, parent: int, terms: tuple[int, int, bool]) -> None:
+    instrument, min_tenor_days, recourse_allowed = terms
     connection.execute(
         insert(allotments).values(
             id=a["allotment"], line=AllotmentId.from_chain(a["allotment"]).line.chain, holder=a["supplier"],
             parent=parent, amount_minor=a["amountMinor"], left_minor=a["amountMinor"], drawn_minor=0,
-            expiry_day=a["expiryDay"], state="live",
+            expiry_day=a["expiryDay"], state="live", instrument=instrument, min_tenor_days=min_tenor_days,
+            recourse_allowed=recourse_allowed,
         )
     )  # fmt: skip
 

@@ -62,22 +62,11 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
     unpaid = {piece.piece.obligation: piece.today for piece in due(workspace) if piece.state != "offered"}
     marked: list[ObligationId] = []
     for obligation, today in unpaid.items():
-        if obligation.chain not in known and today >= _first_overdue_day(workspace, obligation):
+        # The ledger itself says from which day on, by the line's calendar and the days of grace.
+        first_day = workspace.contracts.read("CreditLedger", "firstOverdueDay", obligation.chain)
+        if obligation.chain not in known and today >= first_day:
             call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
             workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
             marked.append(obligation)
     return marked
-
-
-def _first_overdue_day(workspace: Workspace, obligation: ObligationId) -> int:
-    """After the first business day from maturity on, by the line's calendar, and the days of grace."""
-    terms = _read(workspace, "obligation", obligation.chain)
-    calendar = _read(workspace, "line", obligation.line.chain)["calendar"]
-    due_day = workspace.contracts.read("Rulebook", "businessDayFrom", calendar, terms["maturityDay"])
-    return int(due_day) + terms["graceDays"] + 1
-
-
-def _read(workspace: Workspace, function: str, identifier: int) -> dict[str, int]:
-    names = workspace.contracts.output_names("LedgerReader", function)
-    return dict(zip(names, workspace.contracts.read("LedgerReader", function, identifier), strict=True))

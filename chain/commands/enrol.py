@@ -16,11 +16,13 @@ from chain.issuance.outbox import Call
 from chain.issuance.roles import role_bits
 from chain.money import chain_currency_index, exponent
 from chain.network import Enterprise, Network, Role
-from chain.store.tables import events, financing, parties
+from chain.store.tables import backers, events, financing, lines, parties
 
 #: Know-your-customer checks count for two years here; a bank's own rule may be shorter.
 KYC_DAYS = 730
 UNLIMITED = 2**256 - 1
+#: Of a promise's word, below the group that it is counted under (`contracts/libraries/PromiseWords.sol`).
+PROMISED_BITS = 128
 
 
 class EnterpriseTwice(PearlError):
@@ -31,6 +33,11 @@ class EnterpriseTwice(PearlError):
 class LineParty(PearlError):
     message = "the line of {bank} for {issuer} names an enterprise that is not in the network, or not in that role"
     next_step = "add the enterprise with its role, or correct the line"
+
+
+class GroupsAlike(PearlError):
+    message = "the groups {group} and {other} would have one number on the ledger, and so be one group"
+    next_step = "give one of them another name"
 
 
 class AccountBankUnknown(PearlError):
@@ -54,9 +61,11 @@ class LineTermsFixed(PearlError):
 def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> None:
     """Put ``network`` in force: register who is new, grant what is new. Repeating it changes nothing.
 
-    Raises EnterpriseTwice, LineParty, AccountBankUnknown, AccountBankFixed, LineTermsFixed, and what the contracts refuse.
+    Raises EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, LineTermsFixed, and what the
+    contracts refuse.
     """
     _check(network)
+    _check_groups(network, workspace.network_or_none())
     known = {enterprise: number for number, enterprise in workspace.parties().items()}
     # Banks first, because the others name the bank of their account.
     in_order = sorted(network.enterprises, key=lambda one: (Role.BANK not in one.roles, one.account_bank is not None))
@@ -66,6 +75,7 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
         else:
             _register(workspace, enterprise)
         progress("enrolling the participants", number + 1, len(network.enterprises))
+    _recount(workspace, network)
     banks = {(line.bank, line.currency) for line in network.lines}
     for bank, currency in sorted(banks):
         _deposit_token(workspace, bank, currency)
@@ -90,6 +100,18 @@ def _check(network: Network) -> None:
         issuer_fits = Role.CORE_ENTERPRISE in roles.get(line.issuer, ())
         if Role.BANK not in roles.get(line.bank, ()) or not issuer_fits:
             raise LineParty(bank=line.bank, issuer=line.issuer)
+
+
+def _check_groups(network: Network, former: Network | None) -> None:
+    """No two groups have one number: not those of this network, nor of who is on the ledger from the former one."""
+    present = {enterprise.id for enterprise in network.enterprises}
+    left = [one for one in former.enterprises if one.id not in present] if former else []
+    names: dict[int, str] = {}
+    for enterprise in (*left, *network.enterprises):
+        if enterprise.group:
+            other = names.setdefault(group_number(enterprise.group), enterprise.group)
+            if other != enterprise.group:
+                raise GroupsAlike(group=enterprise.group, other=other)
 
 
 def group_number(group: str | None) -> int:
@@ -118,6 +140,29 @@ def _adjust(workspace: Workspace, enterprise: Enterprise, number: int) -> None:
     if known.group != group:
         call = workspace.contracts.call("Participants", "regroup", number, group)
         workspace.send(f"group:{enterprise.id}:{_changes(workspace, 'PartyRegrouped')}", OPERATOR, call)
+
+
+def _recount(workspace: Workspace, network: Network) -> None:
+    """Bring banks' sums of what they promised to groups in order after a regrouping. Anyone may; who regroups must.
+
+    Asked of the ledger and not of what was just done, so that what a crash left out is made up for.
+    """
+    issuers = {workspace.party(one.id) for one in network.enterprises if Role.CORE_ENTERPRISE in one.roles}
+    shared = select(backers.c.bank, lines.c.issuer, lines.c.currency).join(lines, lines.c.id == backers.c.line)
+    own = select(lines.c.bank, lines.c.issuer, lines.c.currency)
+    limits = select(financing.c.bank, financing.c.issuer, financing.c.currency)
+    with workspace.store.read() as connection:
+        groups = {r.id: r.group for r in connection.execute(select(parties.c.id, parties.c.group))}
+        promises = sorted(tuple(r) for r in connection.execute(own.union(shared, limits)))
+    for bank, issuer, code in promises:
+        if issuer not in issuers:
+            continue
+        currency = chain_currency_index(code)
+        promise = workspace.contracts.read("CreditLedger", "promiseWord", bank, issuer, currency)
+        if promise >> PROMISED_BITS != groups[issuer]:
+            call = workspace.contracts.call("CreditLedger", "recount", bank, issuer, currency)
+            key = f"recount:{bank}:{issuer}:{code}:{_changes(workspace, 'PromiseRecounted')}"
+            workspace.send(key, OPERATOR, call)
 
 
 def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:

@@ -235,6 +235,7 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
         ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"), ("nonce", "uint64"),
     ),
     "FeeAgreement": (("payer", "uint32"), ("offer", "FinanceOffer")),
+    "AccountJoin": (("party", "uint32"), ("account", "address"), ("validUntil", "uint40")),
     "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offer, key.
+"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offer, key, account.
 
 Each is a frozen value with ``message()`` (EIP-712 fields by name) and ``values()`` (the same as the contracts' struct).
 What a party wants done itself is an order (`chain.issuance.orders`).
@@ -141,6 +141,17 @@ class KeyJoin(Message):
     key: str
     epoch: int
     key_changes: int
+
+    CONTRACT: ClassVar[str] = "Participants"
+
+
+@dataclass(frozen=True)
+class AccountJoin(Message):
+    """An account's word that a party pays from it and is paid there. ``valid_until``: Unix seconds, to announce it."""
+
+    party: int
+    account: str
+    valid_until: int
 
     CONTRACT: ClassVar[str] = "Participants"
 

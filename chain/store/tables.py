@@ -204,7 +204,10 @@ allotments = Table(
     Column("drawn_minor", BigInteger, nullable=False),
     Column("expiry_day", Integer, nullable=False),
     Column("state", String(16), nullable=False),
-    comment="What suppliers may draw on a line; parent 0: by the issuer; state: live, revoked or expired.",
+    Column("instrument", Integer, nullable=False),
+    Column("min_tenor_days", Integer, nullable=False),
+    Column("recourse_allowed", Boolean, nullable=False),
+    comment="What suppliers may draw on a line, on its issuer's terms; parent 0: by the issuer; state: live, revoked or expired.",
 )
 
 financing = Table(

@@ -227,9 +227,9 @@ class LedgerReader:
     def _keys(self, keys: Sequence[str], parties: Mapping[int, Party]) -> dict[str, int]:
         found = {}
         for key, word in zip(keys, self._mapped(PARTY_OF_KEY, [(int(key, 16),) for key in keys]), strict=True):
-            party, epoch = decode(KEY, word).values()
-            known = parties.get(party)
-            found[key] = party if known is not None and known.epoch == epoch else 0
+            fields = decode(KEY, word)
+            known = parties.get(fields["party"])
+            found[key] = fields["party"] if known is not None and known.epoch == fields["epoch"] else 0
         return found
 
     def _issuers(self, parties: Iterable[int]) -> dict[int, Issuer]:

@@ -100,6 +100,8 @@ class _ToldAllotment:
     parent: int
     left: int
     expiry_day: int
+    terms: tuple[int, int, bool]
+    """Instrument, days to maturity at least, whether recourse is allowed."""
     status: int = _LIVE
 
 
@@ -216,8 +218,14 @@ class Retelling:
 
     def _allotted(self, event: Event) -> None:
         parent = event.arguments.get("parent", 0)
+        # A part that is passed on has the terms of the whole.
+        terms = (
+            self.allotments[parent].terms
+            if parent
+            else (event["instrument"], event["minTenorDays"], event["recourseAllowed"])
+        )
         self.allotments[event["allotment"]] = _ToldAllotment(
-            event["supplier"], parent, event["amountMinor"], event["expiryDay"]
+            event["supplier"], parent, event["amountMinor"], event["expiryDay"], terms
         )
         self.allotments_made[event["allotment"] >> 16] += 1
         if parent:
@@ -640,6 +648,7 @@ def _lines(state: LedgerState, told: Retelling) -> Iterator[Difference]:
             ("amount", stored.left_minor, said.left),
             ("state", stored.status, said.status),
             ("expiry", stored.expiry_day, said.expiry_day),
+            ("terms", list(stored.terms), list(said.terms)),
         )
 
 

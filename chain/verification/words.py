@@ -192,6 +192,9 @@ ALLOTMENT: Packing = (
     ("depth", 8),
     ("status", 8),
     ("expiry_day", 16),
+    ("instrument", 8),
+    ("min_tenor_days", 16),
+    ("recourse_allowed", 8),
 )
 HOLD: Packing = (("kinds", 8), ("disputant", 32), ("dispute_day", 16), ("court", 32), ("pieces", 16))
 GUARANTEE: Packing = (("guarantor", 32), ("basis_points", 16), ("paid_minor", 64))
@@ -205,7 +208,7 @@ PARTY: Packing = (
     ("key_count", 8),
     ("key_changes", 16),
 )
-KEY: Packing = (("party", 32), ("epoch", 8))
+KEY: Packing = (("party", 32), ("epoch", 8), ("former_party", 32), ("former_epoch", 8), ("cancels_until", 40))
 EVIDENCE: Packing = (
     ("face_minor", 64),
     ("used_minor", 64),
@@ -424,6 +427,14 @@ class Allotment:
     depth: int
     status: int
     expiry_day: int
+    instrument: int
+    min_tenor_days: int
+    recourse_allowed: int
+
+    @property
+    def terms(self) -> tuple[int, int, bool]:
+        """What may be drawn: the instrument, days to maturity at least, and whether recourse is allowed."""
+        return self.instrument, self.min_tenor_days, bool(self.recourse_allowed)
 
     @property
     def line(self) -> int:

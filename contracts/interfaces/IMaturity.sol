@@ -147,6 +147,10 @@ interface IMaturity is ILedgerParts {
 
     // ---------------------------------------------------------------- read
 
+    /// @notice The first day, in the line's time zone, on which an obligation is overdue where anything of it is unpaid: after the business
+    /// day on which it falls due and the days of grace, by the calendar as it is now.
+    function firstOverdueDay(ObligationId obligation) external view returns (uint256);
+
     /// @notice What was written off under an obligation and not made good since.
     function lossOf(ObligationId obligation) external view returns (uint64);
 

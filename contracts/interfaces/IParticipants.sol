@@ -8,7 +8,8 @@ import {PartyId} from "../types/Identifiers.sol";
 ///
 /// Who may do what here, directly or by a signed order (`ISignedOrders`):
 /// - A key of a party may add and remove keys of the same party, announce another account for it and take that back, and veto a
-///   recovery. It may NOT remove the last key, change the account at once, or touch another party.
+///   recovery. It may NOT remove the last key, change the account at once or to one that does not agree, or touch another party.
+/// - A removed key may for seven days take back a change of its former party's account. It may do NOTHING else.
 /// - The account bank of a party may propose the one key that is to act for it when its keys are lost or stolen. It may NOT finish that
 ///   without the registrar, without seven days in public, or against the veto of a party that is not suspended.
 /// - The registrar (the operator) may register a party, suspend and reinstate it, renew the date until which its identity was checked, say
@@ -132,6 +133,10 @@ interface IParticipants {
     error LastKey(PartyId party, address key);
     /// @notice The new key did not sign that it joins this party.
     error KeyProofInvalid(PartyId party, address key);
+    /// @notice Whoever has the account did not sign that this party pays from it.
+    error AccountProofInvalid(PartyId party, address account);
+    /// @notice What the account signed could be used until then.
+    error AccountProofExpired(uint40 validUntil);
     /// @notice A party has at most 255 keys.
     error TooManyKeys(PartyId party);
     /// @notice The party announced no other account.
@@ -155,7 +160,8 @@ interface IParticipants {
 
     /// @notice A new enterprise takes part. Only the registrar.
     /// @param key its first key
-    /// @param account where its cash is; never another party's account, nor another's key, since Settlement draws on it for this party
+    /// @param account where its cash is; never another party's account, nor another's key, since Settlement draws on it for this party. The
+    /// registrar checks, as part of who the enterprise is, that the account is its own; no signature of it is asked for here
     /// @param accountBank the bank of that account, which is a party; 0 for none
     /// @return party its id, counted from 1
     function register(address key, address account, uint16 roles, uint24 group, uint16 kycExpiryDay, PartyId accountBank)
@@ -187,8 +193,9 @@ interface IParticipants {
     /// epoch and changes so far; it fits once
     function addKey(address key, bytes calldata proof) external;
 
-    /// @notice A key stops acting for the caller's party. Any of the party's keys may do so, also of itself while another remains, and also
-    /// while the party is suspended or expired, since a leaked key is then no less dangerous.
+    /// @notice A key stops acting for the caller's party, at once. Any of the party's keys may do so, also of itself while another remains,
+    /// and also while the party is suspended or expired, since a leaked key is then no less dangerous. For seven days the removed key may
+    /// still take back a change of account, and nothing else: whichever of two keys the thief had, the other one stops what it announced.
     function removeKey(address key) external;
 
     // ---------------------------------------------------------------- a party's account
@@ -196,9 +203,13 @@ interface IParticipants {
     /// @notice Announces that the caller's party has its cash elsewhere from three days on. Only a key of an active party.
     /// @param account no other party's account or key; the party's own for a change of the bank only
     /// @param accountBank the bank of that account, which is another party; 0 for none
-    function proposeAccount(address account, PartyId accountBank) external;
+    /// @param validUntil unix seconds; the last one in which the proof counts
+    /// @param proof the account's EIP-712 signature (ERC-1271 where it is a contract) over `AccountJoin(uint32 party,address account,
+    /// uint40 validUntil)`; nothing for the account that the party has already
+    function proposeAccount(address account, PartyId accountBank, uint40 validUntil, bytes calldata proof) external;
 
-    /// @notice Takes the announcement back. Any key of the party, also while it is suspended or expired.
+    /// @notice Takes the announcement back. Any key of the party, also while it is suspended or expired; and a key that was removed from it in
+    /// the last seven days, unless it acts for another party by now or the party's keys were recovered since.
     function cancelAccountChange() external;
 
     /// @notice Carries out what was announced three days ago. Anyone, while the party is active: what a stolen key announced waits while
@@ -229,6 +240,10 @@ interface IParticipants {
 
     /// @notice The party that a key acts for; 0 if none.
     function partyOf(address key) external view returns (PartyId);
+
+    /// @notice The party that a key was removed from, and the last unix second in which it may take a change of account back; zeros for a key
+    /// that acts for a party, and for one that never did.
+    function removedKey(address key) external view returns (PartyId formerParty, uint40 cancelsUntil);
 
     /// @notice All about a party; zeros if there is none.
     function party(PartyId id) external view returns (Party memory);

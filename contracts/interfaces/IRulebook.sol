@@ -67,8 +67,9 @@ interface IRulebook {
     /// @notice The bitmap that was set for 256 days of a calendar.
     function holidays(uint8 calendar, uint8 word) external view returns (uint256 bitmap);
 
-    /// @notice The first day from `day` on that is no holiday.
-    function businessDayFrom(uint8 calendar, uint16 day) external view returns (uint16);
+    /// @notice The first day from `day` on that is no holiday, or `latestDay` where that comes first: holidays without end keep nothing
+    /// waiting.
+    function businessDayFrom(uint8 calendar, uint16 day, uint16 latestDay) external view returns (uint16);
 
     /// @notice Versions of an instrument are numbered from 1 to this.
     function versionCount(uint8 instrument) external view returns (uint16);

@@ -2,9 +2,10 @@
 pragma solidity 0.8.37;
 
 import {PartyId} from "../types/Identifiers.sol";
+import {AllotmentTerms} from "../types/Movements.sol";
 
 /// A part of a line that a supplier may draw on, in one storage word, lowest bits first: `left u64 | holder u32 | parentIndex u16 |
-/// depth u8 | status u8 | expiryDay u16`.
+/// depth u8 | status u8 | expiryDay u16 | instrument u8 | minTenorDays u16 | recourseAllowed u8`.
 type AllotmentWord is uint256;
 
 using AllotmentWords for AllotmentWord global;
@@ -18,6 +19,10 @@ library AllotmentWords {
     uint256 private constant STATUS_SHIFT = 120;
     uint256 private constant STATUS_MASK = uint256(type(uint8).max) << STATUS_SHIFT;
     uint256 private constant EXPIRY_SHIFT = 128;
+    uint256 private constant INSTRUMENT_SHIFT = 144;
+    uint256 private constant MIN_TENOR_SHIFT = 152;
+    uint256 private constant RECOURSE_SHIFT = 168;
+    uint256 private constant TERMS_MASK = ((uint256(1) << 32) - 1) << INSTRUMENT_SHIFT;
 
     uint8 internal constant LIVE = 1;
     uint8 internal constant REVOKED = 2;
@@ -32,6 +37,19 @@ library AllotmentWords {
             uint256(leftMinor_) | (uint256(PartyId.unwrap(holder_)) << HOLDER_SHIFT) | (uint256(parentIndex_) << PARENT_SHIFT)
                 | (uint256(depth_) << DEPTH_SHIFT) | (uint256(LIVE) << STATUS_SHIFT) | (uint256(expiryDay_) << EXPIRY_SHIFT)
         );
+    }
+
+    /// What may be drawn on it, which its issuer says once.
+    function withTerms(AllotmentWord self, AllotmentTerms memory terms) internal pure returns (AllotmentWord) {
+        return AllotmentWord.wrap(
+            AllotmentWord.unwrap(self) | (uint256(terms.instrument) << INSTRUMENT_SHIFT)
+                | (uint256(terms.minTenorDays) << MIN_TENOR_SHIFT) | (terms.recourseAllowed ? uint256(1) << RECOURSE_SHIFT : 0)
+        );
+    }
+
+    /// With the terms of what it is a part of.
+    function withTermsOf(AllotmentWord self, AllotmentWord parent) internal pure returns (AllotmentWord) {
+        return AllotmentWord.wrap(AllotmentWord.unwrap(self) | (AllotmentWord.unwrap(parent) & TERMS_MASK));
     }
 
     /// Neither drawn nor passed on, and not freed.
@@ -61,6 +79,20 @@ library AllotmentWords {
     /// The last day, in the line's time zone, on which it can be drawn.
     function expiryDay(AllotmentWord self) internal pure returns (uint16) {
         return uint16(AllotmentWord.unwrap(self) >> EXPIRY_SHIFT);
+    }
+
+    /// The only instrument that is drawn on it.
+    function instrument(AllotmentWord self) internal pure returns (uint8) {
+        return uint8(AllotmentWord.unwrap(self) >> INSTRUMENT_SHIFT);
+    }
+
+    /// Days from the day of a draw to its maturity, at least.
+    function minTenorDays(AllotmentWord self) internal pure returns (uint16) {
+        return uint16(AllotmentWord.unwrap(self) >> MIN_TENOR_SHIFT);
+    }
+
+    function recourseAllowed(AllotmentWord self) internal pure returns (bool) {
+        return uint8(AllotmentWord.unwrap(self) >> RECOURSE_SHIFT) != 0;
     }
 
     /// With less left. The caller has checked that this much is.

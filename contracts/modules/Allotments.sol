@@ -11,15 +11,13 @@ import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol"
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf} from "../types/Identifiers.sol";
-import {Leg, PieceState, Signature} from "../types/Movements.sol";
+import {AllotmentTerms, Leg, PieceState, Signature} from "../types/Movements.sol";
 import {CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
 import {RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IAllotments`.
 contract Allotments is IAllotments, LedgerModule {
-    uint8 private constant VOUCHER = 1;
-
     /// An obligation that is being drawn.
     struct Drawing {
         AllotmentId allotment;
@@ -58,7 +56,10 @@ contract Allotments is IAllotments, LedgerModule {
     // ---------------------------------------------------------------- allot, pass on
 
     /// @inheritdoc IAllotments
-    function allot(LineId lineId, PartyId supplier, uint64 amountMinor, uint16 expiryDay) external returns (AllotmentId id) {
+    function allot(LineId lineId, PartyId supplier, uint64 amountMinor, uint16 expiryDay, AllotmentTerms calldata terms)
+        external
+        returns (AllotmentId id)
+    {
         LineWord word = _knownLine(lineId);
         (PartyId caller,,) = _participants.actor(_msgSender());
         PartyId issuer = lineId.issuer();
@@ -67,10 +68,13 @@ contract Allotments is IAllotments, LedgerModule {
         uint16 today = _today(word.utcOffsetQuarterHours());
         if (today > word.expiryDay()) revert LineExpired(lineId, word.expiryDay(), today);
         if (amountMinor > word.availableMinor()) revert CreditLimitExceeded(lineId, amountMinor, word.availableMinor());
+        // What no rules are known for is refused here, not first at the draw.
+        _rulesOn(terms.instrument, today);
 
-        id = _makeAllotment(lineId, AllotmentWords.pack(amountMinor, supplier, 0, 1, expiryDay), today, word.expiryDay());
+        AllotmentWord made = AllotmentWords.pack(amountMinor, supplier, 0, 1, expiryDay).withTerms(terms);
+        id = _makeAllotment(lineId, made, today, word.expiryDay());
         _lines[lineId].word = word.withMoreAllotted(amountMinor);
-        emit Allotted(id, supplier, amountMinor, expiryDay);
+        emit Allotted(id, supplier, amountMinor, expiryDay, terms.instrument, terms.minTenorDays, terms.recourseAllowed);
     }
 
     /// @inheritdoc IAllotments
@@ -85,23 +89,22 @@ contract Allotments is IAllotments, LedgerModule {
         uint16 today = _today(_lines[lineId].word.utcOffsetQuarterHours());
         if (today > word.expiryDay()) revert AllotmentOver(parent, word.expiryDay(), today);
         if (amountMinor > word.leftMinor()) revert AmountExceedsAllotment(parent, amountMinor, word.leftMinor());
-        uint8 childDepth = _deeperBy(parent, word.depth(), today);
+        uint8 childDepth = _deeperBy(parent, word, today);
 
-        id = _makeAllotment(
-            lineId, AllotmentWords.pack(amountMinor, supplier, parent.index(), childDepth, expiryDay), today, word.expiryDay()
-        );
+        AllotmentWord child = AllotmentWords.pack(amountMinor, supplier, parent.index(), childDepth, expiryDay);
+        id = _makeAllotment(lineId, child.withTermsOf(word), today, word.expiryDay());
         _allotments[parent] = word.withLess(amountMinor);
         emit AllotmentPassed(id, parent, supplier, amountMinor, expiryDay);
     }
 
-    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers. A voucher's rules say early
-    /// that it would have too many; what binds is the rules of the instrument on the day of the draw.
-    function _deeperBy(AllotmentId parent, uint8 depth, uint16 today) private returns (uint8) {
-        RuleWord rules = _rulesOn(VOUCHER, today);
-        if (uint256(depth) + 2 > rules.maxHops()) {
-            revert AllotmentTooDeep(parent, rules.maxHops(), ruleId(VOUCHER, rules.version(), RULE_HOPS));
+    /// One supplier more on the way. Paper that the last one draws has a hop more than there are suppliers. Today's rules say early that
+    /// it would have too many; what binds is the rules on the day of the draw.
+    function _deeperBy(AllotmentId parent, AllotmentWord word, uint16 today) private returns (uint8) {
+        RuleWord rules = _rulesOn(word.instrument(), today);
+        if (uint256(word.depth()) + 2 > rules.maxHops()) {
+            revert AllotmentTooDeep(parent, rules.maxHops(), ruleId(word.instrument(), rules.version(), RULE_HOPS));
         }
-        return depth + 1;
+        return word.depth() + 1;
     }
 
     /// The line's next allotment, to a supplier that may hold one, until a day that is not over and that its source reaches.
@@ -135,25 +138,35 @@ contract Allotments is IAllotments, LedgerModule {
         uint64 freedMinor = word.leftMinor();
         _allotments[id] = word.ended(AllotmentWords.REVOKED);
         // An issuer is no holder of allotments under its own line, so a giver that is not the issuer has a parent to get it back to.
-        if (caller == issuer || !_isDrawable(parent, parentWord)) {
+        if (caller == issuer) {
             _freeAllotted(id.line(), freedMinor);
             emit AllotmentRevoked(id, AllotmentId.wrap(0), freedMinor);
         } else {
-            _allotments[parent] = parentWord.withMore(freedMinor);
-            emit AllotmentRevoked(id, parent, freedMinor);
+            emit AllotmentRevoked(id, _giveBack(parent, parentWord, freedMinor), freedMinor);
         }
     }
 
     /// @inheritdoc IAllotments
     function expireAllotment(AllotmentId id) external {
         AllotmentWord word = _liveAllotment(id);
-        LineId lineId = id.line();
-        uint16 today = _today(_lines[lineId].word.utcOffsetQuarterHours());
+        uint16 today = _today(_lines[id.line()].word.utcOffsetQuarterHours());
         if (today <= word.expiryDay()) revert AllotmentNotOver(id, word.expiryDay(), today);
         uint64 freedMinor = word.leftMinor();
         _allotments[id] = word.ended(AllotmentWords.EXPIRED);
-        _freeAllotted(lineId, freedMinor);
-        emit AllotmentExpired(id, freedMinor);
+        AllotmentId parent = _parentOf(id, word);
+        emit AllotmentExpired(id, _giveBack(parent, _allotments[parent], freedMinor), freedMinor);
+    }
+
+    /// What is left in an ended part goes back to the allotment that it was cut from while that can be drawn on, else to the line, as with
+    /// index 0, which is no allotment.
+    /// @return to where it went; 0 for the line
+    function _giveBack(AllotmentId parent, AllotmentWord parentWord, uint64 amountMinor) private returns (AllotmentId to) {
+        if (!_isDrawable(parent, parentWord)) {
+            _freeAllotted(parent.line(), amountMinor);
+            return AllotmentId.wrap(0);
+        }
+        _allotments[parent] = parentWord.withMore(amountMinor);
+        return parent;
     }
 
     function _freeAllotted(LineId lineId, uint64 amountMinor) private {
@@ -242,6 +255,17 @@ contract Allotments is IAllotments, LedgerModule {
             revert AmountExceedsAllotment(made.allotment, leg.amountMinor, word.leftMinor());
         }
         if (leg.recipient == made.line.issuer()) revert IssuerCannotReceive(leg.recipient);
+        _requireAllotted(made, word);
+    }
+
+    /// The drawer fills in no terms that the issuer, and whoever passed the allotment on, did not agree to.
+    function _requireAllotted(Drawing memory made, AllotmentWord word) private pure {
+        if (made.instrument != word.instrument()) {
+            revert InstrumentNotAllotted(made.allotment, word.instrument(), made.instrument);
+        }
+        uint256 earliestDay = uint256(made.today) + word.minTenorDays();
+        if (made.maturityDay < earliestDay) revert MaturityTooSoon(made.allotment, made.maturityDay, earliestDay);
+        if (made.recourse && !word.recourseAllowed()) revert RecourseNotAllotted(made.allotment);
     }
 
     /// All that binds an issue binds a draw, which is one, and the recipient's hop too.

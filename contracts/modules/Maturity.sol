@@ -19,7 +19,7 @@ import {Payments} from "./Payments.sol";
 /// @notice See `IMaturity`.
 contract Maturity is IMaturity, Payments {
     /// More than any public holidays in a row last.
-    uint256 private constant LONGEST_HOLIDAY_DAYS = 15;
+    uint16 private constant LONGEST_HOLIDAY_DAYS = 15;
 
     bytes32 private constant EARLY_REDEMPTION_TYPEHASH = keccak256(
         "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
@@ -42,14 +42,14 @@ contract Maturity is IMaturity, Payments {
 
     /// @inheritdoc ILedgerModule
     function selectors() external pure returns (bytes4[] memory list) {
-        list = new bytes4[](13);
+        list = new bytes4[](14);
         (list[0], list[1]) = (IMaturity.payPart.selector, IMaturity.redeemEarly.selector);
         (list[2], list[3]) = (IMaturity.confirmPayment.selector, IMaturity.attestPayment.selector);
         (list[4], list[5]) = (IMaturity.contestPayment.selector, IMaturity.completePayment.selector);
         (list[6], list[7]) = (IMaturity.markOverdue.selector, IMaturity.writeOff.selector);
         (list[8], list[9]) = (IMaturity.makeGood.selector, IMaturity.confirmMadeGood.selector);
         (list[10], list[11]) = (IMaturity.lossOf.selector, IMaturity.paymentWord.selector);
-        list[12] = IMaturity.isPersistentlyOverdue.selector;
+        (list[12], list[13]) = (IMaturity.isPersistentlyOverdue.selector, IMaturity.firstOverdueDay.selector);
     }
 
     // ---------------------------------------------------------------- the issuer pays on chain
@@ -183,10 +183,14 @@ contract Maturity is IMaturity, Payments {
     // ---------------------------------------------------------------- nobody paid
 
     /// The business day on which payment is due. Holidays can be set after the issue, so they move it by no more than the longest there are.
-    function _dueDay(ObligationId id, uint16 maturityDay) private view returns (uint256 dueDay) {
-        dueDay = _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), maturityDay);
-        uint256 latestDay = uint256(maturityDay) + LONGEST_HOLIDAY_DAYS;
-        return dueDay > latestDay ? latestDay : dueDay;
+    function _dueDay(ObligationId id, uint16 maturityDay) private view returns (uint256) {
+        uint16 room = type(uint16).max - maturityDay;
+        uint16 latestDay = maturityDay + (room < LONGEST_HOLIDAY_DAYS ? room : LONGEST_HOLIDAY_DAYS);
+        return _rulebook.businessDayFrom(_lineTerms[id.line()].calendar(), maturityDay, latestDay);
+    }
+
+    function _firstOverdueDay(ObligationId id, ObligationWord terms) private view returns (uint256) {
+        return _dueDay(id, terms.maturityDay()) + terms.graceDays() + 1;
     }
 
     /// @inheritdoc IMaturity
@@ -195,8 +199,8 @@ contract Maturity is IMaturity, Payments {
         if (terms.liveMinor() == 0) revert NothingOwed(id);
         if (terms.isOverdue()) revert AlreadyOverdue(id);
         uint16 today = _today(terms.utcOffsetQuarterHours());
-        uint256 firstOverdueDay = _dueDay(id, terms.maturityDay()) + terms.graceDays() + 1;
-        if (today < firstOverdueDay) revert NotOverdueYet(id, firstOverdueDay, today, _ruleOf(terms, RULE_GRACE));
+        uint256 firstOverdue = _firstOverdueDay(id, terms);
+        if (today < firstOverdue) revert NotOverdueYet(id, firstOverdue, today, _ruleOf(terms, RULE_GRACE));
         if (!_isOwed(id, terms.pieceCount())) revert NothingOwed(id);
 
         _obligations[id].word = terms.withFlags(terms.flags() | ObligationWords.OVERDUE);
@@ -293,6 +297,11 @@ contract Maturity is IMaturity, Payments {
     }
 
     // ---------------------------------------------------------------- read
+
+    /// @inheritdoc IMaturity
+    function firstOverdueDay(ObligationId id) external view returns (uint256) {
+        return _firstOverdueDay(id, _obligations[id].word);
+    }
 
     /// @inheritdoc IMaturity
     function lossOf(ObligationId id) external view returns (uint64) {

@@ -436,18 +436,26 @@ contract CasesTest is World {
         vm.warp(uint256(MATURITY) * 1 days - 8 hours - 3 days + 1);
         // Registrar and administrator, who are this address here, have no function that changes an account; the operator has none either.
         vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
-        participants.proposeAccount(address(0xbad), PartyId.wrap(0));
-        vm.prank(operator.key);
-        participants.proposeAccount(address(0xbad), PartyId.wrap(0));
+        participants.proposeAccount(address(0xbad), PartyId.wrap(0), 0, "");
+        _proposeAccount(operator, "account of a thief");
+        // Nor does a company get at somebody else's account, which lets Settlement draw on it: it does not sign for the thief.
+        (address someones,) = _keyOf("account of somebody else");
+        vm.prank(bank.key);
+        money.mint(someones, 500);
+        vm.prank(someones);
+        money.approve(address(settlement), type(uint256).max);
+        Signature memory own = _signed(issuer, keccak256("anything"));
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountProofInvalid.selector, issuer.id, someones));
+        vm.prank(issuer.key);
+        participants.proposeAccount(someones, PartyId.wrap(0), uint40(block.timestamp), own.signature);
         // Even with a key of the holder's the change waits for three days, in which the holder can stop it.
-        vm.prank(supplier.key);
-        participants.proposeAccount(address(0xbad2), PartyId.wrap(0));
+        address away = _proposeAccount(supplier, "another account of a thief");
         uint40 due = uint40(block.timestamp + 3 days);
         _mature();
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountChangeNotDue.selector, supplier.id, due));
         participants.applyAccountChange(supplier.id);
         _redeem(id);
-        assertTrue(money.balanceOf(supplier.key) == 500 && money.balanceOf(address(0xbad2)) == 0, "to the owner's account");
+        assertTrue(money.balanceOf(supplier.key) == 500 && money.balanceOf(away) == 0, "to the owner's account");
         vm.prank(supplier.key);
         participants.cancelAccountChange();
     }

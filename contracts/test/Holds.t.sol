@@ -669,7 +669,7 @@ contract ReturnsTest is HoldsWorld {
 
     function test_the_middle_of_a_draw_is_held_with_all_that_came_of_it() public {
         vm.prank(issuer.key);
-        AllotmentId allotment = allotments.allot(line, supplier.id, 500, MATURITY);
+        AllotmentId allotment = allotments.allot(line, supplier.id, 500, MATURITY, _anyTerms());
         EvidenceId[] memory hops = new EvidenceId[](1);
         hops[0] = _confirm(issuer, supplier, 400);
         Leg memory leg = _leg(second, 400, _confirm(supplier, second, 400));

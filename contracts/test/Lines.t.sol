@@ -197,7 +197,7 @@ contract LineLifeTest is LinesWorld {
     function test_a_limit_below_what_is_allotted_freezes_there() public {
         _held(500);
         vm.prank(issuer.key);
-        allotments.allot(line, supplier.id, 300, START_DAY + 30);
+        allotments.allot(line, supplier.id, 300, START_DAY + 30, _anyTerms());
         _setLimit(bank, line, 0);
         assertEq(reader.line(line).limitMinor, 800, "limit");
         _setLimit(bank, line, 799);
@@ -629,7 +629,7 @@ contract SharedLinesTest is LinesWorld {
     function test_nobody_joins_an_allotted_line() public {
         _share(line, otherBank, 1);
         vm.prank(issuer.key);
-        allotments.allot(line, supplier.id, 300, START_DAY + 30);
+        allotments.allot(line, supplier.id, 300, START_DAY + 30, _anyTerms());
         vm.expectRevert(abi.encodeWithSelector(ILines.LineInUse.selector, line, 0, 300));
         vm.prank(otherBank.key);
         lines.joinLine(line, 1, LIMIT);

@@ -1156,8 +1156,43 @@ contract OverdueTest is PaymentWorld {
                 ruleId(VOUCHER, 1, RULE_GRACE)
             )
         );
+        assertEq(maturity.firstOverdueDay(id.obligation()), uint256(MATURITY) + 6, "read the same");
         vm.warp(block.timestamp + 1);
         maturity.markOverdue(id.obligation());
+    }
+
+    function test_holidays_move_what_is_overdue_by_15_days_at_most() public {
+        vm.prank(bank.key);
+        LineId holidayLine = lines.grantLine(issuer.id, LIMIT, CNY, START_DAY + 365, SHANGHAI, 5);
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        vm.prank(issuer.key);
+        PieceId id = ledger.issue(holidayLine, VOUCHER, MATURITY, false, legs).piece(1);
+        _accept(supplier, id);
+        // From the day of maturity on, every day there is.
+        rulebook.setHolidays(5, uint8(MATURITY / 256), type(uint256).max << (MATURITY % 256));
+        for (uint256 word = MATURITY / 256 + 1; word < 256; ++word) {
+            rulebook.setHolidays(5, uint8(word), type(uint256).max);
+        }
+        uint256 first = uint256(MATURITY) + 15 + _rules().graceDays + 1;
+        assertEq(maturity.firstOverdueDay(id.obligation()), first, "15 days and the days of grace");
+        vm.warp(first * 1 days - 8 hours - 1);
+        _refused(
+            id.obligation(),
+            abi.encodeWithSelector(
+                IMaturity.NotOverdueYet.selector, id.obligation(), first, uint16(first - 1), ruleId(VOUCHER, 1, RULE_GRACE)
+            )
+        );
+        vm.warp(first * 1 days - 8 hours);
+        maturity.markOverdue(id.obligation());
+    }
+
+    function test_what_matures_on_the_last_day_there_is_waits_for_no_later_one() public {
+        PieceId id = _held(500);
+        // Maturity stands behind face and live.
+        _setField(6, ObligationId.unwrap(id.obligation()), 128, 16, type(uint16).max);
+        assertEq(ledger.obligationWord(id.obligation()).maturityDay(), type(uint16).max, "as if");
+        uint256 first = uint256(type(uint16).max) + _rules().graceDays + 1;
+        assertEq(maturity.firstOverdueDay(id.obligation()), first, "not 15 days more");
     }
 
     function test_nothing_owed_is_never_overdue() public {

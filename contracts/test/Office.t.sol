@@ -79,7 +79,7 @@ abstract contract Office is Test {
     }
 
     function _accountOf(string memory name) internal pure returns (address) {
-        return address(bytes20(keccak256(bytes(string.concat("account of ", name)))));
+        return _keyOf(string.concat("account of ", name));
     }
 
     /// A call that comes from the forwarder for this signer.
@@ -106,6 +106,17 @@ abstract contract Office is Test {
 
     /// A key's consent to join a party, built from the published type and not from the contract's constants.
     function _joinDigest(PartyId party, address key, uint8 epoch, uint16 keyChanges) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("KeyJoin(uint32 party,address key,uint8 epoch,uint16 keyChanges)");
+        return _digest(keccak256(abi.encode(typeHash, party, key, epoch, keyChanges)));
+    }
+
+    /// An account's consent that a party pays from it, built in the same way.
+    function _accountDigest(PartyId party, address account, uint40 validUntil) internal view returns (bytes32) {
+        bytes32 typeHash = keccak256("AccountJoin(uint32 party,address account,uint40 validUntil)");
+        return _digest(keccak256(abi.encode(typeHash, party, account, validUntil)));
+    }
+
+    function _digest(bytes32 structHash) private view returns (bytes32) {
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -115,11 +126,15 @@ abstract contract Office is Test {
                 address(participants)
             )
         );
-        bytes32 typeHash = keccak256("KeyJoin(uint32 party,address key,uint8 epoch,uint16 keyChanges)");
-        return keccak256(abi.encodePacked(hex"1901", domain, keccak256(abi.encode(typeHash, party, key, epoch, keyChanges))));
+        return keccak256(abi.encodePacked(hex"1901", domain, structHash));
     }
 
     function _join(PartyId party, string memory name, uint8 epoch, uint16 keyChanges) internal view returns (bytes memory) {
         return _signed(_secretOf(name), _joinDigest(party, _keyOf(name), epoch, keyChanges));
+    }
+
+    /// Of the account that is named like this, valid in this very second only.
+    function _accountJoin(PartyId party, string memory name) internal view returns (bytes memory) {
+        return _signed(_secretOf(name), _accountDigest(party, _keyOf(name), uint40(block.timestamp)));
     }
 }

@@ -57,10 +57,16 @@ abstract contract Register is Office {
         participants.approveRecovery(party, _keyOf(name));
     }
 
+    /// A party announces the account that is named like this, which agrees.
+    function _proposeAccount(address caller, PartyId party, string memory name, PartyId accountBank) internal {
+        bytes memory proof = _accountJoin(party, name);
+        vm.prank(caller);
+        participants.proposeAccount(_keyOf(name), accountBank, uint40(block.timestamp), proof);
+    }
+
     /// The supplier announced that account, and three days are over.
-    function _announcedAccount(address account, PartyId accountBank) internal {
-        vm.prank(supplierKey);
-        participants.proposeAccount(account, accountBank);
+    function _announcedAccount(string memory name, PartyId accountBank) internal {
+        _proposeAccount(supplierKey, supplier, name, accountBank);
         vm.warp(block.timestamp + 3 days);
     }
 }
@@ -323,7 +329,7 @@ contract RegistrationTest is Register {
         PartyId id = other.register(address(11), address(12), BANK, 0, START_DAY, NOBODY);
         other.actor(address(11));
         vm.prank(address(11));
-        other.proposeAccount(address(13), NOBODY);
+        other.proposeAccount(address(12), NOBODY, 0, "");
         assertEq(other.accountChange(id).effectiveAt, START + 3 days, "seconds");
         vm.warp(uint256(START_DAY + 1) * 1 days * 1000);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantExpired.selector, id, START_DAY));
@@ -600,13 +606,15 @@ contract KeysTest is Register {
 }
 
 contract AccountsTest is Register {
-    address private constant NEXT = address(0xACC);
+    string private constant NEXT_NAME = "next account";
+    address private immutable NEXT = _keyOf(NEXT_NAME);
 
     function test_an_account_changes_three_days_after_it_was_announced() public {
+        bytes memory proof = _accountJoin(supplier, NEXT_NAME);
         vm.expectEmit(address(participants));
         emit IParticipants.AccountChangeProposed(supplier, NEXT, otherBank, uint40(START + 3 days));
         vm.prank(supplierKey);
-        participants.proposeAccount(NEXT, otherBank);
+        participants.proposeAccount(NEXT, otherBank, uint40(START), proof);
         IParticipants.AccountChange memory change = participants.accountChange(supplier);
         assertTrue(change.account == NEXT && change.accountBank == otherBank, "announced");
         assertEq(change.effectiveAt, START + 3 days, "from then on");
@@ -631,7 +639,7 @@ contract AccountsTest is Register {
 
     function test_any_key_of_the_party_takes_it_back() public {
         _addKey(supplierKey, supplier, "second key", 0, 0);
-        _announcedAccount(NEXT, bank);
+        _announcedAccount(NEXT_NAME, bank);
         participants.suspend(supplier);
         participants.renew(supplier, START_DAY - 1);
         vm.expectEmit(address(participants));
@@ -649,30 +657,29 @@ contract AccountsTest is Register {
     }
 
     function test_another_announcement_begins_anew() public {
-        _announcedAccount(NEXT, bank);
-        vm.prank(supplierKey);
-        participants.proposeAccount(address(0xACD), NOBODY);
+        _announcedAccount(NEXT_NAME, bank);
+        _proposeAccount(supplierKey, supplier, "another account", NOBODY);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountChangeNotDue.selector, supplier, uint40(START + 6 days)));
         participants.applyAccountChange(supplier);
         vm.warp(START + 6 days);
         participants.applyAccountChange(supplier);
         IParticipants.Party memory party = participants.party(supplier);
-        assertTrue(party.account == address(0xACD) && party.accountBank == NOBODY, "the later one");
+        assertTrue(party.account == _keyOf("another account") && party.accountBank == NOBODY, "the later one");
     }
 
     function test_only_a_key_of_an_active_party_announces() public {
         vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
-        participants.proposeAccount(NEXT, bank);
+        participants.proposeAccount(NEXT, bank, 0, "");
         vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, address(this)));
         participants.cancelAccountChange();
         participants.suspend(supplier);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier));
         vm.prank(supplierKey);
-        participants.proposeAccount(NEXT, bank);
+        participants.proposeAccount(NEXT, bank, 0, "");
     }
 
     function test_what_a_stolen_key_announced_waits_while_the_party_is_suspended() public {
-        _announcedAccount(NEXT, bank);
+        _announcedAccount(NEXT_NAME, bank);
         participants.suspend(supplier);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, supplier));
         participants.applyAccountChange(supplier);
@@ -688,7 +695,7 @@ contract AccountsTest is Register {
     function _refused(address account, PartyId accountBank, bytes memory reason) private {
         vm.expectRevert(reason);
         vm.prank(supplierKey);
-        participants.proposeAccount(account, accountBank);
+        participants.proposeAccount(account, accountBank, 0, "");
     }
 
     function test_an_account_is_no_other_partys_and_its_bank_another_bank() public {
@@ -700,32 +707,36 @@ contract AccountsTest is Register {
         _refused(NEXT, PartyId.wrap(999), abi.encodeWithSelector(IParticipants.PartyUnknown.selector, PartyId.wrap(999)));
         vm.expectRevert(abi.encodeWithSelector(IParticipants.OwnAccountBank.selector, bank));
         vm.prank(bankKey);
-        participants.proposeAccount(NEXT, bank);
+        participants.proposeAccount(NEXT, bank, 0, "");
     }
 
     function test_an_account_that_another_party_got_meanwhile_is_refused() public {
-        _announcedAccount(NEXT, bank);
+        _announcedAccount(NEXT_NAME, bank);
         participants.register(address(11), NEXT, SUPPLIER, 0, NEVER, NOBODY);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountAlreadyRegistered.selector, NEXT));
         participants.applyAccountChange(supplier);
-        _announcedAccount(address(0xACD), bank);
-        PartyId id = participants.register(address(0xACD), address(12), SUPPLIER, 0, NEVER, NOBODY);
-        vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyAlreadyRegistered.selector, address(0xACD), id));
+        _announcedAccount("another account", bank);
+        address key = _keyOf("another account");
+        PartyId id = participants.register(key, address(12), SUPPLIER, 0, NEVER, NOBODY);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.KeyAlreadyRegistered.selector, key, id));
         participants.applyAccountChange(supplier);
     }
 
     function test_a_party_may_change_its_bank_alone_and_keep_its_cash_at_its_own_key() public {
-        _announcedAccount(_accountOf("supplier"), otherBank);
+        address account = _accountOf("supplier");
+        vm.prank(supplierKey);
+        participants.proposeAccount(account, otherBank, 0, "");
+        vm.warp(START + 3 days);
         participants.applyAccountChange(supplier);
         assertTrue(participants.accountBankOf(supplier) == otherBank, "bank");
         assertEq(participants.party(supplier).account, _accountOf("supplier"), "the same account");
-        _announcedAccount(supplierKey, otherBank);
+        _announcedAccount("supplier", otherBank);
         participants.applyAccountChange(supplier);
         assertEq(participants.party(supplier).account, supplierKey, "its own key");
     }
 
     function test_neither_a_new_nor_a_left_account_is_anothers_but_it_may_be_its_partys_again() public {
-        _announcedAccount(NEXT, bank);
+        _announcedAccount(NEXT_NAME, bank);
         participants.applyAccountChange(supplier);
         address former = _accountOf("supplier");
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountAlreadyRegistered.selector, NEXT));
@@ -734,10 +745,131 @@ contract AccountsTest is Register {
         participants.register(address(11), former, SUPPLIER, 0, NEVER, NOBODY);
         vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountAlreadyRegistered.selector, former));
         vm.prank(issuerKey);
-        participants.proposeAccount(former, bank);
-        _announcedAccount(former, bank);
+        participants.proposeAccount(former, bank, 0, "");
+        // Whoever has it by now is asked again.
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountProofExpired.selector, 0));
+        vm.prank(supplierKey);
+        participants.proposeAccount(former, bank, 0, "");
+        _announcedAccount("account of supplier", bank);
         participants.applyAccountChange(supplier);
         assertEq(participants.party(supplier).account, former, "back again");
+    }
+
+    function test_an_account_that_did_not_agree_is_nobodys() public {
+        uint40 until = uint40(START + 1 hours);
+        bytes memory ofAnother = _signed(_secretOf("supplier"), _accountDigest(supplier, NEXT, until));
+        bytes memory forAnother = _signed(_secretOf(NEXT_NAME), _accountDigest(issuer, NEXT, until));
+        bytes memory forLess = _signed(_secretOf(NEXT_NAME), _accountDigest(supplier, NEXT, until - 1));
+        bytes memory reason = abi.encodeWithSelector(IParticipants.AccountProofInvalid.selector, supplier, NEXT);
+        bytes[4] memory proofs = [bytes(""), ofAnother, forAnother, forLess];
+        for (uint256 i = 0; i < proofs.length; ++i) {
+            vm.expectRevert(reason);
+            vm.prank(supplierKey);
+            participants.proposeAccount(NEXT, bank, until, proofs[i]);
+        }
+        assertEq(participants.accountChange(supplier).effectiveAt, 0, "nothing announced");
+        // Nobody squats on an address: whoever has it is registered with it.
+        PartyId id = participants.register(NEXT, NEXT, SUPPLIER, 0, NEVER, NOBODY);
+        assertEq(participants.party(id).account, NEXT, "its owner's");
+    }
+
+    function test_what_an_account_signed_counts_until_the_second_that_it_named() public {
+        uint40 until = uint40(START + 1 hours);
+        bytes memory proof = _signed(_secretOf(NEXT_NAME), _accountDigest(supplier, NEXT, until));
+        vm.warp(until + 1);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountProofExpired.selector, until));
+        vm.prank(supplierKey);
+        participants.proposeAccount(NEXT, bank, until, proof);
+        vm.warp(until);
+        vm.prank(supplierKey);
+        participants.proposeAccount(NEXT, bank, until, proof);
+        assertEq(participants.accountChange(supplier).account, NEXT, "announced");
+    }
+
+    function test_a_companys_contract_may_be_its_account() public {
+        address account = address(new CompanyContract(_keyOf("director")));
+        bytes32 digest = _accountDigest(supplier, account, uint40(START));
+        bytes memory other = _signed(_secretOf("nobody"), digest);
+        bytes memory proof = _signed(_secretOf("director"), digest);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountProofInvalid.selector, supplier, account));
+        vm.prank(supplierKey);
+        participants.proposeAccount(account, bank, uint40(START), other);
+        vm.prank(supplierKey);
+        participants.proposeAccount(account, bank, uint40(START), proof);
+        vm.warp(START + 3 days);
+        participants.applyAccountChange(supplier);
+        assertEq(participants.party(supplier).account, account, "its account");
+    }
+
+    /// A thief has one of two keys, and removed the other one.
+    function _removedByAThief() private returns (address removed, address thief) {
+        (removed, thief) = (supplierKey, _keyOf("second key"));
+        _addKey(supplierKey, supplier, "second key", 0, 0);
+        vm.prank(thief);
+        participants.removeKey(removed);
+    }
+
+    function test_a_removed_key_takes_back_what_a_thief_of_the_other_announced() public {
+        (address removed, address thief) = _removedByAThief();
+        (PartyId former, uint40 until) = participants.removedKey(removed);
+        assertTrue(former == supplier && until == START + 7 days, "what is left to it");
+        (former, until) = participants.removedKey(thief);
+        assertTrue(former == NOBODY && until == 0, "a key is not removed");
+        _proposeAccount(thief, supplier, NEXT_NAME, bank);
+        vm.warp(START + 3 days);
+        vm.expectEmit(address(participants));
+        emit IParticipants.AccountChangeCancelled(supplier);
+        vm.prank(removed);
+        participants.cancelAccountChange();
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountChangeUnknown.selector, supplier));
+        participants.applyAccountChange(supplier);
+        // To the last second of its seven days, and no longer.
+        _proposeAccount(thief, supplier, NEXT_NAME, bank);
+        vm.warp(START + 7 days);
+        vm.prank(removed);
+        participants.cancelAccountChange();
+        _proposeAccount(thief, supplier, NEXT_NAME, bank);
+        vm.warp(START + 7 days + 1);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, removed));
+        vm.prank(removed);
+        participants.cancelAccountChange();
+    }
+
+    function test_a_removed_key_does_nothing_else() public {
+        (address removed,) = _removedByAThief();
+        _approvedRecovery(supplier, "new key");
+        bytes memory reason = abi.encodeWithSelector(IParticipants.NotAParticipant.selector, removed);
+        vm.expectRevert(reason);
+        vm.prank(removed);
+        participants.vetoRecovery(supplier);
+        vm.expectRevert(reason);
+        vm.prank(removed);
+        participants.removeKey(_keyOf("second key"));
+        vm.expectRevert(reason);
+        vm.prank(removed);
+        participants.proposeAccount(NEXT, bank, 0, "");
+        vm.expectRevert(reason);
+        participants.identified(removed);
+        assertTrue(participants.partyOf(removed) == NOBODY, "no key");
+    }
+
+    function test_a_removed_key_that_acts_for_another_party_or_was_recovered_from_takes_nothing_back() public {
+        (address removed, address thief) = _removedByAThief();
+        _proposeAccount(thief, supplier, NEXT_NAME, bank);
+        _addKey(issuerKey, issuer, "supplier", 0, 0);
+        (PartyId former,) = participants.removedKey(removed);
+        assertTrue(former == NOBODY, "it is a key again");
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.AccountChangeUnknown.selector, issuer));
+        vm.prank(removed);
+        participants.cancelAccountChange();
+        vm.prank(issuerKey);
+        participants.removeKey(removed);
+        _approvedRecovery(issuer, "new key");
+        vm.warp(START + 7 days);
+        participants.finishRecovery(issuer);
+        vm.expectRevert(abi.encodeWithSelector(IParticipants.NotAParticipant.selector, removed));
+        vm.prank(removed);
+        participants.cancelAccountChange();
     }
 }
 
@@ -801,7 +933,7 @@ contract RecoveryTest is Register {
         participants.removeKey(_keyOf("new key"));
         vm.expectRevert(reason);
         vm.prank(supplierKey);
-        participants.proposeAccount(address(0xACC), NOBODY);
+        participants.proposeAccount(address(0xACC), NOBODY, 0, "");
         PartyId[] memory recipients = new PartyId[](1);
         address[] memory keys = new address[](1);
         (recipients[0], keys[0]) = (supplier, supplierKey);
@@ -941,7 +1073,7 @@ contract RecoveryTest is Register {
     }
 
     function test_a_recovery_takes_back_the_account_that_a_thief_announced() public {
-        _announcedAccount(address(0xBAD), NOBODY);
+        _announcedAccount("account of a thief", NOBODY);
         participants.suspend(supplier);
         _approvedRecovery(supplier, "new key");
         vm.warp(block.timestamp + 7 days);
@@ -955,7 +1087,7 @@ contract RecoveryTest is Register {
     }
 
     function test_a_bank_that_the_party_left_recovers_nothing() public {
-        _announcedAccount(address(0xACC), otherBank);
+        _announcedAccount("next account", otherBank);
         _proposeRecovery(supplier, "new key");
         participants.applyAccountChange(supplier);
         bytes memory reason = abi.encodeWithSelector(IParticipants.NotTheAccountBank.selector, supplier, otherBank, bank);
@@ -967,7 +1099,7 @@ contract RecoveryTest is Register {
     }
 
     function test_a_bank_that_the_party_left_during_the_seven_days_recovers_nothing() public {
-        _announcedAccount(address(0xACC), otherBank);
+        _announcedAccount("next account", otherBank);
         _approvedRecovery(supplier, "new key");
         participants.applyAccountChange(supplier);
         vm.warp(block.timestamp + 7 days);
@@ -1005,12 +1137,14 @@ contract RecoveryTest is Register {
 
 contract RelayedTest is Register {
     function test_a_signer_acts_behind_the_forwarder() public {
-        bytes memory call = abi.encodeCall(participants.proposeAccount, (address(0xACC), bank));
+        address account = _keyOf("next account");
+        bytes memory proof = _accountJoin(supplier, "next account");
+        bytes memory call = abi.encodeCall(participants.proposeAccount, (account, bank, uint40(START), proof));
         (bool succeeded,) = _relay(address(participants), call, supplierKey);
         assertTrue(succeeded, "relayed");
-        assertEq(participants.accountChange(supplier).account, address(0xACC), "the signer's party");
+        assertEq(participants.accountChange(supplier).account, account, "the signer's party");
         assertEq(participants.accountChange(issuer).effectiveAt, 0, "no other");
-        bytes memory proof = _join(supplier, "second key", 0, 0);
+        proof = _join(supplier, "second key", 0, 0);
         (succeeded,) = _relay(address(participants), abi.encodeCall(participants.addKey, (_keyOf("second key"), proof)), supplierKey);
         assertTrue(succeeded && participants.partyOf(_keyOf("second key")) == supplier, "added");
         (succeeded,) = _relay(address(participants), abi.encodeCall(participants.removeKey, (supplierKey)), _keyOf("second key"));
@@ -1018,11 +1152,14 @@ contract RelayedTest is Register {
     }
 
     function test_nobody_else_speaks_for_a_signer() public {
-        bytes memory call = abi.encodePacked(abi.encodeCall(participants.proposeAccount, (address(0xACC), bank)), supplierKey);
+        address account = _keyOf("next account");
+        bytes memory proof = _accountJoin(issuer, "next account");
+        bytes memory call = abi.encodeCall(participants.proposeAccount, (account, bank, uint40(START), proof));
+        call = abi.encodePacked(call, supplierKey);
         vm.prank(issuerKey);
         (bool succeeded,) = address(participants).call(call);
         assertTrue(succeeded, "what is behind a call means nothing");
-        assertEq(participants.accountChange(issuer).account, address(0xACC), "the caller's party");
+        assertEq(participants.accountChange(issuer).account, account, "the caller's party");
         assertEq(participants.accountChange(supplier).effectiveAt, 0, "no other");
         assertTrue(participants.isTrustedForwarder(FORWARDER) && !participants.isTrustedForwarder(issuerKey), "one forwarder");
     }
@@ -1077,7 +1214,8 @@ contract RelayedTest is Register {
 /// 1. a step succeeds exactly when the model's rules let it;
 /// 2. each key acts for the party that the model says, and for no other;
 /// 3. a party has at least one key, and as many as it counts;
-/// 4. epoch, account and account bank are those of the model; no two parties share an account.
+/// 4. epoch, account and account bank are those of the model; no two parties share an account;
+/// 5. a removed key has left what the model says.
 contract KeysMachineTest is Register {
     uint256 private constant KEYS = 7;
     uint256 private constant STEPS = 120;
@@ -1091,7 +1229,8 @@ contract KeysMachineTest is Register {
         // The place of the proposed key plus one.
         uint256 proposed;
         uint256 approvedFor;
-        address announced;
+        // The place of the announced account plus one.
+        uint256 announced;
         uint256 announcedFor;
     }
 
@@ -1102,6 +1241,10 @@ contract KeysMachineTest is Register {
     uint256[KEYS] private _owners;
     /// Whose an account is, or was, plus one.
     uint256[KEYS] private _accountOwners;
+    /// Whose a removed key was, plus one; in which epoch; and until when it cancels.
+    uint256[KEYS] private _formers;
+    uint256[KEYS] private _formerEpochs;
+    uint256[KEYS] private _cancelsUntil;
     uint256 private _seed;
     uint256 private _draws;
 
@@ -1133,8 +1276,12 @@ contract KeysMachineTest is Register {
         return _keyOf(_name(place));
     }
 
+    function _accountName(uint256 place) private pure returns (string memory) {
+        return string(abi.encode("machine account", place));
+    }
+
     function _account(uint256 place) private pure returns (address) {
-        return address(uint160(0xACC000 + place));
+        return _keyOf(_accountName(place));
     }
 
     /// Makes a call and says whether it should succeed.
@@ -1156,8 +1303,8 @@ contract KeysMachineTest is Register {
         else if (what == 7) _finishes(who);
         else if (what == 8) _suspendsOrReinstates(who);
         else if (what == 9) vm.warp(block.timestamp + _draw(6 days));
-        else if (what < 12) _announces(_draw(KEYS), _draw(KEYS));
-        else if (_draw(6) == 0) _cancels(_draw(KEYS));
+        else if (what < 12) _announces(_draw(KEYS), _draw(KEYS), _draw(8) != 0);
+        else if (_draw(3) == 0) _cancels(_draw(KEYS));
         else _applies(who);
     }
 
@@ -1170,6 +1317,7 @@ contract KeysMachineTest is Register {
         bytes memory proof = _join(id, _name(place), model.epoch, honest ? model.keyChanges : model.keyChanges + 1);
         if (!_expect(allowed, _key(caller), abi.encodeCall(participants.addKey, (_key(place), proof)))) return;
         _owners[place] = owner;
+        _formers[place] = 0;
         ++model.keyCount;
         ++model.keyChanges;
     }
@@ -1179,6 +1327,8 @@ contract KeysMachineTest is Register {
         bool allowed = owner != 0 && _owners[place] == owner && _models[owner - 1].keyCount > 1;
         if (!_expect(allowed, _key(caller), abi.encodeCall(participants.removeKey, (_key(place))))) return;
         _owners[place] = 0;
+        (_formers[place], _formerEpochs[place]) = (owner, _models[owner - 1].epoch);
+        _cancelsUntil[place] = block.timestamp + 7 days;
         --_models[owner - 1].keyCount;
         ++_models[owner - 1].keyChanges;
     }
@@ -1217,8 +1367,9 @@ contract KeysMachineTest is Register {
             if (_owners[i] == who + 1) _owners[i] = 0;
         }
         _owners[proposed - 1] = who + 1;
+        _formers[proposed - 1] = 0;
         (model.keyCount, model.keyChanges, model.proposed, model.approvedFor) = (1, 0, 0, 0);
-        (model.announced, model.announcedFor) = (address(0), 0);
+        (model.announced, model.announcedFor) = (0, 0);
         ++model.epoch;
     }
 
@@ -1229,29 +1380,36 @@ contract KeysMachineTest is Register {
         else participants.reinstate(_ids[who]);
     }
 
-    function _announces(uint256 caller, uint256 place) private {
+    function _announces(uint256 caller, uint256 place, bool honest) private {
         uint256 owner = _owners[caller];
         bool allowed = owner != 0 && !_models[owner - 1].suspended && (_accountOwners[place] == 0 || _accountOwners[place] == owner);
-        bytes memory call = abi.encodeCall(participants.proposeAccount, (_account(place), bank));
+        PartyId id = _ids[owner == 0 ? 0 : owner - 1];
+        bool present = owner != 0 && _models[owner - 1].account == _account(place);
+        if (!honest && !present) allowed = false;
+        bytes memory proof = honest ? _accountJoin(id, _accountName(place)) : bytes("");
+        bytes memory call = abi.encodeCall(participants.proposeAccount, (_account(place), bank, uint40(block.timestamp), proof));
         if (!_expect(allowed, _key(caller), call)) return;
-        (_models[owner - 1].announced, _models[owner - 1].announcedFor) = (_account(place), block.timestamp + 3 days);
+        (_models[owner - 1].announced, _models[owner - 1].announcedFor) = (place + 1, block.timestamp + 3 days);
     }
 
     function _cancels(uint256 caller) private {
         uint256 owner = _owners[caller];
+        uint256 former = _formers[caller];
+        bool lately = former != 0 && block.timestamp <= _cancelsUntil[caller] && _formerEpochs[caller] == _models[former - 1].epoch;
+        if (owner == 0 && lately) owner = former;
         bool allowed = owner != 0 && _models[owner - 1].announcedFor != 0;
         if (!_expect(allowed, _key(caller), abi.encodeCall(participants.cancelAccountChange, ()))) return;
-        (_models[owner - 1].announced, _models[owner - 1].announcedFor) = (address(0), 0);
+        (_models[owner - 1].announced, _models[owner - 1].announcedFor) = (0, 0);
     }
 
     function _applies(uint256 who) private {
         Model storage model = _models[who];
         bool allowed = !model.suspended && model.announcedFor != 0 && block.timestamp >= model.announcedFor;
-        uint256 place = uint160(model.announced) - (model.announcedFor == 0 ? 0 : 0xACC000);
+        uint256 place = model.announced == 0 ? 0 : model.announced - 1;
         if (allowed && _accountOwners[place] != 0 && _accountOwners[place] != who + 1) allowed = false;
         if (!_expect(allowed, address(99), abi.encodeCall(participants.applyAccountChange, (_ids[who])))) return;
         _accountOwners[place] = who + 1;
-        (model.account, model.announced, model.announcedFor) = (model.announced, address(0), 0);
+        (model.account, model.announced, model.announcedFor) = (_account(place), 0, 0);
     }
 
     function _compare() private view {
@@ -1260,6 +1418,9 @@ contract KeysMachineTest is Register {
             PartyId expected = _owners[i] == 0 ? NOBODY : _ids[_owners[i] - 1];
             if (_owners[i] != 0) ++counts[_owners[i] - 1];
             if (participants.partyOf(_key(i)) != expected) revert NotEqual("whose key", _seed, i);
+            (PartyId former, uint40 until) = participants.removedKey(_key(i));
+            bool left = _formers[i] == 0 ? former == NOBODY : former == _ids[_formers[i] - 1] && until == _cancelsUntil[i];
+            if (!left) revert NotEqual("what a removed key has left", _seed, i);
         }
         for (uint256 i = 0; i < 2; ++i) {
             Model storage model = _models[i];

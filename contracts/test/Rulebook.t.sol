@@ -233,29 +233,39 @@ contract RulebookTest is Office {
         emit IRulebook.HolidaysSet(CALENDAR, WORD, bitmap);
         rulebook.setHolidays(CALENDAR, WORD, bitmap);
         assertEq(rulebook.holidays(CALENDAR, WORD), bitmap, "set");
-        assertEq(rulebook.businessDayFrom(CALENDAR, day - 1), day - 1, "before");
-        assertEq(rulebook.businessDayFrom(CALENDAR, day), day + 3, "three days");
-        assertEq(rulebook.businessDayFrom(CALENDAR, day + 2), day + 3, "the last of them");
-        assertEq(rulebook.businessDayFrom(CALENDAR, day + 3), day + 3, "between");
-        assertEq(rulebook.businessDayFrom(CALENDAR, day + 4), day + 5, "one day");
-        assertEq(rulebook.businessDayFrom(CALENDAR + 1, day), day, "another calendar");
-        assertEq(rulebook.businessDayFrom(0, day), day, "no calendar");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day - 1, NEVER), day - 1, "before");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day, NEVER), day + 3, "three days");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day + 2, NEVER), day + 3, "the last of them");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day + 3, NEVER), day + 3, "between");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day + 4, NEVER), day + 5, "one day");
+        assertEq(rulebook.businessDayFrom(CALENDAR + 1, day, NEVER), day, "another calendar");
+        assertEq(rulebook.businessDayFrom(0, day, NEVER), day, "no calendar");
     }
 
     function test_holidays_go_on_across_words() public {
         rulebook.setHolidays(CALENDAR, WORD, uint256(3) << 254);
         rulebook.setHolidays(CALENDAR, WORD + 1, type(uint256).max);
         rulebook.setHolidays(CALENDAR, WORD + 2, 1);
-        assertEq(rulebook.businessDayFrom(CALENDAR, FIRST + 254), FIRST + 513, "two words on");
-        assertEq(rulebook.businessDayFrom(CALENDAR, FIRST + 253), FIRST + 253, "the day before");
+        assertEq(rulebook.businessDayFrom(CALENDAR, FIRST + 254, NEVER), FIRST + 513, "two words on");
+        assertEq(rulebook.businessDayFrom(CALENDAR, FIRST + 253, NEVER), FIRST + 253, "the day before");
     }
 
     function test_there_is_no_day_after_the_last_one() public {
         rulebook.setHolidays(CALENDAR, 255, uint256(1) << 254);
-        assertEq(rulebook.businessDayFrom(CALENDAR, 65_534), 65_535, "the last day");
+        assertEq(rulebook.businessDayFrom(CALENDAR, 65_534, NEVER), 65_535, "the last day");
         rulebook.setHolidays(CALENDAR, 255, uint256(3) << 254);
-        vm.expectRevert(abi.encodeWithSignature("Panic(uint256)", 0x11));
-        rulebook.businessDayFrom(CALENDAR, 65_534);
+        assertEq(rulebook.businessDayFrom(CALENDAR, 65_534, NEVER), 65_535, "a holiday, but the last day");
+    }
+
+    function test_holidays_without_end_keep_nothing_waiting() public {
+        uint16 day = FIRST + 100;
+        rulebook.setHolidays(CALENDAR, WORD, type(uint256).max << 100);
+        for (uint256 word = uint256(WORD) + 1; word < 256; ++word) {
+            rulebook.setHolidays(CALENDAR, uint8(word), type(uint256).max);
+        }
+        assertEq(rulebook.businessDayFrom(CALENDAR, day, day + 15), day + 15, "the latest day");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day, day), day, "no later at all");
+        assertEq(rulebook.businessDayFrom(CALENDAR, day, NEVER), NEVER, "the last day there is");
     }
 
     function test_a_day_that_has_begun_somewhere_keeps_what_it_was() public {
@@ -269,13 +279,13 @@ contract RulebookTest is Office {
         rulebook.setHolidays(CALENDAR, WORD - 1, uint256(1) << 255);
         rulebook.setHolidays(CALENDAR, WORD, uint256(1) << (today + 1));
         rulebook.setHolidays(CALENDAR, WORD, uint256(1) << (today + 2));
-        assertEq(rulebook.businessDayFrom(CALENDAR, START_DAY + 2), START_DAY + 2, "a holiday that is none after all");
+        assertEq(rulebook.businessDayFrom(CALENDAR, START_DAY + 2, NEVER), START_DAY + 2, "a holiday that is none after all");
         vm.warp(START + 2 days);
         vm.expectRevert(abi.encodeWithSelector(IRulebook.HolidaysBackdated.selector, CALENDAR, START_DAY + 3));
         rulebook.setHolidays(CALENDAR, WORD, 0);
         // What has begun may be named as it was.
         rulebook.setHolidays(CALENDAR, WORD, (uint256(1) << (today + 2)) | (uint256(1) << (today + 3)));
-        assertEq(rulebook.businessDayFrom(CALENDAR, START_DAY + 3), START_DAY + 5, "both");
+        assertEq(rulebook.businessDayFrom(CALENDAR, START_DAY + 3, NEVER), START_DAY + 5, "both");
     }
 
     function test_calendar_0_has_no_holidays() public {
@@ -289,7 +299,7 @@ contract RulebookTest is Office {
         rulebook.setHolidays(CALENDAR, WORD + 1, first);
         rulebook.setHolidays(CALENDAR, WORD + 2, second);
         day = uint16(bound(day, FIRST + 256, FIRST + 767));
-        uint16 told = rulebook.businessDayFrom(CALENDAR, day);
+        uint16 told = rulebook.businessDayFrom(CALENDAR, day, NEVER);
         assertTrue(!_isHoliday(first, second, told), "a business day");
         for (uint16 other = day; other < told; ++other) {
             assertTrue(_isHoliday(first, second, other), "the first one");

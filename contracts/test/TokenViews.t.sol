@@ -194,11 +194,10 @@ contract TokenViewsTest is World {
 
     function test_the_owner_of_a_token_is_its_owners_account() public {
         PieceId id = _held(500);
-        vm.prank(supplier.key);
-        participants.proposeAccount(address(0xacc0), PartyId.wrap(0));
+        address account = _proposeAccount(supplier, "next account");
         vm.warp(block.timestamp + 3 days);
         participants.applyAccountChange(supplier.id);
-        assertEq(tokens.ownerOf(PieceId.unwrap(id)), address(0xacc0), "the account of now");
+        assertEq(tokens.ownerOf(PieceId.unwrap(id)), account, "the account of now");
     }
 
     function test_a_number_that_is_no_pieces_id_is_no_token() public {

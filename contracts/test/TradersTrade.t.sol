@@ -128,13 +128,13 @@ abstract contract TradersTrade is TradersBooks {
         address by = companyOf[lineBooks[id].issuer].key;
         uint16 expiryDay = _day() + 3 + uint16(over % 10);
         if (over % 4 == 0 || freeMinor == 0) {
-            bytes memory call = abi.encodeCall(allotments.allot, (id, holder, freeMinor + 1 + uint64(over % 1000), expiryDay));
+            bytes memory call = abi.encodeCall(allotments.allot, (id, holder, freeMinor + 1 + uint64(over % 1000), expiryDay, _anyTerms()));
             _refused(by, address(ledger), call, ILedgerParts.CreditLimitExceeded.selector);
             return;
         }
         uint64 amountMinor = uint64(bound(amount, 1, freeMinor < LIMIT / 5 ? freeMinor : LIMIT / 5));
         vm.prank(by);
-        AllotmentId made = allotments.allot(id, holder, amountMinor, expiryDay);
+        AllotmentId made = allotments.allot(id, holder, amountMinor, expiryDay, _anyTerms());
         _recordAllotment(made, id, AllotmentId.wrap(0), holder, amountMinor, expiryDay);
     }
 
@@ -180,10 +180,12 @@ abstract contract TradersTrade is TradersBooks {
             return;
         }
         uint64 amountMinor = uint64(bound(amount, 1, book.leftMinor));
+        // At times for a day only, so that parts end while what they were cut from goes on.
+        uint16 expiryDay = amount % 3 == 0 ? _day() : book.expiryDay;
         vm.prank(by);
-        AllotmentId made = allotments.passAllotment(id, holder, amountMinor, book.expiryDay);
+        AllotmentId made = allotments.passAllotment(id, holder, amountMinor, expiryDay);
         book.leftMinor -= amountMinor;
-        _recordAllotment(made, book.line, id, holder, amountMinor, book.expiryDay);
+        _recordAllotment(made, book.line, id, holder, amountMinor, expiryDay);
     }
 
     function revokes(uint256 which, bool byIssuer) external {
@@ -212,9 +214,12 @@ abstract contract TradersTrade is TradersBooks {
     function expiresAllotment(uint256 which) external {
         (bool found, AllotmentId id) = _pickAllotment(which, false);
         if (!found) return;
+        AllotmentBook storage book = allotmentBooks[id];
+        AllotmentBook storage parent = allotmentBooks[book.parent];
         allotments.expireAllotment(id);
-        allotmentBooks[id].leftMinor = 0;
-        allotmentBooks[id].status = 3;
+        if (parent.status == 1 && _day() <= parent.expiryDay) parent.leftMinor += book.leftMinor;
+        book.leftMinor = 0;
+        book.status = 3;
         ++moves;
     }
 
@@ -281,6 +286,8 @@ abstract contract TradersTrade is TradersBooks {
         bytes memory call = abi.encodeCall(allotments.draw, (id, VOUCHER, draft.maturityDay, draft.recourse, hops, leg));
         _refused(by, address(ledger), call, IAllotments.AmountExceedsAllotment.selector);
         leg.amountMinor = rightMinor;
+        call = abi.encodeCall(allotments.draw, (id, BILL, draft.maturityDay, draft.recourse, hops, leg));
+        _refused(by, address(ledger), call, IAllotments.InstrumentNotAllotted.selector);
         // No hop without its own document: the issuer's does not do for the next one.
         if (hops.length > 1) {
             EvidenceId right = hops[1];

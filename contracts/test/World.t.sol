@@ -25,7 +25,7 @@ import {ITokenViews} from "../interfaces/ITokenViews.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
-import {Leg, PieceState, Signature} from "../types/Movements.sol";
+import {AllotmentTerms, Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {BANK, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "../types/Roles.sol";
 import {Test} from "./Test.t.sol";
@@ -227,6 +227,11 @@ abstract contract World is Test {
         company.id = participants.register(company.key, company.key, roles, 0, NEVER, PartyId.wrap(0));
     }
 
+    /// An issuer that leaves all but the instrument to the drawer.
+    function _anyTerms() internal pure returns (AllotmentTerms memory) {
+        return AllotmentTerms({instrument: VOUCHER, minTenorDays: 0, recourseAllowed: true});
+    }
+
     function _grant(Company memory grantor, Company memory to, uint64 limitMinor, uint8 currency) internal returns (LineId) {
         vm.prank(grantor.key);
         return lines.grantLine(to.id, limitMinor, currency, START_DAY + 365, SHANGHAI, 0);
@@ -399,6 +404,18 @@ abstract contract World is Test {
     }
 
     // ---------------------------------------------------------------- typed data
+
+    /// Announces another account, which is named like this and agrees.
+    function _proposeAccount(Company memory company, string memory name) internal returns (address account) {
+        uint256 secret;
+        (account, secret) = _keyOf(name);
+        bytes32 typeHash = keccak256("AccountJoin(uint32 party,address account,uint40 validUntil)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, company.id, account, uint40(block.timestamp)));
+        bytes32 digest = _digest("Pearlchain Participants", address(participants), structHash);
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(secret, digest);
+        vm.prank(company.key);
+        participants.proposeAccount(account, PartyId.wrap(0), uint40(block.timestamp), abi.encodePacked(r, s, v));
+    }
 
     function _signed(Company memory company, bytes32 digest) internal pure returns (Signature memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(company.secret, digest);

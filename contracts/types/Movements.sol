@@ -45,3 +45,13 @@ enum PieceState {
     /// Given up for lost by its owner; keeps its amount, which still counts against the line until the issuer pays it after all.
     WrittenOff
 }
+
+/// What may be drawn on an allotment, as its issuer said; parts that are passed on have the same.
+/// @param instrument 1 voucher, 2 bill
+/// @param minTenorDays days from the day of a draw to its maturity, at least
+/// @param recourseAllowed whether a draw may let a holder go back along the path on default
+struct AllotmentTerms {
+    uint8 instrument;
+    uint16 minTenorDays;
+    bool recourseAllowed;
+}

@@ -9,9 +9,10 @@ import pytest
 
 from chain.books.portfolio import all_lines
 from chain.commands.deposit import NoDepositMoney, balance, deposit
-from chain.commands.enrol import EnterpriseTwice, LineParty, enrol
-from chain.commands.workspace import open_workspace
+from chain.commands.enrol import EnterpriseTwice, GroupsAlike, LineParty, enrol, group_number
+from chain.commands.workspace import OPERATOR, open_workspace
 from chain.errors import NotFound
+from chain.money import chain_currency_index
 from chain.network import CreditLine, Enterprise, Network, Role
 from chain.settings import Settings
 
@@ -87,3 +88,56 @@ def test_a_deposit_needs_a_bank_with_that_money_and_an_enrolled_account(workspac
         deposit(workspace, "x", SUPPLIER, SUPPLIER, "CNY", 1)
     with pytest.raises(NotFound):
         deposit(workspace, "x", BANK, "TAX:nobody", "CNY", 1)
+
+
+def _grouped(**groups: str) -> Network:
+    network = register()
+    enterprises = tuple(
+        one.model_copy(update={"group": groups.get(one.id.removeprefix("TAX:"))}) for one in network.enterprises
+    )
+    return network.model_copy(update={"enterprises": enterprises})
+
+
+def _alike() -> tuple[str, str]:
+    """Two names of groups with one number, which is 24 bits of a hash: among some thousands there are two."""
+    found: dict[int, str] = {}
+    for place in range(100_000):
+        other = found.setdefault(group_number(f"group {place}"), f"group {place}")
+        if other != f"group {place}":
+            return other, f"group {place}"
+    raise AssertionError("no two alike")
+
+
+def test_two_groups_with_one_number_are_refused_before_anything_is_sent(workspace):
+    one, other = _alike()
+    before = workspace.web3.eth.block_number
+    with pytest.raises(GroupsAlike):
+        enrol(workspace, _grouped(issuer=one, supplier=other))
+    assert workspace.web3.eth.block_number == before
+    enrol(workspace, _grouped(issuer=one, supplier=one))
+    # Who left the register is on the ledger still, with its group.
+    network = _grouped(supplier=other)
+    without = network.model_copy(update={"enterprises": network.enterprises[1:], "lines": ()})
+    with pytest.raises(GroupsAlike):
+        enrol(workspace, without)
+    enrol(workspace, register())
+
+
+def test_who_regroups_brings_the_banks_sums_in_order(workspace):
+    issuer, bank, cny = workspace.party(ISSUER), workspace.party(BANK), chain_currency_index("CNY")
+
+    def promised(group: str) -> int:
+        return workspace.contracts.read("CreditLedger", "groupCapWord", bank, group_number(group), cny) >> 64
+
+    enrol(workspace, _grouped(issuer="north"))
+    assert (promised("north"), promised("south")) == (1_500, 0)
+    enrol(workspace, _grouped(issuer="south"))
+    assert (promised("north"), promised("south")) == (0, 1_500)
+    # A regrouping after which the service stopped: the next enrolment makes up for the sums.
+    call = workspace.contracts.call("Participants", "regroup", issuer, group_number("north"))
+    workspace.send("group:by hand", OPERATOR, call)
+    assert (promised("north"), promised("south")) == (0, 1_500)
+    enrol(workspace, _grouped(issuer="north"))
+    assert (promised("north"), promised("south")) == (1_500, 0)
+    enrol(workspace, register())
+    assert (promised("north"), promised("south")) == (0, 0)

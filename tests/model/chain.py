@@ -54,6 +54,7 @@ TYPES = {
         "CreditNote(bytes32 identity,bytes32 digest,uint40 evidence,bytes32 evidenceIdentity,uint64 amountMinor,"
         "uint8 currency,uint32 buyer,uint32 seller)",
     ),
+    "AccountJoin": ("Participants", "AccountJoin(uint32 party,address account,uint40 validUntil)"),
     "KeyJoin": ("Participants", "KeyJoin(uint32 party,address key,uint8 epoch,uint16 keyChanges)"),
 }
 TYPES["FeeAgreement"] = (

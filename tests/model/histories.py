@@ -318,7 +318,10 @@ class History:
     def _propose_account(self) -> Action:
         party = self.random.choice(self._parties(0xFF))
         bank = self.random.choice([0, *self._parties(BANK)])
-        return Action(0, self._key(party), "Participants", "proposeAccount", (self.random.choice(self.keys), bank))
+        account, until = self.random.choice(self.keys), self.model.now + self.random.choice([-1, 0, DAY, DAY, DAY, DAY])
+        signer = account if self.random.random() < 0.9 else self.random.choice(self.keys)
+        proof = Signed(account, signer, "AccountJoin", (party, account, until))
+        return Action(0, self._key(party), "Participants", "proposeAccount", (account, bank, until, proof))
 
     def _end_account_change(self) -> Action | None:
         waiting = [one[0] for one, row in self.model.tables["change"].items() if row["at"]]
@@ -326,7 +329,10 @@ class History:
             return None
         party = self.random.choice(waiting)
         if self.random.random() < 0.15:
-            return Action(0, self._key(party), "Participants", "cancelAccountChange", ())
+            # Mostly by the party's own key; at times by one that it removed, or by another's.
+            removed = [one[0] for one, row in self.model.tables["key"].items() if row["former"] == party]
+            key = self.random.choice(removed) if removed and self.random.random() < 0.5 else self._key(party)
+            return Action(0, key, "Participants", "cancelAccountChange", ())
         return Action(0, self.random.choice(self.keys), "Participants", "applyAccountChange", (party,))
 
     def _propose_recovery(self) -> Action | None:
@@ -618,7 +624,8 @@ class History:
         row = self.model.row("line", line)
         amount = self._part(min(max(1, self.model.available(line)), 200_000))
         expiry = min(self.model.today(row["offset"]) + self.random.randint(5, 40), row["expiry"])
-        return self._call(line >> 8, "allot", line, self._party(SUPPLIER | CORE, line >> 8), amount, expiry)
+        terms = (self.random.choice([1, 2]), self.random.choice([0, 0, 1, 5, 15, 40]), self.random.random() < 0.5)
+        return self._call(line >> 8, "allot", line, self._party(SUPPLIER | CORE, line >> 8), amount, expiry, terms)
 
     def _change_allotment(self) -> Action | None:
         allotment = self._allotment()
@@ -659,7 +666,11 @@ class History:
         legs = self._legs(payer, lined["currency"], most, maturity, lined["offset"], line >> 8)[:1]
         if not legs:
             return self._register(payer, lined["currency"])
-        instrument, recourse = self.random.choice([1, 2]), self.random.random() < 0.5
+        instrument, recourse = row["instrument"], row["recourse"] == 1 and self.random.random() < 0.5
+        if self.random.random() < 0.05:
+            instrument, recourse = self.random.choice([1, 2]), self.random.random() < 0.5
+        if self.random.random() < 0.8:
+            maturity = max(maturity, self.model.today(lined["offset"]) + row["tenor"])
         arguments = (allotment, instrument, maturity, recourse, hops, legs[0])
         if self.random.random() < 0.5:
             return self._call(row["holder"], "draw", *arguments)

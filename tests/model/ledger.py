@@ -10,23 +10,26 @@ from tests.model.movements import Leg
 from tests.model.state import CORE, HELD, OFFERED, SUPPLIER, Signed
 
 LIVE, REVOKED, ENDED = 1, 2, 3
-VOUCHER = 1
 
 
 class Ledger(Holds):
-    def allot(self, sender: int, line: int, supplier: int, amount: int, expiry: int) -> int:
+    def allot(
+        self, sender: int, line: int, supplier: int, amount: int, expiry: int, terms: tuple[int, int, bool]
+    ) -> int:
         row = self.known_line(line)
         self.need(self.actor(sender) == line >> 8, "NotTheIssuer")
         self.need(row["status"] == OPEN, "LineNotOpen")
         self.need(self.today(row["offset"]) <= row["expiry"], "LineExpired")
         self.need(amount <= self.available(line), "CreditLimitExceeded")
-        allotment = self._make_allotment(line, supplier, amount, expiry, row["expiry"], parent=0, depth=1)
+        self.rules_on(terms[0], self.today(row["offset"]))
+        allotment = self._make_allotment(line, supplier, amount, expiry, row["expiry"], parent=0, depth=1, terms=terms)
         self.add("line", line, allotted=amount)
         return allotment
 
     def _make_allotment(
-        self, line: int, supplier: int, amount: int, expiry: int, latest: int, parent: int, depth: int
-    ) -> int:
+        self, line: int, supplier: int, amount: int, expiry: int, latest: int, parent: int, depth: int,
+        terms: tuple[int, int, bool],
+    ) -> int:  # fmt: skip
         self.need(amount != 0, "ZeroAmount")
         self.need(supplier != line >> 8, "IssuerCannotReceive")
         self.need_active(supplier)
@@ -38,8 +41,9 @@ class Ledger(Holds):
         self.put("terms", line, allotments=count)
         allotment = line << 16 | count
         self.put(
-            "allotment", allotment, left=amount, holder=supplier, parent=parent, depth=depth, status=LIVE, expiry=expiry
-        )
+            "allotment", allotment, left=amount, holder=supplier, parent=parent, depth=depth, status=LIVE, expiry=expiry,
+            instrument=terms[0], tenor=terms[1], recourse=int(terms[2]),
+        )  # fmt: skip
         return allotment
 
     def _live(self, allotment: int) -> dict[str, int]:
@@ -56,13 +60,14 @@ class Ledger(Holds):
         self.need(self.actor(sender) == row["holder"], "NotTheHolder")
         self.need(self._day_of(parent) <= row["expiry"], "AllotmentOver")
         self.need(amount <= row["left"], "AmountExceedsAllotment")
-        hops = self.rules_on(VOUCHER, self._day_of(parent))["hops"]
+        hops = self.rules_on(row["instrument"], self._day_of(parent))["hops"]
         # The drawer's supplier is a hop more than there are suppliers on the way.
         self.need(row["depth"] + 2 <= hops, "AllotmentTooDeep")
         self.add("allotment", parent, left=-amount)
         return self._make_allotment(
-            parent >> 16, supplier, amount, expiry, row["expiry"], parent=parent & 0xFFFF, depth=row["depth"] + 1
-        )
+            parent >> 16, supplier, amount, expiry, row["expiry"], parent=parent & 0xFFFF, depth=row["depth"] + 1,
+            terms=(row["instrument"], row["tenor"], bool(row["recourse"])),
+        )  # fmt: skip
 
     def revoke(self, sender: int, allotment: int) -> None:
         row = self._live(allotment)
@@ -72,18 +77,21 @@ class Ledger(Holds):
         caller = self.actor(sender)
         self.need(caller in (issuer, giver), "NotTheGiver")
         self.put("allotment", allotment, left=0, status=REVOKED)
+        self._hand_back(parent if caller != issuer else line << 16, row["left"])
+
+    def _hand_back(self, parent: int, amount: int) -> None:
+        """To the allotment that the part was cut from while that can be drawn on, else to the line."""
         above = self.row("allotment", parent)
-        usable = row["parent"] and above["status"] == LIVE and self._day_of(allotment) <= above["expiry"]
-        if caller != issuer and usable:
-            self.add("allotment", parent, left=row["left"])
+        if above["status"] == LIVE and self._day_of(parent) <= above["expiry"]:
+            self.add("allotment", parent, left=amount)
         else:
-            self.add("line", line, allotted=-row["left"])
+            self.add("line", parent >> 16, allotted=-amount)
 
     def expireAllotment(self, sender: int, allotment: int) -> None:  # noqa: N802
         row = self._live(allotment)
         self.need(self._day_of(allotment) > row["expiry"], "AllotmentNotOver")
         self.put("allotment", allotment, left=0, status=ENDED)
-        self.add("line", allotment >> 16, allotted=-row["left"])
+        self._hand_back(allotment >> 16 << 16 | row["parent"], row["left"])
 
     def suppliers(self, allotment: int) -> list[int]:
         """Whose allotments led to this one, from the issuer on."""
@@ -105,6 +113,9 @@ class Ledger(Holds):
         self.need(self._day_of(allotment) <= row["expiry"], "AllotmentOver")
         self.must(len(hops) == row["depth"], "ListsDiffer")
         self.need(leg[1] <= row["left"], "AmountExceedsAllotment")
+        self.need(instrument == row["instrument"], "InstrumentNotAllotted")
+        self.need(maturity >= self._day_of(allotment) + row["tenor"], "MaturityTooSoon")
+        self.need(not recourse or row["recourse"] == 1, "RecourseNotAllotted")
         self.need_active(issuer)
         self.need_legs([leg], issuer, maturity, offset)
         rules = self.need_issuable(line, instrument, maturity)

@@ -88,7 +88,7 @@ class Parties(State):
         self._need_free_account(party, account, bank)
         self.put("parties", count=party)
         self.put("party", party, account=account, roles=roles, status=ACTIVE, kyc=kyc, group=group, keys=1)
-        self.put("key", key, party=party)
+        self._give_key(key, party, 0)
         self.put("account", account, party=party)
         self.put("account_bank", party, bank=bank)
         return party
@@ -138,7 +138,11 @@ class Parties(State):
         self.need(row["keys"] < 255, "TooManyKeys")
         self._need_join(proof, party, key, row["epoch"], row["changes"])
         self.put("party", party, keys=row["keys"] + 1, changes=row["changes"] + 1)
-        self.put("key", key, party=party, epoch=row["epoch"])
+        self._give_key(key, party, row["epoch"])
+
+    def _give_key(self, key: int, party: int, epoch: int) -> None:
+        """It acts for the party, and nothing is left to it of one before."""
+        self.put("key", key, party=party, epoch=epoch, former=0, former_epoch=0, cancels=0)
 
     def _need_join(self, proof: Signed, party: int, key: int, epoch: int, changes: int) -> None:
         joins = proof.key == key and proof.is_over("KeyJoin", (party, key, epoch, changes))
@@ -150,19 +154,34 @@ class Parties(State):
         self.need(self.party_of(key) == party, "KeyNotOfParty")
         self.need(row["keys"] > 1, "LastKey")
         self.put("party", party, keys=row["keys"] - 1, changes=row["changes"] + 1)
-        self.clear("key", key)
+        self.put("key", key, party=0, epoch=0, former=party, former_epoch=row["epoch"], cancels=self.now + 7 * DAY)
 
     # --- accounts
 
-    def participants_proposeAccount(self, sender: int, account: int, bank: int) -> None:  # noqa: N802
+    def participants_proposeAccount(  # noqa: N802
+        self, sender: int, account: int, bank: int, until: int, proof: Signed
+    ) -> None:
         party = self.actor(sender)
         self._need_free_account(party, account, bank)
+        if account != self.row("party", party)["account"]:
+            self.need(self.now <= until, "AccountProofExpired")
+            agrees = proof.key == account and proof.is_over("AccountJoin", (party, account, until))
+            self.need(agrees, "AccountProofInvalid")
         self.put("change", party, account=account, bank=bank, at=self.now + 3 * DAY)
 
     def participants_cancelAccountChange(self, sender: int) -> None:  # noqa: N802
-        party = self.identified(sender)
+        party = self._canceller(sender)
         self.need(self.row("change", party)["at"] != 0, "AccountChangeUnknown")
         self.clear("change", party)
+
+    def _canceller(self, key: int) -> int:
+        """Whom a key acts for, else the party that it was removed from in the last seven days and in its present epoch."""
+        row = self.row("key", key)
+        if party := self.party_of(key):
+            return party
+        lately = self.now <= row["cancels"] and row["former_epoch"] == self.row("party", row["former"])["epoch"]
+        self.need(lately, "NotAParticipant")
+        return row["former"]
 
     def participants_applyAccountChange(self, sender: int, party: int) -> None:  # noqa: N802
         self.need_active(party)
@@ -207,7 +226,7 @@ class Parties(State):
         self._need_free_key(party, proposed["key"])
         epoch = self.row("party", party)["epoch"] + 1
         self.put("party", party, epoch=epoch, keys=1, changes=0)
-        self.put("key", proposed["key"], party=party, epoch=epoch)
+        self._give_key(proposed["key"], party, epoch)
         self.clear("recovery", party)
         if self.row("change", party)["at"]:
             self.clear("change", party)

@@ -55,7 +55,9 @@ class Rules(Documents):
         self.put("holidays", calendar, word, days=days)
 
     def business_day_from(self, calendar: int, day: int) -> int:
-        while self.row("holidays", calendar, day // 256)["days"] >> day % 256 & 1:
+        """From a day of maturity on, and 15 days after it at the latest."""
+        latest = min(day + 15, 65_535)
+        while day < latest and self.row("holidays", calendar, day // 256)["days"] >> day % 256 & 1:
             day += 1
         return day
 

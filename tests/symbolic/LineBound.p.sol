@@ -7,7 +7,7 @@ import {LineWord} from "../../contracts/libraries/LineWords.sol";
 import {Allotments} from "../../contracts/modules/Allotments.sol";
 import {Lines} from "../../contracts/modules/Lines.sol";
 import {AllotmentId, LineId, PartyId} from "../../contracts/types/Identifiers.sol";
-import {Leg} from "../../contracts/types/Movements.sol";
+import {AllotmentTerms, Leg} from "../../contracts/types/Movements.sol";
 import {PieceReference} from "../../contracts/types/PieceReference.sol";
 import {Stage} from "./Stage.p.sol";
 
@@ -89,13 +89,14 @@ contract LineBoundProof is Stage {
         PartyId supplier,
         uint64 amountMinor,
         uint16 day,
+        AllotmentTerms calldata terms,
         LineId any
     ) external {
         _assumeBound(any);
         _assumeBound(line);
         _hands(IAllotments.allot.selector, address(_allotments));
         act(caller, time);
-        try IAllotments(address(ledger)).allot(line, supplier, amountMinor, day) {
+        try IAllotments(address(ledger)).allot(line, supplier, amountMinor, day, terms) {
             _assertBound(any);
         } catch {}
     }

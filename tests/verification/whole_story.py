@@ -114,7 +114,7 @@ class _Teller:
     def draw(self) -> None:
         """A limit travels two suppliers ahead, and comes back as paper; parts of it are revoked and expire."""
         last = self.stage.today() + 40
-        allot = self._do(self.issuer, "allot", self.line, self.one.number, 900_000, last)
+        allot = self._do(self.issuer, "allot", self.line, self.one.number, 900_000, last, (VOUCHER, TENOR, False))
         (first,) = self._told(allot, "Allotted", "allotment")
         passed = self._do(self.one, "passAllotment", first, self.two.number, 400_000, last)
         (second,) = self._told(passed, "AllotmentPassed", "allotment")
@@ -217,8 +217,12 @@ class _Teller:
     def change(self) -> None:
         """An account changes after three days, and a company that lost its keys gets others after seven."""
         act = self.stage.act
-        away = Account.from_key(sha256(b"whole:another account").digest()).address
-        act(self.three, "Participants", "proposeAccount", away, self.account_bank.number)
+        another = Actor("another account", Account.from_key(sha256(b"whole:another account").digest()))
+        until = self.stage.now() + 3_600
+        _, agreed = self.stage.signed(
+            another, "Participants", "AccountJoin", (self.three.number, another.address, until)
+        )
+        act(self.three, "Participants", "proposeAccount", another.address, self.account_bank.number, until, agreed)
         self.stage.let_days_pass(4)
         act(self.one, "Participants", "applyAccountChange", self.three.number)
         account = Account.from_key(sha256(b"whole:recovered").digest())

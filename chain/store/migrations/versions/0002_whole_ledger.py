@@ -20,8 +20,11 @@ def upgrade() -> None:
         sa.Column("drawn_minor", sa.BigInteger(), nullable=False),
         sa.Column("expiry_day", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("instrument", sa.Integer(), nullable=False),
+        sa.Column("min_tenor_days", sa.Integer(), nullable=False),
+        sa.Column("recourse_allowed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allotments")),
-        comment="What suppliers may draw on a line; parent 0: by the issuer; state: live, revoked or expired.",
+        comment="What suppliers may draw on a line, on its issuer's terms; parent 0: by the issuer; state: live, revoked or expired.",
     )
     with op.batch_alter_table("allotments", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_allotments_holder"), ["holder"], unique=False)
