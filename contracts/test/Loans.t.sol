@@ -696,8 +696,8 @@ contract LoansTest is RegistryWorld {
         _sold(FACE);
         DepositToken second = _money("second");
         vm.prank(_key(bank));
-        second.mint(_key(buyer), M);
-        vm.prank(_key(buyer));
+        second.mint(_account(buyer), M);
+        vm.prank(_account(buyer));
         second.approve(address(settlement), M);
         vm.expectRevert(abi.encodeWithSelector(ILoans.CashTokenMismatch.selector, _loan, address(money), address(second)));
         vm.prank(_key(buyer));
@@ -705,16 +705,16 @@ contract LoansTest is RegistryWorld {
         settlement.approveToken(address(money), 0);
         vm.prank(_key(buyer));
         loans.payFromSale(_loan, _hash, M, address(second));
-        assertEq(second.balanceOf(_key(bank)), M, "paid");
+        assertEq(second.balanceOf(_account(bank)), M, "paid");
     }
 
     /// Other money of the same currency, of which the borrower has some.
     function _money(string memory name) private returns (DepositToken token) {
-        token = DepositToken(create(creationOf("DepositToken", abi.encode(_key(bank), name, name, 2))));
+        token = DepositToken(create(creationOf("DepositToken", abi.encode(name, name, uint8(2), participants, bank))));
         settlement.approveToken(address(token), CNY);
         vm.prank(_key(bank));
-        token.mint(_key(seller), 2 * M);
-        vm.prank(_key(seller));
+        token.mint(_account(seller), 2 * M);
+        vm.prank(_account(seller));
         token.approve(address(settlement), type(uint256).max);
     }
 
