@@ -8,6 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chain.commands.seen.viewer import Participant
+from chain.identifiers import FIRST_DAY, LAST_DAY
 from chain.money import Money
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -50,7 +51,7 @@ class IssueBody(Body):
     """An obligation under one of the caller's lines, one piece a payment."""
 
     line: LineText = Field(examples=["7.1"])
-    maturity: date = Field(examples=["2027-03-31"])
+    maturity: date = Field(ge=FIRST_DAY, le=LAST_DAY, examples=["2027-03-31"])
     payments: Payments
 
 
@@ -135,6 +136,13 @@ class Made(Body):
     """The pieces that a command made."""
 
     vouchers: tuple[str, ...]
+
+
+class Redeemed(Body):
+    """What was paid, and what was left: each piece with the rule that keeps it from being paid."""
+
+    vouchers: tuple[str, ...]
+    left: dict[str, str]
 
 
 class Changed(Body):

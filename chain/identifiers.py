@@ -7,9 +7,14 @@ says what the piece must be, because ids are counted and another branch of the c
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from chain.errors import PearlError
+
+FIRST_DAY = date(1970, 1, 1)
+LAST_DAY = FIRST_DAY + timedelta(days=2**16 - 1)
+"""Days of the ledger are counted from the first one in 16 bits. No document of an earlier or later day can be told to it."""
 
 
 class IdMalformed(PearlError):

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from chain.documents.model import Frozen
+from chain.identifiers import FIRST_DAY, LAST_DAY
 
 
 class Role(StrEnum):
@@ -61,10 +62,10 @@ class CreditLine(Frozen):
     bank: str
     issuer: str
     currency: str
-    limit_minor: int = Field(gt=0)
-    financing_limit_minor: int = Field(ge=0)
-    expiry: date
-    utc_offset_minutes: int = 480
+    limit_minor: int = Field(gt=0, le=2**63 - 1)
+    financing_limit_minor: int = Field(ge=0, le=2**63 - 1)
+    expiry: date = Field(ge=FIRST_DAY, le=LAST_DAY)
+    utc_offset_minutes: int = Field(default=480, ge=-12 * 60, le=14 * 60)
     calendar: int = Field(default=0, ge=0, le=255)
     """Holiday calendar of the rulebook, by which its paper falls due; 0 has no holidays."""
     annual_rate_basis_points: int = Field(default=360, ge=0, le=100_000)

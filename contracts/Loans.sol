@@ -23,6 +23,8 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     bytes32 private constant LOAN_OFFER_TYPEHASH = keccak256(
         "LoanOffer(uint8 kind,uint40 receipt,uint40 evidence,bytes32 evidenceIdentity,uint32 borrower,uint32 bank,uint64 limitMinor,uint8 currency,address cashToken,uint32 annualRateMicros,uint16 dayCountBasis,uint16 maturityDay,int8 utcOffsetQuarterHours,uint40 validUntil,bool twiceMeasured,bytes32 registrationNumber,bytes32 descriptionHash,uint64 nonce)"
     );
+    bytes32 private constant SALE_CONSENT_TYPEHASH =
+        keccak256("SaleConsent(uint40 loan,bytes32 offerHash,bytes32 invoiceIdentity,uint40 validUntil)");
 
     IParticipants private immutable _participants;
     ITradeRegistry private immutable _registry;
@@ -60,6 +62,7 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         LoanWord word;
         ClaimWord claim;
         EvidenceId evidence;
+        address cashToken;
         uint64 amountMinor;
         uint64 interestMinor;
         uint64 principalMinor;
@@ -127,12 +130,18 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     }
 
     function _requireBank(LoanOffer calldata offer, Signature calldata signature, bytes32 offerHash) private view {
-        (PartyId signer,, uint16 roles) = _participants.actor(signature.key);
-        if (signer != offer.bank) revert IParticipants.KeyNotOfParty(offer.bank, signature.key);
-        if (roles & BANK == 0) revert IParticipants.RoleMissing(signer, BANK);
+        uint16 roles = _requireSigned(offer.bank, signature, offerHash);
+        if (roles & BANK == 0) revert IParticipants.RoleMissing(offer.bank, BANK);
         _participants.requireUnrelated(offer.bank, offer.borrower);
-        if (!SignatureChecker.isValidSignatureNow(signature.key, _hashTypedDataV4(offerHash), signature.signature)) {
-            revert SignatureInvalid(offer.bank, signature.key);
+    }
+
+    /// A key of the party, which may act, signed exactly this.
+    function _requireSigned(PartyId party, Signature calldata signature, bytes32 structHash) private view returns (uint16 roles) {
+        PartyId signer;
+        (signer,, roles) = _participants.actor(signature.key);
+        if (signer != party) revert IParticipants.KeyNotOfParty(party, signature.key);
+        if (!SignatureChecker.isValidSignatureNow(signature.key, _hashTypedDataV4(structHash), signature.signature)) {
+            revert SignatureInvalid(party, signature.key);
         }
     }
 
@@ -183,7 +192,7 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         emit LoanDrawn(id, claim.evidence(), amountMinor, today);
         uint8 kind = claim.isOnReceipt() ? EvidenceWords.WAREHOUSE_RECEIPT : EvidenceWords.ORDER;
         _use(claim.evidence(), kind, word, amountMinor, today);
-        _pay(id, word, bankAccount, account, amountMinor);
+        _pay(cashTokenOf[id], word, bankAccount, account, amountMinor);
     }
 
     function _requireDrawable(LoanId id, LoanWord word, ClaimWord claim, uint64 amountMinor) private view returns (uint16 today) {
@@ -209,19 +218,20 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     // ---------------------------------------------------------------- repay
 
     /// @inheritdoc ILoans
-    function repay(LoanId id, bytes32 offerHash, uint64 amountMinor, EvidenceId evidence) external {
+    function repay(LoanId id, bytes32 offerHash, uint64 amountMinor, EvidenceId evidence, address cashToken) external {
         LoanWord word = _live(id, offerHash);
+        _requireMoney(id, word, cashToken);
         (PartyId payer, address account, address bankAccount) = _payment(word);
         if (payer != word.borrower()) revert NotTheBorrower(word.borrower(), payer);
-        _repay(_take(id, word, amountMinor), evidence);
-        _pay(id, word, account, bankAccount, amountMinor);
+        _repay(_take(id, word, amountMinor, cashToken), evidence);
+        _pay(cashToken, word, account, bankAccount, amountMinor);
     }
 
     /// @inheritdoc ILoans
     function attestRepayment(LoanId id, bytes32 offerHash, uint64 amountMinor, EvidenceId evidence, bytes32 paymentReference) external {
         LoanWord word = _live(id, offerHash);
         _requireLender(id, word);
-        Payment memory payment = _take(id, word, amountMinor);
+        Payment memory payment = _take(id, word, amountMinor, address(0));
         emit RepaymentAttested(id, amountMinor, paymentReference);
         if (word.has(LoanWords.SOLD) && EvidenceId.unwrap(evidence) == 0) {
             _repayFromSale(payment);
@@ -241,9 +251,10 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     }
 
     /// Splits a payment into interest and principal, and writes what is left of the debt.
-    function _take(LoanId id, LoanWord word, uint64 amountMinor) private returns (Payment memory payment) {
+    function _take(LoanId id, LoanWord word, uint64 amountMinor, address cashToken) private returns (Payment memory payment) {
         if (amountMinor == 0) revert ZeroAmount();
         payment.loan = id;
+        payment.cashToken = cashToken;
         payment.amountMinor = amountMinor;
         payment.today = _today(word.utcOffsetQuarterHours());
         ClaimWord claim = _accrued(word, _claims[id], payment.today);
@@ -274,7 +285,15 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         } else if (evidence != payment.evidence) {
             _settleCarry(payment.loan, payment.claim, evidence, releasedMinor);
         }
-        emit LoanRepaid(payment.loan, evidence, payment.interestMinor, payment.principalMinor, releasedMinor, payment.today);
+        emit LoanRepaid(
+            payment.loan,
+            evidence,
+            payment.interestMinor,
+            payment.principalMinor,
+            releasedMinor,
+            payment.today,
+            payment.cashToken
+        );
         if (releasedMinor != 0) _registry.release(evidence, releasedMinor);
         if (payment.closes) _close(payment.loan, payment.word, payment.claim);
     }
@@ -308,7 +327,13 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     // ---------------------------------------------------------------- the goods are sold
 
     /// @inheritdoc ILoans
-    function assignSale(LoanId id, bytes32 offerHash, bytes32 invoiceIdentity) external {
+    function assignSale(
+        LoanId id,
+        bytes32 offerHash,
+        bytes32 invoiceIdentity,
+        uint40 consentUntil,
+        Signature calldata bankSignature
+    ) external {
         LoanWord word = _live(id, offerHash);
         ClaimWord claim = _claims[id];
         (PartyId caller,,) = _participants.actor(_msgSender());
@@ -316,6 +341,13 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         if (word.has(LoanWords.SOLD)) revert LoanIsSold(id, claim.evidence());
         uint64 outstandingMinor = word.principalMinor();
         if (outstandingMinor == 0) revert NothingOwed(id);
+        // An invoice over the goods can be anybody's word, while one that fulfils the order is that of who owes by the order.
+        if (claim.isOnReceipt()) {
+            if (_now() > consentUntil) revert ConsentExpired(consentUntil);
+            _requireSigned(
+                word.bank(), bankSignature, keccak256(abi.encode(SALE_CONSENT_TYPEHASH, id, offerHash, invoiceIdentity, consentUntil))
+            );
+        }
         EvidenceId invoice = _registry.evidenceOf(invoiceIdentity);
         ITradeRegistry.Evidence memory document = _registry.evidence(invoice);
         _participants.requireUnrelated(caller, document.buyer);
@@ -337,14 +369,15 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     }
 
     /// @inheritdoc ILoans
-    function payFromSale(LoanId id, bytes32 offerHash, uint64 amountMinor) external {
+    function payFromSale(LoanId id, bytes32 offerHash, uint64 amountMinor, address cashToken) external {
         LoanWord word = _live(id, offerHash);
         if (!word.has(LoanWords.SOLD)) revert LoanNotSold(id);
+        _requireMoney(id, word, cashToken);
         (PartyId payer, address account, address bankAccount) = _payment(word);
         PartyId buyer = _registry.evidence(_claims[id].evidence()).buyer;
         if (payer != buyer) revert NotTheBuyer(id, buyer, payer);
-        _repayFromSale(_take(id, word, amountMinor));
-        _pay(id, word, account, bankAccount, amountMinor);
+        _repayFromSale(_take(id, word, amountMinor, cashToken));
+        _pay(cashToken, word, account, bankAccount, amountMinor);
     }
 
     /// The invoice's buyer has paid: what it paid stays used, and what it paid as interest is used from now on, as far as the invoice goes.
@@ -355,7 +388,15 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         if (payment.amountMinor > leftMinor) revert SaleExceeded(payment.loan, payment.amountMinor, leftMinor);
 
         restingMinor[payment.loan] = leftMinor - payment.amountMinor;
-        emit SalePaid(payment.loan, payment.evidence, payment.interestMinor, payment.principalMinor, usedMinor, payment.today);
+        emit SalePaid(
+            payment.loan,
+            payment.evidence,
+            payment.interestMinor,
+            payment.principalMinor,
+            usedMinor,
+            payment.today,
+            payment.cashToken
+        );
         if (usedMinor != 0) _use(payment.evidence, EvidenceWords.INVOICE, payment.word, usedMinor, payment.today);
         if (payment.closes) _close(payment.loan, payment.word, payment.claim);
     }
@@ -448,10 +489,16 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         bankAccount = accounts[0];
     }
 
-    function _pay(LoanId id, LoanWord word, address payer, address payee, uint64 amountMinor) private {
+    /// The loan's own money, as long as that is approved; once it is withdrawn, whatever `Settlement` still takes.
+    function _requireMoney(LoanId id, LoanWord word, address cashToken) private view {
+        address own = cashTokenOf[id];
+        if (cashToken != own && _settlement.currencyOf(own) == word.currency()) revert CashTokenMismatch(id, own, cashToken);
+    }
+
+    function _pay(address cashToken, LoanWord word, address payer, address payee, uint64 amountMinor) private {
         address[] memory payees = new address[](1);
         uint64[] memory amountsMinor = new uint64[](1);
         (payees[0], amountsMinor[0]) = (payee, amountMinor);
-        _settlement.pay(cashTokenOf[id], word.currency(), payer, payees, amountsMinor);
+        _settlement.pay(cashToken, word.currency(), payer, payees, amountsMinor);
     }
 }

@@ -17,6 +17,7 @@ from api.models import (
     PieceText,
     QuoteBody,
     QuoteSeen,
+    Redeemed,
     RedemptionBody,
     RejectBody,
     TransferBody,
@@ -210,23 +211,28 @@ def finance(
 @router.post("/redemptions", status_code=201, responses=WRITES)
 def make_redemption(
     body: RedemptionBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
-) -> Made:
-    """Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is due."""
+) -> Redeemed:
+    """Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is due.
+
+    A piece that cannot be paid keeps no other from being paid: it is left, and the answer says which rule keeps it.
+    """
     viewer.must_move("redeem vouchers")
     viewer.must_be(Role.CORE_ENTERPRISE, "redeem vouchers")
 
     def do(name: str) -> dict[str, Any]:
         if body.vouchers is None:
-            return {"vouchers": [str(paid.piece) for paid in redeem_due(desk.workspace, viewer.enterprise)]}
-        wanted = [PieceId.parse(text) for text in dict.fromkeys(body.vouchers)]
-        for piece in wanted:
-            must_see(desk.workspace, desk.current, viewer, piece)
-        redeem(desk.workspace, name, viewer.enterprise, wanted)
-        return {"vouchers": [str(piece) for piece in wanted]}
+            outcome = redeem_due(desk.workspace, viewer.enterprise)
+        else:
+            wanted = [PieceId.parse(text) for text in dict.fromkeys(body.vouchers)]
+            for piece in wanted:
+                must_see(desk.workspace, desk.current, viewer, piece)
+            outcome = redeem(desk.workspace, name, viewer.enterprise, wanted)
+        left = {str(piece): rule for piece, rule in outcome.left.items()}
+        return {"vouchers": [str(piece) for piece in outcome.paid], "left": left}
 
     reply = desk.act(viewer, key, "redeem", body.model_dump(mode="json"), do)
     tell_replay(response, reply)
-    return Made(**reply.body)
+    return Redeemed(**reply.body)
 
 
 def _payments(bodies: tuple[PaymentBody, ...]) -> list[pieces.Payment]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from eth_utils.address import to_checksum_address
+
 from chain.commands.finance import token_name
 from chain.commands.workspace import Workspace
-from chain.errors import NotFound, PearlError
+from chain.errors import PearlError
 
 
 class NoDepositMoney(PearlError):
@@ -15,10 +17,12 @@ class NoDepositMoney(PearlError):
 def deposit(workspace: Workspace, key: str, bank: str, account_of: str, currency: str, minor: int) -> int:
     """The bank credits ``minor`` to an enterprise's account with it, once for ``key``. Returns the balance after it.
 
+    The account is the one that the register has now: a company may have moved it away from its key.
     Financing pays out of the bank's own account, redemption out of the issuer's. Raises NotFound, NoDepositMoney.
     """
     token, account = _account(workspace, bank, account_of, currency)
-    workspace.send(key, bank, workspace.contracts.call(token, "mint", account, minor))
+    asked = f"deposit {account_of} {minor}"
+    workspace.send(key, bank, workspace.contracts.call(token, "mint", account, minor, asked=asked))
     return balance(workspace, bank, account_of, currency)
 
 
@@ -32,7 +36,12 @@ def _account(workspace: Workspace, bank: str, account_of: str, currency: str) ->
     token = token_name(bank, currency)
     if token not in workspace.contracts.addresses:
         raise NoDepositMoney(bank=bank, currency=currency)
-    account = workspace.keyring.addresses().get(account_of)
-    if account is None or account_of not in workspace.parties().values():
-        raise NotFound(what="participant", id=account_of)
-    return token, account
+    return token, account_on_chain(workspace, account_of)
+
+
+def account_on_chain(workspace: Workspace, enterprise: str) -> str:
+    """Where the enterprise is paid, which need not be the address of any of its keys. Raises NotFound."""
+    names = workspace.contracts.output_names("Participants", "party")
+    values = workspace.contracts.read("Participants", "party", workspace.party(enterprise))
+    account: str = to_checksum_address(dict(zip(names, values, strict=True))["account"])
+    return account

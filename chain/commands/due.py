@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from chain.commands.workspace import OPERATOR, Workspace
+from chain.errors import ContractRefused
 from chain.identifiers import ObligationId, PieceId
 from chain.store.tables import lines, obligations, pieces
+
+log = logging.getLogger("pearl.due")
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class DuePiece:
 
 
 def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
-    """What is to be paid today or was to be paid before, by one issuer or by all of them."""
+    """What is to be paid today or was to be paid before, by one issuer or by all of them: what is held, and what is still
+    on its way, as an offer or locked for a bank, and goes back to its holder or to its buyer first."""
     statement = (
         select(
             pieces.c.obligation, pieces.c.index, pieces.c.owner, pieces.c.amount_minor, pieces.c.state,
@@ -37,7 +42,7 @@ def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
         )
         .join(obligations, obligations.c.id == pieces.c.obligation)
         .join(lines, lines.c.id == obligations.c.line)
-        .where(pieces.c.state.in_(("offered", "held")), pieces.c.amount_minor > 0)
+        .where(pieces.c.state.in_(("offered", "held", "locked")), pieces.c.amount_minor > 0)
         .order_by(obligations.c.maturity_day, pieces.c.obligation, pieces.c.index)
     )  # fmt: skip
     wanted = workspace.party(issuer) if issuer else None
@@ -55,18 +60,27 @@ def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
 
 
 def mark_overdue(workspace: Workspace) -> list[ObligationId]:
-    """Anyone may say it: every obligation unpaid after its grace is overdue, and its issuer's new issues stop."""
+    """Anyone may say it: every obligation unpaid after its grace is overdue, and its issuer's new issues stop.
+
+    One that the contracts refuse to mark keeps no other from being marked.
+    """
     with workspace.store.read() as connection:
         known = set(connection.execute(select(obligations.c.id).where(obligations.c.overdue)).scalars())
     # An offer that nobody accepted is no debt: it is given back, not paid.
     unpaid = {piece.piece.obligation: piece.today for piece in due(workspace) if piece.state != "offered"}
     marked: list[ObligationId] = []
     for obligation, today in unpaid.items():
-        # The ledger itself says from which day on, by the line's calendar and the days of grace.
-        first_day = workspace.contracts.read("CreditLedger", "firstOverdueDay", obligation.chain)
-        if obligation.chain not in known and today >= first_day:
+        if obligation.chain in known:
+            continue
+        try:
+            # The ledger itself says from which day on, by the line's calendar and the days of grace.
+            if today < workspace.contracts.read("CreditLedger", "firstOverdueDay", obligation.chain):
+                continue
             call = workspace.contracts.call("CreditLedger", "markOverdue", obligation.chain)
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
             workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
-            marked.append(obligation)
+        except ContractRefused as error:
+            log.warning("obligation %s is not marked as overdue: %s", obligation, error)
+            continue
+        marked.append(obligation)
     return marked

@@ -4,44 +4,126 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from chain.commands.due import DuePiece, due
+from chain.commands.due import due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
 from chain.commands.workspace import OPERATOR, Workspace
-from chain.errors import NotFound
+from chain.errors import ContractRefused, NotFound
 from chain.identifiers import PieceId
-from chain.store.tables import lines
+from chain.store.tables import lines, sales
 
 #: Pieces that one redemption pays at most; each costs about 60,000 gas with its cash.
 PIECES_A_REDEMPTION = 200
 
 
-def redeem_due(workspace: Workspace, issuer: str) -> list[DuePiece]:
-    """The issuer pays everything that is due, in the deposits of each line's bank. Returns what it paid.
+@dataclass
+class Redemption:
+    """What a redemption came to."""
 
-    Offers that nobody answered are given back first, so that the holder they came from is paid too.
-    Raises what the contracts refuse, such as too few deposits.
+    paid: list[PieceId] = field(default_factory=list)
+    left: dict[PieceId, str] = field(default_factory=dict)
+    """Piece → the rule that keeps it from being paid now."""
+
+
+def redeem_due(workspace: Workspace, issuer: str) -> Redemption:
+    """The issuer pays everything that is due, in the deposits of each line's bank.
+
+    What is still on its way is ended first, so that whoever it goes back to, or has bought it, is paid too. A piece that
+    cannot be paid keeps no other from being paid. Where nothing can be paid, raises what the contracts refuse, such as too few
+    deposits.
     """
-    unanswered = [d.piece for d in due(workspace, issuer) if d.state == "offered"]
-    if unanswered:
-        expire(workspace, workspace.outbox.retried(_key("expire", unanswered)), OPERATOR, unanswered)
-    payable = [d for d in due(workspace, issuer) if d.state != "offered"]
-    for batch in _batches(workspace, [d.piece for d in payable]):
-        _pay(workspace, workspace.outbox.retried(_key("redeem", batch)), issuer, batch)
-    return payable
+    _end_what_is_on_its_way(workspace, issuer)
+    payable = [d.piece for d in due(workspace, issuer) if d.state == "held"]
+    return _redeem(workspace, lambda batch: workspace.outbox.retried(_key("redeem", batch)), issuer, payable)
 
 
-def redeem(workspace: Workspace, key: str, issuer: str, wanted: Sequence[PieceId]) -> None:
-    """The issuer pays the holders of ``wanted``. Raises what the contracts refuse: not mature yet, …"""
+def redeem(workspace: Workspace, key: str, issuer: str, wanted: Sequence[PieceId]) -> Redemption:
+    """The issuer pays the holders of ``wanted``, else as `redeem_due`. Raises what the contracts refuse: not mature yet, …"""
+    _end_what_is_on_its_way(workspace, issuer)
+    return _redeem(workspace, lambda batch: _key(key, batch), issuer, wanted)
+
+
+def _redeem(
+    workspace: Workspace, key_of: Callable[[Sequence[PieceId]], str], issuer: str, wanted: Sequence[PieceId]
+) -> Redemption:
+    outcome = Redemption()
+    refusals: list[ContractRefused] = []
+
+    def pay(batch: Sequence[PieceId]) -> None:
+        _send(workspace, key_of(batch), issuer, batch)
+        outcome.paid += batch
+
+    def leave(piece: PieceId, refusal: ContractRefused) -> None:
+        outcome.left[piece] = refusal.rule
+        refusals.append(refusal)
+
     for batch in _batches(workspace, wanted):
-        _pay(workspace, _key(key, batch), issuer, batch)
+        _halved(batch, pay, leave)
+    if refusals and not outcome.paid:
+        raise refusals[0]
+    return outcome
 
 
-def _pay(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:
+def _halved(
+    batch: Sequence[PieceId],
+    do: Callable[[Sequence[PieceId]], None],
+    refused: Callable[[PieceId, ContractRefused], None],
+) -> None:
+    """Do it with all of them; where the contracts refuse that, with each half, until those that they refuse are alone."""
+    try:
+        do(batch)
+    except ContractRefused as error:
+        if len(batch) == 1:
+            refused(batch[0], error)
+            return
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            _halved(half, do, refused)
+
+
+def _end_what_is_on_its_way(workspace: Workspace, issuer: str) -> None:
+    """From the day of maturity on anyone may end every offer and every sale whose cash moves off chain.
+
+    An offer that nobody answered goes back. A sale that was attested, and not contested in time, is complete, and every other one
+    is undone. What the contracts refuse to end stays, and says so when it is to be paid.
+    """
+    on_its_way = [d for d in due(workspace, issuer) if d.state != "held"]
+    offered = [d.piece for d in on_its_way if d.state == "offered"]
+    if offered:
+        _halved(offered, lambda batch: _expire(workspace, batch), _leave_it)
+    for one in on_its_way:
+        if one.state == "locked":
+            _halved([one.piece], lambda batch: _end_sale(workspace, batch[0]), _leave_it)
+
+
+def _leave_it(_piece: PieceId, _refusal: ContractRefused) -> None:
+    """What stays on its way is told by the payment that it keeps back."""
+
+
+def _expire(workspace: Workspace, batch: Sequence[PieceId]) -> None:
+    expire(workspace, workspace.outbox.retried(_key("expire", batch)), OPERATOR, batch)
+
+
+def _end_sale(workspace: Workspace, piece: PieceId) -> None:
+    with workspace.store.read() as connection:
+        sale = connection.execute(
+            select(sales.c.attestor, sales.c.contested).where(
+                sales.c.obligation == piece.obligation.chain, sales.c.index == piece.index
+            )
+        ).first()
+    attested = sale is not None and sale.attestor is not None and not sale.contested
+    verb = "complete" if attested else "unlock"
+    (named,) = workspace.references([piece])
+    call = workspace.contracts.call("CreditLedger", verb, named.chain)
+    workspace.send(workspace.outbox.retried(f"{verb}:{piece}"), OPERATOR, call)
+
+
+def _send(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:
     address = workspace.contracts.addresses[_token_of(workspace, batch[0])]
     named = [reference.chain for reference in workspace.references(batch)]
     call = workspace.contracts.call("CreditLedger", "redeem", named, address)

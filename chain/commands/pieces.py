@@ -15,7 +15,7 @@ from chain.commands.run import confirm_documents, offer_deadline
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
-from chain.identifiers import LineId, PieceId
+from chain.identifiers import FIRST_DAY, LAST_DAY, LineId, PieceId
 from chain.issuance.messages import NO_RECOURSE, VOUCHER
 from chain.money import Money
 from chain.planning.inputs import free_minor
@@ -32,6 +32,11 @@ class MaturityNotAhead(RuleBroken):
 
     message = "the maturity {maturity} is not after today"
     next_step = "choose a maturity after today"
+
+
+class MaturityTooFar(RuleBroken):
+    message = "the maturity {maturity} is after {last}, the last day that the ledger can count"
+    next_step = "choose an earlier maturity"
 
 
 class InvoiceNotOwed(RuleBroken):
@@ -72,9 +77,11 @@ def issue(
 ) -> list[PieceId]:
     """The issuer issues an obligation to its direct suppliers. Returns the offered pieces, one a payment.
 
-    Raises MaturityNotAhead, what stands against the documents, and what the contracts refuse.
+    Raises MaturityTooFar, MaturityNotAhead, what stands against the documents, and what the contracts refuse.
     """
-    maturity_day = (maturity - date(1970, 1, 1)).days
+    if maturity > LAST_DAY:
+        raise MaturityTooFar(maturity=maturity, last=LAST_DAY)
+    maturity_day = (maturity - FIRST_DAY).days
     if not workspace.outbox.knows(key) and maturity_day <= workspace.today(_utc_offset_minutes(workspace, line)):
         raise MaturityNotAhead(maturity=maturity)
     legs = _legs(workspace, key, issuer, payments, line, maturity_day)

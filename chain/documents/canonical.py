@@ -61,6 +61,9 @@ def _check(document: TradeDocument, draft: Draft) -> None:
         draft.party(document.keeper, "keeper", "/keeper")
     else:
         draft.party(document.buyer, "buyer", "/buyer")
+    draft.days(
+        issue_date=document.issue_date, due_date=document.due_date, delivery_date=document.delivery_date
+    )  # fmt: skip
     amounts = {name: getattr(document, name) for name in ("net_minor", "tax_minor", "payable_minor")}
     written = {name: amount for name, amount in amounts.items() if amount is not None}
     for name, amount in written.items():

@@ -24,6 +24,7 @@ from chain.documents.rules import (
     finding_of,
 )
 from chain.errors import AmountNotRepresentable, CurrencyUnknown, MoneyError, PearlError
+from chain.identifiers import FIRST_DAY, LAST_DAY
 from chain.money import PLAIN_DECIMAL, Money
 
 #: xsd:date with or without dashes; a time or a time zone may follow.
@@ -33,6 +34,11 @@ Item = TypeVar("Item")
 
 #: Contract words and database columns hold 64 bits with a sign; no real document comes near.
 LARGEST_MINOR = 2**63 - 1
+
+
+def is_day_of_ledger(day: date) -> bool:
+    """Whether the ledger can count it; no real document comes near its ends."""
+    return FIRST_DAY <= day <= LAST_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +110,23 @@ class Draft:
         return Decimal(text)
 
     def day(self, text: str | None, name: str, place: str | None = None) -> date | None:
-        """xsd:date, its time zone left out (a calendar day is meant); what is no date is None and blocks."""
+        """xsd:date, its time zone left out (a calendar day is meant); what is no day of the ledger is None and blocks."""
         if text is None:
             return None
         found = CALENDAR_DAY.match(text)
         try:
-            if found:
-                return date(*map(int, found.groups()))
+            if found and is_day_of_ledger(day := date(*map(int, found.groups()))):
+                return day
         except ValueError:
             pass  # the 31st of February
         self.block(DateMalformed(field=name, text=text[:40]), place)
         return None
+
+    def days(self, **days: date | None) -> None:
+        """Hold days that were read as such against those of the ledger: any other refuses the document."""
+        for name, day in days.items():
+            if day is not None and not is_day_of_ledger(day):
+                self.refuse(DateMalformed(field=name, text=day.isoformat()), f"/{name}")
 
     def party(self, party: Party | None, role: str, place: str | None = None) -> None:
         """Hold a party against the rules of identity: absent refuses; a name alone, or no valid id, blocks."""

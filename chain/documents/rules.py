@@ -164,7 +164,7 @@ class QuantityMalformed(ContentRule):
 
 
 class DateMalformed(ContentRule):
-    message = "{field} '{text}' is no date"
+    message = "{field} '{text}' is no date from 1970-01-01 to 2149-06-06"
 
 
 class ProformaInvoice(ContentRule):

@@ -65,6 +65,7 @@ def parse(content: dict[str, Any], source: Source) -> Parsed:
         return Parsed(None, tuple(draft.findings))
     draft.party(receipt.keeper, "keeper", "/keeper")
     draft.party(receipt.owner, "owner", "/owner")
+    draft.days(issued=receipt.issued, stored=receipt.stored)
     lines = tuple(
         DocumentLine(
             number=str(position), description=lot.description, item=lot.item, quantity=lot.quantity, unit=lot.unit,

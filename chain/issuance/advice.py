@@ -223,6 +223,8 @@ ADVICE: dict[str, str] = {
     "AmountExceedsDebt": "pay at most what is owed",
     "NotOfLoan": "name the document that the loan uses",
     "CarriedExceeded": "name at most what the invoice took over from the order",
+    "ConsentExpired": "ask the bank for a new consent",
+    "CashTokenMismatch": "pay in the loan's own money",
     "LoanIsSold": "repay it by the invoice that sold the goods",
     "LoanNotSold": "let it rest on the invoice that sells the goods first",
     "LotMismatch": "name an invoice over the same goods",

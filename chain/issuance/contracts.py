@@ -234,6 +234,9 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
         ("utcOffsetQuarterHours", "int8"), ("validUntil", "uint40"), ("twiceMeasured", "bool"),
         ("registrationNumber", "bytes32"), ("descriptionHash", "bytes32"), ("nonce", "uint64"),
     ),
+    "SaleConsent": (
+        ("loan", "uint40"), ("offerHash", "bytes32"), ("invoiceIdentity", "bytes32"), ("validUntil", "uint40"),
+    ),
     "FeeAgreement": (("payer", "uint32"), ("offer", "FinanceOffer")),
     "AccountJoin": (("party", "uint32"), ("account", "address"), ("validUntil", "uint40")),
     "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),

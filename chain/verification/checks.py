@@ -686,17 +686,18 @@ def cash_moved_with_the_piece(
 def _loan_payments(state: LedgerState, history: History) -> Iterator[tuple[Event, str, int, int, int]]:
     """(event, token, payer, payee, amount) of what loans moved on chain."""
     tokens = {event["loan"]: event["offer"][8].lower() for event in history.named("LoanOpened")}
-    attested = {(event.transaction, event["loan"]) for event in history.named("RepaymentAttested")}
     for event in history.named("LoanDrawn", "LoanRepaid", "SalePaid"):
         loan = state.loans.get(event["loan"])
-        if loan is None or (event.transaction, event["loan"]) in attested:
+        if loan is None:
             continue
         if event.name == "LoanDrawn":
             yield event, tokens[loan.id], loan.bank, loan.borrower, event["amountMinor"]
             continue
+        if event["cashToken"] == NO_TOKEN:
+            continue  # the bank says that it came
         amount = event["interestMinor"] + event["principalMinor"]
         invoice = state.evidence.get(event["invoice"]) if event.name == "SalePaid" else None
-        yield event, tokens[loan.id], invoice.buyer if invoice else loan.borrower, loan.bank, amount
+        yield event, event["cashToken"].lower(), invoice.buyer if invoice else loan.borrower, loan.bank, amount
 
 
 def goods_secure_one_thing(
@@ -707,7 +708,8 @@ def goods_secure_one_thing(
     ordered: Mapping[str, frozenset[str]],
 ) -> Check:
     """9. Per lot: Σ live receipts ≤ what the keeper measured, at most one lien, and no receivable over goods that secure a
-    loan; a lien is that of an open loan, which its bank signed and its borrower took."""
+    loan; a lien is that of an open loan, which its bank signed and its borrower took, and ends by a sale only if the
+    bank signed that too."""
     differences: list[Difference] = []
     live: dict[int, list[Receipt]] = defaultdict(list)
     for receipt in state.receipts.values():
@@ -745,6 +747,12 @@ def goods_secure_one_thing(
                 Difference(subject, "secures a loan, and backs receivables of {used}", {"used": receivables[lot.id]})
             )
         differences += _liens(state, pledged)
+    on_goods = {loan.id: loan.bank for loan in state.loans.values() if loan.receipt}
+    for event in history.named("SaleAssigned"):
+        if event["loan"] in on_goods and not consents.has(on_goods[event["loan"]], event):
+            differences.append(
+                Difference(f"loan {event['loan']}", "came to rest on an invoice without its bank's signature")
+            )
     callers = history.callers(event.transaction for event in history.named("LoanOpened"))
     for event in history.named("LoanOpened"):
         keys = callers[event.transaction] | ordered.get(event.transaction, frozenset())

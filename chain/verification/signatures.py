@@ -50,6 +50,7 @@ LOAN_OFFER = (
     "int8 utcOffsetQuarterHours,uint40 validUntil,bool twiceMeasured,bytes32 registrationNumber,bytes32 descriptionHash,"
     "uint64 nonce)"
 )
+SALE_CONSENT = "SaleConsent(uint40 loan,bytes32 offerHash,bytes32 invoiceIdentity,uint40 validUntil)"
 EARLY_REDEMPTION = (
     "EarlyRedemption(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint64 amountMinor,"
     "uint64 priceMinor,address cashToken,uint16 childCount,uint40 validUntil)"
@@ -99,7 +100,7 @@ class SignedConsents:
 
         Known acts: PieceAccepted (the recipient), PieceFinanced and PieceLocked (the bank, and who bears the fee),
         PieceRedeemedEarly (the holder), EvidenceRegistered (the buyer and the attestor; for a member of a batch, when the
-        batch was registered), EvidenceCredited (both sides), LoanOpened (the bank).
+        batch was registered), EvidenceCredited (both sides), LoanOpened and SaleAssigned (the bank).
         """
         match event.name:
             case "PieceAccepted":
@@ -129,6 +130,13 @@ class SignedConsents:
             case "LoanOpened":
                 found = self._loan_offers[event.transaction, event["offerHash"]]
                 return self._signed("Loans", event["offerHash"], found, party, event)
+            case "SaleAssigned":
+                identity = self._identities.get(event["invoice"])
+                return any(
+                    self._signed("Loans", struct_hash(SALE_CONSENT, *consent), [signature], party, event)
+                    for consent, signature in self._sale_consents[event.transaction, event["loan"]]
+                    if consent[2] == identity
+                )
             case "EvidenceCredited":
                 found = self._credit_notes[event.transaction, event["commitment"]]
                 return self._signed("TradeRegistry", event["commitment"], found, party, event)
@@ -279,6 +287,19 @@ class SignedConsents:
                 offer, signature = arguments
                 found[transaction, struct_hash(LOAN_OFFER, *offer)].append(signature)
         return found
+
+    @cached_property
+    def _sale_consents(self) -> dict[tuple[str, int], list[tuple[tuple[Any, ...], Signed]]]:
+        found: dict[tuple[str, int], list[tuple[tuple[Any, ...], Signed]]] = defaultdict(list)
+        for transaction, name, arguments in self._calls(self._history.named("SaleAssigned")):
+            if name == "assignSale":
+                *consent, signature = arguments
+                found[transaction, consent[0]].append((tuple(consent), signature))
+        return found
+
+    @cached_property
+    def _identities(self) -> dict[int, bytes]:
+        return {event["evidence"]: event["identity"] for event in self._history.named("EvidenceRegistered")}
 
     def _calls(self, events: Iterable[Event]) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
         """(transaction, function, arguments) of every call to ledger, registry and loans in the events' transactions."""

@@ -10,22 +10,28 @@ import {Signature} from "../types/Movements.sol";
 /// @notice A bank signs an offer; who owns the warehouse receipt, or is to deliver the order, takes it and draws. A draw uses what the
 /// document can back and moves the bank's money, in one transaction; a repayment gives the document back.
 ///
-/// A loan on a receipt has the lien on its lot, until it is repaid or the goods are sold: then it rests on the invoice that sold them,
-/// which it uses instead, and the invoice's buyer may pay the bank. A loan on an order has the order to itself; when the goods are
+/// A loan on a receipt has the lien on its lot, until it is repaid or the goods are sold: then it rests, with the bank's consent, on the
+/// invoice that sold them, which it uses instead, and the invoice's buyer may pay the bank. A loan on an order has the order to itself; when the goods are
 /// invoiced, the invoice takes over what the order was used for (`ITradeRegistry`), and the loan is repaid with it, or rests on it.
 ///
 /// What each may do, directly or by a signed order (`ISignedOrders`):
 /// - A borrower may take an offer, draw up to its limit before the day of maturity, repay at any time, also while it is suspended, and let
-///   the loan rest on the invoice that sells the goods. It may NOT borrow from a bank of its own group, on goods that a keeper of its
-///   own group stores, or against an order or invoice of its own group; nor draw once the loan rests on a sale.
-/// - A bank may sign offers, end further draws, say that it was repaid off chain, and give its lien up. It may NOT raise a rate, ask for
-///   repayment before the day of maturity, say that it lent what it did not, or take the goods: who sells them for it, does so off chain.
+///   the loan rest on the invoice that sells the goods, if the bank consents. It may NOT end a lien otherwise than by paying; borrow from a
+///   bank of its own group, on goods that a keeper of its own group stores, or against an order or invoice of its own group; nor draw once
+///   the loan rests on a sale.
+/// - A bank may sign offers, consent to a sale, end further draws, say that it was repaid off chain, and give its lien up. It may NOT raise a
+///   rate, ask for repayment before the day of maturity, say that it lent what it did not, or take the goods: who sells them for it, does
+///   so off chain.
 /// - The buyer of the invoice that a loan rests on may pay the bank what it owes by that invoice. It may NOT pay more than that here.
 /// - Anyone may note that a loan was not repaid in time. That changes nobody's debt.
 /// - Keeper, operator, registrar and administrator have NO function here.
 ///
-/// By signing an offer on a receipt a bank agrees that the loan may come to rest on any invoice over the lot that an unrelated buyer
-/// confirmed. By signing one at all it agrees that its account, through `Settlement`, pays every draw.
+/// An invoice over the lot is the word of a buyer whom the borrower chose, and both can take it back by a credit note: so the bank says
+/// whether it takes it for the goods. An invoice that fulfils an order is the word of who owes by the order, on which the bank lent.
+///
+/// By signing an offer a bank agrees that its account, through `Settlement`, pays every draw. What is owed is paid in the loan's own money
+/// while that is approved. Once it is withdrawn, it pays until its notice ends, and any other approved money of the currency does so too,
+/// for good: repayments on chain end only where no money of the currency is approved at all.
 ///
 /// Interest is simple: `principal × rate × days / (basis × 1,000,000)`, where days are calendar days in the loan's time zone from each
 /// draw to each repayment, summed exactly and rounded up in the bank's favour when it is paid. A payment pays interest first.
@@ -40,7 +46,7 @@ interface ILoans {
     /// @param evidenceIdentity the document's identity
     /// @param borrower the document's seller: who owns the goods, or is to deliver
     /// @param limitMinor how much may be drawn at a time
-    /// @param cashToken the money of draws and repayments on chain
+    /// @param cashToken the money of draws, and of repayments on chain as long as it is approved
     /// @param annualRateMicros parts per million a year
     /// @param dayCountBasis 360 or 365 days a year
     /// @param maturityDay the last day to repay, and the first on which nothing is drawn
@@ -75,29 +81,31 @@ interface ILoans {
     event LoanOpened(LoanId indexed loan, PartyId indexed borrower, PartyId indexed bank, bytes32 offerHash, LoanOffer offer);
     /// @notice The bank's money is the borrower's, and uses `evidence`. `day` counts days since 1970-01-01 in the loan's time zone.
     event LoanDrawn(LoanId indexed loan, EvidenceId indexed evidence, uint64 amountMinor, uint16 day);
-    /// @notice The bank was paid interest and principal; `evidence` got `releasedMinor` back. On chain, unless `RepaymentAttested` goes
-    /// before.
+    /// @notice The bank was paid interest and principal; `evidence` got `releasedMinor` back. Cash token 0 where the cash moved off chain, as
+    /// `RepaymentAttested` says before.
     event LoanRepaid(
         LoanId indexed loan,
         EvidenceId indexed evidence,
         uint64 interestMinor,
         uint64 principalMinor,
         uint64 releasedMinor,
-        uint16 day
+        uint16 day,
+        address cashToken
     );
     /// @notice The bank says that it was paid off chain. `LoanRepaid` or `SalePaid` follows.
     event RepaymentAttested(LoanId indexed loan, uint64 amountMinor, bytes32 paymentReference);
     /// @notice The goods are sold: the loan uses the invoice, with `restingMinor`, instead of receipt or order, and the lien has ended.
     event SaleAssigned(LoanId indexed loan, EvidenceId indexed invoice, uint64 restingMinor);
     /// @notice The invoice's buyer paid the bank. The invoice stays used, and is used for `usedMinor` more, since the buyer paid interest
-    /// too.
+    /// too. Cash token as in `LoanRepaid`.
     event SalePaid(
         LoanId indexed loan,
         EvidenceId indexed invoice,
         uint64 interestMinor,
         uint64 principalMinor,
         uint64 usedMinor,
-        uint16 day
+        uint16 day,
+        address cashToken
     );
     /// @notice Nothing further is drawn.
     event DrawsEnded(LoanId indexed loan, uint64 principalMinor);
@@ -135,6 +143,10 @@ interface ILoans {
     /// @notice A financing is registered, with its description, before it is funded.
     error RegistrationMissing();
     error LoanLimitExceeded(LoanId loan, uint64 requestedMinor, uint64 availableMinor);
+    /// @notice The bank consented to the sale for a time that is over.
+    error ConsentExpired(uint40 validUntil);
+    /// @notice What is owed is paid in the loan's own money, as long as that is approved.
+    error CashTokenMismatch(LoanId loan, address expected, address given);
     /// @notice Nothing is drawn from the day of maturity on.
     error LoanMatured(LoanId loan, uint16 maturityDay, uint16 today);
     error LoanNotMatured(LoanId loan, uint16 maturityDay, uint16 today);
@@ -173,7 +185,8 @@ interface ILoans {
     /// borrower.
     /// @param amountMinor at most what is owed (`owed`)
     /// @param evidence the document that gets the principal back: the loan's own, or an invoice that took over from the loan's order
-    function repay(LoanId loan, bytes32 offerHash, uint64 amountMinor, EvidenceId evidence) external;
+    /// @param cashToken the loan's own; once that is withdrawn, any other that is approved
+    function repay(LoanId loan, bytes32 offerHash, uint64 amountMinor, EvidenceId evidence, address cashToken) external;
 
     /// @notice The bank says that it was repaid off chain. Only the bank.
     /// @param evidence as in `repay`; 0 where the buyer of the invoice that the loan rests on paid, so that the invoice stays used
@@ -188,12 +201,22 @@ interface ILoans {
     /// @notice From now on the loan rests on the invoice that sells the goods; the lien has ended, or the order is free. Only the borrower.
     /// @param invoiceIdentity of a registered invoice of the borrower's that an unrelated buyer confirmed: over the receipt's lot, with as
     /// much left to back as was drawn and not repaid; or one that took all of that over from the order
-    function assignSale(LoanId loan, bytes32 offerHash, bytes32 invoiceIdentity) external;
+    /// @param consentUntil unix seconds; the last one in which the bank's consent holds
+    /// @param bankSignature EIP-712, by a key of the bank over
+    /// `SaleConsent(uint40 loan,bytes32 offerHash,bytes32 invoiceIdentity,uint40 validUntil)`; ignored for a loan on an order
+    function assignSale(
+        LoanId loan,
+        bytes32 offerHash,
+        bytes32 invoiceIdentity,
+        uint40 consentUntil,
+        Signature calldata bankSignature
+    ) external;
 
     /// @notice Money from the account of the invoice's buyer to the bank's, for the buyer's debt by the invoice. Only the buyer.
     /// @param amountMinor at most what is owed, and what the buyer owes by the invoice of it (`restingMinor`, and what is left of the
     /// invoice for interest)
-    function payFromSale(LoanId loan, bytes32 offerHash, uint64 amountMinor) external;
+    /// @param cashToken as in `repay`
+    function payFromSale(LoanId loan, bytes32 offerHash, uint64 amountMinor, address cashToken) external;
 
     // ---------------------------------------------------------------- not repaid
 

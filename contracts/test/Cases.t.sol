@@ -260,8 +260,9 @@ contract CasesTest is World {
         vm.prank(supplier.key);
         warehouse.transferReceipt(receipt, identity, second.id);
         // The sale takes the loan over; what it leaves of the invoice backs a piece, and no more.
+        signature = _saleConsent(bank, loan, _loanHash(offer), saleIdentity, offer.validUntil);
         vm.prank(supplier.key);
-        loans.assignSale(loan, _loanHash(offer), saleIdentity);
+        loans.assignSale(loan, _loanHash(offer), saleIdentity, offer.validUntil, signature);
         assertEq(warehouse.liveLiens(LOT), 0, "released by the sale");
         _refuseIssue(_one(_leg(supplier, 401, sale)), abi.encodeWithSelector(ITradeRegistry.EvidenceExhausted.selector, sale, 401, 400));
         vm.prank(issuer.key);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {DepositToken} from "../DepositToken.sol";
 import {ILoans} from "../interfaces/ILoans.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {ISettlement} from "../interfaces/ISettlement.sol";
@@ -78,7 +79,7 @@ contract LoansTest is RegistryWorld {
 
     function _repay(uint64 amountMinor, EvidenceId evidence) private {
         vm.prank(_key(seller));
-        loans.repay(_loan, _hash, amountMinor, evidence);
+        loans.repay(_loan, _hash, amountMinor, evidence, address(money));
     }
 
     function _repayRefused(uint64 amountMinor, EvidenceId evidence, bytes memory reason) private {
@@ -92,18 +93,24 @@ contract LoansTest is RegistryWorld {
     }
 
     function _assign(bytes32 invoiceIdentity) private {
+        Signature memory consent = _saleConsent(bank, _loan, _hash, invoiceIdentity, CONSENT_UNTIL);
         vm.prank(_key(seller));
-        loans.assignSale(_loan, _hash, invoiceIdentity);
+        loans.assignSale(_loan, _hash, invoiceIdentity, CONSENT_UNTIL, consent);
     }
 
     function _assignRefused(bytes32 invoiceIdentity, bytes memory reason) private {
+        _assignRefused(invoiceIdentity, CONSENT_UNTIL, _saleConsent(bank, _loan, _hash, invoiceIdentity, CONSENT_UNTIL), reason);
+    }
+
+    function _assignRefused(bytes32 invoiceIdentity, uint40 until, Signature memory consent, bytes memory reason) private {
         vm.expectRevert(reason);
-        _assign(invoiceIdentity);
+        vm.prank(_key(seller));
+        loans.assignSale(_loan, _hash, invoiceIdentity, until, consent);
     }
 
     function _payFromSale(PartyId by, uint64 amountMinor) private {
         vm.prank(_key(by));
-        loans.payFromSale(_loan, _hash, amountMinor);
+        loans.payFromSale(_loan, _hash, amountMinor, address(money));
     }
 
     /// The invoice that sells the goods to the buyer.
@@ -458,7 +465,7 @@ contract LoansTest is RegistryWorld {
         _assertOwed(M, 600);
         _assertUsed(_document, M);
         vm.expectEmit(address(loans));
-        emit ILoans.LoanRepaid(_loan, _document, 600, 400_000, 400_000, START_DAY + 10);
+        emit ILoans.LoanRepaid(_loan, _document, 600, 400_000, 400_000, START_DAY + 10, address(money));
         (uint256 bankHad, uint256 sellerHad) = (_balance(bank), _balance(seller));
         _repay(400_600, _document);
         assertTrue(_balance(bank) == bankHad + 400_600 && _balance(seller) == sellerHad - 400_600, "cash");
@@ -485,10 +492,10 @@ contract LoansTest is RegistryWorld {
         _repayRefused(M, invoice, abi.encodeWithSelector(ILoans.NotOfLoan.selector, _loan, invoice));
         vm.expectRevert(abi.encodeWithSelector(ILoans.NotTheBorrower.selector, seller, buyer));
         vm.prank(_key(buyer));
-        loans.repay(_loan, _hash, 1, _document);
+        loans.repay(_loan, _hash, 1, _document, address(money));
         vm.expectRevert(abi.encodeWithSelector(ILoans.LoanMismatch.selector, _loan, bytes32(0), _hash));
         vm.prank(_key(seller));
-        loans.repay(_loan, 0, 1, _document);
+        loans.repay(_loan, 0, 1, _document, address(money));
     }
 
     function test_whoever_is_suspended_pays_and_is_paid() public {
@@ -543,7 +550,7 @@ contract LoansTest is RegistryWorld {
         vm.expectEmit(address(loans));
         emit ILoans.RepaymentAttested(_loan, M, "payment");
         vm.expectEmit(address(loans));
-        emit ILoans.LoanRepaid(_loan, _document, 0, M, M, START_DAY);
+        emit ILoans.LoanRepaid(_loan, _document, 0, M, M, START_DAY, address(0));
         _attest(M, _document);
         assertTrue(_balance(bank) == bankHad && _balance(seller) == sellerHad, "no cash here");
         _assertUsed(_document, 0);
@@ -598,9 +605,10 @@ contract LoansTest is RegistryWorld {
         (EvidenceId invoice, bytes32 identity) = _sale(M - 1);
         _assignRefused(identity, abi.encodeWithSelector(ILoans.NothingOwed.selector, _loan));
         _draw(M);
+        Signature memory consent = _saleConsent(bank, _loan, _hash, identity, CONSENT_UNTIL);
         vm.expectRevert(abi.encodeWithSelector(ILoans.NotTheBorrower.selector, seller, bank));
         vm.prank(_key(bank));
-        loans.assignSale(_loan, _hash, identity);
+        loans.assignSale(_loan, _hash, identity, CONSENT_UNTIL, consent);
         _assignRefused(identity, abi.encodeWithSelector(ITradeRegistry.EvidenceExhausted.selector, invoice, M, M - 1));
         _assignRefused(keccak256("unknown"), abi.encodeWithSelector(ILoans.LotMismatch.selector, NO_EVIDENCE, LOT, bytes32(0)));
         ITradeRegistry.Confirmation memory wrong = _invoiceOver(OTHER_LOT, buyer, seller, FACE);
@@ -623,13 +631,106 @@ contract LoansTest is RegistryWorld {
         _assign(wrong.identity);
     }
 
+    function test_a_borrower_ends_no_lien_by_an_invoice_without_the_bank() public {
+        _openAndDraw(M);
+        // An accomplice says that it bought the goods, and would say the same day that it owes nothing for them.
+        ITradeRegistry.Confirmation memory sham = _invoiceOver(LOT, other, seller, M);
+        _register(sham);
+        Signature memory consent = _saleConsent(seller, _loan, _hash, sham.identity, CONSENT_UNTIL);
+        bytes memory reason = abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, bank, _key(seller));
+        _assignRefused(sham.identity, CONSENT_UNTIL, consent, reason);
+        assertTrue(warehouse.receiptWord(_goods).isPledged(), "the bank's lien");
+    }
+
+    function test_a_bank_consents_to_one_sale_of_one_loan_for_a_time() public {
+        _openAndDraw(M);
+        (, bytes32 identity) = _sale(FACE);
+        (, bytes32 another) = _sale(FACE);
+        uint40 until = uint40(block.timestamp);
+        bytes memory invalid = abi.encodeWithSelector(ILoans.SignatureInvalid.selector, bank, _key(bank));
+        _assignRefused(another, until, _saleConsent(bank, _loan, _hash, identity, until), invalid);
+        _assignRefused(identity, until, _saleConsent(bank, LoanId.wrap(2), _hash, identity, until), invalid);
+        _assignRefused(identity, until, _saleConsent(bank, _loan, keccak256("another"), identity, until), invalid);
+        _assignRefused(identity, until + 1, _saleConsent(bank, _loan, _hash, identity, until), invalid);
+        Signature memory consent = _saleConsent(bank, _loan, _hash, identity, until);
+        participants.suspend(bank);
+        _assignRefused(identity, until, consent, abi.encodeWithSelector(IParticipants.ParticipantSuspended.selector, bank));
+        participants.reinstate(bank);
+        vm.warp(until + 1);
+        _assignRefused(identity, until, consent, abi.encodeWithSelector(ILoans.ConsentExpired.selector, until));
+        vm.warp(until);
+        vm.prank(_key(seller));
+        loans.assignSale(_loan, _hash, identity, until, consent);
+        assertEq(warehouse.liveLiens(LOT), 0, "the lien");
+    }
+
+    function test_a_lien_that_was_given_up_leaves_the_goods_used_until_the_bank_consents() public {
+        _openAndDraw(M);
+        vm.prank(_key(bank));
+        loans.giveUpLien(_loan, _hash);
+        (, bytes32 identity) = _sale(FACE);
+        bytes memory reason = abi.encodeWithSelector(IParticipants.KeyNotOfParty.selector, bank, _key(seller));
+        _assignRefused(identity, CONSENT_UNTIL, _saleConsent(seller, _loan, _hash, identity, CONSENT_UNTIL), reason);
+        _assertUsed(_document, M);
+    }
+
+    function test_once_a_loans_money_is_withdrawn_any_other_repays_it() public {
+        _openAndDraw(M);
+        DepositToken second = _money("second");
+        bytes memory reason =
+            abi.encodeWithSelector(ILoans.CashTokenMismatch.selector, _loan, address(money), address(second));
+        _repayIn(second, M, reason);
+        settlement.approveToken(address(money), 0);
+        // During its notice the withdrawn one still pays, and the other one does already.
+        _repayIn(DepositToken(address(money)), 100, "");
+        _repayIn(second, 100, "");
+        vm.warp(block.timestamp + 30 days + 1);
+        _repayIn(DepositToken(address(money)), 100, abi.encodeWithSelector(ISettlement.TokenNotApproved.selector, address(money), CNY));
+        (uint64 principal, uint256 interest) = loans.owed(_loan);
+        _repayIn(second, principal + uint64(interest), "");
+        _assertClosed();
+        assertEq(warehouse.liveLiens(LOT), 0, "the lien");
+    }
+
+    function test_once_a_loans_money_is_withdrawn_the_buyer_pays_by_any_other() public {
+        _sold(FACE);
+        DepositToken second = _money("second");
+        vm.prank(_key(bank));
+        second.mint(_account(buyer), M);
+        vm.prank(_account(buyer));
+        second.approve(address(settlement), M);
+        vm.expectRevert(abi.encodeWithSelector(ILoans.CashTokenMismatch.selector, _loan, address(money), address(second)));
+        vm.prank(_key(buyer));
+        loans.payFromSale(_loan, _hash, 1, address(second));
+        settlement.approveToken(address(money), 0);
+        vm.prank(_key(buyer));
+        loans.payFromSale(_loan, _hash, M, address(second));
+        assertEq(second.balanceOf(_account(bank)), M, "paid");
+    }
+
+    /// Other money of the same currency, of which the borrower has some.
+    function _money(string memory name) private returns (DepositToken token) {
+        token = DepositToken(create(creationOf("DepositToken", abi.encode(name, name, uint8(2), participants, bank))));
+        settlement.approveToken(address(token), CNY);
+        vm.prank(_key(bank));
+        token.mint(_account(seller), 2 * M);
+        vm.prank(_account(seller));
+        token.approve(address(settlement), type(uint256).max);
+    }
+
+    function _repayIn(DepositToken token, uint64 amountMinor, bytes memory reason) private {
+        if (reason.length != 0) vm.expectRevert(reason);
+        vm.prank(_key(seller));
+        loans.repay(_loan, _hash, amountMinor, _document, address(token));
+    }
+
     function test_the_buyer_pays_the_bank_and_the_invoice_stays_used() public {
         EvidenceId invoice = _sold(FACE);
         _dayIs(START_DAY + 10);
         vm.expectRevert(abi.encodeWithSelector(ILoans.NotTheBuyer.selector, _loan, buyer, seller));
         _payFromSale(seller, 1);
         vm.expectEmit(address(loans));
-        emit ILoans.SalePaid(_loan, invoice, 1_000, 599_000, 1_000, START_DAY + 10);
+        emit ILoans.SalePaid(_loan, invoice, 1_000, 599_000, 1_000, START_DAY + 10, address(money));
         (uint256 bankHad, uint256 buyerHad) = (_balance(bank), _balance(buyer));
         _payFromSale(buyer, 600_000);
         assertTrue(_balance(bank) == bankHad + 600_000 && _balance(buyer) == buyerHad - 600_000, "cash");
@@ -685,7 +786,7 @@ contract LoansTest is RegistryWorld {
         vm.expectEmit(address(loans));
         emit ILoans.RepaymentAttested(_loan, 300_000, "payment");
         vm.expectEmit(address(loans));
-        emit ILoans.SalePaid(_loan, invoice, 0, 300_000, 0, START_DAY);
+        emit ILoans.SalePaid(_loan, invoice, 0, 300_000, 0, START_DAY, address(0));
         _attest(300_000, NO_EVIDENCE);
         _assertUsed(invoice, M);
         _attest(700_000, invoice);
@@ -746,7 +847,7 @@ contract LoansTest is RegistryWorld {
         bytes memory reason = abi.encodeWithSelector(ITradeRegistry.ReleaseExceedsUse.selector, _document, 300_001, 300_000);
         _repayRefused(300_001, _document, reason);
         vm.expectEmit(address(loans));
-        emit ILoans.LoanRepaid(_loan, invoice, 0, 600_000, 600_000, START_DAY);
+        emit ILoans.LoanRepaid(_loan, invoice, 0, 600_000, 600_000, START_DAY, address(money));
         _repay(600_000, invoice);
         assertEq(loans.settledCarryMinor(invoice), 600_000, "settled");
         _use(invoice, 600_000);
@@ -1104,7 +1205,7 @@ contract LoanHistoriesTest is RegistryWorld {
         if (debt.principal == 0) return;
         uint64 amount = _roll(2) == 0 ? debt.principal : uint64(1 + _roll(debt.principal));
         EvidenceId to = _roll(2) == 0 ? debt.document : _saleOf(debt);
-        if (_calls(_key(debt.borrower), address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, amount, to)))) {
+        if (_calls(_key(debt.borrower), address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, amount, to, address(money))))) {
             debt.principal -= amount;
             if (to != debt.document) {
                 assertTrue(_orderOf[to] == debt.order && EvidenceId.unwrap(debt.order) != 0, "another's invoice");
@@ -1119,8 +1220,7 @@ contract LoanHistoriesTest is RegistryWorld {
         if (_debts.length == 0) return;
         Debt storage debt = _anyDebt();
         EvidenceId to = _saleOf(debt);
-        bytes memory call = abi.encodeCall(loans.assignSale, (debt.id, debt.hash, _identity[to]));
-        if (_calls(_key(debt.borrower), address(loans), call)) {
+        if (_calls(_key(debt.borrower), address(loans), _sellsFor(debt, to))) {
             if (EvidenceId.unwrap(debt.order) == 0) {
                 _used[debt.document] -= debt.principal;
                 _used[to] += debt.principal;
@@ -1132,6 +1232,12 @@ contract LoanHistoriesTest is RegistryWorld {
         }
     }
 
+    function _sellsFor(Debt storage debt, EvidenceId invoice) private view returns (bytes memory) {
+        bytes32 identity = _identity[invoice];
+        Signature memory consent = _saleConsent(bank, debt.id, debt.hash, identity, CONSENT_UNTIL);
+        return abi.encodeCall(loans.assignSale, (debt.id, debt.hash, identity, CONSENT_UNTIL, consent));
+    }
+
     function _buyerPays() private {
         if (_debts.length == 0) return;
         Debt storage debt = _anyDebt();
@@ -1139,7 +1245,8 @@ contract LoanHistoriesTest is RegistryWorld {
         uint64 amount = uint64(1 + _roll(debt.principal));
         address from = _key(registry.evidence(debt.document).buyer);
         _fund(registry.evidence(debt.document).buyer);
-        assertTrue(_calls(from, address(loans), abi.encodeCall(loans.payFromSale, (debt.id, debt.hash, amount))), "paid");
+        bytes memory call = abi.encodeCall(loans.payFromSale, (debt.id, debt.hash, amount, address(money)));
+        assertTrue(_calls(from, address(loans), call), "paid");
         debt.principal -= amount;
         debt.resting -= amount;
     }
@@ -1183,8 +1290,8 @@ contract LoanHistoriesTest is RegistryWorld {
             Debt storage debt = _anyDebt();
             if (thief != _key(debt.borrower)) {
                 _calls(thief, address(loans), abi.encodeCall(loans.draw, (debt.id, debt.hash, 1)));
-                _calls(thief, address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, 1, debt.document)));
-                _calls(thief, address(loans), abi.encodeCall(loans.assignSale, (debt.id, debt.hash, _identity[_invoices[0]])));
+                _calls(thief, address(loans), abi.encodeCall(loans.repay, (debt.id, debt.hash, 1, debt.document, address(money))));
+                _calls(thief, address(loans), _sellsFor(debt, _invoices[0]));
             }
             if (thief != _key(bank)) {
                 _calls(thief, address(loans), abi.encodeCall(loans.attestRepayment, (debt.id, debt.hash, 1, debt.document, "mine")));

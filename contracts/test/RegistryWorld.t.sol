@@ -16,6 +16,7 @@ import {Office} from "./Office.t.sol";
 /// @notice Documents, goods and loans, with an address in the ledger's place. Typed data is built here from the published types, not from
 /// the contracts' constants, so that a wrong type hash shows.
 abstract contract RegistryWorld is Office {
+    uint40 internal constant CONSENT_UNTIL = type(uint40).max;
     uint8 internal constant CNY = 1;
     uint8 internal constant EUR = 2;
     uint8 internal constant INVOICE = 1;
@@ -367,6 +368,17 @@ abstract contract RegistryWorld is Office {
                 offer
             )
         );
+    }
+
+    /// The bank's consent that the loan rests on this invoice, until the end of this second.
+    function _saleConsent(PartyId by, LoanId loan, bytes32 offerHash, bytes32 invoiceIdentity, uint40 until)
+        internal
+        view
+        returns (Signature memory)
+    {
+        bytes32 typeHash = keccak256("SaleConsent(uint40 loan,bytes32 offerHash,bytes32 invoiceIdentity,uint40 validUntil)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, loan, offerHash, invoiceIdentity, until));
+        return _signedBy(by, _digest("Pearlchain Loans", address(loans), structHash));
     }
 
     function _offerDigest(ILoans.LoanOffer memory offer) internal view returns (bytes32) {

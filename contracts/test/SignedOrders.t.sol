@@ -472,6 +472,34 @@ contract SignedOrdersTest is Test {
         assertTrue(executed[0] && !executed[1], "executed");
     }
 
+    /// Whatever the others of a batch are, those that are honest are executed: each order has its share of the gas, and no more.
+    function testFuzz_HonestOrdersAreExecutedAmongThoseThatBurnGas(uint256 seed, uint256 size) public {
+        uint256 count = 2 + size % 24;
+        ISignedOrders.Order[] memory batch = new ISignedOrders.Order[](count);
+        bytes[] memory signatures = new bytes[](count);
+        address burner = address(new OrderWallet(key, OrderWallet.Answer.Gas));
+        address huge = address(new OrderWallet(key, OrderWallet.Answer.Huge));
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 kind = _kindOf(seed, i, count);
+            batch[i] = _spend(i);
+            if (kind == 1) batch[i].key = burner;
+            if (kind == 2) batch[i].key = huge;
+            if (kind == 3) batch[i] = _fail(i, OrderDesk.Failure.Gas);
+            if (kind == 4) batch[i] = _fail(i, OrderDesk.Failure.Huge);
+            signatures[i] = kind == 2 && seed % 2 == 0 ? new bytes(3_000) : _signed(batch[i]);
+        }
+        uint256 share = 250_000 + seed % 50_000;
+        bool[] memory executed = orders.executeBatch{gas: 60_000 + share * count}(batch, signatures);
+        for (uint256 i = 0; i < count; ++i) {
+            assertTrue(executed[i] == (_kindOf(seed, i, count) == 0), "the honest ones, and no others");
+        }
+    }
+
+    /// The last one is honest.
+    function _kindOf(uint256 seed, uint256 place, uint256 count) private pure returns (uint256) {
+        return place == count - 1 ? 0 : uint256(keccak256(abi.encode(seed, place))) % 5;
+    }
+
     function test_ABatchTellsHowEachOrderEnded() public {
         (ISignedOrders.Order[] memory batch, bytes[] memory signatures) = _alone(_fail(3, OrderDesk.Failure.Error));
         vm.expectEmit(address(orders));

@@ -5,7 +5,7 @@ import {ILoans} from "../interfaces/ILoans.sol";
 import {IWarehouse} from "../interfaces/IWarehouse.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, LoanId, PartyId, PieceId, ReceiptId} from "../types/Identifiers.sol";
-import {Leg} from "../types/Movements.sol";
+import {Leg, Signature} from "../types/Movements.sol";
 import {TradersOffice} from "./TradersOffice.t.sol";
 
 /// @notice Moves of goods: measured, receipted, pledged, lent on, sold; and orders that are lent on before delivery.
@@ -309,7 +309,7 @@ abstract contract TradersGoods is TradersOffice {
         if (!fits) return;
         bytes memory call = offChain
             ? abi.encodeCall(loans.attestRepayment, (id, book.offerHash, amountMinor, evidence, "wired"))
-            : abi.encodeCall(loans.repay, (id, book.offerHash, amountMinor, evidence));
+            : abi.encodeCall(loans.repay, (id, book.offerHash, amountMinor, evidence, address(money)));
         // Who owes does not say that it has repaid, and who is owed does not repay.
         _refused(companyOf[offChain ? book.borrower : book.bank].key, address(loans), call, 0);
         _call(companyOf[offChain ? book.bank : book.borrower].key, address(loans), call);
@@ -434,8 +434,10 @@ abstract contract TradersGoods is TradersOffice {
             invoice = _makeDocument(buyer, book.borrower, book.principalMinor + uint64(bound(more, 0, 1000_00)), INVOICE, lot, 0);
             if (!book.unsecured) _goodsBackNothingElse(invoice);
         }
+        bytes32 identity = documents[invoice].identity;
+        Signature memory consent = _saleConsent(companyOf[book.bank], id, book.offerHash, identity, type(uint40).max);
         vm.prank(companyOf[book.borrower].key);
-        loans.assignSale(id, book.offerHash, documents[invoice].identity);
+        loans.assignSale(id, book.offerHash, identity, type(uint40).max, consent);
         _frees(book);
         book.sold = true;
         book.restingMinor = book.principalMinor;
@@ -473,7 +475,7 @@ abstract contract TradersGoods is TradersOffice {
         uint64 usedMinor = _availableOf(book.evidence);
         if (usedMinor > interestMinor) usedMinor = interestMinor;
         PartyId buyer = documents[book.evidence].buyer;
-        bytes memory call = abi.encodeCall(loans.payFromSale, (id, book.offerHash, amountMinor));
+        bytes memory call = abi.encodeCall(loans.payFromSale, (id, book.offerHash, amountMinor, address(money)));
         if (amountMinor > book.restingMinor + usedMinor) {
             _refused(companyOf[buyer].key, address(loans), call, ILoans.SaleExceeded.selector);
             return;

@@ -537,7 +537,7 @@ abstract contract TradersThieves is TradersGoods {
         _call(address(hostile), address(loans), draw);
         _nothingCameOfIt();
 
-        bytes memory repay = abi.encodeCall(loans.repay, (id, book.offerHash, limitMinor, order));
+        bytes memory repay = abi.encodeCall(loans.repay, (id, book.offerHash, limitMinor, order, address(hostile)));
         _callsBack(address(loans), repay);
         _callsBack(address(loans), draw);
         _callsBack(address(loans), abi.encodeCall(loans.close, (id, book.offerHash)));

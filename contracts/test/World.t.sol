@@ -24,7 +24,7 @@ import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITokenViews} from "../interfaces/ITokenViews.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
-import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
+import {EvidenceId, LineId, LoanId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {AllotmentTerms, Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {BANK, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "../types/Roles.sol";
@@ -433,6 +433,17 @@ abstract contract World is Test {
             )
         );
         return keccak256(abi.encodePacked(hex"1901", domain, structHash));
+    }
+
+    /// A bank's consent that a loan rests on this invoice, until the end of this second.
+    function _saleConsent(Company memory by, LoanId loan, bytes32 offerHash, bytes32 invoiceIdentity, uint40 until)
+        internal
+        view
+        returns (Signature memory)
+    {
+        bytes32 typeHash = keccak256("SaleConsent(uint40 loan,bytes32 offerHash,bytes32 invoiceIdentity,uint40 validUntil)");
+        bytes32 structHash = keccak256(abi.encode(typeHash, loan, offerHash, invoiceIdentity, until));
+        return _signed(by, _digest("Pearlchain Loans", address(loans), structHash));
     }
 
     function _confirmationHash(ITradeRegistry.Confirmation memory confirmation) internal pure returns (bytes32) {

@@ -324,8 +324,8 @@ def test_at_maturity_the_holders_are_paid_in_cash(service):
     before = balance(service.workspace, bank, service.world.id("gear"), CURRENCY)
     held = service.get("gear", f"/v1/vouchers/{MADE['gear']}")["amount"]["minor"]
     body = {"vouchers": [MADE["gear"]]}
-    assert service.post("crane", "/v1/redemptions", body, key="redeem-1") == body
-    assert service.post("crane", "/v1/redemptions", body, key="redeem-1") == body
+    for _ in range(2):
+        assert service.post("crane", "/v1/redemptions", body, key="redeem-1") == body | {"left": {}}
     assert balance(service.workspace, bank, service.world.id("gear"), CURRENCY) == before + held
     assert service.get("gear", f"/v1/vouchers/{MADE['gear']}")["state"] == "redeemed"
     rest = service.post("crane", "/v1/redemptions", {})["vouchers"]

@@ -4,19 +4,21 @@ import json
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from pydantic import ValidationError
+from sqlalchemy import func, select
 
 from chain.books.portfolio import all_lines, all_pieces
 from chain.commands.enrol import LineTermsFixed, enrol
 from chain.commands.ingest import ingest
-from chain.commands.pieces import InvoiceProvesLess, Payment, issue
+from chain.commands.pieces import InvoiceProvesLess, MaturityTooFar, Payment, issue
 from chain.commands.plan import make_plan, plan_input
 from chain.commands.trade import load_trade
 from chain.commands.workspace import open_workspace
 from chain.documents.canonical import dump
 from chain.documents.model import DocumentReference, DocumentType
+from chain.network import CreditLine
 from chain.settings import Settings
-from chain.store.tables import networks
+from chain.store.tables import networks, operations
 from chain.world.generator import make_world
 from chain.world.writing import write_world
 
@@ -65,6 +67,33 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
     with workspace.store.read() as connection:
         assert len(all_pieces(connection)) == 1
     assert step.document not in {payable.document for payable in plan_input(workspace, "CNY").payables}
+
+
+def test_a_maturity_that_the_ledger_cannot_count_is_refused_before_the_invoice_is_confirmed(workspace):
+    _, plan = make_plan(workspace, "CNY")
+    step = next(step for step in plan.steps if step.parent is None)
+    with workspace.store.read() as connection:
+        line = all_lines(connection)[0].line
+        before = connection.execute(select(func.count()).select_from(operations)).scalar()
+    for maturity in (date(2149, 6, 7), date.max):
+        with pytest.raises(MaturityTooFar):
+            issue(workspace, "far", step.issuer, line, maturity, [Payment(step.recipient, 1, step.document)])
+    with workspace.store.read() as connection:
+        assert connection.execute(select(func.count()).select_from(operations)).scalar() == before
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"expiry": "2149-06-07"}, {"expiry": "1969-12-31"}, {"limit_minor": 2**63}, {"financing_limit_minor": 2**63},
+        {"utc_offset_minutes": 32 * 60},
+    ],
+)  # fmt: skip
+def test_a_register_has_no_line_that_the_ledger_cannot_hold(workspace, changes):
+    body = workspace.network().lines[0].model_dump(mode="json")
+    assert CreditLine.model_validate(body)
+    with pytest.raises(ValidationError):
+        CreditLine.model_validate(body | changes)
 
 
 def test_a_register_that_the_ledger_refuses_is_not_put_in_force(workspace):

@@ -131,7 +131,7 @@ def test_what_is_unpaid_is_overdue_until_there_are_deposits_to_pay_it(workspace)
             redeem_due(workspace, issuer)
     for one in due(workspace, issuer):
         deposit(workspace, f"income {one.piece}", names[one.bank], issuer, one.currency, one.amount_minor)
-    assert piece.piece in [paid.piece for paid in redeem_due(workspace, issuer)]
+    assert piece.piece in redeem_due(workspace, issuer).paid
     assert due(workspace, issuer) == []
     with workspace.store.read() as connection:
         assert not any(p.overdue for p in all_pieces(connection) if p.issuer == piece.issuer)

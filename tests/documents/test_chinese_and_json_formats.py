@@ -163,6 +163,12 @@ def test_a_warehouse_receipt_out_of_schema_is_refused_with_its_place(changes, pl
     assert {(finding.rule, finding.place) for finding in outcome.refusals} == {("SchemaViolated", place)}
 
 
+@pytest.mark.parametrize("name", ["issued", "stored"])
+def test_a_warehouse_receipt_of_a_day_that_the_ledger_cannot_count_is_refused(name):
+    (refusal,) = read_json(receipt(**{name: "1969-12-31"})).refusals
+    assert (refusal.rule, refusal.place) == ("DateMalformed", f"/{name}")
+
+
 def test_a_warehouse_receipt_of_a_keeper_without_id_backs_no_credit():
     (found,) = read_json(receipt(keeper={"name": "某仓库"})).documents
     assert found.broken_rules == ("PartyIdMissing",)
@@ -188,6 +194,9 @@ def test_the_canonical_form_survives_writing_and_reading(found, payable):
     [
         ({"payable_minor": None}, "AmountMissing"),
         ({"payable_minor": 2**63}, "AmountTooLarge"),
+        ({"delivery_date": "1969-12-31"}, "DateMalformed"),
+        ({"issue_date": "9999-12-31"}, "DateMalformed"),
+        ({"due_date": "2149-06-07"}, "DateMalformed"),
         ({"payable_minor": "1.5"}, "SchemaViolated"),
         ({"currency": None}, "CurrencyMissing"),
         ({"currency": "XYZ"}, "CurrencyUnknown"),

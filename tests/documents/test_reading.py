@@ -226,6 +226,9 @@ def test_a_good_invoice_is_read_whole():
         ({"extra": "<cbc:InvoiceTypeCode>384</cbc:InvoiceTypeCode>"}, "CorrectedInvoice"),
         ({"extra": "<cbc:DueDate>31.12.2026</cbc:DueDate>"}, "DateMalformed"),
         ({"extra": "<cbc:DueDate>2026-02-31</cbc:DueDate>"}, "DateMalformed"),
+        ({"extra": "<cbc:DueDate>9999-12-31</cbc:DueDate>"}, "DateMalformed"),
+        ({"extra": "<cbc:DueDate>2149-06-07</cbc:DueDate>"}, "DateMalformed"),
+        ({"extra": "<cbc:DueDate>1969-12-31</cbc:DueDate>"}, "DateMalformed"),
         ({"payable": "-87.00", "monetary": '<cbc:PrepaidAmount currencyID="CNY">200.00</cbc:PrepaidAmount>'}, "AmountNegative"),
     ],
 )  # fmt: skip

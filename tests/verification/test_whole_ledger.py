@@ -22,7 +22,7 @@ from chain.indexing.indexer import Indexer
 from chain.issuance.interfaces import interface
 from chain.settings import Settings
 from chain.store.database import Store
-from chain.verification import VerificationReport, verify
+from chain.verification import VerificationReport, signatures, verify
 from chain.verification.layout import StorageLayout, array_slot, mapping_slot
 from chain.verification.ledger import (
     ALLOTMENTS,
@@ -134,6 +134,15 @@ def test_what_is_bent_is_found_and_named(what: str, whole: Whole, doubt: Callabl
     layout = StorageLayout(whole.stage.contracts.artifacts[mapping.contract].storage_layout)
     slot = mapping_slot(layout.mapping(*mapping.types, variable=mapping.variable), *keys(whole))
     _bent(whole, mapping.contract, slot, change, doubt, check, subject)
+
+
+def test_a_sale_that_the_bank_did_not_sign_is_found_and_named(
+    doubt: Callable[[], VerificationReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signatures, "SALE_CONSENT", signatures.SALE_CONSENT.replace("uint40 loan", "uint40 other"))
+    report = doubt()
+    assert "invariant_9" in failed(report)
+    assert "loan 1: came to rest on an invoice without its bank's signature" in said(report)
 
 
 def test_a_guarantee_that_is_bent_is_found_and_named(whole: Whole, doubt: Callable[[], VerificationReport]) -> None:

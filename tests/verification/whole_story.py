@@ -200,10 +200,13 @@ class _Teller:
         offer = self._loan_offer(RECEIPT, 1, document, identity, twice=True)
         loan, name = self._opened(offer)
         act(self.one, "Loans", "draw", loan, name, 200_000)
-        act(self.one, "Loans", "repay", loan, name, 50_000, document)
+        act(self.one, "Loans", "repay", loan, name, 50_000, document, self.stage.token)
         invoice = self._document(self.two, self.one, 180_000, 1, lot=LOT)
-        act(self.one, "Loans", "assignSale", loan, name, self._identity(invoice))
-        act(self.two, "Loans", "payFromSale", loan, name, 60_000)
+        consent = (loan, name, self._identity(invoice), self.stage.now() + DAY)
+        fields = ("loan", "offerHash", "invoiceIdentity", "validUntil")
+        signed = self._signature(self.bank, "SaleConsent", dict(zip(fields, consent, strict=True)))
+        act(self.one, "Loans", "assignSale", *consent, signed)
+        act(self.two, "Loans", "payFromSale", loan, name, 60_000, self.stage.token)
 
     def fulfil(self) -> None:
         """On an order, which an invoice fulfils; the invoice carries what the order was used for."""
@@ -212,7 +215,7 @@ class _Teller:
         loan, name = self._opened(self._loan_offer(ORDER, 0, order, identity))
         self.stage.act(self.one, "Loans", "draw", loan, name, 120_000)
         invoice = self._document(self.two, self.one, 250_000, 1, order=identity, attestor=self.attestor)
-        self.stage.act(self.one, "Loans", "repay", loan, name, 30_000, invoice)
+        self.stage.act(self.one, "Loans", "repay", loan, name, 30_000, invoice, self.stage.token)
 
     def change(self) -> None:
         """An account changes after three days, and a company that lost its keys gets others after seven."""
@@ -297,7 +300,8 @@ class _Teller:
         return self._signature(bank, "FinanceOffer", offer.message())
 
     def _signature(self, actor: Actor, struct: str, message: dict[str, Any]) -> tuple[str, bytes]:
-        contract = "TradeRegistry" if struct == "CreditNote" else "Loans" if struct == "LoanOffer" else "CreditLedger"
+        elsewhere = {"CreditNote": "TradeRegistry", "LoanOffer": "Loans", "SaleConsent": "Loans"}
+        contract = elsewhere.get(struct, "CreditLedger")
         return self.stage.signed_message(actor, contract, struct, message)
 
     def _document(
