@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from chain.commands.findings import note
 from chain.commands.workspace import OPERATOR, Workspace
+from chain.documents.model import Finding, Severity
 from chain.identifiers import ObligationId, PieceId
 from chain.store.tables import lines, obligations, pieces
 
@@ -67,6 +69,11 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
             workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
             marked.append(obligation)
+            late = Finding(
+                rule="ObligationOverdue", severity=Severity.FLAGGED, place=str(obligation),
+                template="it was unpaid after its grace, so its issuer's new issues stopped until it was paid",
+            )  # fmt: skip
+            note(workspace, [late])
     return marked
 
 
