@@ -39,7 +39,7 @@ MISTAKES = (
 
 
 #: What Typer says of a value; the first that fits is taken.
-REASONS = ("{value} is not in the range {range}.",)
+REASONS = ("Input should be less than or equal to {le}", "Input should be greater than or equal to {ge}")
 
 
 def speak_frame(language: str) -> None:

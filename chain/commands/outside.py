@@ -10,6 +10,7 @@ from chain.issuance.compilation import build
 from chain.issuance.deployment import contract_names
 from chain.issuance.interfaces import interface, modules
 
+
 def addresses(home: Home) -> dict[str, str]:
     """Contract → address; banks' deposit tokens as ``DepositToken:<bank>:<currency>``. Raises NoNetwork.
 
