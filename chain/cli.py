@@ -20,7 +20,9 @@ from rich.table import Table
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from chain.errors import PearlError
+from chain.content import ContentMalformed
+from chain.ending import Stopped, ended_by_signals
+from chain.errors import PearlError, SystemRefused
 from chain.language import LANGUAGES, fill, language_of_environment, translate
 from chain.money import Money, exponent
 from chain.settings import Settings
@@ -36,6 +38,8 @@ contracts_app = typer.Typer(no_args_is_help=True, help="The contracts: build the
 app.add_typer(contracts_app, name="contracts")
 
 EXIT_REFUSED = 1
+#: What a contract's word for an amount holds.
+MOST_MINOR = 2**64 - 1
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 
@@ -81,15 +85,20 @@ class Desk:
         """The same without the currency's sign, for columns of one currency."""
         return format_decimal(Money(minor, currency).decimal, format=f"#,##0.{'0' * exponent(currency)}", locale="en")
 
-    def show_json(self, value: object) -> None:
+    @staticmethod
+    def show_json(value: object) -> None:
         """Print JSON on standard output, one document."""
         print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
     @contextmanager
     def progress(self) -> Iterator[Any]:
-        """A function ``(what, done, total)`` that draws bars on standard error while the block runs."""
+        """A function ``(what, done, total)`` that draws bars on standard error while the block runs.
+
+        Where standard error is no terminal it draws none: a log would hold every state that each bar went through.
+        """
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        screen = Console(stderr=True)
+        with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
             tasks: dict[str, Any] = {}
 
             def show(what: str, done: int, total: int) -> None:
@@ -106,7 +115,10 @@ def _desk(
     home: Annotated[Path | None, typer.Option(help="Directory that holds all state (default ./var).")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of the answers: en or zh (default: LANG).")] = None,
 ) -> None:
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise ContentMalformed("the environment (PEARL_…)", error) from error
     if home is not None:
         settings = settings.model_copy(update={"home": home})
     language = lang or language_of_environment()
@@ -157,39 +169,44 @@ def serve(context: typer.Context) -> None:
 
 
 @app.command()
-def enrol(context: typer.Context, network: Path) -> None:
-    """Enrol the enterprises, banks and lines of a NETWORK file (JSON)."""
+def enrol(context: typer.Context, network: Path, as_json: JsonOption = False) -> None:
+    """Enrol the enterprises, banks and lines of a NETWORK file (JSON); a changed limit or group is changed."""
     from chain.commands.enrol import enrol as enrol_network
+    from chain.commands.enrol import read_network
     from chain.commands.workspace import open_workspace
-    from chain.network import Network
 
     desk: Desk = context.obj
-    register = Network.model_validate_json(network.read_bytes())
+    register = read_network(network)
     with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
-        enrol_network(workspace, register, progress)
-    desk.say(
-        "{enterprises} enterprises and {lines} lines are enrolled",
-        enterprises=len(register.enterprises),
-        lines=len(register.lines),
-    )
+        changes = enrol_network(workspace, register, progress)
+    counted = {"enterprises": len(register.enterprises), "lines": len(register.lines)}
+    if as_json:
+        desk.show_json(counted | {"changes": [change.as_json() for change in changes]})
+        return
+    desk.say("{enterprises} enterprises and {lines} lines are enrolled", **counted)
+    for change in changes:
+        desk.console.print(change.text(desk.language), highlight=False, markup=False)
 
 
 @app.command()
 def deposit(
     context: typer.Context,
-    bank: Annotated[str, typer.Option(help="The bank that credits (enterprise id).")],
-    to: Annotated[str, typer.Option(help="Whose account (enterprise id); the bank itself, to finance from.")],
-    minor: Annotated[int, typer.Option(min=1, help="How much, in minor units (fen, cents).")],
+    bank: Annotated[str, typer.Option(help="The bank that credits (enterprise id or name).")],
+    to: Annotated[str, typer.Option(help="Whose account (enterprise id or name); the bank itself, to finance from.")],
+    minor: Annotated[int, typer.Option(min=1, max=MOST_MINOR, help="How much, in minor units (fen, cents).")],
     reference: Annotated[str, typer.Option(help="The bank's own reference; the same one is credited once.")],
     currency: Annotated[str, typer.Option(help="Currency of the deposit.")] = "CNY",
 ) -> None:
     """Credit an account with a bank's deposit money, which financing and redemption are paid with."""
     from chain.commands.deposit import deposit as credit
-    from chain.commands.workspace import open_workspace
+    from chain.commands.exposure import enterprise_named
+    from chain.commands.workspace import existing_workspace
 
     desk: Desk = context.obj
-    with open_workspace(desk.settings) as workspace:
-        after = credit(workspace, f"deposit:{bank}:{reference}", bank, to, currency.upper(), minor)
+    currency = currency.upper()
+    with existing_workspace(desk.settings) as workspace:
+        creditor, account_of = enterprise_named(workspace, bank), enterprise_named(workspace, to)
+        after = credit(workspace, f"deposit:{creditor}:{reference}", creditor, account_of, currency, minor)
     desk.say("{enterprise} has {balance} at {bank} now", enterprise=to, bank=bank, balance=desk.money(after, currency))
 
 
@@ -230,10 +247,10 @@ def graph(
 ) -> None:
     """Show the supply-chain graph: enterprises, tiers, open trade."""
     from chain.commands.graph import export_graph, graph_summary
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         result = graph_summary(home)
         if export is not None:
             export_graph(home, export)
@@ -259,13 +276,13 @@ def findings(
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what reading, matching and the graph found."""
-    from chain.commands.ingest import stored_findings
-    from chain.commands.workspace import open_home
+    """List what was found in documents and the graph, what plans left out, and what the ledger refused."""
+    from chain.commands.findings import noticed
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
-        found, names = stored_findings(home, rule), home.names()
+    with existing_home(desk.settings) as home:
+        found, names = [finding for _, finding in noticed(home, rule)], home.names()
     if as_json:
         desk.show_json([finding.model_dump(mode="json") for finding in found])
     else:
@@ -281,10 +298,10 @@ def plan(
     """Decide how credit flows down the tiers, and print the plan with its proof."""
     from chain.commands.names import for_people
     from chain.commands.plan import make_plan, plan_as_json
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         number, made = make_plan(home, currency.upper())
         names = home.names()
     if as_json:
@@ -333,10 +350,10 @@ def run(
     """Carry a plan out on chain; repeating it resumes and makes nothing twice."""
     from chain.commands.plan import latest_plan
     from chain.commands.run import run as carry_out
-    from chain.commands.workspace import open_workspace
+    from chain.commands.workspace import existing_workspace
 
     desk: Desk = context.obj
-    with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
+    with desk.progress() as progress, existing_workspace(desk.settings, progress=progress) as workspace:
         number = latest_plan(workspace) if plan_number is None else plan_number
         result = carry_out(workspace, number, progress)
     if as_json:
@@ -364,10 +381,10 @@ def exposure(
 ) -> None:
     """What banks are exposed to: committed, contingent and funded, per issuer, tier and maturity."""
     from chain.commands.exposure import exposure_cells
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         cells = exposure_cells(home, bank)
     if as_json:
         desk.show_json(cells)
@@ -384,12 +401,12 @@ def exposure(
 def path(context: typer.Context, piece: str, as_json: JsonOption = False) -> None:
     """The way of a PIECE (such as 7.1.3.2) from its issuer to its holder, read from the contract's storage."""
     from chain.commands.path import path_of
-    from chain.commands.workspace import open_workspace
+    from chain.commands.workspace import existing_workspace
     from chain.identifiers import PieceId
 
     desk: Desk = context.obj
     wanted = PieceId.parse(piece)
-    with open_workspace(desk.settings) as workspace:
+    with existing_workspace(desk.settings) as workspace:
         steps = path_of(workspace, wanted)
     if as_json:
         desk.show_json(steps)
@@ -410,10 +427,10 @@ def pieces(
 ) -> None:
     """List pieces with their holders, amounts and states."""
     from chain.commands.exposure import pieces_listed
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         listed = pieces_listed(home, owner)
     if as_json:
         desk.show_json(listed)
@@ -430,10 +447,10 @@ def pieces(
 def verify(context: typer.Context, as_json: JsonOption = False) -> None:
     """Rebuild every total from contract storage and the documents' files, and compare with the books."""
     from chain.commands.verify import verify as verify_home
-    from chain.commands.workspace import open_workspace
+    from chain.commands.workspace import existing_workspace
 
     desk: Desk = context.obj
-    with desk.progress() as progress, open_workspace(desk.settings, progress=progress) as workspace:
+    with desk.progress() as progress, existing_workspace(desk.settings, progress=progress) as workspace:
         report = verify_home(workspace)
     if as_json:
         desk.show_json(report.as_json(desk.language))
@@ -472,14 +489,41 @@ def contracts_build(context: typer.Context, as_json: JsonOption = False) -> None
         desk.table("Contracts", ("contract", ">bytes"), list(sizes.items()))
 
 
+@contracts_app.command("addresses")
+def contracts_addresses(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Print where this home's contracts are; who calls them from outside starts here."""
+    from chain.commands.outside import addresses
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        found = addresses(home)
+    if as_json:
+        desk.show_json(found)
+    else:
+        desk.table("Deployed contracts", ("contract", "address"), list(found.items()))
+
+
+@contracts_app.command("abi")
+def contracts_abi(
+    contract: Annotated[
+        str | None, typer.Argument(help="Only this contract's, such as CreditLedger; all of them if none.")
+    ] = None,
+) -> None:
+    """Print the contracts' ABIs as JSON; the ledger's holds those of its modules."""
+    from chain.commands.outside import abis
+
+    Desk.show_json(abis(contract))
+
+
 @contracts_app.command("verify")
 def contracts_verify(context: typer.Context, as_json: JsonOption = False) -> None:
     """Recompile the contracts and compare them with what is deployed."""
     from chain.commands.verify import verify_contracts
-    from chain.commands.workspace import open_workspace
+    from chain.commands.workspace import existing_workspace
 
     desk: Desk = context.obj
-    with open_workspace(desk.settings) as workspace:
+    with existing_workspace(desk.settings) as workspace:
         found = verify_contracts(workspace)
     if as_json:
         desk.show_json([entry.as_json() for entry in found])
@@ -579,7 +623,7 @@ def _place(desk: Desk, finding: Any) -> str:
     if finding.path:
         parts = [Path(finding.path).name, finding.member, finding.place_text(desk.language)]
         return " · ".join(part for part in parts if part)
-    return ", ".join(key.rpartition("|")[2] for key in finding.documents)
+    return ", ".join(key.rpartition("|")[2] for key in finding.documents or (finding.place or "",))
 
 
 def _asked_language(arguments: Sequence[str]) -> str:
@@ -599,8 +643,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = get_command(app)
     speak(command, language)
     try:
-        code = command(args=list(arguments), prog_name="pearl", standalone_mode=False)
+        with ended_by_signals():
+            code = command(args=list(arguments), prog_name="pearl", standalone_mode=False)
         raise SystemExit(code if isinstance(code, int) else 0)
+    except Stopped:
+        _complain(translate("stopped", language))
+        raise
     except PearlError as error:
         _complain(f"{error.text(language)} [{error.rule}]")
     except TyperException as error:
@@ -608,14 +656,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             context = getattr(error, "ctx", None)
             _complain(mistake(said, context.command_path if context else "pearl", language))
         raise SystemExit(error.exit_code) from None
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc']))}: {translate(one['msg'], language)}" for one in error.errors()[:10]
-        )
-        _complain(fill("the content is not what is expected: {reason}", {"reason": wrong}, language))
     except OSError as error:
-        values = {"what": error.filename or type(error).__name__, "reason": error.strerror or str(error)}
-        _complain(fill("the system refuses {what}: {reason}", values, language))
+        refused = SystemRefused(what=error.filename or type(error).__name__, reason=error.strerror or str(error))
+        _complain(f"{refused.text(language)} [{refused.rule}]")
     except typer.Abort:
         _complain(translate("stopped", language))
     raise SystemExit(EXIT_REFUSED)

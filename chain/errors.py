@@ -9,7 +9,8 @@ PearlError
 ├── NotFound                 the caller may not see it, or it does not exist
 ├── Conflict                 same idempotency key, other input; or something that exists already
 ├── NotPermitted             the caller is known, but this is not its to do
-└── Unavailable              the node or the database cannot be reached; try again later
+├── Unavailable              the node or the database cannot be reached; try again later
+└── SystemRefused            a file or folder cannot be read or written
 
 HTTP status codes are the API's matter (`api/errors.py`); exit codes the command line's (`chain/cli.py`).
 """
@@ -109,8 +110,23 @@ class Conflict(PearlError):
 
 
 class NotPermitted(PearlError):
+    """``role``, where it is given, is the one whose act it is."""
+
     message = "{actor} may not {action}"
     next_step = "act for the enterprise that owns it"
+
+    def next_step_text(self, language: str = "en") -> str:
+        if "role" not in self.values:
+            return super().next_step_text(language)
+        role = translate(str(self.values["role"]).replace("_", " "), language)
+        return translate("only one in the role of {role} does that", language).format(role=role)
+
+
+class SystemRefused(PearlError):
+    """What the operating system refuses; ``reason`` is its own word for it."""
+
+    message = "the system refuses {what}: {reason}"
+    next_step = "name another file or folder, or its owner gives the right to it"
 
 
 class Unavailable(PearlError):

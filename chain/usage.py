@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from rich.text import Text
 from typer import rich_utils
 from typer.core import TyperGroup, TyperOption
 
@@ -37,8 +38,13 @@ MISTAKES = (
 )
 
 
+#: What Typer says of a value; the first that fits is taken.
+REASONS = ("Input should be less than or equal to {le}", "Input should be greater than or equal to {ge}")
+
+
 def speak_frame(language: str) -> None:
     """What Typer keeps once for all commands; set for English, too, since another reader may have been served before."""
+    rich_utils._make_rich_text = _folded
     for name, sentence in FRAME.items():
         setattr(rich_utils, name, translate(sentence, language))
 
@@ -79,13 +85,31 @@ def mistake(said: str, command: str, language: str) -> str:
         if found := _pattern(template).fullmatch(said):
             values = found.groupdict()
             if "reason" in values:
-                values["reason"] = translate(values["reason"], language)
+                values["reason"] = _reason(values["reason"], language)
             said = translate(template, language).format(**values)
             break
     else:
         said = translate(said, language)
     more = translate(TRY, language).format(command=command)
     return f"{said.rstrip('.。')}；{more}" if language == "zh" else f"{said.rstrip('.')}; {more}"
+
+
+def _reason(said: str, language: str) -> str:
+    for template in REASONS:
+        if found := _pattern(template).fullmatch(said):
+            return translate(template, language).format(**found.groupdict())
+    return translate(said, language)
+
+
+_make_rich_text = rich_utils._make_rich_text
+
+
+def _folded(**how: Any) -> Any:
+    """Typer's text that goes on in the next line where it has no spaces to break at, instead of being cut off."""
+    text = _make_rich_text(**how)
+    if isinstance(text, Text):
+        text.overflow = "fold"
+    return text
 
 
 def _pattern(template: str) -> re.Pattern[str]:

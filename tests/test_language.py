@@ -7,6 +7,7 @@
 """
 
 import ast
+import json
 import re
 from enum import Enum
 from functools import cache
@@ -21,10 +22,12 @@ from typer import rich_utils
 
 import chain
 from api import errors as api_errors
-from chain import usage
+from chain import content, usage
 from chain.books.exposure import ExposureKind
 from chain.books.fold import STATES
+from chain.books.portfolio import PASSED_ON
 from chain.cli import main
+from chain.commands import enrol
 from chain.commands.names import for_people
 from chain.documents import archive, formats
 from chain.documents.model import DocumentType, Finding, Severity, place_text
@@ -174,7 +177,7 @@ def test_no_reason_is_put_together_from_pieces_that_cannot_be_translated(folder)
 
 CODES: dict[str, set[str]] = {
     "documents": set(DocumentType),
-    "states of a piece": set(STATES) | {state.name.lower() for state in PieceState},
+    "states of a piece": {PASSED_ON} | set(STATES) | {state.name.lower() for state in PieceState},
     "what a finding does": set(Severity),
     "where it was found": set(reporting.NoticeOrigin),
     "exposure": set(ExposureKind) | set(reporting.ExposureKind) | {"overdue"},
@@ -218,6 +221,10 @@ def test_formats_that_are_not_read_are_named_in_chinese_unless_they_have_but_one
                    and not re.fullmatch(r"FatturaPA|ZUGFeRD 1 \(CII\)|7-Zip", name)) == ""  # fmt: skip
 
 
+#: Modules whose errors have Chinese names too.
+NAMED = ("chain.documents.rules", "chain.errors", "chain.content", "chain.commands.findings")
+
+
 def rules() -> set[str]:
     """Names of all rules: errors, the contracts' errors, and what planning, the graph and the report write as a name."""
     for module in walk_packages(chain.__path__, "chain."):
@@ -230,7 +237,8 @@ def rules() -> set[str]:
     documents = {
         error.__name__
         for error in below(PearlError)
-        if error.__module__ in ("chain.documents.rules", "chain.errors") and "message" in vars(error)
+        if error.__module__ in ("chain.documents.rules", "chain.errors", "chain.content", "chain.commands.findings")
+        and "message" in vars(error)
     }
     written: set[str] = set()
     for folder in ("planning", "graph"):
@@ -390,6 +398,7 @@ def test_help_is_english_again_for_who_reads_english(capsys):
         (["run", "x"], "'PLAN' 的值无效：应为整数"),
         (["path", "1.1.1", "2"], "多余的参数：2"),
         (["graph", "--export"], "选项 --export 需要一个值"),
+        (["deposit", "--minor", str(2**64)], "'--minor' 的值无效：应小于或等于 18446744073709551615"),
     ],
 )
 def test_a_mistake_is_one_chinese_sentence_with_where_to_read_on(capsys, arguments, chinese):
@@ -402,13 +411,74 @@ def test_a_mistake_is_one_chinese_sentence_with_where_to_read_on(capsys, argumen
 
 def test_what_the_system_refuses_is_said_in_chinese(capsys, tmp_path):
     code, text = said(capsys, "--home", str(tmp_path), "--lang", "zh", "enrol", str(tmp_path / "none.json"))
-    assert (code, text.endswith("none.json：没有该文件或目录\n")) == (1, True)
+    assert code == 1
+    assert "none.json：没有该文件或目录；" in text
+    assert text.endswith("[SystemRefused]\n")
+
+
+NETWORK = {"name": "n", "enterprises": [{"id": "TAX:1", "name": "x", "roles": ["bank"]}], "lines": []}
+LINE = {"bank": "TAX:1", "issuer": "TAX:1", "currency": "CNY", "limit_minor": 1, "financing_limit_minor": 0,
+        "expiry": "2030-01-01"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("content", "english", "chinese"),
+    [
+        ("{", "this is no JSON from line 1, column 1 on", "自第 1 行第 1 列起不是 JSON"),
+        ({**NETWORK, "x": 1}, "x (Extra inputs are not permitted)", "x（不允许有此字段）"),
+        ({"name": "n", "lines": []}, "enterprises (Field required)", "enterprises（缺少此字段）"),
+        ({**NETWORK, "lines": {}}, "lines (Input should be a valid list)", "lines（应为列表）"),
+        ({**NETWORK, "lines": [{**LINE, "limit_minor": 0}]}, "lines.0.limit_minor (Input should be greater than 0)",
+         "lines.0.limit_minor（应大于 0）"),
+        ({**NETWORK, "lines": [{**LINE, "limit_minor": 1.5}]}, "(Input should be a valid integer)", "（应为整数）"),
+        ({**NETWORK, "lines": [{**LINE, "expiry": "soon"}]}, "(Input should be a valid date)", "（应为日期）"),
+        ({**NETWORK, "lines": [{**LINE, "calendar": 256}]}, "(Input should be less than or equal to 255)",
+         "（应小于或等于 255）"),
+        ({**NETWORK, "enterprises": [{"id": "TAX:1", "name": "x", "roles": ["boss"]}]},
+         "enterprises.0.roles.0 (it is none of core_enterprise, supplier, bank,", "（应为下列之一：core_enterprise, supplier,"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_a_file_is_said_with_file_place_and_rule(capsys, tmp_path, content, english, chinese):
+    path = tmp_path / "bad.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    for language, sentence in (("en", english), ("zh", chinese)):
+        code, text = said(capsys, "--home", str(tmp_path / "home"), "--lang", language, "enrol", str(path))
+        assert code == 1
+        assert str(path) in text
+        assert sentence in text
+        assert text.endswith("[ContentMalformed]\n")
+        assert ": :" not in text
+        if language == "zh":
+            assert not re.search("[a-z]{3,} [a-z]{3,}", text.replace(str(path), ""))
+    assert not (tmp_path / "home").exists()
+
+
+def test_every_reason_that_a_schema_may_have_has_its_chinese():
+    assert missing([*content.REASONS.values(), content.OTHERWISE]) == ""
+    assert missing(enrol.CHANGES.values()) == ""
+
+
+def test_a_setting_that_is_none_is_refused_like_everything_else(capsys, monkeypatch):
+    monkeypatch.setenv("PEARL_NODE_PORT", "many")
+    code, text = said(capsys, "--lang", "zh", "graph")
+    assert code == 1
+    assert "node_port（应为整数）" in text
+    assert text.endswith("[ContentMalformed]\n")
+
+
+def test_help_is_cut_off_nowhere_on_a_narrow_screen(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(rich_utils, "MAX_WIDTH", 80)
+    for command in ([], ["deposit"], ["enrol"], ["contracts"]):
+        _, text = said(capsys, "--lang", "zh", *command, "--help")
+        assert "…" not in text
+    assert "读取敞口" in "".join(said(capsys, "--lang", "zh", "--help")[1].replace("│", "").split())
 
 
 def test_the_sentences_of_the_frame_are_those_that_the_command_line_uses():
     usage.speak_frame("en")
     assert {name: getattr(rich_utils, name) for name in usage.FRAME} == usage.FRAME
-    assert missing([*usage.FRAME.values(), *usage.MISTAKES, usage.USAGE, usage.HELP, usage.TRY]) == ""
+    assert missing([*usage.FRAME.values(), *usage.MISTAKES, *usage.REASONS, usage.USAGE, usage.HELP, usage.TRY]) == ""
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from api.models import (
 )
 from api.routes.parts import READS, WRITES, Limit, tell_replay
 from chain.books.fold import STATES
+from chain.books.portfolio import PASSED_ON
 from chain.commands import pieces
 from chain.commands.mature import redeem, redeem_due
 from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
@@ -49,7 +50,7 @@ def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
 @router.get("/vouchers", responses=READS)
 def list_vouchers(
     desk: TheDesk, viewer: TheViewer,
-    state: Annotated[str | None, Query(pattern=f"^({'|'.join(STATES[1:])})$")] = None,
+    state: Annotated[str | None, Query(pattern=f"^({'|'.join((*STATES[1:], PASSED_ON))})$")] = None,
     after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
 ) -> Page[Voucher]:  # fmt: skip
     """The pieces that the caller may see, in the order of their ids."""

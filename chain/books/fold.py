@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from chain.errors import PearlError
 from chain.identifiers import AllotmentId, LineId, ObligationId, PieceId
 from chain.issuance.contracts import ChainEvent
+from chain.issuance.words import STATES as STATES
 from chain.money import chain_currency
 from chain.store.tables import (
     allotments,
@@ -33,10 +34,6 @@ from chain.store.tables import (
     sales,
 )
 
-#: States of a piece, in the contracts' numbers.
-STATES = (
-    "none", "offered", "held", "locked", "on_hold", "redeemed", "rejected", "expired", "voided", "written_off",
-)  # fmt: skip
 LIVE = ("offered", "held", "locked", "on_hold")
 
 #: All that the fold writes, which is nothing but the books.

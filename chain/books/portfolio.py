@@ -12,6 +12,9 @@ from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
 from chain.store.tables import financing, holds, lines, obligations, pieces
 
+#: Shown instead of ``held`` where all of a piece was passed on; the ledger has no such state, since some may come back.
+PASSED_ON = "passed_on"
+
 
 @dataclass(frozen=True, slots=True)
 class PieceRow:
@@ -45,7 +48,10 @@ class PieceRow:
 
     @property
     def shown_state(self) -> str:
-        """What people are told: ``on_hold`` while a hold keeps it from being moved."""
+        """What people are told: ``passed_on`` where nothing is left in it, ``on_hold`` while a hold keeps it from being
+        moved."""
+        if self.state == "held" and self.amount_minor == 0:
+            return PASSED_ON
         return "on_hold" if self.on_hold else self.state
 
     @property

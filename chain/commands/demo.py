@@ -18,6 +18,7 @@ from chain.commands.deposit import deposit
 from chain.commands.due import due, mark_overdue
 from chain.commands.enrol import enrol
 from chain.commands.finance import quote, take
+from chain.commands.findings import note
 from chain.commands.ingest import ingest
 from chain.commands.mature import redeem_due
 from chain.commands.plan import make_plan
@@ -25,6 +26,7 @@ from chain.commands.report import Story, make_report
 from chain.commands.run import run
 from chain.commands.verify import verify
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Progress, Workspace, no_progress, open_workspace
+from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import PieceId
 from chain.issuance.node import EmbeddedNode, advance_clock
@@ -92,11 +94,11 @@ class _Teller:
     def work(self, day: date, folder: Path) -> None:
         """A batch of documents comes in and is acted on."""
         self._go_to(day)
-        self.story.overdue += map(str, mark_overdue(self.workspace))
+        mark_overdue(self.workspace)
         self.story.ingested.append(ingest(self.workspace, [folder], self.progress))
         number, plan = make_plan(self.workspace, self.world.currency)
         self.story.plans.append(plan)
-        self.story.runs.append(run(self.workspace, number, self.progress))
+        run(self.workspace, number, self.progress)
         self._discount()
 
     def settle_until(self, day: date) -> None:
@@ -104,7 +106,7 @@ class _Teller:
         while (payments := self._payments()) and min(payments) <= day:
             pay_day = min(payments)
             self._go_to(pay_day)
-            self.story.overdue += map(str, mark_overdue(self.workspace))
+            mark_overdue(self.workspace)
             for issuer, maturity_day in sorted(payments[pay_day]):
                 self._pay(issuer, maturity_day)
 
@@ -129,7 +131,11 @@ class _Teller:
         try:
             take(self.workspace, quote(self.workspace, bank, piece, f"DEMO-{piece}-{bank}"))
         except ContractRefused as refusal:
-            self.story.refused.append((str(piece), refusal.rule))
+            refused = Finding(
+                rule=refusal.rule, severity=Severity.REFUSED, values={"rule": refusal.rule}, place=str(piece),
+                template="the sale of the piece to a bank was refused: {rule}",
+            )  # fmt: skip
+            note(self.workspace, [refused])
             return False
         return True
 

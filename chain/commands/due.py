@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from chain.commands.findings import note
 from chain.commands.workspace import OPERATOR, Workspace
+from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused
 from chain.identifiers import ObligationId, PieceId
 from chain.store.tables import lines, obligations, pieces
@@ -83,4 +85,9 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
             log.warning("obligation %s is not marked as overdue: %s", obligation, error)
             continue
         marked.append(obligation)
+        late = Finding(
+            rule="ObligationOverdue", severity=Severity.FLAGGED, place=str(obligation),
+            template="it was unpaid after its grace, so its issuer's new issues stopped until it was paid",
+        )  # fmt: skip
+        note(workspace, [late])
     return marked

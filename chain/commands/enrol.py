@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from chain.books.portfolio import LineRow, all_lines
-from chain.commands.workspace import OPERATOR, Progress, Workspace, no_progress
-from chain.errors import PearlError
+from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
+from chain.content import ContentMalformed
+from chain.documents.identity import is_valid
+from chain.documents.model import PartyIdentifier
+from chain.documents.rules import PartyIdInvalid
+from chain.errors import PearlError, SystemRefused
 from chain.issuance.contracts import Contracts
 from chain.issuance.outbox import Call
-from chain.issuance.roles import role_bits
-from chain.money import chain_currency_index, exponent
+from chain.issuance.roles import ISSUANCE_STOPPED, role_bits
+from chain.language import fill
+from chain.money import Money, chain_currency_index, exponent
 from chain.network import Enterprise, Network, Role
 from chain.store.tables import backers, events, financing, lines, parties
 
@@ -58,20 +67,82 @@ class LineTermsFixed(PearlError):
     next_step = "keep its terms; let the bank grant another line"
 
 
-def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> None:
-    """Put ``network`` in force: register who is new, grant what is new. Repeating it changes nothing.
+class RolesFixed(PearlError):
+    message = "{enterprise} has other roles on the ledger, and these never change"
+    next_step = "give the roles that the ledger has"
 
-    Raises EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, LineTermsFixed, and what the
-    contracts refuse.
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the register in force says otherwise now: of ``subject`` (a line's id, an enterprise), ``before`` → ``after``.
+
+    ``before`` and ``after`` are minor units of ``currency``, or names of groups (None: a group of its own) without one.
+    """
+
+    template: str
+    subject: str
+    before: int | str | None
+    after: int | str | None
+    currency: str | None = None
+
+    def text(self, language: str = "en") -> str:
+        """One line for people."""
+        values = {"subject": self.subject, "before": self._shown(self.before), "after": self._shown(self.after)}
+        return fill(self.template, values, language)
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-able."""
+        kind = next(kind for kind, template in CHANGES.items() if template == self.template)
+        return {
+            "change": kind, "subject": self.subject, "before": self.before, "after": self.after,
+            "currency": self.currency,
+        }  # fmt: skip
+
+    def _shown(self, value: int | str | None) -> str:
+        if self.currency is not None and isinstance(value, int):
+            return f"{Money(value, self.currency).decimal:,f}"
+        return "none" if value is None else str(value)
+
+
+CHANGES = {
+    "limit": "line {subject}: limit {before} → {after}",
+    "financing_limit": "line {subject}: financing limit {before} → {after}",
+    "group": "{subject}: group {before} → {after}",
+}
+
+
+def read_network(path: Path) -> Network:
+    """The network of a file, with every id that has a check digit checked.
+
+    Raises SystemRefused, ContentMalformed, PartyIdInvalid, EnterpriseTwice, LineParty, AccountBankUnknown.
+    """
+    try:
+        network = Network.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise SystemRefused(what=str(path), reason=error.strerror or str(error)) from error
+    except ValidationError as error:
+        raise ContentMalformed(str(path), error) from error
+    _check(network)
+    return network
+
+
+def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> list[Change]:
+    """Put ``network`` in force: register who is new, grant what is new, and change the limits and groups that differ.
+
+    Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
+    Raises PartyIdInvalid, EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed,
+    LineTermsFixed, and what the contracts refuse.
     """
     _check(network)
     _check_groups(network, workspace.network_or_none())
+    changes: list[Change] = []
+    groups = _groups(workspace)
     known = {enterprise: number for number, enterprise in workspace.parties().items()}
     # Banks first, because the others name the bank of their account.
     in_order = sorted(network.enterprises, key=lambda one: (Role.BANK not in one.roles, one.account_bank is not None))
     for number, enterprise in enumerate(in_order):
         if enterprise.id in known:
-            _adjust(workspace, enterprise, known[enterprise.id])
+            changes += _adjust(workspace, enterprise, known[enterprise.id], groups.get(enterprise.id))
         else:
             _register(workspace, enterprise)
         progress("enrolling the participants", number + 1, len(network.enterprises))
@@ -79,16 +150,19 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     banks = {(line.bank, line.currency) for line in network.lines}
     for bank, currency in sorted(banks):
         _deposit_token(workspace, bank, currency)
-    _grant_lines(workspace, network)
+    changes += _grant_lines(workspace, network)
     payers = sorted({line.bank for line in network.lines} | {line.issuer for line in network.lines})
     for payer in payers:
         _let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
     workspace.save_network(network)  # last, so that the register never promises what the ledger refused
+    return changes
 
 
 def _check(network: Network) -> None:
     roles: dict[str, tuple[Role, ...]] = {}
     for enterprise in network.enterprises:
+        if not _passes_its_check(enterprise.id):
+            raise PartyIdInvalid(role="enterprise", name=enterprise.name[:80], id=enterprise.id)
         if enterprise.id in roles:
             raise EnterpriseTwice(enterprise=enterprise.id)
         roles[enterprise.id] = enterprise.roles
@@ -114,6 +188,13 @@ def _check_groups(network: Network, former: Network | None) -> None:
                 raise GroupsAlike(group=enterprise.group, other=other)
 
 
+def _passes_its_check(enterprise_id: str) -> bool:
+    """Whether an id is written ``SCHEME:value`` and passes the check of its scheme, where that has one."""
+    scheme, _, value = enterprise_id.partition(":")
+    written = bool(scheme and value) and scheme == scheme.upper()
+    return written and is_valid(PartyIdentifier(scheme=scheme, value=value))
+
+
 def group_number(group: str | None) -> int:
     """The group's number on chain (u24): from its name, so that every operator says the same; 0 means its own."""
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:3], "big") or 1 if group else 0
@@ -130,16 +211,26 @@ def _register(workspace: Workspace, enterprise: Enterprise) -> None:
     workspace.send(f"register:{enterprise.id}", OPERATOR, call)
 
 
-def _adjust(workspace: Workspace, enterprise: Enterprise, number: int) -> None:
+def _groups(home: Home) -> dict[str, str | None]:
+    """Enterprise → its group by the register in force, which knows the name of what the ledger has as a number."""
+    network = home.network_or_none()
+    return {enterprise.id: enterprise.group for enterprise in network.enterprises} if network else {}
+
+
+def _adjust(workspace: Workspace, enterprise: Enterprise, number: int, group_before: str | None) -> Iterable[Change]:
     """The registrar says who is related to whom; the account bank of a party is the party's own to change."""
     group, bank = group_number(enterprise.group), enterprise.account_bank
+    statement = select(parties.c.group, parties.c.account_bank, parties.c.roles).where(parties.c.id == number)
     with workspace.store.read() as connection:
-        known = connection.execute(select(parties.c.group, parties.c.account_bank).where(parties.c.id == number)).one()
+        known = connection.execute(statement).one()
+    if known.roles & ~ISSUANCE_STOPPED != role_bits(enterprise.roles):
+        raise RolesFixed(enterprise=enterprise.id)
     if known.account_bank != (workspace.party(bank) if bank else 0):
         raise AccountBankFixed(enterprise=enterprise.id)
     if known.group != group:
         call = workspace.contracts.call("Participants", "regroup", number, group)
         workspace.send(f"group:{enterprise.id}:{_changes(workspace, 'PartyRegrouped')}", OPERATOR, call)
+        yield Change(CHANGES["group"], enterprise.name, group_before, enterprise.group)
 
 
 def _recount(workspace: Workspace, network: Network) -> None:
@@ -187,7 +278,7 @@ def _deposit_token(workspace: Workspace, bank: str, currency: str) -> None:
     workspace.send(f"admit:{bank}:{currency}", OPERATOR, call)
 
 
-def _grant_lines(workspace: Workspace, network: Network) -> None:
+def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
     """Grant what is new, and change the limits that differ from the ledger's; a line's other terms never change."""
     for line in network.lines:
         bank, issuer = workspace.party(line.bank), workspace.party(line.issuer)
@@ -204,15 +295,19 @@ def _grant_lines(workspace: Workspace, network: Network) -> None:
         elif (known.expiry_day, known.calendar) != ((line.expiry - date(1970, 1, 1)).days, line.calendar):
             expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)
             raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry, calendar=known.calendar)
-        elif known.limit_minor != max(line.limit_minor, known.taken_minor):
+        elif known.limit_minor != (limit := max(line.limit_minor, known.taken_minor)):
             call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
             workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)
+            yield Change(CHANGES["limit"], str(known.line), known.limit_minor, limit, line.currency)
         room = _financing(workspace, bank, issuer, line.currency)
         if room is None or room[0] != max(line.financing_limit_minor, room[1]):
             call = workspace.contracts.call(
                 "CreditLedger", "setFinancingLimit", issuer, currency, line.financing_limit_minor
             )
             workspace.send(f"financing:{key}:{_changes(workspace, 'FinancingLimitSet')}", line.bank, call)
+            if known is not None and room is not None:
+                new = max(line.financing_limit_minor, room[1])
+                yield Change(CHANGES["financing_limit"], str(known.line), room[0], new, line.currency)
 
 
 def _line_row(workspace: Workspace, bank: int, issuer: int, currency: str) -> LineRow | None:

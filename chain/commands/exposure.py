@@ -8,13 +8,19 @@ from typing import Any
 from chain.books.exposure import exposure
 from chain.books.portfolio import PieceRow, all_pieces
 from chain.commands.workspace import Home
-from chain.errors import NotFound
+from chain.errors import NotFound, PearlError
+from chain.network import Role
+
+
+class NameAmbiguous(PearlError):
+    message = "{count} participants are called {name}"
+    next_step = "give the id of the one that is meant"
 
 
 def exposure_cells(home: Home, bank: str | None = None) -> list[dict[str, Any]]:
     """Exposure of one bank (enterprise id or name) or of all, as JSON-able cells. Raises NotFound."""
     numbers, names = home.parties(), home.names()
-    wanted = None if bank is None else party_named(home, bank)
+    wanted = None if bank is None else party_named(home, bank, Role.BANK)
     with home.store.read() as connection:
         rows = exposure(connection, home.today(), wanted)
     return [
@@ -50,13 +56,27 @@ def piece_as_json(row: PieceRow, numbers: dict[int, str], names: dict[str, str])
     }  # fmt: skip
 
 
-def party_named(home: Home, text: str) -> int:
-    """Party number of an enterprise given by id or by name. Raises NotFound."""
-    names = home.names()
-    for number, enterprise in home.parties().items():
-        if text in (enterprise, names.get(enterprise)):
-            return number
-    raise NotFound(what="participant", id=text)
+def party_named(home: Home, text: str, role: Role | None = None) -> int:
+    """Party number of an enterprise given by id or by name; one in that role, where one is asked for.
+
+    Raises NotFound, NameAmbiguous.
+    """
+    names, network = home.names(), home.network_or_none()
+    fits = {e.id for e in network.enterprises if role in (None, *e.roles)} if network else set()
+    known = {enterprise: n for n, enterprise in home.parties().items() if role is None or enterprise in fits}
+    if text in known:
+        return known[text]
+    named = [number for enterprise, number in known.items() if names.get(enterprise) == text]
+    if not named:
+        raise NotFound(what="participant" if role is None else role.value, id=text)
+    if len(named) > 1:
+        raise NameAmbiguous(name=text, count=len(named))
+    return named[0]
+
+
+def enterprise_named(home: Home, text: str) -> str:
+    """Id of an enterprise given by id or by name. Raises NotFound, NameAmbiguous."""
+    return home.parties()[party_named(home, text)]
 
 
 def day_text(day: int) -> str:

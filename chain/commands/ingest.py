@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from chain.commands.trade import load_trade
 from chain.commands.workspace import Home, Progress, no_progress
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.model import Finding
@@ -57,16 +56,6 @@ def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, byte
         _keep(home, [outcome], enterprise, {outcome.sha256: content})
         outcomes.append(outcome)
     return outcomes
-
-
-def stored_findings(home: Home, rule: str | None = None) -> list[Finding]:
-    """What reading found, and what matching and the graph find now; of one rule, or all."""
-    with home.store.read() as connection:
-        bodies = connection.execute(select(findings.c.body).order_by(findings.c.id)).scalars().all()
-    trade = load_trade(home)
-    found = [Finding.model_validate(body) for body in bodies]
-    found += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
-    return [finding for finding in found if rule in (None, finding.rule)]
 
 
 def original_paths(home: Home) -> list[Path]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from chain.books.fold import STATES
+from chain.books.portfolio import PASSED_ON
 from chain.commands.exposure import display_name
 from chain.commands.trade import load_trade
 from chain.commands.workspace import Home, Workspace
@@ -32,18 +33,20 @@ def path_of(workspace: Workspace, piece: PieceId, documents: dict[int, str] | No
     numbers, names = workspace.parties(), workspace.names()
     if documents is None:
         documents = documents_by_evidence(workspace)
-    amounts = _initial_amounts(workspace, piece)
+    amounts = _amounts(workspace, piece)
     fields = contracts.output_names("LedgerReader", "path")
     rows = []
     for step in steps:
         hop = dict(zip(fields, step, strict=True))
         at = PieceId.from_chain(hop["piece"])
+        initial, left = amounts[at.index]
+        state = STATES[hop["state"]]
         rows.append(
             {
                 "piece": str(at), "from": numbers.get(hop["from"]), "from_name": display_name(hop["from"], numbers, names),
                 "to": numbers.get(hop["to"]), "to_name": display_name(hop["to"], numbers, names),
-                "amount_minor": amounts[at.index], "currency": currency, "tier": hop["tier"],
-                "state": STATES[hop["state"]], "document": documents.get(hop["evidence"]),
+                "amount_minor": initial, "currency": currency, "tier": hop["tier"],
+                "state": PASSED_ON if state == "held" and left == 0 else state, "document": documents.get(hop["evidence"]),
                 "cash": hop["evidence"] == 0,
             }
         )  # fmt: skip
@@ -59,9 +62,9 @@ def documents_by_evidence(home: Home) -> dict[int, str]:
     return {row.id: identities[row.identity] for row in rows if row.identity in identities}
 
 
-def _initial_amounts(home: Home, piece: PieceId) -> dict[int, int]:
+def _amounts(home: Home, piece: PieceId) -> dict[int, tuple[int, int]]:
+    """Index → (what the piece was made with, what is left in it), of the piece's obligation, by the books."""
+    statement = select(pieces.c.index, pieces.c.initial_minor, pieces.c.amount_minor)
     with home.store.read() as connection:
-        rows = connection.execute(
-            select(pieces.c.index, pieces.c.initial_minor).where(pieces.c.obligation == piece.obligation.chain)
-        )
-        return {row.index: row.initial_minor for row in rows}
+        rows = connection.execute(statement.where(pieces.c.obligation == piece.obligation.chain)).all()
+    return {place: (initial, left) for place, initial, left in rows}

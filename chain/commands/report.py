@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from chain.books.exposure import exposure
 from chain.books.fold import LIVE
 from chain.books.portfolio import PieceRow, all_lines, all_pieces, totals
+from chain.commands.findings import noticed
 from chain.commands.gas import measure_gas
-from chain.commands.ingest import Ingested, stored_findings
+from chain.commands.ingest import Ingested
 from chain.commands.names import for_people
 from chain.commands.picture import make_picture
-from chain.commands.run import RunResult
 from chain.commands.trade import load_trade
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Workspace
-from chain.documents.model import Severity
 from chain.language import LANGUAGES
 from chain.picture.model import Picture
 from chain.planning.model import PropagationPlan
@@ -48,11 +47,6 @@ class Story:
     currency: str
     ingested: list[Ingested] = field(default_factory=list)
     plans: list[PropagationPlan] = field(default_factory=list)
-    runs: list[RunResult] = field(default_factory=list)
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    """(piece, rule): sales that the ledger refused."""
-    overdue: list[str] = field(default_factory=list)
-    """Obligations that were marked overdue."""
     verification: VerificationReport | None = None
 
 
@@ -98,7 +92,7 @@ def make_report(workspace: Workspace, story: Story, seconds: float) -> tuple[Rep
         ),
         verify=_verification(story.verification),
         seconds=round(seconds, 1),
-        notices=tuple(_notices(workspace, story)),
+        notices=tuple(_notices(workspace)),
         cash=tuple(_cash(pieces, names)),
         exposure=tuple(
             ExposureCell(
@@ -173,39 +167,14 @@ def _cash(pieces: list[PieceRow], names: dict[int, str]) -> Iterable[CashEvent]:
     return sorted(events, key=lambda event: (event.day, event.kind, event.piece or ""))
 
 
-def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
+def _notices(workspace: Workspace) -> Iterable[Notice]:
     names = workspace.names()
-    for finding in stored_findings(workspace):
-        yield Notice.of_finding(finding.model_copy(update={"values": for_people(finding.values, names)}))
-    for plan in story.plans:
-        for refusal in plan.refusals:
-            yield Notice(
-                origin=NoticeOrigin.PLANNING, rule=refusal.rule, severity=Severity.FLAGGED, subject=refusal.subject,
-                text=Said.of(refusal.template, for_people(refusal.values, names, plan.currency)),
-            )  # fmt: skip
-    rejected = Said.of("the recipient's standing rule rejects an offer of this amount")
-    for run in story.runs:
-        for step in run.rejected:
-            yield Notice(
-                origin=NoticeOrigin.LEDGER, rule="Rejected", severity=Severity.FLAGGED,
-                subject=str(run.pieces[step]), text=rejected,
-            )  # fmt: skip
-        for rule, count in sorted(Counter(run.refused.values()).items()):
-            yield Notice(
-                origin=NoticeOrigin.LEDGER, rule=rule, severity=Severity.REFUSED, subject=f"#{run.plan}",
-                text=Said.of("{steps} steps of the plan were not taken", {"steps": count}),
-            )  # fmt: skip
-    for piece, rule in story.refused:
-        yield Notice(
-            origin=NoticeOrigin.LEDGER, rule=rule, severity=Severity.REFUSED, subject=piece,
-            text=Said.of("the sale of the piece to a bank was refused: {rule}", {"rule": rule}),
-        )  # fmt: skip
-    late = Said.of("it was unpaid after its grace, so its issuer's new issues stopped until it was paid")
-    for obligation in story.overdue:
-        yield Notice(
-            origin=NoticeOrigin.LEDGER, rule="ObligationOverdue", severity=Severity.FLAGGED, subject=obligation,
-            text=late,
-        )  # fmt: skip
+    for origin, finding in noticed(workspace):
+        told = finding.model_copy(update={"values": for_people(finding.values, names)})
+        if origin is NoticeOrigin.DOCUMENTS:
+            yield Notice.of_finding(told)
+        else:  # these are about what stands as their place, and no place inside a file
+            yield Notice.of_finding(told, origin).model_copy(update={"subject": told.place or "", "place": None})
 
 
 def _verification(verified: VerificationReport | None) -> Verification:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import groupby
@@ -13,10 +13,12 @@ from sqlalchemy import select, update
 
 from chain.books import portfolio
 from chain.commands.due import mark_overdue
+from chain.commands.findings import note
 from chain.commands.plan import load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
+from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
@@ -79,7 +81,28 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
             done += len(own_steps)
             progress("issuing and passing on", done, len(plan.steps))
         _answer(workspace, network, f"plan:{plan_id}:{wave}", steps, result)
+    _note(workspace, result)
     return result
+
+
+def _note(workspace: Workspace, result: RunResult) -> None:
+    """Write down what was not taken, so that it is found later; a step that is taken in a later run is found no more."""
+    refused = [
+        Finding(
+            rule=rule, severity=Severity.REFUSED, template="{steps} steps of the plan were not taken",
+            values={"steps": count}, place=f"#{result.plan}",
+        )
+        for rule, count in sorted(Counter(result.refused.values()).items())
+    ]  # fmt: skip
+    note(workspace, refused, f"#{result.plan}")
+    rejected = [
+        Finding(
+            rule="Rejected", severity=Severity.FLAGGED, place=str(result.pieces[step]),
+            template="the recipient's standing rule rejects an offer of this amount",
+        )
+        for step in result.rejected
+    ]  # fmt: skip
+    note(workspace, rejected)
 
 
 def confirm_documents(

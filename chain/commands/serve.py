@@ -18,7 +18,7 @@ SHUTDOWN_SECONDS = 20
 
 
 def keep_node(settings: Settings, started: Callable[[str], None]) -> None:
-    """Run the embedded node until SIGINT or SIGTERM, then end it with its state on disk."""
+    """Run the embedded node until SIGINT, SIGTERM or SIGHUP, then end it with its state on disk."""
     stop = _until_signal()
     node = EmbeddedNode(settings.node_folder, port=settings.node_port)
     try:
@@ -58,12 +58,12 @@ def serve_api(settings: Settings) -> int:
 
 
 def _until_signal() -> threading.Event:
-    """An event that SIGINT and SIGTERM set."""
+    """An event that SIGINT, SIGTERM and SIGHUP set."""
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
     return stop

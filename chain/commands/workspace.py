@@ -19,9 +19,9 @@ from chain.books import portfolio
 from chain.errors import Conflict, NotFound, PearlError
 from chain.identifiers import PieceId, PieceReference
 from chain.indexing.indexer import Indexer, last_block
-from chain.issuance.compilation import build
+from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import Contracts
-from chain.issuance.deployment import deployment_plan
+from chain.issuance.deployment import ROLES_STEP, deployment_plan
 from chain.issuance.node import EmbeddedNode, advance_clock, connect
 from chain.issuance.outbox import Call, Outbox
 from chain.issuance.signers import Keyring, Signer, read_or_make_secret
@@ -45,7 +45,7 @@ def no_progress(what: str, done: int, total: int) -> None:
 
 class NoNetwork(PearlError):
     message = "no enterprise or bank is enrolled yet"
-    next_step = "run 'pearl enrol NETWORK.json' first"
+    next_step = "run 'pearl enrol NETWORK.json' first, or name another home with --home"
 
 
 class ContractsChanged(PearlError):
@@ -195,11 +195,37 @@ def open_home(settings: Settings) -> Iterator[Home]:
 
 
 @contextmanager
+def existing_home(settings: Settings) -> Iterator[Home]:
+    """Open a home that is there already, without its chain. Raises NoNetwork, and makes nothing then."""
+    if not settings.database_path.exists():
+        raise NoNetwork()
+    with open_home(settings) as home:
+        yield home
+
+
+@contextmanager
+def existing_workspace(settings: Settings, *, progress: Progress = no_progress) -> Iterator[Workspace]:
+    """Open a home with the ledger that was deployed for it. Raises NoNetwork, and makes nothing then.
+
+    Raises Unavailable, ContractsChanged.
+    """
+    with existing_home(settings) as home:
+        _must_be_deployed(home)
+    with open_workspace(settings, progress=progress, deploys=False) as workspace:
+        yield workspace
+
+
+@contextmanager
 def open_workspace(
-    settings: Settings, *, genesis_timestamp: int | None = None, progress: Progress = no_progress
+    settings: Settings,
+    *,
+    genesis_timestamp: int | None = None,
+    progress: Progress = no_progress,
+    deploys: bool = True,
 ) -> Iterator[Workspace]:
     """Open the home with its chain: start or find the node, deploy what is missing, finish what a crash left, read events.
 
+    Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`).
     Raises Unavailable, ContractsChanged.
     """
     with open_home(settings) as home:
@@ -212,7 +238,7 @@ def open_workspace(
             # One process at a time finishes what another left open and deploys; later ones find it done.
             with FileLock(settings.home / "opening.lock"):
                 web3 = connect(endpoint)
-                contracts, outbox = _deployed(home, web3, progress)
+                contracts, outbox = _deployed(home, web3, progress, deploys)
                 if node is not None and node.owned and genesis_timestamp is None:
                     # The embedded chain stood still while nobody used it: its clock is that of its latest block.
                     advance_clock(web3, int(time.time()))
@@ -224,7 +250,21 @@ def open_workspace(
                 node.stop()
 
 
-def _deployed(home: Home, web3: Web3, progress: Progress) -> tuple[Contracts, Outbox]:
+def ledger_addresses(home: Home, artifacts: Artifacts) -> dict[str, str]:
+    """Where the contracts of a deployed home are, by name; it needs no node. Raises NoNetwork."""
+    _must_be_deployed(home)
+    plan = deployment_plan(artifacts, home.keyring.signer(OPERATOR).address, 0)
+    return plan.addresses | _deposit_tokens(home.store)
+
+
+def _must_be_deployed(home: Home) -> None:
+    last = select(operations.c.key).where(operations.c.key == f"deploy:{ROLES_STEP}")
+    with home.store.read() as connection:
+        if connection.execute(last).first() is None:
+            raise NoNetwork()
+
+
+def _deployed(home: Home, web3: Web3, progress: Progress, deploys: bool) -> tuple[Contracts, Outbox]:
     """The contracts of this home, deployed through the outbox like every other transaction."""
     artifacts = build(PROJECT_ROOT)
     operator = home.keyring.signer(OPERATOR) if home.keyring.holds(OPERATOR) else home.keyring.create(OPERATOR)
@@ -233,8 +273,11 @@ def _deployed(home: Home, web3: Web3, progress: Progress) -> tuple[Contracts, Ou
     outbox.resume(home.keyring.signer_at)
     for number, step in enumerate(plan.steps):
         progress("deploying the contracts", number + 1, len(plan.steps))
+        key = f"deploy:{step.name}"
+        if not deploys and not outbox.knows(key):
+            raise ContractsChanged(home=home.settings.home)
         try:
-            outbox.send(f"deploy:{step.name}", operator, Call("deploy", step.target, step.data))
+            outbox.send(key, operator, Call("deploy", step.target, step.data))
         except Conflict as error:
             raise ContractsChanged(home=home.settings.home) from error
     return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store)), outbox

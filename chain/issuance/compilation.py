@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +29,8 @@ from chain.errors import PearlError
 SETTINGS_FILE = "contracts/compiler.json"
 COMPILER_SCRIPT = "contracts/solc.mjs"
 DEFAULT_FOLDER = Path("artifacts") / "pearl"
+#: Where the launcher writes its process id, which the compiler takes over.
+PROCESS_FILE = "solc.pid"
 
 _PACKAGE = "@openzeppelin/contracts"
 _IMPORT = re.compile(r"""^\s*import\s+(?:[^"';]*?\bfrom\s+)?["']([^"']+)["']""", re.MULTILINE)
@@ -192,13 +197,23 @@ def _compile(project_root: Path, folder: Path, version: str, request: dict[str, 
     if found != version:
         reason = "the compiler installed is {found}, and the settings ask for {version}"
         raise ContractsNotCompiled(reason=reason, found=found, version=version)
+    (folder / PROCESS_FILE).unlink(missing_ok=True)
     try:
         output: dict[str, Any] = solcx.compile_standard(request, solc_binary=launcher)
     except SolcError as error:
         # The exception's own text repeats the whole input; the compiler's messages say what is wrong.
         messages = [entry["formattedMessage"] for entry in error.error_dict or () if entry["severity"] == "error"]
         raise ContractsNotCompiled(reason=(messages or [error.stderr_data])[0].strip()) from None
+    except BaseException:  # a signal: nobody waits any more for what the compiler would work on for half a minute
+        _end_compiler(folder)
+        raise
     return output
+
+
+def _end_compiler(folder: Path) -> None:
+    """Kill the compiler that this process started; the build's lock says that there is no other in the folder."""
+    with suppress(OSError, ValueError):
+        os.kill(int((folder / PROCESS_FILE).read_text()), signal.SIGKILL)
 
 
 def _launcher(project_root: Path, folder: Path) -> Path:
@@ -207,7 +222,8 @@ def _launcher(project_root: Path, folder: Path) -> Path:
     if not script.exists():
         raise ContractsMissing(folder=project_root)
     launcher = (folder / "solc").resolve()
-    launcher.write_text(f"#!/bin/sh\nexec '{node}' '{script}' \"$@\"\n", encoding="utf-8")
+    started = (folder / PROCESS_FILE).resolve()
+    launcher.write_text(f"#!/bin/sh\necho $$ > '{started}'\nexec '{node}' '{script}' \"$@\"\n", encoding="utf-8")
     launcher.chmod(0o755)
     return launcher
 

@@ -25,7 +25,7 @@ from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
 from chain.issuance.interfaces import interface, modules
 from chain.issuance.outbox import Call, revert_data
-from chain.issuance.words import PACKINGS, unpacked
+from chain.issuance.words import PACKINGS, STATES, unpacked
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")
@@ -154,8 +154,9 @@ class Contracts:
                 values = abi_decode(get_abi_input_types(entry), body)  # type: ignore[arg-type]
             except DecodingError:
                 values = ()
-            names = [i["name"] for i in entry["inputs"]]
-            shown = ", ".join(f"{n} {_shown(n, v)}" for n, v in zip(names, values, strict=False))
+            shown = ", ".join(
+                f"{one['name']} {_shown(one, value)}" for one, value in zip(entry["inputs"], values, strict=False)
+            )
             advice = ADVICE.get(entry["name"], "see the contract's documentation of this error")
             return ContractRefused(name=entry["name"], arguments=shown, advice=advice)
         if selector == _STANDARD_ERROR:
@@ -253,9 +254,12 @@ def _plain(parameter: Mapping[str, Any], value: Any) -> Any:
     return f"0x{value.hex()}" if isinstance(value, bytes) else value
 
 
-def _shown(name: str, value: Any) -> str:
-    """Ids with dots, as people read them."""
+def _shown(parameter: Mapping[str, Any], value: Any) -> str:
+    """Ids with dots and states by their words, as people read them."""
+    name = parameter["name"]
     if isinstance(value, int) and not isinstance(value, bool):
+        if parameter.get("internalType") == "enum PieceState" and value < len(STATES):
+            return STATES[value].replace("_", " ")
         if name in ("piece", "parent", "marked") and value >> 16:
             return str(PieceId.from_chain(value))
         if name in ("expected", "found") and value >> 80:

@@ -31,6 +31,9 @@ from chain.issuance.orders import OrderTable
 ADMINISTRATOR, REGISTRAR, RULES_OWNER, TOKEN_APPROVER = 0, 1, 2, 3
 """Role numbers in the contract `Authority`."""
 
+ROLES_STEP = "roles"
+"""Name of the last transaction, after which the deployment is whole."""
+
 ADMINISTRATOR_DELAY_SECONDS = 2 * 86_400
 """What the administrator does is announced on chain this long before it takes effect."""
 
@@ -137,7 +140,7 @@ def deployment_plan(
     )
     authority = addresses["Authority"]
     roles = DeployStep(
-        "roles", first_nonce + len(creations), _call(artifacts["Authority"], "multicall", set_up), target=authority
+        ROLES_STEP, first_nonce + len(creations), _call(artifacts["Authority"], "multicall", set_up), target=authority
     )
     return DeploymentPlan((*creations, roles), addresses)
 

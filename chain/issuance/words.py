@@ -18,6 +18,11 @@ PACKINGS: dict[str, tuple[tuple[str, int], ...]] = {
 }  # fmt: skip
 """Type of the word in the contracts → (field, bits); bits below 0: a signed number of as many."""
 
+#: States of a piece, in the contracts' numbers (`contracts/types/Movements.sol`).
+STATES = (
+    "none", "offered", "held", "locked", "on_hold", "redeemed", "rejected", "expired", "voided", "written_off",
+)  # fmt: skip
+
 
 def unpacked(kind: str, word: int) -> dict[str, int]:
     """The fields of a word of one of the `PACKINGS`."""

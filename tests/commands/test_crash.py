@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -25,10 +26,13 @@ from chain.commands.plan import make_plan
 from chain.commands.run import run
 from chain.commands.verify import verify
 from chain.commands.workspace import open_workspace
+from chain.issuance.compilation import PROCESS_FILE
 from chain.settings import Settings
 from chain.store.tables import operations
 from chain.world.generator import make_world
 from chain.world.writing import write_world
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +101,62 @@ def test_a_plan_that_was_killed_in_the_middle_ends_as_if_nothing_had_happened(pl
     finally:
         if (node := node_of(settings)) is not None:
             kill(node)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_command_and_the_node_that_it_started(planned, tmp_path, number):
+    settings = Settings(home=tmp_path / "home")
+    shutil.copytree(planned, settings.home)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from chain.cli import main; main()", "--home", str(settings.home), "run", "1"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    while (node := node_of(settings)) is None and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert said == "pearl: stopped\n"
+    assert gone(node)
+    assert node_of(settings) is None
+
+
+COMPILE = """
+import sys
+from pathlib import Path
+from chain.ending import ended_by_signals
+from chain.issuance.compilation import build
+with ended_by_signals():
+    build(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_a_signal_ends_the_compiler_too(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", COMPILE, ROOT, tmp_path], cwd=ROOT, stderr=subprocess.DEVNULL)
+    started = tmp_path / PROCESS_FILE
+    compilers = set()
+    while len(compilers) < 3 and process.poll() is None:  # twice it is asked for its version
+        with contextlib.suppress(OSError, ValueError):
+            compilers.add(int(started.read_text()))
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
+    assert all(gone(compiler) for compiler in compilers)
+    assert not list(tmp_path.glob("*.json"))
+
+
+def gone(process_id):
+    """Whether the process ends within a moment."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            os.kill(process_id, 0)
+        except ProcessLookupError:
+            return True
+        if "\nState:\tZ" in Path(f"/proc/{process_id}/status").read_text():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def node_of(settings):

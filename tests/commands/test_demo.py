@@ -8,6 +8,7 @@
 """
 
 import json
+from collections import Counter
 
 import pytest
 from lxml import html
@@ -15,11 +16,13 @@ from sqlalchemy import select, update
 
 from chain.books.portfolio import all_pieces
 from chain.cli import main
+from chain.commands.pieces import accept
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
 from chain.commands.trade import load_trade
 from chain.commands.verify import verify
 from chain.commands.workspace import open_home, open_workspace
+from chain.errors import ContractRefused
 from chain.identifiers import ObligationId, PieceId
 from chain.store.tables import files, operations, pieces
 
@@ -177,6 +180,68 @@ def test_every_command_that_reports_does_so_in_json(copied, capsys, command):
         main(["--home", str(copied.home), *command, "--json"])
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)
+
+
+def printed(settings, capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(settings.home), *arguments])
+    shown = capsys.readouterr()
+    return end.value.code, shown.out, shown.err
+
+
+def test_every_rule_that_the_demo_tells_of_is_found_again(demo, copied, capsys):
+    told = Counter(notice.rule for notice in demo.report.notices)
+    assert "ParentNotHeld" in told
+    code, out, _ = printed(copied, capsys, "findings", "--json")
+    assert code == 0
+    assert Counter(finding["rule"] for finding in json.loads(out)) == told
+    for rule in told:
+        code, out, _ = printed(copied, capsys, "findings", "--rule", rule, "--json")
+        assert (code, {finding["rule"] for finding in json.loads(out)}) == (0, {rule})
+    assert "of the plan were not taken" in printed(copied, capsys, "findings", "--rule", "ParentNotHeld")[1]
+
+
+def test_a_rule_that_there_is_not_is_refused_and_one_that_nothing_broke_finds_nothing(copied, capsys):
+    code, out, err = printed(copied, capsys, "findings", "--rule", "Nope")
+    assert (code, out) == (1, "")
+    assert err.endswith("[RuleUnknown]\n")
+    assert printed(copied, capsys, "findings", "--rule", "KeeperNotIndependent", "--json")[:2] == (0, "[]\n")
+
+
+def test_a_graph_that_cannot_be_written_is_refused_with_its_rule(copied, capsys):
+    place = copied.home / "none" / "graph.graphml"
+    code, _, err = printed(copied, capsys, "graph", "--export", str(place))
+    assert code == 1
+    assert str(place) in err
+    assert err.endswith("[SystemRefused]\n")
+
+
+def test_what_was_passed_on_whole_is_shown_so_and_not_as_held(copied, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with open_home(copied) as home, home.store.read() as connection:
+        empty = {str(p.piece): p.hops for p in all_pieces(connection) if p.state == "held" and not p.amount_minor}
+    shown = {piece["piece"]: piece for piece in json.loads(printed(copied, capsys, "pieces", "--json")[1])}
+    assert empty
+    assert {piece for piece, row in shown.items() if row["state"] == "passed_on"} == empty.keys()
+    assert all(row["amount_minor"] for row in shown.values() if row["state"] == "held")
+    deepest = max(empty, key=lambda piece: empty[piece])
+    assert json.loads(printed(copied, capsys, "path", deepest, "--json")[1])[-1]["state"] == "passed_on"
+    assert "passed on" in printed(copied, capsys, "path", deepest)[1]
+    assert "已流转" in printed(copied, capsys, "--lang", "zh", "pieces")[1]
+
+
+def test_a_state_in_a_refusal_is_said_by_its_word(copied):
+    with open_workspace(copied) as workspace:
+        with workspace.store.read() as connection:
+            held = next(piece for piece in all_pieces(connection) if piece.live)
+        with pytest.raises(ContractRefused) as refusal:
+            accept(workspace, "again", workspace.parties()[held.owner], [held.piece])
+    assert refusal.value.text().startswith(f"the ledger refuses: PieceNotInState (piece {held.piece}, state held)")
+
+
+def test_bars_are_drawn_on_a_terminal_alone(copied, capsys):
+    code, _, err = printed(copied, capsys, "verify")
+    assert (code, err) == (0, "")
 
 
 def test_exposure_adds_up_to_lines_and_live_pieces(copied, capsys):

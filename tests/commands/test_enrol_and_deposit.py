@@ -1,16 +1,30 @@
-"""A register is put in force again and again: what is new is added, what changed is changed, nothing happens twice.
+"""A register is put in force again and again: what is new is added, what changed is changed and told, nothing happens twice.
 
 Deposits are a bank's own money: it alone credits an account, once for its reference.
 """
 
+import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from chain.books.portfolio import all_lines
+from chain.cli import main
 from chain.commands.deposit import NoDepositMoney, balance, deposit
-from chain.commands.enrol import EnterpriseTwice, GroupsAlike, LineParty, enrol, group_number
-from chain.commands.workspace import OPERATOR, open_workspace
+from chain.commands.enrol import (
+    EnterpriseTwice,
+    GroupsAlike,
+    LineParty,
+    RolesFixed,
+    enrol,
+    group_number,
+    read_network,
+)
+from chain.commands.exposure import NameAmbiguous, party_named
+from chain.commands.workspace import OPERATOR, open_home, open_workspace
+from chain.documents.rules import PartyIdInvalid
 from chain.errors import NotFound
 from chain.money import chain_currency_index
 from chain.network import CreditLine, Enterprise, Network, Role
@@ -57,8 +71,137 @@ def test_the_same_register_again_sends_nothing(workspace):
 
 def test_a_changed_limit_is_changed_on_the_ledger_also_back_to_what_it_was(workspace):
     for change in [(2_000, 700), (1_000, 500), (2_000, 700), (1_000, 500)]:
-        enrol(workspace, register(*change))
+        before = limits(workspace)
+        told = enrol(workspace, register(*change))
         assert limits(workspace) == change
+        assert [(one.before, one.after) for one in told] == list(zip(before, change, strict=True))
+        assert {one.currency for one in told} == {"CNY"}
+    assert enrol(workspace, register(*change)) == []
+
+
+def pearl(workspace, capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(workspace.settings.home), *map(str, arguments)])
+    shown = capsys.readouterr()
+    return end.value.code, shown.out, shown.err
+
+
+def test_every_change_is_told_in_a_line_of_its_own_and_to_machines(workspace, capsys, tmp_path):
+    def file(network):
+        path = tmp_path / "network.json"
+        path.write_text(network.model_dump_json())
+        return path
+
+    network = register(5_000_000_000)
+    firms = tuple(e.model_copy(update={"group": "S group"}) if e.id == SUPPLIER else e for e in network.enterprises)
+    code, out, _ = pearl(workspace, capsys, "enrol", file(network.model_copy(update={"enterprises": firms})))
+    assert code == 0
+    assert out.splitlines()[1:] == [
+        "S: group none → S group", f"line {line_id(workspace)}: limit 10.00 → 50,000,000.00",
+    ]  # fmt: skip
+    code, out, _ = pearl(workspace, capsys, "--lang", "zh", "enrol", file(register()), "--json")
+    told = json.loads(out)
+    assert (told["enterprises"], told["lines"]) == (3, 1)
+    assert told["changes"] == [
+        {"change": "group", "subject": "S", "before": "S group", "after": None, "currency": None},
+        {"change": "limit", "subject": line_id(workspace), "before": 5_000_000_000, "after": 1_000, "currency": "CNY"},
+    ]
+    code, out, _ = pearl(workspace, capsys, "enrol", file(register()))
+    assert out.splitlines() == ["3 enterprises and 1 lines are enrolled"]
+
+
+def line_id(workspace):
+    with workspace.store.read() as connection:
+        (line,) = all_lines(connection)
+    return str(line.line)
+
+
+def test_roles_never_change(workspace):
+    network = register()
+    firms = tuple(
+        e.model_copy(update={"roles": (Role.SUPPLIER, Role.KEEPER)}) if e.id == SUPPLIER else e
+        for e in network.enterprises
+    )
+    with pytest.raises(RolesFixed):
+        enrol(workspace, network.model_copy(update={"enterprises": firms}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "USCC:91350100M000100Y44",
+        "LEI:5493001KJTIIGC8Y1R13",
+        "VAT:DE136695977",
+        "uscc:91350100M000100Y43",
+        "nothing",
+        "TAX:",
+    ],
+)
+def test_an_id_that_fails_its_check_is_not_enrolled_as_checked(tmp_path, wrong):
+    network = register()
+    one = Enterprise(id=wrong, name="W", roles=(Role.SUPPLIER,))
+    path = tmp_path / "network.json"
+    path.write_text(network.model_copy(update={"enterprises": (*network.enterprises, one)}).model_dump_json())
+    with pytest.raises(PartyIdInvalid):
+        read_network(path)
+
+
+def test_the_network_of_the_documentation_can_be_enrolled(tmp_path):
+    text = (Path(__file__).parents[2] / "docs" / "network.md").read_text()
+    path = tmp_path / "network.json"
+    path.write_text(re.search(r"```json\n(.*?)```", text, re.S).group(1))
+    assert len(read_network(path).enterprises) == 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["verify"], ["path", "1.1.1.1"], ["contracts", "verify"], ["contracts", "addresses"], ["run"], ["pieces"],
+        ["exposure"], ["graph"], ["findings"], ["plan"],
+        ["deposit", "--bank", "B", "--to", "I", "--minor", "1", "--reference", "r"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_home_that_holds_nothing_is_refused_and_stays_nothing(tmp_path, capsys, command):
+    home = tmp_path / "typo"
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(home), *command])
+    assert end.value.code == 1
+    assert capsys.readouterr().err.endswith("[NoNetwork]\n")
+    assert not home.exists()
+
+
+def test_a_home_with_documents_alone_has_no_ledger_to_verify(tmp_path, capsys):
+    with open_home(Settings(home=tmp_path / "home")):
+        pass
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(tmp_path / "home"), "verify"])
+    assert end.value.code == 1
+    assert capsys.readouterr().err.endswith("[NoNetwork]\n")
+    assert not (tmp_path / "home" / "node").exists()
+
+
+def test_a_name_of_two_enterprises_names_neither(workspace):
+    network = workspace.network()
+    workspace.save_network(
+        network.model_copy(
+            update={"enterprises": tuple(e.model_copy(update={"name": "Same"}) for e in network.enterprises)}
+        )
+    )
+    try:
+        with pytest.raises(NameAmbiguous):
+            party_named(workspace, "Same")
+        assert party_named(workspace, "Same", Role.BANK) == workspace.party(BANK)
+    finally:
+        workspace.save_network(network)
+
+
+@pytest.mark.parametrize("who", ["S", "nobody"])
+def test_exposure_is_asked_of_a_bank(workspace, capsys, who):
+    code, out, err = pearl(workspace, capsys, "exposure", "--bank", who)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"pearl: there is no bank {who} ")
+    assert err.endswith("[NotFound]\n")
 
 
 def test_an_enterprise_stands_once_in_a_register(workspace):
@@ -141,3 +284,15 @@ def test_who_regroups_brings_the_banks_sums_in_order(workspace):
     assert (promised("north"), promised("south")) == (1_500, 0)
     enrol(workspace, register())
     assert (promised("north"), promised("south")) == (0, 0)
+
+
+def test_a_bank_and_an_account_are_named_by_id_or_by_name(workspace, capsys):
+    code, out, _ = pearl(
+        workspace, capsys, "deposit", "--bank", "B", "--to", ISSUER, "--minor", 500, "--reference", "by name"
+    )
+    assert (code, out) == (0, f"{ISSUER} has CN¥5.00 at B now\n")
+    code, out, _ = pearl(
+        workspace, capsys, "deposit", "--bank", BANK, "--to", "I", "--minor", 500, "--reference", "by name",
+        "--currency", "cny",
+    )  # fmt: skip
+    assert (code, out) == (0, f"I has CN¥5.00 at {BANK} now\n")

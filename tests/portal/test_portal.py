@@ -20,6 +20,7 @@ from lxml import html
 
 from api.portal import INDEX, STATIC
 from chain.books.fold import STATES
+from chain.books.portfolio import PASSED_ON
 from chain.documents.model import Severity
 from chain.network import Role
 from chain.picture.style import DARK, LIGHT
@@ -47,7 +48,13 @@ def sentences() -> set[str]:
 
 def codes() -> set[str]:
     """Words of the data that the page shows."""
-    return {*STATES[1:], *(severity.value for severity in Severity), *(role.value for role in Role), "overdue"}
+    return {
+        *STATES[1:],
+        PASSED_ON,
+        *(severity.value for severity in Severity),
+        *(role.value for role in Role),
+        "overdue",
+    }
 
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:

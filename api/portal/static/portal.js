@@ -196,8 +196,7 @@ const stateOf = (voucher) => badge(voucher.overdue && LIVE.includes(voucher.stat
 
 function drawPieces() {
   const own = shown.summary.enterprise.id;
-  const spent = (voucher) => voucher.amount && !BigInt(voucher.amount.minor); // all of it was passed on
-  const weight = (voucher) => (voucher.state === "offered" ? 0 : LIVE.includes(voucher.state) && !spent(voucher) ? 1 : 2);
+  const weight = (voucher) => (voucher.state === "offered" ? 0 : LIVE.includes(voucher.state) ? 1 : 2);
   const rows = [...shown.vouchers]
     .sort((a, b) => weight(a) - weight(b) || a.maturity.localeCompare(b.maturity) || a.id.localeCompare(b.id));
   const columns = [

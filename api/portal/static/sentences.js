@@ -53,6 +53,7 @@ export const CHINESE = {
   "overdue": "逾期",
   "offered": "待签收",
   "held": "持有",
+  "passed_on": "已流转",
   "locked": "锁定",
   "on_hold": "冻结",
   "redeemed": "已兑付",

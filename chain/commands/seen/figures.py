@@ -83,14 +83,15 @@ def exposure_seen(home: Home, viewer: Viewer) -> list[ExposureCell]:
 
 def summary_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Summary:
     """The caller's own figures."""
-    seen = list(Books(home, current).seen(viewer))
+    books = Books(home, current)
+    seen = list(books.seen(viewer))
     number, time = ledger_clock(home)
     currencies = sorted({piece.currency for piece, _ in seen})
     return Summary(
         enterprise=Participant(id=viewer.enterprise, name=viewer.name),
         roles=tuple(sorted(role.value for role in viewer.roles)),
         ledger_time=time, last_block=number,
-        vouchers_by_state=dict(sorted(Counter(piece.shown_state for piece, _ in seen).items())),
+        vouchers_by_state=dict(sorted(Counter(books.state(piece, own) for piece, own in seen).items())),
         figures=tuple(_figures(viewer, c, [(p, s) for p, s in seen if p.currency == c]) for c in currencies),
     )  # fmt: skip
 

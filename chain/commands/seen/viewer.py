@@ -58,7 +58,7 @@ class Viewer:
     def must_be(self, role: Role, action: str) -> None:
         """Raises NotPermitted unless it has the role."""
         if role not in self.roles:
-            raise NotPermitted(actor=self.name, action=action)
+            raise NotPermitted(actor=self.name, action=action, role=role.value)
 
     def must_not_only_read(self, action: str) -> None:
         """Raises NotPermitted for a regulator, which reads and does nothing."""

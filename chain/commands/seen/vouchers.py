@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chain.books.fold import LIVE
-from chain.books.portfolio import LineRow, PieceRow, all_lines, all_pieces
+from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces
 from chain.commands.exposure import display_name
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
@@ -121,6 +121,12 @@ class Books:
                 return piece, own
         raise NotFound(what="piece", id=wanted)
 
+    def state(self, piece: PieceRow, own: Stake) -> str:
+        """The piece's state as the viewer is told; who gave it away is not told that its recipient passed it on."""
+        if piece.shown_state == PASSED_ON and not own.remainder:
+            return "on_hold" if piece.on_hold else piece.state
+        return piece.shown_state
+
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake, documents: dict[int, str]) -> Voucher:
         """A piece in the words of the API."""
         document = documents.get(piece.evidence)
@@ -136,7 +142,7 @@ class Books:
             initial=Money(piece.initial_minor, piece.currency),
             hops=piece.hops,
             tier=piece.tier,
-            state=piece.shown_state,
+            state=self.state(piece, own),
             financed=piece.financed,
             price=Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
             maturity=day(piece.maturity_day),
@@ -183,7 +189,7 @@ def vouchers(
     for piece, own in books.seen(viewer):
         if len(found) == most:
             break
-        if (after is None or piece.piece > after) and state in (None, piece.shown_state):
+        if (after is None or piece.piece > after) and state in (None, books.state(piece, own)):
             found.append(books.voucher(viewer, piece, own, documents))
     return found
 
@@ -218,13 +224,15 @@ def _step(books: Books, viewer: Viewer, own: Stake, step: dict[str, Any]) -> Ste
     # The issuer sees what was issued in its name and passed on (amounts), but invoices between others are theirs.
     amount = own.whole_way or own.issuer or not between_others
     document = own.whole_way or not between_others
+    # That a holder on the way passed all of its piece on is its own to know, as what is left in it is.
+    told = own.whole_way or own.issuer or viewer.enterprise == step["to"]
     return Step(
         piece=step["piece"],
         giver=Participant(id=step["from"], name=step["from_name"]),
         recipient=Participant(id=step["to"], name=step["to_name"]),
         amount=Money(step["amount_minor"], step["currency"]) if amount else None,
         tier=step["tier"],
-        state=step["state"],
+        state=step["state"] if told or step["state"] != PASSED_ON else "held",
         document=step["document"] if document else None,
         cash=step["cash"],
     )

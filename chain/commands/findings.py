@@ -1,0 +1,83 @@
+"""What was noticed on the way: in documents, while planning, and by the ledger; the same for the demo and for asking later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, insert, select
+
+from chain.commands.names import for_people
+from chain.commands.trade import load_trade
+from chain.commands.workspace import Home
+from chain.documents.model import Finding, Severity
+from chain.errors import PearlError
+from chain.language import translate
+from chain.planning.model import Refusal
+from chain.reporting.model import NoticeOrigin
+from chain.store.tables import findings, plans
+
+_REFUSALS = TypeAdapter(list[Refusal])
+_RULE = re.compile("Rejected|(?:[A-Z][A-Za-z0-9]*[a-z0-9]){1,}[A-Z]\\w+")
+
+
+class RuleUnknown(PearlError):
+    message = "there is no rule {rule}"
+    next_step = "name it as it stands in the findings"
+
+
+def noticed(home: Home, rule: str | None = None) -> list[tuple[NoticeOrigin, Finding]]:
+    """All of it, or what one rule says: what reading found, what matching and the graph find now, what plans left out, and
+    what the ledger refused or a party rejected. Raises RuleUnknown."""
+    trade = load_trade(home)
+    with home.store.read() as connection:
+        rows = connection.execute(select(findings.c.body, findings.c.file).order_by(findings.c.id)).all()
+    of_files = [Finding.model_validate(row.body) for row in rows if row.file is not None]
+    of_files += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
+    found = [(NoticeOrigin.DOCUMENTS, finding) for finding in of_files]
+    found += [(NoticeOrigin.PLANNING, finding) for finding in _left_out(home)]
+    found += [(NoticeOrigin.LEDGER, Finding.model_validate(row.body)) for row in rows if row.file is None]
+    if rule is None:
+        return found
+    chosen = [(origin, finding) for origin, finding in found if finding.rule == rule]
+    if not chosen and not _is_rule(rule):
+        raise RuleUnknown(rule=rule)
+    return chosen
+
+
+def note(home: Home, noted: Sequence[Finding], place: str | None = None) -> None:
+    """Write down what the ledger refused or a party did; in place of what was noted of ``place`` before. Each once."""
+    with home.store.begin() as connection:
+        rows = connection.execute(select(findings.c.id, findings.c.body).where(findings.c.file.is_(None))).all()
+        known = {row.id: Finding.model_validate(row.body) for row in rows}
+        gone = [number for number, finding in known.items() if place is not None and finding.place == place]
+        connection.execute(delete(findings).where(findings.c.id.in_(gone)))
+        kept = [finding for number, finding in known.items() if number not in gone]
+        for finding in noted:
+            if finding not in kept:
+                connection.execute(
+                    insert(findings).values(
+                        rule=finding.rule, severity=finding.severity, body=finding.model_dump(mode="json")
+                    )
+                )
+
+
+def _left_out(home: Home) -> list[Finding]:
+    """What the plans left out; what several plans say alike once."""
+    with home.store.read() as connection:
+        rows = connection.execute(select(plans.c.currency, plans.c.body).order_by(plans.c.id)).all()
+    found: dict[str, Finding] = {}
+    for row in rows:
+        for refusal in _REFUSALS.validate_python(row.body["refusals"]):
+            finding = Finding(
+                rule=refusal.rule, severity=Severity.FLAGGED, template=refusal.template,
+                values=for_people(refusal.values, {}, row.currency), place=refusal.subject,
+            )  # fmt: skip
+            found[finding.model_dump_json()] = finding
+    return list(found.values())
+
+
+def _is_rule(name: str) -> bool:
+    """Whether it is a rule's name: each has its name in the catalogue."""
+    return bool(_RULE.fullmatch(name)) and translate(name, "zh") != name
