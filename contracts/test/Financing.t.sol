@@ -933,7 +933,7 @@ contract LockTest is FinancingWorld {
     function test_the_bank_that_the_seller_had_when_it_sold_attests_whatever_bank_it_went_to() public {
         PieceId id = _owned(seller, 500);
         vm.prank(seller.key);
-        participants.proposeAccount(seller.key, otherBank.id);
+        participants.proposeAccount(seller.key, otherBank.id, 0, "");
         vm.warp(block.timestamp + 3 days);
         _deadline = uint40(block.timestamp + 1 days);
         PieceId made = _lock(id, 300);
