@@ -122,6 +122,9 @@ def read_network(path: Path) -> Network:
         raise SystemRefused(what=str(path), reason=error.strerror or str(error)) from error
     except ValidationError as error:
         raise ContentMalformed(str(path), error) from error
+    for enterprise in network.enterprises:
+        if not _passes_its_check(enterprise.id):
+            raise PartyIdInvalid(role="enterprise", name=enterprise.name[:80], id=enterprise.id)
     _check(network)
     return network
 
@@ -130,8 +133,8 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     """Put ``network`` in force: register who is new, grant what is new, and change the limits and groups that differ.
 
     Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
-    Raises PartyIdInvalid, EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed,
-    LineTermsFixed, and what the contracts refuse.
+    Raises EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed, LineTermsFixed, and
+    what the contracts refuse.
     """
     _check(network)
     _check_groups(network, workspace.network_or_none())
@@ -161,8 +164,6 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
 def _check(network: Network) -> None:
     roles: dict[str, tuple[Role, ...]] = {}
     for enterprise in network.enterprises:
-        if not _passes_its_check(enterprise.id):
-            raise PartyIdInvalid(role="enterprise", name=enterprise.name[:80], id=enterprise.id)
         if enterprise.id in roles:
             raise EnterpriseTwice(enterprise=enterprise.id)
         roles[enterprise.id] = enterprise.roles

@@ -242,6 +242,8 @@ def test_a_bank_quotes_and_the_holder_sells_once(service):
     body = {"amount": {"minor": 15_000_00, "currency": CURRENCY}, "registration_number": "R-1"}
     address = f"/v1/vouchers/{MADE['bolt']}"
     assert service.refused("bolt", f"{address}/quotes", body) == (403, "NotPermitted")
+    answer = service.ask("bolt", "POST", f"{address}/quotes", json=body, headers={"Idempotency-Key": "quote-of-bolt"})
+    assert answer.json()["next_step"] == "only one in the role of bank does that"
     assert service.refused("valley", f"{address}/quotes", body) == (404, "NotFound")
     quote = service.post("harbour", f"{address}/quotes", body, key="quote-number-1")
     assert quote == service.post("harbour", f"{address}/quotes", body, key="quote-number-1")

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
@@ -87,6 +88,27 @@ def strangers(service, who):
 def holds_nobody_strange(service, who, answer):
     found = [marker for marker in strangers(service, who) if marker in answer.text]
     assert not found, f"{who} read {found} at {answer.request.url}"
+
+
+def test_a_piece_of_which_nothing_is_left_is_passed_on_and_counted_apart(service):
+    (sold,) = service.get("bolt", "/v1/vouchers", params={"state": "passed_on"})["items"]
+    assert (sold["state"], sold["amount"]["minor"]) == ("passed_on", 0)
+    summary = service.get("bolt", "/v1/summary")
+    assert summary["vouchers_by_state"]["passed_on"] == 1
+    held = service.get("bolt", "/v1/vouchers", params={"state": "held"})["items"]
+    assert len(held) == summary["vouchers_by_state"].get("held", 0)
+    assert service.get("harbour", f"/v1/vouchers/{sold['id']}/path")[-1]["state"] == "passed_on"
+
+
+def test_who_gave_a_piece_away_is_not_told_that_it_was_passed_on(service):
+    (sold,) = service.get("bolt", "/v1/vouchers", params={"state": "passed_on"})["items"]
+    given = service.get("gear", f"/v1/vouchers/{sold['id']}")
+    assert (given["state"], given["amount"]) == ("held", None)
+    for state, told in (("passed_on", False), ("held", True)):
+        listed = service.get("gear", "/v1/vouchers", params={"state": state, "limit": 500})["items"]
+        assert (sold["id"] in {voucher["id"] for voucher in listed}) == told
+    counts = Counter(v["state"] for v in service.get("gear", "/v1/vouchers", params={"limit": 500})["items"])
+    assert service.get("gear", "/v1/summary")["vouchers_by_state"] == counts
 
 
 @pytest.mark.parametrize("who", PARTIES)
