@@ -8,7 +8,6 @@ import {HoldWord, HoldWords} from "../libraries/HoldWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
-import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {REGULATOR} from "../types/Roles.sol";
 import {RULE_DISPUTE} from "../types/RuleIds.sol";
@@ -40,7 +39,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = 0; i < pieces.length; ++i) {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
-            if (!_isLive(word)) revert NothingToHold(id);
+            if (!word.isLive()) revert NothingToHold(id);
             PartyId payer = word.parentIndex() == 0 ? id.issuer() : _pieces[_parentOf(id, word)].word.owner();
             bool isPayer = caller == payer;
             if (!isPayer && caller != word.owner()) revert NotASide(id, payer, word.owner(), caller);
@@ -109,7 +108,7 @@ contract Holds is IHolds, LedgerModule {
 
     /// What is live in a piece and in all that was cut from it. Children have higher places than their parents, so one pass finds them.
     function _liveUnder(PieceId id, PieceWord word, uint16 pieceCount) private view returns (uint64 liveMinor) {
-        liveMinor = _isLive(word) ? word.amountMinor() : 0;
+        liveMinor = word.isLive() ? word.amountMinor() : 0;
         if (word.childCount() == 0) return liveMinor;
         uint256 root = id.index();
         bool[] memory isUnder = new bool[](uint256(pieceCount) - root + 1);
@@ -118,7 +117,7 @@ contract Holds is IHolds, LedgerModule {
             PieceWord below = _pieces[id.obligation().piece(uint16(root + i))].word;
             if (below.parentIndex() < root || !isUnder[below.parentIndex() - root]) continue;
             isUnder[i] = true;
-            if (_isLive(below)) liveMinor += below.amountMinor();
+            if (below.isLive()) liveMinor += below.amountMinor();
         }
     }
 
@@ -144,7 +143,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = 0; i < pieces.length; ++i) {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
-            if (!_isLive(word)) revert NothingToHold(id);
+            if (!word.isLive()) revert NothingToHold(id);
             HoldWord hold = _holds[id];
             if (hold.has(HoldWords.COURT)) revert AlreadyHeldByCourt(id, hold.court());
             _mark(id, word, terms, hold.withCourt(court));
@@ -194,12 +193,6 @@ contract Holds is IHolds, LedgerModule {
     }
 
     // ---------------------------------------------------------------- marks
-
-    /// A piece that somebody may still be paid for.
-    function _isLive(PieceWord word) private pure returns (bool) {
-        PieceState state = word.state();
-        return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
-    }
 
     /// The obligation counts marked pieces, whatever number of holds rests on each.
     function _mark(PieceId id, PieceWord word, ObligationWord terms, HoldWord hold) private {

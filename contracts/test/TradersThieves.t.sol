@@ -605,6 +605,8 @@ abstract contract TradersThieves is TradersGoods {
     /// All that could be in the way of a payment, by those who may.
     function _stopAll(PieceId id, uint8 how) private {
         Paper storage paper = papers[id];
+        // With nothing in it there is nothing to hold.
+        if (paper.amountMinor == 0) how &= ~uint8(3);
         if (how & 1 != 0 && _nobody(paper.disputant) && !paper.ownerDisputed && !isSuspended[paper.owner] && paper.owner != id.issuer()) {
             vm.prank(companyOf[paper.owner].key);
             holds.dispute(_one(id), "goods");

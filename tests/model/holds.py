@@ -13,7 +13,7 @@ class Holds(Maturity):
         caller = self.actor(sender)
         for reference in references:
             piece, row, terms = self.meant(reference)
-            self.need(row["state"] in LIVE_STATES, "NothingToHold")
+            self.need(row["state"] in LIVE_STATES and row["amount"] > 0, "NothingToHold")
             way = self.way(piece)
             payer = self.row("piece", way[1])["owner"] if len(way) > 1 else issuer_of(piece)
             self.must(caller in (payer, row["owner"]), "NotASide")
@@ -100,7 +100,7 @@ class Holds(Maturity):
         court = self._regulator(sender)
         for reference in references:
             piece, row, _ = self.meant(reference)
-            self.need(row["state"] in LIVE_STATES, "NothingToHold")
+            self.need(row["state"] in LIVE_STATES and row["amount"] > 0, "NothingToHold")
             kinds = self.row("hold", piece)["kinds"]
             self.need(not kinds & COURT, "AlreadyHeldByCourt")
             self.refuse_if_broken()
