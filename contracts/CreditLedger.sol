@@ -19,7 +19,7 @@ import {LedgerBase} from "./modules/LedgerBase.sol";
 import {LineId, ObligationId, PartyId, PieceId} from "./types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "./types/Movements.sol";
 import {PieceReference} from "./types/PieceReference.sol";
-import {RULE_HOPS, RULE_PIECES, ruleId} from "./types/RuleIds.sol";
+import {RULE_ATTESTED, RULE_HOPS, RULE_PIECES, RuleId, ruleId} from "./types/RuleIds.sol";
 
 /// @notice See `ICreditLedger`; `LedgerReader` reads its words. What is not here is handed to the module that has it.
 contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
@@ -38,7 +38,8 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         uint8 currency;
         uint8 hops;
         bool recourse;
-        bool attestedOnly;
+        /// The rule by which only attested documents back its pieces; 0 if there is none.
+        RuleId attestation;
         int8 utcOffsetQuarterHours;
         PieceState state;
         /// How often each leg's document had been used before; room for it where acceptances name it.
@@ -133,8 +134,9 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
 
     /// Writes the terms, which never change.
     function _openObligation(Movement memory made, RuleWord rules, uint64 faceMinor, uint256 pieceCount) private {
-        made.attestedOnly = rules.attestedOnly();
-        uint8 flags = ObligationWords.flagsOf(made.recourse, made.attestedOnly);
+        bool attestedOnly = rules.attestedOnly();
+        if (attestedOnly) made.attestation = ruleId(made.instrument, rules.version(), RULE_ATTESTED);
+        uint8 flags = ObligationWords.flagsOf(made.recourse, attestedOnly);
         ObligationWord terms = ObligationWords.open(rules, faceMinor, made.maturityDay, pieceCount).withTerms(
             made.instrument, flags, made.currency, made.utcOffsetQuarterHours
         );
@@ -259,7 +261,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         made.instrument = terms.instrument();
         made.currency = terms.currency();
         made.recourse = terms.hasRecourse();
-        made.attestedOnly = terms.isAttestedOnly();
+        if (terms.isAttestedOnly()) made.attestation = _ruleOf(terms, RULE_ATTESTED);
         made.utcOffsetQuarterHours = terms.utcOffsetQuarterHours();
     }
 
@@ -285,7 +287,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
             Leg calldata leg = legs[i];
             // The registry calls nobody but the warehouse, which it only reads.
             // slither-disable-next-line reentrancy-no-eth
-            uint16 useIndex = _registry.consume(made.payer, made.currency, made.today, made.attestedOnly, leg);
+            uint16 useIndex = _registry.consume(made.payer, made.currency, made.today, made.attestation, leg);
             if (made.useIndexes.length != 0) made.useIndexes[i] = useIndex;
             PartyId recipient = leg.recipient;
             // `_requireDeadline` has checked that the deadline fits.

@@ -7,7 +7,9 @@ import {IGuarantees} from "./interfaces/IGuarantees.sol";
 import {ILedgerReader} from "./interfaces/ILedgerReader.sol";
 import {ILines} from "./interfaces/ILines.sol";
 import {IMaturity} from "./interfaces/IMaturity.sol";
+import {IParticipants} from "./interfaces/IParticipants.sol";
 import {FinancingWord} from "./libraries/FinancingWords.sol";
+import {GuaranteeWords} from "./libraries/GuaranteeWords.sol";
 import {IssuerWord} from "./libraries/IssuerWords.sol";
 import {LineTermsWord} from "./libraries/LineTermsWords.sol";
 import {LineWord} from "./libraries/LineWords.sol";
@@ -16,15 +18,24 @@ import {PieceWord, PieceWords} from "./libraries/PieceWords.sol";
 import {LineId, ObligationId, PartyId, PieceId, obligationOf} from "./types/Identifiers.sol";
 import {PieceState} from "./types/Movements.sol";
 import {PieceReference, PieceReferences} from "./types/PieceReference.sol";
+import {BANK} from "./types/Roles.sol";
 
 /// @notice See `ILedgerReader`.
 contract LedgerReader is ILedgerReader {
-    uint256 private constant BASIS_POINTS = 10_000;
-
     ICreditLedger private immutable _ledger;
+    IParticipants private immutable _participants;
 
-    constructor(ICreditLedger ledger_) {
+    /// What guarantors carry of an obligation, in the order in which they agreed to.
+    struct Cover {
+        PartyId[] guarantors;
+        uint256[] minor;
+        /// What it is part of: all that is live but for the claims of guarantors that paid.
+        uint256 liveMinor;
+    }
+
+    constructor(ICreditLedger ledger_, IParticipants participants_) {
         _ledger = ledger_;
+        _participants = participants_;
     }
 
     // ---------------------------------------------------------------- pieces
@@ -60,7 +71,8 @@ contract LedgerReader is ILedgerReader {
         read.useIndex = word.useIndex();
         read.hops = word.hops();
         read.tier = word.tier();
-        read.state = _isLive(word) && (_isHeld(id, word) || _isContested(id, word)) ? PieceState.OnHold : word.state();
+        bool held = word.isLive() && (_isHeld(id, word) || word.isContested(IFinancing(address(_ledger)).saleWord(id)));
+        read.state = held ? PieceState.OnHold : word.state();
         read.financed = word.isFinanced();
         read.payment = word.flags() & PieceWords.PAYMENT != 0;
         read.deadline = word.deadline();
@@ -115,49 +127,110 @@ contract LedgerReader is ILedgerReader {
             // The count of pieces has 16 bits, so its places do.
             PieceId next = id.piece(uint16(i));
             PieceWord word = _ledger.pieceWord(next);
-            if (word.owner() != owner || !_isLive(word) || word.amountMinor() == 0) continue;
+            if (word.owner() != owner || !word.isLive()) continue;
             if (pieces.length != 0) pieces[place + found] = piece(next);
             ++found;
         }
     }
 
     /// @inheritdoc ILedgerReader
-    function exposure(PartyId bank, LineId lineId, uint24 fromSequence, uint24 count) external view returns (Exposure memory sum) {
-        ILines lines = ILines(address(_ledger));
-        if (fromSequence <= 1) sum.committedMinor = lines.shareOf(lineId, bank, _ledger.lineWord(lineId).availableMinor());
+    function exposure(PartyId bearer, LineId lineId, uint24 fromSequence, uint24 count) external view returns (Exposure memory sum) {
+        LineWord word = _ledger.lineWord(lineId);
+        // What is allotted and not drawn can still be issued, so it is committed; a limit is never below what is used.
+        if (fromSequence <= 1) sum.committedMinor = _shareOf(lineId, bearer, word.limitMinor() - word.usedMinor());
         (uint256 first, uint256 end) = _sequences(lineId, fromSequence, count);
         for (uint256 sequence = first; sequence < end; ++sequence) {
-            ObligationId id = _obligationAt(lineId, sequence);
-            (uint64 unfundedMinor, uint64 fundedMinor) = _liveOf(id, bank);
-            uint64 contingentMinor = lines.shareOf(lineId, bank, unfundedMinor);
-            sum.contingentMinor += contingentMinor;
-            sum.fundedMinor += fundedMinor;
-            sum.guaranteedMinor += guaranteedOf(id, contingentMinor + fundedMinor);
+            _addExposure(sum, bearer, _obligationAt(lineId, sequence));
         }
     }
 
-    /// What is live under an obligation and held by no bank, and what this bank holds. What waits for cash off chain is still its seller's.
-    function _liveOf(ObligationId id, PartyId bank) private view returns (uint64 unfundedMinor, uint64 fundedMinor) {
+    /// Adds what a party carries of one obligation.
+    function _addExposure(Exposure memory sum, PartyId bearer, ObligationId id) private view {
+        Cover memory cover = _coverOf(id);
         uint256 last = _ledger.obligationWord(id).pieceCount();
         for (uint256 i = 1; i <= last; ++i) {
+            // The count of pieces has 16 bits, so its places do.
             PieceWord word = _ledger.pieceWord(id.piece(uint16(i)));
-            if (!_isLive(word)) continue;
-            uint64 amountMinor = word.amountMinor();
-            if (word.state() == PieceState.Locked) word = _ledger.pieceWord(id.piece(word.parentIndex()));
-            if (!word.isFinanced()) unfundedMinor += amountMinor;
-            else if (word.owner() == bank) fundedMinor += amountMinor;
+            if (!word.isLive()) continue;
+            (PartyId holder, bool isClaim) = _holderOf(id, word, cover);
+            bool byBank = isClaim || _isBank(holder);
+            uint64 restMinor = word.amountMinor();
+            if (!isClaim) {
+                (uint64 borneMinor, uint64 carriedMinor) = _carriedOf(cover, restMinor, byBank ? holder : PartyId.wrap(0), bearer);
+                sum.guaranteedMinor += borneMinor;
+                restMinor -= carriedMinor;
+            }
+            if (!byBank) sum.contingentMinor += _shareOf(id.line(), bearer, restMinor);
+            else if (holder == bearer) sum.fundedMinor += restMinor;
+        }
+    }
+
+    /// Who has a live piece: its owner, but as long as that one has not consented or paid, who gives it. Nobody has what was only offered
+    /// by the issuer. And whether it is the claim of a guarantor that paid, which is its own: no other guarantor covers it.
+    function _holderOf(ObligationId id, PieceWord word, Cover memory cover) private view returns (PartyId holder, bool isClaim) {
+        if (word.state() != PieceState.Held) {
+            if (word.parentIndex() == 0) return (PartyId.wrap(0), false);
+            word = _ledger.pieceWord(id.piece(word.parentIndex()));
+        }
+        holder = word.owner();
+        if (!word.isPayment()) return (holder, false);
+        for (uint256 i = 0; i < cover.guarantors.length; ++i) {
+            if (cover.guarantors[i] == holder) return (holder, true);
+        }
+    }
+
+    function _isBank(PartyId party) private view returns (bool) {
+        return PartyId.unwrap(party) != 0 && _participants.party(party).roles & BANK != 0;
+    }
+
+    function _shareOf(LineId lineId, PartyId bank, uint64 amountMinor) private view returns (uint64) {
+        return ILines(address(_ledger)).shareOf(lineId, bank, amountMinor);
+    }
+
+    /// What guarantors carry of an obligation now: their shares of what is live, but for the claims of those that paid, and no more than
+    /// they have not yet paid of their shares of its face.
+    function _coverOf(ObligationId id) private view returns (Cover memory cover) {
+        uint16[] memory basisPoints;
+        uint64[] memory paidMinor;
+        (cover.guarantors, basisPoints, paidMinor) = IGuarantees(address(_ledger)).guaranteesOf(id);
+        cover.minor = new uint256[](basisPoints.length);
+        if (basisPoints.length == 0) return cover;
+        ObligationWord terms = _ledger.obligationWord(id);
+        for (uint256 i = 1; i <= terms.pieceCount(); ++i) {
+            // The count of pieces has 16 bits, so its places do.
+            PieceWord word = _ledger.pieceWord(id.piece(uint16(i)));
+            if (!word.isLive()) continue;
+            (, bool isClaim) = _holderOf(id, word, cover);
+            if (!isClaim) cover.liveMinor += word.amountMinor();
+        }
+        for (uint256 i = 0; i < basisPoints.length; ++i) {
+            uint256 shareMinor = cover.liveMinor * basisPoints[i] / GuaranteeWords.WHOLE_BASIS_POINTS;
+            // It never pays more than its share of the face.
+            uint256 leftMinor = uint256(terms.faceMinor()) * basisPoints[i] / GuaranteeWords.WHOLE_BASIS_POINTS - paidMinor[i];
+            cover.minor[i] = shareMinor < leftMinor ? shareMinor : leftMinor;
+        }
+    }
+
+    /// What one party, and all guarantors together, carry of a live amount. A guarantor does not carry what it holds itself.
+    function _carriedOf(Cover memory cover, uint64 amountMinor, PartyId holder, PartyId bearer)
+        private
+        pure
+        returns (uint64 borneMinor, uint64 carriedMinor)
+    {
+        if (cover.liveMinor == 0) return (0, 0);
+        for (uint256 i = 0; i < cover.minor.length; ++i) {
+            PartyId guarantor = cover.guarantors[i];
+            if (guarantor == holder) continue;
+            // All guarantors carry at most what is live, so together this is at most the amount.
+            uint64 partMinor = uint64(amountMinor * cover.minor[i] / cover.liveMinor);
+            carriedMinor += partMinor;
+            if (guarantor == bearer) borneMinor = partMinor;
         }
     }
 
     /// @inheritdoc ILedgerReader
-    function guaranteedOf(ObligationId id, uint64 amountMinor) public view returns (uint64 guaranteedMinor) {
-        (, uint16[] memory basisPoints,) = IGuarantees(address(_ledger)).guaranteesOf(id);
-        uint256 total = 0;
-        for (uint256 i = 0; i < basisPoints.length; ++i) {
-            total += basisPoints[i];
-        }
-        // The shares are at most 10,000 together, so this is at most the amount.
-        return uint64(amountMinor * total / BASIS_POINTS);
+    function guaranteedOf(ObligationId id, uint64 amountMinor) external view returns (uint64 guaranteedMinor) {
+        (, guaranteedMinor) = _carriedOf(_coverOf(id), amountMinor, PartyId.wrap(0), PartyId.wrap(0));
     }
 
     function _sequences(LineId lineId, uint24 fromSequence, uint24 count) private view returns (uint256 first, uint256 end) {
@@ -231,17 +304,6 @@ contract LedgerReader is ILedgerReader {
 
     function _parentOf(PieceId id, PieceWord word) private pure returns (PieceId) {
         return word.parentIndex() == 0 ? PieceId.wrap(0) : id.obligation().piece(word.parentIndex());
-    }
-
-    /// A piece that somebody may still be paid for.
-    function _isLive(PieceWord word) private pure returns (bool) {
-        PieceState state = word.state();
-        return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
-    }
-
-    /// Whether the seller disputes that the cash for a locked piece came.
-    function _isContested(PieceId id, PieceWord word) private view returns (bool) {
-        return word.state() == PieceState.Locked && IFinancing(address(_ledger)).saleWord(id).isContested();
     }
 
     /// Whether a hold rests on the piece, on one that it was cut from, or on the whole obligation.

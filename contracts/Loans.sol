@@ -17,6 +17,7 @@ import {LoanWord, LoanWords} from "./libraries/LoanWords.sol";
 import {EvidenceId, LoanId, PartyId, ReceiptId} from "./types/Identifiers.sol";
 import {Leg, Signature} from "./types/Movements.sol";
 import {BANK} from "./types/Roles.sol";
+import {RULE_REGISTERED} from "./types/RuleIds.sol";
 
 /// @notice See `ILoans`.
 contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
@@ -126,7 +127,9 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
         if (offer.dayCountBasis != 360 && offer.dayCountBasis != 365) revert DayCountUnknown(offer.dayCountBasis);
         uint16 today = _today(offer.utcOffsetQuarterHours);
         if (offer.maturityDay <= today) revert MaturityNotAhead(offer.maturityDay, today);
-        if (offer.registrationNumber == bytes32(0) || offer.descriptionHash == bytes32(0)) revert RegistrationMissing();
+        if (offer.registrationNumber == bytes32(0) || offer.descriptionHash == bytes32(0)) {
+            revert RegistrationMissing(RULE_REGISTERED);
+        }
     }
 
     function _requireBank(LoanOffer calldata offer, Signature calldata signature, bytes32 offerHash) private view {

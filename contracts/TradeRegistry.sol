@@ -14,6 +14,7 @@ import {EvidenceWord, EvidenceWords} from "./libraries/EvidenceWords.sol";
 import {EvidenceId, PartyId} from "./types/Identifiers.sol";
 import {Leg, Signature} from "./types/Movements.sol";
 import {ATTESTOR, CORE_ENTERPRISE, OPERATOR, SUPPLIER} from "./types/Roles.sol";
+import {RULE_DELIVERED, RuleId} from "./types/RuleIds.sol";
 
 /// @notice See `ITradeRegistry`.
 contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
@@ -264,12 +265,12 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     // These ask for the sender itself: ledger and loans are contracts, which sign no orders.
 
     /// @inheritdoc ITradeRegistry
-    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg calldata leg)
+    function consume(PartyId buyer, uint8 currency, uint16 today, RuleId attestation, Leg calldata leg)
         external
         returns (uint16 useIndex)
     {
         if (msg.sender != ledger) revert NotTheLedger(msg.sender);
-        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, attestedOnly, EvidenceWords.INVOICE, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, attestation, EvidenceWords.INVOICE, leg);
         useIndex = word.useCount();
         if (useIndex == type(uint16).max) revert TooManyUses(leg.evidence);
         slot.word = word.withUse(leg.amountMinor);
@@ -278,7 +279,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
     /// @inheritdoc ITradeRegistry
     function consumeForLoan(PartyId buyer, uint8 currency, uint16 today, uint8 kind, Leg calldata leg) external {
         if (msg.sender != loans) revert NotTheLoans(msg.sender);
-        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, false, kind, leg);
+        (EvidenceSlot storage slot, EvidenceWord word) = _backing(buyer, currency, today, RuleId.wrap(0), kind, leg);
         slot.word = word.withMoreUsed(leg.amountMinor);
     }
 
@@ -293,7 +294,7 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
 
     /// The document, if it can still back this much, for the caller to write it as used. One read, unless a flag says that there is more
     /// to know.
-    function _backing(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, uint8 kind, Leg calldata leg)
+    function _backing(PartyId buyer, uint8 currency, uint16 today, RuleId attestation, uint8 kind, Leg calldata leg)
         private
         returns (EvidenceSlot storage slot, EvidenceWord word)
     {
@@ -304,9 +305,9 @@ contract TradeRegistry is ITradeRegistry, Clock, ERC2771Context, EIP712 {
         _requireTrade(id, word, buyer, leg.recipient, currency, kind);
         if (kind == EvidenceWords.INVOICE) {
             uint16 deliveryDay = word.deliveryDay();
-            if (deliveryDay == 0 || deliveryDay > today) revert NotDelivered(id, deliveryDay, today);
+            if (deliveryDay == 0 || deliveryDay > today) revert NotDelivered(id, deliveryDay, today, RULE_DELIVERED);
         }
-        if (attestedOnly && !word.has(EvidenceWords.ATTESTED)) revert EvidenceNotAttested(id);
+        if (RuleId.unwrap(attestation) != 0 && !word.has(EvidenceWords.ATTESTED)) revert EvidenceNotAttested(id, attestation);
         if (word.has(EvidenceWords.SPECIAL)) {
             _requireBacked(id, word, amountMinor);
             if (word.has(EvidenceWords.HAS_LOT) && kind == EvidenceWords.INVOICE) _useLot(id, amountMinor);

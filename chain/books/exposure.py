@@ -1,8 +1,9 @@
 """What a bank is exposed to: committed, contingent and funded, per issuer, tier and maturity.
 
-domain.md: committed = unused line; contingent = live under its line and held by no bank; funded = held by it. Banks that
-back one line share its committed and contingent amounts; a guarantee moves its share to the guarantor, which then stands
-here like a bank. Summed over all of them each piece counts at most once.
+domain.md: committed = unused line, allotted or not; contingent = live under its line and held by no bank; funded = held by
+it, however it came to it. Banks that back one line share its committed and contingent amounts; a guarantee moves its
+share, as far as it is not paid yet, to the guarantor, which then stands here like a bank. Summed over all of them each piece
+counts once. Shares are rounded down piece by piece, as the contract `LedgerReader` rounds them.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ class ExposureKind(StrEnum):
     COMMITTED = "committed"
     """The unused part of a line: credit that may still be issued."""
     CONTINGENT = "contingent"
-    """Live pieces under the bank's line that no bank holds, also those that wait for a bank's cash; and what one guarantees."""
+    """Live pieces under the bank's line that no bank holds, also what waits for a bank's cash; and what a guarantor carries."""
     FUNDED = "funded"
     """Live pieces that the bank holds, under whoever's line; and those that a guarantor paid for."""
 
 
 #: Upper ends, in days to maturity, of the buckets; what is later falls into the last one.
 BUCKET_DAYS = (30, 60, 90, 180)
+
+WHOLE = 10_000
+"""Basis points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
 
 
 def _committed(connection: Connection) -> Iterable[ExposureRow]:
-    backed = _shares(connection)
+    backed = _backers(connection)
     statement = select(
         lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.limit_minor, lines.c.used_minor
     )
@@ -71,64 +75,127 @@ def _committed(connection: Connection) -> Iterable[ExposureRow]:
             yield ExposureRow(bank, issuer, currency, ExposureKind.COMMITTED, 0, "", minor)
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A live piece as it counts for exposure."""
+
+    obligation: int
+    line: int
+    lead: int
+    issuer: int
+    currency: str
+    minor: int
+    tier: int
+    bucket: str
+    holder: int
+    """Who has it, or still has it until its new owner consents or pays; 0 for an issuer's open offer."""
+    of_bank: bool
+    of_payment: bool
+
+
 def _live(connection: Connection, today: int) -> Iterable[ExposureRow]:
-    backed, guaranteed = _shares(connection), _guarantees(connection)
+    backed, guaranteed = _backers(connection), _guarantees(connection)
+    found = _pieces(connection, today)
+    carried = _carried(found, guaranteed)
+    for piece in found:
+        row = (piece.issuer, piece.currency)
+        place = (piece.tier, piece.bucket)
+        rest = piece.minor
+        if not _is_claim(piece, guaranteed):
+            for guarantor, (part, whole) in carried.get(piece.obligation, {}).items():
+                if piece.of_bank and guarantor == piece.holder:
+                    continue
+                share = piece.minor * part // whole
+                rest -= share
+                yield ExposureRow(guarantor, *row, ExposureKind.CONTINGENT, *place, share)
+        if piece.of_bank or _is_claim(piece, guaranteed):
+            yield ExposureRow(piece.holder, *row, ExposureKind.FUNDED, *place, rest)
+        else:
+            for bank, share in _split(rest, piece.lead, backed[piece.line]):
+                yield ExposureRow(bank, *row, ExposureKind.CONTINGENT, *place, share)
+
+
+def _pieces(connection: Connection, today: int) -> list[_Piece]:
     left = obligations.c.maturity_day - today
     ladder = [(and_(left < 0), "overdue")]
     ladder += [(left <= days, _bucket_name(index)) for index, days in enumerate(BUCKET_DAYS)]
-    bucket = case(*ladder, else_=f">{BUCKET_DAYS[-1]}")
-    # Where a bank still has to pay off chain, the piece is not its yet.
-    held_by_bank = and_(parties.c.roles.op("&")(BANK) != 0, pieces.c.state != "locked")
-    columns = (
-        obligations.c.id, lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, pieces.c.owner, pieces.c.payment,
-        held_by_bank, pieces.c.tier, bucket,
-    )  # fmt: skip
+    giver, bank = pieces.alias(), parties.alias()
+    waits = pieces.c.state.in_(("offered", "locked"))
+    holder = case((waits, func.coalesce(giver.c.owner, 0)), else_=pieces.c.owner)
+    payment = case((waits, func.coalesce(giver.c.payment, False)), else_=pieces.c.payment)
     statement = (
-        select(*columns, func.sum(pieces.c.amount_minor))
+        select(
+            obligations.c.id, lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, pieces.c.amount_minor,
+            pieces.c.tier, case(*ladder, else_=f">{BUCKET_DAYS[-1]}"), holder, bank.c.roles, payment,
+        )
         .select_from(pieces)
         .join(obligations, obligations.c.id == pieces.c.obligation)
         .join(lines, lines.c.id == obligations.c.line)
-        .join(parties, parties.c.id == pieces.c.owner)
-        .where(pieces.c.state.in_(LIVE))
-        .group_by(*columns)
-    )
-    for row in connection.execute(statement):
-        obligation, line, lead, issuer, currency, owner, payment, by_bank, tier, place, minor = row
-        guarantors = guaranteed[obligation]
-        if payment and owner in dict(guarantors):
-            bearers = [(owner, ExposureKind.FUNDED, minor)]
-        else:
-            (_, rest), *moved = _split(minor, lead, guarantors)
-            bearers = [(guarantor, ExposureKind.CONTINGENT, share) for guarantor, share in moved]
-            if by_bank:
-                bearers.append((owner, ExposureKind.FUNDED, rest))
-            else:
-                bearers += [(bank, ExposureKind.CONTINGENT, share) for bank, share in _split(rest, lead, backed[line])]
-        for bearer, kind, share in bearers:
-            yield ExposureRow(bearer, issuer, currency, kind, tier, place, share)
+        .outerjoin(giver, and_(giver.c.obligation == pieces.c.obligation, giver.c.index == pieces.c.parent))
+        .outerjoin(bank, bank.c.id == holder)
+        .where(pieces.c.state.in_(LIVE), pieces.c.amount_minor > 0)
+    )  # fmt: skip
+    return [
+        _Piece(*row[:9], of_bank=bool((row[9] or 0) & BANK), of_payment=bool(row[10]))
+        for row in connection.execute(statement)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Guarantee:
+    guarantor: int
+    basis_points: int
+    left_minor: int
+    """Of its share of the face, what it has not paid yet."""
 
 
 Shares = dict[int, list[tuple[int, int]]]
-"""Line or obligation → (party, basis points) of those who carry a part of it."""
+"""Line → (bank, basis points) of those who back a part of it."""
+Guarantees = dict[int, list[_Guarantee]]
+"""By obligation."""
 
 
-def _shares(connection: Connection) -> Shares:
+def _is_claim(piece: _Piece, guaranteed: Guarantees) -> bool:
+    """Whether it is the claim of a guarantor that paid, which is its own: no other guarantor covers it."""
+    return piece.of_payment and any(one.guarantor == piece.holder for one in guaranteed.get(piece.obligation, ()))
+
+
+def _carried(found: Iterable[_Piece], guaranteed: Guarantees) -> dict[int, dict[int, tuple[int, int]]]:
+    """Obligation → guarantor → (what it carries, of how much that is live): its share, as far as it has not paid it."""
+    live: Counter[int] = Counter()
+    for piece in found:
+        if piece.obligation in guaranteed and not _is_claim(piece, guaranteed):
+            live[piece.obligation] += piece.minor
+    return {
+        obligation: {
+            one.guarantor: (min(minor * one.basis_points // WHOLE, one.left_minor), minor)
+            for one in guaranteed[obligation]
+        }
+        for obligation, minor in live.items()
+    }
+
+
+def _backers(connection: Connection) -> Shares:
     found: Shares = defaultdict(list)
     for row in connection.execute(select(backers)):
         found[row.line].append((row.bank, row.basis_points))
     return found
 
 
-def _guarantees(connection: Connection) -> Shares:
-    found: Shares = defaultdict(list)
-    for row in connection.execute(select(guarantees)):
-        found[row.obligation].append((row.guarantor, row.basis_points))
+def _guarantees(connection: Connection) -> Guarantees:
+    found: Guarantees = {}
+    statement = select(guarantees, obligations.c.face_minor).join(
+        obligations, obligations.c.id == guarantees.c.obligation
+    )
+    for row in connection.execute(statement):
+        left = row.face_minor * row.basis_points // WHOLE - row.paid_minor
+        found.setdefault(row.obligation, []).append(_Guarantee(row.guarantor, row.basis_points, left))
     return found
 
 
 def _split(minor: int, lead: int, others: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """(party, its part), the others' rounded down, and first the lead's, which is the rest."""
-    parts = [(party, minor * basis_points // 10_000) for party, basis_points in others]
+    parts = [(party, minor * basis_points // WHOLE) for party, basis_points in others]
     return [(lead, minor - sum(part for _, part in parts)), *parts]
 
 

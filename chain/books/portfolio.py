@@ -97,12 +97,15 @@ def on_hold(connection: Connection, obligation: ObligationId | None = None) -> s
     bound: set[tuple[int, int]] = set()
     live: set[tuple[int, int]] = set()
     wanted = pieces.c.obligation.in_({number for number, _ in marked})
-    statement = select(pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.state).where(wanted)
-    for number, index, parent, state in connection.execute(statement.order_by(pieces.c.obligation, pieces.c.index)):
+    columns = (pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.state, pieces.c.amount_minor)
+    statement = select(*columns).where(wanted)
+    for number, index, parent, state, minor in connection.execute(
+        statement.order_by(pieces.c.obligation, pieces.c.index)
+    ):
         # A parent comes before what was cut from it; place 0 is the obligation.
         if {(number, 0), (number, index)} & marked or (number, parent) in bound:
             bound.add((number, index))
-            if state in LIVE:
+            if state in LIVE and minor > 0:
                 live.add((number, index))
     return live
 

@@ -140,7 +140,7 @@ def _arguments(
             # Which module has which function is in storage (`_compare_tables`).
             return (wiring, [])
         case "LedgerReader":
-            return (ledger,)
+            return (ledger, participants)
         case "DepositToken":
             # Its name, its bank and its decimals are its own; that it works with these participants is not.
             views = (("name", "string"), ("symbol", "string"), ("decimals", "uint8"), ("bank", "uint32"))

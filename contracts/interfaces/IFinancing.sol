@@ -122,8 +122,8 @@ interface IFinancing is ILedgerParts {
     error DiscountExceedsAmount(uint256 discountMinor, uint64 amountMinor);
     /// @notice The holder would get less than it said it must.
     error PriceBelowMinimum(uint64 proceedsMinor, uint64 minPriceMinor);
-    /// @notice A financing is registered, with its description, before it is funded.
-    error RegistrationMissing(PieceId piece);
+    /// @notice A financing is registered, with its description, before it is funded (`RULE_REGISTERED`).
+    error RegistrationMissing(PieceId piece, RuleId rule);
     /// @notice A bank does not pay a discount to itself; it offers a price without one.
     error FeePayerIsBank(PartyId bank);
     error FinancingLimitExceeded(PartyId bank, PartyId issuer, uint64 requestedMinor, uint64 availableMinor);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceReference} from "../types/PieceReference.sol";
+import {RuleId} from "../types/RuleIds.sol";
 import {ILedgerParts} from "./ILedgerParts.sol";
 
 /// @title Guarantees and recourse: others pay in the issuer's place
@@ -67,8 +68,8 @@ interface IGuarantees is ILedgerParts {
     error GuarantorNotCovered(PieceId piece, PartyId guarantor);
     /// @notice Nobody pays itself.
     error AlreadyTheHolder(PieceId piece, PartyId owner);
-    /// @notice Whoever pays in the issuer's place takes a claim over, which is registered.
-    error RegistrationMissing(PieceId piece);
+    /// @notice Whoever pays in the issuer's place takes a claim over, which is registered (`RULE_REGISTERED`).
+    error RegistrationMissing(PieceId piece, RuleId rule);
     /// @notice The obligation's terms have no recourse.
     error RecourseExcluded(ObligationId obligation);
     error NotOnPath(PieceId piece, PieceId ancestor);

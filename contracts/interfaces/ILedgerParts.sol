@@ -55,8 +55,8 @@ interface ILedgerParts {
     error LineExpired(LineId line, uint16 expiryDay, uint16 today);
     error LineNotOpen(LineId line);
     error CreditLimitExceeded(LineId line, uint256 requestedMinor, uint64 availableMinor);
-    /// @notice The issuer leaves something unpaid that was due; it issues again once that is cured.
-    error IssuerOverdue(PartyId issuer);
+    /// @notice The issuer leaves something unpaid that was due; it issues again once that is cured (`RULE_CURED`).
+    error IssuerOverdue(PartyId issuer, RuleId rule);
     error MaturityNotAhead(uint16 maturityDay, uint16 today);
     error TenorTooLong(uint16 maturityDay, uint256 latestDay, RuleId rule);
     error MaturityBeyondLine(LineId line, uint16 maturityDay, uint16 expiryDay);

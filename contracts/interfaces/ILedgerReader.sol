@@ -91,11 +91,12 @@ interface ILedgerReader {
         PieceState state;
     }
 
-    /// @notice What a bank carries of one line's paper. Summed over banks, each piece counts at most once.
-    /// @param committedMinor its share of what the issuer can still issue
-    /// @param contingentMinor its share of what is live and held by no bank
-    /// @param fundedMinor what it holds itself
-    /// @param guaranteedMinor what of the two before is the guarantors' to carry
+    /// @notice What a party carries of one line's paper. Summed over banks and guarantors, each piece counts once.
+    /// @param committedMinor a bank's share of the unused line, allotted or not
+    /// @param contingentMinor a bank's share of what is live and held by no bank, but for what guarantors carry of it
+    /// @param fundedMinor what it holds itself as a bank, however it came to it, but for what guarantors carry of it; and what it paid for
+    /// as a guarantor
+    /// @param guaranteedMinor what it carries as a guarantor of what others hold: its share, but no more than it has not yet paid of it
     struct Exposure {
         uint64 committedMinor;
         uint64 contingentMinor;
@@ -122,11 +123,13 @@ interface ILedgerReader {
     /// @param count how many obligations to look at, at most
     function portfolio(PartyId owner, LineId line, uint24 fromSequence, uint24 count) external view returns (Piece[] memory);
 
-    /// @notice What a bank carries of a line's paper, of the obligations from `fromSequence` (from 1) on, at most `count`. The committed part
-    /// comes with the first of them, so that the parts of a large line add up.
-    function exposure(PartyId bank, LineId line, uint24 fromSequence, uint24 count) external view returns (Exposure memory);
+    /// @notice What a bank or guarantor carries of a line's paper, of the obligations from `fromSequence` (from 1) on, at most `count`. The
+    /// committed part comes with the first of them, so that the parts of a large line add up. Shares are rounded down piece by piece; the
+    /// bank that granted the line carries the rest.
+    function exposure(PartyId bearer, LineId line, uint24 fromSequence, uint24 count) external view returns (Exposure memory);
 
-    /// @notice What guarantors carry of a live amount under an obligation: for each amount rounded down.
+    /// @notice What guarantors together carry of a live amount under an obligation: each its share of it, rounded down, as far as what it
+    /// has not yet paid of its share of the face covers all that is live. The claims of those that paid are nobody's to carry but theirs.
     function guaranteedOf(ObligationId obligation, uint64 amountMinor) external view returns (uint64);
 
     /// @notice All about an obligation; zeros if there is none.

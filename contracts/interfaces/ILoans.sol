@@ -5,6 +5,7 @@ import {ClaimWord} from "../libraries/ClaimWords.sol";
 import {LoanWord} from "../libraries/LoanWords.sol";
 import {EvidenceId, LoanId, PartyId, ReceiptId} from "../types/Identifiers.sol";
 import {Signature} from "../types/Movements.sol";
+import {RuleId} from "../types/RuleIds.sol";
 
 /// @title Loans on goods in store and on orders
 /// @notice A bank signs an offer; who owns the warehouse receipt, or is to deliver the order, takes it and draws. A draw uses what the
@@ -140,8 +141,8 @@ interface ILoans {
     /// @notice A year has 360 or 365 days.
     error DayCountUnknown(uint16 basis);
     error MaturityNotAhead(uint16 maturityDay, uint16 today);
-    /// @notice A financing is registered, with its description, before it is funded.
-    error RegistrationMissing();
+    /// @notice A financing is registered, with its description, before it is funded (`RULE_REGISTERED`).
+    error RegistrationMissing(RuleId rule);
     error LoanLimitExceeded(LoanId loan, uint64 requestedMinor, uint64 availableMinor);
     /// @notice The bank consented to the sale for a time that is over.
     error ConsentExpired(uint40 validUntil);

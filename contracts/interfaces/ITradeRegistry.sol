@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EvidenceId, PartyId} from "../types/Identifiers.sol";
 import {Leg, Signature} from "../types/Movements.sol";
+import {RuleId} from "../types/RuleIds.sol";
 
 /// @title Documents and what they can still back
 /// @notice A document backs credit only after its buyer signed that it owes it, and never more than its confirmed face. One document is
@@ -194,13 +195,13 @@ interface ITradeRegistry {
     error EvidenceKindMismatch(EvidenceId evidence, uint8 expected, uint8 found);
     /// @notice The document is another than the one that was meant.
     error EvidenceIdentityMismatch(EvidenceId evidence, bytes32 identity, EvidenceId found);
-    /// @notice The document names no delivery, or one that is still to come.
-    error NotDelivered(EvidenceId evidence, uint16 deliveryDay, uint16 today);
+    /// @notice The document names no delivery, or one that is still to come (`RULE_DELIVERED`).
+    error NotDelivered(EvidenceId evidence, uint16 deliveryDay, uint16 today, RuleId rule);
     error EvidenceBuyerMismatch(EvidenceId evidence, PartyId expected, PartyId given);
     error EvidenceSellerMismatch(EvidenceId evidence, PartyId expected, PartyId given);
     error CurrencyMismatch(uint8 expected, uint8 given);
-    /// @notice The rules of this instrument ask for an attestor's signature on every document, and it has none.
-    error EvidenceNotAttested(EvidenceId evidence);
+    /// @notice The rules of this instrument ask for an attestor's signature on every document, and it has none (`RULE_ATTESTED`).
+    error EvidenceNotAttested(EvidenceId evidence, RuleId rule);
     /// @notice Nothing of it is owed any more.
     error EvidenceCancelled(EvidenceId evidence);
     error EvidenceExhausted(EvidenceId evidence, uint64 requestedMinor, uint64 availableMinor);
@@ -254,9 +255,9 @@ interface ITradeRegistry {
     /// @notice A new piece uses what its invoice can still back: its leg's amount. Only the ledger.
     /// @param buyer who passes on; the buyer of the invoice
     /// @param today the local day, on or before which all was delivered
-    /// @param attestedOnly whether only an invoice that an attestor signed too will do
+    /// @param attestation the rule by which only an invoice that an attestor signed too will do; 0 if there is none
     /// @return useIndex times that pieces used the invoice before
-    function consume(PartyId buyer, uint8 currency, uint16 today, bool attestedOnly, Leg calldata leg)
+    function consume(PartyId buyer, uint8 currency, uint16 today, RuleId attestation, Leg calldata leg)
         external
         returns (uint16 useIndex);
 

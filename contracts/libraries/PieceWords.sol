@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {EvidenceId, PartyId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
+import {SaleWord} from "./SaleWords.sol";
 
 /// A piece in one storage word, lowest bits first: `amount u64 | owner u32 | parent u16 | evidence u40 | useIndex u16 |
 /// hops u8 | tier u8 | state u4 | flags u4 | deadline u32 | openOffers u16 | childCount u16`.
@@ -123,6 +124,19 @@ library PieceWords {
 
     function state(PieceWord self) internal pure returns (PieceState) {
         return PieceState(uint8((PieceWord.unwrap(self) >> STATE_SHIFT) & FOUR_BITS));
+    }
+
+    /// Whether somebody may still be paid for it. What is paid, given back or lost is not, and a piece that passed all of its amount on
+    /// has nothing in it to be paid for.
+    function isLive(PieceWord self) internal pure returns (bool) {
+        if (self.amountMinor() == 0) return false;
+        PieceState state_ = self.state();
+        return state_ == PieceState.Offered || state_ == PieceState.Held || state_ == PieceState.Locked;
+    }
+
+    /// Whether its seller disputes that the cash for it came.
+    function isContested(PieceWord self, SaleWord sale) internal pure returns (bool) {
+        return self.state() == PieceState.Locked && sale.isContested();
     }
 
     function flags(PieceWord self) internal pure returns (uint8) {

@@ -13,7 +13,7 @@ import {RuleWord} from "../libraries/RuleWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf} from "../types/Identifiers.sol";
 import {AllotmentTerms, Leg, PieceState, Signature} from "../types/Movements.sol";
 import {CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
-import {RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
+import {RULE_ATTESTED, RULE_HOPS, RULE_PIECES, RuleId, ruleId} from "../types/RuleIds.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IAllotments`.
@@ -29,7 +29,8 @@ contract Allotments is IAllotments, LedgerModule {
         uint8 currency;
         int8 utcOffsetQuarterHours;
         bool recourse;
-        bool attestedOnly;
+        /// The rule by which only attested documents back its pieces; 0 if there is none.
+        RuleId attestation;
         /// Consent came along, so that the recipient's piece is held at once.
         bool accepted;
         /// How often the recipient's document had been used before.
@@ -233,7 +234,7 @@ contract Allotments is IAllotments, LedgerModule {
         made.obligation = _nextObligation(made.line, lineWord);
         _requireDrawable(made, word, hops.length, leg);
         RuleWord rules = _requireIssuableNow(made, lineWord, hops.length);
-        made.attestedOnly = rules.attestedOnly();
+        if (rules.attestedOnly()) made.attestation = ruleId(made.instrument, rules.version(), RULE_ATTESTED);
         made.suppliers = _suppliersOf(made.allotment, word);
         // Where cash is, not whether its owner may act: a supplier in the middle consented when it passed its allotment on.
         (,, made.accounts) = _participants.payment(_msgSender(), made.suppliers);
@@ -298,7 +299,7 @@ contract Allotments is IAllotments, LedgerModule {
 
     /// Writes the terms, which never change: those of an issue, with a piece for each supplier and the recipient.
     function _openObligation(Drawing memory made, RuleWord rules, uint64 faceMinor) private {
-        uint8 flags = ObligationWords.flagsOf(made.recourse, made.attestedOnly);
+        uint8 flags = ObligationWords.flagsOf(made.recourse, rules.attestedOnly());
         ObligationWord word = ObligationWords.open(rules, faceMinor, made.maturityDay, made.suppliers.length + 1).withTerms(
             made.instrument, flags, made.currency, made.utcOffsetQuarterHours
         );
@@ -342,7 +343,7 @@ contract Allotments is IAllotments, LedgerModule {
         returns (PieceWord word)
     {
         uint16 useIndex =
-            _registry.consume(payer, made.currency, made.today, made.attestedOnly, leg);
+            _registry.consume(payer, made.currency, made.today, made.attestation, leg);
         // `_requireDeadline` has checked that the deadline fits.
         word = PieceWords.ofMovement(place - 1, place, state).withLeg(
             leg.amountMinor, leg.recipient, leg.evidence, useIndex, uint32(leg.deadline)

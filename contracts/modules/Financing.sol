@@ -18,7 +18,7 @@ import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.s
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {BANK} from "../types/Roles.sol";
-import {RULE_CONTEST, RuleId} from "../types/RuleIds.sol";
+import {RULE_CONTEST, RULE_REGISTERED, RuleId} from "../types/RuleIds.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IFinancing`.
@@ -340,7 +340,7 @@ contract Financing is IFinancing, LedgerModule {
         if (offer.childCount != word.childCount()) revert OfferStale(parent, word.childCount());
         if (offer.amountMinor == 0) revert ZeroAmount();
         if (offer.amountMinor > word.amountMinor()) revert AmountExceedsPiece(parent, offer.amountMinor, word.amountMinor());
-        if (offer.registrationNumber == bytes32(0) || offer.descriptionHash == bytes32(0)) revert RegistrationMissing(parent);
+        if (offer.registrationNumber == bytes32(0) || offer.descriptionHash == bytes32(0)) revert RegistrationMissing(parent, RULE_REGISTERED);
     }
 
     /// What the bank pays net today, and what the seller gets.

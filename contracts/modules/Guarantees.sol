@@ -10,6 +10,7 @@ import {ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {GUARANTOR} from "../types/Roles.sol";
+import {RULE_REGISTERED} from "../types/RuleIds.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 import {Payments} from "./Payments.sol";
 
@@ -224,7 +225,7 @@ contract Guarantees is IGuarantees, Payments {
     }
 
     function _registered(PieceId id, bytes32 number, bytes32 descriptionHash) private pure returns (Registration memory) {
-        if (number == bytes32(0) || descriptionHash == bytes32(0)) revert RegistrationMissing(id);
+        if (number == bytes32(0) || descriptionHash == bytes32(0)) revert RegistrationMissing(id, RULE_REGISTERED);
         return Registration({number: number, descriptionHash: descriptionHash});
     }
 

@@ -49,7 +49,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = 0; i < pieces.length; ++i) {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
-            if (!_isLive(word)) revert NothingToHold(id);
+            if (!word.isLive()) revert NothingToHold(id);
             PartyId payer = _payerOf(id, word);
             bool isPayer = caller == payer;
             if (!isPayer && caller != word.owner()) revert NotASide(id, payer, word.owner(), caller);
@@ -145,7 +145,7 @@ contract Holds is IHolds, LedgerModule {
 
     /// What is live in a piece and in all that was cut from it. Obligations of which that is asked are walked through once in a call.
     function _liveUnder(PieceId id, PieceWord word, uint256 pieceCount, Walks memory walks) private view returns (uint64) {
-        if (word.childCount() == 0) return _isLive(word) ? word.amountMinor() : 0;
+        if (word.childCount() == 0) return word.isLive() ? word.amountMinor() : 0;
         ObligationId obligation = id.obligation();
         for (uint256 i = walks.count; i > 0; --i) {
             if (ObligationId.unwrap(walks.obligations[i - 1]) == ObligationId.unwrap(obligation)) {
@@ -165,7 +165,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = pieceCount; i > 0; --i) {
             // The count of pieces has 16 bits, so its places do.
             PieceWord word = _pieces[obligation.piece(uint16(i))].word;
-            if (_isLive(word)) liveMinor[i] += word.amountMinor();
+            if (word.isLive()) liveMinor[i] += word.amountMinor();
             liveMinor[word.parentIndex()] += liveMinor[i];
         }
     }
@@ -246,14 +246,8 @@ contract Holds is IHolds, LedgerModule {
 
     /// A piece whose owner may still be paid for it. What is empty stands only for what was cut from it, which others have.
     function _isPayable(PieceWord word) private pure returns (bool) {
-        if (word.state() == PieceState.WrittenOff) return true;
-        return _isLive(word) && (word.amountMinor() != 0 || word.openOffers() != 0);
-    }
-
-    /// A piece of which, or of what was cut from it, somebody may still be paid.
-    function _isLive(PieceWord word) private pure returns (bool) {
-        PieceState state = word.state();
-        return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
+        if (word.state() == PieceState.WrittenOff || word.isLive()) return true;
+        return word.openOffers() != 0 && (word.state() == PieceState.Held || word.state() == PieceState.Locked);
     }
 
     // ---------------------------------------------------------------- read

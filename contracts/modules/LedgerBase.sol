@@ -33,7 +33,7 @@ import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligat
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
 import {BANK, ISSUANCE_STOPPED} from "../types/Roles.sol";
-import {RULE_PIECES, RULE_TENOR, RULE_REVIEWED_TENOR, RuleId, ruleId} from "../types/RuleIds.sol";
+import {RULE_CURED, RULE_PIECES, RULE_TENOR, RULE_REVIEWED_TENOR, RuleId, ruleId} from "../types/RuleIds.sol";
 
 /// @notice The ledger's storage, and the guards and steps that its entry and its modules share. All of them inherit this first, so that all
 /// see the same storage in the same places; nothing else of theirs is stored.
@@ -157,7 +157,7 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
     /// The issuer leaves nothing unpaid that was due.
     /// @param roles of the issuer, as `Participants` tells them
     function _requireNotStopped(PartyId issuer, uint16 roles) internal pure {
-        if (roles & ISSUANCE_STOPPED != 0) revert IssuerOverdue(issuer);
+        if (roles & ISSUANCE_STOPPED != 0) revert IssuerOverdue(issuer, RULE_CURED);
     }
 
     /// A line that lets its issuer issue, and a maturity that line and rules allow.

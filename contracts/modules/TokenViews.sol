@@ -91,7 +91,8 @@ contract TokenViews is ITokenViews, LedgerModule {
     }
 
     function _ofPiece(PieceId id, PieceWord word) private view returns (bytes memory) {
-        bool held = _isLive(word) && (_isHeld(id, word, _obligations[id.obligation()].word) || _isContested(id, word));
+        // What is paid, given back or lost is on hold no more, whatever it was marked with.
+        bool held = word.isLive() && (_isHeld(id, word, _obligations[id.obligation()].word) || word.isContested(_sales[id]));
         return abi.encodePacked(
             _number("amountMinor", word.amountMinor()),
             ",",
@@ -158,17 +159,6 @@ contract TokenViews is ITokenViews, LedgerModule {
         id = tokenId > type(uint80).max ? PieceId.wrap(0) : PieceId.wrap(uint80(tokenId));
         word = _pieces[id].word;
         if (word.state() == PieceState.None) revert PieceUnknown(id);
-    }
-
-    /// A piece that somebody may still be paid for. What is paid, given back or lost is on hold no more, whatever it was marked with.
-    function _isLive(PieceWord word) private pure returns (bool) {
-        PieceState state = word.state();
-        return state == PieceState.Offered || state == PieceState.Held || state == PieceState.Locked;
-    }
-
-    /// Whether the seller disputes that the cash for a locked piece came.
-    function _isContested(PieceId id, PieceWord word) private view returns (bool) {
-        return word.state() == PieceState.Locked && _sales[id].isContested();
     }
 
     /// A piece whose value its owner has accepted, and nobody paid.

@@ -14,7 +14,7 @@ import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, allotmentOf, lineOf, obligationOf} from "../types/Identifiers.sol";
 import {AllotmentTerms, Leg, PieceState, Signature} from "../types/Movements.sol";
 import {BANK, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
-import {RULE_HOPS, RULE_PIECES, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
+import {RULE_ATTESTED, RULE_CURED, RULE_HOPS, RULE_PIECES, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 /// @notice What the tests of allotments do over and over.
@@ -798,7 +798,7 @@ contract DrawTest is AllotmentsWorld {
         maturity.markOverdue(unpaid.obligation());
         Draw memory made = _shortDraw(id, 500);
         made.maturityDay = MATURITY + 90;
-        _refuse(made, abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id));
+        _refuse(made, abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id, RULE_CURED));
     }
 
     function test_the_rules_of_an_issue_bind_a_draw() public {
@@ -904,7 +904,7 @@ contract DrawTest is AllotmentsWorld {
         IRulebook.RuleSet memory rules = _rules();
         rules.attestedOnly = true;
         rulebook.enact(VOUCHER, rules, START_DAY);
-        _refuse(made, abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, made.hops[0]));
+        _refuse(made, abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, made.hops[0], ruleId(VOUCHER, 2, RULE_ATTESTED)));
     }
 }
 

@@ -13,7 +13,7 @@ import {HoldWords} from "../libraries/HoldWords.sol";
 import {EvidenceId, LineId, LoanId, ObligationId, PartyId, PieceId, ReceiptId, lineOf} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {BANK, KEEPER, SUPPLIER} from "../types/Roles.sol";
-import {RULE_REVIEWED_TENOR, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
+import {RULE_CURED, RULE_DELIVERED, RULE_REGISTERED, RULE_REVIEWED_TENOR, RULE_TENOR, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 /// @notice What went wrong in this field before, as far as a contract can stop it. Each test is named by its case.
@@ -91,14 +91,14 @@ contract CasesTest is World {
         confirmation.deliveryDay = 0;
         EvidenceId undelivered = _register(confirmation, issuer);
         _refuseIssue(
-            _one(_leg(supplier, 500, undelivered)), abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, undelivered, 0, START_DAY)
+            _one(_leg(supplier, 500, undelivered)), abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, undelivered, 0, START_DAY, RULE_DELIVERED)
         );
         confirmation = _confirmation(issuer, supplier, 500);
         confirmation.deliveryDay = START_DAY + 1;
         EvidenceId future = _register(confirmation, issuer);
         _refuseIssue(
             _one(_leg(supplier, 500, future)),
-            abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, future, START_DAY + 1, START_DAY)
+            abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, future, START_DAY + 1, START_DAY, RULE_DELIVERED)
         );
         EvidenceId none = EvidenceId.wrap(99);
         _refuseIssue(_one(_leg(supplier, 500, none)), abi.encodeWithSelector(ITradeRegistry.EvidenceNotFound.selector, none));
@@ -376,7 +376,7 @@ contract CasesTest is World {
         legs[0].deadline = uint40(block.timestamp + 1 hours);
         LineId[2] memory both = [line, other];
         for (uint256 i = 0; i < 2; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id));
+            vm.expectRevert(abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id, RULE_CURED));
             vm.prank(issuer.key);
             ledger.issue(both[i], VOUCHER, MATURITY + 90, false, legs);
         }
@@ -570,7 +570,7 @@ contract CasesTest is World {
         IFinancing.FinanceOffer memory unregistered = _offer(bank, id, 500);
         unregistered.registrationNumber = 0;
         Signature memory unregisteredSignature = _signed(bank, _offerDigest(unregistered));
-        vm.expectRevert(abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id, RULE_REGISTERED));
         vm.prank(supplier.key);
         financing.finance(unregistered, unregisteredSignature, _unsigned(), 0);
         PieceId bought = id.obligation().piece(2);

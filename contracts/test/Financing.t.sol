@@ -19,7 +19,7 @@ import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.s
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
 import {BANK, SUPPLIER} from "../types/Roles.sol";
-import {RULE_CONTEST, RULE_PIECES, RuleId, ruleId} from "../types/RuleIds.sol";
+import {RULE_CONTEST, RULE_PIECES, RULE_REGISTERED, RuleId, ruleId} from "../types/RuleIds.sol";
 import {HostileSigner, ReentrantToken, RefusingToken} from "./Hostile.t.sol";
 import {World} from "./World.t.sol";
 
@@ -289,10 +289,10 @@ contract FinanceTest is FinancingWorld {
         _refused(offer, abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, id, 501, 500));
         offer = _offer(bank, id, 300);
         offer.registrationNumber = 0;
-        _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id));
+        _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id, RULE_REGISTERED));
         offer = _offer(bank, id, 300);
         offer.descriptionHash = 0;
-        _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id));
+        _refused(offer, abi.encodeWithSelector(IFinancing.RegistrationMissing.selector, id, RULE_REGISTERED));
         offer = _offer(bank, id, 300);
         (offer.annualRateMicros, offer.dayCountBasis) = (1, 360);
         _refused(offer, abi.encodeWithSelector(IFinancing.PriceAmbiguous.selector, 297, 1));

@@ -12,6 +12,7 @@ import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.s
 import {PieceState} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
 import {GUARANTOR, REGULATOR, SUPPLIER} from "../types/Roles.sol";
+import {RULE_REGISTERED} from "../types/RuleIds.sol";
 import {ReentrantToken} from "./Hostile.t.sol";
 import {PaymentWorld} from "./Maturity.t.sol";
 
@@ -359,7 +360,7 @@ contract GuarantorPaymentTest is GuaranteeWorld {
         _guarantee(guarantor, id, 10_000);
         _markOverdue(id);
         PieceReference named = _ref(id);
-        bytes memory reason = abi.encodeWithSelector(IGuarantees.RegistrationMissing.selector, id);
+        bytes memory reason = abi.encodeWithSelector(IGuarantees.RegistrationMissing.selector, id, RULE_REGISTERED);
         vm.expectRevert(reason);
         vm.prank(guarantor.key);
         guarantees.payAsGuarantor(named, 200, address(money), 0, DESCRIPTION);
@@ -751,7 +752,7 @@ contract RecourseTest is GuaranteeWorld {
             second, _last, _next, 301, abi.encodeWithSelector(ILedgerParts.AmountExceedsPiece.selector, _last, 301, 300)
         );
         PieceReference named = _ref(_last);
-        vm.expectRevert(abi.encodeWithSelector(IGuarantees.RegistrationMissing.selector, _last));
+        vm.expectRevert(abi.encodeWithSelector(IGuarantees.RegistrationMissing.selector, _last, RULE_REGISTERED));
         vm.prank(second.key);
         guarantees.payRecourse(named, _next, 100, address(money), 0, DESCRIPTION);
     }

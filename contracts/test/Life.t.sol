@@ -5,13 +5,14 @@ import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
+import {IRulebook} from "../interfaces/IRulebook.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
-import {SUPPLIER} from "../types/Roles.sol";
+import {ATTESTOR, SUPPLIER} from "../types/Roles.sol";
 import {CompanyContract, HostileSigner} from "./Hostile.t.sol";
 import {PieceReference} from "../types/PieceReference.sol";
-import {RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
+import {RULE_ATTESTED, RULE_HOPS, RULE_PIECES, ruleId} from "../types/RuleIds.sol";
 import {World} from "./World.t.sol";
 
 contract OfferTest is World {
@@ -466,6 +467,33 @@ contract TransferTest is World {
                 abi.encodeWithSelector(ILedgerParts.SignatureInvalid.selector, id, address(hostile))
             );
         }
+    }
+
+    function test_a_transfer_needs_attested_documents_where_the_rules_of_its_issue_do() public {
+        IRulebook.RuleSet memory rules = _rules();
+        rules.attestedOnly = true;
+        rulebook.enact(1, rules, START_DAY);
+        Company memory attestor = _company("attestor", ATTESTOR);
+        ITradeRegistry.Confirmation memory confirmation = _confirmation(issuer, supplier, 500);
+        confirmation.attestor = attestor.id;
+        bytes32 digest = _confirmationDigest(confirmation);
+        (ITradeRegistry.Confirmation[] memory confirmations, Signature[] memory signatures) =
+            _one(confirmation, _signed(issuer, digest));
+        EvidenceId attested = registry.register(confirmations, signatures, _one(_signed(attestor, digest)))[0];
+        Leg[] memory legs = _one(_leg(supplier, 500, attested));
+        vm.prank(issuer.key);
+        PieceId id = ledger.issue(line, 1, MATURITY, false, legs).piece(1);
+        _accept(supplier, id);
+        // Rules that were enacted since are not this obligation's.
+        rules.attestedOnly = false;
+        rulebook.enact(1, rules, START_DAY);
+
+        EvidenceId plain = _confirm(supplier, second, 100);
+        legs = _one(_leg(second, 100, plain));
+        PieceReference named = _ref(id);
+        vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, plain, ruleId(1, 2, RULE_ATTESTED)));
+        vm.prank(supplier.key);
+        ledger.transfer(named, legs);
     }
 
     function testFuzz_a_split_keeps_the_sum(uint64 amount, uint64[5] memory parts, bool[5] memory rejected) public {

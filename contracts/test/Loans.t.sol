@@ -13,6 +13,7 @@ import {ReceiptWord} from "../libraries/ReceiptWords.sol";
 import {EvidenceId, LoanId, PartyId, ReceiptId} from "../types/Identifiers.sol";
 import {Signature} from "../types/Movements.sol";
 import {BANK, SUPPLIER} from "../types/Roles.sol";
+import {RULE_DELIVERED, RULE_REGISTERED, RuleId} from "../types/RuleIds.sol";
 import {RegistryWorld} from "./RegistryWorld.t.sol";
 
 /// @notice Says of every contract that it is another's; a wrong set must not be built.
@@ -236,10 +237,10 @@ contract LoansTest is RegistryWorld {
         _takeRefused(offer, abi.encodeWithSelector(ILoans.MaturityNotAhead.selector, START_DAY, START_DAY));
         offer = _offer;
         offer.registrationNumber = 0;
-        _takeRefused(offer, abi.encodeWithSelector(ILoans.RegistrationMissing.selector));
+        _takeRefused(offer, abi.encodeWithSelector(ILoans.RegistrationMissing.selector, RULE_REGISTERED));
         offer = _offer;
         offer.descriptionHash = 0;
-        _takeRefused(offer, abi.encodeWithSelector(ILoans.RegistrationMissing.selector));
+        _takeRefused(offer, abi.encodeWithSelector(ILoans.RegistrationMissing.selector, RULE_REGISTERED));
         offer = _offer;
         (offer.maturityDay, offer.dayCountBasis) = (START_DAY + 1, 365);
         _take(offer);
@@ -622,7 +623,7 @@ contract LoansTest is RegistryWorld {
         wrong.deliveryDay = START_DAY + 1;
         id = _register(wrong);
         _assignRefused(
-            wrong.identity, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, id, START_DAY + 1, START_DAY)
+            wrong.identity, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, id, START_DAY + 1, START_DAY, RULE_DELIVERED)
         );
         _dayIs(START_DAY + 1);
         _relate(buyer, seller);
@@ -1099,7 +1100,7 @@ contract LoanHistoriesTest is RegistryWorld {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         uint64 amount = _amount();
         bytes memory call =
-            abi.encodeCall(registry.consume, (document.buyer, CNY, START_DAY, false, _leg(document.seller, amount, id)));
+            abi.encodeCall(registry.consume, (document.buyer, CNY, START_DAY, RuleId.wrap(0), _leg(document.seller, amount, id)));
         if (_calls(LEDGER, address(registry), call)) {
             _used[id] += amount;
             _usedByLedger[id] += amount;

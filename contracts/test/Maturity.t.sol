@@ -18,7 +18,7 @@ import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Ident
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
 import {BANK, REGULATOR, SUPPLIER} from "../types/Roles.sol";
-import {RULE_CONTEST, RULE_GRACE, ruleId} from "../types/RuleIds.sol";
+import {RULE_CONTEST, RULE_CURED, RULE_GRACE, ruleId} from "../types/RuleIds.sol";
 import {ReentrantToken} from "./Hostile.t.sol";
 import {World} from "./World.t.sol";
 
@@ -1038,7 +1038,7 @@ contract OverdueTest is PaymentWorld {
         assertEq(ledger.issuerWord(issuer.id).overdueDay(0), MATURITY + 4, "day");
 
         Leg[] memory legs = _legs(issuer, supplier, 100);
-        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id));
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.IssuerOverdue.selector, issuer.id, RULE_CURED));
         vm.prank(issuer.key);
         ledger.issue(line, VOUCHER, MATURITY + 90, false, legs);
 

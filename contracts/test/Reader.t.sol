@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import {IFinancing} from "../interfaces/IFinancing.sol";
+import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerReader} from "../interfaces/ILedgerReader.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
-import {BANK, GUARANTOR} from "../types/Roles.sol";
+import {BANK, GUARANTOR, REGULATOR} from "../types/Roles.sol";
+import {GuaranteeWorld} from "./Guarantees.t.sol";
 import {World} from "./World.t.sol";
 
 /// @notice The ledger in readable form.
@@ -131,6 +133,28 @@ contract ReaderTest is World {
         assertTrue(read.length == 1 && read[0].id == locked && read[0].state == PieceState.Locked, "locked for it");
     }
 
+    function test_a_piece_that_passed_all_of_it_on_is_not_live() public {
+        PieceId id = _held(500);
+        PieceId child = _passed(id, supplier, second, 500);
+        PieceReference[] memory named = new PieceReference[](1);
+        named[0] = _ref(id);
+        // The issuer, who gave it, and its owner are its two sides; there is nothing left between them.
+        vm.expectRevert(abi.encodeWithSelector(IHolds.NothingToHold.selector, id));
+        vm.prank(supplier.key);
+        holds.dispute(named, "goods");
+        // A hold on all of the obligation shows where there is something to hold.
+        Company memory court = _company("court", REGULATOR);
+        vm.prank(court.key);
+        holds.holdObligationByCourt(id.obligation(), MATURITY, "order");
+        assertEq(uint256(reader.piece(id).state), uint256(PieceState.Held), "nothing in it");
+        assertEq(uint256(reader.piece(child).state), uint256(PieceState.OnHold), "all of it");
+        // What comes back is on hold again.
+        named[0] = _ref(child);
+        vm.prank(second.key);
+        ledger.reject(named, "no");
+        assertEq(uint256(reader.piece(id).state), uint256(PieceState.OnHold), "all of it is back");
+    }
+
     // ---------------------------------------------------------------- exposure
 
     function _locked(Company memory buyer, PieceId id, uint64 amountMinor) private returns (PieceId) {
@@ -214,10 +238,31 @@ contract ReaderTest is World {
         guarantees.guarantee(id.obligation(), MATURITY, 1_234);
         _held(500);
         _sold(bank, id, 400);
-        // 42.34 % of 600 and 400 of the first obligation; nothing of the second.
-        _assertExposure(bank, LIMIT - 1_500, 1_100, 400, 423);
+        // 300 and 123 of 1,000, split over 600 and 400 of the first obligation; nothing of the second.
+        _assertExposure(bank, LIMIT - 1_500, 600 - 180 - 73 + 500, 400 - 120 - 49, 0);
+        _assertExposure(guarantor, 0, 0, 0, 300);
+        _assertExposure(other, 0, 0, 0, 73 + 49);
         assertEq(reader.guaranteedOf(id.obligation(), 1_000), 423, "rounded down");
-        assertEq(reader.guaranteedOf(id.obligation(), type(uint64).max), uint64(uint256(type(uint64).max) * 4_234 / 10_000), "no overflow");
+        assertEq(reader.guaranteedOf(id.obligation(), 400), 169, "of a part");
+        uint256 most = type(uint64).max;
+        assertEq(reader.guaranteedOf(id.obligation(), uint64(most)), uint64(most * 300 / 1_000 + most * 123 / 1_000), "no overflow");
+    }
+
+    function test_what_is_allotted_and_not_drawn_is_still_committed() public {
+        vm.prank(issuer.key);
+        allotments.allot(line, supplier.id, 300, START_DAY + 30);
+        _assertExposure(bank, LIMIT, 0, 0, 0);
+    }
+
+    function test_what_a_bank_is_offered_or_sells_is_not_its_buyers_yet() public {
+        PieceId bought = _sold(bank, _held(500), 200);
+        IFinancing.FinanceOffer memory offer = _offer(otherBank, bought, 150);
+        offer.cashToken = address(0);
+        Signature memory signature = _signed(otherBank, _offerDigest(offer));
+        vm.prank(bank.key);
+        financing.lock(offer, signature, _unsigned(), 0, uint40(block.timestamp + 10 days));
+        _assertExposure(bank, LIMIT - 500, 300, 200, 0);
+        _assertExposure(otherBank, 0, 0, 0, 0);
     }
 
     function test_exposure_comes_in_parts_that_add_up() public {
@@ -259,16 +304,75 @@ contract ReaderTest is World {
             if (seed % 4 != 0) _locked(buyer, id, uint64(1 + (seed >> 120) % (amountMinor / 4)));
             if (seed % 4 == 1) _passed(id, supplier, second, uint64(1 + (seed >> 160) % (amountMinor / 8)));
         }
-        ILedgerReader.Exposure memory sum;
+        ILedgerReader.Exposure memory sum = _exposure(guarantor);
+        assertTrue(sum.committedMinor == 0 && sum.contingentMinor == 0 && sum.fundedMinor == 0, "a guarantor only guarantees");
         for (uint256 i = 0; i < 3; ++i) {
             ILedgerReader.Exposure memory part = _exposure(banks[i]);
-            assertTrue(part.guaranteedMinor <= part.contingentMinor + part.fundedMinor, "guaranteed is part of it");
+            assertEq(part.guaranteedMinor, 0, "no bank guarantees here");
             sum.committedMinor += part.committedMinor;
             sum.contingentMinor += part.contingentMinor;
             sum.fundedMinor += part.fundedMinor;
         }
         ILedgerReader.Line memory read = reader.line(line);
-        assertEq(sum.contingentMinor + sum.fundedMinor, read.usedMinor, "all that is live, and nothing twice");
+        uint64 carriedMinor = sum.contingentMinor + sum.fundedMinor + sum.guaranteedMinor;
+        assertEq(carriedMinor, read.usedMinor, "all that is live, and nothing twice");
         assertEq(sum.committedMinor, read.limitMinor - read.usedMinor, "all that can still be issued");
+    }
+}
+
+contract GuarantorsExposureTest is GuaranteeWorld {
+    function _exposure(Company memory of_) private view returns (ILedgerReader.Exposure memory) {
+        return reader.exposure(of_.id, line, 1, 10);
+    }
+
+    function test_a_guarantor_that_paid_all_that_it_covers_carries_nothing_more() public {
+        PieceId id = _owned(1_000);
+        _guarantee(guarantor, id, 5_000);
+        _markOverdue(id);
+        PieceId claim = _payAs(guarantor, id, 500);
+        // What it paid for is its own, and the rest is nobody's to carry but the bank's.
+        assertEq(_exposure(guarantor).fundedMinor, 500, "its claim");
+        assertEq(_exposure(guarantor).guaranteedMinor, 0, "its share is spent");
+        assertEq(_exposure(bank).contingentMinor, 500, "the holder's rest");
+        _redeem(claim);
+        assertEq(_exposure(guarantor).fundedMinor, 0, "paid");
+        assertEq(_exposure(bank).contingentMinor, 500, "still the holder's rest");
+        assertEq(reader.guaranteedOf(id.obligation(), 500), 0, "nobody covers it");
+    }
+
+    function test_a_guarantor_carries_no_more_than_it_has_not_yet_paid() public {
+        PieceId id = _owned(1_000);
+        _guarantee(guarantor, id, 5_000);
+        _markOverdue(id);
+        _payAs(guarantor, id, 400);
+        // Half of the 600 that are left would be 300; 100 of its 500 are left.
+        assertEq(_exposure(guarantor).guaranteedMinor, 100, "what is left of its share");
+        assertEq(_exposure(bank).contingentMinor, 500, "the rest");
+    }
+
+    function test_what_a_bank_holds_is_funded_however_it_came_to_it() public {
+        Company memory both = _company("bank that guarantees", BANK | GUARANTOR);
+        _fund(both, money, LIMIT);
+        PieceId id = _owned(1_000);
+        _guarantee(both, id, 6_000);
+        _markOverdue(id);
+        _payAs(both, id, 600);
+        assertEq(_exposure(both).fundedMinor, 600, "it holds what it paid for");
+        assertEq(_exposure(bank).contingentMinor, 400, "held by no bank");
+    }
+
+    function test_a_bank_does_not_guarantee_itself() public {
+        Company memory both = _company("bank that guarantees", BANK | GUARANTOR);
+        _fund(both, money, LIMIT);
+        _limitFinancing(both, issuer, LIMIT);
+        PieceId id = _owned(1_000);
+        _guarantee(both, id, 5_000);
+        IFinancing.FinanceOffer memory offer = _offer(both, id, 400);
+        Signature memory signature = _signed(both, _offerDigest(offer));
+        vm.prank(holder.key);
+        financing.finance(offer, signature, _unsigned(), 0);
+        assertEq(_exposure(both).fundedMinor, 400, "all that it bought");
+        assertEq(_exposure(both).guaranteedMinor, 300, "half of what others hold");
+        assertEq(_exposure(bank).contingentMinor, 300, "the other half");
     }
 }

@@ -10,6 +10,7 @@ import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, LoanId, PartyId, ReceiptId} from "../types/Identifiers.sol";
 import {Leg, Signature} from "../types/Movements.sol";
 import {ATTESTOR, BANK, CORE_ENTERPRISE, KEEPER, OPERATOR, SUPPLIER} from "../types/Roles.sol";
+import {RuleId} from "../types/RuleIds.sol";
 import {ReentrantToken} from "./Hostile.t.sol";
 import {Office} from "./Office.t.sol";
 
@@ -216,14 +217,14 @@ abstract contract RegistryWorld is Office {
     function _use(EvidenceId id, uint64 amountMinor) internal returns (uint16) {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         vm.prank(LEDGER);
-        return registry.consume(document.buyer, document.currency, START_DAY, false, _leg(document.seller, amountMinor, id));
+        return registry.consume(document.buyer, document.currency, START_DAY, RuleId.wrap(0), _leg(document.seller, amountMinor, id));
     }
 
     function _useRefused(EvidenceId id, uint64 amountMinor, bytes memory reason) internal {
         ITradeRegistry.Evidence memory document = registry.evidence(id);
         vm.expectRevert(reason);
         vm.prank(LEDGER);
-        registry.consume(document.buyer, document.currency, START_DAY, false, _leg(document.seller, amountMinor, id));
+        registry.consume(document.buyer, document.currency, START_DAY, RuleId.wrap(0), _leg(document.seller, amountMinor, id));
     }
 
     function _release(EvidenceId id, uint64 amountMinor) internal {

@@ -6,6 +6,7 @@ import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {EvidenceId, PartyId} from "../types/Identifiers.sol";
 import {Leg, Signature} from "../types/Movements.sol";
 import {ATTESTOR, CORE_ENTERPRISE, SUPPLIER} from "../types/Roles.sol";
+import {RULE_ATTESTED, RULE_DELIVERED, RuleId, ruleId} from "../types/RuleIds.sol";
 import {CompanyContract, HostileSigner} from "./Hostile.t.sol";
 import {Recorder} from "./Office.t.sol";
 import {RegistryWorld} from "./RegistryWorld.t.sol";
@@ -245,7 +246,7 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId id = _register(confirmation);
         assertEq(registry.evidence(id).flags, ATTESTED, "attested");
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, true, _leg(seller, 500, id));
+        registry.consume(buyer, CNY, START_DAY, ruleId(1, 7, RULE_ATTESTED), _leg(seller, 500, id));
     }
 
     function test_an_attestation_is_the_attestors_over_exactly_this() public {
@@ -302,7 +303,7 @@ contract TradeRegistryTest is RegistryWorld {
         for (uint256 i = 0; i < callers.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NotTheLedger.selector, callers[i]));
             vm.prank(callers[i]);
-            registry.consume(buyer, CNY, START_DAY, false, leg);
+            registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), leg);
             if (i == 2) break;
             vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.NotTheLoans.selector, callers[i]));
             vm.prank(callers[i]);
@@ -343,7 +344,7 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId none = EvidenceId.wrap(77);
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotFound.selector, none));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 1, none));
+        registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, 1, none));
         EvidenceId order = _register(_order(buyer, seller, 500));
         _useRefused(order, 1, abi.encodeWithSelector(ITradeRegistry.EvidenceIsNoInvoice.selector, order, ORDER));
         EvidenceId receipt = _register(_receipt(LOT, keeper, seller, 500));
@@ -351,33 +352,33 @@ contract TradeRegistryTest is RegistryWorld {
         EvidenceId id = _confirm(buyer, seller, 500);
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceBuyerMismatch.selector, id, buyer, otherBuyer));
         vm.prank(LEDGER);
-        registry.consume(otherBuyer, CNY, START_DAY, false, _leg(seller, 1, id));
+        registry.consume(otherBuyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, 1, id));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceSellerMismatch.selector, id, seller, other));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _leg(other, 1, id));
+        registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(other, 1, id));
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.CurrencyMismatch.selector, CNY, EUR));
         vm.prank(LEDGER);
-        registry.consume(buyer, EUR, START_DAY, false, _leg(seller, 1, id));
+        registry.consume(buyer, EUR, START_DAY, RuleId.wrap(0), _leg(seller, 1, id));
     }
 
     function test_credit_is_no_prepayment() public {
         ITradeRegistry.Confirmation memory confirmation = _confirmation(buyer, seller, 500);
         confirmation.deliveryDay = START_DAY + 1;
         EvidenceId later = _register(confirmation);
-        _useRefused(later, 1, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, later, START_DAY + 1, START_DAY));
+        _useRefused(later, 1, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, later, START_DAY + 1, START_DAY, RULE_DELIVERED));
         confirmation = _confirmation(buyer, seller, 500);
         confirmation.deliveryDay = 0;
         EvidenceId never = _register(confirmation);
-        _useRefused(never, 1, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, never, 0, START_DAY));
+        _useRefused(never, 1, abi.encodeWithSelector(ITradeRegistry.NotDelivered.selector, never, 0, START_DAY, RULE_DELIVERED));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY + 1, false, _leg(seller, 1, later));
+        registry.consume(buyer, CNY, START_DAY + 1, RuleId.wrap(0), _leg(seller, 1, later));
     }
 
     function test_where_rules_ask_for_it_a_document_is_attested() public {
         EvidenceId id = _confirm(buyer, seller, 500);
-        vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceNotAttested.selector, id, ruleId(1, 7, RULE_ATTESTED)));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, true, _leg(seller, 1, id));
+        registry.consume(buyer, CNY, START_DAY, ruleId(1, 7, RULE_ATTESTED), _leg(seller, 1, id));
     }
 
     function test_no_document_backs_more_than_its_face() public {
@@ -394,12 +395,12 @@ contract TradeRegistryTest is RegistryWorld {
     function test_one_document_used_twice_is_counted_twice() public {
         EvidenceId id = _confirm(buyer, seller, 500);
         vm.prank(LEDGER);
-        assertEq(registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 300, id)), 0, "the first use");
+        assertEq(registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, 300, id)), 0, "the first use");
         vm.expectRevert(abi.encodeWithSelector(ITradeRegistry.EvidenceExhausted.selector, id, 300, 200));
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 300, id));
+        registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, 300, id));
         vm.prank(LEDGER);
-        assertEq(registry.consume(buyer, CNY, START_DAY, false, _leg(seller, 200, id)), 1, "the second use");
+        assertEq(registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, 200, id)), 1, "the second use");
     }
 
     function test_a_release_gives_capacity_back_but_not_the_count() public {
@@ -438,7 +439,7 @@ contract TradeRegistryTest is RegistryWorld {
 
     function _useOf(EvidenceId id, uint64 amountMinor) private {
         vm.prank(LEDGER);
-        registry.consume(buyer, CNY, START_DAY, false, _leg(seller, amountMinor, id));
+        registry.consume(buyer, CNY, START_DAY, RuleId.wrap(0), _leg(seller, amountMinor, id));
     }
 
     /// Where the word of a document of 500 is: found by its face and parties, wherever the mapping is declared.

@@ -189,7 +189,8 @@ contract Traders is TradersThieves {
         assertTrue(known.parent == paper.parent, "5: nor a parent");
         assertTrue(known.evidence == paper.evidence, "4: nor an evidence");
         assertEq(known.amountMinor, paper.amountMinor, "1: amount");
-        bool held = _isLive(paper.state) && (_isHeldBack(known.id) || (paper.state == PieceState.Locked && paper.contested));
+        bool stopped = _isHeldBack(known.id) || (paper.state == PieceState.Locked && paper.contested);
+        bool held = stopped && _isLive(paper.state) && paper.amountMinor != 0;
         assertEq(uint256(known.state), uint256(held ? PieceState.OnHold : paper.state), "1: state");
         assertEq(known.openOffers, paper.openOffers, "1: open offers");
         assertEq(known.childCount, paper.childCount, "1: children");

@@ -480,7 +480,7 @@ abstract contract TradersBooks is World {
         if (want == Want.LateOffer) return paper.state == PieceState.Offered && block.timestamp > paper.deadline;
         if (want == Want.Lock) return paper.state == PieceState.Locked;
         if (want == Want.Lost) return paper.state == PieceState.WrittenOff;
-        if (want == Want.Live) return _isLive(paper.state);
+        if (want == Want.Live) return _isLive(paper.state) && paper.amountMinor != 0;
         if (want == Want.Marked) return _isMarked(paper);
         if (paper.state != PieceState.Held || paper.amountMinor == 0) return false;
         if (want == Want.Due) return _day() >= debt.maturityDay;

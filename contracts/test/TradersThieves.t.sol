@@ -16,6 +16,7 @@ import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {AllotmentId, EvidenceId, LineId, LoanId, ObligationId, PartyId, PieceId, ReceiptId, obligationOf} from "../types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
+import {RuleId} from "../types/RuleIds.sol";
 import {Snapshots} from "./TradersBooks.t.sol";
 import {TradersGoods} from "./TradersGoods.t.sol";
 
@@ -183,7 +184,7 @@ abstract contract TradersThieves is TradersGoods {
         Document storage document = documents[evidence];
         _refused(from, address(registry), abi.encodeCall(registry.release, (evidence, 1)), 0);
         Leg memory leg = Leg(document.seller, 1, evidence, 0);
-        _refused(from, address(registry), abi.encodeCall(registry.consume, (document.buyer, CNY, _day(), false, leg)), 0);
+        _refused(from, address(registry), abi.encodeCall(registry.consume, (document.buyer, CNY, _day(), RuleId.wrap(0), leg)), 0);
         _refused(from, address(registry), abi.encodeCall(registry.consumeForLoan, (document.buyer, CNY, _day(), INVOICE, leg)), 0);
         call = abi.encodeCall(warehouse.pledge, (ReceiptId.wrap(1), LoanId.wrap(1), papers[id].owner, false));
         _refused(from, address(warehouse), call, 0);
@@ -605,6 +606,8 @@ abstract contract TradersThieves is TradersGoods {
     /// All that could be in the way of a payment, by those who may.
     function _stopAll(PieceId id, uint8 how) private {
         Paper storage paper = papers[id];
+        // With nothing in it there is nothing to hold.
+        if (paper.amountMinor == 0) how &= ~uint8(3);
         if (how & 1 != 0 && _nobody(paper.disputant) && !paper.ownerDisputed && paper.childCount == 0 && !isSuspended[paper.owner] && paper.owner != id.issuer()) {
             vm.prank(companyOf[paper.owner].key);
             holds.dispute(_one(id), "goods");

@@ -168,7 +168,7 @@ abstract contract World is Test {
             modules[i] = create(creationOf(names[i], abi.encode(wiring)));
         }
         ledger = CreditLedger(create(creationOf("CreditLedger", abi.encode(wiring, modules))));
-        reader = LedgerReader(create(creationOf("LedgerReader", abi.encode(ledger))));
+        reader = LedgerReader(create(creationOf("LedgerReader", abi.encode(ledger, participants))));
         lines = ILines(address(ledger));
         allotments = IAllotments(address(ledger));
         financing = IFinancing(address(ledger));

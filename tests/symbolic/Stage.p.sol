@@ -7,6 +7,7 @@ import {RuleWord} from "../../contracts/libraries/RuleWords.sol";
 import {PieceWord} from "../../contracts/libraries/PieceWords.sol";
 import {EvidenceId, LineId, ObligationId, PartyId, PieceId} from "../../contracts/types/Identifiers.sol";
 import {Leg, PieceState} from "../../contracts/types/Movements.sol";
+import {RuleId} from "../../contracts/types/RuleIds.sol";
 import {PieceReference} from "../../contracts/types/PieceReference.sol";
 
 interface Vm {
@@ -65,7 +66,7 @@ contract AnyOffice {
         return msg.sender;
     }
 
-    function consume(PartyId, uint8, uint16, bool, Leg calldata) external view returns (uint16) {
+    function consume(PartyId, uint8, uint16, RuleId, Leg calldata) external view returns (uint16) {
         return _useIndex;
     }
 
