@@ -129,7 +129,11 @@ library PieceWords {
     /// Whether somebody may still be paid for it. What is paid, given back or lost is not, and a piece that passed all of its amount on
     /// has nothing in it to be paid for.
     function isLive(PieceWord self) internal pure returns (bool) {
-        if (self.amountMinor() == 0) return false;
+        return self.amountMinor() != 0 && self.isOpen();
+    }
+
+    /// Whether it, or what was cut from it, may still be paid: neither paid, given back nor lost.
+    function isOpen(PieceWord self) internal pure returns (bool) {
         PieceState state_ = self.state();
         return state_ == PieceState.Offered || state_ == PieceState.Held || state_ == PieceState.Locked;
     }

@@ -49,7 +49,7 @@ contract Holds is IHolds, LedgerModule {
         for (uint256 i = 0; i < pieces.length; ++i) {
             (PieceId id, PieceWord word) = _pieceOf(pieces[i]);
             ObligationWord terms = _termsOf(pieces[i], word);
-            if (!word.isLive()) revert NothingToHold(id);
+            if (!word.isOpen()) revert NothingToHold(id);
             PartyId payer = _payerOf(id, word);
             bool isPayer = caller == payer;
             if (!isPayer && caller != word.owner()) revert NotASide(id, payer, word.owner(), caller);
@@ -246,8 +246,8 @@ contract Holds is IHolds, LedgerModule {
 
     /// A piece whose owner may still be paid for it. What is empty stands only for what was cut from it, which others have.
     function _isPayable(PieceWord word) private pure returns (bool) {
-        if (word.state() == PieceState.WrittenOff || word.isLive()) return true;
-        return word.openOffers() != 0 && (word.state() == PieceState.Held || word.state() == PieceState.Locked);
+        if (word.state() == PieceState.WrittenOff) return true;
+        return word.isOpen() && (word.amountMinor() != 0 || word.openOffers() != 0);
     }
 
     // ---------------------------------------------------------------- read

@@ -250,7 +250,7 @@ contract ReaderTest is World {
 
     function test_what_is_allotted_and_not_drawn_is_still_committed() public {
         vm.prank(issuer.key);
-        allotments.allot(line, supplier.id, 300, START_DAY + 30);
+        allotments.allot(line, supplier.id, 300, START_DAY + 30, _anyTerms());
         _assertExposure(bank, LIMIT, 0, 0, 0);
     }
 

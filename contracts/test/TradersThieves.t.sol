@@ -508,7 +508,7 @@ abstract contract TradersThieves is TradersGoods {
     function sellsHostile(uint256 which, uint64 amount, uint256 to) external {
         for (uint256 i = 0; i < pieces.length; ++i) {
             PieceId id = pieces[(which % pieces.length + i) % pieces.length];
-            if (papers[id].owner != otherIssuer.id || !_fits(id, Want.Sellable)) continue;
+            if (papers[id].owner != otherIssuer.id || !_fits(id, Want.Sellable) || documents[papers[id].evidence].cancelled) continue;
             Company memory buyer = companyOf[banks[to % banks.length]];
             uint64 amountMinor = uint64(bound(amount, 1, papers[id].amountMinor));
             if (_related(buyer.id, otherIssuer.id) || !_mayFinance(buyer.id, id, amountMinor)) return;
@@ -606,8 +606,8 @@ abstract contract TradersThieves is TradersGoods {
     /// All that could be in the way of a payment, by those who may.
     function _stopAll(PieceId id, uint8 how) private {
         Paper storage paper = papers[id];
-        // With nothing in it there is nothing to hold.
-        if (paper.amountMinor == 0) how &= ~uint8(3);
+        // With nothing in it there is nothing for a court to have paid.
+        if (paper.amountMinor == 0) how &= ~uint8(2);
         if (how & 1 != 0 && _nobody(paper.disputant) && !paper.ownerDisputed && paper.childCount == 0 && !isSuspended[paper.owner] && paper.owner != id.issuer()) {
             vm.prank(companyOf[paper.owner].key);
             holds.dispute(_one(id), "goods");

@@ -26,7 +26,7 @@ class Holds(Maturity):
         caller = self.actor(sender)
         for reference in references:
             piece, row, terms = self.meant(reference)
-            self.need(row["state"] in LIVE_STATES and row["amount"] > 0, "NothingToHold")
+            self.need(row["state"] in LIVE_STATES, "NothingToHold")
             way = self.way(piece)
             payer = self.row("piece", way[1])["owner"] if len(way) > 1 else issuer_of(piece)
             if row["flags"] & (FINANCED | PAYMENT):
