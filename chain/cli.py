@@ -259,7 +259,7 @@ def findings(
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what reading, matching and the graph found."""
+    """List what reading, matching, the graph and the books found."""
     from chain.commands.ingest import stored_findings
     from chain.commands.workspace import open_home
 

@@ -93,7 +93,9 @@ def on_hold(connection: Connection, obligation: ObligationId | None = None) -> s
     wanted = pieces.c.obligation.in_({number for number, _ in marked})
     columns = (pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.state, pieces.c.amount_minor)
     statement = select(*columns).where(wanted)
-    for number, index, parent, state, minor in connection.execute(statement.order_by(pieces.c.obligation, pieces.c.index)):
+    for number, index, parent, state, minor in connection.execute(
+        statement.order_by(pieces.c.obligation, pieces.c.index)
+    ):
         # A parent comes before what was cut from it; place 0 is the obligation.
         if {(number, 0), (number, index)} & marked or (number, parent) in bound:
             bound.add((number, index))

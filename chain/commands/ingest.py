@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from chain.books.velocity import abnormal_splitting
 from chain.commands.trade import load_trade
 from chain.commands.workspace import Home, Progress, no_progress
 from chain.documents.identity import canonical_digest, document_key
@@ -60,12 +61,13 @@ def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, byte
 
 
 def stored_findings(home: Home, rule: str | None = None) -> list[Finding]:
-    """What reading found, and what matching and the graph find now; of one rule, or all."""
+    """What reading found, and what matching, the graph and the books find now; of one rule, or all."""
     with home.store.read() as connection:
         bodies = connection.execute(select(findings.c.body).order_by(findings.c.id)).scalars().all()
+        of_books = abnormal_splitting(connection)
     trade = load_trade(home)
     found = [Finding.model_validate(body) for body in bodies]
-    found += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
+    found += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings, *of_books]
     return [finding for finding in found if rule in (None, finding.rule)]
 
 
