@@ -11,9 +11,10 @@ import json
 
 import pytest
 from lxml import html
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from chain.books.portfolio import all_pieces
+from chain.books.velocity import PIECES_A_DAY
 from chain.cli import main
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
@@ -177,6 +178,18 @@ def test_every_command_that_reports_does_so_in_json(copied, capsys, command):
         main(["--home", str(copied.home), *command, "--json"])
     assert end.value.code == 0
     assert json.loads(capsys.readouterr().out)
+
+
+def test_findings_are_those_of_the_books_too(copied, capsys):
+    with open_home(copied) as home, home.store.begin() as connection:
+        row = dict(connection.execute(select(pieces).where(pieces.c.parent != 0, ~pieces.c.payment)).mappings().first())
+        row |= {"amount_minor": 0, "state": "rejected"}
+        connection.execute(insert(pieces), [row | {"index": 1_000 + place} for place in range(PIECES_A_DAY)])
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(copied.home), "findings", "--rule", "AbnormalSplitting", "--json"])
+    assert end.value.code == 0
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["values"]["obligation"] == str(ObligationId.from_chain(row["obligation"]))
 
 
 def test_exposure_adds_up_to_lines_and_live_pieces(copied, capsys):
