@@ -67,7 +67,7 @@ def measure(many: int = MANY) -> list[Row]:
             "gas.growth",
             later,
             "gas",
-            f"the same with {FEW:,} pieces and documents, at the first hop",
+            f"the same with {FEW:,} pieces and documents, to the second hop",
             few,
             LIMITS["growth"],
         )

@@ -1,5 +1,5 @@
 """What a transfer costs when little is on the ledger, and when much is: the same movement with 1,000 pieces and documents
-and with 100,000 of them, the second time at the last hop that the rules allow.
+and with 100,000 of them, the first time to the second hop, then to the last one that the rules allow.
 
 It runs on an EVM within this process (pyrevm), because a node would take an hour to make as many. Gas follows from the
 storage words that a call touches, so it is the same on both.
@@ -44,7 +44,7 @@ HOPS = Rules().max_hops
 
 
 def growth(many: int = MANY) -> tuple[int, int]:
-    """Gas of a transfer with `FEW` pieces and documents at the first hop, and with ``many`` at the last one."""
+    """Gas of a transfer with `FEW` pieces and documents to the second hop, and with ``many`` to the last one."""
     ledger = _Ledger()
     ledger.fill(FEW)
     few = ledger.transfer_at_hop(2)
@@ -158,9 +158,7 @@ class _Ledger:
         return list(range(first, self._documents + 1))
 
     def _batch_signature(self, buyer: LocalAccount, batch: tuple[Any, ...]) -> tuple[str, bytes]:
-        fields = (
-            ("root", "bytes32"), ("buyer", "uint32"), ("attestor", "uint32"), ("count", "uint32"), ("validUntil", "uint40"),
-        )  # fmt: skip
+        fields = TYPED["BatchConfirmation"]
         domain = ("name", "string"), ("version", "string"), ("chainId", "uint256"), ("verifyingContract", "address")
         typed = {
             "types": {

@@ -276,7 +276,7 @@ def findings(
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List what was found in documents and the graph, what plans left out, and what the ledger refused."""
+    """List what was found in documents, graph and books, what plans left out, and what the ledger refused."""
     from chain.commands.findings import noticed
     from chain.commands.workspace import existing_home
 

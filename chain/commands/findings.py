@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, select
 
+from chain.books.velocity import abnormal_splitting
 from chain.commands.names import for_people
 from chain.commands.trade import load_trade
 from chain.commands.workspace import Home
@@ -33,11 +34,13 @@ def noticed(home: Home, rule: str | None = None) -> list[tuple[NoticeOrigin, Fin
     trade = load_trade(home)
     with home.store.read() as connection:
         rows = connection.execute(select(findings.c.body, findings.c.file).order_by(findings.c.id)).all()
+        of_books = abnormal_splitting(connection)
     of_files = [Finding.model_validate(row.body) for row in rows if row.file is not None]
     of_files += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
     found = [(NoticeOrigin.DOCUMENTS, finding) for finding in of_files]
     found += [(NoticeOrigin.PLANNING, finding) for finding in _left_out(home)]
     found += [(NoticeOrigin.LEDGER, Finding.model_validate(row.body)) for row in rows if row.file is None]
+    found += [(NoticeOrigin.LEDGER, finding) for finding in of_books]
     if rule is None:
         return found
     chosen = [(origin, finding) for origin, finding in found if finding.rule == rule]

@@ -12,9 +12,10 @@ from collections import Counter
 
 import pytest
 from lxml import html
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from chain.books.portfolio import all_pieces
+from chain.books.velocity import PIECES_A_DAY
 from chain.cli import main
 from chain.commands.pieces import accept
 from chain.commands.plan import load_plan, make_plan
@@ -242,6 +243,18 @@ def test_a_state_in_a_refusal_is_said_by_its_word(copied):
 def test_bars_are_drawn_on_a_terminal_alone(copied, capsys):
     code, _, err = printed(copied, capsys, "verify")
     assert (code, err) == (0, "")
+
+
+def test_findings_are_those_of_the_books_too(copied, capsys):
+    with open_home(copied) as home, home.store.begin() as connection:
+        row = dict(connection.execute(select(pieces).where(pieces.c.parent != 0, ~pieces.c.payment)).mappings().first())
+        row |= {"amount_minor": 0, "state": "rejected"}
+        connection.execute(insert(pieces), [row | {"index": 1_000 + place} for place in range(PIECES_A_DAY)])
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(copied.home), "findings", "--rule", "AbnormalSplitting", "--json"])
+    assert end.value.code == 0
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["values"]["obligation"] == str(ObligationId.from_chain(row["obligation"]))
 
 
 def test_exposure_adds_up_to_lines_and_live_pieces(copied, capsys):

@@ -23,6 +23,14 @@ def test_every_test_named_exists() -> None:
     assert {name for name in named if not re.search(rf"\b(function|def) {name}\(", there)} == set()
 
 
+def test_every_invariant_says_what_was_tried_and_that_was_done() -> None:
+    rows = re.findall(r"^## \d+\..*?^\| tried \| (.*) \|$", DOCUMENT, re.MULTILINE | re.DOTALL)
+    assert len(rows) == 10
+    there = sources("contracts/test", "*.t.sol")
+    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    assert {name for name in named if not re.search(rf"function {name}\(", there)} == set()
+
+
 def test_every_function_of_a_contract_named_exists() -> None:
     named = {name for name in QUOTED if re.fullmatch(r"[A-Z]\w+\.\w+", name) and not name.endswith(".md")}
     assert len(named) > 15

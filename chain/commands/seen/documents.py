@@ -7,6 +7,7 @@ from datetime import date
 from pydantic import Field
 from sqlalchemy import select
 
+from chain.books.velocity import abnormal_splitting
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
@@ -180,16 +181,19 @@ def _used(home: Home, known: Known) -> dict[str, int]:
 
 
 def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
-    """Every finding with who sent its file, where somebody did: of reading, then of matching and the graph."""
+    """Every finding with who sent its file, where somebody did: of reading, then of matching, the graph and the books."""
     with home.store.read() as connection:
         rows = connection.execute(
             select(findings.c.body, files.c.enterprise)
             .outerjoin(files, files.c.id == findings.c.file)
             .order_by(findings.c.id)
         ).all()
+        of_books = abnormal_splitting(connection)
     found: list[tuple[Finding, str | None]] = [(Finding.model_validate(row.body), row.enterprise) for row in rows]
     trade = known.trade
-    return found + [(f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings)]
+    return found + [
+        (f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings, *of_books)
+    ]
 
 
 def _finding(known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str) -> FindingSeen | None:
