@@ -18,6 +18,9 @@ CHAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "HKD", "JPY", "SGD", "CHF", "AUD
 #: xsd:decimal, which is what every format here writes: digits with at most one point, and a sign.
 PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
+#: How a number of the contracts that has no currency here is written.
+UNNAMED = re.compile(r"#(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])")
+
 #: Wide enough for any text that `Money.parse` takes; the default context would round after 28 digits.
 EXACT = Context(prec=100)
 
@@ -34,7 +37,9 @@ def exponent(currency: str) -> int:
 
 
 def chain_currency_index(currency: str) -> int:
-    """The currency's one-byte number in the contracts, from 1. Raises CurrencyUnknown."""
+    """The currency's one-byte number in the contracts, from 1: the inverse of `chain_currency`. Raises CurrencyUnknown."""
+    if UNNAMED.fullmatch(currency):
+        return int(currency[1:])
     try:
         return CHAIN_CURRENCIES.index(currency) + 1
     except ValueError:
@@ -42,10 +47,11 @@ def chain_currency_index(currency: str) -> int:
 
 
 def chain_currency(index: int) -> str:
-    """The ISO 4217 code of a currency number in the contracts. Raises CurrencyUnknown."""
-    if not 1 <= index <= len(CHAIN_CURRENCIES):
-        raise CurrencyUnknown(currency=f"#{index}")
-    return CHAIN_CURRENCIES[index - 1]
+    """The ISO 4217 code of a currency number in the contracts; ``#123`` for a number that this list has not got.
+
+    The contracts take any number, so that whoever grants a line in one, or registers a document, must not stop the books.
+    """
+    return CHAIN_CURRENCIES[index - 1] if 1 <= index <= len(CHAIN_CURRENCIES) else f"#{index}"
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -80,8 +86,9 @@ class Money:
 
     @property
     def decimal(self) -> Decimal:
-        """The amount in major units."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        """The amount in major units; of a currency without a name (`chain_currency`) as it is counted."""
+        digits = 0 if UNNAMED.fullmatch(self.currency) else exponent(self.currency)
+        return Decimal(self.minor).scaleb(-digits)
 
     def __add__(self, other: Money) -> Money:
         self._same_currency(other)

@@ -55,3 +55,12 @@ def test_a_currency_has_one_number_on_chain_and_back(currency):
 def test_rounding_is_to_the_nearest_minor_unit_halves_away_from_zero(value):
     rounded = Money.rounded(value, "CNY")
     assert abs(rounded.decimal - value) <= Decimal("0.005")
+
+
+@given(st.integers(1, 255))
+def test_a_number_without_a_currency_stops_nobody(index):
+    currency = chain_currency(index)
+    assert chain_currency_index(currency) == index
+    assert Money(1_234, currency).text()
+    with pytest.raises(CurrencyUnknown):
+        Money.parse("1", f"#{index}")  # nobody writes it in a document
