@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {Clock} from "../Clock.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
@@ -23,11 +24,11 @@ import {LineTermsWord} from "../libraries/LineTermsWords.sol";
 import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "../libraries/ObligationWords.sol";
 import {PaymentWord} from "../libraries/PaymentWords.sol";
-import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
+import {PieceWord} from "../libraries/PieceWords.sol";
 import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {RuleWord} from "../libraries/RuleWords.sol";
 import {SaleWord} from "../libraries/SaleWords.sol";
-import {AllotmentId, EvidenceId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
+import {AllotmentId, LineId, ObligationId, PartyId, PieceId, obligationOf} from "../types/Identifiers.sol";
 import {PieceState, Signature} from "../types/Movements.sol";
 import {PieceReference, PieceReferences} from "../types/PieceReference.sol";
 import {BANK, ISSUANCE_STOPPED} from "../types/Roles.sol";
@@ -327,6 +328,20 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         PieceId parent = _parentOf(id, word);
         _pieces[parent].word = _pieces[parent].word.givenBack(word.amountMinor());
         _pieces[id].word = word.emptied().withState(end);
+    }
+
+    /// Writes an obligation's terms, which never change.
+    function _openObligation(ObligationId id, ObligationWord terms) internal {
+        _obligations[id].word = terms;
+        emit Issued(id, terms);
+    }
+
+    /// A recipient's signed consent to exactly its piece.
+    /// @param account of the recipient
+    function _takeConsent(PieceId id, ICreditLedger.Acceptance memory acceptance, Signature calldata signature, address account) internal {
+        _requireSignature(acceptance.recipient, signature, keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
+        emit PieceAccepted(id);
+        _emitMinted(id, acceptance.parent, account, acceptance.amountMinor);
     }
 
     // ---------------------------------------------------------------- explorers' events
