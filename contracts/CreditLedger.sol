@@ -14,7 +14,7 @@ import {LineTermsWord} from "./libraries/LineTermsWords.sol";
 import {LineWord} from "./libraries/LineWords.sol";
 import {ObligationWord, ObligationWords} from "./libraries/ObligationWords.sol";
 import {PieceWord, PieceWords} from "./libraries/PieceWords.sol";
-import {RuleWord, RuleWords} from "./libraries/RuleWords.sol";
+import {RuleWord} from "./libraries/RuleWords.sol";
 import {LedgerBase} from "./modules/LedgerBase.sol";
 import {LineId, ObligationId, PartyId, PieceId} from "./types/Identifiers.sol";
 import {Leg, PieceState, Signature} from "./types/Movements.sol";
@@ -140,8 +140,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
         ObligationWord terms = ObligationWords.open(rules, faceMinor, made.maturityDay, pieceCount).withTerms(
             made.instrument, flags, made.currency, made.utcOffsetQuarterHours
         );
-        _obligations[made.obligation].word = terms;
-        emit Issued(made.obligation, terms);
+        _openObligation(made.obligation, terms);
     }
 
     // ---------------------------------------------------------------- accept, reject, expire
@@ -322,10 +321,7 @@ contract CreditLedger is ICreditLedger, LedgerBase, Multicall {
                 recipient: leg.recipient,
                 deadline: leg.deadline
             });
-            _requireSignature(leg.recipient, acceptances[i], keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
-            PieceId id = _madePiece(made, i);
-            emit PieceAccepted(id);
-            _emitMinted(id, made.parent, accounts[i], leg.amountMinor);
+            _takeConsent(_madePiece(made, i), acceptance, acceptances[i], accounts[i]);
         }
     }
 

@@ -9,7 +9,6 @@ import {ILines} from "./interfaces/ILines.sol";
 import {IMaturity} from "./interfaces/IMaturity.sol";
 import {IParticipants} from "./interfaces/IParticipants.sol";
 import {FinancingWord} from "./libraries/FinancingWords.sol";
-import {GuaranteeWords} from "./libraries/GuaranteeWords.sol";
 import {IssuerWord} from "./libraries/IssuerWords.sol";
 import {LineTermsWord} from "./libraries/LineTermsWords.sol";
 import {LineWord} from "./libraries/LineWords.sol";
@@ -19,6 +18,7 @@ import {LineId, ObligationId, PartyId, PieceId, obligationOf} from "./types/Iden
 import {PieceState} from "./types/Movements.sol";
 import {PieceReference, PieceReferences} from "./types/PieceReference.sol";
 import {BANK} from "./types/Roles.sol";
+import {WHOLE_BASIS_POINTS} from "./types/Units.sol";
 
 /// @notice See `ILedgerReader`.
 contract LedgerReader is ILedgerReader {
@@ -204,9 +204,9 @@ contract LedgerReader is ILedgerReader {
             if (!isClaim) cover.liveMinor += word.amountMinor();
         }
         for (uint256 i = 0; i < basisPoints.length; ++i) {
-            uint256 shareMinor = cover.liveMinor * basisPoints[i] / GuaranteeWords.WHOLE_BASIS_POINTS;
+            uint256 shareMinor = cover.liveMinor * basisPoints[i] / WHOLE_BASIS_POINTS;
             // It never pays more than its share of the face.
-            uint256 leftMinor = uint256(terms.faceMinor()) * basisPoints[i] / GuaranteeWords.WHOLE_BASIS_POINTS - paidMinor[i];
+            uint256 leftMinor = uint256(terms.faceMinor()) * basisPoints[i] / WHOLE_BASIS_POINTS - paidMinor[i];
             cover.minor[i] = shareMinor < leftMinor ? shareMinor : leftMinor;
         }
     }

@@ -14,6 +14,7 @@ import {IWarehouse} from "./interfaces/IWarehouse.sol";
 import {ClaimWord, ClaimWords} from "./libraries/ClaimWords.sol";
 import {EvidenceWords} from "./libraries/EvidenceWords.sol";
 import {LoanWord, LoanWords} from "./libraries/LoanWords.sol";
+import {OnePayee} from "./libraries/OnePayee.sol";
 import {EvidenceId, LoanId, PartyId, ReceiptId} from "./types/Identifiers.sol";
 import {Leg, Signature} from "./types/Movements.sol";
 import {BANK} from "./types/Roles.sol";
@@ -21,6 +22,8 @@ import {RULE_REGISTERED} from "./types/RuleIds.sol";
 
 /// @notice See `ILoans`.
 contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
+    using OnePayee for ISettlement;
+
     bytes32 private constant LOAN_OFFER_TYPEHASH = keccak256(
         "LoanOffer(uint8 kind,uint40 receipt,uint40 evidence,bytes32 evidenceIdentity,uint32 borrower,uint32 bank,uint64 limitMinor,uint8 currency,address cashToken,uint32 annualRateMicros,uint16 dayCountBasis,uint16 maturityDay,int8 utcOffsetQuarterHours,uint40 validUntil,bool twiceMeasured,bytes32 registrationNumber,bytes32 descriptionHash,uint64 nonce)"
     );
@@ -499,9 +502,6 @@ contract Loans is ILoans, Clock, ERC2771Context, EIP712 {
     }
 
     function _pay(address cashToken, LoanWord word, address payer, address payee, uint64 amountMinor) private {
-        address[] memory payees = new address[](1);
-        uint64[] memory amountsMinor = new uint64[](1);
-        (payees[0], amountsMinor[0]) = (payee, amountMinor);
-        _settlement.pay(cashToken, word.currency(), payer, payees, amountsMinor);
+        _settlement.payOne(cashToken, word.currency(), payer, payee, amountMinor);
     }
 }

@@ -9,11 +9,10 @@ import {Clock} from "./Clock.sol";
 import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {IRulebook} from "./interfaces/IRulebook.sol";
 import {RuleWord, RuleWords} from "./libraries/RuleWords.sol";
+import {BILL, VOUCHER} from "./types/Instruments.sol";
 
 /// @notice See `IRulebook`.
 contract Rulebook is IRulebook, Clock, AccessManaged, ERC2771Context {
-    uint8 private constant VOUCHER = 1;
-    uint8 private constant BILL = 2;
 
     /// The offset that is furthest ahead of UTC: where a day begins first.
     int8 private constant FIRST_OFFSET = type(int8).max;

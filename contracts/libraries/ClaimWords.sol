@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EvidenceId, ReceiptId} from "../types/Identifiers.sol";
+import {WHOLE_MICROS} from "../types/Units.sol";
 
 /// What a loan bears and rests on, in one storage word, lowest bits first: `interest u128 | annualRateMicros u32 | dayCountBasis u16 |
 /// evidence u40 | receipt u40`.
@@ -20,7 +21,6 @@ library ClaimWords {
     uint256 private constant RECEIPT_SHIFT = 216;
     uint256 private constant INTEREST_MASK = type(uint128).max;
     uint256 private constant EVIDENCE_MASK = uint256(type(uint40).max) << EVIDENCE_SHIFT;
-    uint256 private constant MICROS = 1_000_000;
 
     function pack(uint32 annualRateMicros_, uint16 dayCountBasis_, EvidenceId evidence_, ReceiptId receipt_)
         internal
@@ -64,7 +64,7 @@ library ClaimWords {
 
     /// Minor units of interest, the fraction rounded up in the bank's favour.
     function interestMinorUp(ClaimWord self) internal pure returns (uint256) {
-        uint256 divisor = self.dayCountBasis() * MICROS;
+        uint256 divisor = self.dayCountBasis() * WHOLE_MICROS;
         return (self.interest() + divisor - 1) / divisor;
     }
 
@@ -75,7 +75,7 @@ library ClaimWords {
 
     /// With some interest paid. What was rounded up is paid with the last unit.
     function withInterestPaid(ClaimWord self, uint64 paidMinor) internal pure returns (ClaimWord) {
-        uint256 paid = uint256(paidMinor) * self.dayCountBasis() * MICROS;
+        uint256 paid = uint256(paidMinor) * self.dayCountBasis() * WHOLE_MICROS;
         uint256 left = self.interest() > paid ? self.interest() - paid : 0;
         return ClaimWord.wrap((ClaimWord.unwrap(self) & ~INTEREST_MASK) | left);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PartyId} from "../types/Identifiers.sol";
+import {WHOLE_BASIS_POINTS} from "../types/Units.sol";
 
 /// One guarantor's share of an obligation in one storage word, lowest bits first: `guarantor u32 | basisPoints u16 | paid u64`.
 type GuaranteeWord is uint256;
@@ -12,8 +13,6 @@ using GuaranteeWords for GuaranteeWord global;
 library GuaranteeWords {
     uint256 private constant SHARE_SHIFT = 32;
     uint256 private constant PAID_SHIFT = 48;
-
-    uint256 internal constant WHOLE_BASIS_POINTS = 10_000;
 
     function pack(PartyId guarantor_, uint16 basisPoints_) internal pure returns (GuaranteeWord) {
         return GuaranteeWord.wrap(uint256(PartyId.unwrap(guarantor_)) | (uint256(basisPoints_) << SHARE_SHIFT));

@@ -303,8 +303,7 @@ contract Allotments is IAllotments, LedgerModule {
         ObligationWord word = ObligationWords.open(rules, faceMinor, made.maturityDay, made.suppliers.length + 1).withTerms(
             made.instrument, flags, made.currency, made.utcOffsetQuarterHours
         );
-        _obligations[made.obligation].word = word;
-        emit Issued(made.obligation, word);
+        _openObligation(made.obligation, word);
     }
 
     /// Makes the pieces of the way, each emptied into the next, and the recipient's. Every hop uses its own document.
@@ -376,9 +375,7 @@ contract Allotments is IAllotments, LedgerModule {
             recipient: leg.recipient,
             deadline: leg.deadline
         });
-        _requireSignature(leg.recipient, signature, keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
-        emit PieceAccepted(id);
-        _emitMinted(id, parent, account, leg.amountMinor);
+        _takeConsent(id, acceptance, signature, account);
     }
 
     // ---------------------------------------------------------------- read

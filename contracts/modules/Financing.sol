@@ -6,12 +6,14 @@ import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerModule} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
 import {IRulebook} from "../interfaces/IRulebook.sol";
+import {ISettlement} from "../interfaces/ISettlement.sol";
 import {ITradeRegistry} from "../interfaces/ITradeRegistry.sol";
 import {Days} from "../libraries/Days.sol";
 import {Discounts} from "../libraries/Discounts.sol";
 import {FinancingWord} from "../libraries/FinancingWords.sol";
 import {HoldWord, HoldWords} from "../libraries/HoldWords.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {OnePayee} from "../libraries/OnePayee.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {SaleWord, SaleWords} from "../libraries/SaleWords.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
@@ -23,6 +25,8 @@ import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `IFinancing`.
 contract Financing is IFinancing, LedgerModule {
+    using OnePayee for ISettlement;
+
     bytes32 private constant FINANCE_OFFER_TYPEHASH = keccak256(
         "FinanceOffer(uint80 piece,uint16 parentIndex,uint40 evidence,uint16 maturityDay,uint16 childCount,uint64 amountMinor,uint64 priceMinor,uint32 annualRateMicros,uint16 dayCountBasis,uint32 feePayer,uint32 bank,address cashToken,uint40 validUntil,bytes32 registrationNumber,bytes32 descriptionHash)"
     );
@@ -101,10 +105,10 @@ contract Financing is IFinancing, LedgerModule {
         _emitMinted(sale.piece, sale.parent, sale.bankAccount, offer.amountMinor);
 
         uint8 currency = sale.terms.currency();
-        _pay(offer.cashToken, currency, sale.bankAccount, sale.sellerAccount, sale.proceedsMinor);
+        _settlement.payOne(offer.cashToken, currency, sale.bankAccount, sale.sellerAccount, sale.proceedsMinor);
         // Another fee payer makes up for what the bank paid beyond its price.
         if (sale.proceedsMinor != sale.priceMinor) {
-            _pay(offer.cashToken, currency, sale.feePayerAccount, sale.bankAccount, sale.proceedsMinor - sale.priceMinor);
+            _settlement.payOne(offer.cashToken, currency, sale.feePayerAccount, sale.bankAccount, sale.proceedsMinor - sale.priceMinor);
         }
         return sale.piece;
     }
@@ -121,13 +125,6 @@ contract Financing is IFinancing, LedgerModule {
             offer.registrationNumber,
             offer.descriptionHash
         );
-    }
-
-    function _pay(address cashToken, uint8 currency, address payer, address payee, uint64 amountMinor) private {
-        address[] memory payees = new address[](1);
-        uint64[] memory amountsMinor = new uint64[](1);
-        (payees[0], amountsMinor[0]) = (payee, amountMinor);
-        _settlement.pay(cashToken, currency, payer, payees, amountsMinor);
     }
 
     // ---------------------------------------------------------------- cash off chain: lock

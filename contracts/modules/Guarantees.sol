@@ -11,6 +11,7 @@ import {PieceState} from "../types/Movements.sol";
 import {PieceReference} from "../types/PieceReference.sol";
 import {GUARANTOR} from "../types/Roles.sol";
 import {RULE_REGISTERED} from "../types/RuleIds.sol";
+import {WHOLE_BASIS_POINTS} from "../types/Units.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 import {Payments} from "./Payments.sol";
 
@@ -55,7 +56,7 @@ contract Guarantees is IGuarantees, Payments {
         GuaranteeWord[] storage words = _guarantees[id];
         uint256 count = words.length;
         if (count == GUARANTORS_AN_OBLIGATION) revert TooManyGuarantors(id);
-        uint256 availableBasisPoints = GuaranteeWords.WHOLE_BASIS_POINTS;
+        uint256 availableBasisPoints = WHOLE_BASIS_POINTS;
         for (uint256 i = 0; i < count; ++i) {
             GuaranteeWord word = words[i];
             if (word.guarantor() == caller) revert AlreadyGuaranteed(id, caller);

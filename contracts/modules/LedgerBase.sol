@@ -6,6 +6,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 import {Clock} from "../Clock.sol";
+import {ICreditLedger} from "../interfaces/ICreditLedger.sol";
 import {IHolds} from "../interfaces/IHolds.sol";
 import {ILedgerParts} from "../interfaces/ILedgerParts.sol";
 import {IParticipants} from "../interfaces/IParticipants.sol";
@@ -358,6 +359,20 @@ abstract contract LedgerBase is ILedgerParts, Clock, ERC2771Context, EIP712 {
         if (hold.isHolding()) return;
         _pieces[id].word = word.withFlags(word.flags() & ~PieceWords.MARKED);
         _obligations[id.obligation()].word = terms.withoutMark();
+    }
+
+    /// Writes an obligation's terms, which never change.
+    function _openObligation(ObligationId id, ObligationWord terms) internal {
+        _obligations[id].word = terms;
+        emit Issued(id, terms);
+    }
+
+    /// A recipient's signed consent to exactly its piece.
+    /// @param account of the recipient
+    function _takeConsent(PieceId id, ICreditLedger.Acceptance memory acceptance, Signature calldata signature, address account) internal {
+        _requireSignature(acceptance.recipient, signature, keccak256(abi.encode(ACCEPTANCE_TYPEHASH, acceptance)));
+        emit PieceAccepted(id);
+        _emitMinted(id, acceptance.parent, account, acceptance.amountMinor);
     }
 
     // ---------------------------------------------------------------- explorers' events

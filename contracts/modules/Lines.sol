@@ -12,6 +12,7 @@ import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {LineId, PartyId, lineOf} from "../types/Identifiers.sol";
 import {BANK, CORE_ENTERPRISE} from "../types/Roles.sol";
+import {WHOLE_BASIS_POINTS} from "../types/Units.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `ILines`.
@@ -19,7 +20,6 @@ contract Lines is ILines, LedgerModule {
     int8 private constant WIDEST_UTC_OFFSET = 14 * 4;
     uint8 private constant LINES_A_BANK = 32;
     uint8 private constant BACKERS_A_LINE = 16;
-    uint16 private constant WHOLE = 10_000;
 
     constructor(Wiring memory wiring) LedgerModule(wiring) {}
 
@@ -276,7 +276,7 @@ contract Lines is ILines, LedgerModule {
             if (bank == _backers[id][i].bank()) revert AlreadyBacks(id, bank);
         }
         if (terms.backerCount() == BACKERS_A_LINE) revert TooManyBackers(id);
-        uint16 availableBasisPoints = WHOLE - terms.sharedBasisPoints();
+        uint16 availableBasisPoints = WHOLE_BASIS_POINTS - terms.sharedBasisPoints();
         if (basisPoints > availableBasisPoints) revert SharesExceeded(id, basisPoints, availableBasisPoints);
     }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: UNLICENSED
 pragma solidity 0.8.37;
 
+import {ISettlement} from "../interfaces/ISettlement.sol";
 import {ObligationWord} from "../libraries/ObligationWords.sol";
+import {OnePayee} from "../libraries/OnePayee.sol";
 import {PieceWord, PieceWords} from "../libraries/PieceWords.sol";
 import {EvidenceId, ObligationId, PartyId, PieceId} from "../types/Identifiers.sol";
 import {PieceState} from "../types/Movements.sol";
@@ -11,6 +13,8 @@ import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice What all payments for a held piece share, whoever pays.
 abstract contract Payments is LedgerModule {
+    using OnePayee for ISettlement;
+
     /// A part that is cut off is at least this part of the obligation's face.
     uint256 private constant PARTS_OF_FACE = 100;
 
@@ -90,9 +94,7 @@ abstract contract Payments is LedgerModule {
     }
 
     function _pay(Cash memory cash, address cashToken, uint8 currency, uint64 amountMinor) internal {
-        uint64[] memory amountsMinor = new uint64[](1);
-        amountsMinor[0] = amountMinor;
-        _settlement.pay(cashToken, currency, cash.payerAccount, cash.payeeAccounts, amountsMinor);
+        _settlement.payOne(cashToken, currency, cash.payerAccount, cash.payeeAccounts[0], amountMinor);
     }
 
     function _accountOf(PartyId party) internal view returns (address) {

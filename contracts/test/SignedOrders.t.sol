@@ -167,7 +167,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- what is signed
 
-    function test_TheTableIsAsItWasGiven() public view {
+    function test_the_table_is_as_it_was_given() public view {
         (bytes32 typeHash, bytes32 shape) = orders.form(address(desk), OrderDesk.transfer.selector);
         assertEq(typeHash, _transferType(), "type of the first");
         assertEq(shape, bytes32(hex"60e4010124"), "shape of the first");
@@ -182,14 +182,14 @@ contract SignedOrdersTest is Test {
         assertEq(orders.structType(0), 0, "no such struct");
     }
 
-    function test_EveryFunctionOfTheTableIsAnnounced() public {
+    function test_every_function_of_the_table_is_announced() public {
         (bytes32[] memory structTypes, ISignedOrders.Form[] memory forms) = _table(address(1), address(2));
         vm.expectEmit(vm.computeCreateAddress(address(this), vm.getNonce(address(this))));
         emit ISignedOrders.FormAdded(address(1), OrderDesk.transfer.selector, _transferType(), bytes32(hex"60e4010124"));
         create(creationOf("SignedOrders", abi.encode(1, structTypes, forms)));
     }
 
-    function test_ATableCanBeEmpty() public {
+    function test_a_table_can_be_empty() public {
         ISignedOrders empty =
             ISignedOrders(create(creationOf("SignedOrders", abi.encode(1, new bytes32[](0), new ISignedOrders.Form[](0)))));
         assertEq(empty.structType(1), 0, "no struct");
@@ -197,7 +197,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// The same as `digestOf` by other means, from the type's text on.
-    function testFuzz_TheDigestIsThatOfTheTypedData(uint256 seed, uint256 nonce, uint40 deadline) public view {
+    function testFuzz_the_digest_is_that_of_the_typed_data(uint256 seed, uint256 nonce, uint40 deadline) public view {
         PieceReference parent = _reference(seed);
         Leg[] memory legs = _legs(seed);
         bytes32[] memory hashes = new bytes32[](legs.length);
@@ -211,7 +211,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// Structs in place and behind offsets, arrays of words, of bytes and of both; signatures are no part of it.
-    function testFuzz_TheDigestIsThatOfTypedDataOfAnyShape(uint256 seed, bytes calldata any) public view {
+    function testFuzz_the_digest_is_that_of_typed_data_of_any_shape(uint256 seed, bytes calldata any) public view {
         OrderShapes.Offer memory offer = _offer(seed);
         Signature memory signature = Signature(address(uint160(seed)), any);
         bytes memory call = abi.encodeCall(OrderShapes.finance, (uint8(seed), offer, signature, uint40(seed >> 9)));
@@ -242,7 +242,7 @@ contract SignedOrdersTest is Test {
         assertEq(orders.digestOf(_calls(1, call)), expected, "prove");
     }
 
-    function testFuzz_TheDigestIsThatOfStructsBehindOffsets(uint256 seed, bytes calldata any) public view {
+    function testFuzz_the_digest_is_that_of_structs_behind_offsets(uint256 seed, bytes calldata any) public view {
         OrderShapes.Member[] memory members = new OrderShapes.Member[](1 + seed % 3);
         bytes32[] memory hashes = new bytes32[](members.length);
         for (uint256 i = 0; i < members.length; ++i) {
@@ -257,7 +257,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// Nothing is read behind the end, whatever it is that is cut off.
-    function test_CallDataThatEndsTooEarlyIsRefused() public view {
+    function test_call_data_that_ends_too_early_is_refused() public view {
         OrderShapes.Member[] memory members = new OrderShapes.Member[](2);
         (members[0], members[1]) = (_member(1, ""), _member(2, ""));
         // The witness's signature comes last, and is not read: its offset, its key and its length.
@@ -271,7 +271,7 @@ contract SignedOrdersTest is Test {
         _readsAllBut(abi.encodeCall(OrderShapes.finance, (1, offers[0], signature, 2)), 32 * 3);
     }
 
-    function test_CallDataThatIsNotWhatTheFunctionTakesIsRefused() public {
+    function test_call_data_that_is_not_what_the_function_takes_is_refused() public {
         Leg[] memory legs = _legs(2);
         bytes memory call = abi.encodeCall(OrderDesk.transfer, (_reference(5), legs));
         // Cut anywhere, the last word by less than the key that is put behind it.
@@ -288,7 +288,7 @@ contract SignedOrdersTest is Test {
         _refusesCall(_with(call, 4, 1 << 255), 4);
     }
 
-    function test_AFunctionThatIsNotInTheTableCannotBeOrdered() public {
+    function test_a_function_that_is_not_in_the_table_cannot_be_ordered() public {
         _refusesFunction(orders, address(desk), abi.encodePacked(bytes4(0xae8421e1)));
         _refusesFunction(orders, address(this), abi.encodeCall(OrderDesk.spend, (1)));
         // Shorter than a selector: the key behind it would be taken for the rest.
@@ -299,7 +299,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- execute
 
-    function test_TheTargetTakesTheKeyForItsCaller() public {
+    function test_the_target_takes_the_key_for_its_caller() public {
         ISignedOrders.Order memory order = _spend(1);
         bytes memory signature = _signed(order);
         vm.expectEmit(address(orders));
@@ -311,13 +311,13 @@ contract SignedOrdersTest is Test {
         assertTrue(!orders.isUsed(key, 2) && !orders.isUsed(key, 257) && !orders.isUsed(address(desk), 1), "no other nonce");
     }
 
-    function test_AnOrderIsExecutedOnce() public {
+    function test_an_order_is_executed_once() public {
         ISignedOrders.Order memory order = _spend(1);
         orders.execute(order, _signed(order));
         _refuses(order, _signed(order), abi.encodeWithSelector(ISignedOrders.NonceUsed.selector, key, 1));
     }
 
-    function testFuzz_NoncesAreIndependent(uint256 first, uint256 second) public {
+    function testFuzz_nonces_are_independent(uint256 first, uint256 second) public {
         if (first == second) second = first ^ 1;
         ISignedOrders.Order memory order = _spend(first);
         orders.execute(order, _signed(order));
@@ -328,7 +328,7 @@ contract SignedOrdersTest is Test {
         assertEq(desk.done(), 2, "done");
     }
 
-    function test_AnOrderHoldsUntilItsDeadline() public {
+    function test_an_order_holds_until_its_deadline() public {
         ISignedOrders.Order memory order = _spend(1);
         bytes memory signature = _signed(order);
         vm.warp(uint256(DEADLINE) + 1);
@@ -337,7 +337,7 @@ contract SignedOrdersTest is Test {
         orders.execute(order, signature);
     }
 
-    function test_ADeadlineIsSecondsWhereBlocksCountMilliseconds() public {
+    function test_a_deadline_is_seconds_where_blocks_count_milliseconds() public {
         orders = _deployed(1000);
         desk = new OrderDesk(address(orders));
         ISignedOrders.Order memory order = _spend(1);
@@ -352,7 +352,7 @@ contract SignedOrdersTest is Test {
         this.createOutside(creation);
     }
 
-    function test_NothingOfAnOrderCanBeChanged() public {
+    function test_nothing_of_an_order_can_be_changed() public {
         ISignedOrders.Order memory order = _transfer(1);
         bytes memory signature = _signed(order);
         bytes memory invalid = abi.encodeWithSelector(ISignedOrders.SignatureInvalid.selector, key);
@@ -380,7 +380,7 @@ contract SignedOrdersTest is Test {
         orders.execute(order, signature);
     }
 
-    function test_ASignatureHasOneForm() public {
+    function test_a_signature_has_one_form() public {
         ISignedOrders.Order memory order = _spend(1);
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(SECRET, orders.digestOf(order));
         uint256 curve = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
@@ -388,7 +388,7 @@ contract SignedOrdersTest is Test {
         _refuses(order, other, abi.encodeWithSelector(ISignedOrders.SignatureInvalid.selector, key));
     }
 
-    function test_TheTargetsOwnErrorIsTold() public {
+    function test_the_targets_own_error_is_told() public {
         ISignedOrders.Order memory order = _fail(1, OrderDesk.Failure.Error);
         _refuses(order, _signed(order), abi.encodeWithSelector(OrderDesk.Refused.selector, 7));
         order = _fail(1, OrderDesk.Failure.Nothing);
@@ -397,7 +397,7 @@ contract SignedOrdersTest is Test {
         assertEq(desk.done(), 0, "and no effect");
     }
 
-    function test_ATargetThatIsNotThereYetIsNotCalled() public {
+    function test_a_target_that_is_not_there_yet_is_not_called() public {
         ISignedOrders early = _deployed(1);
         ISignedOrders.Order memory order = _spend(1);
         order.target = _deskOf(address(early));
@@ -410,7 +410,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- company contracts
 
-    function test_ACompanyContractOrders() public {
+    function test_a_company_contract_orders() public {
         OrderWallet wallet = new OrderWallet(key, OrderWallet.Answer.Truth);
         ISignedOrders.Order memory order = _spend(1);
         order.key = address(wallet);
@@ -423,7 +423,7 @@ contract SignedOrdersTest is Test {
         _refuses(order, "", wrong);
     }
 
-    function test_ACompanyContractThatAnswersOtherwiseOrdersNothing() public {
+    function test_a_company_contract_that_answers_otherwise_orders_nothing() public {
         for (uint256 answer = 1; answer <= uint256(type(OrderWallet.Answer).max); ++answer) {
             OrderWallet wallet = new OrderWallet(key, OrderWallet.Answer(answer));
             ISignedOrders.Order memory order = _spend(1);
@@ -437,7 +437,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- batches
 
-    function test_OneFailingOrderDoesNotTakeOthersDown() public {
+    function test_one_failing_order_does_not_take_others_down() public {
         ISignedOrders.Order[] memory batch = new ISignedOrders.Order[](12);
         bytes[] memory signatures = new bytes[](12);
         for (uint256 i = 0; i < 4; ++i) {
@@ -463,7 +463,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// The last of a batch has all gas that is left, but not what it takes to tell how it ended.
-    function test_TheLastOrderCannotUseUpTheGasOfTheBatch() public {
+    function test_the_last_order_cannot_use_up_the_gas_of_the_batch() public {
         ISignedOrders.Order[] memory batch = new ISignedOrders.Order[](2);
         bytes[] memory signatures = new bytes[](2);
         (batch[0], batch[1]) = (_spend(1), _fail(2, OrderDesk.Failure.Gas));
@@ -473,7 +473,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// Whatever the others of a batch are, those that are honest are executed: each order has its share of the gas, and no more.
-    function testFuzz_HonestOrdersAreExecutedAmongThoseThatBurnGas(uint256 seed, uint256 size) public {
+    function testFuzz_honest_orders_are_executed_among_those_that_burn_gas(uint256 seed, uint256 size) public {
         uint256 count = 2 + size % 24;
         ISignedOrders.Order[] memory batch = new ISignedOrders.Order[](count);
         bytes[] memory signatures = new bytes[](count);
@@ -500,7 +500,7 @@ contract SignedOrdersTest is Test {
         return place == count - 1 ? 0 : uint256(keccak256(abi.encode(seed, place))) % 5;
     }
 
-    function test_ABatchTellsHowEachOrderEnded() public {
+    function test_a_batch_tells_how_each_order_ended() public {
         (ISignedOrders.Order[] memory batch, bytes[] memory signatures) = _alone(_fail(3, OrderDesk.Failure.Error));
         vm.expectEmit(address(orders));
         emit ISignedOrders.OrderFailed(key, 3, abi.encodeWithSelector(OrderDesk.Refused.selector, 7));
@@ -524,7 +524,7 @@ contract SignedOrdersTest is Test {
         orders.executeBatch(batch, signatures);
     }
 
-    function test_AnAttemptTellsTheErrorAndUndoesTheRest() public {
+    function test_an_attempt_tells_the_error_and_undoes_the_rest() public {
         ISignedOrders.Order memory order = _fail(1, OrderDesk.Failure.Error);
         (bool executed, bytes memory reason) = orders.attempt(order, _signed(order));
         assertTrue(!executed && !orders.isUsed(key, 1), "executed");
@@ -535,7 +535,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// Whatever gas a relayer sends, an order is done and its nonce used, or neither.
-    function testFuzz_TooLittleGasNeverUsesAnOrderUp(uint256 gas_) public {
+    function testFuzz_too_little_gas_never_uses_an_order_up(uint256 gas_) public {
         (ISignedOrders.Order[] memory batch, bytes[] memory signatures) = _alone(_spend(1));
         batch[0].call = abi.encodeCall(OrderDesk.spend, (200_000));
         signatures[0] = _signed(batch[0]);
@@ -546,7 +546,7 @@ contract SignedOrdersTest is Test {
         if (desk.done() == 0) orders.execute(batch[0], signatures[0]);
     }
 
-    function test_EachOrderHasItsSignature() public {
+    function test_each_order_has_its_signature() public {
         vm.expectRevert(abi.encodeWithSelector(ISignedOrders.ListsDiffer.selector, 1, 0));
         orders.executeBatch(new ISignedOrders.Order[](1), new bytes[](0));
         assertEq(orders.executeBatch(new ISignedOrders.Order[](0), new bytes[](0)).length, 0, "nothing");
@@ -554,7 +554,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- cancel
 
-    function test_AKeyCancels() public {
+    function test_a_key_cancels() public {
         ISignedOrders.Order memory order = _spend(300);
         bytes memory signature = _signed(order);
         uint256[] memory nonces = new uint256[](2);
@@ -570,14 +570,14 @@ contract SignedOrdersTest is Test {
         assertTrue(orders.isUsed(key, 300) && orders.isUsed(key, 1), "stay used");
     }
 
-    function test_NobodyCancelsForAnother() public {
+    function test_nobody_cancels_for_another() public {
         uint256[] memory nonces = new uint256[](1);
         // What a forwarder would put behind the call counts from the forwarder only.
         (bool succeeded,) = address(orders).call(bytes.concat(abi.encodeCall(ISignedOrders.cancel, (nonces)), bytes20(key)));
         assertTrue(succeeded && orders.isUsed(address(this), 0) && !orders.isUsed(key, 0), "the caller's own");
     }
 
-    function test_AKeyWithoutGasCancelsByAnOrder() public {
+    function test_a_key_without_gas_cancels_by_an_order() public {
         uint256[] memory nonces = new uint256[](2);
         (nonces[0], nonces[1]) = (11, 12);
         ISignedOrders.Order memory order =
@@ -589,7 +589,7 @@ contract SignedOrdersTest is Test {
 
     // ---------------------------------------------------------------- re-entrancy
 
-    function test_AnOrderThatCallsBackIsNotExecutedTwice() public {
+    function test_an_order_that_calls_back_is_not_executed_twice() public {
         ISignedOrders.Order memory inner = _spend(2);
         bytes memory data = abi.encodeCall(ISignedOrders.execute, (inner, _signed(inner)));
         ISignedOrders.Order memory outer = _calls(1, abi.encodeCall(OrderDesk.callBack, (data)));
@@ -605,7 +605,7 @@ contract SignedOrdersTest is Test {
     }
 
     /// What was cancelled or executed within a failed order was not; what was so within a successful one stays.
-    function test_NoncesFollowTheCallsThatUsedThem() public {
+    function test_nonces_follow_the_calls_that_used_them() public {
         ISignedOrders.Order memory inner = _spend(2);
         bytes memory data = abi.encodeCall(ISignedOrders.execute, (inner, _signed(inner)));
         ISignedOrders.Order memory outer = _calls(1, abi.encodeCall(OrderDesk.callBackAndFail, (data)));
@@ -620,7 +620,7 @@ contract SignedOrdersTest is Test {
     // ---------------------------------------------------------------- gas
 
     /// What an order of one leg costs more than the call itself, where another nonce of the same word was used before.
-    function test_ARelayedTransferCostsLittleMoreThanADirectOne() public {
+    function test_a_relayed_transfer_costs_little_more_than_a_direct_one() public {
         ISignedOrders.Order memory order = _calls(USED_NONCE + 1, "");
         order.call = abi.encodeCall(OrderDesk.transfer, (_reference(0x0000000105000001_0001), _oneLeg()));
         bytes memory data = abi.encodeCall(ISignedOrders.execute, (order, _signed(order)));

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: UNLICENSED
+pragma solidity 0.8.37;
+
+// Of shares: all of an amount.
+uint16 constant WHOLE_BASIS_POINTS = 10_000;
+// Of annual rates: all of an amount.
+uint256 constant WHOLE_MICROS = 1_000_000;
