@@ -138,8 +138,8 @@ contract ReaderTest is World {
         PieceId child = _passed(id, supplier, second, 500);
         PieceReference[] memory named = new PieceReference[](1);
         named[0] = _ref(id);
-        // The issuer, who gave it, and its owner are its two sides; there is nothing left between them.
-        vm.expectRevert(abi.encodeWithSelector(IHolds.NothingToHold.selector, id));
+        // Its owner, who has nothing of it left, contests it no more.
+        vm.expectRevert(abi.encodeWithSelector(IHolds.AlreadyPassedOn.selector, id, 1));
         vm.prank(supplier.key);
         holds.dispute(named, "goods");
         // A hold on all of the obligation shows where there is something to hold.

@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from eth_account import Account
 from little_world import CURRENCY
 from sqlalchemy import func, select
 
-from chain.commands import due as due_module
 from chain.commands.due import due, mark_overdue
 from chain.commands.finance import quote, token_name
 from chain.errors import ContractRefused
 from chain.identifiers import PieceId
-from chain.issuance.messages import NO_SIGNATURE, signature
+from chain.issuance.messages import NO_SIGNATURE, AccountJoin, signature
 from chain.issuance.node import advance_clock
+from chain.issuance.signers import KeystoreSigner
 from chain.store.tables import obligations, operations
 
 MADE: dict[str, str] = {}
@@ -76,8 +77,11 @@ def test_a_deposit_goes_where_the_company_is_paid_and_the_same_key_is_answered_s
     workspace, yarn, bank = service.workspace, service.world.id("yarn"), service.world.id("harbour")
     body = {"enterprise": yarn, "amount": {"minor": 3_00, "currency": CURRENCY}}
     first = service.post("harbour", "/v1/deposits", body, key="before-the-move")
-    away = "0x" + "7e" * 20
-    call = workspace.contracts.call("Participants", "proposeAccount", bytes.fromhex(away[2:]), 0)
+    other = Account.create()
+    away, until = other.address, workspace.web3.eth.get_block("latest")["timestamp"] + 3_600
+    join = AccountJoin(workspace.party(yarn), away, until)
+    _, proof = signature(workspace.contracts, KeystoreSigner(other), join)
+    call = workspace.contracts.call("Participants", "proposeAccount", away, 0, until, proof)
     workspace.send("yarn announces another account", yarn, call)
     _days_pass(service, 4)
     call = workspace.contracts.call("Participants", "applyAccountChange", workspace.party(yarn))
@@ -92,7 +96,7 @@ def test_a_holders_locked_sale_keeps_nobody_from_being_paid(service):
     MADE["gear"], MADE["pump"] = _issued(service, "gear", 10_000_00), _issued(service, "pump", 20_000_00)
     workspace, gear, valley = service.workspace, service.world.id("gear"), service.world.id("valley")
     call = workspace.contracts.call(
-        "Participants", "proposeAccount", workspace.signer(gear).address, workspace.party(valley)
+        "Participants", "proposeAccount", workspace.signer(gear).address, workspace.party(valley), 0, b""
     )
     workspace.send("gear announces its account bank", gear, call)
     _days_pass(service, 4)
@@ -127,14 +131,14 @@ def test_a_piece_that_cannot_be_paid_is_left_with_its_rule_and_the_others_are_pa
 def test_an_obligation_that_cannot_be_marked_keeps_no_other_from_being_marked(service, monkeypatch):
     one, two = _issued(service, "gear", 4_00, 5), _issued(service, "gear", 5_00, 5)
     failing = PieceId.parse(one).obligation
-    asked = due_module._first_overdue_day
+    asked = service.workspace.contracts.read
 
-    def first_overdue_day(workspace, obligation):
-        if obligation == failing:
+    def read(contract, function, *arguments):
+        if (function, arguments) == ("firstOverdueDay", (failing.chain,)):
             raise ContractRefused(name="Reverted", arguments="", advice="")
-        return asked(workspace, obligation)
+        return asked(contract, function, *arguments)
 
-    monkeypatch.setattr(due_module, "_first_overdue_day", first_overdue_day)
+    monkeypatch.setattr(service.workspace.contracts, "read", read)
     _days_pass(service, 20)
     mark_overdue(service.workspace)
     with service.workspace.store.read() as connection:

@@ -109,7 +109,7 @@ def test_a_signal_ends_the_command_and_the_node_that_it_started(planned, tmp_pat
     shutil.copytree(planned, settings.home)
     process = subprocess.Popen(
         [sys.executable, "-c", "from chain.cli import main; main()", "--home", str(settings.home), "run", "1"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heeds_signals,
     )  # fmt: skip
     while (node := node_of(settings)) is None and process.poll() is None:
         time.sleep(0.01)
@@ -119,6 +119,12 @@ def test_a_signal_ends_the_command_and_the_node_that_it_started(planned, tmp_pat
     assert said == "pearl: stopped\n"
     assert gone(node)
     assert node_of(settings) is None
+
+
+def heeds_signals():
+    """Whoever runs the tests in the background may have made this process ignore signals, and its children inherit it."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 COMPILE = """

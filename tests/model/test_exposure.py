@@ -27,7 +27,7 @@ from tests.model.driver import Run
 from tests.model.state import DAY
 
 STEPS, COMPARED_EVERY = 1_200, 60
-SEEDS = (21, 22, 23)
+SEEDS = (21, 22, 23, 24, 25)
 NO_HASH = HexBytes(bytes(32))
 
 
