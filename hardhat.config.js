@@ -11,7 +11,8 @@ const production = { version: compiler.version, path: require.resolve("solc/solj
 const tests = { ...production, settings: { ...compiler.settings, viaIR: false } };
 
 export default defineConfig({
-  solidity: { profiles: { default: tests, production } },
+  // All sources in one compilation, as chain/issuance/compilation.py has them: what else is compiled can change the optimizer's choices.
+  solidity: { profiles: { default: tests, production: { ...production, isolated: false } } },
   paths: { artifacts: "artifacts/hardhat" },
   test: {
     solidity: {
