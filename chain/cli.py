@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from babel.numbers import format_decimal
+from msgspec import to_builtins
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -267,7 +268,7 @@ def findings(
     with open_home(desk.settings) as home:
         found, names = stored_findings(home, rule), home.names()
     if as_json:
-        desk.show_json([finding.model_dump(mode="json") for finding in found])
+        desk.show_json([to_builtins(finding) for finding in found])
     else:
         _show_findings(desk, found, names, most=len(found))
 

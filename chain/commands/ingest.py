@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import convert, to_builtins
 from sqlalchemy import Connection, insert, select
 
 from chain.commands.trade import load_trade
@@ -38,7 +39,7 @@ class Ingested:
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able."""
-        return asdict(self) | {"findings": [finding.model_dump(mode="json") for finding in self.findings]}
+        return asdict(self) | {"findings": to_builtins(self.findings)}
 
 
 def ingest(home: Home, paths: Sequence[Path], progress: Progress = no_progress) -> Ingested:
@@ -64,7 +65,7 @@ def stored_findings(home: Home, rule: str | None = None) -> list[Finding]:
     with home.store.read() as connection:
         bodies = connection.execute(select(findings.c.body).order_by(findings.c.id)).scalars().all()
     trade = load_trade(home)
-    found = [Finding.model_validate(body) for body in bodies]
+    found = convert(bodies, list[Finding])
     found += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
     return [finding for finding in found if rule in (None, finding.rule)]
 
@@ -121,14 +122,12 @@ def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str 
         connection.execute(
             insert(documents).values(
                 key=document_key(document), digest=canonical_digest(document).hex(), type=document.type, file=file,
-                body=document.model_dump(mode="json"),
+                body=to_builtins(document),
             )
         )  # fmt: skip
     for finding in outcome.findings:
         connection.execute(
-            insert(findings).values(
-                file=file, rule=finding.rule, severity=finding.severity, body=finding.model_dump(mode="json")
-            )
+            insert(findings).values(file=file, rule=finding.rule, severity=finding.severity, body=to_builtins(finding))
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from chain.books.exposure import exposure
@@ -176,7 +176,7 @@ def _cash(pieces: list[PieceRow], names: dict[int, str]) -> Iterable[CashEvent]:
 def _notices(workspace: Workspace, story: Story) -> Iterable[Notice]:
     names = workspace.names()
     for finding in stored_findings(workspace):
-        yield Notice.of_finding(finding.model_copy(update={"values": for_people(finding.values, names)}))
+        yield Notice.of_finding(replace(finding, values=for_people(finding.values, names)))
     for plan in story.plans:
         for refusal in plan.refusals:
             yield Notice(

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from chain.documents.identity import best_identifier, is_valid, normalised_identifier
-from chain.documents.model import Finding, Party, Severity, Source, TradeDocument
+from chain.documents.model import LONGEST_NUMBER, Finding, Party, Severity, Source, TradeDocument
 from chain.documents.rules import (
     AmountTooLarge,
     DateMalformed,
+    NumberTooLong,
     PartyIdInvalid,
     PartyIdMissing,
     PartyMissing,
@@ -130,12 +131,11 @@ class Draft:
         if self.refused:
             return Parsed(None, tuple(self.findings))
         blocked = dict.fromkeys(f.rule for f in self.findings if f.severity is Severity.BLOCKED)
-        try:
-            document = TradeDocument(source=source, broken_rules=tuple(blocked), **facts)
-        except ValidationError as error:
-            self.schema(error)
+        number = facts["number"]
+        if len(number) > LONGEST_NUMBER:
+            self.refuse(NumberTooLong(characters=len(number), longest=LONGEST_NUMBER))
             return Parsed(None, tuple(self.findings))
-        return Parsed(document, tuple(self.findings))
+        return Parsed(TradeDocument(source=source, broken_rules=tuple(blocked), **facts), tuple(self.findings))
 
     def schema(self, error: ValidationError) -> None:
         """Every complaint of a schema, each with its JSON pointer."""

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -258,7 +258,7 @@ def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome
 
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
     """Parse in the found format, and name file, member and document in every finding."""
-    source = source.model_copy(update={"format": found.name})
+    source = replace(source, format=found.name)
     document: TradeDocument | None = None
     findings: tuple[Finding, ...] = ()
     if found.parse is None:
@@ -274,7 +274,7 @@ def _outcome(source: Source, found: formats.Format, content: object, place: str 
     if document is not None:
         about["documents"] = (document_key(document),)
     return DocumentOutcome(
-        source.member, found.name, document, tuple(finding.model_copy(update=about) for finding in findings)
+        source.member, found.name, document, tuple(replace(finding, **about) for finding in findings)
     )
 
 
@@ -332,14 +332,14 @@ def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> It
         path = member.name if content.member is None else f"{member.name}!{content.member}"
         document = content.document
         if document is not None:
-            source = document.source.model_copy(update={"path": name, "member": path})
-            document = document.model_copy(update={"source": source})
+            source = replace(document.source, path=name, member=path)
+            document = replace(document, source=source)
         findings = tuple(_moved(finding, name, path) for finding in content.findings)
         yield DocumentOutcome(path, content.format, document, findings)
 
 
 def _moved(finding: Finding, path: str, member: str) -> Finding:
-    return finding.model_copy(update={"path": path, "member": member})
+    return replace(finding, path=path, member=member)
 
 
 # --------------------------------------------------------------------------------------------------------------- helpers
@@ -354,7 +354,7 @@ def _single(name: str, content: bytes, outcome: DocumentOutcome) -> FileOutcome:
 
 
 def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:
-    finding = finding_of(error, Severity.REFUSED).model_copy(update={"path": name})
+    finding = replace(finding_of(error, Severity.REFUSED), path=name)
     return FileOutcome(name, _sha256(content), len(content) if size is None else size, format_name, refusals=(finding,))
 
 

@@ -116,6 +116,10 @@ class SchemaViolated(ContentRule):
     message = "{field}: {reason}"
 
 
+class NumberTooLong(ContentRule):
+    message = "the document number has {characters} characters; more than {longest} are no number"
+
+
 class NumberMissing(ContentRule):
     message = "the document has no number"
 

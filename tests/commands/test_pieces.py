@@ -1,6 +1,7 @@
 """Issuing by hand: what the papers prove now is what counts, not what they proved when the buyer confirmed."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -52,10 +53,8 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
 
     first = pay("half", whole // 2)
     credited = (invoice.payable_minor or 0) * 7 // 10
-    note = invoice.model_copy(
-        update={"type": DocumentType.CREDIT_NOTE, "number": "CN-1", "lines": (), "net_minor": None, "tax_minor": None,
-                "payable_minor": credited, "invoices": (DocumentReference(number=invoice.number),)}
-    )  # fmt: skip
+    note = replace(invoice, type=DocumentType.CREDIT_NOTE, number="CN-1", lines=(), net_minor=None, tax_minor=None,
+                payable_minor=credited, invoices=(DocumentReference(number=invoice.number),))  # fmt: skip
     path = tmp_path / "note.json"
     path.write_text(json.dumps(dump(note)))
     assert ingest(workspace, [path]).read == 1
@@ -69,7 +68,7 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
 
 def test_a_register_that_the_ledger_refuses_is_not_put_in_force(workspace):
     network = workspace.network()
-    later = tuple(line.model_copy(update={"expiry": line.expiry + timedelta(days=99)}) for line in network.lines)
+    later = tuple(replace(line, expiry=line.expiry + timedelta(days=99)) for line in network.lines)
     with pytest.raises(LineTermsFixed):
         enrol(workspace, network.model_copy(update={"lines": later}))
     assert workspace.network() == network

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec import convert
 from pydantic import Field
 from sqlalchemy import select
 
@@ -187,7 +188,7 @@ def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
             .outerjoin(files, files.c.id == findings.c.file)
             .order_by(findings.c.id)
         ).all()
-    found: list[tuple[Finding, str | None]] = [(Finding.model_validate(row.body), row.enterprise) for row in rows]
+    found: list[tuple[Finding, str | None]] = [(convert(row.body, Finding), row.enterprise) for row in rows]
     trade = known.trade
     return found + [(f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings)]
 
