@@ -22,6 +22,7 @@ from chain.documents import (
 )
 from chain.documents.draft import Parsed
 from chain.documents.model import Source
+from chain.documents.node import Node
 from chain.documents.rules import (
     DocumentRule,
     EncodingBroken,
@@ -114,7 +115,8 @@ def of_xml(root: etree._Element) -> Format:
 def _of_ubl(name: str) -> Format:
     label = f"UBL {name}"
     if name in UBL_PARSERS:
-        return Format(label, UBL_PARSERS[name])
+        parse = UBL_PARSERS[name]
+        return Format(label, lambda root, source: parse(Node(root), source))
     if name in UBL_NOT_YET:
         return Format(label, refusal=FormatNotSupported(what=label))
     return Format(label, refusal=NoTradeDocument(what="a {document}", document=label))

@@ -227,17 +227,18 @@ def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) ->
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
         return _read_archive(name, content, limits)
+    source = _source(name, None, content)
     try:
-        if not content.strip():
+        if not content or content.isspace():
             raise FileEmpty()
         if _is_ofx(content) or not safe_xml.looks_like_xml(content):
-            return _single(name, content, _read_text(name, None, content))
+            return _single(source, len(content), _read_text(source, content))
         root = safe_xml.parse(content)
     except DocumentRule as error:
         return _refused(name, content, "unknown", error)
     if formats.is_test_set(root):
         return _read_test_set(name, content, root, limits)
-    return _single(name, content, _read_xml(_source(name, None, content), root))
+    return _single(source, len(content), _read_xml(source, root))
 
 
 # ------------------------------------------------------------------------------------------------------ single documents
@@ -247,9 +248,8 @@ def _read_xml(source: Source, root: etree._Element) -> DocumentOutcome:
     return _outcome(source, formats.of_xml(root), root, f"line {root.sourceline}")
 
 
-def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome:
+def _read_text(source: Source, content: bytes) -> DocumentOutcome:
     """JSON, or a format that is refused. Raises DocumentRule when it is JSON and broken."""
-    source = _source(name, member, content)
     if content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
         return _outcome(source, formats.of_other(content), content)
     loaded = formats.load_json(content)
@@ -258,7 +258,7 @@ def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome
 
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
     """Parse in the found format, and name file, member and document in every finding."""
-    source = replace(source, format=found.name)
+    source = Source(source.path, source.member, found.name, source.sha256)
     document: TradeDocument | None = None
     findings: tuple[Finding, ...] = ()
     if found.parse is None:
@@ -345,12 +345,11 @@ def _moved(finding: Finding, path: str, member: str) -> Finding:
 # --------------------------------------------------------------------------------------------------------------- helpers
 
 
-def _single(name: str, content: bytes, outcome: DocumentOutcome) -> FileOutcome:
+def _single(source: Source, size: int, outcome: DocumentOutcome) -> FileOutcome:
     """A file that is one document: the document's refusal is the file's."""
-    digest = _sha256(content)
     if outcome.read:
-        return FileOutcome(name, digest, len(content), outcome.format, (outcome,))
-    return FileOutcome(name, digest, len(content), outcome.format, refusals=outcome.findings)
+        return FileOutcome(source.path, source.sha256, size, outcome.format, (outcome,))
+    return FileOutcome(source.path, source.sha256, size, outcome.format, refusals=outcome.findings)
 
 
 def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:
