@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from babel.numbers import format_decimal
+from msgspec import to_builtins
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -211,14 +212,20 @@ def deposit(
 
 
 @app.command()
-def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = False) -> None:
-    """Read trade documents from files and folders; what cannot be read becomes a finding."""
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders and archives; - for standard input.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Read trade documents; what cannot be read becomes a finding. Once stopped, the same command goes on."""
     from chain.commands.ingest import ingest as ingest_paths
     from chain.commands.workspace import open_home
 
     desk: Desk = context.obj
+    piped = sys.stdin.buffer if Path("-") in paths else None
     with desk.progress() as progress, open_home(desk.settings) as home:
-        result, names = ingest_paths(home, paths, progress), home.names()
+        result = ingest_paths(home, [path for path in paths if path != Path("-")], progress, piped)
+        names = home.names()
     if as_json:
         desk.show_json(result.as_json())
         return
@@ -284,7 +291,7 @@ def findings(
     with existing_home(desk.settings) as home:
         found, names = [finding for _, finding in noticed(home, rule)], home.names()
     if as_json:
-        desk.show_json([finding.model_dump(mode="json") for finding in found])
+        desk.show_json([to_builtins(finding) for finding in found])
     else:
         _show_findings(desk, found, names, most=len(found))
 

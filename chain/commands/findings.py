@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec import convert, json, to_builtins
 from pydantic import TypeAdapter
 from sqlalchemy import delete, insert, select
 
@@ -35,11 +36,11 @@ def noticed(home: Home, rule: str | None = None) -> list[tuple[NoticeOrigin, Fin
     with home.store.read() as connection:
         rows = connection.execute(select(findings.c.body, findings.c.file).order_by(findings.c.id)).all()
         of_books = abnormal_splitting(connection)
-    of_files = [Finding.model_validate(row.body) for row in rows if row.file is not None]
+    of_files = [convert(row.body, Finding) for row in rows if row.file is not None]
     of_files += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
     found = [(NoticeOrigin.DOCUMENTS, finding) for finding in of_files]
     found += [(NoticeOrigin.PLANNING, finding) for finding in _left_out(home)]
-    found += [(NoticeOrigin.LEDGER, Finding.model_validate(row.body)) for row in rows if row.file is None]
+    found += [(NoticeOrigin.LEDGER, convert(row.body, Finding)) for row in rows if row.file is None]
     found += [(NoticeOrigin.LEDGER, finding) for finding in of_books]
     if rule is None:
         return found
@@ -53,16 +54,14 @@ def note(home: Home, noted: Sequence[Finding], place: str | None = None) -> None
     """Write down what the ledger refused or a party did; in place of what was noted of ``place`` before. Each once."""
     with home.store.begin() as connection:
         rows = connection.execute(select(findings.c.id, findings.c.body).where(findings.c.file.is_(None))).all()
-        known = {row.id: Finding.model_validate(row.body) for row in rows}
+        known = {row.id: convert(row.body, Finding) for row in rows}
         gone = [number for number, finding in known.items() if place is not None and finding.place == place]
         connection.execute(delete(findings).where(findings.c.id.in_(gone)))
         kept = [finding for number, finding in known.items() if number not in gone]
         for finding in noted:
             if finding not in kept:
                 connection.execute(
-                    insert(findings).values(
-                        rule=finding.rule, severity=finding.severity, body=finding.model_dump(mode="json")
-                    )
+                    insert(findings).values(rule=finding.rule, severity=finding.severity, body=to_builtins(finding))
                 )
 
 
@@ -70,14 +69,14 @@ def _left_out(home: Home) -> list[Finding]:
     """What the plans left out; what several plans say alike once."""
     with home.store.read() as connection:
         rows = connection.execute(select(plans.c.currency, plans.c.body).order_by(plans.c.id)).all()
-    found: dict[str, Finding] = {}
+    found: dict[bytes, Finding] = {}
     for row in rows:
         for refusal in _REFUSALS.validate_python(row.body["refusals"]):
             finding = Finding(
                 rule=refusal.rule, severity=Severity.FLAGGED, template=refusal.template,
                 values=for_people(refusal.values, {}, row.currency), place=refusal.subject,
             )  # fmt: skip
-            found[finding.model_dump_json()] = finding
+            found[json.encode(finding)] = finding
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from chain.books.exposure import exposure
@@ -170,7 +170,7 @@ def _cash(pieces: list[PieceRow], names: dict[int, str]) -> Iterable[CashEvent]:
 def _notices(workspace: Workspace) -> Iterable[Notice]:
     names = workspace.names()
     for origin, finding in noticed(workspace):
-        told = finding.model_copy(update={"values": for_people(finding.values, names)})
+        told = replace(finding, values=for_people(finding.values, names))
         if origin is NoticeOrigin.DOCUMENTS:
             yield Notice.of_finding(told)
         else:  # these are about what stands as their place, and no place inside a file

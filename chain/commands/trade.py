@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from msgspec import convert
 from sqlalchemy import select
 
 from chain.commands.workspace import Home
@@ -38,7 +39,7 @@ def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
     with home.store.read() as connection:
         bodies = connection.execute(select(document_table.c.body).order_by(document_table.c.sequence)).scalars().all()
-    documents = [TradeDocument.model_validate(body) for body in bodies]
+    documents = convert(bodies, list[TradeDocument])
     return hold_against_each_other(documents, home.network_or_none(), home.date())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chain.commands.ingest import ingest_upload
 from chain.commands.seen.current import CurrentTrade
@@ -71,7 +72,7 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
         if author != viewer.enterprise:
             error = NotYourDocument(number=document.number, author=author)
             finding = finding_of(error, Severity.REFUSED)
-            found.append(finding.model_copy(update={"path": document.source.path, "member": document.source.member}))
+            found.append(replace(finding, path=document.source.path, member=document.source.member))
     return tuple(found)
 
 

@@ -5,9 +5,11 @@ For systems that keep their documents in no standard format, and for the ledger'
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Any
 
-from pydantic import ValidationError
+from msgspec import to_builtins
+from pydantic import TypeAdapter, ValidationError
 
 from chain.documents.draft import LARGEST_MINOR, Draft, Parsed
 from chain.documents.model import DocumentType, Source, TradeDocument
@@ -23,12 +25,18 @@ from chain.errors import CurrencyUnknown
 from chain.money import exponent
 
 SCHEMA = "pearlchain/trade-document/1"
+EDGE = TypeAdapter(TradeDocument)
 MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
 
 
 def dump(document: TradeDocument) -> dict[str, Any]:
     """The JSON object of a document."""
-    return {"schema": SCHEMA, **document.model_dump(mode="json", exclude={"source"}, exclude_defaults=True)}
+    facts = {
+        field.name: value
+        for field in fields(document)
+        if field.name != "source" and (value := getattr(document, field.name)) != field.default
+    }
+    return {"schema": SCHEMA, **to_builtins(facts)}
 
 
 def parse(content: dict[str, Any], source: Source) -> Parsed:
@@ -39,20 +47,22 @@ def parse(content: dict[str, Any], source: Source) -> Parsed:
         draft.refuse(SchemaViolated(field="/source", reason="the reader writes it"), "/source")
         return Parsed(None, tuple(draft.findings))
     try:
-        document = TradeDocument.model_validate({**facts, "source": source})
+        document = EDGE.validate_python({**facts, "source": source})
     except ValidationError as error:
         draft.schema(error)
         return Parsed(None, tuple(draft.findings))
     _check(document, draft)
     kept = {
-        name: getattr(document, name) for name in TradeDocument.model_fields if name not in ("source", "broken_rules")
+        field.name: getattr(document, field.name)
+        for field in fields(document)
+        if field.name not in ("source", "broken_rules")
     }
     parsed = draft.finish(source, **kept)
     if parsed.document is None or not document.broken_rules:
         return parsed
     # What an earlier reader found broken stays broken.
     rules = tuple(dict.fromkeys((*document.broken_rules, *parsed.document.broken_rules)))
-    return Parsed(parsed.document.model_copy(update={"broken_rules": rules}), parsed.findings)
+    return Parsed(replace(parsed.document, broken_rules=rules), parsed.findings)
 
 
 def _check(document: TradeDocument, draft: Draft) -> None:

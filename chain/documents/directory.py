@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chain.documents.identity import (
     best_identifier,
@@ -98,7 +99,7 @@ class Directory:
             )
             self._conflicts.setdefault(
                 (left, right),
-                finding.model_copy(update={"path": document.source.path, "member": document.source.member}),
+                replace(finding, path=document.source.path, member=document.source.member),
             )
             return
         self._parent[right_root] = left_root

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
@@ -499,7 +499,7 @@ class _Matcher:
     def _find(self, error: PearlError, severity: Severity, document: TradeDocument, *keys: str) -> None:
         finding = finding_of(error, severity, documents=tuple(dict.fromkeys(keys)))
         update = {"path": document.source.path, "member": document.source.member}
-        self.findings.append(finding.model_copy(update=update))
+        self.findings.append(replace(finding, **update))
 
     def _group(self, enterprise: str) -> str:
         return self.groups.get(enterprise, enterprise)

@@ -1,15 +1,29 @@
-"""The canonical trade document: what every format is read into, and all that later steps know of a document."""
+"""The canonical trade document: what every format is read into, and all that later steps know of a document.
+
+Documents are plain frozen dataclasses: pydantic holds what comes from outside against them where it comes in
+(`chain.documents.canonical`), and nowhere else, since a million of them pass through the graph.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from chain.language import fill
+
+#: The longest number, id or scheme that is kept; a longer one is no real one.
+LONGEST_NUMBER = 200
+
+Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
+
+#: Of the dataclasses, for pydantic at the edge: a field that does not exist is a mistake of the sender.
+STRICT = ConfigDict(extra="forbid")
 
 
 class Frozen(BaseModel):
@@ -23,46 +37,105 @@ class DocumentType(StrEnum):
 
     ORDER = "order"
     """The buyer asks for goods or services."""
+    ORDER_RESPONSE = "order_response"
+    """The seller accepts, changes or rejects an order."""
     DESPATCH_ADVICE = "despatch_advice"
     """The seller says that goods left."""
     RECEIPT_ADVICE = "receipt_advice"
     """The buyer says that goods arrived."""
+    LOGISTICS_EVENT = "logistics_event"
+    """A carrier, warehouse or party saw goods move, be stored or be made into others."""
     INVOICE = "invoice"
     """The seller asks for payment."""
+    INVOICE_RESPONSE = "invoice_response"
+    """The buyer accepts, disputes or rejects an invoice."""
     CREDIT_NOTE = "credit_note"
     """The seller takes back part or all of an invoice (red-letter invoice, 红字发票)."""
+    PAYMENT = "payment"
+    """A bank's statement says that money came or went."""
     WAREHOUSE_RECEIPT = "warehouse_receipt"
     """A keeper says what lot it stores, and for whom."""
+    BILL = "bill"
+    """A bill of exchange, or a range of one (票据, 子票区间)."""
 
 
-class PartyIdentifier(Frozen):
-    """One of an enterprise's many ids. ``scheme`` is upper case: USCC, LEI, VAT, TAX, ICD:0088 (ISO 6523), NAME."""
+class Answer(StrEnum):
+    """What a response says of the order or invoice that it answers."""
 
-    scheme: str = Field(min_length=1, max_length=32)
-    value: str = Field(min_length=1, max_length=200)
+    RECEIVED = "received"
+    """It arrived, or is looked at; nothing is decided."""
+    ACCEPTED = "accepted"
+    """As it stands."""
+    CHANGED = "changed"
+    """Accepted with the changes that the response writes down."""
+    DISPUTED = "disputed"
+    """Under query: something in it is contested."""
+    REJECTED = "rejected"
+    """Not accepted."""
+    PAID = "paid"
+    """The buyer says that it paid."""
+
+
+class Movement(StrEnum):
+    """What a logistics event saw (GS1 Core Business Vocabulary's business steps, brought down to what matters here)."""
+
+    SHIPPED = "shipped"
+    """Goods left the seller (shipping, departing, loading)."""
+    RECEIVED = "received"
+    """Goods came to the buyer (receiving, accepting, arriving, unloading)."""
+    STORED = "stored"
+    """Goods went into a warehouse (storing)."""
+    RELEASED = "released"
+    """Goods left a warehouse (picking, removing, retail selling)."""
+    TRANSFORMED = "transformed"
+    """Goods were made into others: input lots end, output lots begin."""
+    OBSERVED = "observed"
+    """Goods were seen where they were (inspecting, cycle counting): nothing moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartyIdentifier:
+    """One of an enterprise's many ids. ``scheme`` is upper case: USCC, LEI, VAT, TAX, ICD:0088 (ISO 6523), IBAN,
+    ACCOUNT, NAME."""
+
+    __pydantic_config__ = STRICT
+
+    scheme: Annotated[str, Field(min_length=1, max_length=32)]
+    value: Number
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.value}"
 
 
-class Party(Frozen):
+@dataclass(frozen=True, slots=True)
+class Party:
     """A party as the document names it; which enterprise it is, `chain.documents.identity` decides."""
+
+    __pydantic_config__ = STRICT
 
     name: str = ""
     identifiers: tuple[PartyIdentifier, ...] = ()
     country: str | None = None
 
 
-class DocumentReference(Frozen):
-    """A pointer to another document by its number, as written."""
+@dataclass(frozen=True, slots=True)
+class DocumentReference:
+    """A pointer to another document by its number, as written. ``amount_minor``: how much of it is meant, where that is
+    said (a payment that settles several invoices), in the currency of the document that points."""
+
+    __pydantic_config__ = STRICT
 
     number: str
     issue_date: date | None = None
     line: str | None = None
+    amount_minor: int | None = None
 
 
-class DocumentLine(Frozen):
+@dataclass(frozen=True, slots=True)
+class DocumentLine:
     """One line. ``net_minor`` in the document's currency; ``quantity`` in ``unit`` (UN/ECE Rec 20 where given)."""
+
+    __pydantic_config__ = STRICT
 
     number: str
     description: str = ""
@@ -72,37 +145,46 @@ class DocumentLine(Frozen):
     net_minor: int | None = None
     tax_minor: int | None = None
     order_line: str | None = None
+    lot: str | None = None
 
-    @field_validator("quantity")
-    @classmethod
-    def _plain(cls, quantity: Decimal | None) -> Decimal | None:
-        """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
-        return None if quantity is None else Decimal(f"{quantity.normalize(Context(prec=100)):f}")
+    def __post_init__(self) -> None:
+        if self.quantity is not None:
+            object.__setattr__(self, "quantity", plain(self.quantity))
 
 
-class Source(Frozen):
+@dataclass(frozen=True, slots=True)
+class Source:
     """Where the document was read: file, member of an archive or test set, and the SHA-256 of the bytes read."""
+
+    __pydantic_config__ = STRICT
 
     path: str
     member: str | None = None
-    format: str
-    sha256: str
+    format: str = ""
+    sha256: str = ""
 
 
-class TradeDocument(Frozen):
+@dataclass(frozen=True, slots=True)
+class TradeDocument:
     """A trade document in canonical form.
 
     Amounts are integer minor units of ``currency``; those of a credit note are positive and mean what is taken back.
-    Documents of goods (despatch, receipt, warehouse) may have no currency and no amounts.
-    ``buyer`` is None only for a warehouse receipt; there ``seller`` is the owner of the goods.
+    Documents of goods (despatch, receipt, warehouse, logistics event) may have no currency and no amounts.
+    Who is who: ``seller`` delivers and is paid, ``buyer`` receives and pays, also in a payment (payee, payer) and a bill
+    (holder, drawee). In a warehouse receipt or logistics event ``seller`` is the owner of the goods, and ``buyer`` may
+    be None. ``keeper`` keeps the goods, or the account that a payment was booked on.
     """
 
+    __pydantic_config__ = STRICT
+
     type: DocumentType
-    number: str = Field(min_length=1, max_length=200)
+    number: Number
+    seller: Party
+    source: Source
     issue_date: date | None = None
     due_date: date | None = None
     delivery_date: date | None = None
-    seller: Party
+    """When the goods left (despatch), arrived (receipt), were stored, or moved (event); of an invoice, as it says."""
     buyer: Party | None = None
     keeper: Party | None = None
     currency: str | None = None
@@ -115,11 +197,25 @@ class TradeDocument(Frozen):
     receipts: tuple[DocumentReference, ...] = ()
     invoices: tuple[DocumentReference, ...] = ()
     lots: tuple[str, ...] = ()
+    consumed_lots: tuple[str, ...] = ()
+    """Transformation: lots that ended when ``lots`` began."""
     pledged: bool = False
     """Warehouse receipt: its goods already back a loan, so they cannot back a receivable (invariant 9)."""
+    answer: Answer | None = None
+    """Of a response."""
+    movement: Movement | None = None
+    """Of a logistics event."""
+    reversal: bool = False
+    """Payment: it takes an earlier one back."""
+    sub_range: tuple[int, int] | None = None
+    """Bill: first and last unit of 0.01 that this part of the bill covers, both inclusive; None for all of it."""
     broken_rules: tuple[str, ...] = ()
     """Rules that the document broke when it was read: it is known, but it cannot back credit."""
-    source: Source
+
+
+def plain(quantity: Decimal) -> Decimal:
+    """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
+    return Decimal(f"{quantity.normalize(Context(prec=100)):f}")
 
 
 class Severity(StrEnum):
@@ -133,16 +229,19 @@ class Severity(StrEnum):
     """A person should look; nothing is blocked."""
 
 
-class Finding(Frozen):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """What was seen, where, and why it matters. ``rule`` is the name of the broken rule.
 
     ``template`` is an English sentence with ``values`` filled in on display, so that it can be translated.
     """
 
+    __pydantic_config__ = STRICT
+
     rule: str
     severity: Severity
     template: str
-    values: dict[str, str | int] = {}
+    values: dict[str, str | int] = field(default_factory=dict)
     path: str | None = None
     member: str | None = None
     place: str | None = None

@@ -105,6 +105,10 @@ class HoldsNoDocument(FormatRule):
     message = "the file holds no document inside"
 
 
+class TooManyDocuments(FormatRule):
+    message = "the file holds more than {limit} documents; split it"
+
+
 # -------------------------------------------------------------------------------------------------------- the content
 
 
@@ -114,6 +118,10 @@ class ContentRule(DocumentRule):
 
 class SchemaViolated(ContentRule):
     message = "{field}: {reason}"
+
+
+class NumberTooLong(ContentRule):
+    message = "the document number has {characters} characters; more than {longest} are no number"
 
 
 class NumberMissing(ContentRule):

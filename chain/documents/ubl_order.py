@@ -6,16 +6,15 @@ payable amount, else the sum of its lines (then without tax, and ``tax_minor`` i
 
 from __future__ import annotations
 
-from lxml import etree
-
 from chain.documents import ubl
 from chain.documents.draft import Draft, Parsed
 from chain.documents.model import DocumentLine, DocumentType, Source
+from chain.documents.node import Node
 from chain.documents.rules import AmountNegative
 from chain.documents.ubl_invoice import item_code, item_description
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one Order element."""
     draft = Draft()
     number = ubl.number(root, draft)
@@ -25,8 +24,8 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     currency = ubl.currency(root, draft, ["cbc:PayableAmount", "cbc:LineExtensionAmount"], required=has_amounts)
     buyer = ubl.party(ubl.child(root, "cac:BuyerCustomerParty", "cac:Party"))
     seller = ubl.party(ubl.child(root, "cac:SellerSupplierParty", "cac:Party"))
-    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:BuyerCustomerParty")) or ubl.place(root))
-    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:SellerSupplierParty")) or ubl.place(root))
+    draft.party(buyer, "buyer", ubl.child(root, "cac:BuyerCustomerParty") or root)
+    draft.party(seller, "seller", ubl.child(root, "cac:SellerSupplierParty") or root)
     lines = tuple(_line(item, position, currency, draft) for position, item in enumerate(items, start=1))
     tax_elements = ubl.children(root, "cac:TaxTotal")
     taxes = [ubl.amount(tax, "cbc:TaxAmount", currency, draft) for tax in tax_elements]
@@ -52,14 +51,14 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )  # fmt: skip
 
 
-def _line(item: etree._Element, position: int, currency: str | None, draft: Draft) -> DocumentLine:
+def _line(item: Node, position: int, currency: str | None, draft: Draft) -> DocumentLine:
     quantity = ubl.child(item, "cbc:Quantity")
-    at = ubl.place(item)
+    at = item
     goods = ubl.child(item, "cac:Item")
     return DocumentLine(
         number=ubl.text(item, "cbc:ID") or str(position), description=item_description(goods), item=item_code(goods),
         quantity=draft.quantity(ubl.text(quantity), at),
-        unit=None if quantity is None else quantity.get("unitCode"),
+        unit=None if quantity is None else quantity.attribute("unitCode"),
         net_minor=draft.line_money(ubl.text(item, "cbc:LineExtensionAmount"), currency, "LineExtensionAmount", at),
         tax_minor=draft.line_money(ubl.text(item, "cbc:TotalTaxAmount"), currency, "TotalTaxAmount", at),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -183,7 +183,9 @@ class Clerk:
 
     def again(self, invoice: Invoice, goods: tuple[Goods, ...] | None = None) -> TradeDocument:
         """The invoice in another file of the current batch; with other ``goods`` if they are given."""
-        facts = {**dict(invoice.document), **(self._amounts(goods) if goods else {})}
+        document = invoice.document
+        facts = {field.name: getattr(document, field.name) for field in fields(document)}
+        facts |= self._amounts(goods) if goods else {}
         return self._file(invoice.order.seller, suffix="-copy", **facts)
 
     def damage(self, path: str, damage: Damage) -> None:
@@ -232,12 +234,11 @@ class Clerk:
         net = sum(line.net_minor for line in goods)
         tax = net * VAT_PERCENT // 100
         lines = tuple(
-            line.model_copy(
-                update={
-                    "net_minor": part.net_minor,
-                    "tax_minor": part.tax_minor if ordered else None,
-                    "order_line": None if ordered else part.line,
-                }
+            replace(
+                line,
+                net_minor=part.net_minor,
+                tax_minor=part.tax_minor if ordered else None,
+                order_line=None if ordered else part.line,
             )
             for line, part in zip(_lines(goods), goods, strict=True)
         )
@@ -255,24 +256,22 @@ def _as_einvoice(document: TradeDocument) -> TradeDocument:
 
     def line_of(line: DocumentLine) -> DocumentLine:
         product = BY_CODE[(line.item or "").partition("-")[0]]
-        return line.model_copy(
-            update={
-                "description": f"*{product.tax_class}*{product.name} {line.description.rpartition(' ')[2]}",
-                "unit": product.unit.name,
-                "tax_minor": (line.net_minor or 0) * VAT_PERCENT // 100,
-                "order_line": None,
-            }
+        return replace(
+            line,
+            description=f"*{product.tax_class}*{product.name} {line.description.rpartition(' ')[2]}",
+            unit=product.unit.name,
+            tax_minor=(line.net_minor or 0) * VAT_PERCENT // 100,
+            order_line=None,
         )
 
     def party_of(party: Party | None) -> Party | None:
-        return party and party.model_copy(update={"identifiers": party.identifiers[:1]})
+        return party and replace(party, identifiers=party.identifiers[:1])
 
-    return document.model_copy(
-        update={
-            "lines": tuple(map(line_of, document.lines)),
-            "seller": party_of(document.seller),
-            "buyer": party_of(document.buyer),
-        }
+    return replace(
+        document,
+        lines=tuple(map(line_of, document.lines)),
+        seller=party_of(document.seller),
+        buyer=party_of(document.buyer),
     )
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import zipfile
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from chain.documents.model import Party, TradeDocument
 from chain.money import exponent
@@ -68,7 +71,7 @@ def file_bytes(file: WorldFile, world: World) -> bytes:
     currency = document.currency or world.currency
     digits = exponent(currency)
     if file.damage is Damage.WRONG_TOTAL:
-        document = document.model_copy(update={"payable_minor": (document.payable_minor or 0) + WRONG_BY})
+        document = replace(document, payable_minor=(document.payable_minor or 0) + WRONG_BY)
     if file.damage is Damage.UNKNOWN_CURRENCY:
         currency = UNKNOWN_CURRENCY
     match file.format:
@@ -122,5 +125,5 @@ def _party(party: Party) -> dict[str, Any]:
     return {
         "name": party.name,
         "country": party.country,
-        "identifiers": [identifier.model_dump() for identifier in party.identifiers],
+        "identifiers": [to_builtins(identifier) for identifier in party.identifiers],
     }

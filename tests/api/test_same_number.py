@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from little_world import CURRENCY
 
@@ -14,7 +16,7 @@ def twice(service):
     service.send_papers("crane-gear")
     deal = service.world.deals["crane-gear"]
     other = service.world.deal("loom", "gear", 7)
-    forged = other.invoice.model_copy(update={"number": deal.invoice.number})
+    forged = replace(other.invoice, number=deal.invoice.number)
     files = [("files", ("second.xml", UblWriter(forged, CURRENCY, 2).write()))]
     outcome = service.ask("gear", "POST", "/v1/documents", files=files).json()[0]
     assert outcome["documents"] == [deal.key]

@@ -1,6 +1,7 @@
 """Issuing by hand: what the papers prove now is what counts, not what they proved when the buyer confirmed."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -54,10 +55,8 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
 
     first = pay("half", whole // 2)
     credited = (invoice.payable_minor or 0) * 7 // 10
-    note = invoice.model_copy(
-        update={"type": DocumentType.CREDIT_NOTE, "number": "CN-1", "lines": (), "net_minor": None, "tax_minor": None,
-                "payable_minor": credited, "invoices": (DocumentReference(number=invoice.number),)}
-    )  # fmt: skip
+    note = replace(invoice, type=DocumentType.CREDIT_NOTE, number="CN-1", lines=(), net_minor=None, tax_minor=None,
+                payable_minor=credited, invoices=(DocumentReference(number=invoice.number),))  # fmt: skip
     path = tmp_path / "note.json"
     path.write_text(json.dumps(dump(note)))
     assert ingest(workspace, [path]).read == 1

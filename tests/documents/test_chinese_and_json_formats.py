@@ -6,6 +6,7 @@
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -183,7 +184,7 @@ def test_a_warehouse_receipt_of_a_keeper_without_id_backs_no_credit():
 )
 def test_the_canonical_form_survives_writing_and_reading(found, payable):
     if found.currency:
-        found = found.model_copy(update={"net_minor": payable, "tax_minor": 0, "payable_minor": payable})
+        found = replace(found, net_minor=payable, tax_minor=0, payable_minor=payable)
     outcome = read_json(canonical.dump(found))
     assert outcome.findings == ()
     assert canonical_digest(outcome.documents[0]) == canonical_digest(found)

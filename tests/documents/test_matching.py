@@ -7,6 +7,7 @@
 5. More documents that take back (credit notes, pledges, copies) never make evidence larger.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def without(found: dict[str, TradeDocument], *names: str) -> list[TradeDocument]
 
 
 def changed(found: dict[str, TradeDocument], name: str, **facts) -> dict[str, TradeDocument]:
-    return found | {name: found[name].model_copy(update=facts)}
+    return found | {name: replace(found[name], **facts)}
 
 
 def test_three_flows_that_agree_back_the_whole_amount():
@@ -148,7 +149,7 @@ def test_more_invoiced_than_received_backs_only_what_was_received():
 
 def test_the_same_goods_invoiced_again_back_nothing():
     found = trade(ordered=99_999)
-    again = found["invoice"].model_copy(update={"number": "INV-2", "issue_date": date(2026, 5, 9)})
+    again = replace(found["invoice"], number="INV-2", issue_date=date(2026, 5, 9))
     matching = matched([*found.values(), again])
     assert [receivable.evidence_minor for receivable in matching.receivables] == [11_300, 0]
     assert matching.receivables[1].blocked_by == "MoreInvoicedThanReceived"
@@ -156,7 +157,7 @@ def test_the_same_goods_invoiced_again_back_nothing():
 
 def test_an_invoice_that_was_credited_and_written_anew_is_not_more_than_was_received():
     found = trade()
-    anew = found["invoice"].model_copy(update={"number": "INV-2", "issue_date": date(2026, 5, 9)})
+    anew = replace(found["invoice"], number="INV-2", issue_date=date(2026, 5, 9))
     matching = matched([*found.values(), anew, note(11_300)])
     assert matching.findings == ()
     assert [receivable.evidence_minor for receivable in matching.receivables] == [0, 11_300]
@@ -177,13 +178,13 @@ def test_an_invoice_cannot_escape_its_order_by_not_naming_it():
 
 @pytest.mark.parametrize("proof", ["receipt", "warehouse"])
 def test_goods_that_nothing_measures_stand_behind_one_invoice_only(proof):
-    found = {name: one.model_copy(update={"orders": (), "lines": ()}) for name, one in trade().items()}
+    found = {name: replace(one, orders=(), lines=()) for name, one in trade().items()}
     documents = without(found, "order")
     if proof == "warehouse":
-        invoice = found["invoice"].model_copy(update={"despatches": (), "receipts": to("WR-1")})
+        invoice = replace(found["invoice"], despatches=(), receipts=to("WR-1"))
         documents = [invoice, warehouse_receipt(orders=())]
-    second = next(one for one in documents if one.type is DocumentType.INVOICE).model_copy(
-        update={"number": "INV-2", "issue_date": date(2026, 5, 20)}
+    second = replace(
+        next(one for one in documents if one.type is DocumentType.INVOICE), number="INV-2", issue_date=date(2026, 5, 20)
     )
     matching = matched([*documents, second])
     assert {receivable.number: receivable.evidence_minor for receivable in matching.receivables} == {
@@ -196,7 +197,7 @@ def test_goods_that_nothing_measures_stand_behind_one_invoice_only(proof):
 def test_an_invoice_that_comes_later_takes_nothing_from_one_before_it_whatever_date_it_bears(left_out):
     """The first may back credit on the ledger already; an earlier date would back the same goods a second time."""
     documents = without(trade(), *left_out)
-    dated_back = trade()["invoice"].model_copy(update={"number": "INV-0", "issue_date": date(2026, 4, 1)})
+    dated_back = replace(trade()["invoice"], number="INV-0", issue_date=date(2026, 4, 1))
     first, second = matched([*documents, dated_back]).receivables
     assert (first.number, first.evidence_minor, second.evidence_minor) == ("INV-1", 11_300, 0)
 
@@ -211,11 +212,9 @@ def test_one_measured_line_does_not_let_the_same_goods_stand_behind_many_invoice
     found = trade()
     measured, other = (
         lines(1, net=100)[0],
-        lines(1, net=9_900)[0].model_copy(update={"number": "2", "order_line": None}),
+        replace(lines(1, net=9_900)[0], number="2", order_line=None),
     )
-    invoices = [
-        found["invoice"].model_copy(update={"number": number, "lines": (measured, other)}) for number in ("A", "B")
-    ]
+    invoices = [replace(found["invoice"], number=number, lines=(measured, other)) for number in ("A", "B")]
     receivables = matched([found["despatch"], found["receipt"], *invoices]).receivables
     assert [receivable.evidence_minor for receivable in receivables] == [11_300, 0]
     assert receivables[1].blocked_by == "GoodsInvoicedTwice"
@@ -226,9 +225,7 @@ def test_one_measured_line_does_not_let_the_same_goods_stand_behind_many_invoice
 
 def test_the_same_document_twice_counts_once():
     found = trade()
-    copy = found["invoice"].model_copy(
-        update={"source": found["invoice"].source.model_copy(update={"path": "copy.xml"})}
-    )
+    copy = replace(found["invoice"], source=replace(found["invoice"].source, path="copy.xml"))
     matching = matched([*found.values(), copy])
     assert [(f.rule, f.case, f.severity, f.path) for f in matching.findings] == [
         ("DocumentTwice", "C4", Severity.FLAGGED, "copy.xml")
@@ -239,7 +236,7 @@ def test_the_same_document_twice_counts_once():
 @pytest.mark.parametrize("number", ["inv 1", "ＩＮＶ－１", "INV-0001"])
 def test_a_retyped_invoice_is_the_same_invoice(number):
     found = trade()
-    retyped = found["invoice"].model_copy(update={"number": number, "lines": ()})
+    retyped = replace(found["invoice"], number=number, lines=())
     assert rules(matched([*found.values(), retyped])) == ["DocumentTwice"]
 
 
@@ -247,7 +244,7 @@ def test_a_sellers_other_id_makes_no_second_invoice():
     found = trade()
     vat = PartyIdentifier(scheme="VAT", value="DE136695976")
     both = Party(name="甲", identifiers=(*found["invoice"].seller.identifiers, vat))
-    again = found["invoice"].model_copy(update={"seller": Party(name="乙", identifiers=(vat,))})
+    again = replace(found["invoice"], seller=Party(name="乙", identifiers=(vat,)))
     matching = matched([*changed(found, "order", seller=both).values(), again])
     assert rules(matching) == ["DocumentTwice"]
 
@@ -255,7 +252,7 @@ def test_a_sellers_other_id_makes_no_second_invoice():
 @pytest.mark.parametrize("face", [{"payable_minor": 20_000}, {"buyer": party(OTHER)}, {"currency": "USD"}])
 def test_the_same_identity_with_another_face_is_blocked_and_the_first_is_kept(face):
     found = trade()
-    matching = matched([*found.values(), found["invoice"].model_copy(update=face)])
+    matching = matched([*found.values(), replace(found["invoice"], **face)])
     (finding,) = matching.findings
     assert (finding.rule, finding.case, finding.severity) == ("IdentityWithAnotherFace", "C4", Severity.BLOCKED)
     assert "113.00 CNY" in finding.text()
@@ -266,7 +263,7 @@ def test_the_same_identity_with_another_face_is_blocked_and_the_first_is_kept(fa
 
 
 def test_an_invoice_to_oneself_backs_nothing():
-    found = {name: one.model_copy(update={"buyer": party(SELLER)}) for name, one in trade().items()}
+    found = {name: replace(one, buyer=party(SELLER)) for name, one in trade().items()}
     matching = matched(found)
     assert "SelfInvoice" in matching.receivables[0].rules
     assert matching.receivables[0].evidence_minor == 0
@@ -291,9 +288,7 @@ def test_an_invoice_without_currency_backs_nothing():
 @pytest.mark.parametrize("first", ["invoice", "correction"])
 def test_a_corrected_invoice_and_its_correction_back_nothing(first):
     found = trade(ordered=99_999)
-    correction = found["invoice"].model_copy(
-        update={"number": "INV-2", "broken_rules": ("CorrectedInvoice",), "invoices": to("INV-1")}
-    )
+    correction = replace(found["invoice"], number="INV-2", broken_rules=("CorrectedInvoice",), invoices=to("INV-1"))
     documents = [*found.values(), correction] if first == "invoice" else [correction, *found.values()]
     matching = matched(documents)
     assert [receivable.evidence_minor for receivable in matching.receivables] == [0, 0]
@@ -336,7 +331,7 @@ def test_a_credit_note_of_an_unknown_invoice_is_flagged():
 
 
 def test_another_sellers_credit_note_reduces_nothing():
-    foreign = note(11_300).model_copy(update={"seller": party(OTHER)})
+    foreign = replace(note(11_300), seller=party(OTHER))
     assert matched([*trade().values(), foreign]).receivables[0].open_minor == 11_300
 
 
@@ -369,10 +364,8 @@ def test_an_order_without_amount_is_flagged_and_caps_nothing():
 def test_all_invoices_of_an_order_back_at_most_what_was_ordered(amounts, ordered, shuffle):
     found = trade(ordered=ordered)
     invoices = [
-        found["invoice"].model_copy(
-            update={"number": f"INV-{n}", "payable_minor": amount, "net_minor": amount, "tax_minor": 0, "lines": (),
-                    "issue_date": date(2026, 5, 1) + timedelta(days=n)}
-        )
+        replace(found["invoice"], number=f"INV-{n}", payable_minor=amount, net_minor=amount, tax_minor=0, lines=(),
+                    issue_date=date(2026, 5, 1) + timedelta(days=n))
         for n, amount in enumerate(amounts)
     ]  # fmt: skip
     documents = [*without(found, "invoice"), *invoices]
@@ -397,9 +390,9 @@ def worlds(draw):
     for n in range(draw(st.integers(1, 3))):
         found = trade(payable=draw(st.integers(1, 30_000)), ordered=draw(st.integers(1, 30_000)))
         found = {
-            name: one.model_copy(update={"number": f"{one.number}{n}", "orders": to(f"PO-1{n}") if one.orders else (),
-                                         "despatches": to(f"DN-1{n}") if one.despatches else (),
-                                         "receipts": to(f"RA-1{n}") if one.receipts else ()})
+            name: replace(one, number=f"{one.number}{n}", orders=to(f"PO-1{n}") if one.orders else (),
+                                         despatches=to(f"DN-1{n}") if one.despatches else (),
+                                         receipts=to(f"RA-1{n}") if one.receipts else ())
             for name, one in found.items()
         }  # fmt: skip
         documents += [one for one in found.values() if draw(st.integers(0, 5))]

@@ -255,7 +255,7 @@ def test_what_is_unsound_is_read_but_backs_no_credit(changes, rule):
         ({"payable": "1" + "0" * 20, "gross": "1" + "0" * 20}, "AmountTooLarge"),
         ({"payable": '113.00</cbc:PayableAmount><cbc:PayableAmount currencyID="CNY">5.00'}, "SchemaViolated"),
         ({"extra": "<cbc:ID>INV-2</cbc:ID>"}, "SchemaViolated"),
-        ({"number": "1" * 201}, "SchemaViolated"),
+        ({"number": "1" * 201}, "NumberTooLong"),
     ],
 )
 def test_what_cannot_be_told_is_refused_by_rule(changes, rule):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import given, settings
@@ -45,7 +46,7 @@ def readable(world: World) -> list[TradeDocument]:
                     "broken_rules": ("TotalsDoNotAddUp",),
                     "payable_minor": (file.document.payable_minor or 0) + WRONG_BY,
                 }
-                documents.append(file.document.model_copy(update=update))
+                documents.append(replace(file.document, **update))
     return documents
 
 

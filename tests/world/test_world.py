@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -325,7 +326,7 @@ def test_every_kind_of_irregularity_is_planted(seed: int) -> None:
         assert paths[planted.files[-1]].damage is damage
     for planted in made.planted(Irregularity.DUPLICATE):
         first, second = (paths[path] for path in planted.files)
-        assert first.document.model_dump(exclude={"source"}) == second.document.model_dump(exclude={"source"})
+        assert replace(first.document, source=second.document.source) == second.document
     for planted in made.planted(Irregularity.ANOTHER_FACE):
         first, second = (paths[path] for path in planted.files)
         assert document_key(first.document) == document_key(second.document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from msgspec import convert
 from pydantic import Field
 from sqlalchemy import select
 
@@ -189,7 +190,7 @@ def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
             .order_by(findings.c.id)
         ).all()
         of_books = abnormal_splitting(connection)
-    found: list[tuple[Finding, str | None]] = [(Finding.model_validate(row.body), row.enterprise) for row in rows]
+    found: list[tuple[Finding, str | None]] = [(convert(row.body, Finding), row.enterprise) for row in rows]
     trade = known.trade
     return found + [
         (f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings, *of_books)
