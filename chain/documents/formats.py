@@ -13,10 +13,13 @@ from lxml import etree
 from chain.documents import (
     canonical,
     china_einvoice,
+    cii,
     ubl,
     ubl_despatch,
     ubl_invoice,
+    ubl_invoice_response,
     ubl_order,
+    ubl_order_response,
     ubl_receipt,
     warehouse_receipt,
 )
@@ -49,26 +52,37 @@ UBL_PARSERS: dict[str, Callable[[Any, Source], Parsed]] = {
     "SelfBilledInvoice": ubl_invoice.parse,
     "SelfBilledCreditNote": ubl_invoice.parse,
     "Order": ubl_order.parse,
+    "OrderResponse": ubl_order_response.parse,
+    "OrderResponseSimple": ubl_order_response.parse_simple,
+    "OrderChange": ubl_order_response.parse_change,
+    "OrderCancellation": ubl_order_response.parse_cancellation,
     "DespatchAdvice": ubl_despatch.parse,
     "ReceiptAdvice": ubl_receipt.parse,
+    "ApplicationResponse": ubl_invoice_response.parse,
 }
 
 #: UBL documents that do say something about goods or money between two parties, but have no reader yet.
 UBL_NOT_YET = frozenset(
     {
-        "ApplicationResponse", "BillOfLading", "DebitNote", "FreightInvoice", "FulfilmentCancellation", "GoodsCertificate",
-        "GoodsItemPassport", "InstructionForReturns", "InventoryReport", "InvoiceResponse", "OrderCancellation",
-        "OrderChange", "OrderResponse", "OrderResponseSimple", "PackingList", "PurchaseReceipt", "Reminder",
-        "RemittanceAdvice", "Statement", "TransportationStatus", "Waybill", "WeightStatement",
+        "BillOfLading", "DebitNote", "FreightInvoice", "FulfilmentCancellation", "GoodsCertificate",
+        "GoodsItemPassport", "InstructionForReturns", "InventoryReport", "InvoiceResponse", "PackingList",
+        "PurchaseReceipt", "Reminder", "RemittanceAdvice", "Statement", "TransportationStatus", "Waybill", "WeightStatement",
     }
 )  # fmt: skip
+
+#: Documents of other XML formats, by namespace and root element.
+XML_PARSERS = {
+    ("", "EInvoice"): Format("数电票", china_einvoice.parse),
+    (cii.CII, "CrossIndustryInvoice"): Format("CII", cii.parse),
+    (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", cii.parse_zugferd_1),
+}
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
 #: Namespace beginnings of formats that are known but have no reader yet.
 NAMESPACES_NOT_YET = (
-    ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "UN/CEFACT Cross Industry Invoice (CII)"),
-    ("urn:ferd:CrossIndustryDocument:", "ZUGFeRD 1 (CII)"),
+    ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "another version of UN/CEFACT CII than D16B"),
+    ("urn:ferd:CrossIndustryDocument:", "a draft of ZUGFeRD 1"),
     ("urn:un:unece:uncefact:data:standard:", "UN/CEFACT message"),
     (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
@@ -95,8 +109,8 @@ def of_xml(root: etree._Element) -> Format:
     name, namespace = etree.QName(root).localname, etree.QName(root).namespace or ""
     if namespace == f"{ubl.NAMESPACE}{name}-2":
         return _of_ubl(name)
-    if name == "EInvoice" and not namespace:
-        return Format("数电票", china_einvoice.parse)
+    if parser := XML_PARSERS.get((namespace, name)):
+        return parser
     for beginning, what in NAMESPACES_NOT_YET:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name

@@ -112,6 +112,19 @@ class ContentRule(DocumentRule):
     """A document of a supported type says too little, or something that cannot be."""
 
 
+class AnswerUnknown(ContentRule):
+    message = "the answer '{code}' is none that is known, so nothing is taken to be decided"
+
+
+class AnsweredByOther(ContentRule):
+    message = "'{sender}' answers for '{buyer}'; whether it may is not told here"
+    case = "C1"
+
+
+class ReferenceMissing(ContentRule):
+    message = "the response names no document that it answers"
+
+
 class SchemaViolated(ContentRule):
     message = "{field}: {reason}"
 
@@ -169,6 +182,10 @@ class QuantityMalformed(ContentRule):
 
 class DateMalformed(ContentRule):
     message = "{field} '{text}' is no date"
+
+
+class MarkedAsTest(ContentRule):
+    message = "the document says of itself that it is a test"
 
 
 class ProformaInvoice(ContentRule):

@@ -15,24 +15,12 @@ from decimal import Decimal
 
 from lxml import etree
 
-from chain.documents import ubl
+from chain.documents import invoice, ubl
 from chain.documents.draft import Draft, Parsed
+from chain.documents.invoice import check_payee, kind_of, signed, turned_about
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
-from chain.documents.rules import (
-    AmountNegative,
-    CorrectedInvoice,
-    FactoredInvoice,
-    PayeeDiffers,
-    Prepayment,
-    ProformaInvoice,
-    TotalsDoNotAddUp,
-)
-from chain.documents.totals import Totals, mismatches
-from chain.money import PLAIN_DECIMAL, exponent
-
-#: UNTDID 1001 codes that take back (EN 16931's list for credit notes).
-CREDIT_CODES = frozenset(("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"))
-PROFORMA, CORRECTED, PREPAYMENT, FACTORED = "325", "384", "386", "393"
+from chain.documents.totals import Totals
+from chain.money import PLAIN_DECIMAL
 
 DUE_DATES = (
     ("cbc:DueDate",),
@@ -61,22 +49,16 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     if net is None:
         net = ubl.amount(monetary, "cbc:LineExtensionAmount", currency, draft)
     check_totals(root, currency, draft)
-    kind = _kind(root, draft)
-    sign = 1
-    if payable is not None and payable < 0:
-        draft.block(AmountNegative(field="PayableAmount", amount=ubl.text(monetary, "cbc:PayableAmount")))
-        if kind is DocumentType.INVOICE and (gross if gross is not None else payable) < 0:
-            kind, sign = DocumentType.CREDIT_NOTE, -1
-    payee = ubl.party(ubl.child(root, "cac:PayeeParty"))
-    if payee and seller and payee.name and payee.name != seller.name and not (
-        set(payee.identifiers) & set(seller.identifiers)
-    ):  # fmt: skip
-        draft.flag(PayeeDiffers(payee=payee.name[:80]), ubl.place(ubl.child(root, "cac:PayeeParty")))
+    kind, sign = turned_about(
+        _kind(root, draft), payable, gross, "PayableAmount", ubl.text(monetary, "cbc:PayableAmount"), draft
+    )
+    payee = ubl.child(root, "cac:PayeeParty")
+    check_payee(seller, ubl.party(payee), draft, ubl.place(payee))
     return draft.finish(
         source, type=kind, number=number, seller=seller, buyer=buyer, currency=currency,
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
         due_date=_due_date(root, draft), delivery_date=_delivery_date(root, draft),
-        net_minor=_turned(net, sign), tax_minor=_turned(tax, sign), payable_minor=_turned(payable, sign),
+        net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
         lines=_lines(root, currency, sign, draft), orders=_orders(root),
         despatches=ubl.references(
             root, "cac:DespatchDocumentReference", "cac:InvoiceLine/cac:DespatchLineReference/cac:DocumentReference",
@@ -99,19 +81,10 @@ def monetary_total(root: etree._Element) -> etree._Element | None:
 
 
 def _kind(root: etree._Element, draft: Draft) -> DocumentType:
-    """Invoice or credit note by root element and type code; codes that back no credit are said so."""
+    """Invoice or credit note by root element and type code."""
     code = ubl.text(root, "cbc:InvoiceTypeCode") or ubl.text(root, "cbc:CreditNoteTypeCode")
-    at = ubl.place(ubl.child(root, "cbc:InvoiceTypeCode"))
-    if code == PROFORMA:
-        draft.block(ProformaInvoice(), at)
-    elif code == CORRECTED:
-        draft.block(CorrectedInvoice(), at)
-    elif code == PREPAYMENT:
-        draft.block(Prepayment(reason="invoice type {code}", code=code), at)
-    elif code == FACTORED:
-        draft.block(FactoredInvoice(), at)
-    is_credit = etree.QName(root).localname.endswith("CreditNote") or code in CREDIT_CODES
-    return DocumentType.CREDIT_NOTE if is_credit else DocumentType.INVOICE
+    is_credit = etree.QName(root).localname.endswith("CreditNote")
+    return kind_of(code, draft, ubl.place(ubl.child(root, "cbc:InvoiceTypeCode")), credit=is_credit)
 
 
 # ------------------------------------------------------------------------------------------------------------ totals
@@ -119,17 +92,12 @@ def _kind(root: etree._Element, draft: Draft) -> DocumentType:
 
 def check_totals(root: etree._Element, currency: str | None, draft: Draft) -> None:
     """Block a document whose totals contradict each other."""
-    if currency is None:
-        return
-    for mismatch in mismatches(totals_of(root, currency), exponent(currency)):
-        at = ubl.place(ubl.child(monetary_total(root), f"cbc:{mismatch.field}")) or ubl.place(root)
-        draft.block(
-            TotalsDoNotAddUp(
-                field=mismatch.field, written=_plain(mismatch.written), computed=_plain(mismatch.computed),
-                source=f"EN 16931 {mismatch.rule}",
-            ),
-            at,
-        )  # fmt: skip
+
+    def where(name: str) -> tuple[str, str | None]:
+        return name, ubl.place(ubl.child(monetary_total(root), f"cbc:{name}")) or ubl.place(root)
+
+    if currency is not None:
+        invoice.check_totals(totals_of(root, currency), currency, draft, where)
 
 
 def totals_of(root: etree._Element, currency: str) -> Totals:
@@ -190,14 +158,6 @@ def _decimal(element: etree._Element | None, name: str) -> Decimal | None:
     return Decimal(written) if written and len(written) <= 60 and PLAIN_DECIMAL.fullmatch(written) else None
 
 
-def _plain(value: Decimal) -> str:
-    return f"{value:f}"
-
-
-def _turned(minor: int | None, sign: int) -> int | None:
-    return None if minor is None else minor * sign
-
-
 # ------------------------------------------------------------------------------------------------- lines, dates, links
 
 
@@ -223,8 +183,8 @@ def _lines(root: etree._Element, currency: str | None, sign: int, draft: Draft) 
                 item=item_code(item),
                 quantity=None if quantity is None else quantity * sign,
                 unit=None if quantity_element is None else quantity_element.get("unitCode"),
-                net_minor=_turned(net, sign),
-                tax_minor=_turned(tax, sign),
+                net_minor=signed(net, sign),
+                tax_minor=signed(tax, sign),
                 order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
             )
         )

@@ -1,0 +1,86 @@
+"""UBL 2 ApplicationResponse that answers an invoice: the buyer accepts, queries, rejects or has paid it.
+
+Specification: OASIS UBL 2.1 ApplicationResponse-2 in the shape of Peppol BIS Invoice Response 3; response codes of
+UNCL 4343 (Peppol's subset). The seller is IssuerParty of the invoice, else ReceiverParty; the buyer RecipientParty of
+the invoice, else SenderParty. Responses to messages (MLR) and catalogues are no trade documents.
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from chain.documents import ubl
+from chain.documents.draft import Draft, Parsed
+from chain.documents.invoice import CREDIT_CODES
+from chain.documents.model import Answer, DocumentType, Party, Source
+from chain.documents.rules import AnsweredByOther, AnswerUnknown, NoTradeDocument, ReferenceMissing, SchemaViolated
+
+#: ResponseCode. CA: accepted on the conditions that are written down. IP and AB: nothing is decided.
+ANSWERS = {
+    "AB": Answer.RECEIVED, "IP": Answer.RECEIVED, "UQ": Answer.DISPUTED, "CA": Answer.CHANGED,
+    "RE": Answer.REJECTED, "AP": Answer.ACCEPTED, "PD": Answer.PAID,
+}  # fmt: skip
+
+#: StatusReasonCode of PD that says that only a part was paid; how much, the response does not say.
+PARTLY_PAID = "PPD"
+
+#: UNTDID 1001 codes of invoices (EN 16931's list).
+INVOICE_CODES = frozenset((
+    "71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295", "325", "326", "331", "380",
+    "382", "383", "384", "385", "386", "387", "388", "389", "390", "393", "394", "395", "456", "457", "527", "553",
+    "575", "623", "633", "751", "780", "817", "870", "875", "876", "877", "935",
+)) | CREDIT_CODES  # fmt: skip
+
+
+def parse(root: etree._Element, source: Source) -> Parsed:
+    """Read one ApplicationResponse element."""
+    draft = Draft()
+    responses = ubl.children(root, "cac:DocumentResponse")
+    if not _answers_invoice(root, responses):
+        draft.refuse(
+            NoTradeDocument(what="an ApplicationResponse that does not say that it answers an invoice"), ubl.place(root)
+        )
+        return Parsed(None, tuple(draft.findings))
+    first = responses[0] if responses else None
+    sender = ubl.party(ubl.child(root, "cac:SenderParty"))
+    buyer = ubl.party(ubl.child(first, "cac:RecipientParty")) or sender
+    seller = ubl.party(ubl.child(first, "cac:IssuerParty")) or ubl.party(ubl.child(root, "cac:ReceiverParty"))
+    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:SenderParty")) or ubl.place(root))
+    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:ReceiverParty")) or ubl.place(root))
+    _check_sender(sender, buyer, draft, ubl.place(ubl.child(root, "cac:SenderParty")))
+    answers = {_answer(response, draft) for response in responses}
+    if len(answers) > 1:
+        draft.refuse(SchemaViolated(field="ResponseCode", reason="it says several things"), ubl.place(responses[1]))
+    invoices = ubl.references(root, "cac:DocumentResponse/cac:DocumentReference")
+    if not invoices:
+        draft.refuse(ReferenceMissing(), ubl.place(first) or ubl.place(root))
+    return draft.finish(
+        source, type=DocumentType.INVOICE_RESPONSE, number=ubl.number(root, draft), seller=seller, buyer=buyer,
+        issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
+        answer=next(iter(answers), Answer.RECEIVED), invoices=invoices,
+    )  # fmt: skip
+
+
+def _answers_invoice(root: etree._Element, responses: list[etree._Element]) -> bool:
+    if ":invoice_response:" in (ubl.text(root, "cbc:CustomizationID") or ""):
+        return True
+    codes = {ubl.text(response, "cac:DocumentReference", "cbc:DocumentTypeCode") for response in responses}
+    return bool(codes) and codes <= INVOICE_CODES
+
+
+def _answer(response: etree._Element, draft: Draft) -> Answer:
+    code = ubl.child(response, "cac:Response", "cbc:ResponseCode")
+    answer = ANSWERS.get(ubl.text(code) or "")
+    if answer is None:
+        draft.flag(AnswerUnknown(code=(ubl.text(code) or "")[:40]), ubl.place(code) or ubl.place(response))
+        return Answer.RECEIVED
+    reasons = ubl.children(ubl.child(response, "cac:Response"), "cac:Status")
+    if answer is Answer.PAID and any(ubl.text(reason, "cbc:StatusReasonCode") == PARTLY_PAID for reason in reasons):
+        return Answer.RECEIVED
+    return answer
+
+
+def _check_sender(sender: Party | None, buyer: Party | None, draft: Draft, place: str | None) -> None:
+    """Whoever answers for the buyer is not the buyer."""
+    if sender and buyer and not set(sender.identifiers) & set(buyer.identifiers) and sender != buyer:
+        draft.flag(AnsweredByOther(sender=sender.name[:80], buyer=buyer.name[:80]), place)
