@@ -13,6 +13,7 @@ from lxml import etree
 from chain.documents import (
     canonical,
     china_einvoice,
+    china_ofd,
     cii,
     ubl,
     ubl_despatch,
@@ -72,10 +73,13 @@ UBL_NOT_YET = frozenset(
 
 #: Documents of other XML formats, by namespace and root element.
 XML_PARSERS = {
-    ("", "EInvoice"): Format("数电票", china_einvoice.parse),
+    ("", china_einvoice.ROOT): Format("数电票", china_einvoice.parse),
     (cii.CII, "CrossIndustryInvoice"): Format("CII", cii.parse),
     (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", cii.parse_zugferd_1),
 }
+
+#: A package of a Chinese e-invoice (`chain.documents.ofd`).
+OFD = Format("OFD", china_ofd.parse)
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -98,7 +102,7 @@ NAMESPACES_NOT_YET = (
 
 #: First bytes of formats that are no text.
 SIGNATURES = (
-    (b"%PDF", "PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"\x1f\x8b", "gzip"),
+    (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!", "RAR"), (b"\xd0\xcf\x11\xe0", "an old office document"),
     (b"II*\0", "a TIFF image"), (b"MM\0*", "a TIFF image"), (b"GIF8", "a GIF image"),
 )  # fmt: skip

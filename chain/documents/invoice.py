@@ -72,7 +72,7 @@ def check_totals(totals: Totals, currency: str, draft: Draft, where: Callable[[s
         draft.block(
             TotalsDoNotAddUp(
                 field=name, written=f"{mismatch.written:f}", computed=f"{mismatch.computed:f}",
-                source=f"EN 16931 {mismatch.rule}",
+                source=f"{'EN 16931' if mismatch.rule.startswith('BR-') else 'DIAN'} {mismatch.rule}",
             ),
             place,
         )  # fmt: skip

@@ -82,6 +82,15 @@ class ArchiveUnsafe(FileRule):
     message = "the archive is not opened: {reason}"
 
 
+class PdfUnreadable(FileRule):
+    message = "the PDF is not opened: {reason}"
+
+
+class SeveralInvoicesInside(FileRule):
+    message = "the file holds several invoices ({names}), and which one counts is not told"
+    case = "C4"
+
+
 # --------------------------------------------------------------------------------------------------------- the format
 
 
@@ -173,6 +182,11 @@ class AmountNegative(ContentRule):
 
 class TotalsDoNotAddUp(ContentRule):
     message = "{field} says {written}, but it adds up to {computed} ({source})"
+    case = "C4"
+
+
+class CopiesContradict(ContentRule):
+    message = "{field} is {one}, and elsewhere in the same file {other}"
     case = "C4"
 
 

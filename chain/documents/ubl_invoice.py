@@ -1,7 +1,7 @@
 """UBL 2 Invoice and CreditNote (also SelfBilledInvoice and SelfBilledCreditNote).
 
 Specification: OASIS UBL 2.1 Invoice-2 and CreditNote-2 in the shape of EN 16931-3-2; type codes of UNTDID 1001;
-totals by EN 16931-1, BR-CO-10 to BR-CO-16.
+totals by EN 16931-1, BR-CO-10 to BR-CO-16; national profiles of Colombia (DIAN) and Peru (SUNAT) where they differ.
 
 Amounts: a credit note's are positive. An Invoice whose total with tax is negative is what its sender means by a credit
 note (Peppol's 'negative invoice'), so it is read as one, with the signs turned, and flagged. An Invoice with a positive
@@ -43,7 +43,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     payable = ubl.amount(monetary, "cbc:PayableAmount", currency, draft)
     if ubl.text(monetary, "cbc:PayableAmount") is None:
         ubl.missing_amount(monetary if monetary is not None else root, "cbc:PayableAmount", draft)
-    net = ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
+    net = None if _is_colombian(root) else ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
     gross = ubl.amount(monetary, "cbc:TaxInclusiveAmount", currency, draft)
     tax = _tax(root, currency, draft)
     if net is None:
@@ -111,13 +111,25 @@ def totals_of(root: etree._Element, currency: str) -> Totals:
         lines=_sum(lines, "cbc:LineExtensionAmount") or Decimal(0), allowances=allowances, charges=charges,
         taxes=_sum(subtotals, "cbc:TaxAmount"), tax=_sum(taxes, "cbc:TaxAmount"),
         line_total=_decimal(monetary, "cbc:LineExtensionAmount"),
-        allowance_total=_decimal(monetary, "cbc:AllowanceTotalAmount"),
+        allowance_total=None if _is_old_peruvian(root) else _decimal(monetary, "cbc:AllowanceTotalAmount"),
         charge_total=_decimal(monetary, "cbc:ChargeTotalAmount"),
         without_tax=_decimal(monetary, "cbc:TaxExclusiveAmount"),
         with_tax=_decimal(monetary, "cbc:TaxInclusiveAmount"),
         prepaid=_decimal(monetary, "cbc:PrepaidAmount"), rounding=_decimal(monetary, "cbc:PayableRoundingAmount"),
-        payable=_decimal(monetary, "cbc:PayableAmount"), has_lines=bool(lines),
+        payable=_decimal(monetary, "cbc:PayableAmount"), has_lines=bool(lines), tax_first=_is_colombian(root),
     )  # fmt: skip
+
+
+def _is_colombian(root: etree._Element) -> bool:
+    """DIAN's profile, whose TaxExclusiveAmount is what was taxed (see `chain.documents.totals`)."""
+    return (ubl.text(root, "cbc:ProfileID") or "").startswith("DIAN 2.")
+
+
+def _is_old_peruvian(root: etree._Element) -> bool:
+    """SUNAT's profile of UBL 2.0, whose AllowanceTotalAmount repeats what the lines have left out already."""
+    return any(namespace.startswith("urn:sunat:") for namespace in root.nsmap.values()) and (
+        ubl.text(root, "cbc:UBLVersionID") == "2.0"
+    )
 
 
 def _tax(root: etree._Element, currency: str | None, draft: Draft) -> int | None:
