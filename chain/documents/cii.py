@@ -218,9 +218,9 @@ class Reading:
         for found in self.all(node, "GlobalID"):
             yield from identifier(found.text, found.attribute("schemeID"), country, None)
         for registration in self.all(node, "SpecifiedTaxRegistration"):
-            found = self.child(registration, "ID")
-            if found is not None and (value := found.text):
-                is_vat = found.attribute("schemeID") != "FC" and value[:2].isalpha() and value[:2].isascii()
+            number = self.child(registration, "ID")
+            if number is not None and (value := number.text):
+                is_vat = number.attribute("schemeID") != "FC" and value[:2].isalpha() and value[:2].isascii()
                 yield from identifier(value, None, country, "VAT" if is_vat else "TAX", tax=True)
         address = self.child(node, "URIUniversalCommunication", "URIID")
         if address is not None:

@@ -76,7 +76,7 @@ class Package:
     def _name(self, location: str, folder: PurePosixPath) -> str | None:
         """Where a location leads: from the root, from the folder of the file that says it, or (as some write) from the
         document's folder; None when nothing is there."""
-        names = (str(folder / location), str(self.folder / location))
+        names: tuple[str, ...] = (str(folder / location), str(self.folder / location))
         if location.startswith("/"):
             names = (location.lstrip("/"),)
         return next((name for name in names if name in self.files), None)

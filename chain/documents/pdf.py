@@ -8,8 +8,12 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chain.documents.rules import FormatNotSupported, PdfUnreadable, SeveralInvoicesInside
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
 
 MAGIC = b"%PDF-"
 
@@ -37,13 +41,13 @@ def invoice_xml(content: bytes, most_bytes: int, is_invoice: Callable[[bytes], b
     except (PdfUnreadable, FormatNotSupported, SeveralInvoicesInside):
         raise
     except pypdf.errors.LimitReachedError as error:
-        raise PdfUnreadable(reason="what is attached unpacks to more than {bytes} bytes", bytes=most_bytes) from error
+        raise PdfUnreadable(reason="it asks for more than is given ({detail})", detail=str(error)[:120]) from error
     except Exception as error:  # the library says of itself that broken files raise anything
         detail = str(error)[:120] or type(error).__name__
         raise PdfUnreadable(reason="it is broken ({detail})", detail=detail) from error
 
 
-def _attached(reader: object, most_bytes: int) -> list[tuple[str, bytes]]:
+def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
     """XML attachments by the name that a viewer shows, those with a name of the standards alone where there are any."""
     if reader.is_encrypted:
         raise PdfUnreadable(reason="it is encrypted")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from lxml import etree
 
@@ -100,7 +101,7 @@ class _Line:
         return replace(written, quantity=quantity, order_line=self.order_line)
 
 
-def _without_lines(root: etree._Element, draft: Draft) -> dict[str, object]:
+def _without_lines(root: etree._Element, draft: Draft) -> dict[str, Any]:
     seller, buyer = goods_parties(root, draft)
     return {
         "number": ubl.number(root, draft), "seller": seller, "buyer": buyer,
@@ -109,7 +110,7 @@ def _without_lines(root: etree._Element, draft: Draft) -> dict[str, object]:
 
 
 def _answer(
-    root: etree._Element, source: Source, draft: Draft, answer: Answer, *, by_buyer: bool = False, **said: object
+    root: etree._Element, source: Source, draft: Draft, answer: Answer, *, by_buyer: bool = False, **said: Any
 ) -> Parsed:
     orders = ubl.references(root, "cac:OrderReference", "cac:OrderLine/cac:OrderLineReference/cac:OrderReference")
     return draft.finish(
