@@ -16,8 +16,6 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from lxml import etree
-
 from chain.documents import invoice
 from chain.documents.draft import Draft, Parsed, distinct
 from chain.documents.invoice import signed
@@ -95,10 +93,9 @@ ZUGFERD_1 = Vocabulary(
 )  # fmt: skip
 
 
-def parse(root: etree._Element, source: Source, words: Vocabulary = CII_D16B) -> Parsed:
+def parse(root: Node, source: Source, words: Vocabulary = CII_D16B) -> Parsed:
     """Read one CrossIndustryInvoice element."""
-    reading = Reading(words)
-    return reading.invoice(Node(root), source)
+    return Reading(words).invoice(root, source)
 
 
 parse_zugferd_1 = partial(parse, words=ZUGFERD_1)
@@ -122,10 +119,10 @@ class Reading:
         )
         number = self.said_once(document, "ID")
         if number is None:
-            draft.refuse(NumberMissing(), str(document or root))
+            draft.refuse(NumberMissing(), document or root)
         self.currency = self._currency(settlement, root)
         if _boolean(self.child(context, "TestIndicator")) == "true":
-            draft.block(MarkedAsTest(), str(context))
+            draft.block(MarkedAsTest(), context)
         seller, buyer = (self._role(agreement, root, name, role) for name, role in ROLES)
         summation = self.once(settlement, words.ram[words.summation])
         net, gross, payable = (self._total(summation, name) for name in TOTALS)
@@ -133,18 +130,18 @@ class Reading:
         if payable is None and words is ZUGFERD_1:
             payable = self._payable_of_old(summation)
         if payable is None and not self.text(summation, "DuePayableAmount"):
-            draft.refuse(AmountMissing(field="DuePayableAmount"), str(summation or settlement or root))
+            draft.refuse(AmountMissing(field="DuePayableAmount"), summation or settlement or root)
         lines = [line for line in self.all(transaction, "IncludedSupplyChainTradeLineItem") if self._is_line(line)]
         if self.currency is not None:
             totals = self._totals(settlement, summation, lines)
             invoice.check_totals(totals, self.currency, draft, partial(self._where, summation or root))
         code = self.said_once(document, "TypeCode")
         kind, sign = invoice.turned_about(
-            invoice.kind_of(code, draft, str(document or root)), payable, gross, "DuePayableAmount",
+            invoice.kind_of(code, draft, document or root), payable, gross, "DuePayableAmount",
             self.text(summation, "DuePayableAmount"), draft,
         )  # fmt: skip
         payee = self.child(settlement, "PayeeTradeParty")
-        invoice.check_payee(seller, self._party(payee), draft, str(payee))
+        invoice.check_payee(seller, self._party(payee), draft, payee)
         occurred = self.child(delivery, "ActualDeliverySupplyChainEvent", "OccurrenceDateTime")
         return draft.finish(
             source, type=kind, number=number or "", seller=seller, buyer=buyer, currency=self.currency,
@@ -187,7 +184,7 @@ class Reading:
         """The only child of that name; what stands twice is refused, since another reader may take the other one."""
         found = [] if node is None else node.all(name)
         if len(found) > 1:
-            self.draft.refuse(SchemaViolated(field=found[0].name, reason="it stands more than once"), str(found[1]))
+            self.draft.refuse(SchemaViolated(field=found[0].name, reason="it stands more than once"), found[1])
         return found[0] if found else None
 
     def said_once(self, node: Node | None, name: str) -> str | None:
@@ -199,7 +196,7 @@ class Reading:
     def _role(self, agreement: Node | None, root: Node, name: str, role: str) -> Party | None:
         node = self.once(agreement, self.words.ram[name])
         party = self._party(node)
-        self.draft.party(party, role, str(node or agreement or root))
+        self.draft.party(party, role, node or agreement or root)
         return party
 
     def _party(self, node: Node | None) -> Party | None:
@@ -235,12 +232,12 @@ class Reading:
             (code for node in totals if node is not None and (code := node.attribute("currencyID"))), None
         )
         if found is None:
-            self.draft.refuse(CurrencyMissing(), str(settlement or root))
+            self.draft.refuse(CurrencyMissing(), settlement or root)
             return None
         try:
             exponent(found)
         except CurrencyUnknown as error:
-            self.draft.refuse(error, str(self.child(settlement, "InvoiceCurrencyCode") or settlement))
+            self.draft.refuse(error, self.child(settlement, "InvoiceCurrencyCode") or settlement)
             return None
         return found
 
@@ -252,13 +249,13 @@ class Reading:
         written = node.attribute("currencyID")
         if written is not None and self.currency is not None and written != self.currency:
             error = CurrencyInconsistent(field=name, currency=written[:10], expected=self.currency)
-            self.draft.refuse(error, str(node))
-        return self.draft.money(node.text, self.currency, name, str(node))
+            self.draft.refuse(error, node)
+        return self.draft.money(node.text, self.currency, name, node)
 
     def _tax(self, summation: Node | None) -> int | None:
         """Total tax in the invoice's currency; another TaxTotalAmount may repeat it in the tax authority's (BT-111)."""
         node = self._tax_node(summation)
-        return None if node is None else self.draft.money(node.text, self.currency, "TaxTotalAmount", str(node))
+        return None if node is None else self.draft.money(node.text, self.currency, "TaxTotalAmount", node)
 
     def _tax_node(self, summation: Node | None) -> Node | None:
         found = self.all(summation, "TaxTotalAmount")
@@ -308,9 +305,9 @@ class Reading:
     def _decimal(self, node: Node | None, *names: str) -> Decimal | None:
         return _decimal(self.child(node, *names))
 
-    def _where(self, summation: Node, name: str) -> tuple[str, str | None]:
+    def _where(self, summation: Node, name: str) -> tuple[str, Node]:
         name = TOTAL_NAMES.get(name, name)
-        return name, str(self.child(summation, name) or summation)
+        return name, self.child(summation, name) or summation
 
     # ---------------------------------------------------------------------------------------------- lines, dates, links
 
@@ -324,9 +321,9 @@ class Reading:
         )
 
     def _line(self, line: Node, position: int, sign: int) -> DocumentLine:
-        words, draft, place = self.words, self.draft, str(line)
+        words, draft = self.words, self.draft
         billed = self.child(line, words.line_delivery, "BilledQuantity")
-        quantity = None if billed is None else draft.quantity(billed.text, place)
+        quantity = None if billed is None else draft.quantity(billed.text, line)
         net = self.text(line, words.line_settlement, words.line_summation, "LineTotalAmount")
         product = self.child(line, "SpecifiedTradeProduct")
         codes = (self.text(product, name) for name in ("GlobalID", "SellerAssignedID", "BuyerAssignedID"))
@@ -336,7 +333,7 @@ class Reading:
             item=next(filter(None, codes), None),
             quantity=None if quantity is None else quantity * sign,
             unit=None if billed is None else billed.attribute("unitCode"),
-            net_minor=signed(draft.line_money(net, self.currency, "LineTotalAmount", place), sign),
+            net_minor=signed(draft.line_money(net, self.currency, "LineTotalAmount", line), sign),
             order_line=self.text(line, words.line_agreement, "BuyerOrderReferencedDocument", "LineID"),
             lot=self.text(product, "IndividualTradeProductInstance", "BatchID"),
         )
@@ -352,7 +349,7 @@ class Reading:
         if node is None or (text := node.text) is None:
             return None
         day = text[:8] if text.isdigit() and len(text) in (12, 14) else text
-        return self.draft.day(day, name, str(node))
+        return self.draft.day(day, name, node)
 
     def _references(self, *groups: tuple[Node | None, str]) -> tuple[DocumentReference, ...]:
         """All references, each number once, in document order."""

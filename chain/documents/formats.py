@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from chain.documents import (
 )
 from chain.documents.draft import Parsed
 from chain.documents.model import Source
+from chain.documents.node import Node
 from chain.documents.rules import (
     DocumentRule,
     EncodingBroken,
@@ -47,7 +49,12 @@ class Format:
     refusal: DocumentRule | None = None
 
 
-UBL_PARSERS: dict[str, Callable[[Any, Source], Parsed]] = {
+def _of_node(parse: Callable[[Node, Source], Parsed]) -> Callable[[Any, Source], Parsed]:
+    """A parser of the view that `chain.documents.node` gives of a root element."""
+    return lambda root, source: parse(Node(root), source)
+
+
+UBL_PARSERS: dict[str, Callable[[Node, Source], Parsed]] = {
     "Invoice": ubl_invoice.parse,
     "CreditNote": ubl_invoice.parse,
     "SelfBilledInvoice": ubl_invoice.parse,
@@ -74,12 +81,15 @@ UBL_NOT_YET = frozenset(
 #: Documents of other XML formats, by namespace and root element.
 XML_PARSERS = {
     ("", china_einvoice.ROOT): Format("数电票", china_einvoice.parse),
-    (cii.CII, "CrossIndustryInvoice"): Format("CII", cii.parse),
-    (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", cii.parse_zugferd_1),
+    (cii.CII, "CrossIndustryInvoice"): Format("CII", _of_node(cii.parse)),
+    (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", _of_node(cii.parse_zugferd_1)),
 }
 
 #: A package of a Chinese e-invoice (`chain.documents.ofd`).
 OFD = Format("OFD", china_ofd.parse)
+
+#: So much of a file is looked at to tell whether it is JSON lines.
+JSON_LINES_BYTES = 1 << 20
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -132,7 +142,7 @@ def of_xml(root: etree._Element) -> Format:
 def _of_ubl(name: str) -> Format:
     label = f"UBL {name}"
     if name in UBL_PARSERS:
-        return Format(label, UBL_PARSERS[name])
+        return Format(label, _of_node(UBL_PARSERS[name]))
     if name in UBL_NOT_YET:
         return Format(label, refusal=FormatNotSupported(what=label))
     return Format(label, refusal=NoTradeDocument(what="a {document}", document=label))
@@ -167,6 +177,15 @@ def load_json(content: bytes) -> Any:
         raise JsonMalformed(reason="it is nested too deeply") from error
     except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
         raise JsonMalformed(reason=str(error)[:120]) from error
+
+
+def is_json_lines(content: bytes) -> bool:
+    """Whether each line that is not blank is an object, and there are several (UTF-8 only): a JSON document written over
+    several lines has lines that do not begin with '{' and end with '}'."""
+    lines = content[:JSON_LINES_BYTES].removeprefix(codecs.BOM_UTF8).split(b"\n")
+    whole = [line.strip() for line in (lines if len(content) <= JSON_LINES_BYTES else lines[:-1])]
+    filled = [line for line in whole if line]
+    return len(filled) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in filled)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

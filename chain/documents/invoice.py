@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chain.documents.draft import Draft
+from chain.documents.draft import Draft, Place
 from chain.documents.model import DocumentType, Party
 from chain.documents.rules import (
     AmountNegative,
@@ -26,7 +26,7 @@ CREDIT_CODES = frozenset(("81", "83", "261", "262", "296", "308", "381", "396", 
 PROFORMA, CORRECTED, PREPAYMENT, FACTORED = "325", "384", "386", "393"
 
 
-def kind_of(code: str | None, draft: Draft, place: str | None, *, credit: bool = False) -> DocumentType:
+def kind_of(code: str | None, draft: Draft, place: Place, *, credit: bool = False) -> DocumentType:
     """Invoice or credit note (``credit``: whatever the code says); codes that back no credit are said so."""
     if code == PROFORMA:
         draft.block(ProformaInvoice(), place)
@@ -56,7 +56,7 @@ def signed(minor: int | None, sign: int) -> int | None:
     return None if minor is None else minor * sign
 
 
-def check_payee(seller: Party | None, payee: Party | None, draft: Draft, place: str | None) -> None:
+def check_payee(seller: Party | None, payee: Party | None, draft: Draft, place: Place) -> None:
     """Flag money that is to go to somebody who is not the seller, by name and by every id."""
     if payee and seller and payee.name and payee.name != seller.name and not (
         set(payee.identifiers) & set(seller.identifiers)
@@ -64,7 +64,7 @@ def check_payee(seller: Party | None, payee: Party | None, draft: Draft, place: 
         draft.flag(PayeeDiffers(payee=payee.name[:80]), place)
 
 
-def check_totals(totals: Totals, currency: str, draft: Draft, where: Callable[[str], tuple[str, str | None]]) -> None:
+def check_totals(totals: Totals, currency: str, draft: Draft, where: Callable[[str], tuple[str, Place]]) -> None:
     """Block a document whose totals contradict each other. ``where`` gives a total's name in the document's own syntax,
     and its place, for its name in UBL."""
     for mismatch in mismatches(totals, exponent(currency)):

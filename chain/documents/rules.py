@@ -114,6 +114,10 @@ class HoldsNoDocument(FormatRule):
     message = "the file holds no document inside"
 
 
+class TooManyDocuments(FormatRule):
+    message = "the file holds more than {limit} documents; split it"
+
+
 # -------------------------------------------------------------------------------------------------------- the content
 
 

@@ -7,12 +7,13 @@ Peppol BIS; scheme codes of ISO 6523 as in the Peppol participant identifier lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 from lxml import etree
 
 from chain.documents.draft import Draft, distinct
 from chain.documents.model import DocumentReference, Party, PartyIdentifier
+from chain.documents.node import Node
 from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing, SchemaViolated
 from chain.documents.schemes import NOTHING_MEANT, identifier
 from chain.errors import CurrencyUnknown
@@ -30,94 +31,86 @@ ONCE = frozenset(
 )  # fmt: skip
 
 
-def child(element: etree._Element | None, *names: str) -> etree._Element | None:
+def child(node: Node | None, *names: str) -> Node | None:
     """The first descendant down a path such as ``cac:Party``, ``cbc:Name``."""
-    for name in names:
-        if element is None:
-            return None
-        element = element.find(_expanded(name))
-    return element
+    return None if node is None else node.down(map(_expanded, names))
 
 
-def children(element: etree._Element | None, name: str) -> list[etree._Element]:
-    return [] if element is None else element.findall(_expanded(name))
+def children(node: Node | None, name: str) -> list[Node]:
+    return [] if node is None else node.all(_expanded(name))
 
 
-def text(element: etree._Element | None, *names: str) -> str | None:
+def text(node: Node | None, *names: str) -> str | None:
     """The text there with white space made single; None when absent or blank."""
-    found = child(element, *names)
-    if found is None:
-        return None
-    return " ".join("".join(found.itertext()).split()) or None
+    found = child(node, *names)
+    return None if found is None else found.text
 
 
-def place(element: etree._Element | None) -> str | None:
-    return None if element is None else f"line {element.sourceline}, {etree.QName(element).localname}"
-
-
-def number(root: etree._Element, draft: Draft) -> str:
+def number(root: Node, draft: Draft) -> str:
     """cbc:ID of the document; refused when missing. Also refused is what stands twice where the schema has it once, since
     another reader may take the other one."""
-    once = set(ONCE)
-    for element in root:
-        if element.tag in once:
-            once.discard(element.tag)
-        elif element.tag in ONCE:
-            name = etree.QName(element).localname
-            draft.refuse(SchemaViolated(field=name, reason="it stands more than once"), place(element))
+    for name, found in root.children.items():
+        if len(found) > 1 and name in ONCE:
+            draft.refuse(SchemaViolated(field=found[1].name, reason="it stands more than once"), found[1])
     found = text(root, "cbc:ID")
     if found is None:
-        draft.refuse(NumberMissing(), place(root))
+        draft.refuse(NumberMissing(), root)
     return found or ""
 
 
-def currency(root: etree._Element, draft: Draft, amounts: list[str], required: bool = True) -> str | None:
+def currency(root: Node, draft: Draft, amounts: list[str], required: bool = True) -> str | None:
     """cbc:DocumentCurrencyCode, else the currency of the first of ``amounts``; refused when it is none or unknown."""
     found = text(root, "cbc:DocumentCurrencyCode")
     if found is None:
-        elements = (element for name in amounts for element in root.iter(_expanded(name)))
-        found = next((code for element in elements if (code := element.get("currencyID"))), None)
+        nodes = (node for name in amounts for node in root.below(_expanded(name)))
+        found = next((code for node in nodes if (code := node.attribute("currencyID"))), None)
     if found is None:
         if required:
-            draft.refuse(CurrencyMissing(), place(root))
+            draft.refuse(CurrencyMissing(), root)
         return None
     try:
         exponent(found)
     except CurrencyUnknown as error:
-        draft.refuse(error, place(child(root, "cbc:DocumentCurrencyCode")) or place(root))
+        draft.refuse(error, child(root, "cbc:DocumentCurrencyCode") or root)
         return None
     return found
 
 
-def same_currency(element: etree._Element | None, expected: str | None, draft: Draft) -> None:
+def same_currency(element: Node | None, expected: str | None, draft: Draft) -> None:
     """A total in a currency other than the document's is no total of it."""
-    written = None if element is None else element.get("currencyID")
+    written = None if element is None else element.attribute("currencyID")
     if written is not None and expected is not None and written != expected:
-        name = etree.QName(element).localname
-        draft.refuse(CurrencyInconsistent(field=name, currency=written[:10], expected=expected), place(element))
+        draft.refuse(CurrencyInconsistent(field=element.name, currency=written[:10], expected=expected), element)
 
 
-def amount(parent: etree._Element | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
+def amount(parent: Node | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
     """A total in minor units; must stand once, in the document's currency."""
     element = child(parent, name)
     if len(children(parent, name)) > 1:
         field = name.removeprefix("cbc:")
-        draft.refuse(SchemaViolated(field=field, reason="it stands more than once"), place(element))
+        draft.refuse(SchemaViolated(field=field, reason="it stands more than once"), element)
     same_currency(element, currency_code, draft)
-    return draft.money(text(element), currency_code, name.removeprefix("cbc:"), place(element))
+    return draft.money(text(element), currency_code, name.removeprefix("cbc:"), element)
 
 
-def missing_amount(parent: etree._Element | None, name: str, draft: Draft) -> None:
-    draft.refuse(AmountMissing(field=name.removeprefix("cbc:")), place(parent))
+def missing_amount(parent: Node | None, name: str, draft: Draft) -> None:
+    draft.refuse(AmountMissing(field=name.removeprefix("cbc:")), parent)
 
 
 # --------------------------------------------------------------------------------------------------------- parties
 
 
-def party(element: etree._Element | None) -> Party | None:
+def party(element: Node | None) -> Party | None:
     """A cac:Party with all ids that tell who it is, in the order legal, identification, tax, electronic address."""
-    if element is None:
-        return None
+    return (
+        None if element is None else _party_written(etree.tostring(element.element, encoding="UTF-8", with_tail=False))
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _party_written(written: bytes) -> Party:
+    """The party of an element as it is written. The same few write most documents of a batch, word by word the same."""
+    element = Node(etree.fromstring(written))
     country = text(element, "cac:PostalAddress", "cac:Country", "cbc:IdentificationCode")
     country = country.upper() if country and len(country) == 2 else None
     identifiers = distinct(_identifiers(element, country))
@@ -131,7 +124,7 @@ def party(element: etree._Element | None) -> Party | None:
     return Party(name=name, identifiers=identifiers, country=country)
 
 
-def accounting_party(element: etree._Element | None) -> Party | None:
+def accounting_party(element: Node | None) -> Party | None:
     """The cac:Party in a supplier or customer role. Peru's UBL 2.0 writes the tax number (RUC: catalogue 06, code 6)
     beside the party instead of into it."""
     found = party(child(element, "cac:Party"))
@@ -142,7 +135,7 @@ def accounting_party(element: etree._Element | None) -> Party | None:
     return found
 
 
-def _identifiers(element: etree._Element, country: str | None) -> Iterator[PartyIdentifier]:
+def _identifiers(element: Node, country: str | None) -> Iterator[PartyIdentifier]:
     for legal in children(element, "cac:PartyLegalEntity"):
         yield from _identifier(child(legal, "cbc:CompanyID"), country, unscoped="TAX")
     for identification in children(element, "cac:PartyIdentification"):
@@ -157,16 +150,16 @@ def _identifiers(element: etree._Element, country: str | None) -> Iterator[Party
 
 
 def _identifier(
-    element: etree._Element | None, country: str | None, unscoped: str | None, tax: bool = False
+    element: Node | None, country: str | None, unscoped: str | None, tax: bool = False
 ) -> Iterator[PartyIdentifier]:
     if element is not None:
-        yield from identifier(text(element), element.get("schemeID"), country, unscoped, tax=tax)
+        yield from identifier(text(element), element.attribute("schemeID"), country, unscoped, tax=tax)
 
 
 # ------------------------------------------------------------------------------------------------------- references
 
 
-def reference(element: etree._Element | None, line: str | None = None) -> Iterator[DocumentReference]:
+def reference(element: Node | None, line: str | None = None) -> Iterator[DocumentReference]:
     """A document reference by its cbc:ID; none when it says 'not available'."""
     found = text(element, "cbc:ID")
     if found and found.upper() not in NOTHING_MEANT:
@@ -174,17 +167,28 @@ def reference(element: etree._Element | None, line: str | None = None) -> Iterat
         yield DocumentReference(number=found, issue_date=Draft().day(day, "IssueDate"), line=line)
 
 
-def references(root: etree._Element, *paths: str) -> tuple[DocumentReference, ...]:
+def references(root: Node, *paths: str) -> tuple[DocumentReference, ...]:
     """All references down the paths (names parted by '/'), each number once, in document order."""
     found: dict[str, DocumentReference] = {}
     for path in paths:
-        for element in root.iterfind("/".join(map(_expanded, path.split("/")))):
-            for item in reference(element):
+        nodes = [root]
+        for name in path.split("/"):
+            nodes = [inner for node in nodes for inner in node.all(_expanded(name))]
+            if not nodes:
+                break
+        for node in nodes:
+            for item in reference(node):
                 found.setdefault(item.number, item)
     return tuple(found.values())
 
 
-@cache
-def _expanded(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name
+class _Names(dict[str, str]):
+    """Prefixed name → Clark notation, each worked out once."""
+
+    def __missing__(self, name: str) -> str:
+        prefix, _, local = name.partition(":")
+        self[name] = written = f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name
+        return written
+
+
+_expanded = _Names().__getitem__

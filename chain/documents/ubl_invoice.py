@@ -13,12 +13,11 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from lxml import etree
-
 from chain.documents import invoice, ubl
 from chain.documents.draft import Draft, Parsed
 from chain.documents.invoice import check_payee, kind_of, signed, turned_about
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
+from chain.documents.node import Node
 from chain.documents.totals import Totals
 from chain.money import PLAIN_DECIMAL
 
@@ -30,15 +29,15 @@ DUE_DATES = (
 TOTALS = ("cac:LegalMonetaryTotal", "cac:RequestedMonetaryTotal")
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one Invoice or CreditNote element."""
     draft = Draft()
     number = ubl.number(root, draft)
     currency = ubl.currency(root, draft, ["cbc:PayableAmount", "cbc:TaxInclusiveAmount"])
     seller = ubl.accounting_party(ubl.child(root, "cac:AccountingSupplierParty"))
     buyer = ubl.accounting_party(ubl.child(root, "cac:AccountingCustomerParty"))
-    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:AccountingSupplierParty")) or ubl.place(root))
-    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:AccountingCustomerParty")) or ubl.place(root))
+    draft.party(seller, "seller", ubl.child(root, "cac:AccountingSupplierParty") or root)
+    draft.party(buyer, "buyer", ubl.child(root, "cac:AccountingCustomerParty") or root)
     monetary = monetary_total(root)
     payable = ubl.amount(monetary, "cbc:PayableAmount", currency, draft)
     if ubl.text(monetary, "cbc:PayableAmount") is None:
@@ -53,7 +52,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
         _kind(root, draft), payable, gross, "PayableAmount", ubl.text(monetary, "cbc:PayableAmount"), draft
     )
     payee = ubl.child(root, "cac:PayeeParty")
-    check_payee(seller, ubl.party(payee), draft, ubl.place(payee))
+    check_payee(seller, ubl.party(payee), draft, payee)
     return draft.finish(
         source, type=kind, number=number, seller=seller, buyer=buyer, currency=currency,
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
@@ -76,31 +75,31 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )  # fmt: skip
 
 
-def monetary_total(root: etree._Element) -> etree._Element | None:
+def monetary_total(root: Node) -> Node | None:
     return next((found for name in TOTALS if (found := ubl.child(root, name)) is not None), None)
 
 
-def _kind(root: etree._Element, draft: Draft) -> DocumentType:
+def _kind(root: Node, draft: Draft) -> DocumentType:
     """Invoice or credit note by root element and type code."""
     code = ubl.text(root, "cbc:InvoiceTypeCode") or ubl.text(root, "cbc:CreditNoteTypeCode")
-    is_credit = etree.QName(root).localname.endswith("CreditNote")
-    return kind_of(code, draft, ubl.place(ubl.child(root, "cbc:InvoiceTypeCode")), credit=is_credit)
+    is_credit = root.name.endswith("CreditNote")
+    return kind_of(code, draft, ubl.child(root, "cbc:InvoiceTypeCode"), credit=is_credit)
 
 
 # ------------------------------------------------------------------------------------------------------------ totals
 
 
-def check_totals(root: etree._Element, currency: str | None, draft: Draft) -> None:
+def check_totals(root: Node, currency: str | None, draft: Draft) -> None:
     """Block a document whose totals contradict each other."""
 
-    def where(name: str) -> tuple[str, str | None]:
-        return name, ubl.place(ubl.child(monetary_total(root), f"cbc:{name}")) or ubl.place(root)
+    def where(name: str) -> tuple[str, Node]:
+        return name, ubl.child(monetary_total(root), f"cbc:{name}") or root
 
     if currency is not None:
         invoice.check_totals(totals_of(root, currency), currency, draft, where)
 
 
-def totals_of(root: etree._Element, currency: str) -> Totals:
+def totals_of(root: Node, currency: str) -> Totals:
     """The figures of the document as exact decimals; what is no decimal counts as absent."""
     monetary = monetary_total(root)
     lines = _line_elements(root)
@@ -120,38 +119,38 @@ def totals_of(root: etree._Element, currency: str) -> Totals:
     )  # fmt: skip
 
 
-def _is_colombian(root: etree._Element) -> bool:
+def _is_colombian(root: Node) -> bool:
     """DIAN's profile, whose TaxExclusiveAmount is what was taxed (see `chain.documents.totals`)."""
     return (ubl.text(root, "cbc:ProfileID") or "").startswith("DIAN 2.")
 
 
-def _is_old_peruvian(root: etree._Element) -> bool:
+def _is_old_peruvian(root: Node) -> bool:
     """SUNAT's profile of UBL 2.0, whose AllowanceTotalAmount repeats what the lines have left out already."""
-    return any(namespace.startswith("urn:sunat:") for namespace in root.nsmap.values()) and (
-        ubl.text(root, "cbc:UBLVersionID") == "2.0"
+    return ubl.text(root, "cbc:UBLVersionID") == "2.0" and any(
+        namespace.startswith("urn:sunat:") for namespace in root.element.nsmap.values()
     )
 
 
-def _tax(root: etree._Element, currency: str | None, draft: Draft) -> int | None:
+def _tax(root: Node, currency: str | None, draft: Draft) -> int | None:
     """Total tax in the document's currency; another TaxTotal may repeat it in the tax authority's."""
     amounts = [ubl.amount(tax, "cbc:TaxAmount", currency, draft) for tax in _tax_totals(root, currency)]
     found = [amount for amount in amounts if amount is not None]
     return sum(found) if found else None
 
 
-def _tax_totals(root: etree._Element, currency: str | None) -> list[etree._Element]:
+def _tax_totals(root: Node, currency: str | None) -> list[Node]:
     """Those in the document's currency, one a tax. Where some are broken down by category and others are not, the others
     only repeat the sum (BT-111, which may be in the same currency)."""
     taxes = [tax for tax in ubl.children(root, "cac:TaxTotal") if _currency_of(tax, currency) == currency]
     return [tax for tax in taxes if ubl.children(tax, "cac:TaxSubtotal")] or taxes
 
 
-def _currency_of(tax: etree._Element, otherwise: str | None) -> str | None:
+def _currency_of(tax: Node, otherwise: str | None) -> str | None:
     element = ubl.child(tax, "cbc:TaxAmount")
-    return otherwise if element is None else element.get("currencyID", otherwise)
+    return otherwise if element is None else element.attribute("currencyID", otherwise)
 
 
-def _allowances_and_charges(root: etree._Element) -> tuple[Decimal, Decimal]:
+def _allowances_and_charges(root: Node) -> tuple[Decimal, Decimal]:
     sums = {"false": Decimal(0), "true": Decimal(0)}
     for element in ubl.children(root, "cac:AllowanceCharge"):
         indicator = {"1": "true", "0": "false"}.get(found := ubl.text(element, "cbc:ChargeIndicator") or "", found)
@@ -160,12 +159,12 @@ def _allowances_and_charges(root: etree._Element) -> tuple[Decimal, Decimal]:
     return sums["false"], sums["true"]
 
 
-def _sum(elements: list[etree._Element], name: str) -> Decimal | None:
+def _sum(elements: list[Node], name: str) -> Decimal | None:
     found = [amount for element in elements if (amount := _decimal(element, name)) is not None]
     return sum(found, Decimal(0)) if found else None
 
 
-def _decimal(element: etree._Element | None, name: str) -> Decimal | None:
+def _decimal(element: Node | None, name: str) -> Decimal | None:
     written = ubl.text(element, name)
     return Decimal(written) if written and len(written) <= 60 and PLAIN_DECIMAL.fullmatch(written) else None
 
@@ -173,17 +172,17 @@ def _decimal(element: etree._Element | None, name: str) -> Decimal | None:
 # ------------------------------------------------------------------------------------------------- lines, dates, links
 
 
-def _line_elements(root: etree._Element) -> list[etree._Element]:
+def _line_elements(root: Node) -> list[Node]:
     return ubl.children(root, "cac:InvoiceLine") + ubl.children(root, "cac:CreditNoteLine")
 
 
-def _lines(root: etree._Element, currency: str | None, sign: int, draft: Draft) -> tuple[DocumentLine, ...]:
+def _lines(root: Node, currency: str | None, sign: int, draft: Draft) -> tuple[DocumentLine, ...]:
     result = []
     for position, line in enumerate(_line_elements(root), start=1):
         quantity_element = ubl.child(line, "cbc:InvoicedQuantity")
         if quantity_element is None:
             quantity_element = ubl.child(line, "cbc:CreditedQuantity")
-        at = ubl.place(line)
+        at = line
         quantity = draft.quantity(ubl.text(quantity_element), at)
         net = draft.line_money(ubl.text(line, "cbc:LineExtensionAmount"), currency, "LineExtensionAmount", at)
         tax = draft.line_money(ubl.text(line, "cac:TaxTotal", "cbc:TaxAmount"), currency, "TaxAmount", at)
@@ -194,7 +193,7 @@ def _lines(root: etree._Element, currency: str | None, sign: int, draft: Draft) 
                 description=item_description(item),
                 item=item_code(item),
                 quantity=None if quantity is None else quantity * sign,
-                unit=None if quantity_element is None else quantity_element.get("unitCode"),
+                unit=None if quantity_element is None else quantity_element.attribute("unitCode"),
                 net_minor=signed(net, sign),
                 tax_minor=signed(tax, sign),
                 order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
@@ -203,11 +202,11 @@ def _lines(root: etree._Element, currency: str | None, sign: int, draft: Draft) 
     return tuple(result)
 
 
-def item_description(item: etree._Element | None) -> str:
+def item_description(item: Node | None) -> str:
     return ubl.text(item, "cbc:Name") or ubl.text(item, "cbc:Description") or ""
 
 
-def item_code(item: etree._Element | None) -> str | None:
+def item_code(item: Node | None) -> str | None:
     """The standard (GTIN), else the seller's, else the buyer's article number."""
     for kind in ("cac:StandardItemIdentification", "cac:SellersItemIdentification", "cac:BuyersItemIdentification"):
         if code := ubl.text(item, kind, "cbc:ID"):
@@ -215,21 +214,21 @@ def item_code(item: etree._Element | None) -> str | None:
     return None
 
 
-def _orders(root: etree._Element) -> tuple[DocumentReference, ...]:
+def _orders(root: Node) -> tuple[DocumentReference, ...]:
     return ubl.references(
         root, "cac:OrderReference", "cac:InvoiceLine/cac:OrderLineReference/cac:OrderReference",
         "cac:CreditNoteLine/cac:OrderLineReference/cac:OrderReference",
     )  # fmt: skip
 
 
-def _due_date(root: etree._Element, draft: Draft) -> date | None:
+def _due_date(root: Node, draft: Draft) -> date | None:
     for names in DUE_DATES:
         if written := ubl.text(root, *names):
-            return draft.day(written, "DueDate", ubl.place(ubl.child(root, *names)))
+            return draft.day(written, "DueDate", ubl.child(root, *names))
     return None
 
 
-def _delivery_date(root: etree._Element, draft: Draft) -> date | None:
+def _delivery_date(root: Node, draft: Draft) -> date | None:
     """The latest actual delivery; goods of which a part is still to come are not delivered before it has come."""
     written = [ubl.text(delivery, "cbc:ActualDeliveryDate") for delivery in ubl.children(root, "cac:Delivery")]
     days = [day for text in written if (day := draft.day(text, "ActualDeliveryDate")) is not None]

@@ -7,12 +7,11 @@ the invoice, else SenderParty. Responses to messages (MLR) and catalogues are no
 
 from __future__ import annotations
 
-from lxml import etree
-
 from chain.documents import ubl
-from chain.documents.draft import Draft, Parsed
+from chain.documents.draft import Draft, Parsed, Place
 from chain.documents.invoice import CREDIT_CODES
 from chain.documents.model import Answer, DocumentType, Party, Source
+from chain.documents.node import Node
 from chain.documents.rules import AnsweredByOther, AnswerUnknown, NoTradeDocument, ReferenceMissing, SchemaViolated
 
 #: ResponseCode. CA: accepted on the conditions that are written down. IP and AB: nothing is decided.
@@ -32,28 +31,26 @@ INVOICE_CODES = frozenset((
 )) | CREDIT_CODES  # fmt: skip
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one ApplicationResponse element."""
     draft = Draft()
     responses = ubl.children(root, "cac:DocumentResponse")
     if not _answers_invoice(root, responses):
-        draft.refuse(
-            NoTradeDocument(what="an ApplicationResponse that does not say that it answers an invoice"), ubl.place(root)
-        )
+        draft.refuse(NoTradeDocument(what="an ApplicationResponse that does not say that it answers an invoice"), root)
         return Parsed(None, tuple(draft.findings))
     first = responses[0] if responses else None
     sender = ubl.party(ubl.child(root, "cac:SenderParty"))
     buyer = ubl.party(ubl.child(first, "cac:RecipientParty")) or sender
     seller = ubl.party(ubl.child(first, "cac:IssuerParty")) or ubl.party(ubl.child(root, "cac:ReceiverParty"))
-    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:SenderParty")) or ubl.place(root))
-    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:ReceiverParty")) or ubl.place(root))
-    _check_sender(sender, buyer, draft, ubl.place(ubl.child(root, "cac:SenderParty")))
+    draft.party(buyer, "buyer", ubl.child(root, "cac:SenderParty") or root)
+    draft.party(seller, "seller", ubl.child(root, "cac:ReceiverParty") or root)
+    _check_sender(sender, buyer, draft, ubl.child(root, "cac:SenderParty"))
     answers = {_answer(response, draft) for response in responses}
     if len(answers) > 1:
-        draft.refuse(SchemaViolated(field="ResponseCode", reason="it says several things"), ubl.place(responses[1]))
+        draft.refuse(SchemaViolated(field="ResponseCode", reason="it says several things"), responses[1])
     invoices = ubl.references(root, "cac:DocumentResponse/cac:DocumentReference")
     if not invoices:
-        draft.refuse(ReferenceMissing(), ubl.place(first) or ubl.place(root))
+        draft.refuse(ReferenceMissing(), first or root)
     return draft.finish(
         source, type=DocumentType.INVOICE_RESPONSE, number=ubl.number(root, draft), seller=seller, buyer=buyer,
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
@@ -61,18 +58,18 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )  # fmt: skip
 
 
-def _answers_invoice(root: etree._Element, responses: list[etree._Element]) -> bool:
+def _answers_invoice(root: Node, responses: list[Node]) -> bool:
     if ":invoice_response:" in (ubl.text(root, "cbc:CustomizationID") or ""):
         return True
     codes = {ubl.text(response, "cac:DocumentReference", "cbc:DocumentTypeCode") for response in responses}
     return bool(codes) and codes <= INVOICE_CODES
 
 
-def _answer(response: etree._Element, draft: Draft) -> Answer:
+def _answer(response: Node, draft: Draft) -> Answer:
     code = ubl.child(response, "cac:Response", "cbc:ResponseCode")
     answer = ANSWERS.get(ubl.text(code) or "")
     if answer is None:
-        draft.flag(AnswerUnknown(code=(ubl.text(code) or "")[:40]), ubl.place(code) or ubl.place(response))
+        draft.flag(AnswerUnknown(code=(ubl.text(code) or "")[:40]), code or response)
         return Answer.RECEIVED
     reasons = ubl.children(ubl.child(response, "cac:Response"), "cac:Status")
     if answer is Answer.PAID and any(ubl.text(reason, "cbc:StatusReasonCode") == PARTLY_PAID for reason in reasons):
@@ -80,7 +77,7 @@ def _answer(response: etree._Element, draft: Draft) -> Answer:
     return answer
 
 
-def _check_sender(sender: Party | None, buyer: Party | None, draft: Draft, place: str | None) -> None:
+def _check_sender(sender: Party | None, buyer: Party | None, draft: Draft, place: Place) -> None:
     """Whoever answers for the buyer is not the buyer."""
     if sender and buyer and not set(sender.identifiers) & set(buyer.identifiers) and sender != buyer:
         draft.flag(AnsweredByOther(sender=sender.name[:80], buyer=buyer.name[:80]), place)

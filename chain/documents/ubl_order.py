@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from lxml import etree
-
 from chain.documents import ubl
 from chain.documents.draft import Draft, Parsed
 from chain.documents.model import DocumentLine, DocumentType, Source
+from chain.documents.node import Node
 from chain.documents.rules import AmountNegative
 from chain.documents.ubl_invoice import item_code, item_description
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one Order element."""
     draft = Draft()
     said = facts(root, draft)
@@ -33,7 +32,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )
 
 
-def facts(root: etree._Element, draft: Draft) -> dict[str, Any]:
+def facts(root: Node, draft: Draft) -> dict[str, Any]:
     """What an order and its answers say in the same words: number, parties, day, amounts as written, lines."""
     number = ubl.number(root, draft)
     monetary = ubl.child(root, "cac:AnticipatedMonetaryTotal")
@@ -42,8 +41,8 @@ def facts(root: etree._Element, draft: Draft) -> dict[str, Any]:
     currency = ubl.currency(root, draft, ["cbc:PayableAmount", "cbc:LineExtensionAmount"], required=has_amounts)
     buyer = ubl.party(ubl.child(root, "cac:BuyerCustomerParty", "cac:Party"))
     seller = ubl.party(ubl.child(root, "cac:SellerSupplierParty", "cac:Party"))
-    draft.party(buyer, "buyer", ubl.place(ubl.child(root, "cac:BuyerCustomerParty")) or ubl.place(root))
-    draft.party(seller, "seller", ubl.place(ubl.child(root, "cac:SellerSupplierParty")) or ubl.place(root))
+    draft.party(buyer, "buyer", ubl.child(root, "cac:BuyerCustomerParty") or root)
+    draft.party(seller, "seller", ubl.child(root, "cac:SellerSupplierParty") or root)
     lines = tuple(_line(item, position, currency, draft) for position, item in enumerate(items, start=1))
     taxes = [ubl.amount(tax, "cbc:TaxAmount", currency, draft) for tax in ubl.children(root, "cac:TaxTotal")]
     known = [amount for amount in taxes if amount is not None]
@@ -61,7 +60,7 @@ def facts(root: etree._Element, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def order_items(root: etree._Element) -> list[tuple[etree._Element, etree._Element]]:
+def order_items(root: Node) -> list[tuple[Node, Node]]:
     """Each LineItem with the OrderLine that it stands in."""
     return [(line, item) for line in ubl.children(root, "cac:OrderLine") for item in ubl.children(line, "cac:LineItem")]
 
@@ -71,14 +70,14 @@ def _refuse_negative(payable: int | None, written: str | None, draft: Draft) -> 
         draft.refuse(AmountNegative(field="PayableAmount", amount=written or payable))
 
 
-def _line(item: etree._Element, position: int, currency: str | None, draft: Draft) -> DocumentLine:
+def _line(item: Node, position: int, currency: str | None, draft: Draft) -> DocumentLine:
     quantity = ubl.child(item, "cbc:Quantity")
-    at = ubl.place(item)
+    at = item
     goods = ubl.child(item, "cac:Item")
     return DocumentLine(
         number=ubl.text(item, "cbc:ID") or str(position), description=item_description(goods), item=item_code(goods),
         quantity=draft.quantity(ubl.text(quantity), at),
-        unit=None if quantity is None else quantity.get("unitCode"),
+        unit=None if quantity is None else quantity.attribute("unitCode"),
         net_minor=draft.line_money(ubl.text(item, "cbc:LineExtensionAmount"), currency, "LineExtensionAmount", at),
         tax_minor=draft.line_money(ubl.text(item, "cbc:TotalTaxAmount"), currency, "TotalTaxAmount", at),
     )  # fmt: skip

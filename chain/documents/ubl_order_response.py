@@ -12,11 +12,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from lxml import etree
-
 from chain.documents import ubl, ubl_order
 from chain.documents.draft import Draft, Parsed
 from chain.documents.model import Answer, DocumentLine, DocumentType, Source
+from chain.documents.node import Node
 from chain.documents.rules import AnswerUnknown
 from chain.documents.ubl_despatch import goods_parties
 
@@ -30,7 +29,7 @@ LINES = {
 }  # fmt: skip
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one OrderResponse element."""
     draft = Draft()
     said = ubl_order.facts(root, draft)
@@ -39,7 +38,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     code = ubl.child(root, "cbc:OrderResponseCode")
     answer = ANSWERS.get(ubl.text(code) or "")
     if answer is None and ubl.text(code) is not None:
-        draft.flag(AnswerUnknown(code=(ubl.text(code) or "")[:40]), ubl.place(code))
+        draft.flag(AnswerUnknown(code=(ubl.text(code) or "")[:40]), code)
         answer = Answer.RECEIVED
     elif answer is None:
         agreement = ":order_agreement:" in (ubl.text(root, "cbc:CustomizationID") or "")
@@ -47,7 +46,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     return _answer(root, source, draft, answer, **said)
 
 
-def parse_simple(root: etree._Element, source: Source) -> Parsed:
+def parse_simple(root: Node, source: Source) -> Parsed:
     """Read one OrderResponseSimple element: the whole order is accepted or rejected."""
     draft = Draft()
     accepted = ubl.child(root, "cbc:AcceptedIndicator")
@@ -55,11 +54,11 @@ def parse_simple(root: etree._Element, source: Source) -> Parsed:
         ubl.text(accepted) or ""
     )
     if answer is None:
-        draft.flag(AnswerUnknown(code=(ubl.text(accepted) or "")[:40]), ubl.place(accepted) or ubl.place(root))
+        draft.flag(AnswerUnknown(code=(ubl.text(accepted) or "")[:40]), accepted or root)
     return _answer(root, source, draft, answer or Answer.RECEIVED, **_without_lines(root, draft))
 
 
-def parse_change(root: etree._Element, source: Source) -> Parsed:
+def parse_change(root: Node, source: Source) -> Parsed:
     """Read one OrderChange element. Its lines keep the numbers that they have in the order."""
     draft = Draft()
     said = ubl_order.facts(root, draft)
@@ -71,7 +70,7 @@ def parse_change(root: etree._Element, source: Source) -> Parsed:
     return _answer(root, source, draft, Answer.CHANGED, by_buyer=True, **said)
 
 
-def parse_cancellation(root: etree._Element, source: Source) -> Parsed:
+def parse_cancellation(root: Node, source: Source) -> Parsed:
     """Read one OrderCancellation element."""
     draft = Draft()
     return _answer(root, source, draft, Answer.REJECTED, by_buyer=True, **_without_lines(root, draft))
@@ -92,7 +91,7 @@ class _Line:
 
     __slots__ = ("answer", "order_line")
 
-    def __init__(self, line: etree._Element, item: etree._Element) -> None:
+    def __init__(self, line: Node, item: Node) -> None:
         self.answer = LINES.get(ubl.text(item, "cbc:LineStatusCode") or "")
         self.order_line = ubl.text(line, "cac:OrderLineReference", "cbc:LineID")
 
@@ -101,7 +100,7 @@ class _Line:
         return replace(written, quantity=quantity, order_line=self.order_line)
 
 
-def _without_lines(root: etree._Element, draft: Draft) -> dict[str, Any]:
+def _without_lines(root: Node, draft: Draft) -> dict[str, Any]:
     seller, buyer = goods_parties(root, draft)
     return {
         "number": ubl.number(root, draft), "seller": seller, "buyer": buyer,
@@ -109,9 +108,7 @@ def _without_lines(root: etree._Element, draft: Draft) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _answer(
-    root: etree._Element, source: Source, draft: Draft, answer: Answer, *, by_buyer: bool = False, **said: Any
-) -> Parsed:
+def _answer(root: Node, source: Source, draft: Draft, answer: Answer, *, by_buyer: bool = False, **said: Any) -> Parsed:
     orders = ubl.references(root, "cac:OrderReference", "cac:OrderLine/cac:OrderLineReference/cac:OrderReference")
     return draft.finish(
         source, type=DocumentType.ORDER_RESPONSE, answer=answer, by_buyer=by_buyer, orders=orders, **said

@@ -450,3 +450,9 @@ def test_the_buyer_is_who_the_customer_party_is():
     (found,) = read_file("a", ubl_invoice()).documents
     assert found.buyer is not None
     assert str(found.buyer.identifiers[0]) == f"USCC:{BUYER}"
+
+
+def test_prefixes_may_be_of_any_letters():
+    content = ubl_invoice().decode().replace("cac:", "组:").replace(":cac=", ":组=")
+    (document,) = read_file("a", content.encode()).documents
+    assert document.seller.name == "供方"
