@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from chain.documents.rules import FormatNotSupported, PdfUnreadable, SeveralInvoicesInside
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
+    from pypdf.generic import EmbeddedFile
 
 MAGIC = b"%PDF-"
 
@@ -52,7 +54,7 @@ def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
     if reader.is_encrypted:
         raise PdfUnreadable(reason="it is encrypted")
     files = []
-    for position, file in enumerate(reader.attachment_list):
+    for position, file in enumerate(chain(reader.attachment_list, _associated(reader))):
         if position >= MOST_ATTACHMENTS:
             raise PdfUnreadable(reason="it has more than {most} attachments", most=MOST_ATTACHMENTS)
         name = str(file.alternative_name or file.name)
@@ -67,6 +69,18 @@ def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
             raise PdfUnreadable(reason="what is attached unpacks to more than {bytes} bytes", bytes=most_bytes)
         found.append((name, bytes(data)))
     return found
+
+
+def _associated(reader: PdfReader) -> Iterator[EmbeddedFile]:
+    """Files that the document is associated with (PDF/A-3); some writers list them nowhere else."""
+    from pypdf.generic import ArrayObject, DictionaryObject, EmbeddedFile
+
+    listed = reader.root_object.get("/AF")
+    listed = listed.get_object() if listed is not None else None
+    for entry in listed if isinstance(listed, ArrayObject) else ():
+        specification = entry.get_object()
+        if isinstance(specification, DictionaryObject) and "/EF" in specification:
+            yield EmbeddedFile("", specification)
 
 
 def _chosen(found: list[tuple[str, bytes]], is_invoice: Callable[[bytes], bool]) -> tuple[str, bytes]:

@@ -7,6 +7,8 @@
 
 import pytest
 from document_samples import BUYER, OTHER, SELLER, ubl, ubl_party
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chain.documents.identity import document_key
 from chain.documents.model import Answer
@@ -139,6 +141,20 @@ def test_an_answer_writes_only_amounts_that_it_has():
     without, _ = read(answer_to_order("OrderChange", lines=order_line("1", "3", "5")))
     assert (with_total.payable_minor, with_total.net_minor) == (11_300, 10_000)
     assert (without.payable_minor, without.net_minor, without.currency) == (None, None, None)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.data())
+def test_a_damaged_answer_is_read_or_refused_with_a_reason(data):
+    content = bytearray(
+        data.draw(st.sampled_from([answer_to_invoice(), answer_to_order(lines=order_line("1", "3", "5"))]))
+    )
+    for _ in range(data.draw(st.integers(1, 4))):
+        position = data.draw(st.integers(0, len(content) - 1))
+        content[position : position + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    outcome = read_file("a", bytes(content))
+    assert outcome.read != bool(outcome.refusals)
+    assert all(finding.text("en") and finding.text("zh") for finding in outcome.findings)
 
 
 # ------------------------------------------------------------------------------------------------------------ invoices

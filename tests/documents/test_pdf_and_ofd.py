@@ -7,6 +7,7 @@
 
 import io
 import zipfile
+import zlib
 
 import pytest
 from document_samples import BUYER, NUMBER, SELLER, cii_invoice, einvoice, ubl_invoice
@@ -89,24 +90,42 @@ def test_what_is_wrong_inside_a_pdf_names_the_member():
         assert (finding.path, finding.member) == ("a.pdf", "factur-x.xml")
 
 
-def test_an_attachment_that_unpacks_to_more_than_the_limit_is_refused():
-    import zlib
-
-    bomb = zlib.compress(b" " * 60_000_000, 9)
-    parts = [
-        b"<< /Type /Catalog /Names << /EmbeddedFiles << /Names [(factur-x.xml) 2 0 R] >> >> >>",
-        b"<< /Type /Filespec /F (factur-x.xml) /EF << /F 3 0 R >> >>",
-        b"<< /Type /EmbeddedFile /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (len(bomb), bomb),
-    ]
+def written(*parts: bytes) -> bytes:
+    """A PDF of these objects; the first is its catalogue."""
     content, places = b"%PDF-1.7\n", []
     for number, part in enumerate(parts, start=1):
         places.append(len(content))
         content += b"%d 0 obj\n%s\nendobj\n" % (number, part)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    trailer = b"trailer << /Size 4 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % len(content)
-    (finding,) = read_file("a", content + b"xref\n0 4\n0000000000 65535 f \n" + table + trailer).refusals
+    trailer = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(parts) + 1, len(content))
+    return content + b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1) + table + trailer
+
+
+def stream(content: bytes) -> bytes:
+    packed = zlib.compress(content, 9)
+    return b"<< /Type /EmbeddedFile /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (len(packed), packed)
+
+
+NAMED = b"<< /Type /Catalog /Names << /EmbeddedFiles << /Names [(factur-x.xml) 2 0 R] >> >> >>"
+FILE = b"<< /Type /Filespec /F (factur-x.xml) /EF << /F 3 0 R >> >>"
+
+
+@pytest.mark.parametrize("catalogue", [NAMED, b"<< /Type /Catalog /AF [2 0 R] >>"])
+def test_an_invoice_is_found_by_name_and_by_association(catalogue):
+    assert read_file("a", written(catalogue, FILE, stream(cii_invoice()))).documents[0].source.member == "factur-x.xml"
+
+
+def test_an_attachment_that_unpacks_to_more_than_the_limit_is_refused():
+    (finding,) = read_file("a", written(NAMED, FILE, stream(b" " * 60_000_000))).refusals
     assert finding.rule == "PdfUnreadable"
     assert "asks for more than is given" in finding.text()
+
+
+def test_an_attachment_that_is_listed_without_end_is_refused():
+    (finding,) = read_file(
+        "a", written(b"<< /Type /Catalog /AF [%s] >>" % (b"2 0 R " * 2_000), FILE, stream(b""))
+    ).refusals
+    assert (finding.rule, finding.values["most"]) == ("PdfUnreadable", 1_000)
 
 
 @settings(max_examples=60, deadline=None)
