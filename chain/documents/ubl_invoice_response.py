@@ -1,8 +1,9 @@
 """UBL 2 ApplicationResponse that answers an invoice: the buyer accepts, queries, rejects or has paid it.
 
 Specification: OASIS UBL 2.1 ApplicationResponse-2 in the shape of Peppol BIS Invoice Response 3; response codes of
-UNCL 4343 (Peppol's subset). The seller is IssuerParty of the invoice, else ReceiverParty; the buyer RecipientParty of
-the invoice, else SenderParty. Responses to messages (MLR) and catalogues are no trade documents.
+UNCL 4343 (Peppol's subset), or in the words of OIOUBL 2 (Denmark). The seller is IssuerParty of the invoice, else
+ReceiverParty; the buyer RecipientParty of the invoice, else SenderParty. Responses to messages (MLR) and catalogues are
+no trade documents.
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from chain.documents.rules import AnsweredByOther, AnswerUnknown, NoTradeDocumen
 ANSWERS = {
     "AB": Answer.RECEIVED, "IP": Answer.RECEIVED, "UQ": Answer.DISPUTED, "CA": Answer.CHANGED,
     "RE": Answer.REJECTED, "AP": Answer.ACCEPTED, "PD": Answer.PAID,
+    "TechnicalAccept": Answer.RECEIVED, "ProfileAccept": Answer.RECEIVED, "BusinessAccept": Answer.ACCEPTED,
+    "TechnicalReject": Answer.REJECTED, "ProfileReject": Answer.REJECTED, "BusinessReject": Answer.REJECTED,
 }  # fmt: skip
 
 #: StatusReasonCode of PD that says that only a part was paid; how much, the response does not say.
 PARTLY_PAID = "PPD"
 
-#: UNTDID 1001 codes of invoices (EN 16931's list).
+#: UNTDID 1001 codes of invoices (EN 16931's list), and OIOUBL's words.
 INVOICE_CODES = frozenset((
     "71", "80", "82", "84", "102", "130", "202", "203", "204", "211", "218", "219", "295", "325", "326", "331", "380",
     "382", "383", "384", "385", "386", "387", "388", "389", "390", "393", "394", "395", "456", "457", "527", "553",
-    "575", "623", "633", "751", "780", "817", "870", "875", "876", "877", "935",
+    "575", "623", "633", "751", "780", "817", "870", "875", "876", "877", "935", "Invoice", "CreditNote",
 )) | CREDIT_CODES  # fmt: skip
 
 
@@ -78,6 +81,6 @@ def _answer(response: Node, draft: Draft) -> Answer:
 
 
 def _check_sender(sender: Party | None, buyer: Party | None, draft: Draft, place: Place) -> None:
-    """Whoever answers for the buyer is not the buyer."""
+    """Whoever answers for the buyer is not the buyer, so its yes is not the buyer's."""
     if sender and buyer and not set(sender.identifiers) & set(buyer.identifiers) and sender != buyer:
-        draft.flag(AnsweredByOther(sender=sender.name[:80], buyer=buyer.name[:80]), place)
+        draft.block(AnsweredByOther(sender=sender.name[:80], buyer=buyer.name[:80]), place)

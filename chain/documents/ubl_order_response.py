@@ -19,8 +19,11 @@ from chain.documents.node import Node
 from chain.documents.rules import AnswerUnknown
 from chain.documents.ubl_despatch import goods_parties
 
-#: OrderResponseCode (UNCL 4343).
-ANSWERS = {"AB": Answer.RECEIVED, "AP": Answer.ACCEPTED, "CA": Answer.CHANGED, "RE": Answer.REJECTED}
+#: OrderResponseCode (UNCL 4343; before Peppol BIS 3, UNCL 1225).
+ANSWERS = {
+    "AB": Answer.RECEIVED, "AP": Answer.ACCEPTED, "CA": Answer.CHANGED, "RE": Answer.REJECTED,
+    "29": Answer.ACCEPTED, "30": Answer.CHANGED, "27": Answer.REJECTED,
+}  # fmt: skip
 
 #: LineStatusCode (UNCL 1229, in words UBL 2.0) → what it makes of the line.
 LINES = {

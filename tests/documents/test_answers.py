@@ -70,7 +70,10 @@ def read(content: bytes):
         ("AP", Answer.ACCEPTED, []),
         ("CA", Answer.CHANGED, []),
         ("RE", Answer.REJECTED, []),
-        ("29", Answer.RECEIVED, ["AnswerUnknown"]),
+        ("29", Answer.ACCEPTED, []),
+        ("30", Answer.CHANGED, []),
+        ("27", Answer.REJECTED, []),
+        ("99", Answer.RECEIVED, ["AnswerUnknown"]),
     ],
 )
 def test_a_response_to_an_order_says_what_its_code_says(code, answer, rules):
@@ -170,6 +173,9 @@ def test_a_damaged_answer_is_read_or_refused_with_a_reason(data):
         ("RE", Answer.REJECTED, []),
         ("AP", Answer.ACCEPTED, []),
         ("PD", Answer.PAID, []),
+        ("BusinessAccept", Answer.ACCEPTED, []),
+        ("TechnicalAccept", Answer.RECEIVED, []),
+        ("BusinessReject", Answer.REJECTED, []),
         ("XX", Answer.RECEIVED, ["AnswerUnknown"]),
     ],
 )
@@ -186,9 +192,10 @@ def test_an_invoice_that_was_paid_in_part_is_not_paid():
     assert document.answer is Answer.RECEIVED
 
 
-def test_whoever_answers_for_the_buyer_is_flagged_and_is_not_the_buyer():
+def test_whoever_answers_for_the_buyer_is_not_the_buyer():
     document, found = read(answer_to_invoice(about=party_of("RecipientParty", OTHER, "真购方")))
     assert (document.buyer.name, document.seller.name, found) == ("真购方", "供方", ["AnsweredByOther"])
+    assert document.broken_rules == ("AnsweredByOther",)
 
 
 @pytest.mark.parametrize(
