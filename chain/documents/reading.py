@@ -23,10 +23,11 @@ from pathlib import Path
 import msgspec
 from lxml import etree
 
-from chain.documents import archive, formats, safe_xml
+from chain.documents import archive, china_ofd, formats, ofd, pdf, safe_xml
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.model import Finding, Severity, Source, TradeDocument
 from chain.documents.rules import (
+    ArchiveUnsafe,
     DocumentRule,
     FileEmpty,
     FileTooLarge,
@@ -258,6 +259,8 @@ def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) ->
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
         return _read_archive(name, content, limits)
+    if content.startswith(pdf.MAGIC):
+        return _read_pdf(name, content, limits)
     source = _source(name, None, content)
     try:
         if not content or content.isspace():
@@ -353,19 +356,63 @@ def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOu
 
 
 def _read_archive(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
-    if what := archive.container(content):
+    if (what := archive.container(content)) == archive.OFD:
+        return _read_ofd(name, content, limits)
+    if what:
         return _refused(name, content, "container", formats.FormatNotSupported(what=what))
     try:
-        members = archive.members(
-            content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
-            most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
-        )  # fmt: skip
+        members = _members(content, limits)
         outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits))
     except DocumentRule as error:
         return _refused(name, content, "zip archive", error)
     if not outcomes:
         return _refused(name, content, "zip archive", HoldsNoDocument())
     return FileOutcome(name, _sha256(content), len(content), "zip archive", outcomes, container=True)
+
+
+def _members(content: bytes, limits: ReadingLimits) -> Iterator[archive.Member]:
+    return archive.members(
+        content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
+        most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
+    )  # fmt: skip
+
+
+def _read_ofd(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """A package of one invoice; its source is the attached XML where there is one, else the package's first file."""
+    files: dict[str, bytes] = {}
+    try:
+        for member in _members(content, limits):
+            if member.name in files:
+                raise ArchiveUnsafe(reason="the member {name} stands twice", name=member.name[:80])
+            if member.refusal is None and member.name.endswith(".xml"):
+                files[member.name] = member.content
+        package = ofd.package(files)
+        inside, xml = china_ofd.attached_invoice(package) or (archive.OFD_ENTRY, files[archive.OFD_ENTRY])
+    except DocumentRule as error:
+        return _refused(name, content, "OFD", error)
+    outcome = _outcome(_source(name, inside, xml), formats.OFD, package)
+    return _single(_source(name, None, content), len(content), outcome)
+
+
+def _read_pdf(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """The one invoice that is attached to the pages."""
+    try:
+        inside, xml = pdf.invoice_xml(content, limits.file_bytes, _is_invoice)
+    except DocumentRule as error:
+        return _refused(name, content, "PDF", error)
+    try:
+        outcome = _read_xml(_source(name, inside, xml), safe_xml.parse(xml))
+    except DocumentRule as error:
+        refused = _refused(name, content, "PDF", error)
+        return replace(refused, refusals=tuple(_moved(finding, name, inside) for finding in refused.refusals))
+    return _single(_source(name, None, content), len(content), outcome)
+
+
+def _is_invoice(content: bytes) -> bool:
+    try:
+        return formats.of_xml(safe_xml.parse(content)).parse is not None
+    except DocumentRule:
+        return False
 
 
 def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> Iterator[DocumentOutcome]:

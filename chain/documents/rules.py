@@ -82,6 +82,15 @@ class ArchiveUnsafe(FileRule):
     message = "the archive is not opened: {reason}"
 
 
+class PdfUnreadable(FileRule):
+    message = "the PDF is not opened: {reason}"
+
+
+class SeveralInvoicesInside(FileRule):
+    message = "the file holds several invoices ({names}), and which one counts is not told"
+    case = "C4"
+
+
 # --------------------------------------------------------------------------------------------------------- the format
 
 
@@ -114,6 +123,19 @@ class TooManyDocuments(FormatRule):
 
 class ContentRule(DocumentRule):
     """A document of a supported type says too little, or something that cannot be."""
+
+
+class AnswerUnknown(ContentRule):
+    message = "the answer '{code}' is none that is known, so nothing is taken to be decided"
+
+
+class AnsweredByOther(ContentRule):
+    message = "'{sender}' answers for '{buyer}'; whether it may is not told here"
+    case = "C1"
+
+
+class ReferenceMissing(ContentRule):
+    message = "the response names no document that it answers"
 
 
 class SchemaViolated(ContentRule):
@@ -167,12 +189,21 @@ class TotalsDoNotAddUp(ContentRule):
     case = "C4"
 
 
+class CopiesContradict(ContentRule):
+    message = "{field} is {one}, and elsewhere in the same file {other}"
+    case = "C4"
+
+
 class QuantityMalformed(ContentRule):
     message = "'{text}' is no plain decimal quantity"
 
 
 class DateMalformed(ContentRule):
     message = "{field} '{text}' is no date from 1970-01-01 to 2149-06-06"
+
+
+class MarkedAsTest(ContentRule):
+    message = "the document says of itself that it is a test"
 
 
 class ProformaInvoice(ContentRule):

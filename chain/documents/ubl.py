@@ -12,10 +12,10 @@ from functools import lru_cache
 from lxml import etree
 
 from chain.documents.draft import Draft, distinct
-from chain.documents.identity import is_unified_social_credit_code
 from chain.documents.model import DocumentReference, Party, PartyIdentifier
 from chain.documents.node import Node
 from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing, SchemaViolated
+from chain.documents.schemes import NOTHING_MEANT, identifier
 from chain.errors import CurrencyUnknown
 from chain.money import exponent
 
@@ -23,22 +23,12 @@ NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
 CBC = f"{{{NAMESPACE}CommonBasicComponents-2}}"
 CAC = f"{{{NAMESPACE}CommonAggregateComponents-2}}"
 
-#: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.
-SCHEME_NAMES: dict[str, str | None] = {
-    "GLN": "ICD:0088", "EAN": "ICD:0088", "DUNS": "ICD:0060", "LEI": "LEI", "USCC": "USCC", "VAT": "VAT",
-    "DK:CVR": "ICD:0184", "CVR": "ICD:0184", "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
-    "EM": None, "SEPA": None,
-}  # fmt: skip
-
 #: Elements of a document that the schema allows once and that decide what it says.
 ONCE = frozenset(
     {CBC + name for name in ("ID", "IssueDate", "DocumentCurrencyCode", "InvoiceTypeCode", "CreditNoteTypeCode")}
     | {CAC + name for name in ("AccountingSupplierParty", "AccountingCustomerParty", "LegalMonetaryTotal",
                                "BuyerCustomerParty", "SellerSupplierParty", "AnticipatedMonetaryTotal")}
 )  # fmt: skip
-
-#: What a party that is no enterprise, or an order that was given by word of mouth, is written as.
-NOTHING_MEANT = frozenset({"NA", "N/A", "-", "."})
 
 
 def child(node: Node | None, *names: str) -> Node | None:
@@ -112,7 +102,9 @@ def missing_amount(parent: Node | None, name: str, draft: Draft) -> None:
 
 def party(element: Node | None) -> Party | None:
     """A cac:Party with all ids that tell who it is, in the order legal, identification, tax, electronic address."""
-    return None if element is None else _party_written(etree.tostring(element.element, with_tail=False))
+    return (
+        None if element is None else _party_written(etree.tostring(element.element, encoding="UTF-8", with_tail=False))
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -138,8 +130,8 @@ def accounting_party(element: Node | None) -> Party | None:
     found = party(child(element, "cac:Party"))
     ruc = text(element, "cbc:CustomerAssignedAccountID")
     if ruc and text(element, "cbc:AdditionalAccountID") == "6" and (found is None or not found.identifiers):
-        identifier = PartyIdentifier(scheme="TAX", value=f"PE-{ruc[:50]}")
-        return Party(name=found.name if found else "", identifiers=(identifier,), country="PE")
+        identifiers = (PartyIdentifier(scheme="TAX", value=f"PE-{ruc[:50]}"),)
+        return Party(name=found.name if found else "", identifiers=identifiers, country="PE")
     return found
 
 
@@ -160,26 +152,8 @@ def _identifiers(element: Node, country: str | None) -> Iterator[PartyIdentifier
 def _identifier(
     element: Node | None, country: str | None, unscoped: str | None, tax: bool = False
 ) -> Iterator[PartyIdentifier]:
-    """The id with its scheme. A number without scheme is one of its country's (TAX), a VAT number, or (``unscoped`` None)
-    somebody's private numbering, which tells nobody else who it is."""
-    value = (text(element) or "")[:200]
-    if element is None or not any(map(str.isalnum, value)) or value.upper() in NOTHING_MEANT:
-        return
-    written = (element.attribute("schemeID") or "").strip().upper()
-    compact = value.upper().replace(" ", "").replace("-", "")
-    if is_unified_social_credit_code(compact) and (country == "CN" or written in ("", "USCC")):
-        yield PartyIdentifier(scheme="USCC", value=compact)
-    elif written.isascii() and written.isdigit() and len(written) == 4:
-        yield PartyIdentifier(scheme="LEI" if written == "0199" else f"ICD:{written}", value=value)
-    elif written in SCHEME_NAMES:
-        if scheme := SCHEME_NAMES[written]:
-            yield PartyIdentifier(scheme=scheme, value=value)
-    elif written.endswith("VAT") or (tax and unscoped == "VAT"):
-        yield PartyIdentifier(scheme="VAT", value=value)
-    elif (written or unscoped) and sum(map(str.isdigit, value)) >= 4:  # not 'Foretaksregisteret' or 'F-skatt'
-        # Qualified by country and register, since the same digits mean another enterprise elsewhere.
-        register = "" if tax or not written else f"{written[:16]}-"
-        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}")
+    if element is not None:
+        yield from identifier(text(element), element.attribute("schemeID"), country, unscoped, tax=tax)
 
 
 # ------------------------------------------------------------------------------------------------------- references

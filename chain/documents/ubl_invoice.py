@@ -1,7 +1,7 @@
 """UBL 2 Invoice and CreditNote (also SelfBilledInvoice and SelfBilledCreditNote).
 
 Specification: OASIS UBL 2.1 Invoice-2 and CreditNote-2 in the shape of EN 16931-3-2; type codes of UNTDID 1001;
-totals by EN 16931-1, BR-CO-10 to BR-CO-16.
+totals by EN 16931-1, BR-CO-10 to BR-CO-16; national profiles of Colombia (DIAN) and Peru (SUNAT) where they differ.
 
 Amounts: a credit note's are positive. An Invoice whose total with tax is negative is what its sender means by a credit
 note (Peppol's 'negative invoice'), so it is read as one, with the signs turned, and flagged. An Invoice with a positive
@@ -13,25 +13,13 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from chain.documents import ubl
+from chain.documents import invoice, ubl
 from chain.documents.draft import Draft, Parsed
+from chain.documents.invoice import check_payee, kind_of, signed, turned_about
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
 from chain.documents.node import Node
-from chain.documents.rules import (
-    AmountNegative,
-    CorrectedInvoice,
-    FactoredInvoice,
-    PayeeDiffers,
-    Prepayment,
-    ProformaInvoice,
-    TotalsDoNotAddUp,
-)
-from chain.documents.totals import Totals, mismatches
-from chain.money import PLAIN_DECIMAL, exponent
-
-#: UNTDID 1001 codes that take back (EN 16931's list for credit notes).
-CREDIT_CODES = frozenset(("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"))
-PROFORMA, CORRECTED, PREPAYMENT, FACTORED = "325", "384", "386", "393"
+from chain.documents.totals import Totals
+from chain.money import PLAIN_DECIMAL
 
 DUE_DATES = (
     ("cbc:DueDate",),
@@ -54,28 +42,22 @@ def parse(root: Node, source: Source) -> Parsed:
     payable = ubl.amount(monetary, "cbc:PayableAmount", currency, draft)
     if ubl.text(monetary, "cbc:PayableAmount") is None:
         ubl.missing_amount(monetary if monetary is not None else root, "cbc:PayableAmount", draft)
-    net = ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
+    net = None if _is_colombian(root) else ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
     gross = ubl.amount(monetary, "cbc:TaxInclusiveAmount", currency, draft)
     tax = _tax(root, currency, draft)
     if net is None:
         net = ubl.amount(monetary, "cbc:LineExtensionAmount", currency, draft)
     check_totals(root, currency, draft)
-    kind = _kind(root, draft)
-    sign = 1
-    if payable is not None and payable < 0:
-        draft.block(AmountNegative(field="PayableAmount", amount=ubl.text(monetary, "cbc:PayableAmount")))
-        if kind is DocumentType.INVOICE and (gross if gross is not None else payable) < 0:
-            kind, sign = DocumentType.CREDIT_NOTE, -1
-    payee = ubl.party(ubl.child(root, "cac:PayeeParty"))
-    if payee and seller and payee.name and payee.name != seller.name and not (
-        set(payee.identifiers) & set(seller.identifiers)
-    ):  # fmt: skip
-        draft.flag(PayeeDiffers(payee=payee.name[:80]), ubl.child(root, "cac:PayeeParty"))
+    kind, sign = turned_about(
+        _kind(root, draft), payable, gross, "PayableAmount", ubl.text(monetary, "cbc:PayableAmount"), draft
+    )
+    payee = ubl.child(root, "cac:PayeeParty")
+    check_payee(seller, ubl.party(payee), draft, payee)
     return draft.finish(
         source, type=kind, number=number, seller=seller, buyer=buyer, currency=currency,
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
         due_date=_due_date(root, draft), delivery_date=_delivery_date(root, draft),
-        net_minor=_turned(net, sign), tax_minor=_turned(tax, sign), payable_minor=_turned(payable, sign),
+        net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
         lines=_lines(root, currency, sign, draft), orders=_orders(root),
         despatches=ubl.references(
             root, "cac:DespatchDocumentReference", "cac:InvoiceLine/cac:DespatchLineReference/cac:DocumentReference",
@@ -98,19 +80,10 @@ def monetary_total(root: Node) -> Node | None:
 
 
 def _kind(root: Node, draft: Draft) -> DocumentType:
-    """Invoice or credit note by root element and type code; codes that back no credit are said so."""
+    """Invoice or credit note by root element and type code."""
     code = ubl.text(root, "cbc:InvoiceTypeCode") or ubl.text(root, "cbc:CreditNoteTypeCode")
-    at = ubl.child(root, "cbc:InvoiceTypeCode")
-    if code == PROFORMA:
-        draft.block(ProformaInvoice(), at)
-    elif code == CORRECTED:
-        draft.block(CorrectedInvoice(), at)
-    elif code == PREPAYMENT:
-        draft.block(Prepayment(reason="invoice type {code}", code=code), at)
-    elif code == FACTORED:
-        draft.block(FactoredInvoice(), at)
-    is_credit = root.name.endswith("CreditNote") or code in CREDIT_CODES
-    return DocumentType.CREDIT_NOTE if is_credit else DocumentType.INVOICE
+    is_credit = root.name.endswith("CreditNote")
+    return kind_of(code, draft, ubl.child(root, "cbc:InvoiceTypeCode"), credit=is_credit)
 
 
 # ------------------------------------------------------------------------------------------------------------ totals
@@ -118,17 +91,12 @@ def _kind(root: Node, draft: Draft) -> DocumentType:
 
 def check_totals(root: Node, currency: str | None, draft: Draft) -> None:
     """Block a document whose totals contradict each other."""
-    if currency is None:
-        return
-    for mismatch in mismatches(totals_of(root, currency), exponent(currency)):
-        at = ubl.child(monetary_total(root), f"cbc:{mismatch.field}") or root
-        draft.block(
-            TotalsDoNotAddUp(
-                field=mismatch.field, written=_plain(mismatch.written), computed=_plain(mismatch.computed),
-                source=f"EN 16931 {mismatch.rule}",
-            ),
-            at,
-        )  # fmt: skip
+
+    def where(name: str) -> tuple[str, Node]:
+        return name, ubl.child(monetary_total(root), f"cbc:{name}") or root
+
+    if currency is not None:
+        invoice.check_totals(totals_of(root, currency), currency, draft, where)
 
 
 def totals_of(root: Node, currency: str) -> Totals:
@@ -142,13 +110,25 @@ def totals_of(root: Node, currency: str) -> Totals:
         lines=_sum(lines, "cbc:LineExtensionAmount") or Decimal(0), allowances=allowances, charges=charges,
         taxes=_sum(subtotals, "cbc:TaxAmount"), tax=_sum(taxes, "cbc:TaxAmount"),
         line_total=_decimal(monetary, "cbc:LineExtensionAmount"),
-        allowance_total=_decimal(monetary, "cbc:AllowanceTotalAmount"),
+        allowance_total=None if _is_old_peruvian(root) else _decimal(monetary, "cbc:AllowanceTotalAmount"),
         charge_total=_decimal(monetary, "cbc:ChargeTotalAmount"),
         without_tax=_decimal(monetary, "cbc:TaxExclusiveAmount"),
         with_tax=_decimal(monetary, "cbc:TaxInclusiveAmount"),
         prepaid=_decimal(monetary, "cbc:PrepaidAmount"), rounding=_decimal(monetary, "cbc:PayableRoundingAmount"),
-        payable=_decimal(monetary, "cbc:PayableAmount"), has_lines=bool(lines),
+        payable=_decimal(monetary, "cbc:PayableAmount"), has_lines=bool(lines), tax_first=_is_colombian(root),
     )  # fmt: skip
+
+
+def _is_colombian(root: Node) -> bool:
+    """DIAN's profile, whose TaxExclusiveAmount is what was taxed (see `chain.documents.totals`)."""
+    return (ubl.text(root, "cbc:ProfileID") or "").startswith("DIAN 2.")
+
+
+def _is_old_peruvian(root: Node) -> bool:
+    """SUNAT's profile of UBL 2.0, whose AllowanceTotalAmount repeats what the lines have left out already."""
+    return ubl.text(root, "cbc:UBLVersionID") == "2.0" and any(
+        namespace.startswith("urn:sunat:") for namespace in root.element.nsmap.values()
+    )
 
 
 def _tax(root: Node, currency: str | None, draft: Draft) -> int | None:
@@ -189,14 +169,6 @@ def _decimal(element: Node | None, name: str) -> Decimal | None:
     return Decimal(written) if written and len(written) <= 60 and PLAIN_DECIMAL.fullmatch(written) else None
 
 
-def _plain(value: Decimal) -> str:
-    return f"{value:f}"
-
-
-def _turned(minor: int | None, sign: int) -> int | None:
-    return None if minor is None else minor * sign
-
-
 # ------------------------------------------------------------------------------------------------- lines, dates, links
 
 
@@ -222,8 +194,8 @@ def _lines(root: Node, currency: str | None, sign: int, draft: Draft) -> tuple[D
                 item=item_code(item),
                 quantity=None if quantity is None else quantity * sign,
                 unit=None if quantity_element is None else quantity_element.attribute("unitCode"),
-                net_minor=_turned(net, sign),
-                tax_minor=_turned(tax, sign),
+                net_minor=signed(net, sign),
+                tax_minor=signed(tax, sign),
                 order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
             )
         )
