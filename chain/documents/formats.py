@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,13 @@ from typing import Any
 from lxml import etree
 
 from chain.documents import (
+    camt,
     canonical,
     china_einvoice,
     china_ofd,
     cii,
+    epcis,
+    epcis_xml,
     ubl,
     ubl_despatch,
     ubl_invoice,
@@ -47,6 +50,8 @@ class Format:
     name: str
     parse: Callable[[Any, Source], Parsed] | None = None
     refusal: DocumentRule | None = None
+    split: Callable[[Any], Iterable[tuple[str, Any]]] | None = None
+    """Of what holds several documents: each part that `parse` reads, with its place. May raise a DocumentRule."""
 
 
 def _of_node(parse: Callable[[Node, Source], Parsed]) -> Callable[[Any, Source], Parsed]:
@@ -85,11 +90,22 @@ XML_PARSERS = {
     (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", _of_node(cii.parse_zugferd_1)),
 }
 
+EPCIS_XML = Format("EPCIS", epcis_xml.parse, split=lambda root: epcis_xml.events(Node(root)))
+EPCIS_JSON = Format("EPCIS", epcis.parse, split=epcis.events)
+XML_PARSERS |= {(namespace, "EPCISDocument"): EPCIS_XML for namespace in epcis_xml.NAMESPACES}
+XML_PARSERS |= {(namespace, "EPCISQueryDocument"): EPCIS_XML for namespace in epcis_xml.QUERY_NAMESPACES}
+
+#: Statements of banks, alone or in an envelope.
+CAMT = Format("ISO 20022 bank statement", camt.parse, split=camt.bookings)
+
 #: A package of a Chinese e-invoice (`chain.documents.ofd`).
 OFD = Format("OFD", china_ofd.parse)
 
 #: So much of a file is looked at to tell whether it is JSON lines.
 JSON_LINES_BYTES = 1 << 20
+
+#: Everything of EPCIS; what is no events is master data, or a message between systems.
+EPC = "urn:epcglobal:"
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -101,8 +117,6 @@ NAMESPACES_NOT_YET = (
     (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
     ("http://www.fatturapa.gov.it/", "FatturaPA"),
-    ("urn:epcglobal:", "EPCIS events"),
-    ("https://ref.gs1.org/standards/epcis", "EPCIS events"),
     ("http://www.xbrl.org/2003/instance", "XBRL accounting entries (a booking of an e-invoice, not the invoice)"),
     ("urn:swift:xsd:", "SWIFT message"),
     ("urn:oasis:names:specification:ubl:schema:xsd:Invoice-1.", "UBL 1"),
@@ -125,6 +139,10 @@ def of_xml(root: etree._Element) -> Format:
         return _of_ubl(name)
     if parser := XML_PARSERS.get((namespace, name)):
         return parser
+    if namespace.startswith(EPC):
+        return Format("EPCIS", refusal=NoTradeDocument(what="a {document}", document=name[:80]))
+    if camt.messages(root):
+        return CAMT
     for beginning, what in NAMESPACES_NOT_YET:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
@@ -208,6 +226,8 @@ def of_json(content: Any) -> Format:
                 return Format("warehouse receipt JSON", warehouse_receipt.parse)
             case canonical.SCHEMA:
                 return Format("canonical JSON", canonical.parse)
+        if content.get("type") in epcis.DOCUMENTS or epcis.is_event(content):
+            return EPCIS_JSON
         if known := _known_json(content):
             return Format(known, refusal=FormatNotSupported(what=known))
     names = _names(content)
@@ -216,11 +236,11 @@ def of_json(content: Any) -> Format:
 
 
 def _known_json(content: dict[str, Any]) -> str | None:
-    context, kinds = json.dumps(content.get("@context"), default=str), content.get("type")
+    context = json.dumps(content.get("@context"), default=str)
     if str(content.get("$schema", "")).startswith("https://gobl.org/"):
         return "GOBL"
-    if "epcis" in context.lower() or kinds in ("EPCISDocument", "EPCISQueryDocument"):
-        return "EPCIS events"
+    if "epcis" in context.lower():
+        return "EPCIS, no events"
     if "credentials" in context:
         return "W3C verifiable credential"
     return None

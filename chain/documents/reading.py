@@ -55,7 +55,9 @@ class ReadingLimits:
     archive_ratio: int = 200
     """Unpacked size over packed size."""
     inside_documents: int = 10_000
-    """Documents in one rule test set."""
+    """Documents in one rule test set, or lines of JSON."""
+    parts: int = 200_000
+    """Events, bookings of a bank or documents of a table in one file."""
     parallel_from: int = 2_000
     """Fewer files are read in this process (about 2 ms each): starting others takes longer."""
 
@@ -268,13 +270,14 @@ def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) ->
         if _is_ofx(content) or not safe_xml.looks_like_xml(content):
             if formats.is_json_lines(content):
                 return _read_json_lines(name, content, limits)
-            return _single(source, len(content), _read_text(source, content))
+            found, loaded = _of_text(content)
+            return _whole(source, len(content), found, loaded, limits)
         root = safe_xml.parse(content)
     except DocumentRule as error:
         return _refused(name, content, "unknown", error)
     if formats.is_test_set(root):
         return _read_test_set(name, content, root, limits)
-    return _single(source, len(content), _read_xml(source, root))
+    return _whole(source, len(content), formats.of_xml(root), root, limits, f"line {root.sourceline}")
 
 
 # ------------------------------------------------------------------------------------------------------ single documents
@@ -284,12 +287,12 @@ def _read_xml(source: Source, root: etree._Element) -> DocumentOutcome:
     return _outcome(source, formats.of_xml(root), root, f"line {root.sourceline}")
 
 
-def _read_text(source: Source, content: bytes) -> DocumentOutcome:
-    """JSON, or a format that is refused. Raises DocumentRule when it is JSON and broken."""
+def _of_text(content: bytes) -> tuple[formats.Format, object]:
+    """JSON, or a format that is refused, and what its parser takes. Raises DocumentRule when it is JSON and broken."""
     if content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
-        return _outcome(source, formats.of_other(content), content)
+        return formats.of_other(content), content
     loaded = formats.load_json(content)
-    return _outcome(source, formats.of_json(loaded), loaded)
+    return formats.of_json(loaded), loaded
 
 
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
@@ -322,6 +325,35 @@ def _is_ofx(content: bytes) -> bool:
 # ------------------------------------------------------------------------------------------------------------ containers
 
 
+def _whole(
+    source: Source, size: int, found: formats.Format, content: object, limits: ReadingLimits, place: str | None = None
+) -> FileOutcome:
+    """A file of one document, or of one format that holds several."""
+    if found.split is None:
+        return _single(source, size, _outcome(source, found, content, place))
+    try:
+        outcomes = _parts(source, found, content, limits)
+    except DocumentRule as error:
+        return FileOutcome(source.path, source.sha256, size, found.name, refusals=(_refusal(source, error),))
+    return FileOutcome(source.path, source.sha256, size, found.name, outcomes, container=True)
+
+
+def _parts(
+    source: Source, found: formats.Format, content: object, limits: ReadingLimits
+) -> tuple[DocumentOutcome, ...]:
+    """Each part is a document of its own. Raises DocumentRule when there is none, or too many."""
+    assert found.split is not None
+    within = f"{source.member}!" if source.member else ""
+    outcomes: list[DocumentOutcome] = []
+    for place, part in found.split(content):
+        if len(outcomes) == limits.parts:
+            raise TooManyDocuments(limit=limits.parts)
+        outcomes.append(_outcome(replace(source, member=f"{within}{place}"), found, part))
+    if not outcomes:
+        raise HoldsNoDocument()
+    return tuple(outcomes)
+
+
 def _read_test_set(name: str, content: bytes, root: etree._Element, limits: ReadingLimits) -> FileOutcome:
     """Every element of another namespace inside a ``test`` is a document of its own."""
     outcomes = []
@@ -348,10 +380,11 @@ def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOu
             return _refused(name, content, "JSON lines", TooManyDocuments(limit=limits.inside_documents))
         source = _source(name, f"line {position}", line)
         try:
-            outcomes.append(_read_text(source, line))
+            found, loaded = _of_text(line)
+            inside = _parts(source, found, loaded, limits) if found.split else (_outcome(source, found, loaded),)
+            outcomes.extend(inside)
         except DocumentRule as error:
-            finding = replace(finding_of(error, Severity.REFUSED), path=name, member=source.member)
-            outcomes.append(DocumentOutcome(source.member, "JSON", None, (finding,)))
+            outcomes.append(DocumentOutcome(source.member, "JSON", None, (_refusal(source, error),)))
     return FileOutcome(name, _sha256(content), len(content), "JSON lines", tuple(outcomes), container=True)
 
 
@@ -448,6 +481,10 @@ def _single(source: Source, size: int, outcome: DocumentOutcome) -> FileOutcome:
     if outcome.read:
         return FileOutcome(source.path, source.sha256, size, outcome.format, (outcome,))
     return FileOutcome(source.path, source.sha256, size, outcome.format, refusals=outcome.findings)
+
+
+def _refusal(source: Source, error: DocumentRule) -> Finding:
+    return replace(finding_of(error, Severity.REFUSED), path=source.path, member=source.member)
 
 
 def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:

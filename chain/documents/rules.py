@@ -202,6 +202,20 @@ class DateMalformed(ContentRule):
     message = "{field} '{text}' is no date"
 
 
+class OwnerNotNamed(ContentRule):
+    message = "the event names no owner of the goods; whoever's place it was seen at stands in"
+    case = "C2"
+
+
+class DeclaredWrong(ContentRule):
+    message = "the sender declares that this event is wrong"
+    case = "C2"
+
+
+class PaymentNotBooked(ContentRule):
+    message = "the entry is not booked ({status}); no money moved yet"
+
+
 class MarkedAsTest(ContentRule):
     message = "the document says of itself that it is a test"
 
