@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from chain.documents import (
+    bill,
     camt,
     canonical,
     china_einvoice,
@@ -224,6 +225,8 @@ def of_json(content: Any) -> Format:
         match content.get("schema"):
             case warehouse_receipt.SCHEMA:
                 return Format("warehouse receipt JSON", warehouse_receipt.parse)
+            case bill.SCHEMA:
+                return Format("bill JSON", bill.parse)
             case canonical.SCHEMA:
                 return Format("canonical JSON", canonical.parse)
         if content.get("type") in epcis.DOCUMENTS or epcis.is_event(content):

@@ -216,6 +216,24 @@ class PaymentNotBooked(ContentRule):
     message = "the entry is not booked ({status}); no money moved yet"
 
 
+class BillNumberInvalid(ContentRule):
+    message = "'{number}' is no number of a bill: {reason}"
+    case = "C4"
+
+
+class SubRangeInvalid(ContentRule):
+    message = "'{range}' is no range of a bill's units: first and last, from 1, at most 12 digits each"
+
+
+class EndBeforeStart(ContentRule):
+    message = "{second} is before {first}"
+
+
+class EndorsementNotConfirmed(ContentRule):
+    message = "the keeper did not confirm the endorsement to '{name}', so the goods are still another's"
+    case = "C8"
+
+
 class MarkedAsTest(ContentRule):
     message = "the document says of itself that it is a test"
 
