@@ -19,8 +19,12 @@ MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 #: A container that is read, China's fixed-layout document, and the member that it always has.
 OFD, OFD_ENTRY = "OFD", "OFD.xml"
 
+#: A workbook, which is read with a mapping.
+XLSX = "a workbook (XLSX)"
+
 #: Containers of other formats, told by a member that they always have.
 CONTAINERS = {
+    "xl/workbook.xml": XLSX,
     "[Content_Types].xml": "an office document",
     "mimetype": "an OpenDocument or EPUB file",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,8 @@ from chain.documents import (
     cii,
     epcis,
     epcis_xml,
+    ledger,
+    table,
     ubl,
     ubl_despatch,
     ubl_invoice,
@@ -30,6 +32,7 @@ from chain.documents import (
     warehouse_receipt,
 )
 from chain.documents.draft import Parsed
+from chain.documents.mapping import TableMapping
 from chain.documents.model import Source
 from chain.documents.node import Node
 from chain.documents.rules import (
@@ -131,6 +134,28 @@ SIGNATURES = (
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!", "RAR"), (b"\xd0\xcf\x11\xe0", "an old office document"),
     (b"II*\0", "a TIFF image"), (b"MM\0*", "a TIFF image"), (b"GIF8", "a GIF image"),
 )  # fmt: skip
+
+
+#: What a table is refused with.
+WITHOUT_MAPPING = "a table without a mapping that tells what its columns mean (pearl ingest --mapping)"
+
+#: What `of_other` calls text that may be a table; with a mapping it is held to be one.
+MAYBE_TABLES = ("CSV", "text", "binary")
+
+
+def of_csv(mapping: TableMapping) -> Format:
+    """A CSV file, its columns as mapped."""
+    return Format(
+        "CSV", ledger.parse, split=lambda content: ledger.documents(table.csv_rows(content, mapping), mapping)
+    )
+
+
+def of_workbook(mapping: TableMapping, parts: Mapping[str, bytes]) -> Format:
+    """An XLSX workbook of these XML parts."""
+    return Format(
+        "XLSX", ledger.parse,
+        split=lambda content: ledger.documents(table.sheet_rows(content, parts, mapping), mapping),
+    )  # fmt: skip
 
 
 def of_xml(root: etree._Element) -> Format:
@@ -258,7 +283,7 @@ def _names(content: Any) -> str:
 
 
 def of_other(content: bytes) -> Format:
-    """The format of what is neither XML nor JSON; always refused."""
+    """The format of what is neither XML nor JSON; always refused, since a table says nothing without a mapping."""
     for signature, what in SIGNATURES:
         if content.startswith(signature):
             return Format(what, refusal=FormatNotSupported(what=what))
@@ -271,5 +296,5 @@ def of_other(content: bytes) -> Format:
         return Format("binary", refusal=FormatUnknown(what="binary data"))
     first = head.decode("utf-8", "replace").splitlines()[:1]
     if first and any(first[0].count(mark) >= 2 for mark in (",", ";", "\t")):
-        return Format("CSV", refusal=FormatNotSupported(what="a table (CSV)"))
+        return Format("CSV", refusal=FormatNotSupported(what=WITHOUT_MAPPING))
     return Format("text", refusal=FormatUnknown(what="plain text"))

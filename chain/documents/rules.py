@@ -86,6 +86,22 @@ class PdfUnreadable(FileRule):
     message = "the PDF is not opened: {reason}"
 
 
+class TableMalformed(FileRule):
+    message = "the table is malformed: {reason}"
+
+
+class ColumnMissing(FileRule):
+    message = "the table has no column '{column}' that the mapping names; it has {found}"
+
+
+class ColumnAmbiguous(FileRule):
+    message = "the column '{column}' stands {count} times, and which one counts is not told"
+
+
+class SheetMissing(FileRule):
+    message = "the workbook has no sheet '{sheet}'; it has {sheets}"
+
+
 class SeveralInvoicesInside(FileRule):
     message = "the file holds several invoices ({names}), and which one counts is not told"
     case = "C4"
@@ -232,6 +248,14 @@ class EndBeforeStart(ContentRule):
 class EndorsementNotConfirmed(ContentRule):
     message = "the keeper did not confirm the endorsement to '{name}', so the goods are still another's"
     case = "C8"
+
+
+class RowRagged(ContentRule):
+    message = "the row has {cells} cells, but the table has {expected} columns; which cell is which is not told"
+
+
+class FormulaInCell(ContentRule):
+    message = "the cell '{text}' is a formula; it is taken as text and never evaluated"
 
 
 class MarkedAsTest(ContentRule):
