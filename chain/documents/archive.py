@@ -59,7 +59,8 @@ def members(
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise ArchiveUnsafe(reason="it is broken ({detail})", detail=str(error)[:120]) from error
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        # A name may be empty, on which `is_dir` breaks.
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) > most_members:
             raise ArchiveUnsafe(
                 reason="it has {members} members; at most {most} are read", members=len(entries), most=most_members

@@ -187,8 +187,8 @@ def _amount(booking: Booking, draft: Draft) -> tuple[int | None, str | None]:
     minor = draft.money(counted.text, currency, "Amt", counted)
     if minor is not None and minor < 0:
         draft.refuse(AmountNegative(field="Amt", amount=minor), counted)
-    if booking.place and (found := booking.entry.mismatch):
-        written_total, computed = (f"{value:f}" for value in found)
+    if booking.place and (mismatch := booking.entry.mismatch):
+        written_total, computed = (f"{value:f}" for value in mismatch)
         draft.block(
             TotalsDoNotAddUp(field="Ntry/Amt", written=written_total, computed=computed, source="camt"),
             booking.entry.node,
@@ -306,9 +306,9 @@ def _party(node: Node | None) -> Party | None:
 def _organisation_ids(node: Node | None, country: str | None) -> Iterator[PartyIdentifier]:
     if node is None:
         return
-    for name, scheme in (("LEI", "LEI"), ("AnyBIC", "BIC"), ("BICOrBEI", "BIC"), ("BIC", "BIC")):
+    for name, known in (("LEI", "LEI"), ("AnyBIC", "BIC"), ("BICOrBEI", "BIC"), ("BIC", "BIC")):
         if value := _text(node, name):
-            yield PartyIdentifier(scheme, value[:200])
+            yield PartyIdentifier(known, value[:200])
     for other in _all(node, "Othr"):
         code, own = _text(other, "SchmeNm/Cd"), _text(other, "SchmeNm/Prtry")
         scheme = SCHEMES.get(code or "", own if code is None else None)

@@ -366,6 +366,11 @@ def test_an_archive_that_is_a_bomb_or_broken_is_refused(content, limits):
     assert rules(read_file("a.zip", content, limits)) == ["ArchiveUnsafe"]
 
 
+def test_a_member_without_a_name_stops_nothing():
+    outcome = read_file("b", archive({"NAME": ubl_invoice()}).replace(b"NAME", b"\0AME"))
+    assert outcome.findings or outcome.documents
+
+
 def test_an_archive_in_an_archive_and_a_large_member_are_refused_and_the_rest_is_read():
     inner = archive({"x": b"y"})
     outcome = read_file(
