@@ -215,16 +215,21 @@ def deposit(
 def ingest(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files, folders and archives; - for standard input.")],
+    mapping: Annotated[
+        Path | None, typer.Option(help="What the columns of tables (CSV, XLSX) mean: a TOML or JSON file.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read trade documents; what cannot be read becomes a finding. Once stopped, the same command goes on."""
     from chain.commands.ingest import ingest as ingest_paths
+    from chain.commands.ingest import mapping_of
     from chain.commands.workspace import open_home
 
     desk: Desk = context.obj
     piped = sys.stdin.buffer if Path("-") in paths else None
+    mapped = None if mapping is None else mapping_of(mapping)
     with desk.progress() as progress, open_home(desk.settings) as home:
-        result = ingest_paths(home, [path for path in paths if path != Path("-")], progress, piped)
+        result = ingest_paths(home, [path for path in paths if path != Path("-")], progress, piped, mapped)
         names = home.names()
     if as_json:
         desk.show_json(result.as_json())

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from msgspec import to_builtins
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from chain.commands.workspace import Home, Progress, no_progress
+from chain.documents.mapping import TableMapping, load
 from chain.documents.model import Finding
 from chain.documents.reading import FileOutcome, ReadingLimits, find_files, read_each, read_file
+from chain.errors import NotFound
 from chain.store.tables import documents, files, findings
 
 #: So many files are read and then kept in one transaction; an interruption loses no more.
@@ -68,21 +70,31 @@ class Ingested:
 
 
 def ingest(
-    home: Home, paths: Sequence[Path], progress: Progress = no_progress, standard_input: BinaryIO | None = None
+    home: Home,
+    paths: Sequence[Path],
+    progress: Progress = no_progress,
+    standard_input: BinaryIO | None = None,
+    mapping: TableMapping | None = None,
 ) -> Ingested:
     """Read files and folders, and ``standard_input`` as one more file. What cannot be read becomes a finding.
 
     What was read is kept every `TOGETHER` files. Whoever stops this loses no more than that, and the same call again goes
     on from there: files that are known are not parsed again. Raises NotFound for a path that does not exist.
+
+    With a ``mapping`` tables are read too, and what was refused before is read once more: it may be a table.
     """
     limits, known = _limits(home), _known(home)
+    if mapping is not None:
+        for reads in known.values():
+            for digest in [digest for digest, read in reads.items() if not read]:
+                del reads[digest]
     names = list(find_files(paths))
     digests = {path: frozenset(reads) for path, reads in known.items()}
-    outcomes = read_each(names, limits=limits, known=digests)
+    outcomes = read_each(names, limits=limits, known=digests, mapping=mapping)
     contents: dict[str, bytes] = {}
     if standard_input is not None:
         content = standard_input.read(limits.file_bytes + 1)
-        piped = read_file(STANDARD_INPUT, content, limits)
+        piped = read_file(STANDARD_INPUT, content, limits, mapping)
         contents[piped.sha256] = content
         outcomes = chain((piped,), outcomes)
     ingested = Ingested()
@@ -92,6 +104,14 @@ def ingest(
         _keep(home, together, known, None, contents)
         progress("reading documents", ingested.found, len(names) + len(contents))
     return ingested
+
+
+def mapping_of(path: Path) -> TableMapping:
+    """The mapping in a file. Raises NotFound, MappingBroken."""
+    try:
+        return load(path.read_bytes())
+    except OSError as error:
+        raise NotFound(what="mapping", id=str(path)) from error
 
 
 def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]]) -> list[FileOutcome]:
@@ -143,6 +163,10 @@ def _keep(
 
 
 def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str | None, now: int) -> None:
+    """A refusal of the same bytes, before there was a mapping, is no longer true."""
+    refused = select(files.c.id).where(files.c.path == outcome.path, files.c.sha256 == outcome.sha256)
+    connection.execute(delete(findings).where(findings.c.file.in_(refused)))
+    connection.execute(delete(files).where(files.c.path == outcome.path, files.c.sha256 == outcome.sha256))
     result = connection.execute(
         insert(files).values(
             path=outcome.path, sha256=outcome.sha256, enterprise=enterprise, read=outcome.read,

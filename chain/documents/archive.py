@@ -19,8 +19,12 @@ MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 #: A container that is read, China's fixed-layout document, and the member that it always has.
 OFD, OFD_ENTRY = "OFD", "OFD.xml"
 
+#: A workbook, which is read with a mapping.
+XLSX = "a workbook (XLSX)"
+
 #: Containers of other formats, told by a member that they always have.
 CONTAINERS = {
+    "xl/workbook.xml": XLSX,
     "[Content_Types].xml": "an office document",
     "mimetype": "an OpenDocument or EPUB file",
 }
@@ -55,7 +59,8 @@ def members(
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
         raise ArchiveUnsafe(reason="it is broken ({detail})", detail=str(error)[:120]) from error
     with archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        # A name may be empty, on which `is_dir` breaks.
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) > most_members:
             raise ArchiveUnsafe(
                 reason="it has {members} members; at most {most} are read", members=len(entries), most=most_members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,10 +12,16 @@ from typing import Any
 from lxml import etree
 
 from chain.documents import (
+    bill,
+    camt,
     canonical,
     china_einvoice,
     china_ofd,
     cii,
+    epcis,
+    epcis_xml,
+    ledger,
+    table,
     ubl,
     ubl_despatch,
     ubl_invoice,
@@ -26,6 +32,7 @@ from chain.documents import (
     warehouse_receipt,
 )
 from chain.documents.draft import Parsed
+from chain.documents.mapping import TableMapping
 from chain.documents.model import Source
 from chain.documents.node import Node
 from chain.documents.rules import (
@@ -47,6 +54,8 @@ class Format:
     name: str
     parse: Callable[[Any, Source], Parsed] | None = None
     refusal: DocumentRule | None = None
+    split: Callable[[Any], Iterable[tuple[str, Any]]] | None = None
+    """Of what holds several documents: each part that `parse` reads, with its place. May raise a DocumentRule."""
 
 
 def _of_node(parse: Callable[[Node, Source], Parsed]) -> Callable[[Any, Source], Parsed]:
@@ -85,11 +94,22 @@ XML_PARSERS = {
     (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", _of_node(cii.parse_zugferd_1)),
 }
 
+EPCIS_XML = Format("EPCIS", epcis_xml.parse, split=lambda root: epcis_xml.events(Node(root)))
+EPCIS_JSON = Format("EPCIS", epcis.parse, split=epcis.events)
+XML_PARSERS |= {(namespace, "EPCISDocument"): EPCIS_XML for namespace in epcis_xml.NAMESPACES}
+XML_PARSERS |= {(namespace, "EPCISQueryDocument"): EPCIS_XML for namespace in epcis_xml.QUERY_NAMESPACES}
+
+#: Statements of banks, alone or in an envelope.
+CAMT = Format("ISO 20022 bank statement", camt.parse, split=camt.bookings)
+
 #: A package of a Chinese e-invoice (`chain.documents.ofd`).
 OFD = Format("OFD", china_ofd.parse)
 
 #: So much of a file is looked at to tell whether it is JSON lines.
 JSON_LINES_BYTES = 1 << 20
+
+#: Everything of EPCIS; what is no events is master data, or a message between systems.
+EPC = "urn:epcglobal:"
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
@@ -101,8 +121,6 @@ NAMESPACES_NOT_YET = (
     (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
     ("http://www.fatturapa.gov.it/", "FatturaPA"),
-    ("urn:epcglobal:", "EPCIS events"),
-    ("https://ref.gs1.org/standards/epcis", "EPCIS events"),
     ("http://www.xbrl.org/2003/instance", "XBRL accounting entries (a booking of an e-invoice, not the invoice)"),
     ("urn:swift:xsd:", "SWIFT message"),
     ("urn:oasis:names:specification:ubl:schema:xsd:Invoice-1.", "UBL 1"),
@@ -118,6 +136,28 @@ SIGNATURES = (
 )  # fmt: skip
 
 
+#: What a table is refused with.
+WITHOUT_MAPPING = "a table without a mapping that tells what its columns mean (pearl ingest --mapping)"
+
+#: What `of_other` calls text that may be a table; with a mapping it is held to be one.
+MAYBE_TABLES = ("CSV", "text", "binary")
+
+
+def of_csv(mapping: TableMapping) -> Format:
+    """A CSV file, its columns as mapped."""
+    return Format(
+        "CSV", ledger.parse, split=lambda content: ledger.documents(table.csv_rows(content, mapping), mapping)
+    )
+
+
+def of_workbook(mapping: TableMapping, parts: Mapping[str, bytes]) -> Format:
+    """An XLSX workbook of these XML parts."""
+    return Format(
+        "XLSX", ledger.parse,
+        split=lambda content: ledger.documents(table.sheet_rows(content, parts, mapping), mapping),
+    )  # fmt: skip
+
+
 def of_xml(root: etree._Element) -> Format:
     """The format of an XML document by its root element."""
     name, namespace = etree.QName(root).localname, etree.QName(root).namespace or ""
@@ -125,6 +165,10 @@ def of_xml(root: etree._Element) -> Format:
         return _of_ubl(name)
     if parser := XML_PARSERS.get((namespace, name)):
         return parser
+    if namespace.startswith(EPC):
+        return Format("EPCIS", refusal=NoTradeDocument(what="a {document}", document=name[:80]))
+    if camt.messages(root):
+        return CAMT
     for beginning, what in NAMESPACES_NOT_YET:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
@@ -206,8 +250,12 @@ def of_json(content: Any) -> Format:
         match content.get("schema"):
             case warehouse_receipt.SCHEMA:
                 return Format("warehouse receipt JSON", warehouse_receipt.parse)
+            case bill.SCHEMA:
+                return Format("bill JSON", bill.parse)
             case canonical.SCHEMA:
                 return Format("canonical JSON", canonical.parse)
+        if content.get("type") in epcis.DOCUMENTS or epcis.is_event(content):
+            return EPCIS_JSON
         if known := _known_json(content):
             return Format(known, refusal=FormatNotSupported(what=known))
     names = _names(content)
@@ -216,11 +264,11 @@ def of_json(content: Any) -> Format:
 
 
 def _known_json(content: dict[str, Any]) -> str | None:
-    context, kinds = json.dumps(content.get("@context"), default=str), content.get("type")
+    context = json.dumps(content.get("@context"), default=str)
     if str(content.get("$schema", "")).startswith("https://gobl.org/"):
         return "GOBL"
-    if "epcis" in context.lower() or kinds in ("EPCISDocument", "EPCISQueryDocument"):
-        return "EPCIS events"
+    if "epcis" in context.lower():
+        return "EPCIS, no events"
     if "credentials" in context:
         return "W3C verifiable credential"
     return None
@@ -235,7 +283,7 @@ def _names(content: Any) -> str:
 
 
 def of_other(content: bytes) -> Format:
-    """The format of what is neither XML nor JSON; always refused."""
+    """The format of what is neither XML nor JSON; always refused, since a table says nothing without a mapping."""
     for signature, what in SIGNATURES:
         if content.startswith(signature):
             return Format(what, refusal=FormatNotSupported(what=what))
@@ -248,5 +296,5 @@ def of_other(content: bytes) -> Format:
         return Format("binary", refusal=FormatUnknown(what="binary data"))
     first = head.decode("utf-8", "replace").splitlines()[:1]
     if first and any(first[0].count(mark) >= 2 for mark in (",", ";", "\t")):
-        return Format("CSV", refusal=FormatNotSupported(what="a table (CSV)"))
+        return Format("CSV", refusal=FormatNotSupported(what=WITHOUT_MAPPING))
     return Format("text", refusal=FormatUnknown(what="plain text"))

@@ -42,8 +42,9 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
     """``<type>|<enterprise id of its issuer>|<normalised number>``: what makes two files the same document.
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
-    an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
-    keeper of a warehouse receipt. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
+    an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number), and
+    the acceptor of a bill, whoever holds it; the keeper of a warehouse receipt. ``issuer`` overrides the id, where a
+    directory knows the enterprise by a better one.
     """
     return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{normalised_number(document.number)}"
 
@@ -51,7 +52,7 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 def issuer_of(document: TradeDocument) -> Party:
     """The party whose number series the document's number comes from."""
     match document.type:
-        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE | DocumentType.INVOICE_RESPONSE:
+        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE | DocumentType.INVOICE_RESPONSE | DocumentType.BILL:
             return document.buyer or document.seller
         case DocumentType.ORDER_RESPONSE if document.by_buyer:
             return document.buyer or document.seller

@@ -96,7 +96,7 @@ class Movement(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PartyIdentifier:
     """One of an enterprise's many ids. ``scheme`` is upper case: USCC, LEI, VAT, TAX, ICD:0088 (ISO 6523), IBAN,
-    ACCOUNT, NAME."""
+    ACCOUNT (of a bank, without IBAN), BIC (ISO 9362), NAME."""
 
     __pydantic_config__ = STRICT
 
@@ -213,6 +213,8 @@ class TradeDocument:
     """Rules that the document broke when it was read: it is known, but it cannot back credit."""
     by_buyer: bool = False
     """Order response: the buyer changes (CHANGED) or withdraws (REJECTED) its own order; else the seller answers it."""
+    end_to_end: str = ""
+    """Payment: the payer's own id of it, which the payer's and the payee's bank both report."""
 
 
 def plain(quantity: Decimal) -> Decimal:

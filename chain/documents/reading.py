@@ -25,6 +25,7 @@ from lxml import etree
 
 from chain.documents import archive, china_ofd, formats, ofd, pdf, safe_xml
 from chain.documents.identity import canonical_digest, document_key
+from chain.documents.mapping import TableMapping
 from chain.documents.model import Finding, Severity, Source, TradeDocument
 from chain.documents.rules import (
     ArchiveUnsafe,
@@ -32,6 +33,7 @@ from chain.documents.rules import (
     FileEmpty,
     FileTooLarge,
     FileUnreadable,
+    FormatNotSupported,
     HoldsNoDocument,
     SchemaViolated,
     TooManyDocuments,
@@ -55,7 +57,9 @@ class ReadingLimits:
     archive_ratio: int = 200
     """Unpacked size over packed size."""
     inside_documents: int = 10_000
-    """Documents in one rule test set."""
+    """Documents in one rule test set, or lines of JSON."""
+    parts: int = 200_000
+    """Events, bookings of a bank or documents of a table in one file."""
     parallel_from: int = 2_000
     """Fewer files are read in this process (about 2 ms each): starting others takes longer."""
 
@@ -163,12 +167,14 @@ def read_documents(
     limits: ReadingLimits | None = None,
     progress: Progress | None = None,
     processes: int | None = None,
+    mapping: TableMapping | None = None,
 ) -> Batch:
     """Read files and folders (walked in sorted order). Raises NotFound for a path that does not exist; everything else
-    that can go wrong is a finding. ``processes`` None: one a core where there are many files."""
+    that can go wrong is a finding. ``processes`` None: one a core where there are many files. ``mapping``: what the
+    columns of tables mean; without it tables are refused."""
     names = list(find_files(paths))
     outcomes = []
-    for done, outcome in enumerate(read_each(names, limits=limits, processes=processes), start=1):
+    for done, outcome in enumerate(read_each(names, limits=limits, processes=processes, mapping=mapping), start=1):
         outcomes.append(outcome)
         if progress is not None:
             progress(done, len(names))
@@ -181,6 +187,7 @@ def read_each(
     limits: ReadingLimits | None = None,
     processes: int | None = None,
     known: Mapping[str, frozenset[str]] | None = None,
+    mapping: TableMapping | None = None,
 ) -> Iterator[FileOutcome]:
     """Read files one after another, in their order, as they are asked for. A file whose SHA-256 is among those that
     ``known`` has for its path is not parsed again: its outcome is `FileOutcome.known`."""
@@ -192,19 +199,19 @@ def read_each(
         # 'spawn', since a fork of a process with threads (the API) may hang. An interrupt is the parent's to answer.
         pool = ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
         try:
-            for packed in pool.map(partial(_read_packed, limits=limits), names, digests, chunksize=64):
+            for packed in pool.map(partial(_read_packed, limits=limits, mapping=mapping), names, digests, chunksize=64):
                 done += 1
                 yield UNPACK(packed)
         except BrokenProcessPool:
             pass  # somebody killed a worker, or the calling script has no main guard: go on here
         finally:
             pool.shutdown(cancel_futures=True)
-    yield from map(partial(read_path, limits=limits), names[done:], digests[done:])
+    yield from map(partial(read_path, limits=limits, mapping=mapping), names[done:], digests[done:])
 
 
-def _read_packed(path: str, known: frozenset[str], limits: ReadingLimits) -> bytes:
+def _read_packed(path: str, known: frozenset[str], limits: ReadingLimits, mapping: TableMapping | None = None) -> bytes:
     """`read_path` in MessagePack: to pickle the outcome would take as long as to read the document."""
-    return PACK(read_path(path, known, limits=limits))
+    return PACK(read_path(path, known, limits=limits, mapping=mapping))
 
 
 def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
@@ -231,7 +238,13 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (os.path.join(root, name) for name in sorted(files, key=os.path.splitext))
 
 
-def read_path(path: str, known: frozenset[str] = frozenset(), *, limits: ReadingLimits | None = None) -> FileOutcome:
+def read_path(
+    path: str,
+    known: frozenset[str] = frozenset(),
+    *,
+    limits: ReadingLimits | None = None,
+    mapping: TableMapping | None = None,
+) -> FileOutcome:
     """Read one file of the file system; only a regular file is opened (a pipe would block for ever). Its bytes are not
     looked into when their SHA-256 is ``known``."""
     limits = limits or ReadingLimits()
@@ -249,16 +262,18 @@ def read_path(path: str, known: frozenset[str] = frozenset(), *, limits: Reading
         return _refused(shown, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
     if known and (digest := _sha256(content)) in known:
         return FileOutcome(shown, digest, len(content), "known before", known=True)
-    return read_file(shown, content, limits)
+    return read_file(shown, content, limits, mapping)
 
 
-def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) -> FileOutcome:
+def read_file(
+    name: str, content: bytes, limits: ReadingLimits | None = None, mapping: TableMapping | None = None
+) -> FileOutcome:
     """Read one file from its bytes. ``name`` is only what findings call it."""
     limits = limits or ReadingLimits()
     if len(content) > limits.file_bytes:
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
-        return _read_archive(name, content, limits)
+        return _read_archive(name, content, limits, mapping)
     if content.startswith(pdf.MAGIC):
         return _read_pdf(name, content, limits)
     source = _source(name, None, content)
@@ -268,13 +283,16 @@ def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) ->
         if _is_ofx(content) or not safe_xml.looks_like_xml(content):
             if formats.is_json_lines(content):
                 return _read_json_lines(name, content, limits)
-            return _single(source, len(content), _read_text(source, content))
+            found, loaded = _of_text(content)
+            if mapping is not None and found.name in formats.MAYBE_TABLES:
+                found = formats.of_csv(mapping)
+            return _whole(source, len(content), found, loaded, limits)
         root = safe_xml.parse(content)
     except DocumentRule as error:
         return _refused(name, content, "unknown", error)
     if formats.is_test_set(root):
         return _read_test_set(name, content, root, limits)
-    return _single(source, len(content), _read_xml(source, root))
+    return _whole(source, len(content), formats.of_xml(root), root, limits, f"line {root.sourceline}")
 
 
 # ------------------------------------------------------------------------------------------------------ single documents
@@ -284,12 +302,12 @@ def _read_xml(source: Source, root: etree._Element) -> DocumentOutcome:
     return _outcome(source, formats.of_xml(root), root, f"line {root.sourceline}")
 
 
-def _read_text(source: Source, content: bytes) -> DocumentOutcome:
-    """JSON, or a format that is refused. Raises DocumentRule when it is JSON and broken."""
+def _of_text(content: bytes) -> tuple[formats.Format, object]:
+    """JSON, or a format that is refused, and what its parser takes. Raises DocumentRule when it is JSON and broken."""
     if content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
-        return _outcome(source, formats.of_other(content), content)
+        return formats.of_other(content), content
     loaded = formats.load_json(content)
-    return _outcome(source, formats.of_json(loaded), loaded)
+    return formats.of_json(loaded), loaded
 
 
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
@@ -322,6 +340,35 @@ def _is_ofx(content: bytes) -> bool:
 # ------------------------------------------------------------------------------------------------------------ containers
 
 
+def _whole(
+    source: Source, size: int, found: formats.Format, content: object, limits: ReadingLimits, place: str | None = None
+) -> FileOutcome:
+    """A file of one document, or of one format that holds several."""
+    if found.split is None:
+        return _single(source, size, _outcome(source, found, content, place))
+    try:
+        outcomes = _parts(source, found, content, limits)
+    except DocumentRule as error:
+        return FileOutcome(source.path, source.sha256, size, found.name, refusals=(_refusal(source, error),))
+    return FileOutcome(source.path, source.sha256, size, found.name, outcomes, container=True)
+
+
+def _parts(
+    source: Source, found: formats.Format, content: object, limits: ReadingLimits
+) -> tuple[DocumentOutcome, ...]:
+    """Each part is a document of its own. Raises DocumentRule when there is none, or too many."""
+    assert found.split is not None
+    within = f"{source.member}!" if source.member else ""
+    outcomes: list[DocumentOutcome] = []
+    for place, part in found.split(content):
+        if len(outcomes) == limits.parts:
+            raise TooManyDocuments(limit=limits.parts)
+        outcomes.append(_outcome(replace(source, member=f"{within}{place}"), found, part))
+    if not outcomes:
+        raise HoldsNoDocument()
+    return tuple(outcomes)
+
+
 def _read_test_set(name: str, content: bytes, root: etree._Element, limits: ReadingLimits) -> FileOutcome:
     """Every element of another namespace inside a ``test`` is a document of its own."""
     outcomes = []
@@ -348,21 +395,24 @@ def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOu
             return _refused(name, content, "JSON lines", TooManyDocuments(limit=limits.inside_documents))
         source = _source(name, f"line {position}", line)
         try:
-            outcomes.append(_read_text(source, line))
+            found, loaded = _of_text(line)
+            inside = _parts(source, found, loaded, limits) if found.split else (_outcome(source, found, loaded),)
+            outcomes.extend(inside)
         except DocumentRule as error:
-            finding = replace(finding_of(error, Severity.REFUSED), path=name, member=source.member)
-            outcomes.append(DocumentOutcome(source.member, "JSON", None, (finding,)))
+            outcomes.append(DocumentOutcome(source.member, "JSON", None, (_refusal(source, error),)))
     return FileOutcome(name, _sha256(content), len(content), "JSON lines", tuple(outcomes), container=True)
 
 
-def _read_archive(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+def _read_archive(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None) -> FileOutcome:
     if (what := archive.container(content)) == archive.OFD:
         return _read_ofd(name, content, limits)
+    if what == archive.XLSX:
+        return _read_workbook(name, content, limits, mapping)
     if what:
         return _refused(name, content, "container", formats.FormatNotSupported(what=what))
     try:
         members = _members(content, limits)
-        outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits))
+        outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits, mapping))
     except DocumentRule as error:
         return _refused(name, content, "zip archive", error)
     if not outcomes:
@@ -394,6 +444,23 @@ def _read_ofd(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
     return _single(_source(name, None, content), len(content), outcome)
 
 
+def _read_workbook(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None) -> FileOutcome:
+    """Its parts are bounded like those of any archive before anything opens them."""
+    if mapping is None:
+        return _refused(name, content, "XLSX", FormatNotSupported(what=formats.WITHOUT_MAPPING))
+    parts: dict[str, bytes] = {}
+    try:
+        for member in _members(content, limits):
+            if member.refusal is not None:
+                raise member.refusal
+            if member.name in parts:
+                raise ArchiveUnsafe(reason="the member {name} stands twice", name=member.name[:80])
+            parts[member.name] = member.content
+    except DocumentRule as error:
+        return _refused(name, content, "XLSX", error)
+    return _whole(_source(name, None, content), len(content), formats.of_workbook(mapping, parts), content, limits)
+
+
 def _read_pdf(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
     """The one invoice that is attached to the pages."""
     try:
@@ -415,12 +482,14 @@ def _is_invoice(content: bytes) -> bool:
         return False
 
 
-def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
+def _read_member(
+    name: str, member: archive.Member, limits: ReadingLimits, mapping: TableMapping | None
+) -> Iterator[DocumentOutcome]:
     """A member is read like a file; the documents of a test set in an archive count one by one."""
     inside = (
         _refused(member.name, member.content, "unknown", member.refusal)
         if member.refusal is not None
-        else read_file(member.name, member.content, limits)
+        else read_file(member.name, member.content, limits, mapping)
     )
     if inside.refusals:
         yield DocumentOutcome(
@@ -448,6 +517,10 @@ def _single(source: Source, size: int, outcome: DocumentOutcome) -> FileOutcome:
     if outcome.read:
         return FileOutcome(source.path, source.sha256, size, outcome.format, (outcome,))
     return FileOutcome(source.path, source.sha256, size, outcome.format, refusals=outcome.findings)
+
+
+def _refusal(source: Source, error: DocumentRule) -> Finding:
+    return replace(finding_of(error, Severity.REFUSED), path=source.path, member=source.member)
 
 
 def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:

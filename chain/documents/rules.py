@@ -86,6 +86,22 @@ class PdfUnreadable(FileRule):
     message = "the PDF is not opened: {reason}"
 
 
+class TableMalformed(FileRule):
+    message = "the table is malformed: {reason}"
+
+
+class ColumnMissing(FileRule):
+    message = "the table has no column '{column}' that the mapping names; it has {found}"
+
+
+class ColumnAmbiguous(FileRule):
+    message = "the column '{column}' stands {count} times, and which one counts is not told"
+
+
+class SheetMissing(FileRule):
+    message = "the workbook has no sheet '{sheet}'; it has {sheets}"
+
+
 class SeveralInvoicesInside(FileRule):
     message = "the file holds several invoices ({names}), and which one counts is not told"
     case = "C4"
@@ -200,6 +216,46 @@ class QuantityMalformed(ContentRule):
 
 class DateMalformed(ContentRule):
     message = "{field} '{text}' is no date from 1970-01-01 to 2149-06-06"
+
+
+class OwnerNotNamed(ContentRule):
+    message = "the event names no owner of the goods; whoever's place it was seen at stands in"
+    case = "C2"
+
+
+class DeclaredWrong(ContentRule):
+    message = "the sender declares that this event is wrong"
+    case = "C2"
+
+
+class PaymentNotBooked(ContentRule):
+    message = "the entry is not booked ({status}); no money moved yet"
+
+
+class BillNumberInvalid(ContentRule):
+    message = "'{number}' is no number of a bill: {reason}"
+    case = "C4"
+
+
+class SubRangeInvalid(ContentRule):
+    message = "'{range}' is no range of a bill's units: first and last, from 1, at most 12 digits each"
+
+
+class EndBeforeStart(ContentRule):
+    message = "{second} is before {first}"
+
+
+class EndorsementNotConfirmed(ContentRule):
+    message = "the keeper did not confirm the endorsement to '{name}', so the goods are still another's"
+    case = "C8"
+
+
+class RowRagged(ContentRule):
+    message = "the row has {cells} cells, but the table has {expected} columns; which cell is which is not told"
+
+
+class FormulaInCell(ContentRule):
+    message = "the cell '{text}' is a formula; it is taken as text and never evaluated"
 
 
 class MarkedAsTest(ContentRule):

@@ -4,6 +4,7 @@
 2. What is known is not parsed again, and counts as known.
 3. Standard input is one more file, kept like one.
 4. JSON lines are as many documents as there are lines, each read or refused by itself.
+5. A table that was refused is read as soon as there is a mapping, and its refusal is gone.
 """
 
 import contextlib
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from chain.commands import ingest as module
-from chain.commands.ingest import STANDARD_INPUT, ingest, original_paths
+from chain.commands.ingest import STANDARD_INPUT, ingest, mapping_of, original_paths
 from chain.commands.workspace import open_home
 from chain.documents import canonical
 from chain.documents.reading import read_file
@@ -110,3 +111,27 @@ def test_each_json_line_is_read_or_refused_by_itself(folder):
     assert [one.digest for one in outcome.contents][: len(read)] == [
         one.digest for one in (read_file("one", line.encode()).contents[0] for line in lines)
     ]
+
+
+def test_a_refused_table_is_read_once_there_is_a_mapping(tmp_path):
+    table, mapping = tmp_path / "ledger.csv", tmp_path / "mapping.toml"
+    table.write_text("No,Payer,Payee,Sum\nP-1,A-1000,B-1000,5.00\nP-2,A-1000,B-1000,7.00\n")
+    mapping.write_text(
+        """schema = "pearlchain/table-mapping/1"
+[[documents]]
+type = "payment"
+number = "No"
+payable = "Sum"
+currency = { value = "EUR" }
+buyer = { ids = [{ scheme = "TAX", value = "Payer" }] }
+seller = { ids = [{ scheme = "TAX", value = "Payee" }] }
+"""
+    )
+    with open_home(Settings(home=tmp_path / "home")) as home:
+        assert ingest(home, [table]).refused == 1
+        assert held(home)[2] != []
+        found = ingest(home, [table], mapping=mapping_of(mapping))
+        assert (found.read, found.by_type) == (1, {"payment": 2})
+        assert [len(rows) for rows in held(home)] == [1, 2, 0]
+        again = ingest(home, [table], mapping=mapping_of(mapping))
+        assert (again.known_before, held(home)[1]) == (1, held(home)[1])

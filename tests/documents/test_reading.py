@@ -313,7 +313,8 @@ def test_an_unsupported_type_is_refused_with_a_true_reason():
         (b"OFXHEADER:100\n<OFX>", "FormatNotSupported"),
         (b"<OFX><BANKMSGSRSV1>", "FormatNotSupported"),
         (b"UNA:+.? 'UNB+UNOC:3", "FormatNotSupported"),
-        (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>', "FormatNotSupported"),
+        (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>', "HoldsNoDocument"),
+        (b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pacs.008.001.08"/>', "FormatNotSupported"),
         (b"<foo/>", "FormatUnknown"),
         (b'{"a": 1}', "FormatUnknown"),
         (b"hello", "FormatUnknown"),
@@ -366,6 +367,11 @@ def test_members_of_an_archive_are_counted_apart():
 )
 def test_an_archive_that_is_a_bomb_or_broken_is_refused(content, limits):
     assert rules(read_file("a.zip", content, limits)) == ["ArchiveUnsafe"]
+
+
+def test_a_member_without_a_name_stops_nothing():
+    outcome = read_file("b", archive({"NAME": ubl_invoice()}).replace(b"NAME", b"\0AME"))
+    assert outcome.findings or outcome.documents
 
 
 def test_an_archive_in_an_archive_and_a_large_member_are_refused_and_the_rest_is_read():

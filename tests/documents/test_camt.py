@@ -1,0 +1,178 @@
+"""ISO 20022 bank statements. Rules held here:
+
+1. A booked entry, or each transaction of a batch, is a payment; what is not booked is none.
+2. Who paid whom is the same in all versions, in both directions, and when a payment is taken back.
+3. Structured remittance names what is paid; running text never does.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.documents.reading import read_file
+
+OWN, OTHER = "NL26VAYB8060476890", "CH4112345003131313131"
+
+
+def party(name: str, version: int, inside: str = "") -> str:
+    body = f"<Nm>{name}</Nm>{inside}"
+    return f"<Pty>{body}</Pty>" if version >= 8 else body
+
+
+def transaction(
+    version: int = 8, came: bool = True, amount: str = "", more: str = "", lei: str = "", refs: str = ""
+) -> str:
+    ours, theirs = ("Cdtr", "Dbtr") if came else ("Dbtr", "Cdtr")
+    ids = f"<Id><OrgId><LEI>{lei}</LEI></OrgId></Id>" if lei else ""
+    return (
+        f"<TxDtls><Refs>{refs}<EndToEndId>E2E-1</EndToEndId></Refs>{amount}<RltdPties>"
+        f"<{theirs}>{party('Other GmbH', version, ids)}</{theirs}><{theirs}Acct><Id><IBAN>{OTHER}</IBAN></Id></{theirs}Acct>"
+        f"<{ours}>{party('Own AG', version)}</{ours}></RltdPties>{more}</TxDtls>"
+    )
+
+
+def entry(
+    version: int = 8, came: bool = True, amount: str = "100.00", status: str = "BOOK", inside: str | None = None,
+    reference: str = "B-1", flags: str = "",
+) -> str:  # fmt: skip
+    state = f"<Cd>{status}</Cd>" if version >= 7 else status
+    details = transaction(version, came) if inside is None else inside
+    return (
+        f'<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{"CRDT" if came else "DBIT"}</CdtDbtInd>{flags}<Sts>{state}</Sts>'
+        f"<BookgDt><Dt>2026-04-01</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>"
+        f"<NtryDtls>{details}</NtryDtls></Ntry>"
+    )
+
+
+def statement(*entries: str, version: int = 8, kind: str = "053") -> bytes:
+    message, part = {"053": ("BkToCstmrStmt", "Stmt"), "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}[kind]
+    bic = "BICFI" if version >= 4 else "BIC"
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{kind}.001.{version:02d}"><{message}><{part}><Id>S-1</Id>'
+        f"<Acct><Id><IBAN>{OWN}</IBAN></Id><Ownr><Nm>Own AG</Nm></Ownr>"
+        f"<Svcr><FinInstnId><{bic}>DABAIE2D</{bic}></FinInstnId></Svcr></Acct>"
+        f"{''.join(entries)}</{part}></{message}></Document>"
+    ).encode()
+
+
+def read(content: bytes):
+    (outcome,) = read_file("a.xml", content).contents
+    return outcome.document, [finding.rule for finding in outcome.findings]
+
+
+def ids(one) -> set[str]:
+    return set(map(str, one.identifiers))
+
+
+@pytest.mark.parametrize("version", [2, 4, 6, 7, 8, 12, 14])
+@pytest.mark.parametrize("kind", ["053", "054"])
+@pytest.mark.parametrize("came", [True, False])
+def test_a_booked_entry_is_a_payment_in_every_version(version, kind, came):
+    found, rules = read(statement(entry(version, came), version=version, kind=kind))
+    payer, payee = (found.buyer, found.seller) if came else (found.seller, found.buyer)
+    assert rules == []
+    assert (found.type, found.currency, found.payable_minor, found.number) == ("payment", "EUR", 100_00, "B-1")
+    assert (payer.name, payee.name) == ("Other GmbH", "Own AG")
+    assert f"IBAN:{OTHER}" in ids(payer)
+    assert f"IBAN:{OWN}" in ids(payee)
+    assert ids(found.keeper) == {"BIC:DABAIE2D"}
+    assert (str(found.issue_date), found.end_to_end, found.reversal) == ("2026-04-01", "E2E-1", False)
+
+
+@pytest.mark.parametrize("flags", ["<RvslInd>true</RvslInd>", ""])
+def test_a_payment_taken_back_keeps_payer_and_payee(flags):
+    """A debit that is reversed is written as a credit: the account's owner is still the payer."""
+    more = "" if flags else "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
+    details = transaction(came=False, more=more)
+    found, _ = read(statement(entry(came=True, flags=flags, inside=details)))
+    assert found.reversal
+    assert (found.buyer.name, found.seller.name) == ("Own AG", "Other GmbH")
+
+
+@pytest.mark.parametrize("status", ["PDNG", "INFO", "FUTR", ""])
+def test_what_is_not_booked_is_no_payment(status):
+    assert read(statement(entry(status=status))) == (None, ["PaymentNotBooked"])
+
+
+def remittance(*documents: str, amount: str = "") -> str:
+    amount = f'<RfrdDocAmt><RmtdAmt Ccy="EUR">{amount}</RmtdAmt></RfrdDocAmt>' if amount else ""
+    return f"<Strd>{''.join(documents)}{amount}</Strd>"
+
+
+def referred(number: str, kind: str | None = "CINV") -> str:
+    written = f"<Tp><CdOrPrtry><Cd>{kind}</Cd></CdOrPrtry></Tp>" if kind else ""
+    return f"<RfrdDocInf>{written}<Nb>{number}</Nb><RltdDt>2026-03-01</RltdDt></RfrdDocInf>"
+
+
+def test_structured_remittance_names_what_is_paid_and_running_text_does_not():
+    more = "".join(
+        [
+            "<RmtInf><Ustrd>INV-9 and INV-8</Ustrd>", remittance(referred("INV-1"), amount="60.00"),
+            remittance(referred("INV-2", None), amount="40.00"), remittance(referred("PO-1", "PUOR"), referred("C-1", "CREN")),
+            "</RmtInf>",
+        ]
+    )  # fmt: skip
+    found, rules = read(statement(entry(inside=transaction(more=more))))
+    assert rules == []
+    assert [(one.number, one.amount_minor) for one in found.invoices] == [("INV-1", 60_00), ("INV-2", 40_00)]
+    assert [one.number for one in found.orders] == ["PO-1"]
+    assert "INV-9" in found.lines[0].description
+
+
+def test_more_remitted_than_paid_does_not_add_up():
+    more = f"<RmtInf>{remittance(referred('INV-1'), amount='100.01')}</RmtInf>"
+    assert read(statement(entry(inside=transaction(more=more))))[1] == ["TotalsDoNotAddUp"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(1, 10**9), min_size=2, max_size=6), st.integers(-1, 1))
+def test_a_batch_is_as_many_payments_and_adds_up_to_its_entry(amounts, off):
+    inside = "".join(transaction(amount=f'<Amt Ccy="EUR">{minor / 100:.2f}</Amt>') for minor in amounts)
+    total = sum(amounts) + off
+    outcome = read_file("a", statement(entry(amount=f"{total // 100}.{total % 100:02d}", inside=inside)))
+    documents = outcome.documents
+    assert [one.payable_minor for one in documents] == amounts
+    assert len({one.number for one in documents}) == len(amounts)
+    assert all(("TotalsDoNotAddUp" in one.broken_rules) == bool(off) for one in documents)
+
+
+def test_the_worldwide_reference_of_a_payment_is_its_number():
+    refs = "<UETR>97ed4827-7b6f-4491-a06f-b548d5a7512d</UETR>"
+    found, _ = read(statement(entry(inside=transaction(refs=refs))))
+    assert found.number == "97ed4827-7b6f-4491-a06f-b548d5a7512d"
+
+
+def test_an_organisations_lei_is_its_id():
+    found, _ = read(statement(entry(inside=transaction(lei="213800KUD8LAJWSQ9D15"))))
+    assert "LEI:213800KUD8LAJWSQ9D15" in ids(found.buyer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"amount": "0"}, "AmountMissing"), ({"amount": "-1.00"}, "AmountNegative"),
+        ({"amount": "1.005"}, "AmountNotRepresentable"),
+        ({"amount": "1e3"}, "AmountMalformed"), ({"inside": ""}, "PartyMissing"),
+    ],
+)  # fmt: skip
+def test_an_entry_that_pays_nobody_or_nothing_is_refused(changes, rule):
+    assert read(statement(entry(**changes))) == (None, [rule])
+
+
+def test_statements_are_found_in_envelopes_and_each_entry_counts():
+    inner = statement(entry(), entry(reference="B-2")).decode()
+    outcome = read_file("a", f"<message><AppHdr xmlns='urn:x'/>{inner}</message>".encode())
+    assert [one.number for one in outcome.documents] == ["B-1", "B-2"]
+    assert [finding.rule for finding in read_file("a", statement()).refusals] == ["HoldsNoDocument"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_damaged_statement_is_read_or_refused_with_a_reason(data):
+    content = bytearray(statement(entry(), entry(reference="B-2")))
+    for _ in range(data.draw(st.integers(1, 4))):
+        position = data.draw(st.integers(0, len(content) - 1))
+        content[position : position + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    outcome = read_file("a", bytes(content))
+    assert outcome.read != bool(outcome.refusals)
+    assert all(finding.text("en") and finding.text("zh") for finding in outcome.findings)
