@@ -26,7 +26,7 @@ def write_documents(path: Path, documents: int, seed: int = 1) -> int:
     """Write about so many documents. Returns how many; the same seed writes the same."""
     written = 0
     with path.open("w", encoding="utf-8", buffering=1 << 20) as file:
-        for text in _documents(documents, Random(seed)):
+        for text in _documents(documents, Random(seed)):  # noqa: S311
             file.write(text)
             written += 1
             if written == documents:

@@ -351,7 +351,7 @@ class PaymentWithoutInvoice(MatchingRule):
 
 
 class PaymentProposed(MatchingRule):
-    message = "{document} names no invoice, but {invoice} is open with exactly its amount; a person should say whether it pays that"
+    message = "{document} names no invoice, but {invoice} is open with exactly its amount; whether it pays that, a person decides"
 
 
 class ReversalWithoutPayment(MatchingRule):

@@ -74,6 +74,8 @@ class Shelf:
         """(seller, buyer), numbers of enterprises."""
         self.papers_of: list[list[int]] = []
         """Of each trade, the places of its documents that count, in order."""
+        self.invoices_of: list[list[int]] = []
+        """Of each trade, the places of its invoices among these."""
         self.trades_of: dict[int, list[int]] = defaultdict(list)
         """Of each enterprise, the trades in which it is seller or buyer."""
         self.first: dict[str, int] = {}
@@ -255,13 +257,10 @@ class Shelf:
             return
         trade = self._trade(seller, buyer)
         self.trade[place] = trade
-        papers = self.papers_of[trade]
-        if papers and papers[-1] > place:
-            insort(papers, place)
-        else:
-            papers.append(place)
+        insort(self.papers_of[trade], place)
         touched.trades.add(trade)
         if kind is DocumentType.INVOICE:
+            insort(self.invoices_of[trade], place)
             touched.invoices.add(place)
 
     def _uncount(self, place: int, touched: Touched) -> None:
@@ -277,6 +276,7 @@ class Shelf:
             self.papers_of[trade].remove(place)
             touched.trades.add(trade)
             if KINDS[self.kind[place]] is DocumentType.INVOICE:
+                self.invoices_of[trade].remove(place)
                 touched.invoices.add(place)
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
@@ -294,6 +294,7 @@ class Shelf:
             number = self._trade_number[seller, buyer] = len(self.trades)
             self.trades.append((seller, buyer))
             self.papers_of.append([])
+            self.invoices_of.append([])
             for enterprise in {seller, buyer}:
                 self.trades_of[enterprise].append(number)
         return number

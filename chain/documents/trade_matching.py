@@ -632,7 +632,8 @@ class _Match:
         dated = [case for case in cases if case.document.due_date and (case.delivered or case.document.issue_date)]
         for case in sorted(dated, key=lambda case: (case.document.issue_date or date.min, case.place)):
             begins = case.delivered or case.document.issue_date
-            assert begins is not None and case.document.due_date is not None
+            assert begins is not None
+            assert case.document.due_date is not None
             days = (case.document.due_date - begins).days
             usual = sorted(terms)[len(terms) // 2] if len(terms) >= SUSPICIONS.term_history else None
             stretched = usual is not None and days > USUAL_TERM_DAYS and days >= SUSPICIONS.term_growth * max(1, usual)

@@ -21,7 +21,7 @@ from chain.documents.model import Finding, TradeDocument
 from chain.documents.shelf import Shelf
 from chain.documents.trade_matching import Paper, TradeMatch, match_trade
 from chain.documents.warehouses import Warehouses
-from chain.graph.frame import SCHEMA, Row, frame_of
+from chain.graph.frame import Row, frame_of
 from chain.graph.lots import SELLING, lots_of
 
 #: Documents in one task: large enough that sending it costs nothing, small enough that processes end together.
@@ -122,4 +122,4 @@ def match_papers(
 
 def _decode(frame: bytes, findings: bytes, lots: list[tuple[str, int]]) -> Answer:
     found = msgspec.msgpack.decode(findings, type=list[tuple[int, tuple[Finding, ...]]])
-    return Answer(pl.read_ipc(BytesIO(frame), columns=list(SCHEMA), memory_map=False), dict(found), lots)
+    return Answer(pl.read_ipc(BytesIO(frame)), dict(found), lots)

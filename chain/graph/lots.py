@@ -51,10 +51,12 @@ class Lots:
         begin, end = (int(np.searchsorted(self._hashes, key, side)) for side in ("left", "right"))
         return sorted({*self._places[begin:end].tolist(), *self._later.get(lot, ())})
 
-    def repeated(self) -> list[int]:
-        """Of all lots that `fill` took and that several documents sell: the place of one of these documents."""
+    def passed_on(self, trades: np.ndarray) -> list[int]:
+        """Of all lots that `fill` took and that several trades sell: the place of one document of each. ``trades``: place
+        → number of its trade."""
         if not len(self._hashes):
             return []
         starts = np.flatnonzero(np.diff(self._hashes, prepend=self._hashes[0] - 1))
-        counts = np.diff(np.append(starts, len(self._hashes)))
-        return self._places[starts[counts > 1]].tolist()
+        own = trades[self._places]
+        several = np.minimum.reduceat(own, starts) != np.maximum.reduceat(own, starts)
+        return self._places[starts[several]].tolist()
