@@ -20,6 +20,8 @@ DAYS = 330
 PER_ENTERPRISE = 40
 #: Deals of one pair of enterprises on average.
 PER_TRADE = 3
+#: Deals to one circle of three invoices.
+CIRCLE_EVERY = 1_000
 
 
 def write_documents(path: Path, documents: int, seed: int = 1) -> int:
@@ -32,6 +34,18 @@ def write_documents(path: Path, documents: int, seed: int = 1) -> int:
             if written == documents:
                 break
     return written
+
+
+def _circle(serial: int, firms: list[str], days: list[str], random: Random) -> Iterator[str]:
+    """Three enterprises invoice one another in a round, for one lot."""
+    day = int(random.random() * DAYS)
+    for step, (seller, buyer) in enumerate(zip(firms, [*firms[1:], firms[0]], strict=True)):
+        minor = 50_000_000 - 100_000 * step
+        yield (
+            f'{{"schema":"pearlchain/trade-document/1","type":"invoice","number":"RT-{serial:07d}","seller":{seller},'
+            f'"buyer":{buyer},"issue_date":"{days[day + 3 * step]}","currency":"CNY","net_minor":{minor},'
+            f'"tax_minor":0,"payable_minor":{minor},"lots":["RT-{serial:07d}"]}}\n'
+        )
 
 
 def _parties(count: int) -> list[str]:
@@ -56,6 +70,8 @@ def _documents(documents: int, random: Random) -> Iterator[str]:
             trade = trades[-1 - int(len(trades) * random.random() ** 2)]
         yield from _deal(serial, *trade, parties, days, random)
         serial += 1
+        if serial % CIRCLE_EVERY == 0:
+            yield from _circle(serial, random.sample(parties, 3), days, random)
 
 
 def _pair(parties: list[str], random: Random) -> tuple[str, str]:

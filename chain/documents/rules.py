@@ -359,7 +359,7 @@ class ReversalWithoutPayment(MatchingRule):
 
 
 class TermsStretched(MatchingRule):
-    message = "{document} is to be paid {days} days after delivery; {usual}"
+    message = "{document} is to be paid {days} days after delivery; {reason}"
     case = "C10"
 
 

@@ -84,6 +84,8 @@ class Shelf:
         """Key → places of all documents that have it, where these are several."""
         self.stored: dict[int, Stored] = {}
         self._parties: dict[Party, int] = {}
+        self._written_parties: list[Party] = []
+        """By number."""
         self._written: dict[bytes, int] = {}
         self._enterprise_number: dict[str, int] = {}
         self._trade_number: dict[tuple[int, int], int] = {}
@@ -154,19 +156,21 @@ class Shelf:
         number = self._parties.get(party)
         if number is None:
             number = self._parties[party] = len(self._parties)
+            self._written_parties.append(party)
         return number
 
     def _place(self, begin: int, known: int) -> Touched:
         """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
         touched = Touched()
-        parties = list(self._parties)
-        joins = any(len(party.identifiers) > 1 for party in parties[known:])
-        names = [self._enterprise(self.directory.resolve(party)) for party in (parties if joins else parties[known:])]
-        old = self.enterprise_of
-        if joins and known and list(old) != names[:known]:
-            changed = np.flatnonzero(np.array(old) != np.array(names[:known]))
-            self._move(changed, array("i", names), begin, touched)
-        self.enterprise_of = array("i", names) if joins else old + array("i", names)
+        new = self._written_parties[known:]
+        if any(len(party.identifiers) > 1 for party in new):
+            names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
+            if names[:known] != self.enterprise_of:
+                changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
+                self._move(changed, names, begin, touched)
+            self.enterprise_of = names
+        else:
+            self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
         for place in range(begin, len(self)):
             self._put(place, touched)
         return touched

@@ -638,9 +638,9 @@ class _Match:
             usual = sorted(terms)[len(terms) // 2] if len(terms) >= SUSPICIONS.term_history else None
             stretched = usual is not None and days > USUAL_TERM_DAYS and days >= SUSPICIONS.term_growth * max(1, usual)
             if days > SUSPICIONS.term_days or stretched:
-                said = "before, it was {before} days" if stretched else "more than {before} days is no trade credit"
+                reason = "before, it was {before} days" if stretched else "more than {before} days is no trade credit"
                 error = TermsStretched(
-                    document=case.key, days=days, usual=said, before=usual if stretched else SUSPICIONS.term_days
+                    document=case.key, days=days, reason=reason, before=usual if stretched else SUSPICIONS.term_days
                 )
                 self._find(error, Severity.FLAGGED, case.document, case.key)
             else:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import json as msgspec_json
@@ -219,3 +220,131 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
         together.add([document])
     alone.add(more)
     assert said(together) == said(alone)
+
+
+# ----------------------------------------------------------------------------------------------------------- detectors
+
+
+def steady(
+    seller: str, buyer: str, weeks: int = 20, last: date = date(2026, 5, 20), minor: int = 10_000
+) -> list[TradeDocument]:
+    """An invoice a week for so many weeks, the last one on a day."""
+    return [
+        invoice(f"{seller}{buyer}{week:03d}", seller, buyer, last - timedelta(weeks=week), minor)
+        for week in reversed(range(weeks))
+    ]
+
+
+def graph_rules(graph: TradeGraph) -> list[tuple[str, str | None]]:
+    return [(finding.rule, finding.case) for finding in graph.graph_findings]
+
+
+def test_ordinary_trade_raises_no_suspicion() -> None:
+    graph = added([*steady("B", "A"), *steady("C", "B"), *steady("E", "C", last=date(2026, 4, 1))], 30)
+    assert graph_rules(graph) == []
+
+
+def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
+    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
+    graph = added(sold)
+    assert graph.circular == frozenset()
+    graph.add([invoice("3", "A", "C", date(2026, 5, 31))])
+    (finding,) = graph.graph_findings
+    assert (finding.rule, finding.case, len(finding.documents)) == ("CircularTrade", "C5", 3)
+    assert graph.circular == set(finding.documents)
+    assert graph.receivables["circular"].all()
+
+
+def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
+    """C7: the cargo is sold on the same day and bought back, with an outsider between."""
+    day = date(2026, 5, 1)
+    graph = added([
+        invoice("1", "B", "E", day, lots=("LOT-7",)), invoice("2", "E", "F", day, 9_900, lots=("lot 7",)),
+        invoice("3", "F", "B", day + timedelta(days=1), 9_800, lots=("LOT-0007",)),
+    ])  # fmt: skip
+    found = [finding for finding in graph.graph_findings if finding.rule == "LotRoundTrip"]
+    assert [(finding.case, len(finding.documents)) for finding in found] == [("C7", 3)]
+    assert found[0].values["way"] == " → ".join(str(USCC[letter]) for letter in "BEFB")
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [invoice("1", "B", "E", lots=("L",)), invoice("2", "E", "F", date(2026, 5, 2), lots=("L",))],
+        [invoice("1", "B", "E", lots=("L",)), invoice("2", "E", "B", date(2026, 7, 2), lots=("L",))],
+        [invoice("1", "B", "E", lots=("L1",)), invoice("2", "E", "B", lots=("L2",))],
+    ],
+    ids=["passed on", "after months", "another lot"],
+)
+def test_a_lot_that_does_not_come_back_soon_is_trade(documents) -> None:
+    assert "LotRoundTrip" not in rules(added(documents))
+
+
+def test_an_outsider_between_two_members_of_a_group_is_a_loop() -> None:
+    graph = added([invoice("1", "C", "E", minor=10_000), invoice("2", "E", "D", date(2026, 5, 9), 10_200)])
+    (finding,) = [finding for finding in graph.graph_findings if finding.rule == "RelatedPartyLoop"]
+    assert (finding.case, len(finding.documents)) == ("C5", 2)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        invoice("2", "E", "A", date(2026, 5, 9), 10_200), invoice("2", "E", "C", date(2026, 5, 9), 10_200),
+        invoice("2", "E", "D", date(2026, 5, 9), 30_000), invoice("2", "E", "D", date(2026, 7, 9), 10_200),
+    ],
+    ids=["to a stranger", "back to the member itself", "for much more", "much later"],
+)  # fmt: skip
+def test_other_trade_of_a_group_is_no_loop(second) -> None:
+    assert "RelatedPartyLoop" not in rules(added([invoice("1", "C", "E", minor=10_000), second]))
+
+
+def test_a_large_sale_to_a_new_customer_is_sudden() -> None:
+    graph = added([*steady("B", "A"), *steady("F", "E"), invoice("N1", "B", "E", date(2026, 5, 20), 40_000)], 20)
+    (finding,) = graph.graph_findings
+    assert (finding.rule, finding.case, len(finding.documents)) == ("SuddenEdge", "C2", 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "minor"), [(date(2026, 5, 20), 9_000), (date(2026, 2, 1), 40_000)], ids=["small", "long ago"]
+)
+def test_other_new_customers_are_not_sudden(day, minor) -> None:
+    assert graph_rules(added([*steady("B", "A"), invoice("N1", "B", "E", day, minor)], 20)) == []
+
+
+def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
+    burst = [invoice(f"X{n}", "B", "A", date(2026, 5, 25) + timedelta(days=n % 3)) for n in range(12)]
+    graph = added([*steady("B", "A"), *burst], 20)
+    assert [finding.rule for finding in graph.graph_findings] == ["VelocitySurge"]
+    assert graph_rules(added([*steady("B", "A"), *burst[:7]], 20)) == []
+
+
+def test_receipts_above_what_was_measured_prove_nothing() -> None:
+    """C8: three receipts of 100 each on a lot of which 100 were stored."""
+    day = date(2026, 5, 1)
+    line = (DocumentLine("1", quantity=Decimal(100), unit="TNE", lot="L1"),)
+    stored = paper(
+        DocumentType.LOGISTICS_EVENT, "E1", "B", None, keeper=party("K"), movement=Movement.STORED, lots=("L1",), lines=line,
+        delivery_date=day,
+    )  # fmt: skip
+    receipts = [
+        paper(
+            DocumentType.WAREHOUSE_RECEIPT, f"W{n}", "B", None, keeper=party("K"), lots=("L1",), lines=line,
+            delivery_date=day, invoices=refer(str(n)),
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    sold = [invoice(str(n), "B", "A") for n in range(3)]
+    honest = added([stored, receipts[0], sold[0]])
+    assert honest.receivables["evidence_minor"].to_list() == [10_000]
+    graph = added([stored, *receipts, *sold])
+    assert graph.receivables["evidence_minor"].to_list() == [0, 0, 0]
+    assert {("ReceiptsAboveStock", "C8"), ("LotInSeveralReceipts", "C8")} <= {(f.rule, f.case) for f in graph.findings}
+
+
+def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
+    """B's invoice under its VAT number alone is B's, and the same as the one under its USCC, once a paper says so."""
+    graph = added([invoice("1", "b", "A"), invoice("1", "B", "A")])
+    assert len(graph.receivables) == 2
+    graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
+    assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
+    assert "DocumentTwice" in rules(graph)
