@@ -127,7 +127,9 @@ def _memory() -> Iterator[list[int]]:
 
     def look() -> None:
         while not done.wait(0.5):
-            most[0] = max(most[0], sum(map(_held, [os.getpid(), *(child.pid for child in active_children() if child.pid)])))
+            most[0] = max(
+                most[0], sum(map(_held, [os.getpid(), *(child.pid for child in active_children() if child.pid)]))
+            )
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()

@@ -68,6 +68,13 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
     return convert([row.body for row in rows], list[TradeDocument]), rows[-1].sequence if rows else after
 
 
+def load_graph(home: Home) -> TradeGraph:
+    """The graph of all stored documents, as of the ledger's clock."""
+    graph = TradeGraph(home.network_or_none(), home.date())
+    graph.add(load_documents(home)[0])
+    return graph
+
+
 def hold_against_each_other(documents: Sequence[TradeDocument], network: Network | None, today: date) -> Trade:
     """The pure part: documents → directory → three flows → graph."""
     graph = TradeGraph(network, today)

@@ -311,6 +311,10 @@ class Shelf:
             return self.lines.document(place)
         return self._objects[place]
 
+    def number_of(self, enterprise: str) -> int | None:
+        """The number of an enterprise; None where no document names it."""
+        return self._enterprise_number.get(enterprise)
+
     def papers(self, trade: int) -> list[Paper]:
         """The documents of a trade that count, in order."""
         return [Paper(place, self.keys[place], self.document(place)) for place in self.papers_of[trade]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,6 +17,7 @@ from chain.documents.matching import Matching, Receivable
 from chain.documents.model import DocumentType, Finding, TradeDocument
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.trade_graph import TradeGraph
 from chain.network import Network, Role
 
 
@@ -82,6 +83,18 @@ def build(
     """The graph of all documents, each counted once (``matching.documents``). Cost grows with the documents alone."""
     circles = _circles(matching.receivables)
     circular = frozenset(matching.receivables[place].document for place in circles)
+    graph = to_networkx(documents, directory, matching, circular, network)
+    findings = tuple(
+        _circle_finding(circles, cluster, matching.receivables) for cluster in sorted(circles.clusters(), key=min)
+    )
+    return SupplyChainGraph(graph, findings, circular)
+
+
+def to_networkx(
+    documents: Iterable[TradeDocument], directory: Directory, matching: Matching, circular: Container[str],
+    network: Network | None,
+) -> nx.MultiDiGraph:  # fmt: skip
+    """What `SupplyChainGraph.graph` is. ``circular``: keys of the invoices that are part of a circular trade."""
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for enterprise in network.enterprises if network else ():
         graph.add_node(enterprise.id, name=enterprise.name, roles=enterprise.roles, group=enterprise.group)
@@ -99,10 +112,19 @@ def build(
                 node = graph.nodes.get(directory.resolve(party))
                 if node is not None and not node.get("name"):
                     node["name"] = party.name
-    findings = tuple(
-        _circle_finding(circles, cluster, matching.receivables) for cluster in sorted(circles.clusters(), key=min)
-    )
-    return SupplyChainGraph(graph, findings, circular)
+    return graph
+
+
+def neighbourhood(trades: TradeGraph, around: str, hops: int = 1) -> nx.MultiDiGraph:
+    """The trade of the enterprises within so many hops of one, either way, as `SupplyChainGraph.graph` has it: for people
+    to explore, where all of it would be too much. Empty where nobody knows the enterprise."""
+    part = trades.around(around, hops)
+    register = trades.network
+    if register is not None:
+        enterprises = tuple(e for e in register.enterprises if e.id in part.enterprises)
+        register = register.model_copy(update={"enterprises": enterprises})
+    matching = Matching(part.receivables, (), part.documents)
+    return to_networkx(part.documents.values(), trades.shelf.directory, matching, trades.circular, register)
 
 
 # --- edges ---------------------------------------------------------------------------------------------------------
@@ -146,7 +168,7 @@ def _invoiced_by_order(matching: Matching) -> dict[str, int]:
     orders fills them in the order in which it names them; what is above them all stays with the last."""
     sums: dict[str, int] = defaultdict(int)
     for receivable in matching.receivables:
-        left = receivable.open_minor
+        left = max(0, receivable.payable_minor - receivable.credited_minor)  # paid or not
         for key in receivable.orders:
             order = matching.documents[key]
             last = key == receivable.orders[-1]

@@ -8,6 +8,7 @@ facts, so they say the same (docs/decisions/0016).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -38,6 +39,15 @@ from chain.network import Network, Role
 
 INVOICE = KINDS.index(DocumentType.INVOICE)
 ORDER = KINDS.index(DocumentType.ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the trade: its enterprises, their receivables from each other, and the documents that count, by key."""
+
+    enterprises: frozenset[str]
+    receivables: tuple[Receivable, ...]
+    documents: dict[str, TradeDocument]
 
 
 class TradeGraph:
@@ -209,6 +219,29 @@ class TradeGraph:
         rows = [row for trade in self.shelf.in_order() for row in self.receivables_of(trade)]
         rows.sort(key=lambda row: row[0])
         return Matching(tuple(receivable for _, receivable in rows), self.matching_findings, Counted(self.shelf))
+
+    # ---- a part of it ----------------------------------------------------------------------------------------------
+
+    def around(self, enterprise: str, hops: int) -> Part:
+        """What the enterprises within so many hops of one, along trade either way, have with each other and in store."""
+        shelf = self.shelf
+        number = shelf.number_of(enterprise)
+        inside = set() if number is None else {number}
+        edge = set(inside)
+        for _ in range(hops):
+            edge = {
+                end for one in edge for trade in shelf.trades_of.get(one, ()) for end in shelf.trades[trade]
+            } - inside
+            inside |= edge
+        trades = {
+            trade for one in inside for trade in shelf.trades_of.get(one, ()) if inside.issuperset(shelf.trades[trade])
+        }
+        names = frozenset(shelf.enterprises[one] for one in inside)
+        places = [place for trade in trades for place in shelf.papers_of[trade]]
+        places += [place for place, stored in shelf.stored.items() if stored.owner in names]
+        rows = sorted((row for trade in trades for row in self.receivables_of(trade)), key=lambda row: row[0])
+        documents = {shelf.keys[place]: shelf.document(place) for place in sorted(places)}
+        return Part(names, tuple(receivable for _, receivable in rows), documents)
 
     # ---- who owes whom ---------------------------------------------------------------------------------------------
 

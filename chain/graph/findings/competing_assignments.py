@@ -80,7 +80,13 @@ _LOST = {
 def rank(open_minor: int, claims: Iterable[Claim]) -> tuple[Standing, ...]:
     """All claims in their order, each with its share of ``open_minor`` and the reason. The same claims in any order give
     the same answer; equal shares are told apart, to the last minor unit, by the assignee's name."""
-    ordered = sorted(claims, key=lambda claim: (claim._order, claim.assignee, claim.financed_minor, claim.registration))
+    ordered = sorted(
+        claims,
+        key=lambda claim: (
+            claim._order, claim.assignee, claim.financed_minor, claim.registration, claim.notice, claim.noticed_at or 0,
+            claim.noticed_at is None,
+        ),
+    )  # fmt: skip
     standings: list[Standing] = []
     left = max(0, open_minor)
     first = ordered[0] if ordered else None
