@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from chain.documents.model import Finding
 from chain.documents.shelf import NONE, Shelf, Touched
@@ -56,8 +56,7 @@ class Books:
         return found
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Sale:
+class Sale(NamedTuple):
     """One invoice: ordinal of its day, place, trade, minor units, number of its currency."""
 
     day: int
