@@ -83,6 +83,7 @@ class Shelf:
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
         self.stored: dict[int, Stored] = {}
+        self._touching = False
         self._parties: dict[Party, int] = {}
         self._written_parties: list[Party] = []
         """By number."""
@@ -162,6 +163,7 @@ class Shelf:
     def _place(self, begin: int, known: int) -> Touched:
         """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
         touched = Touched()
+        self._touching = begin > 0  # else every trade is new
         new = self._written_parties[known:]
         if any(len(party.identifiers) > 1 for party in new):
             names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
@@ -286,10 +288,14 @@ class Shelf:
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)
         touched.lots.update((stored.keeper, lot) for _, lot in stored.lots)
+        if not self._touching:
+            return
         for one in {one.key: one for one in (stored, *self.warehouses.sharing(stored))}.values():
             owner = self._enterprise_number[one.owner]
             for trade in self.trades_of.get(owner, ()):
-                if one.consignee is None or self.enterprises[self.trades[trade][1]] == one.consignee:
+                seller, buyer = self.trades[trade]
+                # Held for somebody else it proves nothing to a buyer; but pledged it keeps its owner from selling the lot.
+                if one.consignee in (None, self.enterprises[buyer]) or (one.pledged and seller == owner):
                     touched.trades.add(trade)
 
     def _trade(self, seller: int, buyer: int) -> int:

@@ -7,6 +7,7 @@ docs/documents.md says why each rule is as it is; they are applied in the order 
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -72,6 +73,8 @@ class Suspicions:
     """Days between them; monthly rates of one amount are further apart."""
     retyped_digits: int = 4
     """Numbers shorter than this differ by one edit all the time."""
+    retyped_most: int = 20
+    """The last so many invoices for the same goods are compared; a file with more of them shows it anyway."""
     price_basis_points: int = 200
     """Above the agreed price: more than rounding of a unit price, less than any margin worth a fraud."""
     term_days: int = 180
@@ -168,6 +171,7 @@ class _Match:
     ) -> None:  # fmt: skip
         self.seller, self.buyer, self.warehouses, self.today = seller, buyer, warehouses, today
         self.documents: dict[str, TradeDocument] = {}
+        self.places: dict[str, int] = {}
         self.findings: list[Finding] = []
         self.cases: dict[str, _Case] = {}
         self.of: dict[DocumentType, list[Paper]] = defaultdict(list)
@@ -176,6 +180,8 @@ class _Match:
         """Despatch and receipt advices by the orders that they name."""
         self.by_despatch: dict[str, list[str]] = defaultdict(list)
         """Receipt advices by the despatch advices that they name."""
+        self.events: dict[str, list[Paper]] = defaultdict(list)
+        """Events by the orders and despatch advices that they name."""
         self.ordered_left: dict[str, int] = {}
         self.order_answers: dict[str, Paper] = {}
         self.taken: dict[str, str] = {}
@@ -188,6 +194,7 @@ class _Match:
     def _index(self, paper: Paper) -> None:
         document = paper.document
         self.documents[paper.key] = document
+        self.places[paper.key] = paper.place
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
@@ -202,6 +209,9 @@ class _Match:
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
                     self.by_despatch[number].append(paper.key)
+            case DocumentType.LOGISTICS_EVENT if document.movement is not None:
+                for number in {*numbers_of(document.orders), *numbers_of(document.despatches)}:
+                    self.events[number].append(paper)
 
     def _keys(self, kind: DocumentType, numbers: Iterable[str]) -> tuple[str, ...]:
         known = self.numbers.get(kind)
@@ -290,8 +300,8 @@ class _Match:
                 self._pay(paper, self._in_its_currency(paper, named), bill=True)
         for paper in reversals:
             self._take_back(paper)
-        for paper in unnamed:
-            self._propose(paper)
+        if unnamed:
+            self._propose(unnamed)
 
     def _pay(self, paper: Paper, cases: Sequence[_Case], bill: bool = False) -> None:
         left = max(0, paper.document.payable_minor or 0)
@@ -326,15 +336,20 @@ class _Match:
             error = ReversalWithoutPayment(document=paper.key)
             self._find(error, Severity.FLAGGED, paper.document, paper.key, *(case.key for case in cases))
 
-    def _propose(self, paper: Paper) -> None:
-        """A payment that names nothing settles nothing; the oldest invoice of exactly its amount is proposed."""
-        document = paper.document
+    def _propose(self, unnamed: Sequence[Paper]) -> None:
+        """A payment that names nothing settles nothing; the first invoice of exactly its amount is proposed."""
+        first: dict[tuple[str | None, int], str] = {}
         for case in self.cases.values():
-            if case.open and case.open == document.payable_minor and case.document.currency == document.currency:
-                error = PaymentProposed(document=paper.key, invoice=case.key)
-                self._find(error, Severity.FLAGGED, document, paper.key, case.key)
-                return
-        self._find(PaymentWithoutInvoice(document=paper.key), Severity.FLAGGED, document, paper.key)
+            if case.open:
+                first.setdefault((case.document.currency, case.open), case.key)
+        for paper in unnamed:
+            document = paper.document
+            invoice = first.get((document.currency, document.payable_minor or 0))
+            if invoice is not None:
+                error: MatchingRule = PaymentProposed(document=paper.key, invoice=invoice)
+                self._find(error, Severity.FLAGGED, document, paper.key, invoice)
+            else:
+                self._find(PaymentWithoutInvoice(document=paper.key), Severity.FLAGGED, document, paper.key)
 
     # ---- 3. is the invoice sound, and where are its goods ------------------------------------------------------------
 
@@ -407,12 +422,13 @@ class _Match:
         issued, due = document.issue_date, document.due_date
         if issued and due and due < issued:
             self._out_of_order(case, "due date", due, "invoice", issued, case.key)
-        for key in case.receipts:
+        shipped = [self.documents[key] for key in case.despatches]
+        left = min((day for one in shipped if (day := one.delivery_date or one.issue_date)), default=None)
+        for key in case.receipts if left else ():
             arrived = self.documents[key].delivery_date
-            left = [self.documents[one] for one in case.despatches]
-            days = [day for one in left if (day := one.delivery_date or one.issue_date)]
-            if arrived and days and arrived < min(days):
-                self._out_of_order(case, "receipt", arrived, "despatch", min(days), key, *case.despatches)
+            if arrived and left and arrived < left:
+                self._out_of_order(case, "receipt", arrived, "despatch", left, key, *case.despatches[:1])
+                return
 
     def _out_of_order(self, case: _Case, earlier: str, early: date, later: str, late: date, *keys: str) -> None:
         error = DatesOutOfOrder(
@@ -433,11 +449,11 @@ class _Match:
             known, named = (
                 (self.by_despatch, despatches) if despatches else (self.by_order[DocumentType.RECEIPT_ADVICE], orders)
             )
-            case.receipts = self._that_name(DocumentType.RECEIPT_ADVICE, known, named)
+            case.receipts = self._that_name(known, named)
         if not despatches:
             shipped = [n for key in case.receipts for n in numbers_of(self.documents[key].despatches)]
             case.despatches = self._keys(DocumentType.DESPATCH_ADVICE, shipped) or self._that_name(
-                DocumentType.DESPATCH_ADVICE, self.by_order[DocumentType.DESPATCH_ADVICE], orders
+                self.by_order[DocumentType.DESPATCH_ADVICE], orders
             )
         # An invoice cannot escape its order by not naming it: the papers of its goods do.
         case.order_numbers = orders or tuple(
@@ -452,27 +468,21 @@ class _Match:
                 self._find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
         case.events = self._events(case)
 
-    def _that_name(
-        self, kind: DocumentType, known: Mapping[str, list[str]], numbers: Iterable[str]
-    ) -> tuple[str, ...]:  # fmt: skip
+    def _that_name(self, known: Mapping[str, list[str]], numbers: Iterable[str]) -> tuple[str, ...]:
         """The documents that name one of the numbers, in the order in which they came."""
         found = {key for number in numbers for key in known.get(number, ())}
-        if len(found) < 2:
-            return tuple(found)
-        return tuple(paper.key for paper in self.of[kind] if paper.key in found)
+        return tuple(found) if len(found) < 2 else tuple(sorted(found, key=self.places.__getitem__))
 
     def _events(self, case: _Case) -> tuple[str, ...]:
         """One event that saw the goods leave and one that saw them arrive, where they name the same order or despatch."""
         shipped = [normalised_number(self.documents[key].number) for key in case.despatches]
-        named = {*case.order_numbers, *shipped}
         seen: dict[Movement, str] = {}
-        for paper in self.of.get(DocumentType.LOGISTICS_EVENT, ()):
-            document = paper.document
-            if document.movement is not None and named & {
-                *numbers_of(document.orders),
-                *numbers_of(document.despatches),
-            }:
-                seen.setdefault(document.movement, paper.key)
+        if self.events:
+            named = {*case.order_numbers, *shipped}
+            papers = {paper.place: paper for number in named for paper in self.events.get(number, ())}
+            for _, paper in sorted(papers.items()):
+                assert paper.document.movement is not None
+                seen.setdefault(paper.document.movement, paper.key)
         for one in self.warehouses.events(self.seller, case.order_numbers, shipped):
             if one.movement is not None:
                 seen.setdefault(one.movement, one.key)
@@ -615,27 +625,28 @@ class _Match:
 
     def look_for_retyped(self, cases: Sequence[_Case]) -> None:
         """Invoices of one amount, within days, for the same goods, whose numbers are a slip apart (cases.md, C4)."""
-        same: dict[tuple[str | None, int], list[_Case]] = defaultdict(list)
+        same: dict[tuple[object, ...], list[_Case]] = defaultdict(list)
         for case in cases:
-            if case.owed:
-                same[case.document.currency, case.payable].append(case)
+            if case.owed and (goods := _goods(case)):
+                same[case.document.currency, case.payable, goods].append(case)
         for alike in same.values():
             for at, case in enumerate(alike[1:], start=1):
-                other = next((one for one in alike[:at] if _retyped(one, case)), None)
+                before = alike[max(0, at - SUSPICIONS.retyped_most) : at]
+                other = next((one for one in before if _retyped(one, case)), None)
                 if other is not None:
                     error = LooksLikeAnother(document=case.key, other=other.key)
                     self._find(error, Severity.FLAGGED, case.document, case.key, other.key)
 
     def look_at_terms(self, cases: Sequence[_Case]) -> None:
         """Effective terms (due day less day of delivery) above the tenor cap, or stretched within the trade (C10)."""
-        terms: list[int] = []
+        terms: list[int] = []  # sorted
         dated = [case for case in cases if case.document.due_date and (case.delivered or case.document.issue_date)]
         for case in sorted(dated, key=lambda case: (case.document.issue_date or date.min, case.place)):
             begins = case.delivered or case.document.issue_date
             assert begins is not None
             assert case.document.due_date is not None
             days = (case.document.due_date - begins).days
-            usual = sorted(terms)[len(terms) // 2] if len(terms) >= SUSPICIONS.term_history else None
+            usual = terms[len(terms) // 2] if len(terms) >= SUSPICIONS.term_history else None
             stretched = usual is not None and days > USUAL_TERM_DAYS and days >= SUSPICIONS.term_growth * max(1, usual)
             if days > SUSPICIONS.term_days or stretched:
                 reason = "before, it was {before} days" if stretched else "more than {before} days is no trade credit"
@@ -644,7 +655,7 @@ class _Match:
                 )
                 self._find(error, Severity.FLAGGED, case.document, case.key)
             else:
-                terms.append(days)
+                insort(terms, days)
 
     # ---- the answer ------------------------------------------------------------------------------------------------
 
@@ -702,7 +713,7 @@ def _retyped(one: _Case, other: _Case) -> bool:
     days = (one.document.issue_date, other.document.issue_date)
     if days[0] is None or days[1] is None or abs((days[0] - days[1]).days) > SUSPICIONS.retyped_days:
         return False
-    if min(len(left), len(right)) < SUSPICIONS.retyped_digits or not _goods(one) or _goods(one) != _goods(other):
+    if min(len(left), len(right)) < SUSPICIONS.retyped_digits:
         return False
     return DamerauLevenshtein.distance(left, right, score_cutoff=SUSPICIONS.retyped_edits) <= SUSPICIONS.retyped_edits
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -348,3 +349,26 @@ def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
+
+
+def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
+    """One trade, one order, one lot, one amount, no references in the payments: nothing may look at each pair."""
+    count, day = 1_500, date(2026, 5, 1)
+    line = (DocumentLine("1", quantity=Decimal(1), unit="KGM", net_minor=100, order_line="1", lot="L"),)
+    documents = [paper(DocumentType.ORDER, "O", "B", "A", currency="CNY", payable_minor=100 * count, lines=line)]
+    for n in range(count):
+        documents += [
+            paper(DocumentType.DESPATCH_ADVICE, f"D{n}", "B", "A", orders=refer("O"), lots=("L",), delivery_date=day),
+            paper(DocumentType.RECEIPT_ADVICE, f"R{n}", "B", "A", orders=refer("O"), delivery_date=day, lines=line),
+            paper(
+                DocumentType.LOGISTICS_EVENT, f"E{n}", "B", "A", despatches=refer(f"D{n}"), movement=Movement.SHIPPED
+            ),
+            paper(DocumentType.WAREHOUSE_RECEIPT, f"W{n}", "B", None, keeper=party("K"), lots=("L",), lines=line),
+            paper(DocumentType.PAYMENT, f"P{n}", "B", "A", currency="CNY", payable_minor=77),
+            invoice(f"I{n}", "B", "A", day, 100, despatches=refer("D1"), receipts=refer("R1"), lots=("L",), lines=line),
+        ]
+    started = time.process_time()
+    graph = TradeGraph(NETWORK, TODAY)
+    graph.add(documents)
+    assert time.process_time() - started < 20
+    assert len(graph.receivables) == count

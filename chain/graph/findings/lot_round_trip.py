@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import networkx as nx
 import numpy as np
 
 from chain.documents.model import Finding, Severity
 from chain.documents.shelf import NONE, Touched
+from chain.graph.circles import Circles
 from chain.graph.findings.detector import Books, Detector
 from chain.graph.lots import SELLING, lots_of
 
@@ -49,35 +49,28 @@ class LotRoundTrips(Detector[str]):
         if len({shelf.trade[place] for place in places}) < 2:
             return ()
         places = [place for place in places if subject in lots_of(shelf.document(place))]
-        found: list[Finding] = []
-        told: set[int] = set()
-        places.sort(key=lambda place: (shelf.day[place], place))
-        for first in places:
-            window = [p for p in places if 0 <= shelf.day[p] - shelf.day[first] <= THRESHOLDS.days]
-            sold = nx.DiGraph(shelf.trades[shelf.trade[place]] for place in window)
-            seller, buyer = shelf.trades[shelf.trade[first]]
-            if first in told or seller == buyer or not nx.has_path(sold, buyer, seller):
-                continue
-            way = nx.shortest_path(sold, buyer, seller)
-            hops = set(zip([seller, *way], way, strict=False))
-            on_it = [place for place in window if shelf.trades[shelf.trade[place]] in hops]
-            told.update(on_it)
-            found.append(
-                Finding(
-                    rule="LotRoundTrip",
-                    severity=Severity.FLAGGED,
-                    template="lot {lot} comes back to its seller within {days} days, from {begin} to {end}: {way}",
-                    values={
-                        "lot": subject, "days": THRESHOLDS.days,
-                        "begin": date.fromordinal(shelf.day[first]).isoformat(),
-                        "end": date.fromordinal(max(shelf.day[place] for place in on_it)).isoformat(),
-                        "way": " → ".join(shelf.enterprises[node] for node in (seller, *way)),
-                    },
-                    documents=tuple(shelf.keys[place] for place in on_it),
-                    case="C7",
-                )
-            )  # fmt: skip
-        return found
+        rows = [(place, *shelf.trades[shelf.trade[place]][::-1], shelf.day[place]) for place in places]
+        circles = Circles(THRESHOLDS.days)
+        circles.fill(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+        return [self._finding(books, subject, circles, cluster) for cluster in sorted(circles.clusters(), key=min)]
+
+    def _finding(self, books: Books, lot: str, circles: Circles, cluster: set[int]) -> Finding:
+        shelf = books.shelf
+        way, others = circles.told(cluster)
+        # The circle runs as money does; goods go the other way, from the first one's seller.
+        sellers = [shelf.enterprises[circles.ends(place)[1]] for place in (way[0], *way[:0:-1])]
+        days = [shelf.day[place] for place in way]
+        return Finding(
+            rule="LotRoundTrip",
+            severity=Severity.FLAGGED,
+            template="lot {lot} comes back to its seller within {days} days, from {begin} to {end}: {way}",
+            values={
+                "lot": lot, "days": THRESHOLDS.days, "begin": date.fromordinal(min(days)).isoformat(),
+                "end": date.fromordinal(max(days)).isoformat(), "way": " → ".join([*sellers, sellers[0]]),
+            },
+            documents=tuple(shelf.keys[place] for place in (*way, *others)),
+            case="C7",
+        )  # fmt: skip
 
     def order(self, books: Books, subject: str) -> tuple[str | int, ...]:
         return (subject,)

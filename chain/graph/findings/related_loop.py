@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -50,8 +51,11 @@ class RelatedLoops(Detector[int]):
         bought = self._of_groups(books, books.purchases(subject), 0, own)
         sold = self._of_groups(books, books.sales(subject), 1, own) if bought else []
         loops: dict[tuple[int, int], list[int]] = {}
+        days = [sale.day for sale, _, _ in sold]
         for purchase, group, member in bought:
-            for sale, other_group, other in sold:
+            begin = bisect_left(days, purchase.day - THRESHOLDS.days)
+            end = bisect_left(days, purchase.day + THRESHOLDS.days + 1)
+            for sale, other_group, other in sold[begin:end]:
                 if group == other_group and member != other and _alike(purchase, sale):
                     loops.setdefault((member, other), []).extend((purchase.place, sale.place))
         return [self._finding(books, subject, *loop) for loop in loops.items()]
@@ -82,7 +86,7 @@ class RelatedLoops(Detector[int]):
 
 
 def _alike(purchase: Sale, sale: Sale) -> bool:
-    if purchase.currency != sale.currency or abs(sale.day - purchase.day) > THRESHOLDS.days or purchase.minor <= 0:
+    if purchase.currency != sale.currency or purchase.minor <= 0:
         return False
     share = sale.minor * 10_000 // purchase.minor
     return THRESHOLDS.least_basis_points <= share <= THRESHOLDS.most_basis_points

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -56,14 +57,19 @@ class SuddenEdges(Detector[int]):
         trades: dict[int, list[Sale]] = defaultdict(list)
         for sale in sales:
             trades[sale.trade].append(sale)
-        found = []
-        for own in trades.values():
+        found: list[Finding] = []
+        before: dict[int, list[int]] = defaultdict(list)  # currency → amounts of the sales before, sorted
+        passed = 0
+        for own in sorted(trades.values()):  # by the day that they opened
             opened = own[0].day
             if opened < since or opened - first_sale < THRESHOLDS.history_days:
                 continue
-            before = sorted(sale.minor for sale in sales if sale.day < opened and sale.currency == own[0].currency)
-            if len(before) >= THRESHOLDS.history_invoices:
-                found += self._judge_opening(books, own, before[len(before) // 2])
+            while sales[passed].day < opened:
+                insort(before[sales[passed].currency], sales[passed].minor)
+                passed += 1
+            usual = before[own[0].currency]
+            if len(usual) >= THRESHOLDS.history_invoices:
+                found += self._judge_opening(books, own, usual[len(usual) // 2])
         return found
 
     def _judge_opening(self, books: Books, own: list[Sale], usual: int) -> Iterable[Finding]:
