@@ -65,9 +65,9 @@ class Shelf:
         self.kind, self.counts, self.keys = array("b"), array("b"), list[str]()
         self.seller, self.buyer, self.keeper = array("i"), array("i"), array("i")
         """Numbers of parties as written; `enterprise_of` says who they are."""
-        self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("h")
-        """Number of the trade; proleptic ordinal of the issue date; minor units; place in `currencies`. NONE: none."""
-        self.currencies: list[str] = []
+        self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("i")
+        """Number of the trade; proleptic ordinal of the issue date; minor units; number in `currencies`. NONE: none."""
+        self.currencies: dict[str, int] = {}
         self.enterprises: list[str] = []
         self.enterprise_of = array("i")
         self.trades: list[tuple[int, int]] = []
@@ -143,9 +143,7 @@ class Shelf:
         self.trade.append(NONE)
 
     def _currency(self, code: str) -> int:
-        if code not in self.currencies:
-            self.currencies.append(code)
-        return self.currencies.index(code)
+        return self.currencies.setdefault(code, len(self.currencies))
 
     def _read_party(self, text: bytes) -> int:
         number = self._written.get(text)
