@@ -195,14 +195,20 @@ def deposit(
 
 
 @app.command()
-def ingest(context: typer.Context, paths: list[Path], as_json: JsonOption = False) -> None:
-    """Read trade documents from files and folders; what cannot be read becomes a finding."""
+def ingest(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files, folders and archives; - for standard input.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Read trade documents; what cannot be read becomes a finding. Once stopped, the same command goes on."""
     from chain.commands.ingest import ingest as ingest_paths
     from chain.commands.workspace import open_home
 
     desk: Desk = context.obj
+    piped = sys.stdin.buffer if Path("-") in paths else None
     with desk.progress() as progress, open_home(desk.settings) as home:
-        result, names = ingest_paths(home, paths, progress), home.names()
+        result = ingest_paths(home, [path for path in paths if path != Path("-")], progress, piped)
+        names = home.names()
     if as_json:
         desk.show_json(result.as_json())
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 from iso4217 import Currency
@@ -22,6 +23,7 @@ PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 EXACT = Context(prec=100)
 
 
+@lru_cache(maxsize=1_000)
 def exponent(currency: str) -> int:
     """Number of decimal digits of the currency's minor unit (ISO 4217). Raises CurrencyUnknown."""
     try:
@@ -63,9 +65,10 @@ class Money:
         currency's minor unit (nothing is rounded away), CurrencyUnknown when the currency is none of ISO 4217.
         """
         digits = exponent(currency)
-        if not PLAIN_DECIMAL.fullmatch(text.strip()):  # Python would also take '1_000', '1E3', 'NaN' and foreign digits
+        text = text.strip()
+        if not PLAIN_DECIMAL.fullmatch(text):  # Python would also take '1_000', '1E3', 'NaN' and foreign digits
             raise AmountMalformed(text=text[:40])
-        value = Decimal(text.strip())
+        value = Decimal(text)
         if abs(value.adjusted()) > 30 or len(text) > 60:
             raise AmountMalformed(text=text[:40])
         scaled = value.scaleb(digits, EXACT)

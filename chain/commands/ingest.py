@@ -2,52 +2,97 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from msgspec import convert, to_builtins
 from sqlalchemy import Connection, insert, select
 
 from chain.commands.trade import load_trade
 from chain.commands.workspace import Home, Progress, no_progress
-from chain.documents.identity import canonical_digest, document_key
 from chain.documents.model import Finding
-from chain.documents.reading import FileOutcome, ReadingLimits, read_documents, read_file
+from chain.documents.reading import FileOutcome, ReadingLimits, find_files, read_each, read_file
 from chain.store.tables import documents, files, findings
 
+#: So many files are read and then kept in one transaction; an interruption loses no more.
+TOGETHER = 500
 
-@dataclass(frozen=True)
+STANDARD_INPUT = "standard input"
+
+Known = dict[str, dict[str, bool]]
+"""Path → SHA-256 of what stood there → whether it could be read."""
+
+
+@dataclass
 class Ingested:
     """What became of the files: found = read + refused. Documents inside files (archives, test sets) count apart.
 
-    ``known_before`` of the files found stood here already, byte for byte under the same path, and changed nothing.
+    ``known_before`` of the files found stood here already, byte for byte under the same path: they changed nothing, and
+    their documents and findings are not counted again.
     """
 
-    found: int
-    read: int
-    refused: int
-    known_before: int
-    inside_found: int
-    inside_read: int
-    inside_refused: int
-    by_type: dict[str, int]
+    found: int = 0
+    read: int = 0
+    refused: int = 0
+    known_before: int = 0
+    inside_found: int = 0
+    inside_read: int = 0
+    inside_refused: int = 0
+    by_type: Counter[str] = field(default_factory=Counter)
     """Documents taken, by type."""
-    findings: tuple[Finding, ...]
+    findings: list[Finding] = field(default_factory=list)
+
+    def count(self, outcome: FileOutcome, known: Mapping[str, bool]) -> None:
+        """And this file. ``known``: what stood under its path before, see `Known`."""
+        read = known.get(outcome.sha256, outcome.read)
+        self.found += 1
+        self.read += read
+        self.refused += not read
+        if outcome.sha256 in known:
+            self.known_before += 1
+            return
+        self.by_type.update(str(document.type) for document in outcome.documents)
+        self.findings.extend(outcome.findings)
+        if outcome.container:
+            inside_read = sum(content.read for content in outcome.contents)
+            self.inside_found += len(outcome.contents)
+            self.inside_read += inside_read
+            self.inside_refused += len(outcome.contents) - inside_read
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able."""
-        return asdict(self) | {"findings": to_builtins(self.findings)}
+        return asdict(self) | {"by_type": dict(self.by_type), "findings": to_builtins(self.findings)}
 
 
-def ingest(home: Home, paths: Sequence[Path], progress: Progress = no_progress) -> Ingested:
-    """Read files and folders. What cannot be read becomes a finding. Raises NotFound for a path that does not exist."""
-    batch = read_documents(
-        paths, limits=_limits(home), progress=lambda done, total: progress("reading documents", done, total)
-    )
-    return _keep(home, batch.outcomes, None)
+def ingest(
+    home: Home, paths: Sequence[Path], progress: Progress = no_progress, standard_input: BinaryIO | None = None
+) -> Ingested:
+    """Read files and folders, and ``standard_input`` as one more file. What cannot be read becomes a finding.
+
+    What was read is kept every `TOGETHER` files. Whoever stops this loses no more than that, and the same call again goes
+    on from there: files that are known are not parsed again. Raises NotFound for a path that does not exist.
+    """
+    limits, known = _limits(home), _known(home)
+    names = list(find_files(paths))
+    digests = {path: frozenset(reads) for path, reads in known.items()}
+    outcomes = read_each(names, limits=limits, known=digests)
+    contents: dict[str, bytes] = {}
+    if standard_input is not None:
+        content = standard_input.read(limits.file_bytes + 1)
+        piped = read_file(STANDARD_INPUT, content, limits)
+        contents[piped.sha256] = content
+        outcomes = chain((piped,), outcomes)
+    ingested = Ingested()
+    while together := list(islice(outcomes, TOGETHER)):
+        for outcome in together:
+            ingested.count(outcome, known[outcome.path])
+        _keep(home, together, known, None, contents)
+        progress("reading documents", ingested.found, len(names) + len(contents))
+    return ingested
 
 
 def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]]) -> list[FileOutcome]:
@@ -55,7 +100,7 @@ def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, byte
     outcomes = []
     for name, content in uploads:
         outcome = read_file(name, content, _limits(home))
-        _keep(home, [outcome], enterprise, {outcome.sha256: content})
+        _keep(home, [outcome], _known(home, name), enterprise, {outcome.sha256: content})
         outcomes.append(outcome)
     return outcomes
 
@@ -82,31 +127,30 @@ def _limits(home: Home) -> ReadingLimits:
     return ReadingLimits(file_bytes=home.settings.max_file_bytes)
 
 
+def _known(home: Home, path: str | None = None) -> Known:
+    """What stands there, under one path or all."""
+    query = select(files.c.path, files.c.sha256, files.c.read)
+    known: Known = defaultdict(dict)
+    with home.store.read() as connection:
+        for row in connection.execute(query if path is None else query.where(files.c.path == path)):
+            known[row.path][row.sha256] = row.read
+    return known
+
+
 def _keep(
-    home: Home, outcomes: Sequence[FileOutcome], enterprise: str | None, contents: dict[str, bytes] | None = None
-) -> Ingested:
-    """Originals first, so that a document in the database always has its file; then all rows in one transaction."""
-    for outcome in outcomes:
-        _keep_original(home, outcome, (contents or {}).get(outcome.sha256))
-    known = 0
+    home: Home, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None, contents: Mapping[str, bytes]
+) -> None:
+    """Originals first, so that a document in the database always has its file; then all rows in one transaction.
+    ``contents``: bytes by digest, of what is no file that could be read once more."""
+    new = [outcome for outcome in outcomes if outcome.sha256 not in known[outcome.path]]
+    for outcome in new:
+        _keep_original(home, outcome, contents.get(outcome.sha256))
     now = home.now()
     with home.store.begin() as connection:
-        seen = {(row.path, row.sha256) for row in connection.execute(select(files.c.path, files.c.sha256))}
-        for outcome in outcomes:
-            if (outcome.path, outcome.sha256) in seen:
-                known += 1
-            else:
-                seen.add((outcome.path, outcome.sha256))
+        for outcome in new:
+            if outcome.sha256 not in known[outcome.path]:  # a list may name the same bytes twice
+                known[outcome.path][outcome.sha256] = outcome.read
                 _keep_outcome(connection, outcome, enterprise, now)
-    inside = [content for outcome in outcomes if outcome.container for content in outcome.contents]
-    taken = [document for outcome in outcomes for document in outcome.documents]
-    read = sum(outcome.read for outcome in outcomes)
-    return Ingested(
-        found=len(outcomes), read=read, refused=len(outcomes) - read, known_before=known, inside_found=len(inside),
-        inside_read=sum(c.read for c in inside), inside_refused=sum(not c.read for c in inside),
-        by_type=dict(sorted(Counter(str(document.type) for document in taken).items())),
-        findings=tuple(finding for outcome in outcomes for finding in outcome.findings),
-    )  # fmt: skip
 
 
 def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str | None, now: int) -> None:
@@ -118,13 +162,14 @@ def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str 
     )  # fmt: skip
     assert result.inserted_primary_key is not None
     file = result.inserted_primary_key[0]
-    for document in outcome.documents:
-        connection.execute(
-            insert(documents).values(
-                key=document_key(document), digest=canonical_digest(document).hex(), type=document.type, file=file,
-                body=to_builtins(document),
-            )
-        )  # fmt: skip
+    for content in outcome.contents:
+        if content.document is not None:
+            connection.execute(
+                insert(documents).values(
+                    key=content.key, digest=content.digest.hex(), type=content.document.type, file=file,
+                    body=to_builtins(content.document),
+                )
+            )  # fmt: skip
     for finding in outcome.findings:
         connection.execute(
             insert(findings).values(file=file, rule=finding.rule, severity=finding.severity, body=to_builtins(finding))

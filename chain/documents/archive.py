@@ -16,9 +16,11 @@ from chain.documents.rules import ArchiveUnsafe, DocumentRule, FileTooLarge
 
 MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
+#: A container that is read, China's fixed-layout document, and the member that it always has.
+OFD, OFD_ENTRY = "OFD", "OFD.xml"
+
 #: Containers of other formats, told by a member that they always have.
 CONTAINERS = {
-    "OFD.xml": "OFD (a page image; ask for the XML of the same invoice)",
     "[Content_Types].xml": "an office document",
     "mimetype": "an OpenDocument or EPUB file",
 }
@@ -40,7 +42,7 @@ def container(content: bytes) -> str | None:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return None
-    return next((what for name, what in CONTAINERS.items() if name in names), None)
+    return OFD if OFD_ENTRY in names else next((what for name, what in CONTAINERS.items() if name in names), None)
 
 
 def members(
@@ -83,6 +85,6 @@ def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> Membe
         return Member(name, b"", ArchiveUnsafe(reason="the member is broken ({detail})", detail=str(error)[:120]))
     if len(data) > limit:
         return Member(name, b"", FileTooLarge(bytes=entry.file_size, limit=limit))
-    if data.startswith(MAGIC):
+    if data.startswith(MAGIC) and container(data) != OFD:
         return Member(name, data, ArchiveUnsafe(reason="an archive inside an archive"))
     return Member(name, data)

@@ -23,6 +23,7 @@ from chain.documents.model import DocumentLine, DocumentReference, DocumentType,
 from chain.documents.rules import AmountMissing, AmountNegative, NumberMissing, TotalsDoNotAddUp
 from chain.money import PLAIN_DECIMAL
 
+ROOT = "EInvoice"
 CURRENCY = "CNY"
 CENT = Decimal("0.01")
 
@@ -78,7 +79,11 @@ def parse(root: etree._Element, source: Source) -> Parsed:
 
 def _party(root: etree._Element, role: str) -> Party:
     code = _first(root, f"EInvoiceData/{role}Information/{role}IdNum")
-    name = _first(root, f"EInvoiceData/{role}Information/{role}Name") or ""
+    return party(code, _first(root, f"EInvoiceData/{role}Information/{role}Name") or "")
+
+
+def party(code: str | None, name: str) -> Party:
+    """A Chinese party by its tax number and name."""
     identifiers: tuple[PartyIdentifier, ...] = ()
     if code:
         compact = code.upper().replace(" ", "").replace("-", "")

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from chain.documents.identity import best_identifier, is_valid, normalised_identifier
 from chain.documents.model import LONGEST_NUMBER, Finding, Party, Severity, Source, TradeDocument
+from chain.documents.node import Node
 from chain.documents.rules import (
     AmountTooLarge,
     DateMalformed,
@@ -29,6 +30,9 @@ from chain.money import PLAIN_DECIMAL, Money
 
 #: xsd:date with or without dashes; a time or a time zone may follow.
 CALENDAR_DAY = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})(?![0-9])")
+
+#: Where something stands: written, or the node itself, which is written only when there is something to say of it.
+Place = str | Node | None
 
 Item = TypeVar("Item")
 
@@ -50,15 +54,15 @@ class Draft:
 
     findings: list[Finding] = field(default_factory=list)
 
-    def refuse(self, error: PearlError, place: str | None = None) -> None:
+    def refuse(self, error: PearlError, place: Place = None) -> None:
         """The document is not taken."""
         self._add(error, Severity.REFUSED, place)
 
-    def block(self, error: PearlError, place: str | None = None) -> None:
+    def block(self, error: PearlError, place: Place = None) -> None:
         """The document is taken, but backs no credit."""
         self._add(error, Severity.BLOCKED, place)
 
-    def flag(self, error: PearlError, place: str | None = None) -> None:
+    def flag(self, error: PearlError, place: Place = None) -> None:
         """A person should look."""
         self._add(error, Severity.FLAGGED, place)
 
@@ -66,7 +70,7 @@ class Draft:
     def refused(self) -> bool:
         return any(finding.severity is Severity.REFUSED for finding in self.findings)
 
-    def money(self, text: str | None, currency: str | None, name: str, place: str | None = None) -> int | None:
+    def money(self, text: str | None, currency: str | None, name: str, place: Place = None) -> int | None:
         """A total in minor units; None when absent. What is malformed or finer than the minor unit refuses."""
         if text is None or currency is None:
             return None
@@ -82,7 +86,7 @@ class Draft:
             return None
         return minor
 
-    def line_money(self, text: str | None, currency: str | None, name: str, place: str | None = None) -> int | None:
+    def line_money(self, text: str | None, currency: str | None, name: str, place: Place = None) -> int | None:
         """A line's amount; senders write them finer than the minor unit, so they are rounded and that is flagged."""
         if text is None or currency is None:
             return None
@@ -95,7 +99,7 @@ class Draft:
             pass
         return self.money(text, currency, name, place)
 
-    def quantity(self, text: str | None, place: str | None = None) -> Decimal | None:
+    def quantity(self, text: str | None, place: Place = None) -> Decimal | None:
         """A plain decimal; anything else is None and flagged."""
         if text is None:
             return None
@@ -104,7 +108,7 @@ class Draft:
             return None
         return Decimal(text)
 
-    def day(self, text: str | None, name: str, place: str | None = None) -> date | None:
+    def day(self, text: str | None, name: str, place: Place = None) -> date | None:
         """xsd:date, its time zone left out (a calendar day is meant); what is no date is None and blocks."""
         if text is None:
             return None
@@ -117,7 +121,7 @@ class Draft:
         self.block(DateMalformed(field=name, text=text[:40]), place)
         return None
 
-    def party(self, party: Party | None, role: str, place: str | None = None) -> None:
+    def party(self, party: Party | None, role: str, place: Place = None) -> None:
         """Hold a party against the rules of identity: absent refuses; a name alone, or no valid id, blocks."""
         if party is None or not (party.name or party.identifiers):
             self.refuse(PartyMissing(role=role), place)
@@ -146,8 +150,8 @@ class Draft:
             pointer = "/" + "/".join(map(str, detail["loc"]))
             self.refuse(SchemaViolated(field=pointer, reason=detail["msg"]), pointer)
 
-    def _add(self, error: PearlError, severity: Severity, place: str | None) -> None:
-        finding = finding_of(error, severity, place)
+    def _add(self, error: PearlError, severity: Severity, place: Place) -> None:
+        finding = finding_of(error, severity, None if place is None else str(place))
         if finding not in self.findings and len(self.findings) < 200:  # a hostile file must not fill the memory
             self.findings.append(finding)
 

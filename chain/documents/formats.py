@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,15 +14,20 @@ from lxml import etree
 from chain.documents import (
     canonical,
     china_einvoice,
+    china_ofd,
+    cii,
     ubl,
     ubl_despatch,
     ubl_invoice,
+    ubl_invoice_response,
     ubl_order,
+    ubl_order_response,
     ubl_receipt,
     warehouse_receipt,
 )
 from chain.documents.draft import Parsed
 from chain.documents.model import Source
+from chain.documents.node import Node
 from chain.documents.rules import (
     DocumentRule,
     EncodingBroken,
@@ -43,32 +49,54 @@ class Format:
     refusal: DocumentRule | None = None
 
 
-UBL_PARSERS: dict[str, Callable[[Any, Source], Parsed]] = {
+def _of_node(parse: Callable[[Node, Source], Parsed]) -> Callable[[Any, Source], Parsed]:
+    """A parser of the view that `chain.documents.node` gives of a root element."""
+    return lambda root, source: parse(Node(root), source)
+
+
+UBL_PARSERS: dict[str, Callable[[Node, Source], Parsed]] = {
     "Invoice": ubl_invoice.parse,
     "CreditNote": ubl_invoice.parse,
     "SelfBilledInvoice": ubl_invoice.parse,
     "SelfBilledCreditNote": ubl_invoice.parse,
     "Order": ubl_order.parse,
+    "OrderResponse": ubl_order_response.parse,
+    "OrderResponseSimple": ubl_order_response.parse_simple,
+    "OrderChange": ubl_order_response.parse_change,
+    "OrderCancellation": ubl_order_response.parse_cancellation,
     "DespatchAdvice": ubl_despatch.parse,
     "ReceiptAdvice": ubl_receipt.parse,
+    "ApplicationResponse": ubl_invoice_response.parse,
 }
 
 #: UBL documents that do say something about goods or money between two parties, but have no reader yet.
 UBL_NOT_YET = frozenset(
     {
-        "ApplicationResponse", "BillOfLading", "DebitNote", "FreightInvoice", "FulfilmentCancellation", "GoodsCertificate",
-        "GoodsItemPassport", "InstructionForReturns", "InventoryReport", "InvoiceResponse", "OrderCancellation",
-        "OrderChange", "OrderResponse", "OrderResponseSimple", "PackingList", "PurchaseReceipt", "Reminder",
-        "RemittanceAdvice", "Statement", "TransportationStatus", "Waybill", "WeightStatement",
+        "BillOfLading", "DebitNote", "FreightInvoice", "FulfilmentCancellation", "GoodsCertificate",
+        "GoodsItemPassport", "InstructionForReturns", "InventoryReport", "InvoiceResponse", "PackingList",
+        "PurchaseReceipt", "Reminder", "RemittanceAdvice", "Statement", "TransportationStatus", "Waybill", "WeightStatement",
     }
 )  # fmt: skip
+
+#: Documents of other XML formats, by namespace and root element.
+XML_PARSERS = {
+    ("", china_einvoice.ROOT): Format("数电票", china_einvoice.parse),
+    (cii.CII, "CrossIndustryInvoice"): Format("CII", _of_node(cii.parse)),
+    (cii.FERD, "CrossIndustryDocument"): Format("ZUGFeRD 1", _of_node(cii.parse_zugferd_1)),
+}
+
+#: A package of a Chinese e-invoice (`chain.documents.ofd`).
+OFD = Format("OFD", china_ofd.parse)
+
+#: So much of a file is looked at to tell whether it is JSON lines.
+JSON_LINES_BYTES = 1 << 20
 
 ISO_20022 = "urn:iso:std:iso:20022:tech:xsd:"
 
 #: Namespace beginnings of formats that are known but have no reader yet.
 NAMESPACES_NOT_YET = (
-    ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "UN/CEFACT Cross Industry Invoice (CII)"),
-    ("urn:ferd:CrossIndustryDocument:", "ZUGFeRD 1 (CII)"),
+    ("urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:", "another version of UN/CEFACT CII than D16B"),
+    ("urn:ferd:CrossIndustryDocument:", "a draft of ZUGFeRD 1"),
     ("urn:un:unece:uncefact:data:standard:", "UN/CEFACT message"),
     (ISO_20022, "ISO 20022 message"),
     ("http://ivaservizi.agenziaentrate.gov.it/", "FatturaPA"),
@@ -84,7 +112,7 @@ NAMESPACES_NOT_YET = (
 
 #: First bytes of formats that are no text.
 SIGNATURES = (
-    (b"%PDF", "PDF"), (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"\x1f\x8b", "gzip"),
+    (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!", "RAR"), (b"\xd0\xcf\x11\xe0", "an old office document"),
     (b"II*\0", "a TIFF image"), (b"MM\0*", "a TIFF image"), (b"GIF8", "a GIF image"),
 )  # fmt: skip
@@ -95,8 +123,8 @@ def of_xml(root: etree._Element) -> Format:
     name, namespace = etree.QName(root).localname, etree.QName(root).namespace or ""
     if namespace == f"{ubl.NAMESPACE}{name}-2":
         return _of_ubl(name)
-    if name == "EInvoice" and not namespace:
-        return Format("数电票", china_einvoice.parse)
+    if parser := XML_PARSERS.get((namespace, name)):
+        return parser
     for beginning, what in NAMESPACES_NOT_YET:
         if namespace.startswith(beginning):
             detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
@@ -114,7 +142,7 @@ def of_xml(root: etree._Element) -> Format:
 def _of_ubl(name: str) -> Format:
     label = f"UBL {name}"
     if name in UBL_PARSERS:
-        return Format(label, UBL_PARSERS[name])
+        return Format(label, _of_node(UBL_PARSERS[name]))
     if name in UBL_NOT_YET:
         return Format(label, refusal=FormatNotSupported(what=label))
     return Format(label, refusal=NoTradeDocument(what="a {document}", document=label))
@@ -149,6 +177,15 @@ def load_json(content: bytes) -> Any:
         raise JsonMalformed(reason="it is nested too deeply") from error
     except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
         raise JsonMalformed(reason=str(error)[:120]) from error
+
+
+def is_json_lines(content: bytes) -> bool:
+    """Whether each line that is not blank is an object, and there are several (UTF-8 only): a JSON document written over
+    several lines has lines that do not begin with '{' and end with '}'."""
+    lines = content[:JSON_LINES_BYTES].removeprefix(codecs.BOM_UTF8).split(b"\n")
+    whole = [line.strip() for line in (lines if len(content) <= JSON_LINES_BYTES else lines[:-1])]
+    filled = [line for line in whole if line]
+    return len(filled) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in filled)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 
 import msgspec
 import stdnum.ean
@@ -21,27 +22,28 @@ from stdnum.cn import uscc
 from stdnum.eu import vat
 from stdnum.util import get_cc_module
 
-from chain.documents.model import DocumentType, Party, PartyIdentifier, Source, TradeDocument
+from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
 #: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
-NO_SOURCE = Source("")
-ENCODER = msgspec.json.Encoder(order="deterministic")
+FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name != "source"))
+FACTS_ENCODER = msgspec.json.Encoder()
 
 SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
 USCC_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 LEI_SHAPE = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
 VAT_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]{2,13}")
-_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
-_NO_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def document_key(document: TradeDocument, issuer: str | None = None) -> str:
     """``<type>|<enterprise id of its issuer>|<normalised number>``: what makes two files the same document.
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
-    an order or receipt advice (two buyers' orders to one seller may well have the same number); the keeper of a
-    warehouse receipt. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
+    an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
+    keeper of a warehouse receipt. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
     """
     return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{normalised_number(document.number)}"
 
@@ -49,7 +51,9 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 def issuer_of(document: TradeDocument) -> Party:
     """The party whose number series the document's number comes from."""
     match document.type:
-        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE:
+        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE | DocumentType.INVOICE_RESPONSE:
+            return document.buyer or document.seller
+        case DocumentType.ORDER_RESPONSE if document.by_buyer:
             return document.buyer or document.seller
         case DocumentType.WAREHOUSE_RECEIPT:
             return document.keeper or document.seller
@@ -65,9 +69,9 @@ def normalised_number(number: str) -> str:
     digits. Two truly different numbers can meet (``INV-1`` and ``INV-01``): then the second is refused with both named,
     which is the safe side. A number of punctuation alone stays as it is.
     """
-    if number.isascii():  # nearly all: nothing to fold but case
-        kept = number.upper().translate(_NO_PUNCTUATION)
-        return (_LEADING_ZEROS.sub("", kept) if "0" in kept else kept) or number.strip()
+    if number.isascii():
+        kept = NOT_ALPHANUMERIC.sub("", number.upper())
+        return LEADING_ZEROS.sub("", kept) or number.strip()
     text = number
     for _ in range(4):  # a few letters need a second turn (compatibility form of an upper-cased letter)
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
@@ -76,13 +80,13 @@ def normalised_number(number: str) -> str:
         text = folded
     digits = (str(unicodedata.decimal(character, character)) for character in text)
     kept = "".join(character for character in digits if unicodedata.category(character)[0] in "LN")
-    return _LEADING_ZEROS.sub("", kept) or number.strip()
+    return LEADING_ZEROS.sub("", kept) or number.strip()
 
 
 def canonical_digest(document: TradeDocument) -> bytes:
-    """SHA-256 of the document's JSON without its source: the same facts in another file, the same digest."""
-    facts = replace(document, source=NO_SOURCE)
-    return hashlib.sha256(ENCODER.encode(facts)).digest()
+    """SHA-256 of all facts of the document but its source, as a JSON list in the order of its fields: the same facts in
+    another file, the same digest."""
+    return hashlib.sha256(FACTS_ENCODER.encode(FACTS(document))).digest()
 
 
 def blinded_identity(key: str, network_key: bytes) -> bytes:
@@ -158,6 +162,7 @@ def is_valid(identifier: PartyIdentifier) -> bool:
             return bool(identifier.value)
 
 
+@lru_cache(maxsize=100_000)
 def is_unified_social_credit_code(code: str) -> bool:
     """GB 32100-2015: 18 characters of an alphabet without I, O, S, V, Z; the region (3rd to 8th) is digits; weights
     3^(i-1) mod 31. python-stdnum refuses the letters that the first two places may have, so only its sum is used."""

@@ -33,6 +33,7 @@ class Header(msgspec.Struct):
     currency: str | None = None
     payable_minor: Annotated[int, msgspec.Meta(ge=-LARGEST_MINOR, le=LARGEST_MINOR)] | None = None
     sub_range: tuple[int, int] | None = None
+    by_buyer: bool = False
 
 
 class Lines:

@@ -211,6 +211,8 @@ class TradeDocument:
     """Bill: first and last unit of 0.01 that this part of the bill covers, both inclusive; None for all of it."""
     broken_rules: tuple[str, ...] = ()
     """Rules that the document broke when it was read: it is known, but it cannot back credit."""
+    by_buyer: bool = False
+    """Order response: the buyer changes (CHANGED) or withdraws (REJECTED) its own order; else the seller answers it."""
 
 
 def plain(quantity: Decimal) -> Decimal:

@@ -6,11 +6,13 @@ its content alone (`chain.documents.formats`), never by its name.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import os
+import signal
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -18,18 +20,21 @@ from functools import cached_property, partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import msgspec
 from lxml import etree
 
-from chain.documents import archive, formats, safe_xml
-from chain.documents.identity import document_key
+from chain.documents import archive, china_ofd, formats, ofd, pdf, safe_xml
+from chain.documents.identity import canonical_digest, document_key
 from chain.documents.model import Finding, Severity, Source, TradeDocument
 from chain.documents.rules import (
+    ArchiveUnsafe,
     DocumentRule,
     FileEmpty,
     FileTooLarge,
     FileUnreadable,
     HoldsNoDocument,
     SchemaViolated,
+    TooManyDocuments,
     finding_of,
 )
 from chain.errors import NotFound
@@ -63,6 +68,10 @@ class DocumentOutcome:
     format: str
     document: TradeDocument | None
     findings: tuple[Finding, ...] = ()
+    key: str = ""
+    """`document_key` of the document."""
+    digest: bytes = b""
+    """`canonical_digest` of the document."""
 
     @property
     def read(self) -> bool:
@@ -81,6 +90,8 @@ class FileOutcome:
     refusals: tuple[Finding, ...] = ()
     """Why the file as such is refused; empty when it was read."""
     container: bool = False
+    known: bool = False
+    """It was not parsed: the same bytes stood under this path before."""
 
     @property
     def read(self) -> bool:
@@ -93,6 +104,10 @@ class FileOutcome:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self.refusals + tuple(finding for outcome in self.contents for finding in outcome.findings)
+
+
+PACK = msgspec.msgpack.Encoder().encode
+UNPACK = msgspec.msgpack.Decoder(FileOutcome).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,31 +166,45 @@ def read_documents(
 ) -> Batch:
     """Read files and folders (walked in sorted order). Raises NotFound for a path that does not exist; everything else
     that can go wrong is a finding. ``processes`` None: one a core where there are many files."""
-    limits = limits or ReadingLimits()
     names = list(find_files(paths))
-    workers = processes or (min(os.cpu_count() or 1, 8) if len(names) >= limits.parallel_from else 1)
     outcomes = []
-    for done, outcome in enumerate(_each(names, limits, workers), start=1):
+    for done, outcome in enumerate(read_each(names, limits=limits, processes=processes), start=1):
         outcomes.append(outcome)
         if progress is not None:
             progress(done, len(names))
     return Batch(tuple(outcomes))
 
 
-def _each(names: Sequence[str], limits: ReadingLimits, workers: int) -> Iterator[FileOutcome]:
-    if workers <= 1:
-        yield from (read_path(name, limits) for name in names)
-        return
-    # 'spawn', since a fork of a process with threads (the API) may hang.
+def read_each(
+    names: Sequence[str],
+    *,
+    limits: ReadingLimits | None = None,
+    processes: int | None = None,
+    known: Mapping[str, frozenset[str]] | None = None,
+) -> Iterator[FileOutcome]:
+    """Read files one after another, in their order, as they are asked for. A file whose SHA-256 is among those that
+    ``known`` has for its path is not parsed again: its outcome is `FileOutcome.known`."""
+    limits, known = limits or ReadingLimits(), known or {}
+    workers = processes or (min(os.cpu_count() or 1, 8) if len(names) >= limits.parallel_from else 1)
+    digests = [known.get(name, frozenset()) for name in names]
     done = 0
-    try:
-        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-            for outcome in pool.map(partial(read_path, limits=limits), names, chunksize=64):
+    if workers > 1:
+        # 'spawn', since a fork of a process with threads (the API) may hang. An interrupt is the parent's to answer.
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        try:
+            for packed in pool.map(partial(_read_packed, limits=limits), names, digests, chunksize=64):
                 done += 1
-                yield outcome
-    except BrokenProcessPool:
-        # Somebody killed a worker, or the calling script has no main guard: go on here, from where it stopped.
-        yield from (read_path(name, limits) for name in names[done:])
+                yield UNPACK(packed)
+        except BrokenProcessPool:
+            pass  # somebody killed a worker, or the calling script has no main guard: go on here
+        finally:
+            pool.shutdown(cancel_futures=True)
+    yield from map(partial(read_path, limits=limits), names[done:], digests[done:])
+
+
+def _read_packed(path: str, known: frozenset[str], limits: ReadingLimits) -> bytes:
+    """`read_path` in MessagePack: to pickle the outcome would take as long as to read the document."""
+    return PACK(read_path(path, known, limits=limits))
 
 
 def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
@@ -202,8 +231,9 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (os.path.join(root, name) for name in sorted(files, key=os.path.splitext))
 
 
-def read_path(path: str, limits: ReadingLimits | None = None) -> FileOutcome:
-    """Read one file of the file system; only a regular file is opened (a pipe would block for ever)."""
+def read_path(path: str, known: frozenset[str] = frozenset(), *, limits: ReadingLimits | None = None) -> FileOutcome:
+    """Read one file of the file system; only a regular file is opened (a pipe would block for ever). Its bytes are not
+    looked into when their SHA-256 is ``known``."""
     limits = limits or ReadingLimits()
     shown = os.fsencode(path).decode("utf-8", "backslashreplace")
     try:
@@ -217,6 +247,8 @@ def read_path(path: str, limits: ReadingLimits | None = None) -> FileOutcome:
             content = stream.read(limits.file_bytes + 1)
     except OSError as error:
         return _refused(shown, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
+    if known and (digest := _sha256(content)) in known:
+        return FileOutcome(shown, digest, len(content), "known before", known=True)
     return read_file(shown, content, limits)
 
 
@@ -227,17 +259,22 @@ def read_file(name: str, content: bytes, limits: ReadingLimits | None = None) ->
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
         return _read_archive(name, content, limits)
+    if content.startswith(pdf.MAGIC):
+        return _read_pdf(name, content, limits)
+    source = _source(name, None, content)
     try:
-        if not content.strip():
+        if not content or content.isspace():
             raise FileEmpty()
         if _is_ofx(content) or not safe_xml.looks_like_xml(content):
-            return _single(name, content, _read_text(name, None, content))
+            if formats.is_json_lines(content):
+                return _read_json_lines(name, content, limits)
+            return _single(source, len(content), _read_text(source, content))
         root = safe_xml.parse(content)
     except DocumentRule as error:
         return _refused(name, content, "unknown", error)
     if formats.is_test_set(root):
         return _read_test_set(name, content, root, limits)
-    return _single(name, content, _read_xml(_source(name, None, content), root))
+    return _single(source, len(content), _read_xml(source, root))
 
 
 # ------------------------------------------------------------------------------------------------------ single documents
@@ -247,9 +284,8 @@ def _read_xml(source: Source, root: etree._Element) -> DocumentOutcome:
     return _outcome(source, formats.of_xml(root), root, f"line {root.sourceline}")
 
 
-def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome:
+def _read_text(source: Source, content: bytes) -> DocumentOutcome:
     """JSON, or a format that is refused. Raises DocumentRule when it is JSON and broken."""
-    source = _source(name, member, content)
     if content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
         return _outcome(source, formats.of_other(content), content)
     loaded = formats.load_json(content)
@@ -258,7 +294,7 @@ def _read_text(name: str, member: str | None, content: bytes) -> DocumentOutcome
 
 def _outcome(source: Source, found: formats.Format, content: object, place: str | None = None) -> DocumentOutcome:
     """Parse in the found format, and name file, member and document in every finding."""
-    source = replace(source, format=found.name)
+    source = Source(source.path, source.member, found.name, source.sha256)
     document: TradeDocument | None = None
     findings: tuple[Finding, ...] = ()
     if found.parse is None:
@@ -271,11 +307,12 @@ def _outcome(source: Source, found: formats.Format, content: object, place: str 
         except DocumentRule as error:
             findings = (finding_of(error, Severity.REFUSED, place),)
     about: dict[str, object] = {"path": source.path, "member": source.member}
-    if document is not None:
-        about["documents"] = (document_key(document),)
-    return DocumentOutcome(
-        source.member, found.name, document, tuple(replace(finding, **about) for finding in findings)
-    )
+    if document is None:
+        return DocumentOutcome(source.member, found.name, None, tuple(replace(one, **about) for one in findings))
+    key, digest = document_key(document), canonical_digest(document)
+    about["documents"] = (key,)
+    findings = tuple(replace(one, **about) for one in findings)
+    return DocumentOutcome(source.member, found.name, document, findings, key, digest)
 
 
 def _is_ofx(content: bytes) -> bool:
@@ -295,26 +332,87 @@ def _read_test_set(name: str, content: bytes, root: etree._Element, limits: Read
                 source = _source(name, member, etree.tostring(inner, method="c14n"))
                 outcomes.append(_read_xml(source, inner))
         if len(outcomes) > limits.inside_documents:
-            break
+            return _refused(name, content, "test set", TooManyDocuments(limit=limits.inside_documents))
     if not outcomes:
         return _refused(name, content, "test set", HoldsNoDocument())
     return FileOutcome(name, _sha256(content), len(content), "test set", tuple(outcomes), container=True)
 
 
+def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """Each line that is not blank is a JSON document of its own."""
+    outcomes = []
+    for position, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
+        if not line or line.isspace():
+            continue
+        if len(outcomes) == limits.inside_documents:
+            return _refused(name, content, "JSON lines", TooManyDocuments(limit=limits.inside_documents))
+        source = _source(name, f"line {position}", line)
+        try:
+            outcomes.append(_read_text(source, line))
+        except DocumentRule as error:
+            finding = replace(finding_of(error, Severity.REFUSED), path=name, member=source.member)
+            outcomes.append(DocumentOutcome(source.member, "JSON", None, (finding,)))
+    return FileOutcome(name, _sha256(content), len(content), "JSON lines", tuple(outcomes), container=True)
+
+
 def _read_archive(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
-    if what := archive.container(content):
+    if (what := archive.container(content)) == archive.OFD:
+        return _read_ofd(name, content, limits)
+    if what:
         return _refused(name, content, "container", formats.FormatNotSupported(what=what))
     try:
-        members = archive.members(
-            content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
-            most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
-        )  # fmt: skip
+        members = _members(content, limits)
         outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits))
     except DocumentRule as error:
         return _refused(name, content, "zip archive", error)
     if not outcomes:
         return _refused(name, content, "zip archive", HoldsNoDocument())
     return FileOutcome(name, _sha256(content), len(content), "zip archive", outcomes, container=True)
+
+
+def _members(content: bytes, limits: ReadingLimits) -> Iterator[archive.Member]:
+    return archive.members(
+        content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
+        most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
+    )  # fmt: skip
+
+
+def _read_ofd(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """A package of one invoice; its source is the attached XML where there is one, else the package's first file."""
+    files: dict[str, bytes] = {}
+    try:
+        for member in _members(content, limits):
+            if member.name in files:
+                raise ArchiveUnsafe(reason="the member {name} stands twice", name=member.name[:80])
+            if member.refusal is None and member.name.endswith(".xml"):
+                files[member.name] = member.content
+        package = ofd.package(files)
+        inside, xml = china_ofd.attached_invoice(package) or (archive.OFD_ENTRY, files[archive.OFD_ENTRY])
+    except DocumentRule as error:
+        return _refused(name, content, "OFD", error)
+    outcome = _outcome(_source(name, inside, xml), formats.OFD, package)
+    return _single(_source(name, None, content), len(content), outcome)
+
+
+def _read_pdf(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """The one invoice that is attached to the pages."""
+    try:
+        inside, xml = pdf.invoice_xml(content, limits.file_bytes, _is_invoice)
+    except DocumentRule as error:
+        return _refused(name, content, "PDF", error)
+    try:
+        outcome = _read_xml(_source(name, inside, xml), safe_xml.parse(xml))
+    except DocumentRule as error:
+        refused = _refused(name, content, "PDF", error)
+        return replace(refused, refusals=tuple(_moved(finding, name, inside) for finding in refused.refusals))
+    return _single(_source(name, None, content), len(content), outcome)
+
+
+def _is_invoice(content: bytes) -> bool:
+    try:
+        return formats.of_xml(safe_xml.parse(content)).parse is not None
+    except DocumentRule:
+        return False
 
 
 def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
@@ -335,7 +433,7 @@ def _read_member(name: str, member: archive.Member, limits: ReadingLimits) -> It
             source = replace(document.source, path=name, member=path)
             document = replace(document, source=source)
         findings = tuple(_moved(finding, name, path) for finding in content.findings)
-        yield DocumentOutcome(path, content.format, document, findings)
+        yield DocumentOutcome(path, content.format, document, findings, content.key, content.digest)
 
 
 def _moved(finding: Finding, path: str, member: str) -> Finding:
@@ -345,12 +443,11 @@ def _moved(finding: Finding, path: str, member: str) -> Finding:
 # --------------------------------------------------------------------------------------------------------------- helpers
 
 
-def _single(name: str, content: bytes, outcome: DocumentOutcome) -> FileOutcome:
+def _single(source: Source, size: int, outcome: DocumentOutcome) -> FileOutcome:
     """A file that is one document: the document's refusal is the file's."""
-    digest = _sha256(content)
     if outcome.read:
-        return FileOutcome(name, digest, len(content), outcome.format, (outcome,))
-    return FileOutcome(name, digest, len(content), outcome.format, refusals=outcome.findings)
+        return FileOutcome(source.path, source.sha256, size, outcome.format, (outcome,))
+    return FileOutcome(source.path, source.sha256, size, outcome.format, refusals=outcome.findings)
 
 
 def _refused(name: str, content: bytes, format_name: str, error: DocumentRule, size: int | None = None) -> FileOutcome:

@@ -101,6 +101,15 @@ class ArchiveUnsafe(FileRule):
     message = "the archive is not opened: {reason}"
 
 
+class PdfUnreadable(FileRule):
+    message = "the PDF is not opened: {reason}"
+
+
+class SeveralInvoicesInside(FileRule):
+    message = "the file holds several invoices ({names}), and which one counts is not told"
+    case = "C4"
+
+
 # --------------------------------------------------------------------------------------------------------- the format
 
 
@@ -124,11 +133,28 @@ class HoldsNoDocument(FormatRule):
     message = "the file holds no document inside"
 
 
+class TooManyDocuments(FormatRule):
+    message = "the file holds more than {limit} documents; split it"
+
+
 # -------------------------------------------------------------------------------------------------------- the content
 
 
 class ContentRule(DocumentRule):
     """A document of a supported type says too little, or something that cannot be."""
+
+
+class AnswerUnknown(ContentRule):
+    message = "the answer '{code}' is none that is known, so nothing is taken to be decided"
+
+
+class AnsweredByOther(ContentRule):
+    message = "'{sender}' answers for '{buyer}'; whether it may is not told here"
+    case = "C1"
+
+
+class ReferenceMissing(ContentRule):
+    message = "the response names no document that it answers"
 
 
 class SchemaViolated(ContentRule):
@@ -182,12 +208,21 @@ class TotalsDoNotAddUp(ContentRule):
     case = "C4"
 
 
+class CopiesContradict(ContentRule):
+    message = "{field} is {one}, and elsewhere in the same file {other}"
+    case = "C4"
+
+
 class QuantityMalformed(ContentRule):
     message = "'{text}' is no plain decimal quantity"
 
 
 class DateMalformed(ContentRule):
     message = "{field} '{text}' is no date"
+
+
+class MarkedAsTest(ContentRule):
+    message = "the document says of itself that it is a test"
 
 
 class ProformaInvoice(ContentRule):
@@ -319,7 +354,7 @@ class SaidToBePaid(MatchingRule):
 
 
 class OrderRejected(MatchingRule):
-    message = "{document}: the seller rejected its order ({response}), so nothing was agreed"
+    message = "{document}: its order was rejected or withdrawn ({response}), so nothing is agreed"
 
 
 class LooksLikeAnother(MatchingRule):

@@ -25,6 +25,18 @@ ENCODINGS = re.compile(
 
 DECLARATION = re.compile(r"""^<\?xml\s[^>]*?encoding\s*=\s*["']([^"']{1,60})["']""")
 
+#: One for all documents: making one takes as long as parsing a small document. Threads take turns.
+PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
+    huge_tree=False, recover=False, remove_comments=True, remove_pis=True,
+)  # fmt: skip
+
+#: So much is looked at first: nearly every prologue is shorter, and documents with attachments are large.
+PROLOGUE_BYTES = 4_096
+
+DECLARATIONS = ("<!DOCTYPE", "<!ENTITY", "<![")
+UNFINISHED = ("<!--", "<?")
+
 #: What may come before the root without meaning anything: white space, comments, processing instructions.
 PROLOGUE_ITEM = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 
@@ -35,15 +47,15 @@ def parse(content: bytes) -> etree._Element:
     Whether there is a document type is decided by looking at the bytes before any parser sees them: a parser that has
     read a declaration of entities has already begun to do what it says.
     """
-    text = _prologue(content)
-    if _declares_document_type(text):
+    text = _prologue(content[:PROLOGUE_BYTES])
+    begins = _after_prologue(text)
+    if len(begins) < len("<!DOCTYPE") or begins.startswith(UNFINISHED):  # the prologue is longer than that
+        text = _prologue(content)
+        begins = _after_prologue(text)
+    if begins.startswith(DECLARATIONS):
         raise DoctypeForbidden()
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, attribute_defaults=False,
-        huge_tree=False, recover=False, remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(content, parser)
+        root = etree.fromstring(content, PARSER)
     except etree.XMLSyntaxError as error:
         raise _syntax(error, text) from error
     except (LookupError, ValueError) as error:
@@ -80,11 +92,12 @@ def _declared(text: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _declares_document_type(text: str) -> bool:
+def _after_prologue(text: str) -> str:
+    """From the first thing on that means something: the root, or a declaration."""
     position = 0
     while found := PROLOGUE_ITEM.match(text, position):
         position = found.end()
-    return text.startswith(("<!DOCTYPE", "<!ENTITY", "<!["), position)
+    return text[position:]
 
 
 def _syntax(error: etree.XMLSyntaxError, text: str) -> XmlMalformed | EncodingBroken:

@@ -1,4 +1,8 @@
-"""Do the totals of an invoice add up? EN 16931-1 business rules BR-CO-10 to BR-CO-16, on exact decimals."""
+"""Do the totals of an invoice add up? EN 16931-1 business rules BR-CO-10 to BR-CO-16, on exact decimals.
+
+Colombia (DIAN, Anexo técnico de factura electrónica de venta 1.9, FAU06 and FAU14) puts tax first: the total with tax is
+lines and tax, allowances and charges come after it, and TaxExclusiveAmount is what was taxed, which is no sum of these.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +44,8 @@ class Totals:
     payable: Decimal | None
     """BT-115."""
     has_lines: bool = True
+    tax_first: bool = False
+    """As in Colombia."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,7 @@ class Mismatch:
     """A total and what it should be."""
 
     rule: str
+    """BR-CO-10 to BR-CO-16 of EN 16931, or FAU06, FAU14 of DIAN."""
     field: str
     written: Decimal
     computed: Decimal
@@ -70,17 +77,24 @@ def _rules(totals: Totals) -> Iterator[tuple[str, str, Decimal | None, Decimal]]
     allowance_total = totals.allowance_total if totals.allowance_total is not None else totals.allowances
     charge_total = totals.charge_total if totals.charge_total is not None else totals.charges
     tax = totals.tax if totals.tax is not None else totals.taxes or ZERO
-    expected_without_tax = line_total - allowance_total + charge_total
-    without_tax = totals.without_tax if totals.without_tax is not None else expected_without_tax
-    with_tax = totals.with_tax if totals.with_tax is not None else without_tax + tax
+    rounding = totals.rounding or ZERO
     if totals.has_lines:
         yield "BR-CO-10", "LineExtensionAmount", totals.line_total, totals.lines
     yield "BR-CO-11", "AllowanceTotalAmount", totals.allowance_total, totals.allowances
     yield "BR-CO-12", "ChargeTotalAmount", totals.charge_total, totals.charges
-    yield "BR-CO-13", "TaxExclusiveAmount", totals.without_tax, expected_without_tax
     if totals.taxes is not None:
         yield "BR-CO-14", "TaxAmount", totals.tax, totals.taxes
-    rounding = totals.rounding or ZERO
+    if totals.tax_first:
+        with_tax = totals.with_tax if totals.with_tax is not None else line_total + tax
+        yield "FAU06", "TaxInclusiveAmount", totals.with_tax, line_total + tax
+        due = with_tax - allowance_total + charge_total - (totals.prepaid or ZERO) + rounding
+        yield "FAU14", "PayableAmount", totals.payable, due
+        return
+    expected_without_tax = line_total - allowance_total + charge_total
+    without_tax = totals.without_tax if totals.without_tax is not None else expected_without_tax
+    with_tax = totals.with_tax if totals.with_tax is not None else without_tax + tax
+    if totals.has_lines or totals.line_total is not None:  # Factur-X MINIMUM has neither
+        yield "BR-CO-13", "TaxExclusiveAmount", totals.without_tax, expected_without_tax
     if rounding and totals.with_tax == without_tax + tax + rounding:
         rounding = ZERO  # CEN BII, before EN 16931, had the rounding in the total with tax already
     else:

@@ -7,27 +7,21 @@ Peppol BIS; scheme codes of ISO 6523 as in the Peppol participant identifier lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 
 from lxml import etree
 
 from chain.documents.draft import Draft, distinct
-from chain.documents.identity import is_unified_social_credit_code
 from chain.documents.model import DocumentReference, Party, PartyIdentifier
+from chain.documents.node import Node
 from chain.documents.rules import AmountMissing, CurrencyInconsistent, CurrencyMissing, NumberMissing, SchemaViolated
+from chain.documents.schemes import NOTHING_MEANT, identifier
 from chain.errors import CurrencyUnknown
 from chain.money import exponent
 
 NAMESPACE = "urn:oasis:names:specification:ubl:schema:xsd:"
 CBC = f"{{{NAMESPACE}CommonBasicComponents-2}}"
 CAC = f"{{{NAMESPACE}CommonAggregateComponents-2}}"
-
-#: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.
-SCHEME_NAMES: dict[str, str | None] = {
-    "GLN": "ICD:0088", "EAN": "ICD:0088", "DUNS": "ICD:0060", "LEI": "LEI", "USCC": "USCC", "VAT": "VAT",
-    "DK:CVR": "ICD:0184", "CVR": "ICD:0184", "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
-    "EM": None, "SEPA": None,
-}  # fmt: skip
 
 #: Elements of a document that the schema allows once and that decide what it says.
 ONCE = frozenset(
@@ -36,98 +30,87 @@ ONCE = frozenset(
                                "BuyerCustomerParty", "SellerSupplierParty", "AnticipatedMonetaryTotal")}
 )  # fmt: skip
 
-#: What a party that is no enterprise, or an order that was given by word of mouth, is written as.
-NOTHING_MEANT = frozenset({"NA", "N/A", "-", "."})
 
-
-def child(element: etree._Element | None, *names: str) -> etree._Element | None:
+def child(node: Node | None, *names: str) -> Node | None:
     """The first descendant down a path such as ``cac:Party``, ``cbc:Name``."""
-    for name in names:
-        if element is None:
-            return None
-        element = element.find(_expanded(name))
-    return element
+    return None if node is None else node.down(map(_expanded, names))
 
 
-def children(element: etree._Element | None, name: str) -> list[etree._Element]:
-    return [] if element is None else element.findall(_expanded(name))
+def children(node: Node | None, name: str) -> list[Node]:
+    return [] if node is None else node.all(_expanded(name))
 
 
-def text(element: etree._Element | None, *names: str) -> str | None:
+def text(node: Node | None, *names: str) -> str | None:
     """The text there with white space made single; None when absent or blank."""
-    found = child(element, *names)
-    if found is None:
-        return None
-    return " ".join("".join(found.itertext()).split()) or None
+    found = child(node, *names)
+    return None if found is None else found.text
 
 
-def place(element: etree._Element | None) -> str | None:
-    return None if element is None else f"line {element.sourceline}, {etree.QName(element).localname}"
-
-
-def number(root: etree._Element, draft: Draft) -> str:
+def number(root: Node, draft: Draft) -> str:
     """cbc:ID of the document; refused when missing. Also refused is what stands twice where the schema has it once, since
     another reader may take the other one."""
-    once = set(ONCE)
-    for element in root:
-        if element.tag in once:
-            once.discard(element.tag)
-        elif element.tag in ONCE:
-            name = etree.QName(element).localname
-            draft.refuse(SchemaViolated(field=name, reason="it stands more than once"), place(element))
+    for name, found in root.children.items():
+        if len(found) > 1 and name in ONCE:
+            draft.refuse(SchemaViolated(field=found[1].name, reason="it stands more than once"), found[1])
     found = text(root, "cbc:ID")
     if found is None:
-        draft.refuse(NumberMissing(), place(root))
+        draft.refuse(NumberMissing(), root)
     return found or ""
 
 
-def currency(root: etree._Element, draft: Draft, amounts: list[str], required: bool = True) -> str | None:
+def currency(root: Node, draft: Draft, amounts: list[str], required: bool = True) -> str | None:
     """cbc:DocumentCurrencyCode, else the currency of the first of ``amounts``; refused when it is none or unknown."""
     found = text(root, "cbc:DocumentCurrencyCode")
     if found is None:
-        elements = (element for name in amounts for element in root.iter(_expanded(name)))
-        found = next((code for element in elements if (code := element.get("currencyID"))), None)
+        nodes = (node for name in amounts for node in root.below(_expanded(name)))
+        found = next((code for node in nodes if (code := node.attribute("currencyID"))), None)
     if found is None:
         if required:
-            draft.refuse(CurrencyMissing(), place(root))
+            draft.refuse(CurrencyMissing(), root)
         return None
     try:
         exponent(found)
     except CurrencyUnknown as error:
-        draft.refuse(error, place(child(root, "cbc:DocumentCurrencyCode")) or place(root))
+        draft.refuse(error, child(root, "cbc:DocumentCurrencyCode") or root)
         return None
     return found
 
 
-def same_currency(element: etree._Element | None, expected: str | None, draft: Draft) -> None:
+def same_currency(element: Node | None, expected: str | None, draft: Draft) -> None:
     """A total in a currency other than the document's is no total of it."""
-    written = None if element is None else element.get("currencyID")
+    written = None if element is None else element.attribute("currencyID")
     if written is not None and expected is not None and written != expected:
-        name = etree.QName(element).localname
-        draft.refuse(CurrencyInconsistent(field=name, currency=written[:10], expected=expected), place(element))
+        draft.refuse(CurrencyInconsistent(field=element.name, currency=written[:10], expected=expected), element)
 
 
-def amount(parent: etree._Element | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
+def amount(parent: Node | None, name: str, currency_code: str | None, draft: Draft) -> int | None:
     """A total in minor units; must stand once, in the document's currency."""
     element = child(parent, name)
     if len(children(parent, name)) > 1:
         field = name.removeprefix("cbc:")
-        draft.refuse(SchemaViolated(field=field, reason="it stands more than once"), place(element))
+        draft.refuse(SchemaViolated(field=field, reason="it stands more than once"), element)
     same_currency(element, currency_code, draft)
-    return draft.money(text(element), currency_code, name.removeprefix("cbc:"), place(element))
+    return draft.money(text(element), currency_code, name.removeprefix("cbc:"), element)
 
 
-def missing_amount(parent: etree._Element | None, name: str, draft: Draft) -> None:
-    draft.refuse(AmountMissing(field=name.removeprefix("cbc:")), place(parent))
+def missing_amount(parent: Node | None, name: str, draft: Draft) -> None:
+    draft.refuse(AmountMissing(field=name.removeprefix("cbc:")), parent)
 
 
 # --------------------------------------------------------------------------------------------------------- parties
 
 
-def party(element: etree._Element | None) -> Party | None:
+def party(element: Node | None) -> Party | None:
     """A cac:Party with all ids that tell who it is, in the order legal, identification, tax, electronic address."""
-    if element is None:
-        return None
+    return (
+        None if element is None else _party_written(etree.tostring(element.element, encoding="UTF-8", with_tail=False))
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _party_written(written: bytes) -> Party:
+    """The party of an element as it is written. The same few write most documents of a batch, word by word the same."""
+    element = Node(etree.fromstring(written))
     country = text(element, "cac:PostalAddress", "cac:Country", "cbc:IdentificationCode")
     country = country.upper() if country and len(country) == 2 else None
     identifiers = distinct(_identifiers(element, country))
@@ -141,18 +124,18 @@ def party(element: etree._Element | None) -> Party | None:
     return Party(name=name, identifiers=identifiers, country=country)
 
 
-def accounting_party(element: etree._Element | None) -> Party | None:
+def accounting_party(element: Node | None) -> Party | None:
     """The cac:Party in a supplier or customer role. Peru's UBL 2.0 writes the tax number (RUC: catalogue 06, code 6)
     beside the party instead of into it."""
     found = party(child(element, "cac:Party"))
     ruc = text(element, "cbc:CustomerAssignedAccountID")
     if ruc and text(element, "cbc:AdditionalAccountID") == "6" and (found is None or not found.identifiers):
-        identifier = PartyIdentifier(scheme="TAX", value=f"PE-{ruc[:50]}")
-        return Party(name=found.name if found else "", identifiers=(identifier,), country="PE")
+        identifiers = (PartyIdentifier(scheme="TAX", value=f"PE-{ruc[:50]}"),)
+        return Party(name=found.name if found else "", identifiers=identifiers, country="PE")
     return found
 
 
-def _identifiers(element: etree._Element, country: str | None) -> Iterator[PartyIdentifier]:
+def _identifiers(element: Node, country: str | None) -> Iterator[PartyIdentifier]:
     for legal in children(element, "cac:PartyLegalEntity"):
         yield from _identifier(child(legal, "cbc:CompanyID"), country, unscoped="TAX")
     for identification in children(element, "cac:PartyIdentification"):
@@ -167,34 +150,16 @@ def _identifiers(element: etree._Element, country: str | None) -> Iterator[Party
 
 
 def _identifier(
-    element: etree._Element | None, country: str | None, unscoped: str | None, tax: bool = False
+    element: Node | None, country: str | None, unscoped: str | None, tax: bool = False
 ) -> Iterator[PartyIdentifier]:
-    """The id with its scheme. A number without scheme is one of its country's (TAX), a VAT number, or (``unscoped`` None)
-    somebody's private numbering, which tells nobody else who it is."""
-    value = (text(element) or "")[:200]
-    if element is None or not any(map(str.isalnum, value)) or value.upper() in NOTHING_MEANT:
-        return
-    written = (element.get("schemeID") or "").strip().upper()
-    compact = value.upper().replace(" ", "").replace("-", "")
-    if is_unified_social_credit_code(compact) and (country == "CN" or written in ("", "USCC")):
-        yield PartyIdentifier(scheme="USCC", value=compact)
-    elif written.isascii() and written.isdigit() and len(written) == 4:
-        yield PartyIdentifier(scheme="LEI" if written == "0199" else f"ICD:{written}", value=value)
-    elif written in SCHEME_NAMES:
-        if scheme := SCHEME_NAMES[written]:
-            yield PartyIdentifier(scheme=scheme, value=value)
-    elif written.endswith("VAT") or (tax and unscoped == "VAT"):
-        yield PartyIdentifier(scheme="VAT", value=value)
-    elif (written or unscoped) and sum(map(str.isdigit, value)) >= 4:  # not 'Foretaksregisteret' or 'F-skatt'
-        # Qualified by country and register, since the same digits mean another enterprise elsewhere.
-        register = "" if tax or not written else f"{written[:16]}-"
-        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}")
+    if element is not None:
+        yield from identifier(text(element), element.attribute("schemeID"), country, unscoped, tax=tax)
 
 
 # ------------------------------------------------------------------------------------------------------- references
 
 
-def reference(element: etree._Element | None, line: str | None = None) -> Iterator[DocumentReference]:
+def reference(element: Node | None, line: str | None = None) -> Iterator[DocumentReference]:
     """A document reference by its cbc:ID; none when it says 'not available'."""
     found = text(element, "cbc:ID")
     if found and found.upper() not in NOTHING_MEANT:
@@ -202,17 +167,28 @@ def reference(element: etree._Element | None, line: str | None = None) -> Iterat
         yield DocumentReference(number=found, issue_date=Draft().day(day, "IssueDate"), line=line)
 
 
-def references(root: etree._Element, *paths: str) -> tuple[DocumentReference, ...]:
+def references(root: Node, *paths: str) -> tuple[DocumentReference, ...]:
     """All references down the paths (names parted by '/'), each number once, in document order."""
     found: dict[str, DocumentReference] = {}
     for path in paths:
-        for element in root.iterfind("/".join(map(_expanded, path.split("/")))):
-            for item in reference(element):
+        nodes = [root]
+        for name in path.split("/"):
+            nodes = [inner for node in nodes for inner in node.all(_expanded(name))]
+            if not nodes:
+                break
+        for node in nodes:
+            for item in reference(node):
                 found.setdefault(item.number, item)
     return tuple(found.values())
 
 
-@cache
-def _expanded(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name
+class _Names(dict[str, str]):
+    """Prefixed name → Clark notation, each worked out once."""
+
+    def __missing__(self, name: str) -> str:
+        prefix, _, local = name.partition(":")
+        self[name] = written = f"{CBC if prefix == 'cbc' else CAC}{local}" if local else name
+        return written
+
+
+_expanded = _Names().__getitem__

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from lxml import etree
-
 from chain.documents import ubl
 from chain.documents.draft import Draft, Parsed
 from chain.documents.model import DocumentLine, DocumentType, Party, Source
+from chain.documents.node import Node
 from chain.documents.ubl_invoice import item_code, item_description
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one DespatchAdvice element; ``delivery_date`` is the day on which the goods arrived or left, as written."""
     draft = Draft()
     number = ubl.number(root, draft)
@@ -34,7 +33,7 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )  # fmt: skip
 
 
-def goods_parties(root: etree._Element, draft: Draft) -> tuple[Party | None, Party | None]:
+def goods_parties(root: Node, draft: Draft) -> tuple[Party | None, Party | None]:
     """Seller and buyer of a document of goods; a role that is not written, or says nobody, falls back to who handled."""
     found = {
         role: next((party for name in names if _says_somebody(party := ubl.party(_party(root, name)))), None)
@@ -44,11 +43,11 @@ def goods_parties(root: etree._Element, draft: Draft) -> tuple[Party | None, Par
         )
     }
     for role, party in found.items():
-        draft.party(party, role, ubl.place(root))
+        draft.party(party, role, root)
     return found["seller"], found["buyer"]
 
 
-def _party(root: etree._Element, name: str) -> etree._Element | None:
+def _party(root: Node, name: str) -> Node | None:
     return ubl.child(root, f"cac:{name}", "cac:Party")
 
 
@@ -56,25 +55,25 @@ def _says_somebody(party: Party | None) -> bool:
     return party is not None and bool(party.name or party.identifiers)
 
 
-def _moved(root: etree._Element, draft: Draft) -> date | None:
+def _moved(root: Node, draft: Draft) -> date | None:
     for path in (("cbc:ActualDeliveryDate",), ("cac:Despatch", "cbc:ActualDespatchDate")):
         if written := ubl.text(root, "cac:Shipment", "cac:Delivery", *path):
             return draft.day(written, path[-1].removeprefix("cbc:"))
     return None
 
 
-def _lines(root: etree._Element, draft: Draft) -> Iterator[DocumentLine]:
+def _lines(root: Node, draft: Draft) -> Iterator[DocumentLine]:
     for position, line in enumerate(ubl.children(root, "cac:DespatchLine"), start=1):
         quantity = ubl.child(line, "cbc:DeliveredQuantity")
         item = ubl.child(line, "cac:Item")
         yield DocumentLine(
             number=ubl.text(line, "cbc:ID") or str(position), description=item_description(item), item=item_code(item),
-            quantity=draft.quantity(ubl.text(quantity), ubl.place(line)),
-            unit=None if quantity is None else quantity.get("unitCode"),
+            quantity=draft.quantity(ubl.text(quantity), line),
+            unit=None if quantity is None else quantity.attribute("unitCode"),
             order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
         )  # fmt: skip
 
 
-def _lots(root: etree._Element) -> tuple[str, ...]:
-    elements = root.iter(f"{ubl.CBC}LotNumberID")
+def _lots(root: Node) -> tuple[str, ...]:
+    elements = root.below(f"{ubl.CBC}LotNumberID")
     return tuple(dict.fromkeys(lot for element in elements if (lot := ubl.text(element))))

@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from lxml import etree
-
 from chain.documents import ubl
 from chain.documents.draft import Draft, Parsed
 from chain.documents.model import DocumentLine, DocumentType, Source
+from chain.documents.node import Node
 from chain.documents.ubl_despatch import goods_parties
 from chain.documents.ubl_invoice import item_code, item_description
 
 
-def parse(root: etree._Element, source: Source) -> Parsed:
+def parse(root: Node, source: Source) -> Parsed:
     """Read one ReceiptAdvice element; ``delivery_date`` is the last day on which goods were received."""
     draft = Draft()
     number = ubl.number(root, draft)
@@ -35,23 +34,23 @@ def parse(root: etree._Element, source: Source) -> Parsed:
     )  # fmt: skip
 
 
-def _received(root: etree._Element, draft: Draft) -> date | None:
+def _received(root: Node, draft: Draft) -> date | None:
     written = [ubl.text(line, "cbc:ReceivedDate") for line in ubl.children(root, "cac:ReceiptLine")]
     written.append(ubl.text(root, "cac:Shipment", "cac:Delivery", "cbc:ActualDeliveryDate"))
     days = [day for text in written if (day := draft.day(text, "ReceivedDate")) is not None]
     return max(days, default=None)
 
 
-def _lines(root: etree._Element, draft: Draft) -> Iterator[DocumentLine]:
+def _lines(root: Node, draft: Draft) -> Iterator[DocumentLine]:
     for position, line in enumerate(ubl.children(root, "cac:ReceiptLine"), start=1):
         received = ubl.child(line, "cbc:ReceivedQuantity")
-        at = ubl.place(line)
+        at = line
         item = ubl.child(line, "cac:Item")
         quantity = draft.quantity(ubl.text(received), at)
         rejected = draft.quantity(ubl.text(line, "cbc:RejectedQuantity"), at)
         yield DocumentLine(
             number=ubl.text(line, "cbc:ID") or str(position), description=item_description(item), item=item_code(item),
             quantity=None if quantity is None else max(Decimal(0), quantity - (rejected or Decimal(0))),
-            unit=None if received is None else received.get("unitCode"),
+            unit=None if received is None else received.attribute("unitCode"),
             order_line=ubl.text(line, "cac:OrderLineReference", "cbc:LineID"),
         )  # fmt: skip

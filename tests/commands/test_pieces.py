@@ -68,7 +68,7 @@ def test_after_a_credit_note_an_invoice_backs_what_is_left_of_it_and_the_same_ke
 
 def test_a_register_that_the_ledger_refuses_is_not_put_in_force(workspace):
     network = workspace.network()
-    later = tuple(replace(line, expiry=line.expiry + timedelta(days=99)) for line in network.lines)
+    later = tuple(line.model_copy(update={"expiry": line.expiry + timedelta(days=99)}) for line in network.lines)
     with pytest.raises(LineTermsFixed):
         enrol(workspace, network.model_copy(update={"lines": later}))
     assert workspace.network() == network

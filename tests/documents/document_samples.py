@@ -91,6 +91,37 @@ def ubl_invoice(
     )
 
 
+# ------------------------------------------------------------------------------------------------------------ 数电票
+
+NUMBER = "26440000000000100001"
+
+
+def einvoice(
+    net: str = "100.00",
+    tax: str = "13.00",
+    total: str = "113.00",
+    label: str = "Y",
+    remark: str = "",
+    seller: str = SELLER,
+    buyer: str = BUYER,
+    number: str = NUMBER,
+    items: str | None = None,
+) -> bytes:
+    items = items or (
+        f"<IssuItemInformation><ItemName>*有色金属*阴极铜</ItemName><MeaUnits>吨</MeaUnits><Quantity>2</Quantity>"
+        f"<Amount>{net}</Amount><TaxRate>0.13</TaxRate><ComTaxAm>{tax}</ComTaxAm></IssuItemInformation>"
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?><EInvoice><Header><EIid>{number}</EIid><InherentLabel><InIssuType>
+<LabelCode>{label}</LabelCode></InIssuType></InherentLabel></Header><EInvoiceData>
+<SellerInformation><SellerIdNum>{seller}</SellerIdNum><SellerName>供方有限公司</SellerName></SellerInformation>
+<BuyerInformation><BuyerIdNum>{buyer}</BuyerIdNum><BuyerName>购方有限公司</BuyerName></BuyerInformation>
+<BasicInformation><TotalAmWithoutTax>{net}</TotalAmWithoutTax><TotalTaxAm>{tax}</TotalTaxAm>
+<TotalTax-includedAmount>{total}</TotalTax-includedAmount><RequestTime>2026-05-01</RequestTime></BasicInformation>{items}
+<AdditionalInformation><Remark>{remark}</Remark></AdditionalInformation></EInvoiceData>
+<TaxSupervisionInfo><InvoiceNumber>{number}</InvoiceNumber><IssueTime>2026-05-01 10:08:05</IssueTime></TaxSupervisionInfo>
+</EInvoice>""".encode()
+
+
 # ---------------------------------------------------------------------------------------------------------- canonical
 
 
@@ -136,3 +167,68 @@ def warehouse_receipt(number: str = "WR-1", **facts: Any) -> TradeDocument:
     defaults = {"buyer": None, "keeper": party(KEEPER), "orders": to("PO-1"), "lots": ("LOT-1",),
                 "delivery_date": date(2026, 5, 2), "lines": lines()}  # fmt: skip
     return document(DocumentType.WAREHOUSE_RECEIPT, number, **(defaults | facts))
+
+
+# ---------------------------------------------------------------------------------------------------------------- CII
+
+CII = "urn:un:unece:uncefact:data:standard"
+
+
+def cii_party(element: str, usc: str | None, name: str) -> str:
+    legal = f'<ram:SpecifiedLegalOrganization><ram:ID schemeID="USCC">{usc}</ram:ID></ram:SpecifiedLegalOrganization>'
+    address = "<ram:PostalTradeAddress><ram:CountryID>CN</ram:CountryID></ram:PostalTradeAddress>"
+    return f"<ram:{element}><ram:Name>{name}</ram:Name>{legal if usc else ''}{address}</ram:{element}>"
+
+
+def cii_day(element: str, day: str, prefix: str = "udt") -> str:
+    return f'<ram:{element}><{prefix}:DateTimeString format="102">{day}</{prefix}:DateTimeString></ram:{element}>'
+
+
+def cii_invoice(
+    number: str = "INV-1",
+    net: str = "100.00",
+    tax: str = "13.00",
+    gross: str = "113.00",
+    payable: str | None = "113.00",
+    currency: str | None = "CNY",
+    seller: str | None = SELLER,
+    buyer: str | None = BUYER,
+    code: str = "380",
+    line_net: str | None = None,
+    agreement: str = "",
+    delivery: str = "",
+    settlement: str = "",
+    monetary: str = "",
+    lines: str = "",
+    context: str = "",
+) -> bytes:
+    """What `document_samples.ubl_invoice` says, in UN/CEFACT's syntax."""
+    due = "" if payable is None else f"<ram:DuePayableAmount>{payable}</ram:DuePayableAmount>"
+    in_currency = f"<ram:InvoiceCurrencyCode>{currency}</ram:InvoiceCurrencyCode>" if currency else ""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<rsm:CrossIndustryInvoice xmlns:rsm="{CII}:CrossIndustryInvoice:100" xmlns:qdt="{CII}:QualifiedDataType:100"
+ xmlns:ram="{CII}:ReusableAggregateBusinessInformationEntity:100" xmlns:udt="{CII}:UnqualifiedDataType:100">
+<rsm:ExchangedDocumentContext>{context}</rsm:ExchangedDocumentContext>
+<rsm:ExchangedDocument><ram:ID>{number}</ram:ID><ram:TypeCode>{code}</ram:TypeCode>
+{cii_day("IssueDateTime", "20260501")}</rsm:ExchangedDocument>
+<rsm:SupplyChainTradeTransaction>
+<ram:IncludedSupplyChainTradeLineItem>
+<ram:AssociatedDocumentLineDocument><ram:LineID>1</ram:LineID></ram:AssociatedDocumentLineDocument>
+<ram:SpecifiedTradeProduct><ram:Name>阴极铜</ram:Name></ram:SpecifiedTradeProduct>
+<ram:SpecifiedLineTradeAgreement><ram:BuyerOrderReferencedDocument><ram:LineID>1</ram:LineID>
+</ram:BuyerOrderReferencedDocument></ram:SpecifiedLineTradeAgreement>
+<ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="KGM">10</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>
+<ram:SpecifiedLineTradeSettlement><ram:SpecifiedTradeSettlementLineMonetarySummation>
+<ram:LineTotalAmount>{line_net or net}</ram:LineTotalAmount></ram:SpecifiedTradeSettlementLineMonetarySummation>
+</ram:SpecifiedLineTradeSettlement></ram:IncludedSupplyChainTradeLineItem>{lines}
+<ram:ApplicableHeaderTradeAgreement>{cii_party("SellerTradeParty", seller, "供方")}
+{cii_party("BuyerTradeParty", buyer, "购方")}{agreement}</ram:ApplicableHeaderTradeAgreement>
+<ram:ApplicableHeaderTradeDelivery>{delivery}</ram:ApplicableHeaderTradeDelivery>
+<ram:ApplicableHeaderTradeSettlement>{in_currency}{settlement}
+<ram:SpecifiedTradeSettlementHeaderMonetarySummation><ram:LineTotalAmount>{net}</ram:LineTotalAmount>
+<ram:TaxBasisTotalAmount>{net}</ram:TaxBasisTotalAmount>
+<ram:TaxTotalAmount currencyID="{currency or "CNY"}">{tax}</ram:TaxTotalAmount>
+<ram:GrandTotalAmount>{gross}</ram:GrandTotalAmount>{monetary}{due}
+</ram:SpecifiedTradeSettlementHeaderMonetarySummation></ram:ApplicableHeaderTradeSettlement>
+</rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>
+""".encode()

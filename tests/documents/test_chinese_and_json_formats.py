@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import BUYER, KEEPER, SELLER, document, trade, warehouse_receipt
+from document_samples import KEEPER, NUMBER, SELLER, document, einvoice, trade, warehouse_receipt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,34 +18,6 @@ from chain.documents import canonical
 from chain.documents.identity import canonical_digest
 from chain.documents.model import DocumentType
 from chain.documents.reading import read_file
-
-NUMBER = "26440000000000100001"
-
-
-def einvoice(
-    net: str = "100.00",
-    tax: str = "13.00",
-    total: str = "113.00",
-    label: str = "Y",
-    remark: str = "",
-    seller: str = SELLER,
-    buyer: str = BUYER,
-    number: str = NUMBER,
-    items: str | None = None,
-) -> bytes:
-    items = items or (
-        f"<IssuItemInformation><ItemName>*有色金属*阴极铜</ItemName><MeaUnits>吨</MeaUnits><Quantity>2</Quantity>"
-        f"<Amount>{net}</Amount><TaxRate>0.13</TaxRate><ComTaxAm>{tax}</ComTaxAm></IssuItemInformation>"
-    )
-    return f"""<?xml version="1.0" encoding="UTF-8"?><EInvoice><Header><EIid>{number}</EIid><InherentLabel><InIssuType>
-<LabelCode>{label}</LabelCode></InIssuType></InherentLabel></Header><EInvoiceData>
-<SellerInformation><SellerIdNum>{seller}</SellerIdNum><SellerName>供方有限公司</SellerName></SellerInformation>
-<BuyerInformation><BuyerIdNum>{buyer}</BuyerIdNum><BuyerName>购方有限公司</BuyerName></BuyerInformation>
-<BasicInformation><TotalAmWithoutTax>{net}</TotalAmWithoutTax><TotalTaxAm>{tax}</TotalTaxAm>
-<TotalTax-includedAmount>{total}</TotalTax-includedAmount><RequestTime>2026-05-01</RequestTime></BasicInformation>{items}
-<AdditionalInformation><Remark>{remark}</Remark></AdditionalInformation></EInvoiceData>
-<TaxSupervisionInfo><InvoiceNumber>{number}</InvoiceNumber><IssueTime>2026-05-01 10:08:05</IssueTime></TaxSupervisionInfo>
-</EInvoice>""".encode()
 
 
 def rules(outcome) -> list[str]:

@@ -171,6 +171,20 @@ def test_an_order_that_the_seller_rejected_backs_nothing_and_a_smaller_one_caps(
     assert matched(answered(Answer.CHANGED, **more)).receivables[0].evidence_minor == 11_300
 
 
+def test_what_the_buyer_changes_its_order_to_is_the_order_and_what_it_withdraws_is_none():
+    def changed(answer: Answer, minor: int | None = None) -> TradeDocument:
+        amounts = {} if minor is None else {"net_minor": minor - 100, "tax_minor": 100, "payable_minor": minor}
+        return document(
+            DocumentType.ORDER_RESPONSE, "OC-1", answer=answer, orders=to("PO-1"), currency="CNY", by_buyer=True, **amounts
+        )
+
+    assert matched(changed(Answer.CHANGED, 5_000)).receivables[0].evidence_minor == 5_000
+    found = trade(payable=11_300, ordered=8_000)
+    assert matched(found=found).receivables[0].evidence_minor == 8_000
+    assert matched(changed(Answer.CHANGED, 99_999), found=found).receivables[0].evidence_minor == 11_300
+    assert matched(changed(Answer.REJECTED)).receivables[0].blocked_by == "OrderRejected"
+
+
 # --------------------------------------------------------------------------------------------------------- confidence
 
 

@@ -142,6 +142,7 @@ def papers(draw) -> TradeDocument:
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
         facts["answer"] = draw(st.sampled_from(list(Answer)))
+        facts["by_buyer"] = kind is DocumentType.ORDER_RESPONSE and draw(st.booleans())
     if kind is DocumentType.LOGISTICS_EVENT:
         facts["movement"] = draw(st.sampled_from(list(Movement)))
     buyer: str | None = draw(LETTERS)

@@ -1,0 +1,94 @@
+"""The invoice inside a PDF: the XML that ZUGFeRD, Factur-X and XRechnung attach to the page image. Pages are not read.
+
+Specification: PDF 32000-1, 7.11.4 (embedded files); Factur-X 1.0 and ZUGFeRD 1 and 2 for the names of the attachment.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from chain.documents.rules import FormatNotSupported, PdfUnreadable, SeveralInvoicesInside
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+    from pypdf.generic import EmbeddedFile
+
+MAGIC = b"%PDF-"
+
+#: What the standards call the attachment, in any case of letters.
+NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
+
+#: More attachments than any invoice has; each is looked at by its name only.
+MOST_ATTACHMENTS = 1_000
+
+
+def invoice_xml(content: bytes, most_bytes: int, is_invoice: Callable[[bytes], bool]) -> tuple[str, bytes]:
+    """Name and bytes of the invoice attached to the PDF: the one with a name of the standards; else the one XML file
+    that ``is_invoice``. Raises PdfUnreadable, FormatNotSupported (no such attachment), SeveralInvoicesInside."""
+    # Importing it takes longer than reading a hundred documents, so only who has a PDF pays for it.
+    import pypdf
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it writes what it mends to the terminal
+    try:
+        with pypdf.apply_configuration(
+            zlib_maximum_output_length=most_bytes, lzw_maximum_output_length=most_bytes,
+            run_length_maximum_output_length=most_bytes, array_based_stream_maximum_output_length=most_bytes,
+            stream_decoding_work_maximum_length=4 * most_bytes,
+        ):  # fmt: skip
+            return _chosen(_attached(pypdf.PdfReader(io.BytesIO(content)), most_bytes), is_invoice)
+    except (PdfUnreadable, FormatNotSupported, SeveralInvoicesInside):
+        raise
+    except pypdf.errors.LimitReachedError as error:
+        raise PdfUnreadable(reason="it asks for more than is given ({detail})", detail=str(error)[:120]) from error
+    except Exception as error:  # the library says of itself that broken files raise anything
+        detail = str(error)[:120] or type(error).__name__
+        raise PdfUnreadable(reason="it is broken ({detail})", detail=detail) from error
+
+
+def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
+    """XML attachments by the name that a viewer shows, those with a name of the standards alone where there are any."""
+    if reader.is_encrypted:
+        raise PdfUnreadable(reason="it is encrypted")
+    files = []
+    for position, file in enumerate(chain(reader.attachment_list, _associated(reader))):
+        if position >= MOST_ATTACHMENTS:
+            raise PdfUnreadable(reason="it has more than {most} attachments", most=MOST_ATTACHMENTS)
+        name = str(file.alternative_name or file.name)
+        if name.lower().endswith(".xml"):
+            files.append((name[:200], file))
+    standard = [(name, file) for name, file in files if name.lower() in NAMES]
+    found, left = [], 4 * most_bytes
+    for name, file in standard or files:
+        data = file.content
+        left -= len(data)
+        if len(data) > most_bytes or left < 0:
+            raise PdfUnreadable(reason="what is attached unpacks to more than {bytes} bytes", bytes=most_bytes)
+        found.append((name, bytes(data)))
+    return found
+
+
+def _associated(reader: PdfReader) -> Iterator[EmbeddedFile]:
+    """Files that the document is associated with (PDF/A-3); some writers list them nowhere else."""
+    from pypdf.generic import ArrayObject, DictionaryObject, EmbeddedFile
+
+    listed = reader.root_object.get("/AF")
+    listed = listed.get_object() if listed is not None else None
+    for entry in listed if isinstance(listed, ArrayObject) else ():
+        specification = entry.get_object()
+        if isinstance(specification, DictionaryObject) and "/EF" in specification:
+            yield EmbeddedFile("", specification)
+
+
+def _chosen(found: list[tuple[str, bytes]], is_invoice: Callable[[bytes], bool]) -> tuple[str, bytes]:
+    """The only one; two names for the same bytes are one."""
+    if any(name.lower() not in NAMES for name, _ in found):
+        found = [(name, data) for name, data in found if is_invoice(data)]
+    if not found:
+        raise FormatNotSupported(what="a PDF without an invoice as XML in it (a page image; ask for the XML)")
+    if len({data for _, data in found}) > 1:
+        raise SeveralInvoicesInside(names=", ".join(name[:40] for name, _ in found[:4]))
+    return found[0]

@@ -1,0 +1,112 @@
+"""Taking documents in: what was read before an interruption stays, the same command goes on, and nothing is kept twice.
+
+1. Stopped anywhere and started again, the store holds what it holds after one whole run.
+2. What is known is not parsed again, and counts as known.
+3. Standard input is one more file, kept like one.
+4. JSON lines are as many documents as there are lines, each read or refused by itself.
+"""
+
+import contextlib
+import io
+import json
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from chain.commands import ingest as module
+from chain.commands.ingest import STANDARD_INPUT, ingest, original_paths
+from chain.commands.workspace import open_home
+from chain.documents import canonical
+from chain.documents.reading import read_file
+from chain.settings import Settings
+from chain.store.tables import documents, files, findings
+from chain.world.generator import make_world
+from chain.world.writing import write_world
+
+
+class Stopped(Exception):
+    """Stands for whatever ends a process."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("world")
+    write_world(make_world(5, date(2026, 11, 1), enterprises=40, documents=60), folder)
+    (folder / "network.json").unlink()
+    return folder
+
+
+def held(home):
+    """All that reading left in the store, without when."""
+    with home.store.read() as connection:
+        return [
+            sorted(map(repr, connection.execute(select(*columns))))
+            for columns in (
+                (files.c.path, files.c.sha256, files.c.read, files.c.format),
+                (documents.c.key, documents.c.digest, documents.c.type),
+                (findings.c.rule, findings.c.severity),
+            )
+        ]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(together=st.integers(1, 40), stops=st.lists(st.integers(1, 4), max_size=4))
+def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
+    folder, tmp_path_factory, monkeypatch, together, stops
+):
+    monkeypatch.setattr(module, "TOGETHER", together)
+    with open_home(Settings(home=tmp_path_factory.mktemp("whole"))) as home:
+        ingest(home, [folder])
+        whole, originals = held(home), sorted(path.name for path in original_paths(home))
+    with open_home(Settings(home=tmp_path_factory.mktemp("stopped"))) as home:
+        for after in stops:
+            calls = 0
+
+            def stop(what, done, total, after=after):
+                nonlocal calls
+                calls += 1
+                if calls == after:
+                    raise Stopped
+
+            with contextlib.suppress(Stopped):
+                ingest(home, [folder], stop)
+        ingested = ingest(home, [folder])
+        assert held(home) == whole
+        assert sorted(path.name for path in original_paths(home)) == originals
+        assert ingested.found == ingested.read + ingested.refused == len(whole[0])
+
+
+def test_what_is_known_is_not_parsed_again(folder, tmp_path, monkeypatch):
+    with open_home(Settings(home=tmp_path)) as home:
+        first = ingest(home, [folder])
+        monkeypatch.setattr("chain.documents.reading.read_file", lambda *_: pytest.fail("a known file was parsed"))
+        again = ingest(home, [folder])
+    assert (again.found, again.read, again.refused) == (first.found, first.read, first.refused)
+    assert again.known_before == again.found
+    assert not again.by_type
+    assert not again.findings
+
+
+def test_standard_input_is_one_more_file(folder, tmp_path):
+    content = sorted(folder.rglob("*.xml"))[0].read_bytes()
+    with open_home(Settings(home=tmp_path)) as home:
+        ingested = ingest(home, [], standard_input=io.BytesIO(content))
+        assert (ingested.found, ingested.read) == (1, 1)
+        assert [path.read_bytes() for path in original_paths(home)] == [content]
+        with home.store.read() as connection:
+            assert connection.execute(select(files.c.path)).scalars().all() == [STANDARD_INPUT]
+
+
+def test_each_json_line_is_read_or_refused_by_itself(folder):
+    read = [
+        outcome for path in sorted(folder.rglob("*.xml"))[:5] for outcome in read_file("a", path.read_bytes()).documents
+    ]
+    lines = [json.dumps(canonical.dump(document), ensure_ascii=False) for document in read]
+    outcome = read_file("lines", "\n".join([*lines, '{"schema": "unknown"}', "", "{broken}"]).encode())
+    assert [one.read for one in outcome.contents] == [True] * len(read) + [False, False]
+    assert [one.digest for one in outcome.contents][: len(read)] == [
+        one.digest for one in (read_file("one", line.encode()).contents[0] for line in lines)
+    ]
