@@ -28,7 +28,7 @@ from chain.documents.trade_matching import Paper
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
-MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
+MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL})
 KINDS = tuple(DocumentType)
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
@@ -362,7 +362,8 @@ class Shelf:
     def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
         """What may not differ between two writings of one document: of money the buyer and the amount, of goods all."""
         if document.type in MONEY_DOCUMENTS and document.buyer is not None:
-            return self.enterprise_of[self.buyer[place]], document.currency, document.payable_minor
+            buyer = self.enterprise_of[self.buyer[place]]
+            return buyer, document.currency, document.payable_minor, document.reversal
         return (canonical_digest(document),)
 
     def _says(self, place: int, document: TradeDocument) -> str:

@@ -577,7 +577,9 @@ class _Match:
 
         def amount(document: TradeDocument) -> int | None:
             same = document.currency == order.currency
-            return (document.payable_minor if with_tax else document.net_minor or document.payable_minor) if same else None
+            return (
+                (document.payable_minor if with_tax else document.net_minor or document.payable_minor) if same else None
+            )
 
         ordered = amount(order) or 0
         if (change := self.order_changes.get(key)) and (changed := amount(change.document)) is not None:

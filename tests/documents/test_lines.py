@@ -52,11 +52,12 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("broken", BROKEN)
-@pytest.mark.parametrize("workers", [1, 2])
+#: What a header does not show is first seen where trades are matched, maybe in another process.
+INSIDE = next(line for line in BROKEN if b"ten" in line)
+
+
+@pytest.mark.parametrize(("broken", "workers"), [*((line, 1) for line in BROKEN), (INSIDE, 2)])
 def test_a_broken_line_is_refused_with_its_number(tmp_path: Path, monkeypatch, broken: bytes, workers: int) -> None:
-    if workers > 1 and b"ten" not in broken:
-        pytest.skip("only what a header does not show is first seen by a process")
     monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 1)
     path = tmp_path / "documents.jsonl"

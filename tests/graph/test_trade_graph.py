@@ -133,6 +133,7 @@ def papers(draw) -> TradeDocument:
     ):
         minor = draw(AMOUNTS)
         facts |= {"currency": draw(st.sampled_from(["CNY", "CNY", "EUR"])), "payable_minor": minor, "net_minor": minor}
+        facts["sub_range"] = draw(st.sampled_from([None, (1, 9)])) if kind is DocumentType.BILL else None
         facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
     else:
         facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
