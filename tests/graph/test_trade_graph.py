@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -351,6 +352,25 @@ def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
+
+
+def test_effective_terms_are_published_by_buyer() -> None:
+    delivered = date(2026, 5, 1)
+    sold = [
+        invoice(f"T{days}", "B", "A", delivered, delivery_date=delivered, due_date=delivered + timedelta(days=days))
+        for days in range(10, 110, 10)
+    ]
+    undelivered = invoice("X", "B", "E")
+    assert added([*sold, undelivered]).terms.rows() == [(str(USCC["A"]), 10, 60, 90)]
+
+
+def test_every_rule_across_trades_is_documented_with_its_case() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "graph.md").read_text()
+    found = [source.read_text() for source in (root / "chain" / "graph" / "findings").glob("*.py")]
+    rules = {name for source in found for name in re.findall(r'rule="(\w+)"', source)}
+    assert len(rules) == 6
+    assert all(re.search(rf"\| `{rule}` \|", text) for rule in rules)
 
 
 def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
