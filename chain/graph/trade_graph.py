@@ -86,7 +86,7 @@ class TradeGraph:
                 frames.append(answer.frame)
                 graph._found.update(answer.findings)
                 lots += answer.lots
-            graph._bulk = pl.concat(frames)
+            graph._bulk = pl.concat([graph._bulk, *frames])
             graph._lots.fill(lots)
         graph._judge_all()
         return graph
