@@ -16,6 +16,8 @@ from stdnum.cn import uscc
 
 from chain.commands.graph import ExportUnknown, export_graph, graph_structure
 from chain.commands.ingest import ingest
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.trade import load_trade
 from chain.commands.workspace import open_home
 from chain.errors import NotFound
 from chain.settings import Settings
@@ -98,3 +100,20 @@ def test_the_structure_names_single_sources(home) -> None:
     assert {(row["buyer"], row["seller"]) for row in found["single_sources"]} == {(MIDDLE, SELLER), (BUYER, MIDDLE)}
     assert found["totals"]["single_sources"] == 2
     assert found["reach"] == []  # no register, so no core enterprise
+
+
+def test_a_process_that_lives_on_adds_what_comes_and_says_what_a_new_one_says(tmp_path) -> None:
+    with open_home(Settings(home=tmp_path / "home")) as own:
+        current = CurrentTrade(own)
+        for number, (seller, buyer) in enumerate([(SELLER, MIDDLE), (MIDDLE, BUYER), (BUYER, SELLER)], start=1):
+            for place, document in enumerate(trade(number, seller, buyer)):
+                (tmp_path / f"{number}-{place}.json").write_text(json.dumps(document))
+                ingest(own, [tmp_path / f"{number}-{place}.json"])
+            before, known, anew = current.get(), current.get().trade, load_trade(own)
+            assert before.trade is known, "nothing came, so nothing is done"
+            assert known.documents == anew.documents
+            assert known.matching.receivables == anew.matching.receivables
+            assert dict(known.matching.documents) == dict(anew.matching.documents)
+            assert (known.findings, known.circular) == (anew.findings, anew.circular)
+            assert nx.utils.graphs_equal(known.graph.graph, anew.graph.graph)
+        assert len(known.circular) == 3
