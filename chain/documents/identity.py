@@ -42,20 +42,27 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
     """``<type>|<enterprise id of its issuer>|<normalised number>``: what makes two files the same document.
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
-    an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number), and
-    the acceptor of a bill, whoever holds it; the keeper of a warehouse receipt. ``issuer`` overrides the id, where a
-    directory knows the enterprise by a better one.
+    an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
+    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill. ``issuer`` overrides the id,
+    where a directory knows the enterprise by a better one.
     """
-    return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{normalised_number(document.number)}"
+    number = normalised_number(document.number)
+    if document.sub_range is not None:  # a bill's parts are papers of their own
+        number = f"{number}:{document.sub_range[0]}-{document.sub_range[1]}"
+    return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{number}"
 
 
 def issuer_of(document: TradeDocument) -> Party:
     """The party whose number series the document's number comes from."""
     match document.type:
-        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE | DocumentType.INVOICE_RESPONSE | DocumentType.BILL:
+        case DocumentType.ORDER | DocumentType.RECEIPT_ADVICE | DocumentType.INVOICE_RESPONSE:
             return document.buyer or document.seller
         case DocumentType.ORDER_RESPONSE if document.by_buyer:
             return document.buyer or document.seller
+        case DocumentType.BILL:  # its holder changes, its drawee never
+            return document.buyer or document.seller
+        case DocumentType.PAYMENT:  # the bank that booked it; else who paid
+            return document.keeper or document.buyer or document.seller
         case DocumentType.WAREHOUSE_RECEIPT:
             return document.keeper or document.seller
         case _:
