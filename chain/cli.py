@@ -232,18 +232,28 @@ def ingest(
 @app.command()
 def graph(
     context: typer.Context,
-    export: Annotated[Path | None, typer.Option(help="Write the graph as GraphML to this file.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write it to this file: .graphml (graph), .parquet (receivables) or .svg (picture)."),
+    ] = None,
+    around: Annotated[str | None, typer.Option(help="Export only the trade around this enterprise.")] = None,
+    hops: Annotated[int, typer.Option(min=0, help="How far around it.")] = 1,
+    structure: Annotated[
+        bool, typer.Option("--structure", help="Also how deep credit can reach, bottlenecks and single sources.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show the supply-chain graph: enterprises, tiers, open trade."""
-    from chain.commands.graph import export_graph, graph_summary
+    from chain.commands.graph import export_graph, graph_structure, graph_summary
     from chain.commands.workspace import open_home
 
     desk: Desk = context.obj
     with open_home(desk.settings) as home:
         result = graph_summary(home)
+        if structure:
+            result["structure"] = graph_structure(home)
         if export is not None:
-            export_graph(home, export)
+            export_graph(home, export, around, hops, desk.language)
     if as_json:
         desk.show_json(result)
         return
@@ -257,6 +267,23 @@ def graph(
         "Tiers", ("core enterprise", *(f">{tier}" for tier in range(1, result["totals"]["max_tier"] + 1))),
         [(t["name"], *(t["enterprises"].get(str(n), 0) for n in range(1, result["totals"]["max_tier"] + 1)))
          for t in result["tiers"]],
+    )  # fmt: skip
+    if structure:
+        _show_structure(desk, result["structure"])
+
+
+def _show_structure(desk: Desk, found: dict[str, Any]) -> None:
+    desk.table(
+        "How deep credit can reach", (">tier", ">suppliers", ">reached by evidence"),
+        [(row["tier"], row["suppliers"], row["with_evidence"]) for row in found["reach"]],
+    )  # fmt: skip
+    desk.table(
+        "Bottlenecks", ("enterprise", ">suppliers cut off without it"),
+        [(row["name"], row["cut_off"]) for row in found["bottlenecks"]],
+    )  # fmt: skip
+    desk.table(
+        "Single sources", ("buyer", "its only seller"),
+        [(row["name"], row["seller_name"]) for row in found["single_sources"]],
     )  # fmt: skip
 
 

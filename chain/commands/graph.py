@@ -1,4 +1,4 @@
-"""The supply-chain graph for people: figures, tiers, and a file for other tools."""
+"""The supply-chain graph for people: figures, tiers, who hangs on whom, and files for other tools."""
 
 from __future__ import annotations
 
@@ -7,9 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import polars as pl
 
-from chain.commands.trade import load_trade
+from chain.commands.picture import make_picture
+from chain.commands.trade import load_graph, load_trade
 from chain.commands.workspace import Home
+from chain.errors import NotFound, RuleBroken
+from chain.graph.supply_chain import neighbourhood
+from chain.picture import draw
+
+
+class ExportUnknown(RuleBroken):
+    message = "nothing is known of how to write {name}"
+    next_step = "end the name with .graphml, .parquet or .svg"
 
 
 def graph_summary(home: Home) -> dict[str, Any]:
@@ -38,9 +48,57 @@ def graph_summary(home: Home) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def export_graph(home: Home, path: Path) -> None:
-    """Write the graph as GraphML: nodes with name, roles and group, edges with relation, document, amount and day."""
-    graph = load_trade(home).graph.graph
+def graph_structure(home: Home, most: int = 20) -> dict[str, Any]:
+    """How deep credit can reach, who hangs on one supplier, and through whom all ways lead; the longest ``most`` of each.
+
+    ``reach``: by tier, how many suppliers, and how many of them some way of evidence leads to. ``bottlenecks``: enterprises and
+    how many suppliers no credit reaches without them. ``single_sources``: buyers of several documents with one seller alone.
+    """
+    structure = load_graph(home).structure
+    names = home.names()
+    reach = structure.reach().group_by("tier").agg(
+        suppliers=pl.len(), with_evidence=(pl.col("evidence_minor") > 0).sum(), largest_minor=pl.col("evidence_minor").max()
+    ).sort("tier")  # fmt: skip
+    bottlenecks, sources = structure.bottlenecks(), structure.dependencies()
+    return {
+        "reach": reach.rows(named=True),
+        "bottlenecks": [
+            {"enterprise": enterprise, "name": names.get(enterprise) or enterprise, "cut_off": cut_off}
+            for enterprise, cut_off in bottlenecks.head(most).rows()
+        ],
+        "single_sources": [
+            {"buyer": buyer, "name": names.get(buyer) or buyer, "seller": seller, "seller_name": names.get(seller) or seller}
+            for buyer, seller, *_ in sources.head(most).rows()
+        ],
+        "totals": {"bottlenecks": bottlenecks.height, "single_sources": sources.height},
+    }  # fmt: skip
+
+
+def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 1, language: str = "en") -> None:
+    """Write the graph; the name's end says how. ``.graphml``: nodes with name, roles and group, edges with relation,
+    document, amount and day, of all trade or of an enterprise's neighbourhood. ``.parquet``: receivables, one row an
+    invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. Raises ExportUnknown, and
+    NotFound where no document names the enterprise ``around``."""
+    if around and load_graph(home).shelf.number_of(around) is None:
+        raise NotFound(what="enterprise", id=around)
+    match path.suffix.lower():
+        case ".graphml":
+            graph = neighbourhood(load_graph(home), around, hops) if around else load_trade(home).graph.graph
+            nx.write_graphml(_plain(graph), path)
+        case ".parquet":
+            frame = load_graph(home).receivables
+            if around:
+                frame = frame.filter((pl.col("seller") == around) | (pl.col("buyer") == around))
+            frame.drop("place", "trade").write_parquet(path)
+        case ".svg":
+            currency = next((line.currency for line in home.network().lines), "CNY")
+            path.write_text(draw(make_picture(home, currency, language), language), "utf-8")
+        case _:
+            raise ExportUnknown(name=path.name)
+
+
+def _plain(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
+    """The graph with attributes that GraphML has."""
     plain: nx.MultiDiGraph = nx.MultiDiGraph()
     for node, values in graph.nodes(data=True):
         plain.add_node(node, name=values["name"], roles=" ".join(values["roles"] or ()), group=values["group"] or "")
@@ -50,4 +108,4 @@ def export_graph(home: Home, path: Path) -> None:
             currency=edge["currency"] or "", open_minor=edge["open_minor"], blocked_by=edge["blocked_by"] or "",
             day=edge["day"].isoformat() if edge["day"] else "",
         )  # fmt: skip
-    nx.write_graphml(plain, path)
+    return plain

@@ -111,7 +111,7 @@ def stored_findings(home: Home, rule: str | None = None) -> list[Finding]:
         bodies = connection.execute(select(findings.c.body).order_by(findings.c.id)).scalars().all()
     trade = load_trade(home)
     found = convert(bodies, list[Finding])
-    found += [*trade.directory.findings, *trade.matching.findings, *trade.graph.findings]
+    found += trade.findings
     return [finding for finding in found if rule in (None, finding.rule)]
 
 

@@ -159,8 +159,8 @@ def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> Non
             raise InvoiceOfAnother(document=payment.document, recipient=payment.recipient)
         if payment.currency not in (None, receivable.currency):
             raise CurrencyMismatch(left=payment.currency, right=receivable.currency)
-        rules = (*receivable.rules, *(("CircularTrade",) if payment.document in trade.graph.circular else ()))
-        if receivable.evidence_minor <= 0 or payment.document in trade.graph.circular:
+        rules = (*receivable.rules, *(("CircularTrade",) if payment.document in trade.circular else ()))
+        if receivable.evidence_minor <= 0 or payment.document in trade.circular:
             raise InvoiceBacksNothing(document=payment.document, rule_found=", ".join(rules))
 
 

@@ -2,31 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from msgspec import convert
 from sqlalchemy import select
 
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
-from chain.documents.matching import Matching, match
-from chain.documents.model import TradeDocument
+from chain.documents.matching import Matching
+from chain.documents.model import Finding, TradeDocument
 from chain.errors import NotFound
 from chain.graph.supply_chain import SupplyChainGraph, build
+from chain.graph.trade_graph import TradeGraph
 from chain.network import Network
 from chain.store.tables import documents as document_table
 
 
 @dataclass(frozen=True)
 class Trade:
-    """The documents in the order they came, and what follows from them on one day."""
+    """The documents in the order they came, and what follows from them on one day. What comes later changes nothing here."""
 
     documents: tuple[TradeDocument, ...]
     directory: Directory
     matching: Matching
-    graph: SupplyChainGraph
+    circular: frozenset[str]
+    """Keys of the invoices that are part of a circular trade; they back no credit."""
+    graph_findings: tuple[Finding, ...]
+    """Of several trades together."""
     network: Network | None
+
+    @cached_property
+    def graph(self) -> SupplyChainGraph:
+        """The graph for people to explore, made when somebody asks for it."""
+        built = build(self.documents, self.directory, self.matching, self.network)
+        return replace(built, findings=self.graph_findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the documents together show."""
+        return (*self.directory.findings, *self.matching.findings, *self.graph_findings)
 
     def document(self, key: str) -> TradeDocument:
         """The document behind a key. Raises NotFound."""
@@ -37,16 +54,38 @@ class Trade:
 
 def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
-    with home.store.read() as connection:
-        bodies = connection.execute(select(document_table.c.body).order_by(document_table.c.sequence)).scalars().all()
-    documents = convert(bodies, list[TradeDocument])
+    documents, _ = load_documents(home)
     return hold_against_each_other(documents, home.network_or_none(), home.date())
 
 
-def hold_against_each_other(documents: list[TradeDocument], network: Network | None, today: date) -> Trade:
+def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
+    """The stored documents behind number ``after``, in the order they came, and the number of the last."""
+    columns = document_table.c
+    with home.store.read() as connection:
+        rows = connection.execute(
+            select(columns.sequence, columns.body).where(columns.sequence > after).order_by(columns.sequence)
+        ).all()
+    return convert([row.body for row in rows], list[TradeDocument]), rows[-1].sequence if rows else after
+
+
+def load_graph(home: Home) -> TradeGraph:
+    """The graph of all stored documents, as of the ledger's clock."""
+    graph = TradeGraph(home.network_or_none(), home.date())
+    graph.add(load_documents(home)[0])
+    return graph
+
+
+def hold_against_each_other(documents: Sequence[TradeDocument], network: Network | None, today: date) -> Trade:
     """The pure part: documents → directory → three flows → graph."""
-    directory = Directory.from_documents(documents, network)
-    groups = {e.id: e.group for e in network.enterprises if e.group} if network else {}
-    matching = match(documents, directory, groups, today)
-    graph = build(documents, directory, matching, network)
-    return Trade(tuple(documents), directory, matching, graph, network)
+    graph = TradeGraph(network, today)
+    graph.add(documents)
+    return as_it_stands(graph, documents)
+
+
+def as_it_stands(graph: TradeGraph, documents: Sequence[TradeDocument]) -> Trade:
+    """What a graph says now of its ``documents``, kept apart from what it says later."""
+    matching = graph.matching
+    return Trade(
+        tuple(documents), graph.shelf.directory, replace(matching, documents=dict(matching.documents)), graph.circular,
+        graph.graph_findings, graph.network,
+    )  # fmt: skip

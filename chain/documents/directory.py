@@ -41,10 +41,14 @@ class Directory:
         """The directory after all of the documents, in their order."""
         directory = cls(network)
         for document in documents:
-            for party in (document.seller, document.buyer, document.keeper):
-                if party is not None:
-                    directory._learn(party, document)
+            directory.learn(document)
         return directory
+
+    def learn(self, document: TradeDocument) -> None:
+        """Add what one more document says. A party that was learnt before changes nothing."""
+        for party in (document.seller, document.buyer, document.keeper):
+            if party is not None:
+                self._learn(party, document)
 
     def resolve(self, party: Party) -> str:
         """The enterprise's id: the network's where any of its ids is registered, else the best of all its known ids."""

@@ -32,10 +32,9 @@ SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
 USCC_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 LEI_SHAPE = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
-NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
-LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
-
 VAT_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]{2,13}")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_NO_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def document_key(document: TradeDocument, issuer: str | None = None) -> str:
@@ -69,9 +68,9 @@ def normalised_number(number: str) -> str:
     digits. Two truly different numbers can meet (``INV-1`` and ``INV-01``): then the second is refused with both named,
     which is the safe side. A number of punctuation alone stays as it is.
     """
-    if number.isascii():
-        kept = NOT_ALPHANUMERIC.sub("", number.upper())
-        return LEADING_ZEROS.sub("", kept) or number.strip()
+    if number.isascii():  # nearly all: nothing to fold but case
+        kept = number.upper().translate(_NO_PUNCTUATION)
+        return (_LEADING_ZEROS.sub("", kept) if "0" in kept else kept) or number.strip()
     text = number
     for _ in range(4):  # a few letters need a second turn (compatibility form of an upper-cased letter)
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
@@ -80,7 +79,7 @@ def normalised_number(number: str) -> str:
         text = folded
     digits = (str(unicodedata.decimal(character, character)) for character in text)
     kept = "".join(character for character in digits if unicodedata.category(character)[0] in "LN")
-    return LEADING_ZEROS.sub("", kept) or number.strip()
+    return _LEADING_ZEROS.sub("", kept) or number.strip()
 
 
 def canonical_digest(document: TradeDocument) -> bytes:

@@ -217,7 +217,10 @@ class TradeDocument:
 
 def plain(quantity: Decimal) -> Decimal:
     """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
-    return Decimal(f"{quantity.normalize(Context(prec=100)):f}")
+    return Decimal(f"{quantity.normalize(_EXACT):f}")
+
+
+_EXACT = Context(prec=100)
 
 
 class Severity(StrEnum):

@@ -13,7 +13,8 @@ what it means is here. A test holds that each sentence has its Chinese.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, Protocol
 
 from chain.documents.model import Finding, Severity
 from chain.errors import DocumentRefused, PearlError
@@ -41,6 +42,24 @@ def finding_of(
         documents=documents,
         case=getattr(error, "case", None),
     )
+
+
+class Placed(Protocol):
+    """What knows the file that it was read from."""
+
+    @property
+    def path(self) -> str:
+        """The file."""
+
+    @property
+    def member(self) -> str | None:
+        """The member of an archive."""
+
+
+def found_in(source: Placed, error: PearlError, severity: Severity, *documents: str) -> Finding:
+    """The finding that an error makes in a file; ``documents`` are keys, the one that it is about first."""
+    finding = finding_of(error, severity, documents=tuple(dict.fromkeys(documents)))
+    return replace(finding, path=source.path, member=source.member)
 
 
 # ---------------------------------------------------------------------------------------------------------- the bytes
@@ -319,3 +338,66 @@ class CreditNoteWithoutInvoice(MatchingRule):
 class CreditNoteAboveInvoice(MatchingRule):
     message = "{document} takes back {excess} more than its invoices have left"
     case = "C12"
+
+
+class InvoiceDisputed(MatchingRule):
+    message = "{document}: the buyer contests it ({response})"
+
+
+class InvoiceRejected(MatchingRule):
+    message = "{document}: the buyer rejects it ({response})"
+    case = "C1"
+
+
+class SaidToBePaid(MatchingRule):
+    message = "{document}: the buyer says that it is paid ({response}), though no payment is among the documents"
+
+
+class OrderRejected(MatchingRule):
+    message = "{document}: the seller rejected its order ({response}), so nothing was agreed"
+
+
+class LooksLikeAnother(MatchingRule):
+    message = "{document} asks for the same amount as {other} for the same goods; only the number is written otherwise"
+    case = "C4"
+
+
+class PriceAboveOrder(MatchingRule):
+    message = "{document}: line {line} asks {asked} a unit, but {ordered} were agreed in {order}"
+    case = "C4"
+
+
+class DatesOutOfOrder(MatchingRule):
+    message = "{document}: {earlier} of {early_day} comes before {later} of {late_day}, which cannot be"
+
+
+class CurrencyDiffers(MatchingRule):
+    message = (
+        "{document} is in {currency}, but {other}, which it belongs to, is in {expected}; it changes nothing there"
+    )
+
+
+class PaymentAboveInvoices(MatchingRule):
+    message = "{document} pays {excess} more than its invoices have left"
+
+
+class PaymentWithoutInvoice(MatchingRule):
+    message = "{document} names no invoice among the documents; what it pays is open"
+
+
+class PaymentProposed(MatchingRule):
+    message = "{document} names no invoice, but {invoice} is open with exactly its amount; whether it pays that, a person decides"
+
+
+class ReversalWithoutPayment(MatchingRule):
+    message = "{document} takes a payment back that is not among the documents"
+
+
+class TermsStretched(MatchingRule):
+    message = "{document} is to be paid {days} days after delivery; {reason}"
+    case = "C10"
+
+
+class ReceiptsAboveStock(MatchingRule):
+    message = "lot {lot} of keeper {keeper}: its receipts say {written}, but only {measured} were measured; they prove nothing"
+    case = "C8"

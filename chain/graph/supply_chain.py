@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
 import networkx as nx
+import numpy as np
 
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching, Receivable
-from chain.documents.model import DocumentType, Finding, Severity, TradeDocument
+from chain.documents.model import DocumentType, Finding, TradeDocument
+from chain.graph.circles import Circles
+from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.trade_graph import TradeGraph
 from chain.network import Network, Role
-
-#: Invoices that close a circle within so many days are one circular trade (cases.md, C5).
-CIRCLE_DAYS = 30
 
 
 class Relation(StrEnum):
@@ -80,8 +81,20 @@ def build(
     documents: Iterable[TradeDocument], directory: Directory, matching: Matching, network: Network | None
 ) -> SupplyChainGraph:
     """The graph of all documents, each counted once (``matching.documents``). Cost grows with the documents alone."""
-    circles = list(_circles(matching.receivables))
-    circular = frozenset(key for circle in circles for key in circle.documents)
+    circles = _circles(matching.receivables)
+    circular = frozenset(matching.receivables[place].document for place in circles)
+    graph = to_networkx(documents, directory, matching, circular, network)
+    findings = tuple(
+        _circle_finding(circles, cluster, matching.receivables) for cluster in sorted(circles.clusters(), key=min)
+    )
+    return SupplyChainGraph(graph, findings, circular)
+
+
+def to_networkx(
+    documents: Iterable[TradeDocument], directory: Directory, matching: Matching, circular: Container[str],
+    network: Network | None,
+) -> nx.MultiDiGraph:  # fmt: skip
+    """What `SupplyChainGraph.graph` is. ``circular``: keys of the invoices that are part of a circular trade."""
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for enterprise in network.enterprises if network else ():
         graph.add_node(enterprise.id, name=enterprise.name, roles=enterprise.roles, group=enterprise.group)
@@ -99,9 +112,19 @@ def build(
                 node = graph.nodes.get(directory.resolve(party))
                 if node is not None and not node.get("name"):
                     node["name"] = party.name
-    by_key = {receivable.document: receivable for receivable in matching.receivables}
-    findings = tuple(_circle_finding(circle, by_key, graph) for circle in circles)
-    return SupplyChainGraph(graph, findings, circular)
+    return graph
+
+
+def neighbourhood(trades: TradeGraph, around: str, hops: int = 1) -> nx.MultiDiGraph:
+    """The trade of the enterprises within so many hops of one, either way, as `SupplyChainGraph.graph` has it: for people
+    to explore, where all of it would be too much. Empty where nobody knows the enterprise."""
+    part = trades.around(around, hops)
+    register = trades.network
+    if register is not None:
+        enterprises = tuple(e for e in register.enterprises if e.id in part.enterprises)
+        register = register.model_copy(update={"enterprises": enterprises})
+    matching = Matching(part.receivables, (), part.documents)
+    return to_networkx(part.documents.values(), trades.shelf.directory, matching, trades.circular, register)
 
 
 # --- edges ---------------------------------------------------------------------------------------------------------
@@ -145,7 +168,7 @@ def _invoiced_by_order(matching: Matching) -> dict[str, int]:
     orders fills them in the order in which it names them; what is above them all stays with the last."""
     sums: dict[str, int] = defaultdict(int)
     for receivable in matching.receivables:
-        left = receivable.open_minor
+        left = max(0, receivable.payable_minor - receivable.credited_minor)  # paid or not
         for key in receivable.orders:
             order = matching.documents[key]
             last = key == receivable.orders[-1]
@@ -159,86 +182,21 @@ def _invoiced_by_order(matching: Matching) -> dict[str, int]:
 # --- circular trade ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Circle:
-    """One circle, and all invoices between parties that it, or another circle through them, joins in the same days."""
-
-    way: tuple[str, ...]
-    """Invoice keys of a shortest circle, in the order in which they are owed."""
-    documents: tuple[str, ...]
-    """``way`` first, then the others."""
-
-
-def _circles(receivables: Sequence[Receivable]) -> Iterable[_Circle]:
-    """Invoices on a circle buyer → seller → … → buyer that closes within CIRCLE_DAYS, by the day it begins.
-
-    An invoice is on such a circle exactly when, among the invoices of some window of that many days, its two parties are
-    in one strongly connected component. So each day's window is looked at once, and each invoice in as many windows as
-    it has days: linear in the invoices. Trade that is on no circle at all, nearly all of it, is dropped before.
-    """
-    dated = [r for r in receivables if r.issue_date and r.buyer != r.seller]
-    inside = sorted(_on_a_circle(dated), key=lambda r: (r.issue_date, r.document))
-    found: set[str] = set()
-    begin = end = 0
-    for day in sorted({r.issue_date for r in inside if r.issue_date}):
-        while inside[begin].issue_date != day:
-            begin += 1
-        while end < len(inside) and (inside[end].issue_date or day) <= day + timedelta(days=CIRCLE_DAYS):
-            end += 1
-        joined: dict[int, list[Receivable]] = defaultdict(list)
-        for receivable, number in _on_a_circle(inside[begin:end]).items():
-            joined[number].append(receivable)
-        for members in joined.values():
-            # The window of an earlier day may have said it all; a later one speaks only of new invoices.
-            new = [receivable for receivable in members if receivable.document not in found]
-            if new:
-                way = _way_back(new[0], members)
-                keys = dict.fromkeys([*way, *(receivable.document for receivable in new)])
-                found.update(keys)
-                yield _Circle(way, tuple(keys))
+def _circles(receivables: Sequence[Receivable]) -> Circles:
+    """The circles of the receivables, which are numbered as they stand."""
+    numbers: dict[str, int] = {}
+    rows = [
+        (place, numbers.setdefault(r.buyer, len(numbers)), numbers.setdefault(r.seller, len(numbers)), r.issue_date.toordinal())
+        for place, r in enumerate(receivables)
+        if r.issue_date
+    ]  # fmt: skip
+    circles = Circles(CIRCLE_DAYS)
+    circles.fill(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+    return circles
 
 
-def _on_a_circle(receivables: Sequence[Receivable]) -> dict[Receivable, int]:
-    """The invoices between parties of one strongly connected component → number of the component."""
-    simple = nx.DiGraph([(r.buyer, r.seller) for r in receivables])
-    component = {
-        node: number
-        for number, nodes in enumerate(nx.strongly_connected_components(simple))
-        if len(nodes) > 1
-        for node in nodes
-    }
-    return {
-        r: component[r.buyer]
-        for r in receivables
-        if r.buyer in component and component[r.buyer] == component.get(r.seller)
-    }
-
-
-def _way_back(first: Receivable, members: Sequence[Receivable]) -> tuple[str, ...]:
-    """A shortest circle through ``first``, which is on one: breadth-first from its seller back to its buyer."""
-    by_buyer: dict[str, list[Receivable]] = defaultdict(list)
-    for receivable in members:
-        by_buyer[receivable.buyer].append(receivable)
-    came: dict[str, Receivable] = {first.seller: first}
-    waiting = deque([first.seller])
-    while first.buyer not in came:
-        for receivable in by_buyer[waiting.popleft()]:
-            if receivable.seller not in came:
-                came[receivable.seller] = receivable
-                waiting.append(receivable.seller)
-    way = [came[first.buyer]]
-    while way[-1] is not first:
-        way.append(came[way[-1].buyer])
-    return tuple(receivable.document for receivable in reversed(way))
-
-
-def _circle_finding(circle: _Circle, by_key: Mapping[str, Receivable], graph: nx.MultiDiGraph) -> Finding:
-    names = [graph.nodes[by_key[key].buyer].get("name") or by_key[key].buyer for key in circle.way]
-    return Finding(
-        rule="CircularTrade",
-        severity=Severity.BLOCKED,
-        template="a circle of invoices within {days} days: {way}",
-        values={"days": CIRCLE_DAYS, "way": " → ".join([*names, names[0]])},
-        documents=circle.documents,
-        case="C5",
+def _circle_finding(circles: Circles, cluster: set[int], receivables: Sequence[Receivable]) -> Finding:
+    way, others = circles.told(cluster)
+    return circular_trade(
+        [receivables[place].buyer for place in way], [receivables[place].document for place in (*way, *others)]
     )

@@ -24,7 +24,8 @@ from chain.documents.model import (
     Source,
     TradeDocument,
 )
-from chain.graph.supply_chain import CIRCLE_DAYS, Relation, SupplyChainGraph, build
+from chain.graph.findings.circular_trade import CIRCLE_DAYS
+from chain.graph.supply_chain import Relation, SupplyChainGraph, build
 from chain.network import Enterprise, Network, Role
 
 TODAY = date(2026, 3, 2)

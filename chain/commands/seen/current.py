@@ -11,11 +11,12 @@ from functools import cached_property
 
 from sqlalchemy import func, select
 
-from chain.commands.trade import Trade, load_trade
+from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity, document_key
 from chain.documents.matching import Receivable
 from chain.documents.model import TradeDocument
+from chain.graph.trade_graph import TradeGraph
 from chain.store.tables import documents, evidence, networks
 
 
@@ -65,11 +66,17 @@ class Known:
 
 
 class CurrentTrade:
-    """Keeps the last `Known`. Threads share it; one of them matches while the others wait."""
+    """Keeps the last `Known`. Threads share it; one of them matches while the others wait.
+
+    New documents are added to the graph that is here; another register or another day begins a new one.
+    """
 
     def __init__(self, home: Home) -> None:
         self._home = home
         self._lock = threading.Lock()
+        self._graph: TradeGraph | None = None
+        self._documents: list[TradeDocument] = []
+        self._last = 0
         self._kept: tuple[str, Known] | None = None
 
     def get(self) -> Known:
@@ -77,7 +84,7 @@ class CurrentTrade:
         with self._lock:
             version = self._version()
             if self._kept is None or self._kept[0] != version:
-                self._kept = version, Known(load_trade(self._home), self._home.network_key)
+                self._kept = version, Known(self._trade(), self._home.network_key)
             return self._kept[1]
 
     def documents_of_evidence(self) -> dict[int, str]:
@@ -86,6 +93,19 @@ class CurrentTrade:
         with self._home.store.read() as connection:
             rows = connection.execute(select(evidence.c.id, evidence.c.identity)).all()
         return {row.id: keys[row.identity] for row in rows if row.identity in keys}
+
+    def _trade(self) -> Trade:
+        network, today = self._home.network_or_none(), self._home.date()
+        graph = self._graph
+        if graph is None or (graph.network, graph.today) != (network, today):
+            graph, self._documents, self._last = TradeGraph(network, today), [], 0
+        # A graph that failed half way is not kept.
+        self._graph = None
+        new, self._last = load_documents(self._home, self._last)
+        graph.add(new)
+        self._documents += new
+        self._graph = graph
+        return as_it_stands(graph, self._documents)
 
     def _version(self) -> str:
         with self._home.store.read() as connection:

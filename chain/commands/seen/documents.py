@@ -158,7 +158,7 @@ def _document(
         delivery_date=document.delivery_date,
         payable=None if payable is None or document.currency is None else Money(payable, document.currency),
         broken_rules=document.broken_rules, file=_file_name(document.source.path) or "", sha256=document.source.sha256,
-        backing=None if receivable is None else _backing(receivable, used.get(key, 0), key in known.trade.graph.circular),
+        backing=None if receivable is None else _backing(receivable, used.get(key, 0), key in known.trade.circular),
     )  # fmt: skip
 
 
@@ -189,8 +189,7 @@ def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
             .order_by(findings.c.id)
         ).all()
     found: list[tuple[Finding, str | None]] = [(convert(row.body, Finding), row.enterprise) for row in rows]
-    trade = known.trade
-    return found + [(f, None) for f in (*trade.directory.findings, *trade.matching.findings, *trade.graph.findings)]
+    return found + [(finding, None) for finding in known.trade.findings]
 
 
 def _finding(known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str) -> FindingSeen | None:

@@ -1,0 +1,374 @@
+"""Where every document stands: known by its key once, under its trade, or with its owner's goods.
+
+The shelf is columns, one entry a document in the order in which they came (its *place*), and short lists beside them. A new
+document changes few of them, and the shelf says which trades that touches. The same documents in the same order give the
+same shelf, whether they come at once or one by one: an id that turns out to be another enterprise's moves every
+document that stood under it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+
+import msgspec
+import numpy as np
+
+from chain.documents.directory import Directory
+from chain.documents.identity import canonical_digest, document_key, issuer_of
+from chain.documents.lines import Header, Lines
+from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
+from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
+from chain.documents.trade_matching import Paper
+from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
+from chain.money import Money
+
+MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
+KINDS = tuple(DocumentType)
+_KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+_ROLES = ("seller", "buyer", "keeper")
+_ISSUER = "\0"
+"""Stands in a key until it is known who the issuer is."""
+NONE = -1
+"""In a column of numbers: there is none."""
+
+
+@dataclass(slots=True)
+class Touched:
+    """What changed, and has to be looked at again."""
+
+    trades: set[int] = field(default_factory=set)
+    invoices: set[int] = field(default_factory=set)
+    """Places of invoices that came, went, or belong to other parties now."""
+    lots: set[Lot] = field(default_factory=set)
+    stored: set[int] = field(default_factory=set)
+    """Places of receipts and events that came or went."""
+    keys: set[str] = field(default_factory=set)
+    """Keys that several documents have, or had."""
+    moved: bool = False
+    """Whether an enterprise is called otherwise than before."""
+
+
+class Shelf:
+    """All documents. ``directory`` learns from each of them; ``groups`` maps an enterprise to its group."""
+
+    def __init__(self, directory: Directory, groups: Mapping[str, str]) -> None:
+        self.directory = directory
+        self.warehouses = Warehouses(groups)
+        self.lines: Lines | None = None
+        self._objects: dict[int, TradeDocument] = {}
+        self.kind, self.counts, self.keys = array("b"), array("b"), list[str]()
+        self.seller, self.buyer, self.keeper = array("i"), array("i"), array("i")
+        """Numbers of parties as written; `enterprise_of` says who they are."""
+        self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("h")
+        """Number of the trade; proleptic ordinal of the issue date; minor units; place in `currencies`. NONE: none."""
+        self.currencies: list[str] = []
+        self.enterprises: list[str] = []
+        self.enterprise_of = array("i")
+        self.trades: list[tuple[int, int]] = []
+        """(seller, buyer), numbers of enterprises."""
+        self.papers_of: list[list[int]] = []
+        """Of each trade, the places of its documents that count, in order."""
+        self.invoices_of: list[list[int]] = []
+        """Of each trade, the places of its invoices among these."""
+        self.trades_of: dict[int, list[int]] = defaultdict(list)
+        """Of each enterprise, the trades in which it is seller or buyer."""
+        self.first: dict[str, int] = {}
+        """Key → place of the document that counts."""
+        self.copies: dict[str, list[int]] = {}
+        """Key → places of all documents that have it, where these are several."""
+        self.stored: dict[int, Stored] = {}
+        self._touching = False
+        self._parties: dict[Party, int] = {}
+        self._written_parties: list[Party] = []
+        """By number."""
+        self._written: dict[bytes, int] = {}
+        self._enterprise_number: dict[str, int] = {}
+        self._trade_number: dict[tuple[int, int], int] = {}
+        self._issuer: dict[tuple[int, bool, bool], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    # ---- putting in -------------------------------------------------------------------------------------------------
+
+    def accept(self, documents: Iterable[TradeDocument]) -> Touched:
+        """Take documents in, behind all that are here."""
+        begin, known = len(self), len(self._parties)
+        for document in documents:
+            self._objects[len(self)] = document
+            before = len(self._parties)
+            parties = tuple(
+                NONE if party is None else self._party(party)
+                for party in (document.seller, document.buyer, document.keeper)
+            )
+            if len(self._parties) > before:
+                self.directory.learn(document)
+            self._append(document, parties)
+        return self._place(begin, known)
+
+    def accept_lines(self, lines: Lines) -> Touched:
+        """Take a whole file in. Only an empty shelf can."""
+        if len(self):
+            raise ValueError("a file of lines can only be the first that comes")
+        self.lines = lines
+        written, append = self._written, self._append
+        written[b"null"] = NONE
+        for number, header in enumerate(lines.headers()):
+            texts = (bytes(header.seller), bytes(header.buyer), bytes(header.keeper))
+            try:
+                parties = [written[text] for text in texts]
+            except KeyError:
+                parties = [self._read_party(text) for text in texts]
+                self.directory.learn(lines.document(number))
+            append(header, parties)
+        return self._place(0, 0)
+
+    def _append(self, document: TradeDocument | Header, parties: Sequence[int]) -> None:
+        self.kind.append(_KIND_NUMBER[document.type])
+        seller, buyer, keeper = parties
+        self.seller.append(seller)
+        self.buyer.append(buyer)
+        self.keeper.append(keeper)
+        self.day.append(document.issue_date.toordinal() if document.issue_date else NONE)
+        self.payable.append(NONE if document.payable_minor is None else document.payable_minor)
+        self.keys.append(document_key(cast(TradeDocument, document), _ISSUER))
+        self.currency.append(NONE if document.currency is None else self._currency(document.currency))
+        self.counts.append(0)
+        self.trade.append(NONE)
+
+    def _currency(self, code: str) -> int:
+        if code not in self.currencies:
+            self.currencies.append(code)
+        return self.currencies.index(code)
+
+    def _read_party(self, text: bytes) -> int:
+        number = self._written.get(text)
+        if number is None:
+            number = self._written[text] = self._party(msgspec.json.decode(text, type=Party))
+        return number
+
+    def _party(self, party: Party) -> int:
+        number = self._parties.get(party)
+        if number is None:
+            number = self._parties[party] = len(self._parties)
+            self._written_parties.append(party)
+        return number
+
+    def _place(self, begin: int, known: int) -> Touched:
+        """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
+        touched = Touched()
+        self._touching = begin > 0  # else every trade is new
+        new = self._written_parties[known:]
+        if any(len(party.identifiers) > 1 for party in new):
+            names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
+            if names[:known] != self.enterprise_of:
+                changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
+                self._move(changed, names, begin, touched)
+            self.enterprise_of = names
+        else:
+            self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
+        for place in range(begin, len(self)):
+            self._put(place, touched)
+        return touched
+
+    def _move(self, changed: np.ndarray, names: array[int], begin: int, touched: Touched) -> None:
+        """Take every document of the changed parties out, and put it back in under its new names."""
+        touched.moved = True
+        named = [np.frombuffer(column, dtype=np.int32)[:begin] for column in (self.seller, self.buyer, self.keeper)]
+        places = np.flatnonzero(np.logical_or.reduce([np.isin(column, changed) for column in named])).tolist()
+        del named  # an array that is looked at cannot grow
+        for place in places:
+            self._take(place, touched)
+        self.enterprise_of = names
+        for place in places:
+            self._put(place, touched)
+
+    def _enterprise(self, name: str) -> int:
+        number = self._enterprise_number.get(name)
+        if number is None:
+            number = self._enterprise_number[name] = len(self.enterprises)
+            self.enterprises.append(name)
+        return number
+
+    def _put(self, place: int, touched: Touched) -> None:
+        key = self.keys[place] = self.keys[place].replace(_ISSUER, self._issuer_of(place), 1)
+        first = self.first.get(key)
+        if first is None:
+            self.first[key] = place
+            self._count(place, touched)
+            return
+        insort(self.copies.setdefault(key, [first]), place)
+        touched.keys.add(key)
+        if place < first:  # only where enterprises turn out to be one
+            self._uncount(first, touched)
+            self.first[key] = place
+            self._count(place, touched)
+
+    def _take(self, place: int, touched: Touched) -> None:
+        key = self.keys[place]
+        places = self.copies.get(key)
+        if places is not None:
+            touched.keys.add(key)
+            places.remove(place)
+            if len(places) == 1:
+                del self.copies[key]
+        if self.first[key] == place:
+            self._uncount(place, touched)
+            if places:
+                self.first[key] = places[0]
+                self._count(places[0], touched)
+            else:
+                del self.first[key]
+        kind = KINDS[self.kind[place]]
+        self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
+
+    def _issuer_of(self, place: int) -> str:
+        kind, buyer, keeper = self.kind[place], self.buyer[place], self.keeper[place]
+        role = self._issuer.get((kind, buyer >= 0, keeper >= 0))
+        if role is None:
+            stand_in = SimpleNamespace(
+                type=KINDS[kind], seller="seller", buyer="buyer" if buyer >= 0 else None,
+                keeper="keeper" if keeper >= 0 else None,
+            )  # fmt: skip
+            role = _ROLES.index(cast(str, issuer_of(cast(TradeDocument, stand_in))))
+            self._issuer[kind, buyer >= 0, keeper >= 0] = role
+        party = (self.seller[place], buyer, keeper)[role]
+        return self.enterprises[self.enterprise_of[party]]
+
+    def _count(self, place: int, touched: Touched) -> None:
+        """The document counts from now on."""
+        self.counts[place] = 1
+        seller = self.enterprise_of[self.seller[place]]
+        kind, written_buyer = KINDS[self.kind[place]], self.buyer[place]
+        buyer = NONE if written_buyer == NONE else self.enterprise_of[written_buyer]
+        if kind is DocumentType.WAREHOUSE_RECEIPT or kind is DocumentType.LOGISTICS_EVENT:
+            document = self.document(place)
+            if is_stored(document):
+                keeper = seller if self.keeper[place] == NONE else self.enterprise_of[self.keeper[place]]
+                names = self.enterprises
+                stored = Stored.of(
+                    place, self.keys[place], document, names[seller], None if buyer == NONE else names[buyer], names[keeper]
+                )  # fmt: skip
+                self.stored[place] = stored
+                self.warehouses.add(stored)
+                self._touch_goods(stored, touched)
+                return
+        if buyer == NONE:
+            return
+        trade = self._trade(seller, buyer)
+        self.trade[place] = trade
+        insort(self.papers_of[trade], place)
+        touched.trades.add(trade)
+        if kind is DocumentType.INVOICE:
+            insort(self.invoices_of[trade], place)
+            touched.invoices.add(place)
+
+    def _uncount(self, place: int, touched: Touched) -> None:
+        """Another document of its key counts instead, or it belongs elsewhere."""
+        self.counts[place] = 0
+        stored = self.stored.pop(place, None)
+        if stored is not None:
+            self._touch_goods(stored, touched)
+            self.warehouses.remove(stored)
+        trade = self.trade[place]
+        if trade != NONE:
+            self.trade[place] = NONE
+            self.papers_of[trade].remove(place)
+            touched.trades.add(trade)
+            if KINDS[self.kind[place]] is DocumentType.INVOICE:
+                self.invoices_of[trade].remove(place)
+                touched.invoices.add(place)
+
+    def _touch_goods(self, stored: Stored, touched: Touched) -> None:
+        touched.stored.add(stored.place)
+        touched.lots.update((stored.keeper, lot) for _, lot in stored.lots)
+        if not self._touching:
+            return
+        for one in {one.key: one for one in (stored, *self.warehouses.sharing(stored))}.values():
+            owner = self._enterprise_number[one.owner]
+            for trade in self.trades_of.get(owner, ()):
+                seller, buyer = self.trades[trade]
+                # Held for somebody else it proves nothing to a buyer; but pledged it keeps its owner from selling the lot.
+                if one.consignee in (None, self.enterprises[buyer]) or (one.pledged and seller == owner):
+                    touched.trades.add(trade)
+
+    def _trade(self, seller: int, buyer: int) -> int:
+        number = self._trade_number.get((seller, buyer))
+        if number is None:
+            number = self._trade_number[seller, buyer] = len(self.trades)
+            self.trades.append((seller, buyer))
+            self.papers_of.append([])
+            self.invoices_of.append([])
+            for enterprise in {seller, buyer}:
+                self.trades_of[enterprise].append(number)
+        return number
+
+    # ---- looking up -------------------------------------------------------------------------------------------------
+
+    def document(self, place: int) -> TradeDocument:
+        """The document at a place."""
+        if self.lines is not None and place < len(self.lines):
+            return self.lines.document(place)
+        return self._objects[place]
+
+    def number_of(self, enterprise: str) -> int | None:
+        """The number of an enterprise; None where no document names it."""
+        return self._enterprise_number.get(enterprise)
+
+    def papers(self, trade: int) -> list[Paper]:
+        """The documents of a trade that count, in order."""
+        return [Paper(place, self.keys[place], self.document(place)) for place in self.papers_of[trade]]
+
+    def parties(self, trade: int) -> tuple[str, str]:
+        """Seller and buyer of a trade."""
+        seller, buyer = self.trades[trade]
+        return self.enterprises[seller], self.enterprises[buyer]
+
+    def in_order(self) -> Iterator[int]:
+        """Trades by their first document; those without any are none."""
+        return iter(
+            sorted((t for t, papers in enumerate(self.papers_of) if papers), key=lambda t: self.papers_of[t][0])
+        )
+
+    # ---- the same paper twice ---------------------------------------------------------------------------------------
+
+    def findings_of_key(self, key: str) -> Iterator[tuple[int, Finding]]:
+        """Of documents with one key: the first counts, each other is a copy or contradicts it. With the copy's place."""
+        first, *others = self.copies.get(key, (0,))
+        if not others:
+            return
+        kept = self.document(first)
+        for place in others:
+            document = self.document(place)
+            if self._face(first, kept) == self._face(place, document):
+                error = DocumentTwice(document=key, copy=_where(document))
+                yield place, found_in(document.source, error, Severity.FLAGGED, key)
+            else:
+                other = IdentityWithAnotherFace(
+                    document=key, kept=self._says(first, kept), other=self._says(place, document)
+                )
+                yield place, found_in(document.source, other, Severity.BLOCKED, key)
+
+    def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
+        """What may not differ between two writings of one document: of money the buyer and the amount, of goods all."""
+        if document.type in MONEY_DOCUMENTS and document.buyer is not None:
+            return self.enterprise_of[self.buyer[place]], document.currency, document.payable_minor
+        return (canonical_digest(document),)
+
+    def _says(self, place: int, document: TradeDocument) -> str:
+        buyer = "" if document.buyer is None else f"{self.enterprises[self.enterprise_of[self.buyer[place]]]}, "
+        amount = "–"
+        if document.payable_minor is not None and document.currency is not None:
+            amount = f"{Money(document.payable_minor, document.currency).decimal:f} {document.currency}"
+        return f"{amount}, {buyer}{_where(document)}"
+
+
+def _where(document: TradeDocument) -> str:
+    source = document.source
+    return f"{source.path}!{source.member}" if source.member else source.path

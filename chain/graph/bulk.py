@@ -1,0 +1,125 @@
+"""Many trades matched side by side in processes: the same `match_trade` as for one, and only columns come back.
+
+A process gets the file of lines, what keepers say, and then trades as places of their documents; it decodes these itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from chain.documents.lines import Lines
+from chain.documents.model import Finding, TradeDocument
+from chain.documents.shelf import Shelf
+from chain.documents.trade_matching import Paper, TradeMatch, match_trade
+from chain.documents.warehouses import Warehouses
+from chain.graph.frame import Row, frame_of
+from chain.graph.lots import SELLING, lots_of
+
+#: Documents in one task: large enough that sending it costs nothing, small enough that processes end together.
+TASK_DOCUMENTS = 20_000
+#: Below this, starting processes takes longer than they save.
+FEW_DOCUMENTS = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What every trade is held against."""
+
+    lines: Path
+    warehouses: Warehouses
+    groups: Mapping[str, str]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Trades: number, seller, buyer, and place and key of each document."""
+
+    trades: list[tuple[int, str, str, list[int], list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a task."""
+
+    frame: pl.DataFrame
+    findings: dict[int, tuple[Finding, ...]]
+    """Of the trades that have any."""
+    lots: list[tuple[str, int]]
+    """Lot and place of each document that sells one."""
+
+
+def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int) -> Iterator[Answer]:
+    """All trades of a shelf that stands on a file of lines, in its order, by ``workers`` processes."""
+    assert shelf.lines is not None
+    facts = Facts(shelf.lines.path, shelf.warehouses, groups, today)
+    # 'spawn', since a fork of a process with threads (Polars, the API) may hang.
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (facts,)) as pool:
+        for answer in pool.map(_match, _tasks(shelf)):
+            yield _decode(*answer)
+
+
+def _tasks(shelf: Shelf) -> Iterator[Task]:
+    trades: list[tuple[int, str, str, list[int], list[str]]] = []
+    count = 0
+    for trade in shelf.in_order():
+        places = shelf.papers_of[trade]
+        trades.append((trade, *shelf.parties(trade), places, [shelf.keys[place] for place in places]))
+        count += len(places)
+        if count >= TASK_DOCUMENTS:
+            yield Task(trades)
+            trades, count = [], 0
+    if trades:
+        yield Task(trades)
+
+
+_FACTS: list[tuple[Facts, Lines]] = []
+"""In a process of `match_all`: what it was begun with."""
+
+
+def _begin(facts: Facts) -> None:
+    _FACTS[:] = [(facts, Lines(facts.lines))]
+
+
+def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
+    ((facts, lines),) = _FACTS
+    rows: list[Row] = []
+    findings: list[tuple[int, tuple[Finding, ...]]] = []
+    lots: list[tuple[str, int]] = []
+    for trade, seller, buyer, places, keys in task.trades:
+        documents = [lines.document(place) for place in places]
+        matched = match_papers(seller, buyer, places, keys, documents, facts)
+        rows += ((place, trade, receivable) for place, receivable in matched.receivables)
+        if matched.findings:
+            findings.append((trade, matched.findings))
+        lots += (
+            (lot, place)
+            for place, document in zip(places, documents, strict=True)
+            if document.type in SELLING
+            for lot in lots_of(document)
+        )
+    written = BytesIO()
+    frame_of(rows).write_ipc(written)
+    return written.getvalue(), msgspec.msgpack.encode(findings), lots
+
+
+def match_papers(
+    seller: str, buyer: str, places: Sequence[int], keys: Sequence[str], documents: Sequence[TradeDocument], facts: Facts
+) -> TradeMatch:  # fmt: skip
+    """One trade of a task."""
+    papers = [Paper(*paper) for paper in zip(places, keys, documents, strict=True)]
+    return match_trade(seller, buyer, papers, facts.warehouses, facts.groups, facts.today)
+
+
+def _decode(frame: bytes, findings: bytes, lots: list[tuple[str, int]]) -> Answer:
+    found = msgspec.msgpack.decode(findings, type=list[tuple[int, tuple[Finding, ...]]])
+    return Answer(pl.read_ipc(BytesIO(frame)), dict(found), lots)

@@ -1,0 +1,115 @@
+"""What every detector is: a pure judgement of one *subject* (a seller, a lot, a key …) by all that is known of it.
+
+A document touches few subjects, and a subject's findings follow from its own documents alone. So judging the touched ones
+again after a document gives what judging all would give.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, NamedTuple, TypeVar
+
+from chain.documents.model import Finding
+from chain.documents.shelf import NONE, Shelf, Touched
+from chain.graph.lots import Lots
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What detectors look at."""
+
+    shelf: Shelf
+    lots: Lots
+    groups: Mapping[str, str]
+    """Enterprise → its group of related parties."""
+    today: date
+
+    def sales(self, seller: int) -> list[Sale]:
+        """The dated invoices of a seller that count, by day and then as they came."""
+        return self._invoices(trade for trade in self.shelf.trades_of.get(seller, ()) if self._is(trade, 0, seller))
+
+    def purchases(self, buyer: int) -> list[Sale]:
+        """The same of a buyer."""
+        return self._invoices(trade for trade in self.shelf.trades_of.get(buyer, ()) if self._is(trade, 1, buyer))
+
+    def sellers_of(self, invoices: Iterable[int]) -> set[int]:
+        """Who wrote the invoices at these places."""
+        shelf = self.shelf
+        return {shelf.trades[shelf.trade[place]][0] for place in invoices if shelf.trade[place] != NONE}
+
+    def _is(self, trade: int, side: int, enterprise: int) -> bool:
+        seller, buyer = self.shelf.trades[trade]
+        return (seller, buyer)[side] == enterprise and seller != buyer
+
+    def _invoices(self, trades: Iterable[int]) -> list[Sale]:
+        shelf = self.shelf
+        found = [
+            Sale(shelf.day[place], place, trade, shelf.payable[place], shelf.currency[place])
+            for trade in trades
+            for place in shelf.invoices_of[trade]
+            if shelf.day[place] != NONE
+        ]
+        found.sort()
+        return found
+
+
+class Sale(NamedTuple):
+    """One invoice: ordinal of its day, place, trade, minor units, number of its currency."""
+
+    day: int
+    place: int
+    trade: int
+    minor: int
+    currency: int
+
+
+Subject = TypeVar("Subject", bound=Hashable)
+
+
+class Detector(ABC, Generic[Subject]):
+    """Findings by subject."""
+
+    def __init__(self) -> None:
+        self._found: dict[Subject, tuple[Finding, ...]] = {}
+
+    @abstractmethod
+    def subjects(self, books: Books) -> Iterable[Subject]:
+        """All subjects of which something may be found: at least those of which something is."""
+
+    @abstractmethod
+    def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[Subject]:
+        """The subjects of which something else may be found now. ``added``: places of the new documents."""
+
+    @abstractmethod
+    def judge(self, books: Books, subject: Subject) -> Sequence[Finding]:
+        """What is found of a subject."""
+
+    @abstractmethod
+    def order(self, books: Books, subject: Subject) -> tuple[str | int, ...]:
+        """Where the subject stands among the others, whenever it came."""
+
+    def fill(self, books: Books) -> None:
+        """Judge all subjects, instead of what was found before."""
+        self._found.clear()
+        for subject in self.subjects(books):
+            self._judge(books, subject)
+
+    def update(self, books: Books, touched: Touched, added: Sequence[int]) -> None:
+        """Judge the touched subjects again."""
+        for subject in set(self.touched(books, touched, added)):
+            self._judge(books, subject)
+
+    def findings(self, books: Books) -> Iterator[Finding]:
+        """All that is found, subject by subject."""
+        for subject in sorted(self._found, key=lambda subject: self.order(books, subject)):
+            yield from self._found[subject]
+
+    def _judge(self, books: Books, subject: Subject) -> None:
+        found = tuple(self.judge(books, subject))
+        if found:
+            self._found[subject] = found
+        else:
+            self._found.pop(subject, None)

@@ -1,0 +1,96 @@
+"""C2: large sales to a customer that is new, just before they are to be financed."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from chain.documents.model import Finding, Severity
+from chain.documents.shelf import Touched
+from chain.graph.findings.detector import Books, Detector, Sale
+
+
+@dataclass(frozen=True, slots=True)
+class SuddenEdgeThresholds:
+    """When a new customer is a sudden one."""
+
+    recent_days: int = 90
+    """The first invoice is no older, as of today: what is older was paid, or is overdue, by now."""
+    history_days: int = 90
+    """The seller sold for so long before; of a seller that is itself new, everything is new."""
+    history_invoices: int = 5
+    """And so often: fewer make no usual amount."""
+    opening_days: int = 30
+    """What is sold to the new customer in its first days counts together."""
+    times_usual: int = 3
+    """The seller's usual sale (its median invoice before) so many times: new customers begin small."""
+    times_usual_unknown: int = 1
+    """The same where the customer has no other trade at all."""
+
+
+THRESHOLDS = SuddenEdgeThresholds()
+
+
+class SuddenEdges(Detector[int]):
+    """By seller (number of an enterprise)."""
+
+    def subjects(self, books: Books) -> Iterable[int]:
+        return {seller for seller, _ in books.shelf.trades}
+
+    def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
+        shelf = books.shelf
+        sellers = books.sellers_of(touched.invoices)
+        # A customer's first other trade makes it a known one for all who sell to it.
+        buyers = {end for trade in touched.trades for end in shelf.trades[trade]}
+        few = (buyer for buyer in buyers if len(shelf.trades_of[buyer]) <= 2)
+        return sellers | {shelf.trades[trade][0] for buyer in few for trade in shelf.trades_of[buyer]}
+
+    def judge(self, books: Books, subject: int) -> Sequence[Finding]:
+        sales = books.sales(subject)
+        if len(sales) <= THRESHOLDS.history_invoices:
+            return ()
+        since = books.today.toordinal() - THRESHOLDS.recent_days
+        first_sale = sales[0].day
+        trades: dict[int, list[Sale]] = defaultdict(list)
+        for sale in sales:
+            trades[sale.trade].append(sale)
+        found: list[Finding] = []
+        before: dict[int, list[int]] = defaultdict(list)  # currency → amounts of the sales before, sorted
+        passed = 0
+        for own in sorted(trades.values()):  # by the day that they opened
+            opened = own[0].day
+            if opened < since or opened - first_sale < THRESHOLDS.history_days:
+                continue
+            while sales[passed].day < opened:
+                insort(before[sales[passed].currency], sales[passed].minor)
+                passed += 1
+            usual = before[own[0].currency]
+            if len(usual) >= THRESHOLDS.history_invoices:
+                found += self._judge_opening(books, own, usual[len(usual) // 2])
+        return found
+
+    def _judge_opening(self, books: Books, own: list[Sale], usual: int) -> Iterable[Finding]:
+        shelf = books.shelf
+        seller, buyer = shelf.trades[own[0].trade]
+        known = sum(1 for trade in shelf.trades_of[buyer] if shelf.papers_of[trade]) > 1
+        times = THRESHOLDS.times_usual if known else THRESHOLDS.times_usual_unknown
+        opening = [sale for sale in own if sale.day <= own[0].day + THRESHOLDS.opening_days]
+        # One order in parts, or a steady customer, is not sudden; an amount out of all proportion is.
+        if usual > 0 and max(sale.minor for sale in opening) >= times * usual:
+            yield Finding(
+                rule="SuddenEdge",
+                severity=Severity.FLAGGED,
+                template="{seller} never sold to {buyer} before {day}, and now {times} times its usual amount or more",
+                values={
+                    "seller": shelf.enterprises[seller], "buyer": shelf.enterprises[buyer],
+                    "day": date.fromordinal(own[0].day).isoformat(), "times": times,
+                },
+                documents=tuple(shelf.keys[sale.place] for sale in opening),
+                case="C2",
+            )  # fmt: skip
+
+    def order(self, books: Books, subject: int) -> tuple[str | int, ...]:
+        return (books.shelf.enterprises[subject],)

@@ -1,0 +1,267 @@
+"""The graph of all trade at once: receivables, findings and who owes whom, of a million documents and one more.
+
+A build puts all documents on the shelf, matches every trade and judges every subject; one more document (`add`) puts one on
+the shelf, matches the trades and judges the subjects that it touches. Both run the same functions on the same
+facts, so they say the same (docs/decisions/0016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from chain.documents.directory import Directory
+from chain.documents.lines import Lines
+from chain.documents.matching import Counted, Matching
+from chain.documents.model import DocumentType, Finding, TradeDocument
+from chain.documents.receivable import Receivable
+from chain.documents.shelf import KINDS, NONE, Shelf, Touched
+from chain.documents.trade_matching import TradeMatch, match_trade
+from chain.graph.bulk import FEW_DOCUMENTS, match_all
+from chain.graph.circles import Circles
+from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.findings.copies import Copies
+from chain.graph.findings.detector import Books, Detector
+from chain.graph.findings.lot_round_trip import LotRoundTrips
+from chain.graph.findings.related_loop import RelatedLoops
+from chain.graph.findings.stores import DependentKeepers, Stocks
+from chain.graph.findings.sudden_edge import SuddenEdges
+from chain.graph.findings.velocity import Velocity
+from chain.graph.frame import SCHEMA, frame_of
+from chain.graph.lots import SELLING, Lots, lots_of
+from chain.graph.structure import Structure
+from chain.network import Network, Role
+
+INVOICE = KINDS.index(DocumentType.INVOICE)
+ORDER = KINDS.index(DocumentType.ORDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the trade: its enterprises, their receivables from each other, and the documents that count, by key."""
+
+    enterprises: frozenset[str]
+    receivables: tuple[Receivable, ...]
+    documents: dict[str, TradeDocument]
+
+
+class TradeGraph:
+    """Documents in the order in which they came, and what follows from them on ``today``."""
+
+    def __init__(self, network: Network | None, today: date) -> None:
+        self.network, self.today = network, today
+        self.groups = {e.id: e.group for e in network.enterprises if e.group} if network else {}
+        self.shelf = Shelf(Directory(network), self.groups)
+        self.circles = Circles(CIRCLE_DAYS)
+        self._lots = Lots()
+        self._bulk = pl.DataFrame(schema=SCHEMA)
+        """Receivables of the trades that were matched all at once; those that were matched again since are in `_matched`."""
+        self._matched: dict[int, TradeMatch] = {}
+        self._found: dict[int, tuple[Finding, ...]] = {}
+        """Findings of the trades that were matched all at once."""
+        self._circle_findings: dict[int, Finding] = {}
+        self._before: tuple[Detector[str], Detector[int], Detector[tuple[str, str]]] = (
+            Copies(), DependentKeepers(), Stocks(),
+        )  # fmt: skip
+        self._behind: tuple[Detector[int] | Detector[str], ...] = (
+            LotRoundTrips(), RelatedLoops(), SuddenEdges(), Velocity(),
+        )  # fmt: skip
+
+    @classmethod
+    def from_lines(cls, path: Path, network: Network | None, today: date, workers: int = 2) -> TradeGraph:
+        """Build from a file of canonical JSON lines, on so many processes."""
+        graph = cls(network, today)
+        touched = graph.shelf.accept_lines(Lines(path))
+        if len(graph.shelf) < FEW_DOCUMENTS or workers < 2:
+            graph._match_again(touched.trades)
+            graph._fill_lots()
+        else:
+            frames, lots = [], []
+            for answer in match_all(graph.shelf, graph.groups, today, workers):
+                frames.append(answer.frame)
+                graph._found.update(answer.findings)
+                lots += answer.lots
+            graph._bulk = pl.concat(frames)
+            graph._lots.fill(lots)
+        graph._judge_all()
+        return graph
+
+    # ---- one more --------------------------------------------------------------------------------------------------
+
+    def add(self, documents: Iterable[TradeDocument]) -> Touched:
+        """Take more documents in, and bring everything up to date. Returns what they touched."""
+        begin = len(self.shelf)
+        touched = self.shelf.accept(documents)
+        added = range(begin, len(self.shelf))
+        self._match_again(touched.trades)
+        for place in added:
+            document = self.shelf.document(place)
+            if document.type in SELLING:
+                for lot in lots_of(document):
+                    self._lots.add(lot, place)
+        if touched.moved or len(added) * 2 > len(self.shelf):
+            self._judge_all()
+        else:
+            self._judge_touched(touched, added)
+        return touched
+
+    def _match_again(self, trades: Iterable[int]) -> None:
+        for trade in trades:
+            self._matched[trade] = self._match(trade)
+
+    def _match(self, trade: int) -> TradeMatch:
+        shelf = self.shelf
+        return match_trade(*shelf.parties(trade), shelf.papers(trade), shelf.warehouses, self.groups, self.today)
+
+    def _fill_lots(self) -> None:
+        shelf = self.shelf
+        selling = [place for place, kind in enumerate(shelf.kind) if KINDS[kind] in SELLING]
+        self._lots.fill((lot, place) for place in selling for lot in lots_of(shelf.document(place)))
+
+    # ---- findings --------------------------------------------------------------------------------------------------
+
+    @property
+    def books(self) -> Books:
+        """What detectors look at."""
+        return Books(self.shelf, self._lots, self.groups, self.today)
+
+    def _judge_all(self) -> None:
+        shelf = self.shelf
+        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.day, dtype=np.int64)
+        places = np.flatnonzero((kind == INVOICE) & (trade != NONE) & (day != NONE))
+        ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
+        self.circles.fill(places, ends[:, 1], ends[:, 0], day[places])
+        self._circle_findings.clear()
+        for cluster in self.circles.clusters():
+            self._tell_circle(cluster)
+        books = self.books
+        for detector in (*self._before, *self._behind):
+            detector.fill(books)
+
+    def _judge_touched(self, touched: Touched, added: Sequence[int]) -> None:
+        shelf = self.shelf
+        for place in sorted(touched.invoices):
+            if shelf.trade[place] != NONE and shelf.day[place] != NONE:
+                seller, buyer = shelf.trades[shelf.trade[place]]
+                cluster = self.circles.add(place, buyer, seller, shelf.day[place])
+                if cluster:
+                    for other in self._circle_findings.keys() & cluster:
+                        del self._circle_findings[other]
+                    self._tell_circle(cluster)
+        books = self.books
+        for detector in (*self._before, *self._behind):
+            detector.update(books, touched, added)
+
+    def _tell_circle(self, cluster: set[int]) -> None:
+        shelf = self.shelf
+        way, others = self.circles.told(cluster)
+        names = [shelf.enterprises[self.circles.ends(place)[0]] for place in way]
+        keys = [shelf.keys[place] for place in (*way, *others)]
+        self._circle_findings[min(cluster)] = circular_trade(names, keys)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is found: of papers that came twice and of warehouses, trade by trade, and of several trades together."""
+        return (*self.shelf.directory.findings, *self.matching_findings, *self.graph_findings)
+
+    @property
+    def matching_findings(self) -> tuple[Finding, ...]:
+        """Of papers that came twice, of warehouses, then trade by trade."""
+        books = self.books
+        found = [finding for detector in self._before for finding in detector.findings(books)]
+        for trade in self.shelf.in_order():
+            matched = self._matched.get(trade)
+            found += self._found.get(trade, ()) if matched is None else matched.findings
+        return tuple(found)
+
+    @property
+    def graph_findings(self) -> tuple[Finding, ...]:
+        """Of several trades together."""
+        books = self.books
+        circles = [self._circle_findings[place] for place in sorted(self._circle_findings)]
+        return (*circles, *(finding for detector in self._behind for finding in detector.findings(books)))
+
+    # ---- receivables -----------------------------------------------------------------------------------------------
+
+    @property
+    def circular(self) -> frozenset[str]:
+        """Keys of the invoices that are part of a circular trade; they back no credit."""
+        return frozenset(self.shelf.keys[place] for place in self.circles)
+
+    @property
+    def receivables(self) -> pl.DataFrame:
+        """All receivables in the order of their invoices: `chain.graph.frame.SCHEMA`, and ``circular``: whether the invoice
+        is part of a circular trade, so that it backs nothing whatever its ``evidence_minor``."""
+        again = pl.Series("trade", list(self._matched), dtype=pl.UInt32)
+        kept = self._bulk if again.is_empty() else self._bulk.filter(~pl.col("trade").is_in(again.implode()))
+        rows = [
+            (place, trade, receivable)
+            for trade, matched in self._matched.items()
+            for place, receivable in matched.receivables
+        ]
+        circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
+        both = pl.concat([kept, frame_of(rows)]).sort("place")
+        return both.with_columns(circular=pl.col("place").is_in(circular.implode()))
+
+    def receivables_of(self, trade: int) -> list[tuple[int, Receivable]]:
+        """Place and receivable of each invoice of a trade."""
+        matched = self._matched.get(trade)
+        return list((matched or self._match(trade)).receivables)
+
+    @property
+    def matching(self) -> Matching:
+        """The same as objects, for what looks at one after the other."""
+        rows = [row for trade in self.shelf.in_order() for row in self.receivables_of(trade)]
+        rows.sort(key=lambda row: row[0])
+        return Matching(tuple(receivable for _, receivable in rows), self.matching_findings, Counted(self.shelf))
+
+    # ---- a part of it ----------------------------------------------------------------------------------------------
+
+    def around(self, enterprise: str, hops: int) -> Part:
+        """What the enterprises within so many hops of one, along trade either way, have with each other and in store."""
+        shelf = self.shelf
+        number = shelf.number_of(enterprise)
+        inside = set() if number is None else {number}
+        edge = set(inside)
+        for _ in range(hops):
+            edge = {
+                end for one in edge for trade in shelf.trades_of.get(one, ()) for end in shelf.trades[trade]
+            } - inside
+            inside |= edge
+        trades = {
+            trade for one in inside for trade in shelf.trades_of.get(one, ()) if inside.issuperset(shelf.trades[trade])
+        }
+        names = frozenset(shelf.enterprises[one] for one in inside)
+        places = [place for trade in trades for place in shelf.papers_of[trade]]
+        places += [place for place, stored in shelf.stored.items() if stored.owner in names]
+        rows = sorted((row for trade in trades for row in self.receivables_of(trade)), key=lambda row: row[0])
+        documents = {shelf.keys[place]: shelf.document(place) for place in sorted(places)}
+        return Part(names, tuple(receivable for _, receivable in rows), documents)
+
+    # ---- who owes whom ---------------------------------------------------------------------------------------------
+
+    @property
+    def cores(self) -> tuple[str, ...]:
+        """The core enterprises of the register, sorted."""
+        enterprises = self.network.enterprises if self.network else ()
+        return tuple(sorted(e.id for e in enterprises if Role.CORE_ENTERPRISE in e.roles))
+
+    @property
+    def structure(self) -> Structure:
+        """Tiers, dependency and bottlenecks of all trade that may carry credit: from buyer to seller."""
+        shelf = self.shelf
+        owed = self.receivables.lazy().filter(pl.col("blocked_by").is_null() & ~pl.col("circular"))
+        sums = owed.group_by("trade").agg(pl.col("evidence_minor").sum(), pl.col("place").count()).collect()
+        trades = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)
+        evidence = np.zeros(len(trades), dtype=np.int64)
+        carries = np.zeros(len(trades), dtype=bool)
+        evidence[sums["trade"].to_numpy()] = sums["evidence_minor"].to_numpy()
+        carries[sums["trade"].to_numpy()] = True
+        kind, trade = np.array(shelf.kind), np.array(shelf.trade)
+        carries[trade[(kind == ORDER) & (trade != NONE)]] = True
+        return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence[carries])

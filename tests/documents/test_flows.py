@@ -1,0 +1,262 @@
+"""Three flows: what is paid, answered, billed and seen on the way. Rules held here:
+
+1. Payments and bills that name an invoice reduce what is open, and first of all what may back credit.
+2. A payment that names nothing settles nothing: it is proposed, or said to be open.
+3. The buyer's last answer counts: what it contests or rejects backs nothing.
+4. Confidence is the sum of its reasons, and each reason names a document.
+5. What looks wrong, and may be right, is flagged and changes nothing.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from document_samples import OTHER, TODAY, document, lines, party, to, trade, warehouse_receipt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chain.documents.directory import Directory
+from chain.documents.matching import Matching, match
+from chain.documents.model import Answer, DocumentType, Movement, Severity, TradeDocument
+from chain.documents.receivable import ReceivableState, Stage
+
+
+def matched(*documents: TradeDocument, found: dict[str, TradeDocument] | None = None, today: date = TODAY) -> Matching:
+    every = [*(trade() if found is None else found).values(), *documents]
+    return match(every, Directory.from_documents(every), {}, today)
+
+
+def rules(matching: Matching) -> list[str]:
+    return [finding.rule for finding in matching.findings]
+
+
+def payment(minor: int, number: str = "PAY-1", of: tuple[str, ...] = ("INV-1",), **facts) -> TradeDocument:
+    facts = {"currency": "CNY", "invoices": to(*of)} | facts
+    return document(DocumentType.PAYMENT, number, payable_minor=minor, **facts)
+
+
+def response(answer: Answer, number: str = "IR-1", **facts) -> TradeDocument:
+    return document(DocumentType.INVOICE_RESPONSE, number, answer=answer, invoices=to("INV-1"), **facts)
+
+
+# ------------------------------------------------------------------------------------------------------------- money
+
+
+@pytest.mark.parametrize(
+    ("paid", "left", "state"), [(5_000, 6_300, ReceivableState.PARTLY_PAID), (11_300, 0, ReceivableState.PAID)]
+)
+def test_a_payment_reduces_the_invoice_that_it_names(paid, left, state):
+    matching = matched(payment(paid))
+    (receivable,) = matching.receivables
+    assert matching.findings == ()
+    assert (receivable.paid_minor, receivable.open_minor, receivable.evidence_minor) == (paid, left, left)
+    assert (receivable.state, receivable.blocked_by, len(receivable.payments)) == (state, None, 1)
+
+
+def test_part_payments_add_up_and_what_is_too_much_is_flagged():
+    matching = matched(payment(5_000), payment(9_000, "PAY-2"))
+    assert matching.receivables[0].open_minor == 0
+    assert rules(matching) == ["PaymentAboveInvoices"]
+    assert "27.00 CNY" in matching.findings[0].text()
+
+
+def test_one_payment_on_the_statements_of_both_sides_counts_once():
+    other = payment(5_000, keeper=party(OTHER))
+    assert matched(payment(5_000), other).receivables[0].paid_minor == 5_000
+
+
+def test_a_payment_over_several_invoices_pays_what_it_says_of_each():
+    second = replace(trade()["invoice"], number="INV-2")
+    found = trade(ordered=99_999) | {"second": second}
+    stated = (replace(to("INV-1")[0], amount_minor=1_000), replace(to("INV-2")[0], amount_minor=2_000))
+    receivables = matched(payment(3_000, invoices=stated), found=found).receivables
+    assert [receivable.paid_minor for receivable in receivables] == [1_000, 2_000]
+    receivables = matched(payment(12_300, of=("INV-1", "INV-2")), found=found).receivables
+    assert [receivable.paid_minor for receivable in receivables] == [11_300, 1_000]
+
+
+def test_a_reversal_takes_the_payment_back_whenever_it_comes():
+    back = payment(5_000, "REV-1", reversal=True)
+    for papers in ([payment(5_000), back], [back, payment(5_000)]):
+        matching = matched(*papers)
+        assert (matching.receivables[0].open_minor, matching.findings) == (11_300, ())
+    assert rules(matched(back)) == ["ReversalWithoutPayment"]
+
+
+def test_a_payment_that_names_nothing_is_proposed_and_settles_nothing():
+    matching = matched(payment(11_300, of=()))
+    assert rules(matching) == ["PaymentProposed"]
+    assert matching.receivables[0].open_minor == 11_300
+    assert {key.partition("|")[0] for key in matching.findings[0].documents} == {"payment", "invoice"}
+    assert rules(matched(payment(11_299, of=()))) == ["PaymentWithoutInvoice"]
+    assert rules(matched(payment(11_300, of=("INV-9",)))) == ["PaymentProposed"]
+
+
+def test_a_payment_in_another_currency_changes_nothing():
+    matching = matched(payment(5_000, currency="EUR"))
+    assert rules(matching) == ["CurrencyDiffers"]
+    assert matching.receivables[0].open_minor == 11_300
+
+
+def test_a_bill_that_pays_an_invoice_reduces_what_may_back_credit():
+    bill = document(DocumentType.BILL, "5" * 30, currency="CNY", payable_minor=4_000, invoices=to("INV-1"))
+    (receivable,) = matched(bill).receivables
+    assert (receivable.billed_minor, receivable.open_minor, receivable.evidence_minor) == (4_000, 7_300, 7_300)
+
+
+def test_what_is_paid_is_taken_off_what_is_proven_first():
+    found = trade() | {"receipt": replace(trade()["receipt"], lines=lines(6))}  # 6,780 of 11,300 are proven
+    (receivable,) = matched(payment(5_000), found=found).receivables
+    assert (receivable.open_minor, receivable.evidence_minor) == (6_300, 1_780)
+
+
+def test_a_paid_invoice_still_takes_its_goods():
+    found = trade(ordered=11_300)
+    again = replace(found["invoice"], number="INV-22", issue_date=date(2026, 5, 20))
+    receivables = matched(payment(11_300), again, found=found).receivables
+    assert [receivable.evidence_minor for receivable in receivables] == [0, 0]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 9_000), st.booleans()), max_size=6))
+def test_open_and_evidence_stay_between_nothing_and_what_is_owed(payments):
+    papers = [payment(minor, f"P-{n}", reversal=back) for n, (minor, back) in enumerate(payments)]
+    (receivable,) = matched(*papers).receivables
+    paid = min(11_300, sum(minor for minor, back in payments if not back))
+    expected = max(0, paid - sum(minor for minor, back in payments if back))
+    assert receivable.paid_minor == expected
+    assert receivable.evidence_minor == receivable.open_minor == 11_300 - expected
+
+
+# ------------------------------------------------------------------------------------------------------------ answers
+
+
+def test_what_the_buyer_accepts_is_confirmed():
+    matching = matched(response(Answer.ACCEPTED))
+    (receivable,) = matching.receivables
+    assert (receivable.state, matching.findings) == (ReceivableState.CONFIRMED, ())
+    assert receivable.confidence > matched().receivables[0].confidence
+
+
+@pytest.mark.parametrize(
+    ("answer", "rule"),
+    [
+        (Answer.DISPUTED, "InvoiceDisputed"), (Answer.CHANGED, "InvoiceDisputed"), (Answer.REJECTED, "InvoiceRejected"),
+        (Answer.PAID, "SaidToBePaid"),
+    ],
+)  # fmt: skip
+def test_what_the_buyer_contests_backs_nothing(answer, rule):
+    matching = matched(response(answer))
+    assert rules(matching) == [rule]
+    assert (matching.receivables[0].blocked_by, matching.receivables[0].evidence_minor) == (rule, 0)
+    assert matching.receivables[0].confidence == 0
+
+
+def test_the_last_answer_by_its_date_counts():
+    early, late = response(Answer.DISPUTED, "IR-1"), response(Answer.ACCEPTED, "IR-2", issue_date=date(2026, 5, 9))
+    for papers in ([early, late], [late, early]):
+        assert matched(*papers).receivables[0].state is ReceivableState.CONFIRMED
+    seen = response(Answer.RECEIVED, "IR-3", issue_date=date(2026, 5, 10))
+    assert matched(early, late, seen).receivables[0].state is ReceivableState.CONFIRMED
+
+
+def test_an_order_that_the_seller_rejected_backs_nothing_and_a_smaller_one_caps():
+    def answered(answer: Answer, **facts) -> TradeDocument:
+        return document(DocumentType.ORDER_RESPONSE, "OR-1", answer=answer, orders=to("PO-1"), currency="CNY", **facts)
+
+    assert matched(answered(Answer.REJECTED)).receivables[0].blocked_by == "OrderRejected"
+    amounts = {"net_minor": 5_000, "tax_minor": 650, "payable_minor": 5_650}
+    assert matched(answered(Answer.CHANGED, **amounts)).receivables[0].evidence_minor == 5_650
+    more = {"net_minor": 50_000, "tax_minor": 6_500, "payable_minor": 56_500}
+    assert matched(answered(Answer.CHANGED, **more)).receivables[0].evidence_minor == 11_300
+
+
+# --------------------------------------------------------------------------------------------------------- confidence
+
+
+def event(movement: Movement, **facts) -> TradeDocument:
+    return document(DocumentType.LOGISTICS_EVENT, f"EV-{movement}", movement=movement, despatches=to("DN-1"), **facts)
+
+
+def test_events_corroborate_and_prove_nothing_by_themselves():
+    events = [event(Movement.SHIPPED), event(Movement.RECEIVED, buyer=None)]
+    (receivable,) = matched(*events).receivables
+    assert len(receivable.events) == 2
+    assert receivable.confidence == matched().receivables[0].confidence + 1_000
+    bare = {name: one for name, one in trade().items() if name in ("order", "invoice")}
+    assert matched(*events, found=bare).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
+def test_every_reason_names_a_document_and_together_they_are_the_confidence():
+    matching = matched(event(Movement.SHIPPED), response(Answer.ACCEPTED), payment(300), warehouse_receipt())
+    (receivable,) = matching.receivables
+    assert {reason.document for reason in receivable.reasons} <= set(matching.documents)
+    assert receivable.confidence == min(10_000, sum(reason.basis_points for reason in receivable.reasons)) == 10_000
+    assert receivable.stages == (
+        Stage.ORDERED, Stage.SHIPPED, Stage.RECEIVED, Stage.INVOICED, Stage.CONFIRMED, Stage.PARTLY_PAID,
+    )  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------- suspicions
+
+
+def flagged(matching: Matching) -> list[str]:
+    assert {finding.severity for finding in matching.findings} <= {Severity.FLAGGED}
+    return rules(matching)
+
+
+def test_an_invoice_typed_again_with_a_slip_is_flagged():
+    found = trade(ordered=99_999)
+    for name in ("despatch", "receipt", "invoice"):
+        found[name] = replace(found[name], lines=())
+    found["invoice"] = replace(found["invoice"], number="INV-2026-0147")
+    slip = replace(found["invoice"], number="INV-2026-0174", issue_date=date(2026, 5, 3))
+    assert flagged(matched(slip, found=found)) == ["LooksLikeAnother"]
+    assert flagged(matched(replace(slip, payable_minor=11_200), found=found)) == []
+    assert flagged(matched(replace(slip, issue_date=date(2026, 5, 30)), found=found)) == []
+
+
+def test_a_price_above_the_orders_is_flagged_though_the_total_is_within_it():
+    found = trade(ordered=22_600)
+    found["order"] = replace(found["order"], lines=lines(20, net=10_000))
+    found["invoice"] = replace(found["invoice"], lines=lines(10, net=10_000))
+    assert flagged(matched(found=found)) == ["PriceAboveOrder"]
+    found["order"] = replace(found["order"], lines=lines(20, net=20_000))
+    assert flagged(matched(found=found)) == []
+
+
+def test_goods_that_arrive_before_they_left_are_flagged():
+    found = trade()
+    found["despatch"] = replace(found["despatch"], delivery_date=date(2026, 5, 4))
+    assert flagged(matched(found=found)) == ["DatesOutOfOrder"]
+
+
+def test_terms_above_the_cap_or_far_above_the_trades_own_are_flagged():
+    found = trade()
+    found["invoice"] = replace(found["invoice"], due_date=date(2026, 5, 3) + timedelta(days=200))
+    assert flagged(matched(found=found)) == ["TermsStretched"]
+    usual = []
+    for n in range(4):
+        days = 150 if n == 3 else 45
+        one = trade()
+        usual += [
+            replace(
+                paper, number=f"{paper.number}-{n}", orders=to(*(f"PO-1-{n}" for _ in paper.orders)),
+                despatches=to(*(f"DN-1-{n}" for _ in paper.despatches)), receipts=to(*(f"RA-1-{n}" for _ in paper.receipts)),
+                due_date=date(2026, 5, 3) + timedelta(days=days) if name == "invoice" else None,
+            )
+            for name, paper in one.items()
+        ]  # fmt: skip
+    matching = matched(*usual, found={})
+    assert flagged(matching) == ["TermsStretched"]
+    assert "150 days" in matching.findings[0].text()
+    assert "45 days" in matching.findings[0].text()
+
+
+def test_a_pledged_lot_that_is_sold_backs_nothing_though_no_receipt_is_named():
+    """C6: the invoice names the lot, and the lot backs a loan."""
+    found = trade()
+    found["invoice"] = replace(found["invoice"], lots=("LOT-9",))
+    pledged = warehouse_receipt("WR-9", orders=(), lots=("lot 9",), pledged=True)
+    matching = matched(pledged, found=found)
+    assert (matching.receivables[0].blocked_by, matching.findings[0].case) == ("GoodsPledged", "C6")

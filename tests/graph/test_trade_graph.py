@@ -1,0 +1,374 @@
+"""The graph of all trade, built at once and document by document. Rules held here:
+
+1. Documents that come in any batches give what the same documents give at once: receivables, findings, circles, tiers.
+2. A build on processes says what a build in this one says, and both say what matching in memory says.
+3. Each detector finds its case, with the documents that prove it, and leaves ordinary trade alone.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import json as msgspec_json
+from stdnum.cn import uscc
+
+from benchmarks.trades import write_documents
+from chain.documents.canonical import dump
+from chain.documents.directory import Directory
+from chain.documents.lines import Lines
+from chain.documents.matching import match
+from chain.documents.model import (
+    Answer,
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Movement,
+    Party,
+    PartyIdentifier,
+    Source,
+    TradeDocument,
+)
+from chain.graph import bulk, trade_graph
+from chain.graph.trade_graph import TradeGraph
+from chain.network import Enterprise, Network, Role
+
+TODAY = date(2026, 6, 1)
+SOURCE = Source(path="x.json", format="json", sha256="0" * 64)
+
+
+def code(serial: int) -> str:
+    """A valid unified social credit code."""
+    stem = f"91350100M{serial:08d}"
+    return stem + uscc.calc_check_digit(stem)
+
+
+#: Enterprises by their letter; B has a second id, which some documents name alone.
+USCC = {letter: PartyIdentifier("USCC", code(number)) for number, letter in enumerate("ABCDEFGHK", start=1)}
+VAT = PartyIdentifier("VAT", "DE136695976")
+
+NETWORK = Network(
+    name="test",
+    enterprises=(
+        Enterprise(id=str(USCC["A"]), name="甲", roles=(Role.CORE_ENTERPRISE,)),
+        Enterprise(id=str(USCC["C"]), name="丙", roles=(Role.SUPPLIER,), group="G"),
+        Enterprise(id=str(USCC["D"]), name="丁", roles=(Role.SUPPLIER,), group="G"),
+    ),
+    lines=(),
+)
+
+
+def party(letter: str) -> Party:
+    if letter == "b":  # the same enterprise as B, once a document says so
+        return Party(name="乙", identifiers=(VAT,))
+    if letter == "Bb":
+        return Party(name="乙", identifiers=(USCC["B"], VAT))
+    return Party(name=letter, identifiers=(USCC[letter],))
+
+
+def refer(*numbers: str) -> tuple[DocumentReference, ...]:
+    return tuple(DocumentReference(number=number) for number in numbers)
+
+
+def paper(kind: DocumentType, number: str, seller: str, buyer: str | None, **facts) -> TradeDocument:
+    facts = {"issue_date": date(2026, 5, 1)} | facts
+    return TradeDocument(
+        type=kind, number=number, seller=party(seller), buyer=party(buyer) if buyer else None, source=SOURCE, **facts
+    )
+
+
+def invoice(
+    number: str, seller: str, buyer: str, day: date = date(2026, 5, 1), minor: int = 10_000, **facts
+) -> TradeDocument:
+    return paper(
+        DocumentType.INVOICE, number, seller, buyer, issue_date=day, currency="CNY", net_minor=minor, tax_minor=0,
+        payable_minor=minor, **facts,
+    )  # fmt: skip
+
+
+def added(documents: list[TradeDocument], *sizes: int, network: Network | None = NETWORK) -> TradeGraph:
+    """The graph after the documents came in batches of these sizes, and then one by one."""
+    graph, begin = TradeGraph(network, TODAY), 0
+    for size in sizes:
+        graph.add(documents[begin : begin + size])
+        begin += size
+    for document in documents[begin:]:
+        graph.add([document])
+    return graph
+
+
+def rules(graph: TradeGraph) -> list[str]:
+    return [finding.rule for finding in graph.findings]
+
+
+# ------------------------------------------------------------------------------------------------ batches and rebuilds
+
+LETTERS = st.sampled_from(["A", "B", "b", "Bb", "C", "D", "E"])
+NUMBERS = st.sampled_from(["1", "2", "3", "0001"])
+DAYS = st.integers(0, 70).map(lambda days: date(2026, 3, 25) + timedelta(days=days))
+AMOUNTS = st.sampled_from([100, 5_000, 10_000, 90_000])
+LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
+
+
+@st.composite
+def papers(draw) -> TradeDocument:
+    """Any document between few enterprises under few numbers, so that they meet in all ways."""
+    kind = draw(st.sampled_from([*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE]))
+    references = {
+        name: refer(*draw(st.lists(NUMBERS, max_size=2))) for name in ("orders", "despatches", "receipts", "invoices")
+    }
+    facts = {"issue_date": draw(st.one_of(st.none(), DAYS)), "lots": draw(LOTS), **references}
+    if kind in (
+        DocumentType.ORDER,
+        DocumentType.INVOICE,
+        DocumentType.CREDIT_NOTE,
+        DocumentType.PAYMENT,
+        DocumentType.BILL,
+    ):
+        minor = draw(AMOUNTS)
+        facts |= {"currency": draw(st.sampled_from(["CNY", "CNY", "EUR"])), "payable_minor": minor, "net_minor": minor}
+        facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
+    else:
+        facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
+    quantity = Decimal(draw(st.integers(1, 9)))
+    facts["lines"] = (
+        DocumentLine("1", quantity=quantity, unit="KGM", net_minor=facts.get("net_minor"), order_line="1"),
+    )
+    if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
+        facts["answer"] = draw(st.sampled_from(list(Answer)))
+    if kind is DocumentType.LOGISTICS_EVENT:
+        facts["movement"] = draw(st.sampled_from(list(Movement)))
+    buyer: str | None = draw(LETTERS)
+    if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
+        facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
+        buyer = draw(st.one_of(st.none(), LETTERS))
+    return paper(kind, draw(NUMBERS), draw(LETTERS), buyer, **facts)
+
+
+def said(graph: TradeGraph):
+    """All that a graph says."""
+    structure = graph.structure
+    return {
+        "receivables": graph.receivables.drop("trade").rows(named=True),
+        "findings": graph.findings,
+        "circular": graph.circular,
+        "matching": graph.matching.receivables,
+        "tiers": {core: structure.tiers_of(core) for core in structure.cores},
+        "reach": structure.reach().rows(),
+        "bottlenecks": structure.bottlenecks().rows(),
+        "dependencies": structure.dependencies(5_000).rows(),
+    }
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(papers(), max_size=24), st.lists(st.integers(0, 8), max_size=5))
+def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
+    assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(papers(), max_size=24))
+def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
+    graph = added(documents)
+    matching = match(documents, Directory.from_documents(documents, NETWORK), graph.groups, TODAY)
+    assert graph.matching.receivables == matching.receivables
+    assert graph.matching_findings == matching.findings
+    assert dict(graph.matching.documents) == dict(matching.documents)
+    for receivable in matching.receivables:
+        assert 0 <= receivable.evidence_minor <= receivable.open_minor
+        settled = receivable.credited_minor + receivable.paid_minor + receivable.billed_minor
+        assert receivable.open_minor == max(0, receivable.payable_minor - settled)
+        assert (receivable.blocked_by is None) == (receivable.evidence_minor > 0 or receivable.open_minor == 0)
+        assert receivable.confidence == min(10_000, sum(reason.basis_points for reason in receivable.reasons))
+        assert all(reason.document in matching.documents for reason in receivable.reasons)
+    for finding in graph.findings:
+        assert set(finding.documents) <= set(matching.documents) or finding.rule == "IdentityConflict"
+        assert finding.text("en")
+
+
+def written(path: Path, documents: list[TradeDocument]) -> Path:
+    path.write_bytes(b"".join(msgspec_json.encode(dump(document)) + b"\n" for document in documents))
+    return path
+
+
+@settings(max_examples=30, deadline=None)
+@given(documents=st.lists(papers(), min_size=1, max_size=16))
+def test_a_file_of_lines_gives_what_its_documents_give(tmp_path_factory, documents) -> None:
+    path = written(tmp_path_factory.mktemp("lines") / "d.jsonl", documents)
+    lines = Lines(path)
+    assert [lines.document(n) for n in range(len(lines))] == [replace(d, source=Source(str(path))) for d in documents]
+    graph = TradeGraph.from_lines(path, NETWORK, TODAY)
+    assert said(graph) == said(added([lines.document(n) for n in range(len(lines))], len(lines)))
+
+
+def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "d.jsonl"
+    write_documents(path, 3_000)
+    alone = TradeGraph.from_lines(path, None, TODAY, workers=1)
+    monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
+    monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
+    together = TradeGraph.from_lines(path, None, TODAY, workers=2)
+    assert said(together) == said(alone)
+    lines = Lines(path)
+    more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]
+    for document in more:
+        together.add([document])
+    alone.add(more)
+    assert said(together) == said(alone)
+
+
+# ----------------------------------------------------------------------------------------------------------- detectors
+
+
+def steady(
+    seller: str, buyer: str, weeks: int = 20, last: date = date(2026, 5, 20), minor: int = 10_000
+) -> list[TradeDocument]:
+    """An invoice a week for so many weeks, the last one on a day."""
+    return [
+        invoice(f"{seller}{buyer}{week:03d}", seller, buyer, last - timedelta(weeks=week), minor)
+        for week in reversed(range(weeks))
+    ]
+
+
+def graph_rules(graph: TradeGraph) -> list[tuple[str, str | None]]:
+    return [(finding.rule, finding.case) for finding in graph.graph_findings]
+
+
+def test_ordinary_trade_raises_no_suspicion() -> None:
+    graph = added([*steady("B", "A"), *steady("C", "B"), *steady("E", "C", last=date(2026, 4, 1))], 30)
+    assert graph_rules(graph) == []
+
+
+def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
+    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
+    graph = added(sold)
+    assert graph.circular == frozenset()
+    graph.add([invoice("3", "A", "C", date(2026, 5, 31))])
+    (finding,) = graph.graph_findings
+    assert (finding.rule, finding.case, len(finding.documents)) == ("CircularTrade", "C5", 3)
+    assert graph.circular == set(finding.documents)
+    assert graph.receivables["circular"].all()
+
+
+def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
+    """C7: the cargo is sold on the same day and bought back, with an outsider between."""
+    day = date(2026, 5, 1)
+    graph = added([
+        invoice("1", "B", "E", day, lots=("LOT-7",)), invoice("2", "E", "F", day, 9_900, lots=("lot 7",)),
+        invoice("3", "F", "B", day + timedelta(days=1), 9_800, lots=("LOT-0007",)),
+    ])  # fmt: skip
+    found = [finding for finding in graph.graph_findings if finding.rule == "LotRoundTrip"]
+    assert [(finding.case, len(finding.documents)) for finding in found] == [("C7", 3)]
+    assert found[0].values["way"] == " → ".join(str(USCC[letter]) for letter in "BEFB")
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [invoice("1", "B", "E", lots=("L",)), invoice("2", "E", "F", date(2026, 5, 2), lots=("L",))],
+        [invoice("1", "B", "E", lots=("L",)), invoice("2", "E", "B", date(2026, 7, 2), lots=("L",))],
+        [invoice("1", "B", "E", lots=("L1",)), invoice("2", "E", "B", lots=("L2",))],
+    ],
+    ids=["passed on", "after months", "another lot"],
+)
+def test_a_lot_that_does_not_come_back_soon_is_trade(documents) -> None:
+    assert "LotRoundTrip" not in rules(added(documents))
+
+
+def test_an_outsider_between_two_members_of_a_group_is_a_loop() -> None:
+    graph = added([invoice("1", "C", "E", minor=10_000), invoice("2", "E", "D", date(2026, 5, 9), 10_200)])
+    (finding,) = [finding for finding in graph.graph_findings if finding.rule == "RelatedPartyLoop"]
+    assert (finding.case, len(finding.documents)) == ("C5", 2)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        invoice("2", "E", "A", date(2026, 5, 9), 10_200), invoice("2", "E", "C", date(2026, 5, 9), 10_200),
+        invoice("2", "E", "D", date(2026, 5, 9), 30_000), invoice("2", "E", "D", date(2026, 7, 9), 10_200),
+    ],
+    ids=["to a stranger", "back to the member itself", "for much more", "much later"],
+)  # fmt: skip
+def test_other_trade_of_a_group_is_no_loop(second) -> None:
+    assert "RelatedPartyLoop" not in rules(added([invoice("1", "C", "E", minor=10_000), second]))
+
+
+def test_a_large_sale_to_a_new_customer_is_sudden() -> None:
+    graph = added([*steady("B", "A"), *steady("F", "E"), invoice("N1", "B", "E", date(2026, 5, 20), 40_000)], 20)
+    (finding,) = graph.graph_findings
+    assert (finding.rule, finding.case, len(finding.documents)) == ("SuddenEdge", "C2", 1)
+
+
+@pytest.mark.parametrize(
+    ("day", "minor"), [(date(2026, 5, 20), 9_000), (date(2026, 2, 1), 40_000)], ids=["small", "long ago"]
+)
+def test_other_new_customers_are_not_sudden(day, minor) -> None:
+    assert graph_rules(added([*steady("B", "A"), invoice("N1", "B", "E", day, minor)], 20)) == []
+
+
+def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
+    burst = [invoice(f"X{n}", "B", "A", date(2026, 5, 25) + timedelta(days=n % 3)) for n in range(12)]
+    graph = added([*steady("B", "A"), *burst], 20)
+    assert [finding.rule for finding in graph.graph_findings] == ["VelocitySurge"]
+    assert graph_rules(added([*steady("B", "A"), *burst[:7]], 20)) == []
+
+
+def test_receipts_above_what_was_measured_prove_nothing() -> None:
+    """C8: three receipts of 100 each on a lot of which 100 were stored."""
+    day = date(2026, 5, 1)
+    line = (DocumentLine("1", quantity=Decimal(100), unit="TNE", lot="L1"),)
+    stored = paper(
+        DocumentType.LOGISTICS_EVENT, "E1", "B", None, keeper=party("K"), movement=Movement.STORED, lots=("L1",), lines=line,
+        delivery_date=day,
+    )  # fmt: skip
+    receipts = [
+        paper(
+            DocumentType.WAREHOUSE_RECEIPT, f"W{n}", "B", None, keeper=party("K"), lots=("L1",), lines=line,
+            delivery_date=day, invoices=refer(str(n)),
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    sold = [invoice(str(n), "B", "A") for n in range(3)]
+    honest = added([stored, receipts[0], sold[0]])
+    assert honest.receivables["evidence_minor"].to_list() == [10_000]
+    graph = added([stored, *receipts, *sold])
+    assert graph.receivables["evidence_minor"].to_list() == [0, 0, 0]
+    assert {("ReceiptsAboveStock", "C8"), ("LotInSeveralReceipts", "C8")} <= {(f.rule, f.case) for f in graph.findings}
+
+
+def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
+    """B's invoice under its VAT number alone is B's, and the same as the one under its USCC, once a paper says so."""
+    graph = added([invoice("1", "b", "A"), invoice("1", "B", "A")])
+    assert len(graph.receivables) == 2
+    graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
+    assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
+    assert "DocumentTwice" in rules(graph)
+
+
+def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
+    """One trade, one order, one lot, one amount, no references in the payments: nothing may look at each pair."""
+    count, day = 1_500, date(2026, 5, 1)
+    line = (DocumentLine("1", quantity=Decimal(1), unit="KGM", net_minor=100, order_line="1", lot="L"),)
+    documents = [paper(DocumentType.ORDER, "O", "B", "A", currency="CNY", payable_minor=100 * count, lines=line)]
+    for n in range(count):
+        documents += [
+            paper(DocumentType.DESPATCH_ADVICE, f"D{n}", "B", "A", orders=refer("O"), lots=("L",), delivery_date=day),
+            paper(DocumentType.RECEIPT_ADVICE, f"R{n}", "B", "A", orders=refer("O"), delivery_date=day, lines=line),
+            paper(
+                DocumentType.LOGISTICS_EVENT, f"E{n}", "B", "A", despatches=refer(f"D{n}"), movement=Movement.SHIPPED
+            ),
+            paper(DocumentType.WAREHOUSE_RECEIPT, f"W{n}", "B", None, keeper=party("K"), lots=("L",), lines=line),
+            paper(DocumentType.PAYMENT, f"P{n}", "B", "A", currency="CNY", payable_minor=77),
+            invoice(f"I{n}", "B", "A", day, 100, despatches=refer("D1"), receipts=refer("R1"), lots=("L",), lines=line),
+        ]
+    started = time.process_time()
+    graph = TradeGraph(NETWORK, TODAY)
+    graph.add(documents)
+    assert time.process_time() - started < 20
+    assert len(graph.receivables) == count
