@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chain.documents.model import Finding, Severity
-from chain.documents.shelf import Touched
+from chain.documents.model import DocumentType, Finding, Severity
+from chain.documents.shelf import KINDS, NONE, Touched
 from chain.graph.findings.detector import Books, Detector, Sale
+
+
+RECEIPT = KINDS.index(DocumentType.RECEIPT_ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,9 @@ class SuddenEdgeThresholds:
     """What is sold to the new customer in its first days counts together."""
     times_usual: int = 3
     """The seller's usual sale (its median invoice before) so many times: new customers begin small."""
+    times_usual_received: int = 12
+    """The same where a customer known elsewhere received goods: then it is a customer, and only what is out of all
+    proportion is flagged."""
     times_usual_unknown: int = 1
     """The same where the customer has no other trade at all."""
 
@@ -43,6 +49,9 @@ class SuddenEdges(Detector[int]):
     def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
         shelf = books.shelf
         sellers = books.sellers_of(touched.invoices)
+        # Where goods are received, the customer is a customer.
+        received = {shelf.trade[place] for place in added if shelf.kind[place] == RECEIPT} - {NONE}
+        sellers |= {shelf.trades[trade][0] for trade in received}
         # A customer's first other trade makes it a known one for all who sell to it.
         buyers = {end for trade in touched.trades for end in shelf.trades[trade]}
         few = (buyer for buyer in buyers if len(shelf.trades_of[buyer]) <= 2)
@@ -77,6 +86,8 @@ class SuddenEdges(Detector[int]):
         seller, buyer = shelf.trades[own[0].trade]
         known = sum(1 for trade in shelf.trades_of[buyer] if shelf.papers_of[trade]) > 1
         times = THRESHOLDS.times_usual if known else THRESHOLDS.times_usual_unknown
+        if known and any(shelf.kind[place] == RECEIPT for place in shelf.papers_of[own[0].trade]):
+            times = THRESHOLDS.times_usual_received
         opening = [sale for sale in own if sale.day <= own[0].day + THRESHOLDS.opening_days]
         # One order in parts, or a steady customer, is not sudden; an amount out of all proportion is.
         if usual > 0 and max(sale.minor for sale in opening) >= times * usual:
