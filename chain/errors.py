@@ -31,6 +31,10 @@ class PearlError(Exception):
         self.values = values
         super().__init__(self.text())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """An error that is raised in another process arrives with its values."""
+        return _remade, (type(self), self.values), self.__dict__
+
     @property
     def rule(self) -> str:
         """The name of the broken rule."""
@@ -48,6 +52,10 @@ class PearlError(Exception):
     def next_step_text(self, language: str = "en") -> str:
         """What to do next, in the reader's language; empty where nothing can be done."""
         return fill(self.next_step, self.values, language)
+
+
+def _remade(error: type[PearlError], values: dict[str, Any]) -> PearlError:
+    return error(**values)
 
 
 class DocumentRefused(PearlError):

@@ -32,9 +32,10 @@ SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
 USCC_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 LEI_SHAPE = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
+NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
 VAT_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]{2,13}")
-_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
-_NO_PUNCTUATION = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def document_key(document: TradeDocument, issuer: str | None = None) -> str:
@@ -42,9 +43,13 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
     an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
-    keeper of a warehouse receipt. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
+    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill. ``issuer`` overrides the id,
+    where a directory knows the enterprise by a better one.
     """
-    return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{normalised_number(document.number)}"
+    number = normalised_number(document.number)
+    if document.sub_range is not None:  # a bill's parts are papers of their own
+        number = f"{number}:{document.sub_range[0]}-{document.sub_range[1]}"
+    return f"{document.type}|{issuer or enterprise_id(issuer_of(document))}|{number}"
 
 
 def issuer_of(document: TradeDocument) -> Party:
@@ -54,6 +59,10 @@ def issuer_of(document: TradeDocument) -> Party:
             return document.buyer or document.seller
         case DocumentType.ORDER_RESPONSE if document.by_buyer:
             return document.buyer or document.seller
+        case DocumentType.BILL:  # its holder changes, its drawee never
+            return document.buyer or document.seller
+        case DocumentType.PAYMENT:  # the bank that booked it; else who paid
+            return document.keeper or document.buyer or document.seller
         case DocumentType.WAREHOUSE_RECEIPT:
             return document.keeper or document.seller
         case _:
@@ -68,9 +77,9 @@ def normalised_number(number: str) -> str:
     digits. Two truly different numbers can meet (``INV-1`` and ``INV-01``): then the second is refused with both named,
     which is the safe side. A number of punctuation alone stays as it is.
     """
-    if number.isascii():  # nearly all: nothing to fold but case
-        kept = number.upper().translate(_NO_PUNCTUATION)
-        return (_LEADING_ZEROS.sub("", kept) if "0" in kept else kept) or number.strip()
+    if number.isascii():
+        kept = NOT_ALPHANUMERIC.sub("", number.upper())
+        return LEADING_ZEROS.sub("", kept) or number.strip()
     text = number
     for _ in range(4):  # a few letters need a second turn (compatibility form of an upper-cased letter)
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
@@ -79,7 +88,7 @@ def normalised_number(number: str) -> str:
         text = folded
     digits = (str(unicodedata.decimal(character, character)) for character in text)
     kept = "".join(character for character in digits if unicodedata.category(character)[0] in "LN")
-    return _LEADING_ZEROS.sub("", kept) or number.strip()
+    return LEADING_ZEROS.sub("", kept) or number.strip()
 
 
 def canonical_digest(document: TradeDocument) -> bytes:

@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import numpy as np
 
+from chain.documents.draft import LARGEST_MINOR
 from chain.documents.model import DocumentType, TradeDocument
 from chain.documents.rules import FileEmpty, JsonMalformed
 
@@ -29,8 +31,9 @@ class Header(msgspec.Struct):
     keeper: msgspec.Raw = msgspec.Raw(b"null")
     issue_date: date | None = None
     currency: str | None = None
-    payable_minor: int | None = None
+    payable_minor: Annotated[int, msgspec.Meta(ge=-LARGEST_MINOR, le=LARGEST_MINOR)] | None = None
     sub_range: tuple[int, int] | None = None
+    by_buyer: bool = False
 
 
 class Lines:

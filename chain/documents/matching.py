@@ -61,7 +61,7 @@ def match(documents: Iterable[TradeDocument], directory: Directory, groups: Mapp
         findings += shelf.warehouses.findings_of(stored)
     for lot in sorted(touched.lots):
         findings += shelf.warehouses.findings_of_lot(lot)
-    receivables = []
+    receivables: list[tuple[int, Receivable]] = []
     for trade in shelf.in_order():
         matched = match_trade(*shelf.parties(trade), shelf.papers(trade), shelf.warehouses, groups, today)
         receivables += matched.receivables

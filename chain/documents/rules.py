@@ -354,7 +354,7 @@ class SaidToBePaid(MatchingRule):
 
 
 class OrderRejected(MatchingRule):
-    message = "{document}: the seller rejected its order ({response}), so nothing was agreed"
+    message = "{document}: its order was rejected or withdrawn ({response}), so nothing is agreed"
 
 
 class LooksLikeAnother(MatchingRule):

@@ -28,7 +28,7 @@ from chain.documents.trade_matching import Paper
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
-MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE})
+MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL})
 KINDS = tuple(DocumentType)
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
@@ -65,9 +65,9 @@ class Shelf:
         self.kind, self.counts, self.keys = array("b"), array("b"), list[str]()
         self.seller, self.buyer, self.keeper = array("i"), array("i"), array("i")
         """Numbers of parties as written; `enterprise_of` says who they are."""
-        self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("h")
-        """Number of the trade; proleptic ordinal of the issue date; minor units; place in `currencies`. NONE: none."""
-        self.currencies: list[str] = []
+        self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("i")
+        """Number of the trade; proleptic ordinal of the issue date; minor units; number in `currencies`. NONE: none."""
+        self.currencies: dict[str, int] = {}
         self.enterprises: list[str] = []
         self.enterprise_of = array("i")
         self.trades: list[tuple[int, int]] = []
@@ -90,7 +90,9 @@ class Shelf:
         self._written: dict[bytes, int] = {}
         self._enterprise_number: dict[str, int] = {}
         self._trade_number: dict[tuple[int, int], int] = {}
-        self._issuer: dict[tuple[int, bool, bool], int] = {}
+        self._issuer = array("b")
+        """Which of seller, buyer and keeper numbers the document: 0, 1, 2."""
+        self._roles: dict[tuple[DocumentType, bool, bool, bool], int] = {}
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -139,13 +141,12 @@ class Shelf:
         self.payable.append(NONE if document.payable_minor is None else document.payable_minor)
         self.keys.append(document_key(cast(TradeDocument, document), _ISSUER))
         self.currency.append(NONE if document.currency is None else self._currency(document.currency))
+        self._issuer.append(self._role(document, parties))
         self.counts.append(0)
         self.trade.append(NONE)
 
     def _currency(self, code: str) -> int:
-        if code not in self.currencies:
-            self.currencies.append(code)
-        return self.currencies.index(code)
+        return self.currencies.setdefault(code, len(self.currencies))
 
     def _read_party(self, text: bytes) -> int:
         number = self._written.get(text)
@@ -229,17 +230,20 @@ class Shelf:
         self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
 
     def _issuer_of(self, place: int) -> str:
-        kind, buyer, keeper = self.kind[place], self.buyer[place], self.keeper[place]
-        role = self._issuer.get((kind, buyer >= 0, keeper >= 0))
+        party = (self.seller, self.buyer, self.keeper)[self._issuer[place]][place]
+        return self.enterprises[self.enterprise_of[party]]
+
+    def _role(self, document: TradeDocument | Header, parties: Sequence[int]) -> int:
+        """Which of seller, buyer and keeper numbers the document."""
+        facts = document.type, parties[1] >= 0, parties[2] >= 0, document.by_buyer
+        role = self._roles.get(facts)
         if role is None:
             stand_in = SimpleNamespace(
-                type=KINDS[kind], seller="seller", buyer="buyer" if buyer >= 0 else None,
-                keeper="keeper" if keeper >= 0 else None,
+                type=document.type, seller="seller", buyer="buyer" if facts[1] else None,
+                keeper="keeper" if facts[2] else None, by_buyer=document.by_buyer,
             )  # fmt: skip
-            role = _ROLES.index(cast(str, issuer_of(cast(TradeDocument, stand_in))))
-            self._issuer[kind, buyer >= 0, keeper >= 0] = role
-        party = (self.seller[place], buyer, keeper)[role]
-        return self.enterprises[self.enterprise_of[party]]
+            role = self._roles[facts] = _ROLES.index(cast(str, issuer_of(cast(TradeDocument, stand_in))))
+        return role
 
     def _count(self, place: int, touched: Touched) -> None:
         """The document counts from now on."""
@@ -358,7 +362,8 @@ class Shelf:
     def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
         """What may not differ between two writings of one document: of money the buyer and the amount, of goods all."""
         if document.type in MONEY_DOCUMENTS and document.buyer is not None:
-            return self.enterprise_of[self.buyer[place]], document.currency, document.payable_minor
+            buyer = self.enterprise_of[self.buyer[place]]
+            return buyer, document.currency, document.payable_minor, document.reversal
         return (canonical_digest(document),)
 
     def _says(self, place: int, document: TradeDocument) -> str:

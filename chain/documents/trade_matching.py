@@ -184,6 +184,9 @@ class _Match:
         """Events by the orders and despatch advices that they name."""
         self.ordered_left: dict[str, int] = {}
         self.order_answers: dict[str, Paper] = {}
+        """Order → the seller's last answer to it."""
+        self.order_changes: dict[str, Paper] = {}
+        """Order → the buyer's last change or withdrawal of it."""
         self.taken: dict[str, str] = {}
         """Proof of goods → the invoice that it stands behind, where nothing else limits."""
         self.received: dict[str, dict[tuple[str | None, str | None], Decimal]] = {}
@@ -232,7 +235,7 @@ class _Match:
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
                 if paper.document.answer not in (None, Answer.RECEIVED):
-                    self.order_answers[key] = paper
+                    (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 
     def _dated(self, kind: DocumentType) -> list[Paper]:
         return sorted(self.of.get(kind, ()), key=lambda paper: (paper.document.issue_date or date.min, paper.place))
@@ -412,9 +415,9 @@ class _Match:
             case Answer.PAID if case.open:
                 self._block(case, SaidToBePaid(document=case.key, response=response), response)
         for key in case.orders:
-            answer = self.order_answers.get(key)
-            if answer is not None and answer.document.answer is Answer.REJECTED:
-                self._block(case, OrderRejected(document=case.key, response=answer.key), key, answer.key)
+            for answer in (self.order_answers.get(key), self.order_changes.get(key)):
+                if answer is not None and answer.document.answer is Answer.REJECTED:
+                    self._block(case, OrderRejected(document=case.key, response=answer.key), key, answer.key)
 
     def _judge_dates(self, case: _Case) -> None:
         """Goods arrive after they left, are ordered before they leave, and are due no earlier than they are invoiced."""
@@ -568,15 +571,22 @@ class _Match:
         self._look_at_prices(case, capped)
 
     def _agreed(self, key: str, with_tax: bool) -> int:
-        """The order's amount, or less where the seller accepted less; more than was ordered the buyer never agreed to."""
-        amounts = []
-        answer = self.order_answers.get(key)
+        """The order's amount, as the buyer last changed it; or less where the seller accepted less. More than was ordered the
+        buyer never agreed to."""
         order = self.documents[key]
-        for document in (order, *((answer.document,) if answer is not None else ())):
-            amount = document.payable_minor if with_tax else document.net_minor or document.payable_minor
-            if amount is not None and document.currency == order.currency:
-                amounts.append(amount)
-        return min(amounts, default=0)
+
+        def amount(document: TradeDocument) -> int | None:
+            same = document.currency == order.currency
+            return (
+                (document.payable_minor if with_tax else document.net_minor or document.payable_minor) if same else None
+            )
+
+        ordered = amount(order) or 0
+        if (change := self.order_changes.get(key)) and (changed := amount(change.document)) is not None:
+            ordered = changed
+        answer = self.order_answers.get(key)
+        accepted = None if answer is None else amount(answer.document)
+        return ordered if accepted is None else min(ordered, accepted)
 
     def _look_at_prices(self, case: _Case, orders: Sequence[str]) -> None:
         """Flag a line whose price is above that of its order line: a higher price on fewer goods hides in the total."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -123,7 +123,7 @@ class Circles:
     def _sells(self, node: Node, begin: int, end: int) -> Iterable[Node]:
         return [other for other in self._in.get(node, ()) if self._traded(other, node, begin, end)]
 
-    def _reach(self, start: Node, begin: int, end: int, step) -> set[Node]:  # type: ignore[no-untyped-def]
+    def _reach(self, start: Node, begin: int, end: int, step: Callable[[Node, int, int], Iterable[Node]]) -> set[Node]:
         seen, waiting = {start}, [start]
         while waiting:
             for other in step(waiting.pop(), begin, end):

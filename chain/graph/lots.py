@@ -41,9 +41,8 @@ class Lots:
         self._later.clear()
 
     def add(self, lot: str, place: int) -> None:
-        """One more."""
-        if place not in self.places(lot):
-            self._later[lot].append(place)
+        """One more, behind all that are here."""
+        self._later[lot].append(place)
 
     def places(self, lot: str) -> list[int]:
         """Places of documents that may sell the lot, in order."""
@@ -52,11 +51,12 @@ class Lots:
         return sorted({*self._places[begin:end].tolist(), *self._later.get(lot, ())})
 
     def passed_on(self, trades: np.ndarray) -> list[int]:
-        """Of all lots that `fill` took and that several trades sell: the place of one document of each. ``trades``: place
-        → number of its trade."""
+        """Of all lots that several trades may sell: the place of one document of each. ``trades``: place → number of its
+        trade."""
+        later = [places[0] for places in self._later.values()]
         if not len(self._hashes):
-            return []
+            return later
         starts = np.flatnonzero(np.diff(self._hashes, prepend=self._hashes[0] - 1))
         own = trades[self._places]
         several = np.minimum.reduceat(own, starts) != np.maximum.reduceat(own, starts)
-        return self._places[starts[several]].tolist()
+        return self._places[starts[several]].tolist() + later

@@ -64,7 +64,7 @@ class Structure:
         return np.where(np.isinf(steps), UNREACHED, steps).astype(np.int64)
 
     def _named(self, steps: np.ndarray) -> dict[str, int]:
-        return {self.enterprises[place]: int(steps[place]) for place in np.flatnonzero(steps != UNREACHED)}
+        return {self.enterprises[place]: int(steps[place]) for place in np.flatnonzero(steps != UNREACHED).tolist()}
 
     # ---- who hangs on whom -------------------------------------------------------------------------------------------
 

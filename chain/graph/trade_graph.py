@@ -86,7 +86,7 @@ class TradeGraph:
                 frames.append(answer.frame)
                 graph._found.update(answer.findings)
                 lots += answer.lots
-            graph._bulk = pl.concat(frames)
+            graph._bulk = pl.concat([graph._bulk, *frames])
             graph._lots.fill(lots)
         graph._judge_all()
         return graph
@@ -207,6 +207,23 @@ class TradeGraph:
         circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
         both = pl.concat([kept, frame_of(rows)]).sort("place")
         return both.with_columns(circular=pl.col("place").is_in(circular.implode()))
+
+    @property
+    def terms(self) -> pl.DataFrame:
+        """Effective terms (days from delivery to due day) that each buyer takes: ``buyer``, ``invoices``, ``median_days`` and
+        ``p90_days`` (nearest rank), by buyer; of invoices that say when their goods were delivered (cases.md, C10)."""
+        days = (pl.col("due_date") - pl.col("delivery_date")).dt.total_days()
+        return (
+            self.receivables.lazy()
+            .filter(pl.col("delivery_date").is_not_null())
+            .group_by("buyer")
+            .agg(
+                invoices=pl.len().cast(pl.Int64), median_days=days.quantile(0.5, "nearest").cast(pl.Int64),
+                p90_days=days.quantile(0.9, "nearest").cast(pl.Int64),
+            )
+            .sort("buyer")
+            .collect()
+        )  # fmt: skip
 
     def receivables_of(self, trade: int) -> list[tuple[int, Receivable]]:
         """Place and receivable of each invoice of a trade."""

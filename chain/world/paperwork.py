@@ -158,7 +158,8 @@ class Clerk:
         it sells comes in the canonical form."""
         form = None if lot is None else FileFormat.CANONICAL
         document = self._file(
-            order.seller, form, lots=() if lot is None else (lot,), type=DocumentType.INVOICE, number=self._invoice_number(order.seller, day), issue_date=day,
+            order.seller, form, type=DocumentType.INVOICE, lots=() if lot is None else (lot,),
+            number=self._invoice_number(order.seller, day), issue_date=day,
             due_date=due, delivery_date=delivered, seller=order.seller.party, buyer=order.buyer.party,
             orders=references([order.document]), despatches=references(despatches), receipts=references(receipts),
             **self._amounts(goods),

@@ -104,6 +104,23 @@ def test_a_bill_that_pays_an_invoice_reduces_what_may_back_credit():
     assert (receivable.billed_minor, receivable.open_minor, receivable.evidence_minor) == (4_000, 7_300, 7_300)
 
 
+def test_parts_of_one_bill_are_papers_of_their_own_whoever_holds_them():
+    def part(first: int, last: int, **facts) -> TradeDocument:
+        return document(
+            DocumentType.BILL, "5" * 30, currency="CNY", payable_minor=last - first + 1, sub_range=(first, last),
+            invoices=to("INV-1"), **facts,
+        )  # fmt: skip
+
+    matching = matched(part(1, 1_000), part(1_001, 3_000), part(1, 1_000))
+    assert (matching.receivables[0].billed_minor, rules(matching)) == (3_000, ["DocumentTwice"])
+    assert rules(matched(part(1, 1_000), part(1, 1_000, seller=party(OTHER)))) == ["DocumentTwice"]
+
+
+def test_two_payers_payments_of_one_number_are_two():
+    other = replace(payment(700, of=()), buyer=party(OTHER))
+    assert rules(matched(payment(5_000), other)) == ["PaymentWithoutInvoice"]
+
+
 def test_what_is_paid_is_taken_off_what_is_proven_first():
     found = trade() | {"receipt": replace(trade()["receipt"], lines=lines(6))}  # 6,780 of 11,300 are proven
     (receivable,) = matched(payment(5_000), found=found).receivables
@@ -169,6 +186,26 @@ def test_an_order_that_the_seller_rejected_backs_nothing_and_a_smaller_one_caps(
     assert matched(answered(Answer.CHANGED, **amounts)).receivables[0].evidence_minor == 5_650
     more = {"net_minor": 50_000, "tax_minor": 6_500, "payable_minor": 56_500}
     assert matched(answered(Answer.CHANGED, **more)).receivables[0].evidence_minor == 11_300
+
+
+def test_what_the_buyer_changes_its_order_to_is_the_order_and_what_it_withdraws_is_none():
+    def changed(answer: Answer, minor: int | None = None) -> TradeDocument:
+        amounts = {} if minor is None else {"net_minor": minor - 100, "tax_minor": 100, "payable_minor": minor}
+        return document(
+            DocumentType.ORDER_RESPONSE,
+            "OC-1",
+            answer=answer,
+            orders=to("PO-1"),
+            currency="CNY",
+            by_buyer=True,
+            **amounts,
+        )
+
+    assert matched(changed(Answer.CHANGED, 5_000)).receivables[0].evidence_minor == 5_000
+    found = trade(payable=11_300, ordered=8_000)
+    assert matched(found=found).receivables[0].evidence_minor == 8_000
+    assert matched(changed(Answer.CHANGED, 99_999), found=found).receivables[0].evidence_minor == 11_300
+    assert matched(changed(Answer.REJECTED)).receivables[0].blocked_by == "OrderRejected"
 
 
 # --------------------------------------------------------------------------------------------------------- confidence

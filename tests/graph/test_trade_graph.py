@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import date, timedelta
@@ -133,6 +134,7 @@ def papers(draw) -> TradeDocument:
     ):
         minor = draw(AMOUNTS)
         facts |= {"currency": draw(st.sampled_from(["CNY", "CNY", "EUR"])), "payable_minor": minor, "net_minor": minor}
+        facts["sub_range"] = draw(st.sampled_from([None, (1, 9)])) if kind is DocumentType.BILL else None
         facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
     else:
         facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
@@ -142,6 +144,7 @@ def papers(draw) -> TradeDocument:
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
         facts["answer"] = draw(st.sampled_from(list(Answer)))
+        facts["by_buyer"] = kind is DocumentType.ORDER_RESPONSE and draw(st.booleans())
     if kind is DocumentType.LOGISTICS_EVENT:
         facts["movement"] = draw(st.sampled_from(list(Movement)))
     buyer: str | None = draw(LETTERS)
@@ -167,7 +170,7 @@ def said(graph: TradeGraph):
 
 
 @settings(max_examples=250, deadline=None)
-@given(st.lists(papers(), max_size=24), st.lists(st.integers(0, 8), max_size=5))
+@given(st.lists(papers(), max_size=32), st.lists(st.integers(0, 8), max_size=5))
 def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
 
@@ -264,6 +267,8 @@ def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
         invoice("3", "F", "B", day + timedelta(days=1), 9_800, lots=("LOT-0007",)),
     ])  # fmt: skip
     found = [finding for finding in graph.graph_findings if finding.rule == "LotRoundTrip"]
+    at_once = added(list(map(graph.shelf.document, range(3))), 3)
+    assert at_once.graph_findings == graph.graph_findings
     assert [(finding.case, len(finding.documents)) for finding in found] == [("C7", 3)]
     assert found[0].values["way"] == " → ".join(str(USCC[letter]) for letter in "BEFB")
 
@@ -349,6 +354,25 @@ def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
+
+
+def test_effective_terms_are_published_by_buyer() -> None:
+    delivered = date(2026, 5, 1)
+    sold = [
+        invoice(f"T{days}", "B", "A", delivered, delivery_date=delivered, due_date=delivered + timedelta(days=days))
+        for days in range(10, 110, 10)
+    ]
+    undelivered = invoice("X", "B", "E")
+    assert added([*sold, undelivered]).terms.rows() == [(str(USCC["A"]), 10, 60, 90)]
+
+
+def test_every_rule_across_trades_is_documented_with_its_case() -> None:
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "graph.md").read_text()
+    found = [source.read_text() for source in (root / "chain" / "graph" / "findings").glob("*.py")]
+    rules = {name for source in found for name in re.findall(r'rule="(\w+)"', source)}
+    assert len(rules) == 6
+    assert all(re.search(rf"\| `{rule}` \|", text) for rule in rules)
 
 
 def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:

@@ -12,7 +12,6 @@ from chain.documents.model import DocumentType, Finding, Severity
 from chain.documents.shelf import KINDS, NONE, Touched
 from chain.graph.findings.detector import Books, Detector, Sale
 
-
 RECEIPT = KINDS.index(DocumentType.RECEIPT_ADVICE)
 
 

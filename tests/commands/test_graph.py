@@ -1,0 +1,100 @@
+"""`pearl graph`: what it tells of the structure, and what it writes.
+
+1. The file's name says what is written; another name is refused, and so is a neighbourhood of nobody.
+2. What is written says what the graph says.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import networkx as nx
+import polars as pl
+import pytest
+from stdnum.cn import uscc
+
+from chain.commands.graph import ExportUnknown, export_graph, graph_structure
+from chain.commands.ingest import ingest
+from chain.commands.workspace import open_home
+from chain.errors import NotFound
+from chain.settings import Settings
+
+
+def code(serial: int) -> str:
+    stem = f"91350100M{serial:08d}"
+    return stem + uscc.calc_check_digit(stem)
+
+
+SELLER, MIDDLE, BUYER = (f"USCC:{code(serial)}" for serial in (1, 2, 3))
+
+
+def party(enterprise: str) -> dict:
+    return {"name": enterprise[-3:], "identifiers": [{"scheme": "USCC", "value": enterprise[5:]}], "country": "CN"}
+
+
+def trade(number: int, seller: str, buyer: str) -> list[dict]:
+    day = (date.today() - timedelta(days=20)).isoformat()
+    common = {
+        "schema": "pearlchain/trade-document/1", "seller": party(seller), "buyer": party(buyer), "issue_date": day,
+    }  # fmt: skip
+    goods = {"delivery_date": day, "despatches": [{"number": f"D{number}"}]}
+    return [
+        {**common, "type": "despatch_advice", "number": f"D{number}", "delivery_date": day},
+        {**common, "type": "receipt_advice", "number": f"R{number}", **goods},
+        {**common, "type": "invoice", "number": f"I{number}", **goods, "receipts": [{"number": f"R{number}"}],
+         "currency": "CNY", "payable_minor": 1_000 * number},
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graph")
+    files = folder / "files"
+    files.mkdir()
+    for place, document in enumerate([*trade(1, SELLER, MIDDLE), *trade(2, MIDDLE, BUYER)]):
+        (files / f"{place}.json").write_text(json.dumps(document))
+    with open_home(Settings(home=folder / "home")) as home:
+        assert ingest(home, [files]).refused == 0
+        yield home
+
+
+def test_graphml_has_all_trade_or_that_around_an_enterprise(home, tmp_path) -> None:
+    export_graph(home, tmp_path / "all.graphml")
+    written = nx.read_graphml(tmp_path / "all.graphml", force_multigraph=True)
+    assert set(written) == {SELLER, MIDDLE, BUYER}
+    assert written.number_of_edges() == 6
+    opened = [minor for _, _, minor in written.edges(data="open_minor") if minor]
+    assert sorted(opened) == [1_000, 2_000]
+    export_graph(home, tmp_path / "near.graphml", SELLER, 1)
+    assert set(nx.read_graphml(tmp_path / "near.graphml")) == {SELLER, MIDDLE}
+    export_graph(home, tmp_path / "far.graphml", SELLER, 2)
+    assert nx.utils.graphs_equal(nx.read_graphml(tmp_path / "far.graphml", force_multigraph=True), written)
+
+
+def test_parquet_has_one_row_a_receivable(home, tmp_path) -> None:
+    export_graph(home, tmp_path / "all.parquet")
+    rows = (
+        pl.read_parquet(tmp_path / "all.parquet")
+        .select("seller", "buyer", "evidence_minor", "state", "circular")
+        .rows()
+    )
+    assert rows == [(SELLER, MIDDLE, 1_000, "open", False), (MIDDLE, BUYER, 2_000, "open", False)]
+    export_graph(home, tmp_path / "own.parquet", BUYER)
+    assert pl.read_parquet(tmp_path / "own.parquet").height == 1
+
+
+def test_another_name_and_nobodys_neighbourhood_are_refused(home, tmp_path) -> None:
+    with pytest.raises(ExportUnknown) as refused:
+        export_graph(home, tmp_path / "graph.xlsx")
+    assert "graph.xlsx" in refused.value.text()
+    with pytest.raises(NotFound):
+        export_graph(home, tmp_path / "x.graphml", "USCC:nobody")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_structure_names_single_sources(home) -> None:
+    found = graph_structure(home)
+    assert {(row["buyer"], row["seller"]) for row in found["single_sources"]} == {(MIDDLE, SELLER), (BUYER, MIDDLE)}
+    assert found["totals"]["single_sources"] == 2
+    assert found["reach"] == []  # no register, so no core enterprise
