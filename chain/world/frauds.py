@@ -15,7 +15,7 @@ from statistics import median_low
 from chain.world.catalogue import BY_CODE
 from chain.world.enterprises import Firm
 from chain.world.irregularities import Planter
-from chain.world.model import FileFormat, Irregularity, Planted
+from chain.world.model import FileFormat, Irregularity, Planted, WorldFile
 from chain.world.paperwork import Goods, Invoice, Order
 from chain.world.topology import Link
 from chain.world.trades import Trader, Window
@@ -58,18 +58,28 @@ class Fraudster(Planter):
         return True
 
     def finish(self) -> tuple[Planted, ...]:
-        """The truth, once all is written: a related keeper is known by each of its receipts for the owner."""
-        receipts: dict[tuple[str, str], list[str]] = {}
+        """The truth, once all is written: a related keeper is known by its receipts for the owner, and what rests on them."""
+        receipts: dict[tuple[str, str], list[WorldFile]] = {}
         for file in self.clerk.files:
-            if file.document.keeper is not None and file.format is FileFormat.JSON:
+            if file.format is FileFormat.JSON and file.document.keeper is not None:
                 ends = file.document.keeper.identifiers[0].value, file.document.seller.identifiers[0].value
-                receipts.setdefault(ends, []).append(file.path)
+                receipts.setdefault(ends, []).append(file)
         return tuple(
-            replace(planted, files=tuple(receipts[planted.files[0], planted.files[1]]))
+            replace(planted, files=self._resting_on(receipts[planted.files[0], planted.files[1]], planted.files[1]))
             if planted.kind is Irregularity.RELATED_KEEPER
             else planted
             for planted in super().finish()
         )
+
+    def _resting_on(self, receipts: Sequence[WorldFile], owner: str) -> tuple[str, ...]:
+        """The owner's invoices that name one of the receipts, and the receipts."""
+        numbers = {file.document.number for file in receipts}
+        invoices = [
+            sale.path
+            for sale in self.clerk.sales.get(owner, ())
+            if any(reference.number in numbers for reference in sale.document.receipts)
+        ]
+        return (*invoices, *(file.path for file in receipts))
 
     # ---- C4: one paper twice -----------------------------------------------------------------------------------
 
@@ -221,6 +231,7 @@ class Fraudster(Planter):
             before = sum((start - sale.day).days <= 60 for sale in sales)
             if (start - min(sale.day for sale in sales)).days < 60 or before > 15 or self._grouped(seller, buyer):
                 continue
+            terms = (known.document.due_date - known.day).days if known.document.due_date else 60
             count = self.random.randint(14, 24) if kind else self.random.randint(3, 5)
             net = max(1, (known.document.net_minor or 0) // 4)
             files = []
@@ -228,7 +239,7 @@ class Fraudster(Planter):
                 day = start + timedelta(days=self.random.randint(0, 4))
                 goods = self.trader.goods(seller, net * self.random.randint(70, 130) // 100)
                 order = self.clerk.order(buyer, seller, goods, window.day(day - timedelta(days=5)))
-                files.append(self._delivered(Link(buyer, seller, 60, primary=False), order, goods, day, window))
+                files.append(self._delivered(Link(buyer, seller, terms, primary=False), order, goods, day, window))
             if kind:
                 self._record(kind, files)
             return

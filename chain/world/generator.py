@@ -12,7 +12,7 @@ from chain.world.frauds import Fraudster
 from chain.world.irregularities import Planter
 from chain.world.model import Batch, Irregularity, World, WorldFile
 from chain.world.paperwork import Clerk
-from chain.world.rates import ERRORS, FRAUDS, LOOKALIKES, Rates
+from chain.world.rates import ERRORS, FRAUDS, LATE_WEIGHTS, LOOKALIKES, Rates
 from chain.world.register import make_network
 from chain.world.steady import SteadyTrade
 from chain.world.topology import Link, trade_links
@@ -110,7 +110,8 @@ def _drawn(
     for rate, known in ((rates.errors, ERRORS), (rates.frauds, FRAUDS), (rates.lookalikes, LOOKALIKES)):
         fitting = [kind for kind in known if planter.fits(kind, window)]
         wanted = rate * papers
-        kinds += random.choices(fitting, k=int(wanted) + (random.random() < wanted % 1))
+        weights = [LATE_WEIGHTS.get(kind, 1) for kind in fitting]
+        kinds += random.choices(fitting, weights, k=int(wanted) + (random.random() < wanted % 1))
     return kinds
 
 

@@ -27,10 +27,16 @@ LOOKALIKES = (
     Irregularity.EQUAL_PARTS, Irregularity.BUSY_WEEK, Irregularity.LONGER_TERMS,
 )  # fmt: skip
 
+#: What can happen only in some windows happens there so many times as often.
+LATE_WEIGHTS = {
+    Irregularity.SUDDEN_EDGE: 5, Irregularity.SMALL_NEW_CUSTOMER: 5, Irregularity.VELOCITY: 2,
+    Irregularity.STRETCHED_TERMS: 2,
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Shares of the documents' number: 0.002 plants two in a thousand documents, each kind as often as another."""
+    """Shares of the documents' number: 0.002 plants two in a thousand documents, each kind about as often as another."""
 
     errors: float = 0.001
     frauds: float = 0.001
