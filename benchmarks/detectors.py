@@ -32,9 +32,9 @@ TODAY = date(2027, 3, 31)
 
 #: (seed, enterprises, documents, rates). Other seeds and rates than any test or threshold has.
 WORLDS = (
-    (90_001, 400, 20_000, Rates(errors=0.002, frauds=0.008, lookalikes=0.008)),
-    (90_002, 800, 20_000, Rates(errors=0.004, frauds=0.015, lookalikes=0.02)),
-    (90_003, 600, 30_000, Rates(errors=0.001, frauds=0.004, lookalikes=0.015)),
+    (70_411, 500, 24_000, Rates(errors=0.003, frauds=0.007, lookalikes=0.01)),
+    (70_412, 700, 20_000, Rates(errors=0.002, frauds=0.012, lookalikes=0.015)),
+    (70_413, 900, 36_000, Rates(errors=0.001, frauds=0.005, lookalikes=0.012)),
 )
 
 MOST_MISSED, MOST_FALSE = 0.05, 0.1

@@ -168,8 +168,8 @@ def world(
     if as_json:
         desk.show_json(to_builtins(written))
     else:
-        desk.say("{documents} documents of {enterprises} enterprises in {folder}; what is planted there: {planted}, in truth.json",
-                 **to_builtins(written))  # fmt: skip
+        sentence = "{documents} documents of {enterprises} enterprises in {folder}; {planted} irregularities, told in truth.json"
+        desk.say(sentence, **to_builtins(written))
 
 
 @app.command()

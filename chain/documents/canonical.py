@@ -69,7 +69,7 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     draft.party(document.seller, "seller", "/seller")
     if document.type is DocumentType.WAREHOUSE_RECEIPT:
         draft.party(document.keeper, "keeper", "/keeper")
-    else:
+    elif document.buyer is not None or document.type is not DocumentType.LOGISTICS_EVENT:
         draft.party(document.buyer, "buyer", "/buyer")
     amounts = {name: getattr(document, name) for name in ("net_minor", "tax_minor", "payable_minor")}
     written = {name: amount for name, amount in amounts.items() if amount is not None}
