@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -149,6 +150,38 @@ def demo(
         _show_demo(desk, report, page)
     if not report.verify.ok:
         raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+def world(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Option(help="Where it is written; a folder that does not exist yet.")],
+    seed: Annotated[int, typer.Option(help="The same seed and numbers give the same world.")] = 7,
+    enterprises: Annotated[int, typer.Option(help="How many enterprises, banks and keepers among them.")] = 200,
+    documents: Annotated[int, typer.Option(help="How many documents at least.")] = 4_000,
+    fraud_rate: Annotated[float, typer.Option(help="Frauds to a document.")] = 0.002,
+    error_rate: Annotated[float, typer.Option(help="Honest mistakes to a document.")] = 0.002,
+    form: Annotated[str, typer.Option(help="files, or canonical: all in one file of JSON lines.")] = "files",
+    today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The world's last day.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a generated world of trade, and the truth about the errors and frauds in it."""
+    from chain.commands.world import Form, make_rates, write_world_of
+
+    desk: Desk = context.obj
+    if form not in tuple(Form):
+        raise typer.BadParameter(f"'{form}' is none of {', '.join(Form)}", param_hint="--form")
+    day = (today or datetime.now(UTC)).date()
+    with desk.progress() as progress:
+        written = write_world_of(
+            folder, seed=seed, enterprises=enterprises, documents=documents,
+            rates=make_rates(error_rate, fraud_rate), form=Form(form), today=day, progress=progress,
+        )  # fmt: skip
+    if as_json:
+        desk.show_json(to_builtins(written))
+    else:
+        sentence = "{documents} documents of {enterprises} enterprises in {folder}; {planted} irregularities, told in truth.json"
+        desk.say(sentence, **to_builtins(written))
 
 
 @app.command()

@@ -69,7 +69,7 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     draft.party(document.seller, "seller", "/seller")
     if document.type is DocumentType.WAREHOUSE_RECEIPT:
         draft.party(document.keeper, "keeper", "/keeper")
-    else:
+    elif document.buyer is not None or document.type is not DocumentType.LOGISTICS_EVENT:
         draft.party(document.buyer, "buyer", "/buyer")
     draft.days(
         issue_date=document.issue_date, due_date=document.due_date, delivery_date=document.delivery_date

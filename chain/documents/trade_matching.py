@@ -8,7 +8,7 @@ docs/documents.md says why each rule is as it is; they are applied in the order 
 from __future__ import annotations
 
 from bisect import insort
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -51,6 +51,7 @@ from chain.documents.rules import (
     TermsStretched,
     found_in,
 )
+from chain.documents.units import unit_code
 from chain.documents.warehouses import Stored, Warehouses, numbers_of
 from chain.errors import PearlError
 from chain.money import Money
@@ -593,9 +594,14 @@ class _Match:
         if len(orders) != 1:
             return
         agreed = {line.number: line for line in self.documents[orders[0]].lines}
+        items = Counter(line.item for line in agreed.values() if line.item)
+        # An e-invoice has no place for the order's line; its article says which one, where it was ordered once.
+        by_item = {line.item: line for line in agreed.values() if line.item and items[line.item] == 1}
         for line in case.document.lines:
-            ordered = agreed.get(line.order_line or "")
-            if ordered is None or ordered.unit != line.unit or not (line.quantity and ordered.quantity):
+            ordered = agreed.get(line.order_line) if line.order_line else by_item.get(line.item)
+            if ordered is None or not (line.quantity and ordered.quantity):
+                continue
+            if unit_code(ordered.unit) != unit_code(line.unit):
                 continue
             if line.net_minor is None or not ordered.net_minor or line.quantity <= 0 or ordered.quantity <= 0:
                 continue

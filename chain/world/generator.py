@@ -8,10 +8,13 @@ from random import Random
 from chain.network import Role
 from chain.world.catalogue import LAST_TIER, Industry
 from chain.world.enterprises import Firm, Registrar, core_enterprises, services, suppliers
+from chain.world.frauds import Fraudster
 from chain.world.irregularities import Planter
-from chain.world.model import Batch, Irregularity, World
+from chain.world.model import Batch, Irregularity, World, WorldFile
 from chain.world.paperwork import Clerk
+from chain.world.rates import ERRORS, FRAUDS, LATE_WEIGHTS, LOOKALIKES, Rates
 from chain.world.register import make_network
+from chain.world.steady import SteadyTrade
 from chain.world.topology import Link, trade_links
 from chain.world.trades import Trader, Window, season_percent
 
@@ -45,8 +48,12 @@ def make_world(
     currency: str = "CNY",
     batch_days_ago: tuple[int, ...] = (150, 30),
     start_days_ago: int = 200,
+    rates: Rates | None = None,
 ) -> World:
     """The world of ``seed`` that ends ``today``; the same arguments give the same world on any machine.
+
+    Without ``rates`` it tells the story of the demo, with one irregularity of each of its kinds. With them it is steady
+    trade of any size, where things go wrong that often.
 
     ``enterprises`` counts all, banks and keepers too; ``documents`` is a minimum, and a trade is never cut short for
     it. ``batch_days_ago`` are the days before today on which papers have been handed in, earliest first.
@@ -64,21 +71,48 @@ def make_world(
     links = trade_links(core_firms, supplier_firms, random)
     clerk = Clerk(currency)
     trader = Trader(clerk, [firm for firm in service_firms if firm.role is Role.KEEPER], random)
+    keeper_firms = [firm for firm in service_firms if firm.role is Role.KEEPER]
     planter = Planter(trader, links, random)
+    if rates:
+        shells = [registrar.firm(Role.SUPPLIER, "贸易有限公司") for _ in range(8 + int(documents * rates.frauds / 20))]
+        planter = Fraudster(trader, links, random, keeper_firms, shells, today)
+    steady = SteadyTrade(trader, links, random) if rates else None
     start = today - timedelta(days=start_days_ago)
     ends = [today - timedelta(days=days) for days in batch_days_ago]
     for number, end in enumerate(ends):
         clerk.batch = end.isoformat()
-        window = Window(start if number == 0 else ends[number - 1] + timedelta(days=1), end)
+        window = Window(start if number == 0 else ends[number - 1] + timedelta(days=1), end, rates is not None)
         before = len(clerk.files)
-        _trade(trader, links, core_firms, window, documents * (number + 1) // len(ends), random)
+        wanted = documents * (number + 1) // len(ends)
+        if rates and steady and isinstance(planter, Fraudster):
+            planter.here = len(clerk.invoices)
+            steady.trade(window, wanted - before)
+            planter.plant(_drawn(planter, rates, len(clerk.files) - before, window, random), window)
+            continue
+        _trade(trader, links, core_firms, window, wanted, random)
         kinds = (FIRST_BATCH if number == 0 else ()) + (LAST_BATCH if number == len(ends) - 1 else ())
         planter.plant([kind for kind in kinds for _ in range(max(1, (len(clerk.files) - before) // 1000))], window)
+    if steady:
+        while len(clerk.files) < documents:
+            steady.trade(window, documents - len(clerk.files) + 10)
     truth = planter.finish()
     batches = _batches(clerk, ends)
     network = make_network("明珠链", firms, planter.groups, batches, currency, today, random)
     tiers = {firm.id: firm.tier for firm in supplier_firms}
     return World(seed, today, start, currency, network, tiers, batches, truth)
+
+
+def _drawn(
+    planter: Fraudster, rates: Rates, papers: int, window: Window, random: Random
+) -> list[Irregularity]:  # fmt: skip
+    """What goes wrong in a window of so many papers; fractions of one by chance."""
+    kinds: list[Irregularity] = []
+    for rate, known in ((rates.errors, ERRORS), (rates.frauds, FRAUDS), (rates.lookalikes, LOOKALIKES)):
+        fitting = [kind for kind in known if planter.fits(kind, window)]
+        wanted = rate * papers
+        weights = [LATE_WEIGHTS.get(kind, 1) for kind in fitting]
+        kinds += random.choices(fitting, weights, k=int(wanted) + (random.random() < wanted % 1))
+    return kinds
 
 
 def _trade(
@@ -134,11 +168,7 @@ def _orders(links: tuple[Link, ...], documents: int, random: Random) -> dict[Lin
 
 
 def _batches(clerk: Clerk, ends: list[date]) -> tuple[Batch, ...]:
-    return tuple(
-        Batch(
-            end,
-            end.isoformat(),
-            tuple(file for file in clerk.files if file.path.startswith(f"{end.isoformat()}/")),
-        )
-        for end in ends
-    )
+    files: dict[str, list[WorldFile]] = {end.isoformat(): [] for end in ends}
+    for file in clerk.files:
+        files[file.path.partition("/")[0]].append(file)
+    return tuple(Batch(end, end.isoformat(), tuple(files[end.isoformat()])) for end in ends)

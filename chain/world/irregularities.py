@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,23 +33,9 @@ class Planter:
         self._spare = {(link.seller.code, link.buyer.code) for link in links if not link.primary}
 
     def plant(self, kinds: list[Irregularity], window: Window) -> None:
-        """One irregularity of each kind in the list, in the clerk's current batch."""
-        methods: dict[Irregularity, Callable[[Window], None]] = {
-            Irregularity.PARTIAL_CREDIT_NOTE: self._partial_credit_note,
-            Irregularity.FULL_CREDIT_NOTE: self._full_credit_note,
-            Irregularity.DUPLICATE: self._duplicate,
-            Irregularity.ANOTHER_FACE: self._another_face,
-            Irregularity.OVER_INVOICED_ORDER: self._over_invoiced_order,
-            Irregularity.CIRCULAR_TRADE: self._circular_trade,
-            Irregularity.RELATED_PARTIES: self._related_parties,
-            Irregularity.NO_GOODS: self._no_goods,
-            Irregularity.PLEDGED_LOT: self._pledged_lot,
-            Irregularity.WRONG_TOTAL: self._wrong_total,
-            Irregularity.TRUNCATED: self._truncated,
-            Irregularity.UNKNOWN_CURRENCY: self._unknown_currency,
-        }
+        """One irregularity of each kind in the list, in the clerk's current batch; each kind has the method of its name."""
         for kind in kinds:
-            methods[kind](window)
+            getattr(self, f"_{kind}")(window)
 
     def finish(self) -> tuple[Planted, ...]:
         """The truth, once all batches are written: related parties are known by each invoice between them."""
@@ -63,7 +49,7 @@ class Planter:
     # ---- credit notes ------------------------------------------------------------------------------------------
 
     def _partial_credit_note(self, window: Window) -> None:
-        here = [i for i in self.clerk.invoices if i.batch == self.clerk.batch and i.goods[0].steps > 1]
+        here = [i for i in self._written() if i.batch == self.clerk.batch and i.goods[0].steps > 1]
         invoice = self._invoice(spare=False, among=here)
         first = invoice.goods[0]
         back = first.of_steps(max(1, first.steps * self.random.randint(10, 30) // 100))
@@ -81,7 +67,7 @@ class Planter:
     # ---- the same invoice twice ----------------------------------------------------------------------------------
 
     def _duplicate(self, window: Window) -> None:
-        earlier = [invoice for invoice in self.clerk.invoices if invoice.batch != self.clerk.batch]
+        earlier = [invoice for invoice in self._written() if invoice.batch != self.clerk.batch]
         invoice = self._invoice(spare=False, among=earlier or None)
         self.clerk.again(invoice)
         self._record(Irregularity.DUPLICATE, [invoice.path, self.clerk.last_path], "C4")
@@ -126,7 +112,7 @@ class Planter:
         taken = self._circled | set(self.groups)
         links = [
             link
-            for link in self.links
+            for link in self._standing()
             if not link.primary
             and link.buyer.tier
             and not {link.buyer.code, link.seller.code, link.buyer.id, link.seller.id} & taken
@@ -138,11 +124,8 @@ class Planter:
         self._record(Irregularity.RELATED_PARTIES, [link.seller.code, link.buyer.code], "C5")
 
     def _between(self, codes: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(
-            invoice.path
-            for invoice in self.clerk.invoices
-            if (invoice.order.seller.code, invoice.order.buyer.code) == codes
-        )
+        seller, buyer = codes
+        return tuple(invoice.path for invoice in self.clerk.sales[seller] if invoice.order.buyer.code == buyer)
 
     def _no_goods(self, window: Window) -> None:
         link = self._link()
@@ -173,7 +156,7 @@ class Planter:
         self._damage(Irregularity.UNKNOWN_CURRENCY, Damage.UNKNOWN_CURRENCY)
 
     def _damage(self, kind: Irregularity, damage: Damage) -> None:
-        here = [invoice for invoice in self.clerk.invoices if invoice.batch == self.clerk.batch]
+        here = [invoice for invoice in self._written() if invoice.batch == self.clerk.batch]
         among = {
             # An e-invoice names no currency, so it cannot name a wrong one.
             Damage.UNKNOWN_CURRENCY: [invoice for invoice in here if invoice.file.format is FileFormat.UBL],
@@ -186,10 +169,18 @@ class Planter:
 
     # ---- choosing and recording --------------------------------------------------------------------------------
 
+    def _written(self) -> list[Invoice]:
+        """The invoices to choose from."""
+        return self.clerk.invoices
+
+    def _standing(self) -> Sequence[Link]:
+        """The links to choose from."""
+        return self.links
+
     def _invoice(self, *, spare: bool = True, among: list[Invoice] | None = None) -> Invoice:
         """An unspoilt invoice below tier 1, of the batch unless others are given; of a spare link if there is one."""
         if among is None:
-            among = [invoice for invoice in self.clerk.invoices if invoice.batch == self.clerk.batch]
+            among = [invoice for invoice in self._written() if invoice.batch == self.clerk.batch]
         candidates = [
             invoice
             for invoice in among
@@ -201,7 +192,7 @@ class Planter:
     def _link(self, tier: int = 2) -> Link:
         """A link whose seller is of ``tier`` or deeper, and no member of a circle or group."""
         taken = self._circled | set(self.groups)
-        links = [link for link in self.links if link.seller.tier >= tier]
+        links = [link for link in self._standing() if link.seller.tier >= tier]
         return self.random.choice([link for link in links if not {link.seller.code, link.seller.id} & taken])
 
     def _order(self, link: Link, window: Window) -> tuple[Order, date]:
@@ -210,14 +201,16 @@ class Planter:
         goods = self.trader.goods(link.seller, self.random.randint(*WORTH) * 1_000_000)
         return self.clerk.order(link.buyer, link.seller, goods, window.day(day - timedelta(days=9))), day
 
-    def _delivered(self, link: Link, order: Order, goods: tuple[Goods, ...], day: date, window: Window) -> str:
+    def _delivered(
+        self, link: Link, order: Order, goods: tuple[Goods, ...], day: date, window: Window, lot: str | None = None
+    ) -> str:  # fmt: skip
         """Despatch, receipt and invoice, all in order. Gives the invoice's path."""
         received = window.day(day - timedelta(days=1))
         despatch = self.clerk.despatch(order, goods, window.day(day - timedelta(days=2)))
         receipt = self.clerk.receipt(order, despatch, goods, received)
         self.clerk.invoice(
             order, goods, day, window.due(day, link.terms_days), delivered=received, despatches=[despatch],
-            receipts=[receipt],
+            receipts=[receipt], lot=lot,
         )  # fmt: skip
         self._spoilt.add(self.clerk.last_path)
         return self.clerk.last_path

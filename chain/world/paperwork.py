@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, Source, TradeDocument
+from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Movement, Party, Source, TradeDocument
 from chain.world.catalogue import BY_CODE, Product
 from chain.world.enterprises import Firm
 from chain.world.model import Damage, FileFormat, WorldFile
@@ -24,6 +24,7 @@ FOLDERS = {
     DocumentType.INVOICE: "invoices",
     DocumentType.CREDIT_NOTE: "credit-notes",
     DocumentType.WAREHOUSE_RECEIPT: "warehouse-receipts",
+    DocumentType.LOGISTICS_EVENT: "events",
 }
 
 
@@ -107,6 +108,9 @@ class Clerk:
         self.batch = ""
         self.files: list[WorldFile] = []
         self.invoices: list[Invoice] = []
+        self.sales: dict[str, list[Invoice]] = defaultdict(list)
+        """Credit code of the seller → its invoices, as they were written."""
+        self._places: dict[str, int] = {}
         self._numbers: Counter[str] = Counter()
 
     @property
@@ -148,16 +152,21 @@ class Clerk:
         delivered: date | None,
         despatches: Iterable[TradeDocument] = (),
         receipts: Iterable[TradeDocument] = (),
+        lot: str | None = None,
     ) -> Invoice:
-        """The seller's invoice; ``receipts`` may be receipt advices or warehouse receipts."""
+        """The seller's invoice; ``receipts`` may be receipt advices or warehouse receipts. One that names the ``lot`` that
+        it sells comes in the canonical form."""
+        form = None if lot is None else FileFormat.CANONICAL
         document = self._file(
-            order.seller, type=DocumentType.INVOICE, number=self._invoice_number(order.seller, day), issue_date=day,
+            order.seller, form, type=DocumentType.INVOICE, lots=() if lot is None else (lot,),
+            number=self._invoice_number(order.seller, day), issue_date=day,
             due_date=due, delivery_date=delivered, seller=order.seller.party, buyer=order.buyer.party,
             orders=references([order.document]), despatches=references(despatches), receipts=references(receipts),
             **self._amounts(goods),
         )  # fmt: skip
         invoice = Invoice(document, order, goods, day, self.batch, self.files[-1])
         self.invoices.append(invoice)
+        self.sales[order.seller.code].append(invoice)
         return invoice
 
     def credit_note(self, invoice: Invoice, goods: tuple[Goods, ...], day: date) -> TradeDocument:
@@ -181,36 +190,70 @@ class Clerk:
             lots=tuple(f"LOT-{number[3:]}-{position}" for position in range(1, len(goods) + 1)),
         )  # fmt: skip
 
-    def again(self, invoice: Invoice, goods: tuple[Goods, ...] | None = None) -> TradeDocument:
-        """The invoice in another file of the current batch; with other ``goods`` if they are given."""
+    def lot_receipt(
+        self, keeper: Firm, owner: Firm, lot: str, goods: tuple[Goods, ...], day: date, *, pledged: bool = False
+    ) -> TradeDocument:
+        """The keeper's receipt for a lot of the owner, held for nobody else."""
+        return self._file(
+            keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=self._number("WR", keeper, day), issue_date=day,
+            delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,),
+            lines=tuple(replace(line, order_line=None) for line in _lines(goods)),
+        )  # fmt: skip
+
+    def again(
+        self,
+        invoice: Invoice,
+        goods: tuple[Goods, ...] | None = None,
+        *,
+        number: str | None = None,
+        form: FileFormat | None = None,
+    ) -> TradeDocument:
+        """The invoice in another file of the current batch; with other ``goods``, ``number`` or ``form`` if given."""
         document = invoice.document
         facts = {field.name: getattr(document, field.name) for field in fields(document)}
         facts |= self._amounts(goods) if goods else {}
-        return self._file(invoice.order.seller, suffix="-copy", **facts)
+        facts["number"] = number or document.number
+        return self._file(invoice.order.seller, form, suffix="-copy", **facts)
+
+    def observation(
+        self, keeper: Firm, owner: Firm, lot: str, goods: tuple[Goods, ...], day: date, orders: Iterable[TradeDocument] = ()
+    ) -> TradeDocument:  # fmt: skip
+        """The keeper counted what it has of a lot."""
+        return self._file(
+            keeper, FileFormat.CANONICAL, type=DocumentType.LOGISTICS_EVENT, number=self._number("EV", keeper, day),
+            issue_date=day, delivery_date=day, seller=owner.party, keeper=keeper.party, movement=Movement.OBSERVED,
+            orders=references(orders), lots=(lot,), lines=tuple(replace(line, lot=lot) for line in _lines(goods)),
+        )  # fmt: skip
 
     def damage(self, path: str, damage: Damage) -> None:
         """Break the file at ``path``."""
-        for position, file in enumerate(self.files):
-            if file.path == path:
-                self.files[position] = WorldFile(file.path, file.format, file.document, None, damage)
-                return
-        raise KeyError(path)
+        file = self.files[self._places[path]]
+        self.files[self._places[path]] = WorldFile(file.path, file.format, file.document, None, damage)
 
-    def _file(self, sender: Firm, suffix: str = "", **facts: Any) -> TradeDocument:
+    def _file(self, sender: Firm, form: FileFormat | None = None, suffix: str = "", **facts: Any) -> TradeDocument:
         kind: DocumentType = facts["type"]
-        form = FileFormat.UBL
-        if kind is DocumentType.WAREHOUSE_RECEIPT:
-            form = FileFormat.JSON
-        elif kind in (DocumentType.INVOICE, DocumentType.CREDIT_NOTE):
-            form = self._invoice_format(sender)
-        path = f"{self.batch}/{FOLDERS[kind]}/{facts['number']}{suffix}.{'json' if form is FileFormat.JSON else 'xml'}"
+        if form is None:
+            form = self._usual_form(sender, kind)
+        ending = "xml" if form in (FileFormat.UBL, FileFormat.EINVOICE) else "json"
+        stem = f"{self.batch}/{FOLDERS[kind]}/{facts['number']}{suffix}"
+        path = f"{stem}.{ending}"
+        if path in self._places:  # the same number was written twice before
+            path = f"{stem}-{len(self.files)}.{ending}"
         facts["source"] = Source(path=path, format=form.value, sha256="")
         document = TradeDocument(**facts)
         if form is FileFormat.EINVOICE:
             document = _as_einvoice(document)
         archive = f"{self.batch}/{sender.code}.zip" if sender.archives and not suffix else None
+        self._places[path] = len(self.files)
         self.files.append(WorldFile(path, form, document, archive, retyped=bool(suffix)))
         return document
+
+    def _usual_form(self, sender: Firm, kind: DocumentType) -> FileFormat:
+        if kind is DocumentType.WAREHOUSE_RECEIPT:
+            return FileFormat.JSON
+        if kind in (DocumentType.INVOICE, DocumentType.CREDIT_NOTE):
+            return self._invoice_format(sender)
+        return FileFormat.UBL
 
     def _invoice_format(self, seller: Firm) -> FileFormat:
         """An e-invoice is in CNY, always."""

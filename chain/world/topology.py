@@ -31,6 +31,7 @@ class _Builder:
             core.code: frozenset({core.industry}) for core in cores if core.industry
         }
         self.pairs: dict[tuple[str, str], Link] = {}
+        self.of_buyer: dict[str, list[tuple[str, str]]] = {}
 
     def buys(self, buyer: Firm, seller: Firm) -> bool:
         """Whether the buyer has a use for the seller's product."""
@@ -45,6 +46,7 @@ class _Builder:
         # Who is nearer to the market pays later: large buyers impose their terms.
         terms = self.random.choice(((60, 90, 90, 120), (45, 60, 90, 120), (30, 60, 60, 90), (30, 45, 60))[buyer.tier])
         self.pairs[buyer.code, seller.code] = Link(buyer, seller, terms, primary)
+        self.of_buyer.setdefault(buyer.code, []).append((buyer.code, seller.code))
         self.degree[buyer.code] += 1
         self.degree[seller.code] += 1
         known = self.industries.get(seller.code, frozenset())
@@ -70,7 +72,7 @@ class _Builder:
 
     def supplier_of(self, buyer: Firm) -> None:
         """Make sure that the chain goes on below the buyer: one of its links is primary, or it gets one."""
-        links = [link for link in self.pairs.values() if link.buyer.code == buyer.code]
+        links = [self.pairs[pair] for pair in self.of_buyer.get(buyer.code, ())]
         if any(link.primary for link in links):
             return
         if links:

@@ -29,6 +29,8 @@ class Window:
     """No paper is dated earlier."""
     end: date
     """The batch's date; no paper is dated later."""
+    steady: bool = False
+    """Whether every tier invoices on all days, and is paid on the terms agreed; else tier after tier within the batch."""
 
     @property
     def span(self) -> int:
@@ -41,13 +43,15 @@ class Window:
 
     def invoice_days(self, tier: int, count: int, random: Random) -> list[date]:
         """Days on which a supplier of ``tier`` invoices, earliest first."""
-        first, last = (int(share * self.span) for share in INVOICE_WINDOWS[tier])
+        first, last = (int(share * self.span) for share in ((0.0, 1.0) if self.steady else INVOICE_WINDOWS[tier]))
         return sorted(
             self.day(self.end - timedelta(days=random.randint(first, max(first, last)))) for _ in range(count)
         )
 
     def due(self, invoiced: date, terms_days: int) -> date:
         """Due day on the agreed terms, or the nearest usual terms that fall 30 to 150 days after the batch."""
+        if self.steady:
+            return invoiced + timedelta(days=terms_days)
         age = (self.end - invoiced).days
         usual = [days for days in TERMS_DAYS if MIN_DAYS_TO_DUE <= days - age <= MAX_DAYS_TO_DUE]
         return invoiced + timedelta(days=min(usual, key=lambda days: (abs(days - terms_days), days)))

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import to_builtins
 
+from chain.documents.canonical import dump
 from chain.documents.model import Party, TradeDocument
 from chain.money import exponent
 from chain.network import Role
@@ -30,9 +31,17 @@ def write_world(world: World, folder: Path) -> list[Path]:
     The same world gives the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    return [
+        write_network(world, folder),
+        *(path for batch in world.batches for path in write_batch(world, batch, folder)),
+    ]
+
+
+def write_network(world: World, folder: Path) -> Path:
+    """Write ``network.json`` into ``folder``, and give its path."""
     network = folder / "network.json"
     network.write_text(world.network.model_dump_json(indent=2), encoding="utf-8")
-    return [network, *(path for batch in world.batches for path in write_batch(world, batch, folder))]
+    return network
 
 
 def write_batch(world: World, batch: Batch, folder: Path) -> list[Path]:
@@ -81,6 +90,8 @@ def file_bytes(file: WorldFile, world: World) -> bytes:
             content = EInvoiceWriter(document).write(pretty=not file.retyped)
         case FileFormat.JSON:
             content = _warehouse_receipt(document, world, pretty=not file.retyped)
+        case FileFormat.CANONICAL:
+            content = json.dumps(dump(document), ensure_ascii=False, indent=2).encode()
     return content[: len(content) * 3 // 5] if file.damage is Damage.TRUNCATED else content
 
 

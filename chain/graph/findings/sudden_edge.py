@@ -8,9 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chain.documents.model import Finding, Severity
-from chain.documents.shelf import Touched
+from chain.documents.identity import normalised_number
+from chain.documents.model import DocumentType, Finding, Severity
+from chain.documents.shelf import KINDS, NONE, Touched
+from chain.documents.warehouses import numbers_of
 from chain.graph.findings.detector import Books, Detector, Sale
+
+RECEIPT = KINDS.index(DocumentType.RECEIPT_ADVICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class SuddenEdges(Detector[int]):
     def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
         shelf = books.shelf
         sellers = books.sellers_of(touched.invoices)
+        # Where goods are received, the customer is a customer.
+        received = {shelf.trade[place] for place in added if shelf.kind[place] == RECEIPT} - {NONE}
+        if touched.stored:
+            received |= touched.trades
+        sellers |= {shelf.trades[trade][0] for trade in received}
         # A customer's first other trade makes it a known one for all who sell to it.
         buyers = {end for trade in touched.trades for end in shelf.trades[trade]}
         few = (buyer for buyer in buyers if len(shelf.trades_of[buyer]) <= 2)
@@ -77,6 +86,8 @@ class SuddenEdges(Detector[int]):
         seller, buyer = shelf.trades[own[0].trade]
         known = sum(1 for trade in shelf.trades_of[buyer] if shelf.papers_of[trade]) > 1
         times = THRESHOLDS.times_usual if known else THRESHOLDS.times_usual_unknown
+        if known and self._received(books, own):
+            return  # it exists, and says that it bought
         opening = [sale for sale in own if sale.day <= own[0].day + THRESHOLDS.opening_days]
         # One order in parts, or a steady customer, is not sudden; an amount out of all proportion is.
         if usual > 0 and max(sale.minor for sale in opening) >= times * usual:
@@ -91,6 +102,22 @@ class SuddenEdges(Detector[int]):
                 documents=tuple(shelf.keys[sale.place] for sale in opening),
                 case="C2",
             )  # fmt: skip
+
+    def _received(self, books: Books, own: list[Sale]) -> bool:
+        """Whether the customer says that goods came, or a keeper holds them for it."""
+        shelf = books.shelf
+        if any(shelf.kind[place] == RECEIPT for place in shelf.papers_of[own[0].trade]):
+            return True
+        seller, buyer = shelf.parties(own[0].trade)
+        for sale in own:
+            invoice = shelf.document(sale.place)
+            number, orders, receipts = (
+                normalised_number(invoice.number), numbers_of(invoice.orders), numbers_of(invoice.receipts)
+            )  # fmt: skip
+            stored = shelf.warehouses.behind(seller, buyer, number, orders, receipts)
+            if any(shelf.warehouses.proves(one) for one in stored):
+                return True
+        return False
 
     def order(self, books: Books, subject: int) -> tuple[str | int, ...]:
         return (books.shelf.enterprises[subject],)
