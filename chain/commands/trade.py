@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from msgspec import convert
 from sqlalchemy import select
 
+from chain.commands.aliases import rulings
 from chain.commands.workspace import Home
+from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching, match
 from chain.documents.model import TradeDocument
@@ -40,12 +43,14 @@ def load_trade(home: Home) -> Trade:
     with home.store.read() as connection:
         bodies = connection.execute(select(document_table.c.body).order_by(document_table.c.sequence)).scalars().all()
     documents = convert(bodies, list[TradeDocument])
-    return hold_against_each_other(documents, home.network_or_none(), home.date())
+    return hold_against_each_other(documents, home.network_or_none(), home.date(), rulings(home))
 
 
-def hold_against_each_other(documents: list[TradeDocument], network: Network | None, today: date) -> Trade:
+def hold_against_each_other(
+    documents: list[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = ()
+) -> Trade:
     """The pure part: documents → directory → three flows → graph."""
-    directory = Directory.from_documents(documents, network)
+    directory = Directory.from_documents(documents, network, rulings)
     groups = {e.id: e.group for e in network.enterprises if e.group} if network else {}
     matching = match(documents, directory, groups, today)
     graph = build(documents, directory, matching, network)
