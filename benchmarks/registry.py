@@ -10,6 +10,7 @@ from benchmarks.rows import Row
 BENCHMARKS = {
     "documents": "benchmarks.documents",
     "gas": "benchmarks.gas",
+    "identity": "benchmarks.identity",
 }
 
 

@@ -62,6 +62,7 @@ class Directory:
         self._names: dict[tuple[str, str], tuple[str, _Sight]] = {}
         self._looks: dict[str, list[str]] = {}
         self._lookalikes: list[tuple[str, str]] = []
+        self._learnt: set[Party] = set()
         self._refused: set[tuple[str, ...]] = set()
         self._apart_by_ruling: dict[str, set[str]] = {}
         for enterprise in network.enterprises if network else ():
@@ -82,7 +83,8 @@ class Directory:
     def learn(self, document: TradeDocument) -> None:
         """Add what one more document says. A party that was learnt before changes nothing."""
         for party in (document.seller, document.buyer, document.keeper):
-            if party is not None:
+            if party is not None and party not in self._learnt:
+                self._learnt.add(party)
                 self._learn(party, document)
 
     def resolve(self, party: Party) -> str:
