@@ -12,6 +12,7 @@ BENCHMARKS = {
     "documents": "benchmarks.documents",
     "gas": "benchmarks.gas",
     "graph": "benchmarks.graph",
+    "identity": "benchmarks.identity",
 }
 
 

@@ -362,6 +362,64 @@ def findings(
 
 
 @app.command()
+def aliases(
+    context: typer.Context,
+    enterprise: Annotated[str | None, typer.Argument(help="Any of its ids, or its registered name.")] = None,
+    propose: Annotated[bool, typer.Option("--propose", help="Names that may be one enterprise instead.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which ids and names enterprises go by, and why."""
+    from chain.commands.aliases import alias_as_json, alias_table, proposal_as_json, proposals
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        known = home.names()
+        if propose:
+            rows = [proposal_as_json(proposal, desk.language) for proposal in proposals(home)]
+        else:
+            rows = [alias_as_json(alias, desk.language) for alias in alias_table(home, enterprise)]
+    if as_json:
+        desk.show_json(rows)
+    elif propose:
+        desk.say("{pairs} pairs to look at; a name decides nothing", pairs=len(rows))
+        desk.table(
+            "Proposals", ("one", "other", ">score", "why"),
+            [(f"{r['left_name']} {r['left']}", f"{r['right_name']} {r['right']}", r["score"], r["reason"]) for r in rows],
+        )  # fmt: skip
+    else:
+        desk.table(
+            "Aliases", ("enterprise", "alias", "why", "source", "since"),
+            [(known.get(r["enterprise"], r["enterprise"]), r["alias"], r["reason"], desk.word(r["source"]), r["since"] or "")
+             for r in rows],
+        )  # fmt: skip
+
+
+@app.command()
+def alias(
+    context: typer.Context,
+    enterprise: Annotated[str, typer.Argument(help="Any of its ids, or its registered name.")],
+    alias: Annotated[str, typer.Argument(help="The id as SCHEME:value.")],
+    reason: Annotated[str, typer.Option(help="What the decision rests on.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="It does not belong to the enterprise.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Decide that an id belongs to an enterprise, or (--revoke) that it does not, whatever documents say."""
+    from chain.commands.aliases import decide
+    from chain.commands.workspace import open_home
+
+    desk: Desk = context.obj
+    with open_home(desk.settings) as home:
+        ruling = decide(home, enterprise, alias, reason, belongs=not revoke)
+    if as_json:
+        desk.show_json(to_builtins(ruling))
+    elif ruling.belongs:
+        desk.say("{alias} belongs to {enterprise} now", alias=ruling.alias, enterprise=ruling.enterprise)
+    else:
+        desk.say("{alias} does not belong to {enterprise} now", alias=ruling.alias, enterprise=ruling.enterprise)
+
+
+@app.command()
 def plan(
     context: typer.Context,
     currency: Annotated[str, typer.Option(help="Currency to plan in.")] = "CNY",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,7 +10,9 @@ from functools import cached_property
 from msgspec import convert
 from sqlalchemy import select
 
+from chain.commands.aliases import rulings
 from chain.commands.workspace import Home
+from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching
 from chain.documents.model import Finding, TradeDocument
@@ -55,7 +57,7 @@ class Trade:
 def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
     documents, _ = load_documents(home)
-    return hold_against_each_other(documents, home.network_or_none(), home.date())
+    return hold_against_each_other(documents, home.network_or_none(), home.date(), rulings(home))
 
 
 def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
@@ -70,14 +72,16 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
 
 def load_graph(home: Home) -> TradeGraph:
     """The graph of all stored documents, as of the ledger's clock."""
-    graph = TradeGraph(home.network_or_none(), home.date())
+    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
     graph.add(load_documents(home)[0])
     return graph
 
 
-def hold_against_each_other(documents: Sequence[TradeDocument], network: Network | None, today: date) -> Trade:
+def hold_against_each_other(
+    documents: Sequence[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = ()
+) -> Trade:
     """The pure part: documents → directory → three flows → graph."""
-    graph = TradeGraph(network, today)
+    graph = TradeGraph(network, today, rulings)
     graph.add(documents)
     return as_it_stands(graph, documents)
 

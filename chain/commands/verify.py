@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from chain.books.fold import STATES
 from chain.books.portfolio import totals
+from chain.commands.aliases import rulings
 from chain.commands.ingest import original_paths
 from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
 from chain.identifiers import ObligationId, PieceId
@@ -45,6 +46,7 @@ def verify(workspace: Workspace) -> VerificationReport:
         network=workspace.network_or_none(),
         network_key=workspace.network_key,
         books=book_figures(workspace),
+        rulings=rulings(workspace),
     )
 
 

@@ -17,8 +17,8 @@ from decimal import Context, Decimal, localcontext
 
 from lxml import etree
 
+from chain.documents.checks import is_unified_social_credit_code
 from chain.documents.draft import Draft, Parsed
-from chain.documents.identity import is_unified_social_credit_code
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, PartyIdentifier, Source
 from chain.documents.rules import AmountMissing, AmountNegative, NumberMissing, TotalsDoNotAddUp
 from chain.money import PLAIN_DECIMAL

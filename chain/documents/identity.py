@@ -1,7 +1,6 @@
 """Who an enterprise is and which document is which: ids, keys, digests. Pure functions of what a document says.
 
-Sources: GB 32100-2015 (unified social credit code), ISO 17442 (LEI), national VAT rules through python-stdnum,
-ISO 6523 scheme codes as Peppol lists them.
+What an id must look like, and which check digits it has, is in `chain.documents.checks`.
 """
 
 from __future__ import annotations
@@ -15,13 +14,14 @@ from functools import lru_cache
 from operator import attrgetter
 
 import msgspec
-import stdnum.ean
-import stdnum.exceptions
-import stdnum.iso7064.mod_97_10
-from stdnum.cn import uscc
-from stdnum.eu import vat
-from stdnum.util import get_cc_module
 
+from chain.documents.checks import (
+    HYPHENATED,
+    IMPLIED_PREFIX,
+    SAME_REGISTER,
+    VAT_SCHEMES,
+    passes,
+)
 from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
 #: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
@@ -30,12 +30,8 @@ FACTS_ENCODER = msgspec.json.Encoder()
 
 SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
-USCC_SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
-LEI_SHAPE = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
 LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
-
-VAT_SHAPE = re.compile(r"[A-Z]{2}[A-Z0-9]{2,13}")
 
 
 def document_key(document: TradeDocument, issuer: str | None = None) -> str:
@@ -80,14 +76,7 @@ def normalised_number(number: str) -> str:
     if number.isascii():
         kept = NOT_ALPHANUMERIC.sub("", number.upper())
         return LEADING_ZEROS.sub("", kept) or number.strip()
-    text = number
-    for _ in range(4):  # a few letters need a second turn (compatibility form of an upper-cased letter)
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
-        if folded == text:
-            break
-        text = folded
-    digits = (str(unicodedata.decimal(character, character)) for character in text)
-    kept = "".join(character for character in digits if unicodedata.category(character)[0] in "LN")
+    kept = "".join(character for character in _folded(number) if unicodedata.category(character)[0] in "LN")
     return LEADING_ZEROS.sub("", kept) or number.strip()
 
 
@@ -143,54 +132,39 @@ def normalised_name(name: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def normalised_identifier(identifier: PartyIdentifier) -> PartyIdentifier:
-    """The identifier in one writing: compatibility form, upper case, letters and digits only."""
-    value = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", identifier.value).upper())
-    value = "".join(character for character in value if character.isalnum()) or identifier.value.strip()
+    """The identifier in one writing: compatibility form, upper case, letters and digits only (decimal digits of any
+    script as 0 to 9), one scheme where several codes mean one register, and the country's letters as the scheme has them.
+
+    White space, width and punctuation so make no second id. Letters that only look alike do: `chain.documents.lookalikes`.
+    """
     scheme = identifier.scheme.upper()
-    if scheme == "ICD:0199":
-        scheme = "LEI"
+    scheme = SAME_REGISTER.get(scheme, scheme)
+    value = _alphanumeric(identifier.value, "-" if scheme in HYPHENATED else "") or identifier.value.strip()
+    if country := VAT_SCHEMES.get(scheme):
+        scheme = "VAT"
+        value = value if value[:2].isalpha() or not value[:1].isalnum() else country + value
     if scheme == "VAT" and value.startswith("GR"):
         value = "EL" + value[2:]  # the prefix of Greece in VAT numbers is EL
+    if value[:2] == IMPLIED_PREFIX.get(scheme) and value[2:].isdigit():
+        value = value[2:]
     return PartyIdentifier(scheme=scheme, value=value)
 
 
-@lru_cache(maxsize=100_000)
+def _alphanumeric(text: str, others: str) -> str:
+    folded = text.upper() if text.isascii() else _folded(text)
+    return "".join(character for character in folded if character.isalnum() or character in others)
+
+
+def _folded(text: str) -> str:
+    """Compatibility form, upper case, decimal digits of any script as 0 to 9."""
+    for _ in range(4):  # a few letters need a second turn (compatibility form of an upper-cased letter)
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+        if folded == text:
+            break
+        text = folded
+    return "".join(str(unicodedata.decimal(character, character)) for character in text)
+
+
 def is_valid(identifier: PartyIdentifier) -> bool:
-    """Whether the identifier passes the check of its scheme; schemes without a known check pass."""
-    match identifier.scheme:
-        case "USCC":
-            return is_unified_social_credit_code(identifier.value)
-        case "LEI":
-            return is_legal_entity_identifier(identifier.value)
-        case "VAT":
-            return is_value_added_tax_number(identifier.value)
-        case "ICD:0088":
-            return identifier.value.isdigit() and len(identifier.value) == 13 and stdnum.ean.is_valid(identifier.value)
-        case _:
-            return bool(identifier.value)
-
-
-@lru_cache(maxsize=100_000)
-def is_unified_social_credit_code(code: str) -> bool:
-    """GB 32100-2015: 18 characters of an alphabet without I, O, S, V, Z; the region (3rd to 8th) is digits; weights
-    3^(i-1) mod 31. python-stdnum refuses the letters that the first two places may have, so only its sum is used."""
-    return bool(USCC_SHAPE.fullmatch(code)) and code[-1] == uscc.calc_check_digit(code[:17])
-
-
-def is_legal_entity_identifier(code: str) -> bool:
-    """ISO 17442: 20 characters, the last two digits, mod 97 = 1. python-stdnum checks the last of these alone."""
-    return bool(LEI_SHAPE.fullmatch(code)) and stdnum.iso7064.mod_97_10.is_valid(code)
-
-
-def is_value_added_tax_number(number: str) -> bool:
-    """With its country prefix. Checked by the national rule where python-stdnum has one, else by shape alone."""
-    if not VAT_SHAPE.fullmatch(number):
-        return False
-    country = number[:2].lower()
-    try:
-        if country in vat.MEMBER_STATES or country == "el":
-            return bool(vat.validate(number))
-        module = get_cc_module(country, "vat")
-        return module is None or bool(module.is_valid(number) or module.is_valid(number[2:]))
-    except stdnum.exceptions.ValidationError:
-        return False
+    """Whether a normalised identifier passes the check of its scheme; schemes without a known check pass."""
+    return passes(identifier.scheme, identifier.value)

@@ -328,6 +328,11 @@ class IdentityConflict(MatchingRule):
     case = "C1"
 
 
+class IdentityLookalike(MatchingRule):
+    message = "{left} and {right} look alike, and are two enterprises as they are written; one may pose as the other"
+    case = "C1"
+
+
 class SelfInvoice(MatchingRule):
     message = "{document}: seller and buyer are the same enterprise"
     case = "C5"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chain.documents.identity import is_unified_social_credit_code
+from chain.documents.checks import is_unified_social_credit_code
 from chain.documents.model import PartyIdentifier
 
 #: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.

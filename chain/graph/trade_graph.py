@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.lines import Lines
 from chain.documents.matching import Counted, Matching
@@ -53,10 +54,10 @@ class Part:
 class TradeGraph:
     """Documents in the order in which they came, and what follows from them on ``today``."""
 
-    def __init__(self, network: Network | None, today: date) -> None:
-        self.network, self.today = network, today
+    def __init__(self, network: Network | None, today: date, rulings: Iterable[Ruling] = ()) -> None:
+        self.network, self.today, self.rulings = network, today, tuple(rulings)
         self.groups = {e.id: e.group for e in network.enterprises if e.group} if network else {}
-        self.shelf = Shelf(Directory(network), self.groups)
+        self.shelf = Shelf(Directory(network, self.rulings), self.groups)
         self.circles = Circles(CIRCLE_DAYS)
         self._lots = Lots()
         self._bulk = pl.DataFrame(schema=SCHEMA)

@@ -76,6 +76,18 @@ networks = Table(
     comment="The register in force (one row).",
 )
 
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("alias", Text, nullable=False),
+    Column("enterprise", Text, nullable=False, index=True),
+    Column("belongs", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+    comment="What persons decided of aliases; the last row on an alias and an enterprise counts, and none is changed.",
+)
+
 plans = Table(
     "plans",
     metadata,

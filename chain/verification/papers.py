@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.identity import blinded_identity, canonical_digest, normalised_number
 from chain.documents.model import DocumentType, TradeDocument
@@ -37,9 +38,15 @@ class Paper:
 class Papers:
     """Documents by their blinded identity, computed from the files' contents and the network's key."""
 
-    def __init__(self, documents: Iterable[TradeDocument], network: Network | None, network_key: bytes) -> None:
+    def __init__(
+        self,
+        documents: Iterable[TradeDocument],
+        network: Network | None,
+        network_key: bytes,
+        rulings: Iterable[Ruling] = (),
+    ) -> None:
         known = list(documents)
-        self.directory = Directory.from_documents(known, network)
+        self.directory = Directory.from_documents(known, network, rulings)
         readings: dict[str, list[TradeDocument]] = defaultdict(list)
         for document in known:
             readings[self.directory.key(document)].append(document)

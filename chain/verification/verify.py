@@ -10,6 +10,7 @@ from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_utils import keccak
 
+from chain.documents.aliases import Ruling
 from chain.documents.model import TradeDocument
 from chain.documents.reading import read_documents
 from chain.network import Network
@@ -43,6 +44,7 @@ def verify(
     network: Network | None,
     network_key: bytes,
     books: BookFigures | None,
+    rulings: Sequence[Ruling] = (),
 ) -> VerificationReport:
     """Rebuild every total from contract storage and the documents' files alone, and compare.
 
@@ -50,12 +52,12 @@ def verify(
     by contract name: Participants, Rulebook, TradeRegistry, Warehouse, Loans, Settlement, SignedOrders, CreditLedger (whose
     interface is that of its modules, too); other names are taken along for their addresses alone. ``documents``: files to
     read, or documents read already. ``books``: None leaves that comparison out; otherwise the chain is read at the books'
-    block.
+    block. ``rulings``: what persons decided of aliases, which documents' keys follow.
 
     Raises Unavailable and NodeRefused (the node), VariableMissing (contracts of another version).
     """
     core = {name: addresses[name] for name in interfaces if name in addresses}
-    papers = Papers(_read(documents), network, network_key)
+    papers = Papers(_read(documents), network, network_key, rulings)
     with NodeReader(endpoint) as node:
         block = node.block_number() if books is None else books.block_number
         history = History.read(node, core, interfaces, block)

@@ -19,15 +19,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
+from chain.documents.checks import (
+    is_legal_entity_identifier,
+    is_unified_social_credit_code,
+    is_value_added_tax_number,
+)
 from chain.documents.directory import Directory
 from chain.documents.identity import (
     blinded_identity,
     canonical_digest,
     document_key,
     enterprise_id,
-    is_legal_entity_identifier,
-    is_unified_social_credit_code,
-    is_value_added_tax_number,
     normalised_number,
 )
 from chain.documents.model import DocumentType, Party, PartyIdentifier

@@ -28,7 +28,8 @@ from hypothesis import strategies as st
 from stdnum import ean
 from stdnum.cn import uscc
 
-from chain.documents.identity import document_key, enterprise_id, is_unified_social_credit_code
+from chain.documents.checks import is_unified_social_credit_code
+from chain.documents.identity import document_key, enterprise_id
 from chain.documents.model import DocumentType, TradeDocument
 from chain.network import Role
 from chain.world.enterprises import credit_code

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sqlalchemy import func, select
 
+from chain.commands.aliases import rulings
 from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity, document_key
@@ -95,10 +96,10 @@ class CurrentTrade:
         return {row.id: keys[row.identity] for row in rows if row.identity in keys}
 
     def _trade(self) -> Trade:
-        network, today = self._home.network_or_none(), self._home.date()
+        network, today, ruled = self._home.network_or_none(), self._home.date(), tuple(rulings(self._home))
         graph = self._graph
-        if graph is None or (graph.network, graph.today) != (network, today):
-            graph, self._documents, self._last = TradeGraph(network, today), [], 0
+        if graph is None or (graph.network, graph.today, graph.rulings) != (network, today, ruled):
+            graph, self._documents, self._last = TradeGraph(network, today, ruled), [], 0
         # A graph that failed half way is not kept.
         self._graph = None
         new, self._last = load_documents(self._home, self._last)
@@ -111,5 +112,6 @@ class CurrentTrade:
         with self._home.store.read() as connection:
             newest = connection.execute(select(func.max(documents.c.sequence), func.count())).one()
             register = connection.execute(select(networks.c.body)).scalar()
-        facts = json.dumps([list(newest), register, self._home.date().isoformat()], sort_keys=True)
+        ruled = len(rulings(self._home))  # only ever added to
+        facts = json.dumps([list(newest), register, self._home.date().isoformat(), ruled], sort_keys=True)
         return hashlib.sha256(facts.encode()).hexdigest()
