@@ -36,12 +36,11 @@ class Decision:
         return (reached.met_tier2, reached.met, reached.cost) == (self.bound_tier2, self.bound_met, self.bound_cost)
 
 
-def decide(problem: Problem) -> Decision:
+def decide(problem: Problem, reach: Reach) -> Decision:
     """The first plan that reaches a proven bound ends it. The same numbers give the same decision.
 
     Raises AmountsTooLarge when the amounts do not fit 53 bits.
     """
-    reach = Reach(problem)
     relaxed = shared_flow(problem, reach)
     candidates: list[Pieces] = []
     # 1. All paper as one flow. Where its paths keep the rules on issuers too, nothing can be better.

@@ -54,9 +54,11 @@ class Explanation:
     """Columns as the fields of `Outcome`, sorted by enterprise."""
 
 
-def explain(table: PlanningTable, problem: Problem, names: Names, pieces: Pieces, cut: Cut) -> Explanation:
+def explain(
+    table: PlanningTable, problem: Problem, reach: Reach, names: Names, pieces: Pieces, cut: Cut
+) -> Explanation:
     """Refusals of lines that are used up, payables and enterprises left out; outcomes. Linear in payables and pieces."""
-    view = _View(problem, Reach(problem), pieces)
+    view = _View(problem, reach, pieces)
     used_up = lines_used_up([problem.lines[line] for line in np.flatnonzero(view.room.available == 0).tolist()])
     payables, late = _payables(view)
     refused = [used_up, *_refused_payables(problem, names, payables)]
@@ -106,7 +108,7 @@ class _View:
 
 def _payables(view: _View) -> tuple[np.ndarray, np.ndarray]:
     """Of each payable the number of its rule, -1 where it is in use; and those that fall due too late."""
-    problem, reach = view.problem, view.reach
+    problem = view.problem
     debtor, creditor = problem.debtor, problem.creditor
     entry = problem.bucket_set[problem.bucket_of]
     own = entry > 0
@@ -127,7 +129,6 @@ def _payables(view: _View) -> tuple[np.ndarray, np.ndarray]:
         [-1, 0, 1, 2, 3, 4, 5],
         6,
     )
-    assert reach.hops.size == problem.count
     return rule, np.flatnonzero(~own & issues[debtor] & ~view.in_use)
 
 
@@ -167,7 +168,7 @@ def _enterprises(view: _View) -> np.ndarray:
     return rules
 
 
-def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> list[list[str]]:
+def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Series:
     """Of each enterprise that lacks something: the nearest thing above it that is used up, a thing on the minimum cut
     before others.
 
@@ -196,28 +197,29 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> list[li
         frontier = np.zeros(count, dtype=bool)
         frontier[head[rows]] = True
     wanted = np.flatnonzero((rules > 2) & (mark >= 0) & (rules != _FINANCING) & (rules != 4))
-    found: list[list[str]] = [[] for _ in range(count)]
-    named: dict[int, list[str]] = {}
-    documents = names.payables.get_column("document")
-    for enterprise, what in zip(wanted.tolist(), mark[wanted].tolist(), strict=True):
-        if what not in named:
-            if what >= buckets:
-                named[what] = [f"line {line_name(problem.lines[what - buckets])}"]
-            else:
-                begin, end = problem.bucket_starts[what], problem.bucket_starts[what + 1]
-                inside = problem.bucket_payables[begin : min(end, begin + MOST_NAMED)]
-                named[what] = [f"document {name}" for name in documents[inside].to_list()]
-        found[enterprise] = named[what]
+    marks, which = np.unique(mark[wanted], return_inverse=True)
+    inside = marks[marks < buckets]
+    length = np.minimum(problem.bucket_starts[inside + 1] - problem.bucket_starts[inside], MOST_NAMED)
+    first = np.cumsum(length) - length
+    rows = np.repeat(problem.bucket_starts[inside] - first, length) + np.arange(int(length.sum()))
+    documents = ("document " + names.payables.get_column("document")[problem.bucket_payables[rows]]).to_list()
+    named = [documents[begin : begin + size] for begin, size in zip(first.tolist(), length.tolist(), strict=True)]
+    named += [[f"line {line_name(problem.lines[what - buckets])}"] for what in marks[inside.size :].tolist()]
+    found = np.full(count, len(named))
+    found[wanted] = which
     limited = np.flatnonzero(rules == _FINANCING)
     held = (view.reach.direct[limited] | view.reach.indirect[limited]) & view.reach.keeping(limited)
-    for enterprise, row in zip(limited.tolist(), held, strict=True):
+    sets, which = np.unique(held, axis=0, return_inverse=True)
+    found[limited] = len(named) + 1 + which.reshape(-1)
+    named.append([])
+    for row in sets:
         lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
-        found[enterprise] = sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines})
-    return found
+        named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))
+    return pl.Series(named, dtype=pl.List(pl.String))[found]
 
 
 def _outcomes(
-    view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: list[list[str]]
+    view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series
 ) -> pl.DataFrame:
     problem = view.problem
     holder = problem.creditor[pieces.payable]
@@ -225,7 +227,7 @@ def _outcomes(
     met = sums(problem.count, holder, pieces.kept)
     received = sums(problem.count, holder, view.amount)
     who = np.flatnonzero((problem.needs > 0) | (received > 0))
-    named = np.array([None, *(rule for rule, _ in _ENTERPRISE_RULES)], dtype=object)
+    named = pl.Series([None, *(rule for rule, _ in _ENTERPRISE_RULES)], dtype=pl.String)
     return pl.DataFrame(
         {
             "enterprise": names.enterprises[who],
@@ -234,7 +236,7 @@ def _outcomes(
             "met_tier2_minor": sums(problem.count, holder[deep], pieces.kept[deep])[who],
             "received_minor": received[who],
             "passed_minor": (received - met)[who],
-            "rule": pl.Series(named[rules[who] + 1].tolist(), dtype=pl.String),
-            "bound_by": pl.Series([bound_by[number] for number in who.tolist()], dtype=pl.List(pl.String)),
+            "rule": named[rules[who] + 1],
+            "bound_by": bound_by[who],
         }
     )

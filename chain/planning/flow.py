@@ -91,7 +91,7 @@ def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> 
     for objective in objectives:
         cost = objective.cost
         if objective.throughput is None:
-            flow = _cheapest(network, cost, free, flow)
+            flow = cheapest(network, cost, free, flow)
             potential = _potentials(network, cost, free, flow)
         else:
             flow, near = _most(network, free & objective.throughput.arcs, flow)
@@ -163,7 +163,8 @@ def _reached(network: FlowNetwork, forward: np.ndarray, backward: np.ndarray, ne
     return steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
 
 
-def _cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The flow of least cost among those that agree with ``fixed`` on all arcs that are not ``free``."""
     # Imported here: loading the solver takes longer than everything else a short command does.
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 

@@ -105,11 +105,12 @@ class Planner:
     def plan(self, table: PlanningTable) -> PlanTable:
         """The plan of a table. Raises AmountsTooLarge."""
         problem, names, refused = prepare(table)
-        parts = list(_parts(problem, names))
-        decisions = self._decide(parts)
+        reach = Reach(problem)
+        parts = list(_parts(problem, reach, names))
+        decisions = self._decide(reach, parts)
         pieces = _joined([_lifted(part, decision.pieces) for part, decision in zip(parts, decisions, strict=True)])
         cut = _joined_cut(problem, parts, decisions)
-        explanation = explain(table, problem, names, pieces, cut)
+        explanation = explain(table, problem, reach, names, pieces, cut)
         optimal = all(decision.optimal for decision in decisions)
         proofs = {decision.proof for decision in decisions}
         return PlanTable(
@@ -130,22 +131,22 @@ class Planner:
             minimum_cut=_cut_names(problem, names, cut),
         )  # fmt: skip
 
-    def _decide(self, parts: list[Part]) -> list[Decision]:
-        keys = [_digest(part.problem) for part in parts]
+    def _decide(self, reach: Reach, parts: list[Part]) -> list[Decision]:
+        reaches = [reach.part(part) for part in parts]
+        keys = [_digest(part.problem, own) for part, own in zip(parts, reaches, strict=True)]
         known, self._decisions = self._decisions, {}
         self.decided = 0
-        for key, part in zip(keys, parts, strict=True):
+        for key, part, own in zip(keys, parts, reaches, strict=True):
             if key in known:
                 self._decisions[key] = known[key]
             elif key not in self._decisions:
-                self._decisions[key] = decide(part.problem)
+                self._decisions[key] = decide(part.problem, own)
                 self.decided += 1
         return [self._decisions[key] for key in keys]
 
 
-def _parts(problem: Problem, names: Names) -> Iterator[Part]:
+def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:
     """What can be decided apart: what is joined by payables that can carry credit to somebody who needs it."""
-    reach = Reach(problem)
     debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
     every = reach.mask(range(len(problem.lines)))
     carries = (problem.bucket_set > 0) | reach.passes_on(debtor, every)
@@ -172,13 +173,13 @@ def _parts(problem: Problem, names: Names) -> Iterator[Part]:
         yield problem.part(who[of_enterprise == number], useful[of_bucket == number])
 
 
-def _digest(problem: Problem) -> bytes:
+def _digest(problem: Problem, reach: Reach) -> bytes:
     """Of all that a decision depends on."""
     digest = blake2b(digest_size=32)
     for column in (
         problem.line_issuer, problem.line_available, problem.financing_group, problem.financing_limit, problem.needs,
         problem.finances, problem.debtor, problem.creditor, problem.open_minor, problem.tenor, problem.bucket_of,
-        problem.bucket_set, problem.bucket_payables,
+        problem.bucket_set, problem.bucket_payables, reach.direct, reach.indirect, reach.hops,
     ):  # fmt: skip
         digest.update(column.size.to_bytes(8))
         digest.update(np.ascontiguousarray(column).data)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chain.planning.arrays import before_in_group, expand, integers, starts_of, steps_from, sums
-from chain.planning.flow import FlowNetwork, Objective, Throughput, exact_product, minimise_in_order
-from chain.planning.problem import Problem
+from chain.planning.flow import FlowNetwork, Objective, Throughput, cheapest, exact_product, minimise_in_order
+from chain.planning.problem import Part, Problem
 
 #: Free arcs up to which cost and hops are minimised exactly; above, cost is bounded, and the gap is said.
 MOST_COSTED_ARCS = 150_000
@@ -141,6 +141,19 @@ class Reach:
         """The bit set of some lines."""
         return np.bitwise_or.reduce(self.bits(integers(lines)), axis=0, initial=np.uint64(0))
 
+    def part(self, part: Part) -> Reach:
+        """The same for a part, which holds every way to its enterprises: only lines and enterprises get other numbers."""
+        found = object.__new__(Reach)
+        found.problem = part.problem
+        found.words = max(1, -(-part.lines.size // 64))
+        for name in ("direct", "indirect"):
+            bits = np.unpackbits(getattr(self, name)[part.enterprises].view(np.uint8), axis=1, bitorder="little")
+            rows = np.zeros((part.enterprises.size, 64 * found.words), dtype=np.uint8)
+            rows[:, : part.lines.size] = bits[:, part.lines]
+            setattr(found, name, np.packbits(rows, axis=1, bitorder="little").view(np.uint64))
+        found.hops = self.hops[part.enterprises]
+        return found
+
     def _indirect(self, own: np.ndarray) -> np.ndarray:
         problem = self.problem
         order = np.argsort(problem.bucket_debtor, kind="stable")
@@ -150,18 +163,21 @@ class Reach:
         changed = np.flatnonzero(self.direct.any(axis=1))
         while changed.size:
             rows, owner = expand(starts, changed)
-            arrive = heads[rows]
-            held = (self.direct[changed] | found[changed])[owner]
-            # An issuer's own paper never comes back to it: that would be a round trip.
-            useful = np.flatnonzero((held & ~own[arrive] & ~found[arrive]).any(axis=1))
-            if not useful.size:
+            if not rows.size:
                 break
-            arrive, held = arrive[useful], held[useful]
-            by_head = np.argsort(arrive, kind="stable")
-            arrive = arrive[by_head]
+            by_head = np.argsort(heads[rows], kind="stable")
+            arrive = heads[rows[by_head]]
             begins = np.flatnonzero(np.concatenate([[True], arrive[1:] != arrive[:-1]]))
-            changed = arrive[begins]
-            found[changed] |= np.bitwise_or.reduceat(held[by_head], begins, axis=0) & ~own[changed]
+            arrive = arrive[begins]
+            held = self.direct[changed] | found[changed]
+            grown = found[arrive]
+            for word in range(self.words):
+                grown[:, word] |= np.bitwise_or.reduceat(held[:, word][owner[by_head]], begins)
+            # An issuer's own paper never comes back to it: that would be a round trip.
+            grown &= ~own[arrive]
+            more = (grown != found[arrive]).any(axis=1)
+            changed = arrive[more]
+            found[changed] = grown[more]
         return found
 
     def keeping(self, enterprises: np.ndarray) -> np.ndarray:
@@ -349,7 +365,7 @@ class _Builder:
         if exact:
             objectives += [Objective(cost), Objective(hops)]
         result = minimise_in_order(network, objectives)
-        flow = result.flow
+        flow = result.flow if exact else self._cheaper_issues(network, kind, cost, result.flow)
         used = flow > 0
         issued = np.flatnonzero(self._issuing(network) & used)
         passed = np.flatnonzero((kind == _PASS) & used)
@@ -369,6 +385,26 @@ class _Builder:
             bound_cost=result.bounds[2] if exact else self._cheapest_issue(network, cost, item, -result.bounds[1]),
             cut=self._cut(network, result.cuts[0], kind, item, from_direct),
         )
+
+    def _cheaper_issues(
+        self, network: FlowNetwork, kind: np.ndarray, cost: np.ndarray, flow: np.ndarray
+    ) -> np.ndarray:
+        """The flow with everything that suppliers get straight from lines issued again at the least cost; who gets how
+        much stays. Only payables are looked at that the flow uses, or that are among the cheapest that would do."""
+        issuing, first = np.flatnonzero(self._issuing(network)), np.flatnonzero(kind == _FIRST)
+        supplier = network.head[first]
+        least = np.full(self.nodes, cost.max(initial=0))
+        np.minimum.at(least, network.head[issuing], cost[issuing])
+        order = np.lexsort((least[network.tail[first]], supplier))
+        first, supplier = first[order], supplier[order]
+        wanted = sums(self.nodes, supplier, flow[first])[supplier]
+        looked_at = (wanted > 0) & ((flow[first] > 0) | (before_in_group(supplier, network.capacity[first]) < wanted))
+        node = np.zeros(self.nodes, dtype=bool)
+        node[network.tail[first[looked_at]]] = True
+        free = kind == _LINE
+        free[first[looked_at]] = True
+        free[issuing[node[network.head[issuing]]]] = True
+        return cheapest(network, cost, free, flow)
 
     def _cheapest_issue(self, network: FlowNetwork, cost: np.ndarray, item: np.ndarray, minor: int) -> int:
         """No way of issuing ``minor`` costs less: the cheapest payables of each line first, wherever their paper can go."""
