@@ -9,6 +9,7 @@ from benchmarks.rows import Row
 #: Name on the command line and first part of its rows' names → module.
 BENCHMARKS = {
     "gas": "benchmarks.gas",
+    "plan": "benchmarks.plan",
 }
 
 

@@ -67,9 +67,7 @@ def cut_to_rules(problem: Problem, pieces: Pieces) -> Pieces:
     """The pieces without what is too deep, not eligible, over a financing limit or below the ticket. They run in no
     circle to begin with, and losing some does not close one."""
     holder = problem.creditor[pieces.payable]
-    kept = np.where(
-        (pieces.hops <= problem.rules.max_hops) & problem.may_keep(holder, pieces.line), pieces.kept, 0
-    )
+    kept = np.where((pieces.hops <= problem.rules.max_hops) & problem.may_keep(holder, pieces.line), pieces.kept, 0)
     # Deep pieces first: need met at tier 2 and beyond counts before the rest.
     sold = np.flatnonzero(problem.finances[holder] & (kept > 0))
     group = problem.financing_group[pieces.line[sold]]
@@ -117,7 +115,8 @@ def _forward(problem: Problem, payer: np.ndarray, recipient: np.ndarray) -> np.n
     near[near < 0] = problem.count
     layer = layers(problem.count, payer, recipient, near)
     ways = layers(problem.count, payer, recipient)
-    assert layer is not None and ways is not None, "these pairs close no circle"
+    assert layer is not None, "these pairs close no circle"
+    assert ways is not None, "these pairs close no circle"
     place = np.empty(problem.count, dtype=np.int64)
     place[np.lexsort((np.arange(problem.count), ways, layer))] = np.arange(problem.count)
     return place[problem.bucket_debtor] < place[problem.bucket_creditor]

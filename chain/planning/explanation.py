@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from chain.planning.arrays import starts_of, steps_from, sums
+from chain.planning.arrays import steps_from, sums
 from chain.planning.paths import Pieces, remaining
 from chain.planning.problem import Names, Problem, last_expiry
 from chain.planning.relaxation import Cut, Reach
@@ -218,9 +218,7 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     return pl.Series(named, dtype=pl.List(pl.String))[found]
 
 
-def _outcomes(
-    view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series
-) -> pl.DataFrame:
+def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series) -> pl.DataFrame:
     problem = view.problem
     holder = problem.creditor[pieces.payable]
     deep = pieces.hops > 1

@@ -85,9 +85,7 @@ def _short(count: int, tail: np.ndarray, head: np.ndarray, issuers: np.ndarray) 
     third = np.minimum(np.searchsorted(keys, closing), keys.size - 1)
     closes = keys[third] == closing
     two = head[second] == tail[first]
-    return np.unique(
-        np.concatenate([first[closes], second[closes], third[closes], first[two], second[two]])
-    )
+    return np.unique(np.concatenate([first[closes], second[closes], third[closes], first[two], second[two]]))
 
 
 def _largest_circulation(count: int, tail: np.ndarray, head: np.ndarray, owed: np.ndarray) -> np.ndarray:

@@ -47,9 +47,7 @@ class Pieces:
     def paths(self) -> Paths:
         """As ways, of what is kept."""
         ways: list[tuple[int, ...]] = []
-        for parent, line, payable in zip(
-            self.parent.tolist(), self.line.tolist(), self.payable.tolist(), strict=True
-        ):
+        for parent, line, payable in zip(self.parent.tolist(), self.line.tolist(), self.payable.tolist(), strict=True):
             ways.append((*(ways[parent] if parent >= 0 else (line,)), payable))
         found: Paths = {}
         for way, kept in zip(ways, self.kept.tolist(), strict=True):
@@ -366,5 +364,7 @@ class _Tracing:
         first = np.flatnonzero(same)
         whole, out_whole = supply[order[first]], out[order[first + 1] - supply.size]
         # Not where the way would become too long.
-        short = hops[whole] + 1 + self.height[self.problem.creditor[out_payable[out_whole]]] <= self.problem.rules.max_hops
+        short = (
+            hops[whole] + 1 + self.height[self.problem.creditor[out_payable[out_whole]]] <= self.problem.rules.max_hops
+        )
         return whole[short], out_whole[short]

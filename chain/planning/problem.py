@@ -179,7 +179,8 @@ class Problem:
             bucket_tenor=self.bucket_tenor[buckets],
             bucket_set=set_of[1:].astype(np.int64),
             line_sets=tuple(
-                tuple(line_number[list(self.line_sets[entry])].tolist()) if entry else () for entry in used_sets.tolist()
+                tuple(line_number[list(self.line_sets[entry])].tolist()) if entry else ()
+                for entry in used_sets.tolist()
             ),
             bucket_starts=rows,
             bucket_payables=np.searchsorted(payables, inside),

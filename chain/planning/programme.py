@@ -137,14 +137,11 @@ class EdgeModel:
             if minor := values[variable]:
                 kept[direct][line][enterprise] = minor
         return tuple(
-            Stream.of(problem.count, *columns)
-            for columns in zip(first, passed, kept[True], kept[False], strict=True)
+            Stream.of(problem.count, *columns) for columns in zip(first, passed, kept[True], kept[False], strict=True)
         )
 
 
-def edge_model(
-    problem: Problem, reach: Reach, permitted: np.ndarray | None, limit: int
-) -> EdgeModel | None:
+def edge_model(problem: Problem, reach: Reach, permitted: np.ndarray | None, limit: int) -> EdgeModel | None:
     """Per-line flow: issued ≤ available, kept straight ≤ received straight, received = passed on + kept; shared payables,
     needs and financing limits. None beyond ``limit`` variables.
 

@@ -309,9 +309,7 @@ class _Builder:
         self._add(_NEED, self.kept + wanting[~finances], self.sink, most[~finances], 0, wanting[~finances])
         through = np.flatnonzero(finances & (direct | indirect).any(axis=1))
         lines, hub = np.unique((direct | indirect)[through], axis=0, return_inverse=True)
-        self._add(
-            _NEED, self.kept + wanting[through], self.nodes + hub.reshape(-1), most[through], 0, wanting[through]
-        )
+        self._add(_NEED, self.kept + wanting[through], self.nodes + hub.reshape(-1), most[through], 0, wanting[through])
         shifts = np.arange(64, dtype=np.uint64)
         members = (lines[:, :, None] >> shifts & np.uint64(1)).reshape(lines.shape[0], 64 * self.reach.words)
         self.hub_groups = [
@@ -386,9 +384,7 @@ class _Builder:
             cut=self._cut(network, result.cuts[0], kind, item, from_direct),
         )
 
-    def _cheaper_issues(
-        self, network: FlowNetwork, kind: np.ndarray, cost: np.ndarray, flow: np.ndarray
-    ) -> np.ndarray:
+    def _cheaper_issues(self, network: FlowNetwork, kind: np.ndarray, cost: np.ndarray, flow: np.ndarray) -> np.ndarray:
         """The flow with everything that suppliers get straight from lines issued again at the least cost; who gets how
         much stays. Only payables are looked at that the flow uses, or that are among the cheapest that would do."""
         issuing, first = np.flatnonzero(self._issuing(network)), np.flatnonzero(kind == _FIRST)

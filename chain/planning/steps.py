@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from chain.planning.arrays import starts_of, sums
+from chain.planning.arrays import starts_of
 from chain.planning.model import StepKind
 from chain.planning.paths import Paths, Pieces, roots, tenors
 from chain.planning.problem import Names, Problem

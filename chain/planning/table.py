@@ -37,7 +37,7 @@ class PlanningTable:
     """Columns: `PAYABLES`."""
     needs: dict[str, int]
     groups: dict[str, str]
-    rules: PlanningRules = PlanningRules()
+    rules: PlanningRules = field(default_factory=PlanningRules)
     eligible_issuers: dict[str, frozenset[str]] | None = None
     finances: frozenset[str] | None = None
     eligible_banks: dict[str, frozenset[str]] | None = None

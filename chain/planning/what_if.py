@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 
 from chain.errors import PearlError
@@ -13,22 +13,33 @@ from chain.planning.model import PlanningInput, PlanningRules, PropagationPlan
 class ChangeNotUnderstood(PearlError):
     """A change that is in none of the forms, or names something that is not there."""
 
-    message = "the change '{change}' is not understood: {why}"
+    message = "the change '{change}' is not understood: {reason}"
     next_step = (
         "write line:BANK/ISSUER=+1000000, financing:BANK/ISSUER=5000000, rate:BANK/ISSUER=300, need:ENTERPRISE=200000, "
         "without:DOCUMENT, without:ENTERPRISE or rule:max_hops=3 (amounts in minor units; + and - change what is there)"
     )
 
 
-def change(inputs: PlanningInput, changes: Iterable[str]) -> PlanningInput:
-    """The input with every change made, in order. Raises ChangeNotUnderstood."""
+def change(inputs: PlanningInput, changes: Iterable[str], ids: Mapping[str, str] | None = None) -> PlanningInput:
+    """The input with every change made, in order. ``ids``: name → id of enterprises, which a change may call by either.
+    Raises ChangeNotUnderstood."""
     for text in changes:
         kind, _, rest = text.partition(":")
         apply = _KINDS.get(kind)
         if apply is None or not rest:
-            raise ChangeNotUnderstood(change=text, why=f"it begins with none of {', '.join(_KINDS)}")
-        inputs = apply(inputs, text, rest)
+            raise ChangeNotUnderstood(change=text, reason="it begins with none of {kinds}", kinds=", ".join(_KINDS))
+        inputs = apply(inputs, text, _with_ids(rest, ids or {}))
     return inputs
+
+
+def _with_ids(rest: str, ids: Mapping[str, str]) -> str:
+    if rest in ids:
+        return ids[rest]
+    name, equals, number = rest.rpartition("=")
+    if name in ids:
+        return f"{ids[name]}={number}"
+    bank, slash, issuer = name.partition("/")
+    return f"{ids.get(bank, bank)}/{ids.get(issuer, issuer)}={number}" if slash and equals else rest
 
 
 def _line(field: str) -> Callable[[PlanningInput, str, str], PlanningInput]:
@@ -37,7 +48,9 @@ def _line(field: str) -> Callable[[PlanningInput, str, str], PlanningInput]:
         bank, _, issuer = name.partition("/")
         chosen = [place for place, line in enumerate(inputs.lines) if (line.bank, line.issuer) == (bank, issuer)]
         if not chosen:
-            raise ChangeNotUnderstood(change=text, why=f"there is no line {bank} → {issuer} with something free")
+            raise ChangeNotUnderstood(
+                change=text, reason="there is no line {line} in this plan", line=f"{bank} → {issuer}"
+            )
         lines = list(inputs.lines)
         for place in chosen:
             line = lines[place]
@@ -50,15 +63,23 @@ def _line(field: str) -> Callable[[PlanningInput, str, str], PlanningInput]:
 def _need(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
     name, number = _split(text, rest)
     if name not in _enterprises(inputs):
-        raise ChangeNotUnderstood(change=text, why=f"there is no enterprise {name} in this plan")
+        raise ChangeNotUnderstood(change=text, reason="there is no enterprise {name} in this plan", name=name)
     return replace(inputs, needs=inputs.needs | {name: _changed(text, inputs.needs.get(name, 0), number)})
 
 
 def _without(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
+    numbered = {item.document for item in inputs.payables if item.document.rpartition("|")[2] == rest}
+    if len(numbered) > 1:
+        raise ChangeNotUnderstood(
+            change=text, reason="{count} documents have the number {name}", count=len(numbered), name=rest
+        )
+    rest = numbered.pop() if numbered else rest
     left = tuple(item for item in inputs.payables if rest not in (item.document, item.debtor, item.creditor))
     lines = tuple(line for line in inputs.lines if rest not in (line.issuer, line.bank))
     if (len(left), len(lines)) == (len(inputs.payables), len(inputs.lines)):
-        raise ChangeNotUnderstood(change=text, why=f"no document, enterprise or bank {rest} is in this plan")
+        raise ChangeNotUnderstood(
+            change=text, reason="no document, enterprise or bank {name} is in this plan", name=rest
+        )
     needs = {name: need for name, need in inputs.needs.items() if name != rest}
     return replace(inputs, payables=left, lines=lines, needs=needs)
 
@@ -67,7 +88,7 @@ def _rule(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
     name, number = _split(text, rest)
     known = [field.name for field in fields(PlanningRules) if field.type == "int"]
     if name not in known:
-        raise ChangeNotUnderstood(change=text, why=f"the rules are {', '.join(known)}")
+        raise ChangeNotUnderstood(change=text, reason="the rules are {known}", known=", ".join(known))
     value = _changed(text, getattr(inputs.rules, name), number)
     caps = () if name == "max_tenor_days" else inputs.rules.tenor_caps
     return replace(inputs, rules=replace(inputs.rules, **{name: max(1, value)}, tenor_caps=caps))
@@ -86,14 +107,14 @@ _KINDS: dict[str, Callable[[PlanningInput, str, str], PlanningInput]] = {
 def _split(text: str, rest: str) -> tuple[str, str]:
     name, equals, number = rest.rpartition("=")
     if not equals or not re.fullmatch(r"[+-]?[0-9]{1,18}", number):
-        raise ChangeNotUnderstood(change=text, why="it does not end with = and a whole number")
+        raise ChangeNotUnderstood(change=text, reason="it does not end with = and a whole number")
     return name, number
 
 
 def _changed(text: str, before: int, number: str) -> int:
     after = before + int(number) if number[0] in "+-" else int(number)
     if after < 0:
-        raise ChangeNotUnderstood(change=text, why=f"only {before} is there")
+        raise ChangeNotUnderstood(change=text, reason="only {before} is there", before=before)
     return after
 
 

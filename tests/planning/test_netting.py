@@ -22,7 +22,6 @@ from chain.planning import netting
 from chain.planning.model import PlanningInput
 from chain.planning.netting import consented
 from chain.planning.propagation import plan
-from chain.planning.table import as_table
 
 
 @st.composite
@@ -104,7 +103,10 @@ def test_a_consented_netting_leaves_less_to_issue_over():
         {"C": 80},
     )
     made = plan(inputs)
-    assert [(proposal.parties, proposal.minor) for proposal in made.netting] == [(("A", "B"), 20), (("A", "B", "C"), 50)]
+    assert [(proposal.parties, proposal.minor) for proposal in made.netting] == [
+        (("A", "B"), 20),
+        (("A", "B", "C"), 50),
+    ]
     assert made.met == {"C": 80}
     assert plan(replace(inputs, netted=consented(made.netting))).met == {"C": 30}
 
@@ -116,5 +118,3 @@ def test_where_circles_are_too_many_those_of_two_and_three_are_still_found(monke
         [line("A", 5)], [payable(n, debtor, creditor, 10) for n, (debtor, creditor) in enumerate(pairs)], {"C": 5}
     )
     assert [proposal.parties for proposal in plan(inputs).netting] == [("A", "B"), ("B", "C", "D")]
-
-

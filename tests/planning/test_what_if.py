@@ -43,6 +43,17 @@ def test_a_change_that_is_not_understood_is_refused(text: str) -> None:
         change(INPUTS, [text])
 
 
+def test_enterprises_may_be_called_by_name_and_invoices_by_number() -> None:
+    ids = {"Bank/1": "b", "B": "b", "Issuer & Co": "I", "Seller": "S"}
+    assert change(INPUTS, ["line:B/Issuer & Co=7"], ids) == change(INPUTS, ["line:b/I=7"])
+    assert change(INPUTS, ["need:Seller=7"], ids) == change(INPUTS, ["need:S=7"])
+    assert change(INPUTS, ["without:Seller"], ids) == change(INPUTS, ["without:S"])
+    assert change(INPUTS, ["without:002"]) == change(INPUTS, ["without:invoice|T|002"])
+    twice = world([], [payable(1, "I", "S", 100), payable(1, "I", "T", 100)], {})
+    with pytest.raises(ChangeNotUnderstood):
+        change(twice, ["without:001"])
+
+
 def test_differences_are_figures_first_then_what_changes() -> None:
     found = differences(plan(INPUTS), plan(change(INPUTS, ["line:b/I=+30"])))
     assert [(d.what, d.name, d.before, d.after) for d in found if d.what != "cost"] == [
