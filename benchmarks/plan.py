@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from gc import collect
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import networkx as nx
@@ -22,7 +22,7 @@ from chain.planning.table import PlanningTable
 TODAY = date(2026, 3, 2)
 ENTERPRISES, PAYABLES = 100_000, 1_000_000
 #: What networkx does in less than a minute.
-FEW_ENTERPRISES, FEW_PAYABLES = 2_000, 20_000
+FEW_ENTERPRISES, FEW_PAYABLES = 20_000, 200_000
 #: Share of the suppliers in each tier, first tier first: chains widen, then thin out.
 TIERS = (0.08, 0.22, 0.32, 0.24, 0.14)
 #: Share of the payables that core enterprises owe.
@@ -35,12 +35,16 @@ LIMITS = {"total": 30.0, "solver": 5.0, "vs_networkx": 1 / 30}
 
 def measure() -> list[Row]:
     """Seconds of the full size, of the solver within it, and of a small size against networkx."""
+    _timed(trade(100, 1_000))  # loads the solver
     few = trade(FEW_ENTERPRISES, FEW_PAYABLES)
-    _timed(few)  # loads the solver
-    made, ours, _ = _timed(few)
-    started = perf_counter()
-    value = int(nx.maximum_flow(tier2_network(few), "source", "sink")[0])
-    theirs = perf_counter() - started
+    network = tier2_network(few)
+    started = process_time()
+    made = Planner().plan(few)
+    ours = process_time() - started
+    started = process_time()
+    value = int(nx.maximum_flow(network, "source", "sink")[0])
+    theirs = process_time() - started
+    del network
     if value != made.met_tier2_minor:
         raise ValueError(f"networkx finds a flow of {value}, the plan one of {made.met_tier2_minor}")
     table = trade(ENTERPRISES, PAYABLES)
@@ -54,10 +58,14 @@ def measure() -> list[Row]:
         Row("plan.steps", made.steps.height, "steps"),
         Row("plan.reached", reached, "% of the proven bound at tier ≥ 2"),
         Row(
-            "plan.vs_networkx", ours, f"s, {FEW_PAYABLES:,} payables", "networkx.maximum_flow, same value", theirs,
+            "plan.vs_networkx",
+            ours,
+            f"s of processor time, {FEW_PAYABLES:,} payables",
+            "networkx.maximum_flow, same value",
+            theirs,
             LIMITS["vs_networkx"],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def trade(enterprises: int, payables: int, seed: int = 1) -> PlanningTable:

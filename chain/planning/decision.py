@@ -51,7 +51,12 @@ def decide(problem: Problem, reach: Reach) -> Decision:
             decision = _by_cut(problem, relaxed, candidates)
             if decision.optimal:
                 return decision
-        candidates.append(complete(problem, reach, straight))
+        # With both needs at their bounds there is nothing to add; only the cost is above its bound.
+        if not candidates or (decision.reached.met_tier2, decision.reached.met) != (
+            decision.bound_tier2,
+            decision.bound_met,
+        ):
+            candidates.append(complete(problem, reach, straight))
     # 2. The paper of each line apart, as a linear programme; its bound is still the flow's.
     candidates += _linear(problem, reach, one_way(problem, relaxed.stream) if straight is None else None)
     decision = _by_cut(problem, relaxed, candidates)

@@ -202,20 +202,22 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     length = np.minimum(problem.bucket_starts[inside + 1] - problem.bucket_starts[inside], MOST_NAMED)
     first = np.cumsum(length) - length
     rows = np.repeat(problem.bucket_starts[inside] - first, length) + np.arange(int(length.sum()))
-    documents = ("document " + names.payables.get_column("document")[problem.bucket_payables[rows]]).to_list()
-    named = [documents[begin : begin + size] for begin, size in zip(first.tolist(), length.tolist(), strict=True)]
-    named += [[f"line {line_name(problem.lines[what - buckets])}"] for what in marks[inside.size :].tolist()]
-    found = np.full(count, len(named))
+    documents = "document " + names.payables.get_column("document")[problem.bucket_payables[rows]]
+    of_mark = pl.DataFrame({"mark": np.repeat(np.arange(inside.size), length), "name": documents})
+    of_buckets = of_mark.group_by("mark", maintain_order=True).agg("name").get_column("name")
+    named = [[f"line {line_name(problem.lines[what - buckets])}"] for what in marks[inside.size :].tolist()]
+    named.append([])
+    nothing = marks.size
+    found = np.full(count, nothing)
     found[wanted] = which
     limited = np.flatnonzero(rules == _FINANCING)
     held = (view.reach.direct[limited] | view.reach.indirect[limited]) & view.reach.keeping(limited)
     sets, which = np.unique(held, axis=0, return_inverse=True)
-    found[limited] = len(named) + 1 + which.reshape(-1)
-    named.append([])
+    found[limited] = nothing + 1 + which.reshape(-1)
     for row in sets:
         lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
         named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))
-    return pl.Series(named, dtype=pl.List(pl.String))[found]
+    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))])[found]
 
 
 def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series) -> pl.DataFrame:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
-import polars as pl
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -56,8 +55,9 @@ def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
     )  # fmt: skip
     for key, document, open_minor in rows:
         invoices.setdefault(key, deque()).append((document, open_minor))
+    enterprises = names.enterprises.to_list()
     found = [
-        _proposal(circle, amount, problem.count, names.enterprises, invoices)
+        _proposal(circle, amount, problem.count, enterprises, invoices)
         for circle, amount in _circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist())
     ]
     return tuple(sorted(found, key=lambda netting: netting.parties))
@@ -138,10 +138,10 @@ def _shortest(left: dict[int, dict[int, int]], start: int) -> list[int]:
 
 
 def _proposal(
-    circle: list[int], amount: int, count: int, names: pl.Series, invoices: dict[int, deque[tuple[str, int]]]
+    circle: list[int], amount: int, count: int, names: list[str], invoices: dict[int, deque[tuple[str, int]]]
 ) -> Netting:
     reduced = []
-    parties = [str(names[number]) for number in circle]
+    parties = [names[number] for number in circle]
     for place, (payer, recipient) in enumerate(zip(circle, [*circle[1:], circle[0]], strict=True)):
         queue = invoices[payer * count + recipient]
         wanted = amount

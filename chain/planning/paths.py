@@ -270,8 +270,9 @@ class _Tracing:
         holder = self.problem.creditor[payable]
         layer = self.depth[holder]
         order = np.argsort(layer, kind="stable")
-        columns = (stream * self.problem.count + holder, parent, line, payable, hops + np.zeros_like(payable), minor)
-        columns = tuple(column[order] for column in columns)
+        place = stream * self.problem.count + holder
+        unsorted = (place, parent, line, payable, hops + np.zeros_like(payable), minor)
+        columns = [column[order] for column in unsorted]
         ends = np.flatnonzero(np.diff(layer[order])) + 1
         for begin, end in zip([0, *ends.tolist()], [*ends.tolist(), order.size], strict=True):
             if end > begin:

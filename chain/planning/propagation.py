@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -80,9 +81,8 @@ class PlanTable:
         )
 
 
-def _step(row: dict[str, object]) -> PlanStep:
-    kind, proofs = StepKind(row["kind"]), tuple(row["proofs"] or ())  # type: ignore[arg-type]
-    return PlanStep(**row | {"kind": kind, "proofs": proofs})  # type: ignore[arg-type]
+def _step(row: dict[str, Any]) -> PlanStep:
+    return PlanStep(**row | {"kind": StepKind(row["kind"]), "proofs": tuple(row["proofs"] or ())})
 
 
 def plan(inputs: PlanningInput) -> PropagationPlan:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import polars as pl
 
 from chain.planning.flow import LARGEST_TOTAL, AmountsTooLarge
 from chain.planning.model import Line, PlanningInput, PlanningRules
 
-PAYABLES = {
+PAYABLES: dict[str, Any] = {
     "document": pl.String,
     "debtor": pl.String,
     "creditor": pl.String,

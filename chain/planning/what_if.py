@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from chain.errors import PearlError
 from chain.planning.model import PlanningInput, PlanningRules, PropagationPlan
@@ -54,7 +55,8 @@ def _line(field: str) -> Callable[[PlanningInput, str, str], PlanningInput]:
         lines = list(inputs.lines)
         for place in chosen:
             line = lines[place]
-            lines[place] = replace(line, **{field: _changed(text, getattr(line, field), number)})
+            after: dict[str, Any] = {field: _changed(text, getattr(line, field), number)}
+            lines[place] = replace(line, **after)
         return replace(inputs, lines=tuple(lines))
 
     return apply
@@ -91,7 +93,8 @@ def _rule(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
         raise ChangeNotUnderstood(change=text, reason="the rules are {known}", known=", ".join(known))
     value = _changed(text, getattr(inputs.rules, name), number)
     caps = () if name == "max_tenor_days" else inputs.rules.tenor_caps
-    return replace(inputs, rules=replace(inputs.rules, **{name: max(1, value)}, tenor_caps=caps))
+    figures: dict[str, Any] = {name: max(1, value)}
+    return replace(inputs, rules=replace(inputs.rules, **figures, tenor_caps=caps))
 
 
 _KINDS: dict[str, Callable[[PlanningInput, str, str], PlanningInput]] = {
