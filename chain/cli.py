@@ -356,6 +356,7 @@ def plan(
 
 def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) -> None:
     from chain.commands.plan import what_if
+    from chain.planning.pricing import COST_OF_ONE_MINOR
     from chain.commands.workspace import open_home
 
     with open_home(desk.settings) as home:
@@ -370,14 +371,20 @@ def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) 
             }
         )
         return
-    counted = ("steps", "cost")
+
+    def said(what: str, figure: int) -> str:
+        if what == "steps":
+            return str(figure)
+        return desk.money(round(figure / COST_OF_ONE_MINOR) if what == "cost" else figure, currency)
+
+    called = {
+        "met_tier2_minor": "need met at tier 2 and below", "met_minor": "need met",
+        "netting_minor": "debts that would cancel", "met": "need met",
+    }  # fmt: skip
     rows = [
         (
-            desk.word(d.what), _known(d.name, names),
-            *(
-                str(figure) if d.what in counted else desk.money(figure, currency)
-                for figure in (d.before, d.after, d.after - d.before)
-            ),
+            desk.word(called.get(d.what, d.what)), _known(d.name, names),
+            *(said(d.what, figure) for figure in (d.before, d.after, d.after - d.before)),
         )
         for d in found
     ]  # fmt: skip

@@ -17,8 +17,9 @@ from chain.planning.paths import Pieces, remaining, standing, trace
 from chain.planning.problem import Problem
 from chain.planning.relaxation import Reach, Room, SharedFlow, Stream, shared_flow
 
-#: How much adding there may be: 300 flows for a network of 1,000 buckets, 3 for one of 100,000.
+#: How much adding there may be: 300 flows for a network of 1,000 buckets, and some for one of any size.
 ADDITIONS_TIMES_BUCKETS = 300_000
+LEAST_ADDITIONS = 8
 
 
 def one_way_flow(problem: Problem, reach: Reach, wanted: Stream) -> SharedFlow:
@@ -49,11 +50,17 @@ def whole_numbers(problem: Problem, reach: Reach, streams: Sequence[Stream]) -> 
 def complete(problem: Problem, reach: Reach, start: Pieces) -> Pieces:
     """The start, cut to the rules, with whatever still fits added: of all lines at once, then line by line."""
     best = cut_to_rules(problem, start)
-    budget = ADDITIONS_TIMES_BUCKETS // (1 + problem.bucket_debtor.size)
+    budget = max(LEAST_ADDITIONS, ADDITIONS_TIMES_BUCKETS // (1 + problem.bucket_debtor.size))
     every_line = list(range(len(problem.lines)))
     while budget > 0:
         before = standing(problem, best).rank
-        for lines in [every_line, *([line] for line in every_line)][: budget + 1]:
+        groups = [[line] for line in every_line]
+        if budget <= len(every_line) // 2:
+            # No time for each line by itself: those that their bank still finances apart from those that only go to
+            # who does not discount. One flow of both would send the latter where they are cut again.
+            financed = remaining(problem, best).financing[problem.financing_group] > 0
+            groups = [np.flatnonzero(those).tolist() for those in (financed, ~financed)]
+        for lines in [every_line, *groups][: budget + 1]:
             budget -= 1
             grown = _add(problem, reach, best, lines)
             if grown is not None and standing(problem, grown).rank > standing(problem, best).rank:
@@ -110,15 +117,13 @@ def _add(problem: Problem, reach: Reach, pieces: Pieces, lines: list[int]) -> Pi
 
 def _forward(problem: Problem, payer: np.ndarray, recipient: np.ndarray) -> np.ndarray:
     """Buckets that lead from an earlier place to a later one, when payers come before recipients, and who is nearer to
-    the issuers first."""
+    the issuers first: who is paid by somebody further away comes right after that."""
     near = steps_from(problem.count, problem.bucket_debtor, problem.bucket_creditor, problem.line_issuer)
     near[near < 0] = problem.count
-    layer = layers(problem.count, payer, recipient, near)
-    ways = layers(problem.count, payer, recipient)
+    layer = layers(problem.count, payer, recipient, near * problem.count)
     assert layer is not None, "these pairs close no circle"
-    assert ways is not None, "these pairs close no circle"
     place = np.empty(problem.count, dtype=np.int64)
-    place[np.lexsort((np.arange(problem.count), ways, layer))] = np.arange(problem.count)
+    place[np.lexsort((np.arange(problem.count), layer))] = np.arange(problem.count)
     return place[problem.bucket_debtor] < place[problem.bucket_creditor]
 
 

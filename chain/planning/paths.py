@@ -16,6 +16,9 @@ from chain.planning.flow import exact_product
 from chain.planning.problem import Problem
 from chain.planning.relaxation import Room, Stream
 
+#: Rounds in which enterprises of one layer share what banks still finance.
+MOST_ROUNDS = 8
+
 Paths = dict[tuple[int, ...], int]
 """A way, (line, first payable, next payable, …), → the amount kept at its end: the same as `Pieces`, for what is small."""
 
@@ -288,37 +291,58 @@ class _Tracing:
                 np.concatenate(column) for column in zip(*arrivals, strict=True)
             )
             arrivals.clear()
-            order = self._order_of_keeping(place, line, hops, minor, payable)
+            order = np.lexsort((-payable, minor, -hops, place * 2 + (hops == 1)))
             place, parent, line, payable, hops, minor = (
                 column[order] for column in (place, parent, line, payable, hops, minor)
             )
             numbers = self.count + np.arange(place.size)
             self.count += place.size
-            straight = hops == 1
-            wanted = np.where(straight, kept_of[0][place], kept_of[1][place])
-            kept = np.clip(wanted - before_in_group(place * 2 + straight, minor), 0, minor)
+            wanted = np.where(hops == 1, kept_of[0][place], kept_of[1][place])
+            kept = self._keep(place, line, hops, minor, wanted)
             self.made.append((parent, line, payable, hops, kept))
-            self._use_financing(place, line, kept)
             self._pass_on(layer, place, numbers, line, hops, minor - kept)
         if not self.made:
             return Pieces.none()
         parent, line, payable, hops, kept = (np.concatenate(column) for column in zip(*self.made, strict=True))
         return Pieces(parent, line, payable, hops, kept)
 
-    def _order_of_keeping(
-        self, place: np.ndarray, line: np.ndarray, hops: np.ndarray, minor: np.ndarray, payable: np.ndarray
+    def _keep(
+        self, place: np.ndarray, line: np.ndarray, hops: np.ndarray, minor: np.ndarray, wanted: np.ndarray
     ) -> np.ndarray:
-        """By place and whether straight from a line; then what should be kept first: paper that it may keep, paper whose
-        bank has most left to finance it with, the longest ways and the smallest amounts."""
+        """What is kept of each piece: ``wanted`` of those of one place, straight from a line or not, which stand together
+        with the longest ways and the smallest amounts first.
+
+        Paper that a place may not keep is passed on. Who discounts keeps the paper whose bank has most left to finance
+        it with; where a limit is reached, the next bank's, in some rounds. What then finds no bank is kept all the
+        same: the check of the rules will say so.
+        """
         problem = self.problem
         enterprise = place % problem.count
+        group = problem.financing_group[line]
+        sold = problem.finances[enterprise]
         may = problem.may_keep(enterprise, line)
-        left = np.where(problem.finances[enterprise], self.financing[problem.financing_group[line]], 0)
-        return np.lexsort((-payable, minor, -hops, -left, ~may, place * 2 + (hops == 1)))
-
-    def _use_financing(self, place: np.ndarray, line: np.ndarray, kept: np.ndarray) -> None:
-        sold = self.problem.finances[place % self.problem.count]
-        self.financing -= sums(self.financing.size, self.problem.financing_group[line[sold]], kept[sold])
+        pile = np.cumsum(np.concatenate([[0], np.diff(place * 2 + (hops == 1)) != 0]))
+        left = wanted[np.flatnonzero(np.diff(pile, prepend=-1))]
+        kept = np.zeros_like(minor)
+        for round_ in range(MOST_ROUNDS if sold.any() else 1):
+            last = round_ == MOST_ROUNDS - 1
+            usable = may & (~sold | (self.financing[group] > 0) | last)
+            rest = np.where(usable, minor - kept, 0)
+            order = np.lexsort((np.where(sold, -self.financing[group], 0), pile))
+            more = np.zeros_like(minor)
+            more[order] = np.clip(left[pile[order]] - before_in_group(pile[order], rest[order]), 0, rest[order])
+            if not last:
+                some = np.flatnonzero(sold & (more > 0))
+                some = some[np.argsort(group[some], kind="stable")]
+                room = np.maximum(self.financing[group[some]], 0) - before_in_group(group[some], more[some])
+                more[some] = np.clip(room, 0, more[some])
+            kept += more
+            left = left - sums(left.size, pile, more)
+            self.financing -= sums(self.financing.size, group[sold], more[sold])
+            if not left.any():
+                return kept
+        rest = minor - kept
+        return kept + np.clip(left[pile] - before_in_group(pile, rest), 0, rest)
 
     def _pass_on(
         self, layer: int, place: np.ndarray, numbers: np.ndarray, line: np.ndarray, hops: np.ndarray, minor: np.ndarray

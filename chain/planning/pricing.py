@@ -12,13 +12,16 @@ DAYS_OF_A_YEAR = 360
 """The money market's year: interest is counted actual/360."""
 
 
+COST_OF_ONE_MINOR = 10_000 * DAYS_OF_A_YEAR
+"""Costs are kept in minor units × basis points × days, which are whole numbers; so many are one minor unit."""
+
+
 def discounted_price(amount_minor: int, annual_rate_basis_points: int, days: int) -> int:
     """Cash for ``amount_minor`` due in ``days``, rounded down: amount × (1 − rate × days / 360), simple discount.
 
     The holder never gets more than the amount; a rate so high that nothing is left gives 0.
     """
-    year = 10_000 * DAYS_OF_A_YEAR
-    return max(0, amount_minor * (year - annual_rate_basis_points * days) // year)
+    return max(0, amount_minor * (COST_OF_ONE_MINOR - annual_rate_basis_points * days) // COST_OF_ONE_MINOR)
 
 
 class Tariff:
