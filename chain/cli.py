@@ -356,8 +356,8 @@ def plan(
 
 def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) -> None:
     from chain.commands.plan import what_if
-    from chain.planning.pricing import COST_OF_ONE_MINOR
     from chain.commands.workspace import open_home
+    from chain.planning.pricing import COST_OF_ONE_MINOR
 
     with open_home(desk.settings) as home:
         before, after, found = what_if(home, currency, changes)
