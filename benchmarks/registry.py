@@ -13,6 +13,7 @@ BENCHMARKS = {
     "gas": "benchmarks.gas",
     "graph": "benchmarks.graph",
     "identity": "benchmarks.identity",
+    "plan": "benchmarks.plan",
 }
 
 

@@ -423,6 +423,15 @@ def alias(
 def plan(
     context: typer.Context,
     currency: Annotated[str, typer.Option(help="Currency to plan in.")] = "CNY",
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if",
+            metavar="CHANGE",
+            help="Plan twice, without and with a change, and print what differs; keeps nothing. Several may be given: "
+            "line:BANK/ISSUER=+1000000, financing:…, rate:…, need:ENTERPRISE=…, without:DOCUMENT, rule:max_hops=3.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide how credit flows down the tiers, and print the plan with its proof."""
@@ -431,6 +440,9 @@ def plan(
     from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
+    if changes:
+        _show_what_if(desk, currency.upper(), changes, as_json)
+        return
     with existing_home(desk.settings) as home:
         number, made = make_plan(home, currency.upper())
         names = home.names()
@@ -467,6 +479,75 @@ def plan(
             for r in made.refusals
         ]
         desk.table("Left out", ("what", "rule", "why"), rows)
+    if made.netting:
+        rows = [
+            (
+                " → ".join(names.get(party, party) for party in [*proposal.parties, proposal.parties[0]]),
+                desk.money(proposal.minor, made.currency),
+                ", ".join(dict.fromkeys(invoice.document.rpartition("|")[2] for invoice in proposal.invoices)),
+            )
+            for proposal in made.netting
+        ]
+        desk.table("Debts that would cancel, if all in the circle consent", ("circle", ">amount", "invoices"), rows)
+    rows = [
+        (
+            names.get(o.enterprise, o.enterprise), desk.money(o.need_minor, made.currency),
+            desk.money(o.met_minor, made.currency), desk.money(o.passed_minor, made.currency), o.rule or "",
+            ", ".join(for_people({"": _bare(name)}, names)[""] for name in o.bound_by),
+        )
+        for o in made.outcomes
+    ]  # fmt: skip
+    desk.table("Who gets what", ("enterprise", ">need", ">met", ">passed on", "rule", "what binds"), rows)
+
+
+def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) -> None:
+    from chain.commands.plan import what_if
+    from chain.commands.workspace import open_home
+    from chain.planning.pricing import COST_OF_ONE_MINOR
+
+    with open_home(desk.settings) as home:
+        before, after, found = what_if(home, currency, changes)
+        names = home.names()
+    if as_json:
+        desk.show_json(
+            {
+                "changes": changes,
+                "optimal": {"before": before.optimal, "after": after.optimal},
+                "differences": [to_builtins(difference) for difference in found],
+            }
+        )
+        return
+
+    def said(what: str, figure: int) -> str:
+        if what == "steps":
+            return str(figure)
+        return desk.money(round(figure / COST_OF_ONE_MINOR) if what == "cost" else figure, currency)
+
+    called = {
+        "met_tier2_minor": "need met at tier 2 and below", "met_minor": "need met",
+        "netting_minor": "debts that would cancel", "met": "need met",
+    }  # fmt: skip
+    rows = [
+        (
+            desk.word(called.get(d.what, d.what)), _known(d.name, names),
+            *(said(d.what, figure) for figure in (d.before, d.after, d.after - d.before)),
+        )
+        for d in found
+    ]  # fmt: skip
+    desk.table("What would differ; nothing was changed", ("what", "of", ">before", ">after", ">difference"), rows)
+
+
+def _bare(name: str) -> str:
+    """Something on the minimum cut without the kind of thing that it is; lines and invoices are told apart by sight."""
+    for kind in ("line ", "document ", "financing limit "):
+        name = name.removeprefix(kind)
+    return name
+
+
+def _known(name: str, names: dict[str, str]) -> str:
+    """An enterprise, a line of two, or an invoice, as people call them."""
+    parts = [names.get(part, part.rpartition("|")[2]) for part in name.split(" → ")]
+    return " → ".join(parts)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -19,7 +20,10 @@ from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
 from chain.planning.inputs import Backed, planning_input
 from chain.planning.model import Line, PlanningInput, PropagationPlan
+from chain.planning.propagation import Planner
 from chain.planning.propagation import plan as propagate
+from chain.planning.table import as_table
+from chain.planning.what_if import Difference, change, differences
 from chain.store.tables import evidence, financing, lines, obligations, plans
 
 _PLAN = TypeAdapter(PropagationPlan)
@@ -58,6 +62,17 @@ def plan_input(home: Home, currency: str) -> PlanningInput:
         trade.matching, trade.graph, network, _free_lines(home, currency), backed, _credit(home, currency),
         home.date(), currency,
     )  # fmt: skip
+
+
+def what_if(
+    home: Home, currency: str, changes: Sequence[str]
+) -> tuple[PropagationPlan, PropagationPlan, tuple[Difference, ...]]:
+    """Today's plan, the plan if the changes were made, and what differs. Nothing is kept. Raises ChangeNotUnderstood."""
+    inputs = plan_input(home, currency)
+    changed = change(inputs, changes, {name: enterprise for enterprise, name in home.names().items()})
+    planner = Planner()
+    before, after = (planner.plan(as_table(given)).as_plan() for given in (inputs, changed))
+    return before, after, differences(before, after)
 
 
 class NoPlan(NotFound):

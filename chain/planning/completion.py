@@ -6,63 +6,61 @@ programme.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from heapq import heapify, heappop, heappush
 
-import networkx
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from chain.planning.paths import Paths, holder, payer_first, pieces, remaining, standing, trace
+from chain.planning.arrays import before_in_group, layers, steps_from, sums
+from chain.planning.paths import Pieces, remaining, standing, trace
 from chain.planning.problem import Problem
 from chain.planning.relaxation import Reach, Room, SharedFlow, Stream, shared_flow
 
-#: How much adding there may be: 300 flows for a network of 1,000 buckets, 3 for one of 100,000.
+#: How much adding there may be: 300 flows for a network of 1,000 buckets, and some for one of any size.
 ADDITIONS_TIMES_BUCKETS = 300_000
+LEAST_ADDITIONS = 8
 
 
 def one_way_flow(problem: Problem, reach: Reach, wanted: Stream) -> SharedFlow:
     """The best flow that surely has paths: every payable leads one way, so that nothing closes a circle, and no payable
     of an issuer is used twice over. The way is that of most of ``wanted``, a flow with circles in it."""
-    place = _places(problem, _without_back_edges(problem, wanted))
-    forward = np.asarray([place[bucket.debtor] < place[bucket.creditor] for bucket in problem.buckets], dtype=bool)
-    return shared_flow(problem, reach, permitted=forward, passing_beside_lines=False)
+    return shared_flow(problem, reach, permitted=one_way(problem, wanted), passing_beside_lines=False)
 
 
-def one_way_pairs(problem: Problem, wanted: Stream) -> frozenset[tuple[int, int]]:
-    """The (payer, recipient) pairs that `one_way_flow` uses."""
-    place = _places(problem, _without_back_edges(problem, wanted))
-    return frozenset(
-        (bucket.debtor, bucket.creditor) for bucket in problem.buckets if place[bucket.debtor] < place[bucket.creditor]
-    )
+def one_way(problem: Problem, wanted: Stream) -> np.ndarray:
+    """The buckets that `one_way_flow` uses, as a mask."""
+    return _forward(problem, *_without_back_edges(problem, wanted))
 
 
 def whole_numbers(problem: Problem, reach: Reach, streams: Sequence[Stream]) -> tuple[Stream, ...]:
     """Each line's flow again, in whole numbers, within what the streams (rounded down) give that line."""
     again = []
     for line, stream in enumerate(streams):
-        capacity = [0] * len(problem.buckets)
-        for _, bucket, minor in stream.first:
-            capacity[bucket] += minor
-        for bucket, minor in stream.passed.items():
-            capacity[bucket] += minor
-        needs = [0] * len(problem.enterprises)
-        for kept in (stream.kept_direct, stream.kept_indirect):
-            for enterprise, minor in kept.items():
-                needs[enterprise] += minor
-        room = Room(problem.line_available, tuple(capacity), tuple(needs), problem.financing_limit)
+        room = Room(
+            problem.line_available,
+            stream.by_bucket(problem.bucket_debtor.size),
+            stream.kept_direct + stream.kept_indirect,
+            problem.financing_limit,
+        )
         again.append(shared_flow(problem, reach, room, [line]).stream)
     return tuple(again)
 
 
-def complete(problem: Problem, reach: Reach, start: Paths) -> Paths:
+def complete(problem: Problem, reach: Reach, start: Pieces) -> Pieces:
     """The start, cut to the rules, with whatever still fits added: of all lines at once, then line by line."""
     best = cut_to_rules(problem, start)
-    budget = ADDITIONS_TIMES_BUCKETS // (1 + len(problem.buckets))
+    budget = max(LEAST_ADDITIONS, ADDITIONS_TIMES_BUCKETS // (1 + problem.bucket_debtor.size))
     every_line = list(range(len(problem.lines)))
     while budget > 0:
         before = standing(problem, best).rank
-        for lines in [every_line, *([line] for line in every_line)][: budget + 1]:
+        groups = [[line] for line in every_line]
+        if budget <= len(every_line) // 2:
+            # No time for each line by itself: those that their bank still finances apart from those that only go to
+            # who does not discount. One flow of both would send the latter where they are cut again.
+            financed = remaining(problem, best).financing[problem.financing_group] > 0
+            groups = [np.flatnonzero(those).tolist() for those in (financed, ~financed)]
+        for lines in [every_line, *groups][: budget + 1]:
             budget -= 1
             grown = _add(problem, reach, best, lines)
             if grown is not None and standing(problem, grown).rank > standing(problem, best).rank:
@@ -72,127 +70,77 @@ def complete(problem: Problem, reach: Reach, start: Paths) -> Paths:
     return best
 
 
-def cut_to_rules(problem: Problem, paths: Paths) -> Paths:
-    """The paths without what is too deep, not eligible, over a financing limit, in a circle or below the ticket."""
-    kept = {
-        path: minor
-        for path, minor in paths.items()
-        if len(path) - 1 <= problem.rules.max_hops and problem.may_keep(holder(problem, path), path[0])
-    }
-    financing = list(problem.financing_limit)
+def cut_to_rules(problem: Problem, pieces: Pieces) -> Pieces:
+    """The pieces without what is too deep, not eligible, over a financing limit or below the ticket. They run in no
+    circle to begin with, and losing some does not close one."""
+    holder = problem.creditor[pieces.payable]
+    kept = np.where((pieces.hops <= problem.rules.max_hops) & problem.may_keep(holder, pieces.line), pieces.kept, 0)
     # Deep pieces first: need met at tier 2 and beyond counts before the rest.
-    for path in sorted(kept, key=lambda path: (-min(len(path), 3), -kept[path], path)):
-        if holder(problem, path) in problem.finances:
-            group = problem.financing_group[path[0]]
-            kept[path] = min(kept[path], financing[group])
-            financing[group] -= kept[path]
-    kept = {path: minor for path, minor in kept.items() if minor > 0}
-    return _drop_small(problem, _without_circles(problem, kept))
+    sold = np.flatnonzero(problem.finances[holder] & (kept > 0))
+    group = problem.financing_group[pieces.line[sold]]
+    order = np.lexsort((sold, -kept[sold], pieces.hops[sold] < 2, group))
+    sold, group = sold[order], group[order]
+    left = problem.financing_limit[group] - before_in_group(group, kept[sold])
+    kept[sold] = np.clip(left, 0, kept[sold])
+    return _drop_small(problem, Pieces(pieces.parent, pieces.line, pieces.payable, pieces.hops, kept).useful())
 
 
-def _without_circles(problem: Problem, paths: Paths) -> Paths:
-    edges: set[tuple[int, int]] = set()
-    kept: Paths = {}
-    plain = {(problem.debtor_of[payable], problem.creditor_of[payable]) for path in paths for payable in path[1:]}
-    if payer_first(plain) is not None:
-        return paths
-    for path in sorted(paths, key=lambda path: (-paths[path], path)):
-        grown = edges | {(problem.debtor_of[payable], problem.creditor_of[payable]) for payable in path[1:]}
-        if grown == edges or payer_first(grown) is not None:
-            edges = grown
-            kept[path] = paths[path]
-    return kept
-
-
-def _drop_small(problem: Problem, paths: Paths) -> Paths:
+def _drop_small(problem: Problem, pieces: Pieces) -> Pieces:
     """Without pieces below the minimum ticket. The smallest piece of a tree is always a leaf, so leaves go first."""
     ticket = problem.rules.min_ticket_minor
-    if ticket <= 1:
-        return paths
-    kept = dict(paths)
-    children: dict[tuple[int, ...], int] = defaultdict(int)
-    amounts = pieces(kept)
-    for path in amounts:
-        children[path[:-1]] += 1
-    for path in sorted(amounts, key=lambda path: (-len(path), path)):
-        if not children[path] and kept.get(path, 0) < ticket:
-            kept.pop(path, None)
-            children[path[:-1]] -= 1
-    return kept
+    if ticket <= 1 or not pieces.parent.size:
+        return pieces
+    children = np.bincount(pieces.parent[pieces.parent >= 0], minlength=pieces.parent.size)
+    stays = np.ones(pieces.parent.size, dtype=bool)
+    for hops in range(int(pieces.hops.max()), 0, -1):
+        rows = np.flatnonzero(pieces.hops == hops)
+        small = rows[(children[rows] == 0) & (pieces.kept[rows] < ticket)]
+        stays[small] = False
+        if hops > 1:
+            np.subtract.at(children, pieces.parent[small], 1)
+    return pieces.only(stays)
 
 
-def _add(problem: Problem, reach: Reach, paths: Paths, lines: list[int]) -> Paths | None:
+def _add(problem: Problem, reach: Reach, pieces: Pieces, lines: list[int]) -> Pieces | None:
     """Add the best flow of some lines through what the plan leaves. For one line, its limits are plain capacities."""
-    room = remaining(problem, paths)
-    if not any(room.available[line] > 0 for line in lines) or not any(room.needs):
+    room = remaining(problem, pieces)
+    if not (room.available[lines] > 0).any() or not (room.needs > 0).any():
         return None
-    amounts = pieces(paths)
-    place = _places(problem, {(problem.debtor_of[path[-1]], problem.creditor_of[path[-1]]) for path in amounts})
-    forward = np.asarray([place[bucket.debtor] < place[bucket.creditor] for bucket in problem.buckets], dtype=bool)
+    forward = _forward(problem, problem.debtor[pieces.payable], problem.creditor[pieces.payable])
     more = shared_flow(problem, reach, room, lines, forward, passing_beside_lines=False)
-    used: dict[int, int] = defaultdict(int)
-    for path, minor in amounts.items():
-        used[path[-1]] += minor
+    used = sums(problem.open_minor.size, pieces.payable, pieces.amounts())
     added = trace(problem, [more.stream], used)
-    if not added:
+    if added is None or not added.parent.size:
         return None
-    total: Paths = defaultdict(int, paths)
-    for path, minor in added.items():
-        total[path] += minor
-    return cut_to_rules(problem, dict(total))
+    return cut_to_rules(problem, pieces.merged(added))
 
 
-def _places(problem: Problem, edges: set[tuple[int, int]]) -> list[int]:
-    """A place for every enterprise, payers before recipients, else nearer to the issuers first."""
-    level = _levels(problem)
-    creditors: dict[int, list[int]] = defaultdict(list)
-    waiting = [0] * len(problem.enterprises)
-    for payer, recipient in edges:
-        creditors[payer].append(recipient)
-        waiting[recipient] += 1
-    ready = [(level[enterprise], enterprise) for enterprise, count in enumerate(waiting) if not count]
-    heapify(ready)
-    place = [0] * len(problem.enterprises)
-    for position in range(len(place)):
-        _, enterprise = heappop(ready)
-        place[enterprise] = position
-        for creditor in creditors[enterprise]:
-            waiting[creditor] -= 1
-            if not waiting[creditor]:
-                heappush(ready, (level[creditor], creditor))
-    return place
+def _forward(problem: Problem, payer: np.ndarray, recipient: np.ndarray) -> np.ndarray:
+    """Buckets that lead from an earlier place to a later one, when payers come before recipients, and who is nearer to
+    the issuers first: who is paid by somebody further away comes right after that."""
+    near = steps_from(problem.count, problem.bucket_debtor, problem.bucket_creditor, problem.line_issuer)
+    near[near < 0] = problem.count
+    layer = layers(problem.count, payer, recipient, near * problem.count)
+    assert layer is not None, "these pairs close no circle"
+    place = np.empty(problem.count, dtype=np.int64)
+    place[np.lexsort((np.arange(problem.count), layer))] = np.arange(problem.count)
+    return place[problem.bucket_debtor] < place[problem.bucket_creditor]
 
 
-def _levels(problem: Problem) -> list[int]:
-    """Least number of payables from an issuer; unreachable enterprises come last."""
-    creditors: dict[int, set[int]] = defaultdict(set)
-    for bucket in problem.buckets:
-        creditors[bucket.debtor].add(bucket.creditor)
-    level = [len(problem.enterprises)] * len(problem.enterprises)
-    frontier = set(problem.line_issuer)
-    depth = 0
-    seen = set(frontier)
-    while frontier:
-        for enterprise in frontier:
-            level[enterprise] = depth
-        frontier = {creditor for debtor in frontier for creditor in creditors[debtor]} - seen
-        seen |= frontier
-        depth += 1
-    return level
-
-
-def _without_back_edges(problem: Problem, wanted: Stream) -> set[tuple[int, int]]:
-    """The (payer, recipient) pairs of a flow, without those of the least amounts that close its circles."""
-    amounts: dict[tuple[int, int], int] = defaultdict(int)
-    for bucket, minor in [*((bucket, minor) for _, bucket, minor in wanted.first), *wanted.passed.items()]:
-        amounts[problem.buckets[bucket].debtor, problem.buckets[bucket].creditor] += minor
-    component: dict[int, int] = {}
-    for number, members in enumerate(networkx.strongly_connected_components(networkx.DiGraph(list(amounts)))):
-        component |= dict.fromkeys(members, number)
-    kept = {pair for pair in amounts if component[pair[0]] != component[pair[1]]}
-    inside: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for pair in sorted(amounts.keys() - kept, key=lambda pair: (-amounts[pair], pair)):
-        grown = inside[component[pair[0]]] | {pair}
-        if payer_first(grown) is not None:
-            inside[component[pair[0]]] = grown
-    return kept.union(*inside.values())
+def _without_back_edges(problem: Problem, wanted: Stream) -> tuple[np.ndarray, np.ndarray]:
+    """The (payer, recipient) pairs of a flow, without those of its circles that lead back to the issuers, or from who
+    passes on less of what it gets to who passes on more."""
+    minor = wanted.by_bucket(problem.bucket_debtor.size)
+    used = np.flatnonzero(minor)
+    payer, recipient = problem.bucket_debtor[used], problem.bucket_creditor[used]
+    graph = coo_array((np.ones(used.size, dtype=bool), (payer, recipient)), shape=(problem.count, problem.count))
+    component = connected_components(graph, connection="strong")[1]
+    inside = component[payer] == component[recipient]
+    near = steps_from(problem.count, problem.bucket_debtor, problem.bucket_creditor, problem.line_issuer)
+    onward = sums(problem.count, payer[inside], minor[used[inside]]) - sums(
+        problem.count, recipient[inside], minor[used[inside]]
+    )
+    place = np.empty(problem.count, dtype=np.int64)
+    place[np.lexsort((np.arange(problem.count), -onward, near))] = np.arange(problem.count)
+    stays = ~inside | (place[payer] < place[recipient])
+    return payer[stays], recipient[stays]

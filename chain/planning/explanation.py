@@ -1,4 +1,5 @@
-"""Why something is left out: for each payable that carries nothing and each enterprise that lacks something, one rule.
+"""Why something is left out, and what each enterprise gets: one rule a payable that carries nothing and an enterprise
+that lacks something, and for the latter what binds it.
 
 The rules are checked in the order in which somebody could do something about them: first whether credit can come at all,
 then whether it is worth its cost, then what is used up.
@@ -6,141 +7,236 @@ then whether it is worth its cost, then what is used up.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 
-from chain.planning.model import Refusal
-from chain.planning.paths import Paths, pieces, remaining
-from chain.planning.problem import Problem, line_name, too_long
-from chain.planning.relaxation import Reach, Room
+import numpy as np
+import polars as pl
+
+from chain.planning.arrays import steps_from, sums
+from chain.planning.paths import Pieces, remaining
+from chain.planning.problem import Names, Problem, last_expiry
+from chain.planning.relaxation import Cut, Reach
+from chain.planning.screening import Refused, line_name, lines_used_up, too_late
+from chain.planning.table import PlanningTable
+
+#: How many documents are named for one thing that binds.
+MOST_NAMED = 3
+
+_PAYABLE_RULES = (
+    ("NoPathFromIssuer", "no issuer's credit can reach {debtor}, which owes {document}"),
+    ("HopsExceeded", "{document} is more than {hops} hops from every issuer"),
+    ("NoNeedBehind", "nobody from {creditor} on lacks anything that {document} could carry"),
+    ("LineExhausted", "the lines of {debtor}, which owes {document}, are used up"),
+    ("LineExhausted", "the lines of every issuer above {debtor}, which owes {document}, are used up"),
+    ("NotChosen", "credit reaches more, or costs less, on other ways than {document}"),
+    ("PayablesExhausted", "what others owe {debtor} is used up, so nothing is left for {document}"),
+)
+_ENTERPRISE_RULES = (
+    ("NoPathFromIssuer", "no issuer's credit can reach {enterprise}"),
+    ("IssuerNotEligible", "{enterprise} can finance the paper of no issuer that reaches it"),
+    ("HopsExceeded", "{enterprise} is more than {hops} hops from every issuer"),
+    ("FinancingLimitExceeded", "the banks above {enterprise} finance no more of this paper"),
+    ("BelowMinimumTicket", "{enterprise} lacks less than the minimum ticket of {ticket_minor}"),
+    ("NotChosen", "more need is met, or more of it deep in the chain, by leaving {enterprise} short"),
+    ("LineExhausted", "the lines above {enterprise} are used up"),
+    ("PayablesExhausted", "all that is owed on the ways to {enterprise} is used up"),
+)
+_FINANCING = 3
+"""Place of FinancingLimitExceeded among the rules of enterprises."""
 
 
-def explain(problem: Problem, reach: Reach, paths: Paths) -> tuple[Refusal, ...]:
-    """All refusals, sorted: those of the screening, lines that are used up, payables and enterprises left out."""
-    view = _View(problem, reach, paths)
-    refusals = list(problem.refusals)
-    for line, left in enumerate(view.room.available):
-        if left == 0:
-            name = line_name(problem.lines[line])
-            refusals.append(Refusal(name, "LineExhausted", "the line {line} is used up", {"line": name}))
-    for payable in range(len(problem.payables)):
-        if payable not in view.in_use and payable in view.lines_over:
-            refusals.append(view.payable(payable))
-    for enterprise, lacking in enumerate(view.room.needs):
-        if lacking > 0:
-            refusals.append(view.enterprise(enterprise, lacking))
-    return tuple(sorted(refusals, key=lambda refusal: (refusal.subject, refusal.rule)))
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All refusals, and one row an enterprise that needs, gets or passes on something."""
+
+    refused: list[Refused]
+    outcomes: pl.DataFrame
+    """Columns as the fields of `Outcome`, sorted by enterprise."""
+
+
+def explain(
+    table: PlanningTable, problem: Problem, reach: Reach, names: Names, pieces: Pieces, cut: Cut
+) -> Explanation:
+    """Refusals of lines that are used up, payables and enterprises left out; outcomes. Linear in payables and pieces."""
+    view = _View(problem, reach, pieces)
+    used_up = lines_used_up([problem.lines[line] for line in np.flatnonzero(view.room.available == 0).tolist()])
+    payables, late = _payables(view)
+    refused = [used_up, *_refused_payables(problem, names, payables)]
+    if late.size:
+        refused += too_late(table, names.payables[late], last_expiry(problem.lines))
+    rules = _enterprises(view)
+    lacking = np.flatnonzero(rules >= 0)
+    for number, (rule, template) in enumerate(_ENTERPRISE_RULES):
+        rows = lacking[rules[lacking] == number]
+        if rows.size:
+            subjects = names.enterprises[rows]
+            values = pl.DataFrame({"enterprise": subjects, "lacking_minor": view.room.needs[rows]}).with_columns(
+                hops=pl.lit(problem.rules.max_hops), ticket_minor=pl.lit(problem.rules.min_ticket_minor)
+            )
+            refused.append(Refused(rule, template, subjects, values))
+    return Explanation(refused, _outcomes(view, names, pieces, rules, _bound_by(view, names, rules, cut)))
 
 
 class _View:
     """The finished plan as the explanations look at it. Built once, in time linear in payables times hops."""
 
-    def __init__(self, problem: Problem, reach: Reach, paths: Paths) -> None:
+    def __init__(self, problem: Problem, reach: Reach, pieces: Pieces) -> None:
         self.problem, self.reach = problem, reach
-        self.lines_of: dict[int, list[int]] = defaultdict(list)
-        for line, issuer in enumerate(problem.line_issuer):
-            self.lines_of[issuer].append(line)
-        amounts = pieces(paths)
-        self.in_use = {path[-1] for path in amounts}
-        self.lines_over = {payable: bucket.lines for bucket in problem.buckets for payable in bucket.payables}
-        """Of each payable that the screening left: the lines that can issue against it."""
-        self.room: Room = remaining(problem, paths)
-        self.debtors: dict[int, set[int]] = defaultdict(set)
-        self.spare: dict[int, set[int]] = defaultdict(set)
-        """Debtor → creditors to whom it still owes something open, where credit can pass."""
-        for bucket, left in zip(problem.buckets, self.room.capacity, strict=True):
-            self.debtors[bucket.creditor].add(bucket.debtor)
-            if left > 0:
-                self.spare[bucket.debtor].add(bucket.creditor)
-        self.hops = reach.hops
-        self.wanting = self._spread(self.debtors, {e for e, lacking in enumerate(self.room.needs) if lacking > 0})
+        self.amount = pieces.amounts()
+        self.in_use = np.zeros(problem.debtor.size, dtype=bool)
+        self.in_use[pieces.payable] = True
+        room = self.room = remaining(problem, pieces)
+        debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
+        self.receives = (reach.direct | reach.indirect).any(axis=1)
+        self.near = (reach.hops > 0) & (reach.hops <= problem.rules.max_hops)
+        """Enterprises within the most hops of a line."""
+        self.wanting = steps_from(problem.count, creditor, debtor, np.flatnonzero(room.needs > 0)) >= 0
         """Enterprises below which somebody still lacks something, themselves included."""
-        exhausted: set[int] = set()
-        free: set[int] = set()
-        for bucket, left in zip(problem.buckets, self.room.capacity, strict=True):
-            if bucket.lines and left > 0:
-                something_left = any(self.room.available[line] for line in bucket.lines)
-                (free if something_left else exhausted).add(bucket.creditor)
-        self.below_free_lines = self._spread(self.spare, free)
-        """Enterprises that a line with something left still reaches over payables with something open."""
-        self.below_used_lines = self._spread(self.spare, exhausted)
+        starts, members = problem.line_set_columns
+        left = np.concatenate([[0], np.cumsum(room.available[members] > 0)])
+        self.set_has_room = left[starts[1:]] > left[starts[:-1]]
+        """Of each set of lines: whether one of them has something left."""
+        spare = self.spare = room.capacity > 0
+        first = spare & (problem.bucket_set > 0)
+        has_room = self.set_has_room[problem.bucket_set]
+        self.below_free_lines, self.below_used_lines = (
+            steps_from(problem.count, debtor[spare], creditor[spare], creditor[first & those]) >= 0
+            for those in (has_room, ~has_room)
+        )
+        """Enterprises that a line with something left (or one that is used up) reaches over payables with something open."""
 
-    def payable(self, number: int) -> Refusal:
-        """Why this payable carries nothing."""
-        problem = self.problem
-        payable = problem.payables[number]
-        debtor, creditor = problem.debtor_of[number], problem.creditor_of[number]
-        values: dict[str, str | int] = {
-            "document": payable.document,
-            "debtor": payable.debtor,
-            "creditor": payable.creditor,
+
+def _payables(view: _View) -> tuple[np.ndarray, np.ndarray]:
+    """Of each payable the number of its rule, -1 where it is in use; and those that fall due too late."""
+    problem = view.problem
+    debtor, creditor = problem.debtor, problem.creditor
+    entry = problem.bucket_set[problem.bucket_of]
+    own = entry > 0
+    issues = np.zeros(problem.count, dtype=bool)
+    issues[problem.line_issuer] = True
+    receives = view.receives[debtor]
+    free = view.below_free_lines[debtor]
+    rule = np.select(
+        [
+            view.in_use | (~own & issues[debtor]),
+            ~own & ~receives,
+            ~view.near[creditor],
+            ~view.wanting[creditor],
+            own & ~view.set_has_room[entry] & ~receives,
+            view.below_used_lines[debtor] & ~free,
+            own | free,
+        ],
+        [-1, 0, 1, 2, 3, 4, 5],
+        6,
+    )
+    return rule, np.flatnonzero(~own & issues[debtor] & ~view.in_use)
+
+
+def _refused_payables(problem: Problem, names: Names, rules: np.ndarray) -> list[Refused]:
+    frame = names.payables.select("document", "debtor", "creditor").with_columns(
+        rule=pl.Series(rules, dtype=pl.Int8), hops=pl.lit(problem.rules.max_hops)
+    )
+    found = []
+    for number, (rule, template) in enumerate(_PAYABLE_RULES):
+        rows = frame.filter(pl.col("rule") == number)
+        if rows.height:
+            found.append(Refused(rule, template, rows.get_column("document"), rows))
+    return found
+
+
+def _enterprises(view: _View) -> np.ndarray:
+    """Of each enterprise the number of its rule; -1 where it lacks nothing."""
+    problem, reach, room = view.problem, view.reach, view.room
+    rules = np.full(problem.count, -1, dtype=np.int64)
+    who = np.flatnonzero(room.needs > 0)
+    lines = reach.direct[who] | reach.indirect[who]
+    allowed = lines & reach.keeping(who)
+    financed = reach.mask(np.flatnonzero(room.financing[problem.financing_group] > 0).tolist())
+    rules[who] = np.select(
+        [
+            ~lines.any(axis=1),
+            ~allowed.any(axis=1),
+            ~view.near[who],
+            problem.finances[who] & ~(allowed & financed).any(axis=1),
+            room.needs[who] < problem.rules.min_ticket_minor,
+            view.below_free_lines[who],
+            view.below_used_lines[who],
+        ],
+        [0, 1, 2, 3, 4, 5, 6],
+        7,
+    )
+    return rules
+
+
+def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Series:
+    """Of each enterprise that lacks something: the nearest thing above it that is used up, a thing on the minimum cut
+    before others.
+
+    What is used up marks whom it pays; the mark goes down over payables with something open, one step at a time.
+    """
+    problem = view.problem
+    count, buckets = problem.count, problem.bucket_debtor.size
+    mark = np.full(count, -1, dtype=np.int64)  # a bucket, or `buckets` + a line
+    on_cut = np.zeros(buckets, dtype=bool)
+    on_cut[cut.buckets] = True
+    full = ~view.spare & (view.receives[problem.bucket_debtor] | (problem.bucket_set > 0))
+    for seeds in (np.flatnonzero(full & ~on_cut), np.flatnonzero(full & on_cut)):
+        mark[problem.bucket_creditor[seeds]] = seeds
+    line, bucket, _ = problem.first_hops
+    used_up = np.flatnonzero((view.room.available[line] == 0) & view.spare[bucket])
+    mark[problem.bucket_creditor[bucket[used_up]]] = buckets + line[used_up]
+    spare = np.flatnonzero(view.spare)
+    order = spare[np.argsort(problem.bucket_debtor[spare], kind="stable")]
+    tail, head = problem.bucket_debtor[order], problem.bucket_creditor[order]
+    frontier = mark >= 0
+    while True:
+        rows = np.flatnonzero(frontier[tail] & (mark[head] < 0))
+        if not rows.size:
+            break
+        mark[head[rows]] = mark[tail[rows]]
+        frontier = np.zeros(count, dtype=bool)
+        frontier[head[rows]] = True
+    wanted = np.flatnonzero((rules > 2) & (mark >= 0) & (rules != _FINANCING) & (rules != 4))
+    marks, which = np.unique(mark[wanted], return_inverse=True)
+    inside = marks[marks < buckets]
+    length = np.minimum(problem.bucket_starts[inside + 1] - problem.bucket_starts[inside], MOST_NAMED)
+    first = np.cumsum(length) - length
+    rows = np.repeat(problem.bucket_starts[inside] - first, length) + np.arange(int(length.sum()))
+    documents = "document " + names.payables.get_column("document")[problem.bucket_payables[rows]]
+    of_mark = pl.DataFrame({"mark": np.repeat(np.arange(inside.size), length), "name": documents})
+    of_buckets = of_mark.group_by("mark", maintain_order=True).agg("name").get_column("name")
+    named = [[f"line {line_name(problem.lines[what - buckets])}"] for what in marks[inside.size :].tolist()]
+    named.append([])
+    nothing = marks.size
+    found = np.full(count, nothing)
+    found[wanted] = which
+    limited = np.flatnonzero(rules == _FINANCING)
+    held = (view.reach.direct[limited] | view.reach.indirect[limited]) & view.reach.keeping(limited)
+    sets, which = np.unique(held, axis=0, return_inverse=True)
+    found[limited] = nothing + 1 + which.reshape(-1)
+    for row in sets:
+        lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
+        named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))
+    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))])[found]
+
+
+def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series) -> pl.DataFrame:
+    problem = view.problem
+    holder = problem.creditor[pieces.payable]
+    deep = pieces.hops > 1
+    met = sums(problem.count, holder, pieces.kept)
+    received = sums(problem.count, holder, view.amount)
+    who = np.flatnonzero((problem.needs > 0) | (received > 0))
+    named = pl.Series([None, *(rule for rule, _ in _ENTERPRISE_RULES)], dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "enterprise": names.enterprises[who],
+            "need_minor": problem.needs[who],
+            "met_minor": met[who],
+            "met_tier2_minor": sums(problem.count, holder[deep], pieces.kept[deep])[who],
+            "received_minor": received[who],
+            "passed_minor": (received - met)[who],
+            "rule": named[rules[who] + 1],
+            "bound_by": bound_by[who],
         }
-        own = self.lines_over[number]
-        if not own and debtor in self.lines_of:
-            expiries = [problem.lines[line].expiry for line in self.lines_of[debtor]]
-            return too_long(payable, expiries, problem.today, problem.rules)
-        if not own and not self._receives(debtor):
-            rule, template = "NoPathFromIssuer", "no issuer's credit can reach {debtor}, which owes {document}"
-        elif self.hops.get(creditor, problem.rules.max_hops + 1) > problem.rules.max_hops:
-            values["hops"] = problem.rules.max_hops
-            rule, template = "HopsExceeded", "{document} is more than {hops} hops from every issuer"
-        elif creditor not in self.wanting:
-            rule, template = "NoNeedBehind", "nobody from {creditor} on lacks anything that {document} could carry"
-        elif own and not any(self.room.available[line] for line in own) and not self._receives(debtor):
-            rule, template = "LineExhausted", "the lines of {debtor}, which owes {document}, are used up"
-        elif debtor in self.below_used_lines and debtor not in self.below_free_lines:
-            rule, template = (
-                "LineExhausted",
-                "the lines of every issuer above {debtor}, which owes {document}, are used up",
-            )
-        elif own or debtor in self.below_free_lines:
-            rule, template = "NotChosen", "credit reaches more, or costs less, on other ways than {document}"
-        else:
-            rule, template = (
-                "PayablesExhausted",
-                "what others owe {debtor} is used up, so nothing is left for {document}",
-            )
-        return Refusal(payable.document, rule, template, values)
-
-    def enterprise(self, number: int, lacking: int) -> Refusal:
-        """Why this enterprise does not get all it asked for."""
-        problem = self.problem
-        name = problem.enterprises[number]
-        values: dict[str, str | int] = {"enterprise": name, "lacking_minor": lacking}
-        lines = self.reach.direct[number] | self.reach.indirect[number]
-        allowed = [line for line in range(len(problem.lines)) if lines >> line & 1 and problem.may_keep(number, line)]
-        limits = {problem.financing_group[line] for line in allowed}
-        ticket = problem.rules.min_ticket_minor
-        if not lines:
-            rule, template = "NoPathFromIssuer", "no issuer's credit can reach {enterprise}"
-        elif not allowed:
-            rule, template = "IssuerNotEligible", "{enterprise} can finance the paper of no issuer that reaches it"
-        elif self.hops.get(number, problem.rules.max_hops + 1) > problem.rules.max_hops:
-            values["hops"] = problem.rules.max_hops
-            rule, template = "HopsExceeded", "{enterprise} is more than {hops} hops from every issuer"
-        elif number in problem.finances and not any(self.room.financing[group] for group in limits):
-            rule, template = "FinancingLimitExceeded", "the banks above {enterprise} finance no more of this paper"
-        elif lacking < ticket:
-            values["ticket_minor"] = ticket
-            rule, template = "BelowMinimumTicket", "{enterprise} lacks less than the minimum ticket of {ticket_minor}"
-        elif number in self.below_free_lines:
-            rule, template = (
-                "NotChosen",
-                "more need is met, or more of it deep in the chain, by leaving {enterprise} short",
-            )
-        elif number in self.below_used_lines:
-            rule, template = "LineExhausted", "the lines above {enterprise} are used up"
-        else:
-            rule, template = "PayablesExhausted", "all that is owed on the ways to {enterprise} is used up"
-        return Refusal(name, rule, template, values)
-
-    def _receives(self, enterprise: int) -> bool:
-        return bool(self.reach.direct[enterprise] | self.reach.indirect[enterprise])
-
-    @staticmethod
-    def _spread(neighbours: dict[int, set[int]], start: set[int]) -> set[int]:
-        reached = set(start)
-        frontier = set(start)
-        while frontier:
-            frontier = {other for enterprise in frontier for other in neighbours.get(enterprise, ())} - reached
-            reached |= frontier
-        return reached
+    )

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from chain.errors import PearlError
+from chain.planning.arrays import steps_from
 
 #: Sums of amounts stay below this, so that neither capacities nor potentials can leave 64 bits.
 LARGEST_TOTAL = 1 << 53
@@ -50,11 +51,20 @@ class FlowNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """To be minimised: ``cost`` × flow. Where that means as much as possible from source to sink over the arcs of
-    ``throughput`` (a mask), maximum flow finds it faster; the proof by potentials is the same."""
+    """To be minimised: ``cost`` × flow."""
 
     cost: np.ndarray
-    throughput: np.ndarray | None = None
+    throughput: Throughput | None = None
+    """Where the objective means as much as possible from source to sink: maximum flow finds it faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """As much as possible over some arcs (a mask). Of these, each way from source to sink uses exactly one of cost -1, all
+    others cost 0; ``beyond`` (a mask of nodes) is where that one has been passed."""
+
+    arcs: np.ndarray
+    beyond: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class OrderedFlow:
     flow: np.ndarray
     costs: tuple[int, ...]
     bounds: tuple[int, ...]
+    cuts: tuple[np.ndarray, ...]
+    """For each throughput: the nodes on the source's side of a minimum cut."""
 
 
 def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> OrderedFlow:
@@ -75,33 +87,43 @@ def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> 
     flow[0] = network.supply
     values: list[int] = []
     bounds: list[int] = []
+    cuts: list[np.ndarray] = []
     for objective in objectives:
         cost = objective.cost
         if objective.throughput is None:
-            flow = _cheapest(network, cost, free, flow)
+            flow = cheapest(network, cost, free, flow)
+            potential = _potentials(network, cost, free, flow)
         else:
-            flow = _most(network, free & objective.throughput, flow)
-        potential = _potentials(network, cost, free, flow)
+            flow, near = _most(network, free & objective.throughput.arcs, flow)
+            cuts.append(near)
+            # The cut is a dual solution: a unit that crosses it, or comes back over it, changes the flow by one.
+            potential = (~near).astype(np.int64) - objective.throughput.beyond
         reduced = cost + potential[network.tail] - potential[network.head]
         values.append(exact_product(cost, flow))
         at_best = np.where(reduced < 0, network.capacity, 0)
         at_best[~free] = flow[~free]
         through = network.supply * (int(potential[network.source]) - int(potential[network.sink]))
         bounds.append(exact_product(reduced, at_best) - through)
+        if objective is objectives[-1]:
+            break
         # Complementary slackness: an arc with a reduced cost carries the same in every optimal flow.
         flow = np.where(free & (reduced < 0), network.capacity, np.where(free & (reduced > 0), 0, flow))
         free &= reduced == 0
-    return OrderedFlow(flow, tuple(values), tuple(bounds))
+    return OrderedFlow(flow, tuple(values), tuple(bounds), tuple(cuts))
 
 
 def exact_product(left: np.ndarray, right: np.ndarray) -> int:
     """Σ left × right in unbounded integers: a cost of a whole plan does not fit 64 bits."""
     used = np.flatnonzero((left != 0) & (right != 0))
-    return sum(a * b for a, b in zip(left[used].tolist(), right[used].tolist(), strict=True))
+    left, right = left[used], right[used]
+    if float(np.abs(left.astype(np.float64)) @ np.abs(right.astype(np.float64))) < 2.0**62:
+        return int(left @ right)
+    return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))
 
 
-def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """Move as much as possible from the bypass to the open arcs: maximum flow in their residual network."""
+def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move as much as possible from the bypass to the open arcs: maximum flow in their residual network. Returns the flow,
+    and which nodes are on the source's side of the minimum cut."""
     from ortools.graph.python.max_flow import SimpleMaxFlow
 
     open_arcs = open_arcs.copy()
@@ -115,20 +137,34 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> np.n
         np.concatenate([network.head[forward], network.tail[backward]]).astype(np.int32),
         np.concatenate([network.capacity[forward] - flow[forward], flow[backward]]),
     )
-    if not {network.source, network.sink} <= {*network.tail[forward].tolist(), *network.head[forward].tolist()}:
-        return flow
+    near = np.zeros(network.nodes, dtype=bool)
+    near[network.source] = True
+    ends = (network.tail[forward] == network.source).any() and (
+        (network.head[forward] == network.sink).any() or (network.tail[backward] == network.sink).any()
+    )
+    if not ends:
+        return flow, _reached(network, forward, backward, near)
     status = solver.solve(network.source, network.sink)
     if status != solver.OPTIMAL:
         raise SolverFailed(status=status.name)
+    near[np.asarray(solver.get_source_side_min_cut(), dtype=np.int64)] = True
     added = np.asarray(solver.flows(numbers), dtype=np.int64)
     flow = flow.copy()
     flow[forward] += added[: len(forward)]
     flow[backward] -= added[len(forward) :]
     flow[0] -= solver.optimal_flow()
-    return flow
+    return flow, near
 
 
-def _cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+def _reached(network: FlowNetwork, forward: np.ndarray, backward: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Where the residual arcs lead from ``near``: with no arc into the sink, that side is a cut."""
+    tail = np.concatenate([network.tail[forward], network.head[backward]])
+    head = np.concatenate([network.head[forward], network.tail[backward]])
+    return steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
+
+
+def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """The flow of least cost among those that agree with ``fixed`` on all arcs that are not ``free``."""
     # Imported here: loading the solver takes longer than everything else a short command does.
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 

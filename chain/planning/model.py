@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One row of a line's pricing table: what the bank takes for paper that came up to ``to_tier`` hops from the issuer
+    and lives up to ``to_days`` days; None is without end."""
+
+    annual_rate_basis_points: int
+    """Simple discount, actual/360."""
+    to_tier: int | None = None
+    to_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +29,9 @@ class Line:
     financing_minor: int
     expiry: date
     annual_rate_basis_points: int
+    """Where no row of ``prices`` fits."""
+    prices: tuple[Price, ...] = ()
+    """The pricing table; the first row that fits a piece counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,14 @@ class Payable:
 
 
 @dataclass(frozen=True, slots=True)
+class TenorCap:
+    """From ``effective`` on, a voucher lives ``days`` days at most."""
+
+    effective: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlanningRules:
     """The rulebook's figures that bind a plan (domain.md, 'Rules of the field'; notice 银发〔2025〕77号)."""
 
@@ -46,6 +68,13 @@ class PlanningRules:
     """A piece below this is not worth its cost; 1 means no minimum."""
     min_tenor_days: int = 7
     """A new obligation lives at least this long: its waves take days to be signed, also for a payable that is due now."""
+    tenor_caps: tuple[TenorCap, ...] = ()
+    """Caps that come into force on a day; the last one in force on the plan's day replaces ``max_tenor_days``."""
+
+    def longest_tenor(self, day: date) -> int:
+        """The longest tenor, in days, of what is issued on ``day``."""
+        in_force = [cap for cap in self.tenor_caps if cap.effective <= day]
+        return max(in_force, key=lambda cap: (cap.effective, -cap.days)).days if in_force else self.max_tenor_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +95,10 @@ class PlanningInput:
     finances: frozenset[str] | None = None
     """Enterprises that will discount what they get at the line's bank, so that it uses the bank's financing limit;
     None means nobody, so no financing limit binds."""
+    eligible_banks: dict[str, frozenset[str]] | None = None
+    """Enterprise → banks that serve it; None means any."""
+    netted: dict[str, int] = field(default_factory=dict)
+    """Document → minor units of it that a netting cancels, to which everybody in the circle consented."""
 
 
 class StepKind(StrEnum):
@@ -110,6 +143,43 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class NettedInvoice:
+    """One debt of a circle, and what the netting takes off it."""
+
+    document: str
+    debtor: str
+    creditor: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Netting:
+    """A proposal: debts that cancel in a circle, each reduced by the same amount, so that nobody's net position changes.
+    It counts once all in ``parties`` have consented (`PlanningInput.netted`); until then it changes no step."""
+
+    parties: tuple[str, ...]
+    """Round the circle, each owing the next; who has to consent."""
+    minor: int
+    invoices: tuple[NettedInvoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the plan does for one enterprise, and what keeps it from more. Amounts in minor units."""
+
+    enterprise: str
+    need_minor: int
+    met_minor: int
+    met_tier2_minor: int
+    received_minor: int
+    passed_minor: int
+    rule: str | None
+    """The rule of its refusal; None where its need is met."""
+    bound_by: tuple[str, ...]
+    """What would have to grow first: names of lines, documents and financing limits on the minimum cut next above it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PropagationPlan:
     """Issue and transfer steps in waves, with what they reach and the proof that no plan reaches more."""
 
@@ -134,3 +204,7 @@ class PropagationPlan:
     """How optimality (or the gap) is known: 'minimum cut', 'integer programme', 'bound'."""
     minimum_cut: tuple[str, ...] = ()
     """What binds: names of lines, documents and needs on the cut."""
+    netting: tuple[Netting, ...] = ()
+    """Proposals; they count only with everybody's consent."""
+    outcomes: tuple[Outcome, ...] = ()
+    """One an enterprise that needs, gets or passes on something, sorted."""

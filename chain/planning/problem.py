@@ -1,4 +1,4 @@
-"""What a planning input leaves to decide: lines, payables and needs by number, and what was screened out, with the rule.
+"""What a planning input leaves to decide: lines, payables and needs by number, as columns.
 
 Everything is sorted first, so that the order in which documents were read cannot matter.
 """
@@ -6,14 +6,23 @@ Everything is sorted first, so that the order in which documents were read canno
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from operator import attrgetter
+from datetime import date
+from functools import cached_property
 
 import numpy as np
+import polars as pl
 
-from chain.planning.model import Line, Payable, PlanningInput, PlanningRules, Refusal
+from chain.planning.arrays import integers, rank_in_group, starts_of
+from chain.planning.flow import AmountsTooLarge
+from chain.planning.model import Line, PlanningRules
+from chain.planning.pricing import Tariff
+from chain.planning.screening import Refused, screen_lines, screen_payables, too_late
+from chain.planning.table import PlanningTable
+
+#: Σ of all open amounts stays below this, so that no sum of capacities leaves 64 bits.
+LARGEST_SUM = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,223 +41,311 @@ class Bucket:
     """Largest first, so that an amount is covered by the fewest documents."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
-    """The decision by number. Enterprises, lines and payables are positions in the sorted tuples."""
+    """The decision by number: enterprises 0 to ``count`` - 1, lines, payables and buckets are positions in the columns
+    (numpy, int64). A part of a problem is a problem, with numbers of its own."""
 
-    today: date
-    currency: str
     rules: PlanningRules
-    enterprises: tuple[str, ...]
+    count: int
     lines: tuple[Line, ...]
-    line_issuer: tuple[int, ...]
-    line_available: tuple[int, ...]
-    payables: tuple[Payable, ...]
-    debtor_of: tuple[int, ...]
-    """Of each payable: the enterprise that owes it."""
-    creditor_of: tuple[int, ...]
-    """Of each payable: the enterprise that it is owed to."""
-    buckets: tuple[Bucket, ...]
-    needs: tuple[int, ...]
-    finances: frozenset[int]
-    """Enterprises whose kept pieces use the financing limit of the line's bank."""
-    financing_group: tuple[int, ...]
+    line_issuer: np.ndarray
+    line_available: np.ndarray
+    line_expiry: np.ndarray
+    """Days from today."""
+    financing_group: np.ndarray
     """Of each line: which (bank, issuer) limit it shares."""
-    financing_limit: tuple[int, ...]
+    financing_limit: np.ndarray
+    """Of each group."""
+    needs: np.ndarray
+    finances: np.ndarray
+    """Of each enterprise: whether what it keeps uses the financing limit of the line's bank."""
     eligible_lines: dict[int, frozenset[int]]
     """Enterprise → lines whose paper it can finance; absent means any."""
-    refusals: tuple[Refusal, ...]
+    debtor: np.ndarray
+    """Of each payable."""
+    creditor: np.ndarray
+    open_minor: np.ndarray
+    tenor: np.ndarray
+    """Of each payable: days to the maturity of an obligation whose first hop it is; 0 where no line can issue."""
+    bucket_of: np.ndarray
+    """Of each payable."""
+    bucket_debtor: np.ndarray
+    bucket_creditor: np.ndarray
+    bucket_capacity: np.ndarray
+    bucket_tenor: np.ndarray
+    bucket_set: np.ndarray
+    """Which entry of ``line_sets``; entry 0 is empty."""
+    line_sets: tuple[tuple[int, ...], ...]
+    bucket_starts: np.ndarray
+    bucket_payables: np.ndarray
+    """The payables of bucket b, largest first: ``bucket_payables[bucket_starts[b]:bucket_starts[b + 1]]``."""
 
-    def tenor(self, payable: int) -> int:
-        """Days to the maturity of an obligation whose first hop is this payable."""
-        return first_hop_tenor(self.payables[payable], self.today, self.rules)
+    @cached_property
+    def tariff(self) -> Tariff:
+        """The lines' prices."""
+        return Tariff(self.lines, self.rules.max_hops)
 
-    def unit_cost(self, line: int, tenor: int) -> int:
-        """Basis points × days: what one minor unit issued under the line costs."""
-        return self.lines[line].annual_rate_basis_points * tenor
+    @cached_property
+    def first_hops(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(line, bucket, least basis points × days) of every line that can issue against a bucket, by bucket."""
+        starts, members = self.line_set_columns
+        chosen = np.flatnonzero(self.bucket_set)
+        lengths = starts[self.bucket_set[chosen] + 1] - starts[self.bucket_set[chosen]]
+        bucket = np.repeat(chosen, lengths)
+        within = np.arange(bucket.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        line = members[starts[self.bucket_set[bucket]] + within]
+        return line, bucket, self.tariff.least_cost(line, self.bucket_tenor[bucket])
 
-    def may_keep(self, enterprise: int, line: int) -> bool:
-        """Whether paper of this line counts as need met there."""
-        eligible = self.eligible_lines.get(enterprise)
-        return eligible is None or line in eligible
+    @cached_property
+    def line_set_columns(self) -> tuple[np.ndarray, np.ndarray]:
+        """``line_sets`` as columns: where each begins, and all members."""
+        sizes = integers(len(entry) for entry in self.line_sets)
+        members = integers(line for entry in self.line_sets for line in entry)
+        return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), members
+
+    @cached_property
+    def buckets(self) -> tuple[Bucket, ...]:
+        """The buckets as objects, for the programmes, which are small."""
+        starts, payables = self.bucket_starts.tolist(), self.bucket_payables.tolist()
+        columns = (
+            self.bucket_debtor, self.bucket_creditor, self.bucket_capacity, self.bucket_tenor, self.bucket_set
+        )  # fmt: skip
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return tuple(
+            Bucket(debtor, creditor, capacity, tenor, self.line_sets[entry],
+                   tuple(payables[starts[number] : starts[number + 1]]))
+            for number, (debtor, creditor, capacity, tenor, entry) in enumerate(rows)
+        )  # fmt: skip
+
+    @cached_property
+    def _eligibility(self) -> tuple[np.ndarray, np.ndarray]:
+        row = np.full(self.count, -1, dtype=np.int64)
+        allowed = np.zeros((len(self.eligible_lines), len(self.lines)), dtype=bool)
+        for number, (enterprise, lines) in enumerate(sorted(self.eligible_lines.items())):
+            row[enterprise] = number
+            allowed[number, sorted(lines)] = True
+        return row, allowed
+
+    def may_keep(self, enterprise: np.ndarray, line: np.ndarray) -> np.ndarray:
+        """Whether paper of the line counts as need met at the enterprise; row by row."""
+        row, allowed = self._eligibility
+        found = np.ones(line.size, dtype=bool)
+        bound = np.flatnonzero(row[enterprise] >= 0)
+        found[bound] = allowed[row[enterprise[bound]], line[bound]]
+        return found
+
+    def part(self, enterprises: np.ndarray, buckets: np.ndarray) -> Part:
+        """The problem of some enterprises and some buckets between them (sorted numbers). Whoever has lines is in it with
+        all of them."""
+        number = np.full(self.count, -1, dtype=np.int64)
+        number[enterprises] = np.arange(enterprises.size)
+        lines = np.flatnonzero(number[self.line_issuer] >= 0)
+        line_number = np.full(len(self.lines), -1, dtype=np.int64)
+        line_number[lines] = np.arange(lines.size)
+        groups, group_of = np.unique(self.financing_group[lines], return_inverse=True)
+        used_sets, set_of = np.unique(np.concatenate([[0], self.bucket_set[buckets]]), return_inverse=True)
+        rows = np.concatenate([[0], np.cumsum(np.diff(self.bucket_starts)[buckets])]).astype(np.int64)
+        lengths = np.diff(rows)
+        within = np.arange(rows[-1]) - np.repeat(rows[:-1], lengths)
+        inside = self.bucket_payables[np.repeat(self.bucket_starts[buckets], lengths) + within]
+        payables = np.sort(inside)
+        bucket_number = np.full(self.bucket_debtor.size, -1, dtype=np.int64)
+        bucket_number[buckets] = np.arange(buckets.size)
+        problem = Problem(
+            rules=self.rules,
+            count=enterprises.size,
+            lines=tuple(self.lines[line] for line in lines.tolist()),
+            line_issuer=number[self.line_issuer[lines]],
+            line_available=self.line_available[lines],
+            line_expiry=self.line_expiry[lines],
+            financing_group=group_of.astype(np.int64),
+            financing_limit=self.financing_limit[groups],
+            needs=self.needs[enterprises],
+            finances=self.finances[enterprises],
+            eligible_lines={
+                int(number[enterprise]): frozenset(line_number[sorted(allowed)].tolist()) - {-1}
+                for enterprise, allowed in self.eligible_lines.items()
+                if number[enterprise] >= 0
+            },
+            debtor=number[self.debtor[payables]],
+            creditor=number[self.creditor[payables]],
+            open_minor=self.open_minor[payables],
+            tenor=self.tenor[payables],
+            bucket_of=bucket_number[self.bucket_of[payables]],
+            bucket_debtor=number[self.bucket_debtor[buckets]],
+            bucket_creditor=number[self.bucket_creditor[buckets]],
+            bucket_capacity=self.bucket_capacity[buckets],
+            bucket_tenor=self.bucket_tenor[buckets],
+            bucket_set=set_of[1:].astype(np.int64),
+            line_sets=tuple(
+                tuple(line_number[list(self.line_sets[entry])].tolist()) if entry else ()
+                for entry in used_sets.tolist()
+            ),
+            bucket_starts=rows,
+            bucket_payables=np.searchsorted(payables, inside),
+        )
+        return Part(problem, enterprises, lines, payables, buckets)
 
 
-def first_hop_tenor(payable: Payable, today: date, rules: PlanningRules) -> int:
-    """Days until the obligation matures: the day the payable falls due, but not before the waves can be signed.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A problem cut out of another, and what its numbers were there."""
 
-    It is never cut short: an issuer is not made to pay before its invoice falls due. So a payable that falls due
-    after the longest tenor, or after the line's expiry, waits.
-    """
-    return max((payable.due - today).days, rules.min_tenor_days)
+    problem: Problem
+    enterprises: np.ndarray
+    lines: np.ndarray
+    payables: np.ndarray
+    buckets: np.ndarray
 
 
-def prepare(inputs: PlanningInput) -> Problem:
-    """Screen the input by the rules that bind one document or line, and number what is left."""
-    today, rules = inputs.today, inputs.rules
-    lines, refusals = _screen_lines(inputs)
-    payables, refused = _screen_payables(inputs)
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the numbers of the whole problem stand for."""
+
+    enterprises: pl.Series
+    """Sorted."""
+    lines: tuple[Line, ...]
+    payables: pl.DataFrame
+    """`PAYABLES`, sorted by document; ``open_minor`` is net of consented nettings."""
+
+
+def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
+    """Screen the input by the rules that bind one document or line, and number what is left. Raises AmountsTooLarge."""
+    lines, refusals = screen_lines(table)
+    payables, refused = screen_payables(table)
     refusals += refused
-    needs = {enterprise: need for enterprise, need in inputs.needs.items() if need > 0}
-    names = sorted(
-        {line.issuer for line in lines}
-        | {payable.debtor for payable in payables}
-        | {payable.creditor for payable in payables}
-        | needs.keys()
-    )
-    number = {name: index for index, name in enumerate(names)}
-    buckets, refused = _fill_buckets(payables, lines, number, today, rules)
-    refusals += refused
+    total = payables.get_column("open_minor").cast(pl.Float64).sum()
+    if total > LARGEST_SUM:
+        raise AmountsTooLarge(total_minor=int(total), largest_minor=LARGEST_SUM)
+    needs = {enterprise: need for enterprise, need in table.needs.items() if need > 0}
+    named = [payables.get_column("debtor"), payables.get_column("creditor")]
+    named += [pl.Series(values, dtype=pl.String) for values in ([line.issuer for line in lines], list(needs))]
+    enterprises = pl.concat([column.alias("enterprise") for column in named]).unique().sort()
+    numbering = pl.Enum(enterprises)
+    number = {name: place for place, name in enumerate(enterprises.to_list())}
+    debtor, creditor = (_numbers(payables.get_column(name), numbering) for name in ("debtor", "creditor"))
+    line_issuer = integers(number[line.issuer] for line in lines)
+    expiry = integers((line.expiry - table.today).days for line in lines)
+    due = (payables.get_column("due") - table.today).dt.total_days().to_numpy().astype(np.int64)
+    tenor, entry, line_sets, late = _first_hops(table, lines, line_issuer, expiry, debtor, creditor, due)
+    if late.any():
+        refusals += too_late(table, payables.filter(late), last_expiry(lines))
+        payables = payables.filter(~late)
+        debtor, creditor, tenor, entry, due = (column[~late] for column in (debtor, creditor, tenor, entry, due))
     groups = sorted({(line.bank, line.issuer) for line in lines})
     group_number = {group: index for index, group in enumerate(groups)}
-    limits = [min(line.financing_minor for line in lines if (line.bank, line.issuer) == group) for group in groups]
-    return Problem(
-        today=today,
-        currency=inputs.currency,
-        rules=rules,
-        enterprises=tuple(names),
+    limits: dict[tuple[str, str], int] = defaultdict(lambda: LARGEST_SUM)
+    for line in lines:
+        limits[line.bank, line.issuer] = min(limits[line.bank, line.issuer], max(0, line.financing_minor))
+    wanting = np.zeros(len(enterprises), dtype=np.int64)
+    for name, need in needs.items():
+        wanting[number[name]] = need
+    finances = np.zeros(len(enterprises), dtype=bool)
+    finances[[number[name] for name in (table.finances or ()) if name in number]] = True
+    problem = Problem(
+        rules=table.rules,
+        count=len(enterprises),
         lines=tuple(lines),
-        line_issuer=tuple(number[line.issuer] for line in lines),
-        line_available=tuple(line.available_minor for line in lines),
-        payables=tuple(payables),
-        debtor_of=tuple(number[payable.debtor] for payable in payables),
-        creditor_of=tuple(number[payable.creditor] for payable in payables),
-        buckets=tuple(buckets),
-        needs=tuple(needs.get(name, 0) for name in names),
-        finances=frozenset(number[name] for name in (inputs.finances or ()) if name in number),
-        financing_group=tuple(group_number[line.bank, line.issuer] for line in lines),
-        financing_limit=tuple(max(0, limit) for limit in limits),
-        eligible_lines={
-            number[name]: frozenset(index for index, line in enumerate(lines) if line.issuer in issuers)
-            for name, issuers in (inputs.eligible_issuers or {}).items()
-            if name in number
-        },
-        refusals=tuple(refusals),
+        line_issuer=line_issuer,
+        line_available=integers(line.available_minor for line in lines),
+        line_expiry=expiry,
+        financing_group=integers(group_number[line.bank, line.issuer] for line in lines),
+        financing_limit=integers(limits[group] for group in groups),
+        needs=wanting,
+        finances=finances,
+        eligible_lines=_eligible_lines(table, lines, number),
+        line_sets=line_sets,
+        **_fill_buckets(len(enterprises), payables, debtor, creditor, tenor, entry, due),
     )
+    return problem, Names(enterprises, tuple(lines), payables), refusals
 
 
-def line_name(line: Line) -> str:
-    """How refusals and the minimum cut name a line."""
-    return f"{line.bank} → {line.issuer}"
+def _numbers(names: pl.Series, numbering: pl.Enum) -> np.ndarray:
+    return names.cast(numbering).to_physical().to_numpy().astype(np.int64)
 
 
-def _screen_lines(inputs: PlanningInput) -> tuple[list[Line], list[Refusal]]:
-    usable: list[Line] = []
-    refusals: list[Refusal] = []
-    earliest = inputs.today + timedelta(days=inputs.rules.min_tenor_days)
-    for line in sorted(inputs.lines, key=lambda line: (line.bank, line.issuer, line.expiry, _rest(line))):
-        if line.currency != inputs.currency:
-            continue  # another currency's plan takes it
-        if line.available_minor <= 0:
-            refusals.append(
-                Refusal(line_name(line), "LineExhausted", "the line {line} is used up", {"line": line_name(line)})
-            )
-        elif line.expiry < earliest:
-            refusals.append(
-                Refusal(
-                    line_name(line),
-                    "LineExpired",
-                    "the line {line} expires on {expiry}, before the shortest tenor ends on {earliest}",
-                    {"line": line_name(line), "expiry": line.expiry.isoformat(), "earliest": earliest.isoformat()},
-                )
-            )
-        else:
-            usable.append(line)
-    return usable, refusals
+def last_expiry(lines: Sequence[Line]) -> dict[str, date]:
+    """Issuer → the day on which its last line expires."""
+    last: dict[str, date] = {}
+    for line in sorted(lines, key=lambda line: line.expiry):
+        last[line.issuer] = line.expiry
+    return last
 
 
-def _rest(line: Line) -> tuple[int, int, int]:
-    return line.annual_rate_basis_points, line.available_minor, line.financing_minor
+def _eligible_lines(table: PlanningTable, lines: list[Line], number: dict[str, int]) -> dict[int, frozenset[int]]:
+    issuers, banks = table.eligible_issuers or {}, table.eligible_banks or {}
+    return {
+        number[name]: frozenset(
+            index
+            for index, line in enumerate(lines)
+            if (name not in issuers or line.issuer in issuers[name]) and (name not in banks or line.bank in banks[name])
+        )
+        for name in sorted(issuers.keys() | banks.keys())
+        if name in number
+    }
 
 
-def _screen_payables(inputs: PlanningInput) -> tuple[list[Payable], list[Refusal]]:
-    kept: list[Payable] = []
-    refusals: list[Refusal] = []
-    groups = inputs.groups
-    ticket = inputs.rules.min_ticket_minor
-    last = None
-    for payable in sorted(inputs.payables, key=_payable_order):
-        if payable.currency != inputs.currency:
-            continue  # another currency's plan takes it
-        reason: tuple[str, str, dict[str, str | int]] | None = None
-        if payable.document == last:
-            reason = ("DocumentTwice", "{document} is listed twice", {})
-        elif payable.open_minor <= 0:
-            reason = ("EvidenceExhausted", "nothing of {document} is open", {})
-        elif payable.delivery > inputs.today:
-            reason = (
-                "Prepayment",
-                "{document} is for goods delivered only on {delivery}; credit never prepays",
-                {"delivery": payable.delivery.isoformat()},
-            )
-        elif groups.get(payable.debtor, payable.debtor) == groups.get(payable.creditor, payable.creditor):
-            reason = (
-                "RelatedParties",
-                "{document} is between related parties, {debtor} and {creditor}",
-                {"debtor": payable.debtor, "creditor": payable.creditor},
-            )
-        elif payable.open_minor < ticket:
-            reason = (
-                "BelowMinimumTicket",
-                "{document} has {open_minor} open, below the minimum ticket of {ticket_minor}",
-                {"open_minor": payable.open_minor, "ticket_minor": ticket},
-            )
-        last = payable.document
-        if reason is None:
-            kept.append(payable)
-        else:
-            rule, template, values = reason
-            refusals.append(Refusal(payable.document, rule, template, {"document": payable.document, **values}))
-    return kept, refusals
+def _first_hops(
+    table: PlanningTable, lines: list[Line], line_issuer: np.ndarray, expiry: np.ndarray,
+    debtor: np.ndarray, creditor: np.ndarray, due: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[int, ...], ...], np.ndarray]:  # fmt: skip
+    """Of each payable: tenor and set of lines that can issue against it; the sets; and which payables carry nothing
+    since they fall due too late and their debtor gets no other paper to pass on.
 
-
-_payable_order = attrgetter("document", "debtor", "creditor", "currency", "open_minor", "delivery", "due", "proofs")
+    An obligation matures on the day the payable falls due, but not before the waves can be signed. It is never cut
+    short: an issuer is not made to pay before its invoice falls due, so a payable that falls due later waits.
+    """
+    longest = table.rules.longest_tenor(table.today)
+    size = int(max(debtor.max(initial=-1), creditor.max(initial=-1), line_issuer.max(initial=-1))) + 1
+    issues = np.zeros(size, dtype=bool)
+    issues[line_issuer] = True
+    receives = np.zeros(size, dtype=bool)
+    receives[creditor] = True
+    own = np.flatnonzero(issues[debtor])
+    tenor = np.zeros(debtor.size, dtype=np.int64)
+    entry = np.zeros(debtor.size, dtype=np.int64)
+    sets: list[tuple[int, ...]] = [()]
+    if own.size:
+        days = np.maximum(due[own], table.rules.min_tenor_days)
+        # Of one issuer, those lines can issue that expire late enough: a step of its expiries names the set.
+        steps = sorted({(int(issuer), int(day)) for issuer, day in zip(line_issuer, expiry, strict=True)})
+        span = int(max(longest, expiry.max(), days.max())) + 2
+        ends = integers(issuer * span + day for issuer, day in steps)
+        step = np.searchsorted(ends, debtor[own] * span + days)
+        stepped = np.append(integers(issuer for issuer, _ in steps), -1)
+        fits = (stepped[step] == debtor[own]) & (days <= longest)
+        for issuer, day in steps:
+            sets.append(tuple(np.flatnonzero((line_issuer == issuer) & (expiry >= day)).tolist()))
+        tenor[own] = np.where(fits, days, 0)
+        entry[own] = np.where(fits, step + 1, 0)
+    return tenor, entry, tuple(sets), issues[debtor] & (entry == 0) & ~receives[debtor]
 
 
 def _fill_buckets(
-    payables: list[Payable], lines: list[Line], number: dict[str, int], today: date, rules: PlanningRules
-) -> tuple[list[Bucket], list[Refusal]]:
-    lines_of: dict[str, list[int]] = defaultdict(list)
-    for index, line in enumerate(lines):
-        lines_of[line.issuer].append(index)
-    receives = {payable.creditor for payable in payables}
-    members: dict[tuple[int, int, int, tuple[int, ...]], list[int]] = defaultdict(list)
-    refusals: list[Refusal] = []
-    for index, payable in enumerate(payables):
-        tenor = 0
-        allowed: tuple[int, ...] = ()
-        if payable.debtor in lines_of:
-            tenor = first_hop_tenor(payable, today, rules)
-            candidates = lines_of[payable.debtor]
-            maturity = today + timedelta(days=tenor)
-            if tenor <= rules.max_tenor_days:
-                allowed = tuple(line for line in candidates if maturity <= lines[line].expiry)
-            if not allowed:
-                tenor = 0
-                if payable.debtor not in receives:  # it cannot pass on another issuer's paper either
-                    refusals.append(too_long(payable, [lines[line].expiry for line in candidates], today, rules))
-                    continue
-        members[number[payable.debtor], number[payable.creditor], tenor, allowed].append(index)
-    buckets = []
-    for (debtor, creditor, tenor, allowed), inside in sorted(members.items()):
-        inside.sort(key=lambda index: (-payables[index].open_minor, payables[index].due, index))
-        capacity = sum(payables[index].open_minor for index in inside)
-        buckets.append(Bucket(debtor, creditor, capacity, tenor, allowed, tuple(inside)))
-    return buckets, refusals
-
-
-def too_long(payable: Payable, expiries: Iterable[date], today: date, rules: PlanningRules) -> Refusal:
-    """Why no line of its debtor can issue against it: it falls due too late, for the rules or for the lines."""
-    longest = today + timedelta(days=rules.max_tenor_days)
-    values: dict[str, str | int] = {"document": payable.document, "due": payable.due.isoformat()}
-    if payable.due > longest:
-        values |= {"latest": longest.isoformat(), "days": rules.max_tenor_days}
-        template = "{document} falls due on {due}, after {latest}: a voucher lives {days} days at most"
-        return Refusal(payable.document, "TermTooLong", template, values)
-    values |= {"expiry": max(expiries).isoformat()}
-    template = "{document} falls due on {due}, after its issuer's last line expires on {expiry}"
-    return Refusal(payable.document, "LineExpiresFirst", template, values)
-
-
-def integers(values: Iterable[int]) -> np.ndarray:
-    """An array of 64-bit integers; amounts never pass through a float."""
-    return np.fromiter(values, dtype=np.int64)
+    count: int, payables: pl.DataFrame, debtor: np.ndarray, creditor: np.ndarray, tenor: np.ndarray, entry: np.ndarray,
+    due: np.ndarray,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    open_minor = payables.get_column("open_minor").to_numpy().astype(np.int64)
+    pair = debtor * count + creditor
+    order = np.lexsort((due, -open_minor, entry, tenor, pair))
+    first = rank_in_group(pair[order], tenor[order], entry[order]) == 0
+    bucket = np.cumsum(first) - 1
+    bucket_of = np.empty(order.size, dtype=np.int64)
+    bucket_of[order] = bucket
+    begins = np.flatnonzero(first)
+    heads = order[begins]
+    return {
+        "debtor": debtor,
+        "creditor": creditor,
+        "open_minor": open_minor,
+        "tenor": tenor,
+        "bucket_of": bucket_of,
+        "bucket_debtor": debtor[heads],
+        "bucket_creditor": creditor[heads],
+        "bucket_capacity": np.add.reduceat(open_minor[order], begins) if begins.size else begins,
+        "bucket_tenor": tenor[heads],
+        "bucket_set": entry[heads],
+        "bucket_starts": starts_of(begins.size, bucket),
+        "bucket_payables": order,
+    }

@@ -19,8 +19,10 @@ from math import floor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import networkx
+import numpy as np
 
-from chain.planning.paths import Paths, pieces
+from chain.planning.arrays import integers
+from chain.planning.paths import Paths, Pieces
 from chain.planning.problem import Problem
 from chain.planning.relaxation import Reach, Stream
 
@@ -50,16 +52,19 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """The best that was found (paths or streams) and the bounds; ``streams`` is None for the programme by path."""
+    """The best that was found (pieces or streams) and the bounds; ``streams`` is None for the programme by path."""
 
-    paths: Paths | None
+    pieces: Pieces | None
     streams: tuple[Stream, ...] | None
     bounds: Bounds
 
 
 def all_paths(problem: Problem, limit: int = MOST_PATHS) -> list[tuple[int, ...]] | None:
     """Every way from a line over open payables that visits nobody twice, up to the most hops; None beyond ``limit``."""
+    if problem.bucket_debtor.size > limit:
+        return None
     payables_of: dict[int, list[int]] = defaultdict(list)
+    issuer_of, creditor_of = problem.line_issuer.tolist(), problem.creditor.tolist()
     found: list[tuple[int, ...]] = []
     frontier: list[tuple[int, ...]] = []
     for bucket in problem.buckets:
@@ -72,9 +77,9 @@ def all_paths(problem: Problem, limit: int = MOST_PATHS) -> list[tuple[int, ...]
             return None
         longer = []
         for path in frontier:
-            visited = {problem.line_issuer[path[0]], *(problem.creditor_of[payable] for payable in path[1:])}
-            for payable in payables_of[problem.creditor_of[path[-1]]]:
-                if problem.creditor_of[payable] not in visited:
+            visited = {issuer_of[path[0]], *(creditor_of[payable] for payable in path[1:])}
+            for payable in payables_of[creditor_of[path[-1]]]:
+                if creditor_of[payable] not in visited:
                     longer.append((*path, payable))
             if len(longer) > limit:
                 return None
@@ -111,38 +116,44 @@ class EdgeModel:
             [(-1, variable) for (_, _, direct), variable in self.kept.items() if not direct],
             [(-1, variable) for variable in self.kept.values()],
             [
-                (problem.unit_cost(line, problem.buckets[index].tenor), variable)
-                for (line, index), variable in self.flows.items()
-                if problem.buckets[index].debtor == problem.line_issuer[line]
+                (cost, self.flows[line, index])
+                for line, index, cost in zip(*(column.tolist() for column in problem.first_hops), strict=True)
+                if (line, index) in self.flows
             ],
         ]
 
     def streams(self, problem: Problem, values: Sequence[int]) -> tuple[Stream, ...]:
         """One stream a line."""
-        streams = [Stream() for _ in problem.lines]
+        first: list[list[tuple[int, int, int]]] = [[] for _ in problem.lines]
+        passed: list[dict[int, int]] = [{} for _ in problem.lines]
+        kept: dict[bool, list[dict[int, int]]] = {way: [{} for _ in problem.lines] for way in (True, False)}
         for (line, index), variable in self.flows.items():
             if minor := values[variable]:
                 if problem.buckets[index].debtor == problem.line_issuer[line]:
-                    streams[line].first.append((line, index, minor))
+                    first[line].append((line, index, minor))
                 else:
-                    streams[line].passed[index] = minor
+                    passed[line][index] = minor
         for (line, enterprise, direct), variable in self.kept.items():
             if minor := values[variable]:
-                (streams[line].kept_direct if direct else streams[line].kept_indirect)[enterprise] = minor
-        return tuple(streams)
+                kept[direct][line][enterprise] = minor
+        return tuple(
+            Stream.of(problem.count, *columns) for columns in zip(first, passed, kept[True], kept[False], strict=True)
+        )
 
 
-def edge_model(
-    problem: Problem, reach: Reach, permitted: frozenset[tuple[int, int]] | None, limit: int
-) -> EdgeModel | None:
+def edge_model(problem: Problem, reach: Reach, permitted: np.ndarray | None, limit: int) -> EdgeModel | None:
     """Per-line flow: issued ≤ available, kept straight ≤ received straight, received = passed on + kept; shared payables,
     needs and financing limits. None beyond ``limit`` variables.
 
-    ``permitted``: the (payer, recipient) pairs that credit may take; all where it is None.
+    ``permitted``: a mask of the buckets that credit may take; all where it is None.
     """
+    if problem.bucket_debtor.size > limit:
+        return None
+    needs, available = problem.needs.tolist(), problem.line_available.tolist()
+    every = range(len(problem.lines))
     model = EdgeModel()
     users: dict[int, list[int]] = defaultdict(list)
-    for line, issuer in enumerate(problem.line_issuer):
+    for line, issuer in enumerate(problem.line_issuer.tolist()):
         into: dict[int, dict[bool, list[int]]] = defaultdict(lambda: {True: [], False: []})
         out: dict[int, list[int]] = defaultdict(list)
         opened = _open_buckets(problem, reach, line)
@@ -150,19 +161,19 @@ def edge_model(
             return None
         for index in opened:
             bucket = problem.buckets[index]
-            if permitted is not None and (bucket.debtor, bucket.creditor) not in permitted:
+            if permitted is not None and not permitted[index]:
                 continue
-            flow = model.variable(min(bucket.capacity, problem.line_available[line]))
+            flow = model.variable(min(bucket.capacity, available[line]))
             model.flows[line, index] = flow
             users[index].append(flow)
             into[bucket.creditor][bucket.debtor == issuer].append(flow)
             out[bucket.debtor].append(flow)
-        model.at_most(problem.line_available[line], out.pop(issuer, []))
+        model.at_most(available[line], out.pop(issuer, []))
         for enterprise, receiving in sorted(into.items()):
             balance = [(1, flow) for flow in receiving[True] + receiving[False]]
             balance += [(-1, flow) for flow in out.pop(enterprise, [])]
-            most = min(problem.needs[enterprise], problem.line_available[line])
-            if most and problem.may_keep(enterprise, line):
+            most = min(needs[enterprise], available[line])
+            if most and line in problem.eligible_lines.get(enterprise, every):
                 for direct, flows in receiving.items():
                     if flows:
                         keep = model.variable(most)
@@ -238,7 +249,7 @@ def _stay_on_the_best_face(model: EdgeModel, variables: list[Any], rows: list[An
             row.SetLb(high)
 
 
-def solve_by_edge(problem: Problem, model: EdgeModel, start: Paths) -> Solved:
+def solve_by_edge(problem: Problem, model: EdgeModel, start: Pieces) -> Solved:
     """The best per-line flow. Exact except for the minimum ticket and the hop limit, which it leaves out."""
     from ortools.sat.python import cp_model
 
@@ -261,7 +272,7 @@ def solve_by_edge(problem: Problem, model: EdgeModel, start: Paths) -> Solved:
     return Solved(None, model.streams(problem, [solver.value(variable) for variable in variables]), bounds)
 
 
-def solve_by_path(problem: Problem, ways: Sequence[tuple[int, ...]], start: Paths) -> Solved:
+def solve_by_path(problem: Problem, ways: Sequence[tuple[int, ...]], start: Pieces) -> Solved:
     """The best plan of all: every rule of a plan is in it."""
     from ortools.sat.python import cp_model
 
@@ -272,9 +283,13 @@ def solve_by_path(problem: Problem, ways: Sequence[tuple[int, ...]], start: Path
     below: dict[tuple[int, ...], list[cp_model.IntVar]] = defaultdict(list)
     over: dict[int, list[cp_model.IntVar]] = defaultdict(list)
     issued: dict[int, list[cp_model.IntVar]] = defaultdict(list)
-    started = pieces(start)
+    started, held = _amounts_by_way(start), start.paths()
+    open_minor, available, needs = (
+        column.tolist() for column in (problem.open_minor, problem.line_available, problem.needs)
+    )
+    creditor, tenor, every = problem.creditor.tolist(), problem.tenor.tolist(), range(len(problem.lines))
     for path in ways:
-        most = min(problem.payables[path[-1]].open_minor, problem.line_available[path[0]])
+        most = min(open_minor[path[-1]], available[path[0]])
         amount = model.new_int_var(0, most, "")
         model.add_hint(amount, started.get(path, 0))
         amounts[path] = amount
@@ -287,66 +302,85 @@ def solve_by_path(problem: Problem, ways: Sequence[tuple[int, ...]], start: Path
             model.add_hint(made, path in started)
             model.add(amount >= ticket).only_enforce_if(made)
             model.add(amount == 0).only_enforce_if(~made)
-        enterprise = problem.creditor_of[path[-1]]
-        if problem.needs[enterprise] and problem.may_keep(enterprise, path[0]):
-            kept[path] = model.new_int_var(0, min(most, problem.needs[enterprise]), "")
-            model.add_hint(kept[path], start.get(path, 0))
+        enterprise = creditor[path[-1]]
+        if needs[enterprise] and path[0] in problem.eligible_lines.get(enterprise, every):
+            kept[path] = model.new_int_var(0, min(most, needs[enterprise]), "")
+            model.add_hint(kept[path], held.get(path, 0))
     for path in ways:
         model.add(amounts[path] == sum(below.get(path, [])) + kept.get(path, 0))
     for payable, using in over.items():
-        model.add(sum(using) <= problem.payables[payable].open_minor)
+        model.add(sum(using) <= open_minor[payable])
     for line, using in issued.items():
-        model.add(sum(using) <= problem.line_available[line])
-    keeping = [(path[0], problem.creditor_of[path[-1]], keep) for path, keep in kept.items()]
+        model.add(sum(using) <= available[line])
+    keeping = [(path[0], creditor[path[-1]], keep) for path, keep in kept.items()]
     for high, terms in _keeping_limits(problem, keeping):
         model.add(sum(terms) <= high)
-    bucket_of = {payable: index for index, bucket in enumerate(problem.buckets) for payable in bucket.payables}
+    bucket_of = problem.bucket_of.tolist()
     users: dict[int, list[cp_model.IntVar]] = defaultdict(list)
     for payable, using in over.items():
         users[bucket_of[payable]] += using
     _forbid_circles(problem, model, users)
     tier2 = [(-1, keep) for path, keep in kept.items() if len(path) > 2]
-    cost = [(problem.unit_cost(path[0], problem.tenor(path[1])), keep) for path, keep in kept.items()]
+    unit = problem.tariff.cost(
+        integers(path[0] for path in kept), integers(len(path) - 1 for path in kept),
+        integers(tenor[path[1]] for path in kept),
+    ).tolist()  # fmt: skip
+    cost = list(zip(unit, kept.values(), strict=True))
     met = [(-1, keep) for keep in kept.values()]
     solver, bounds = _solve_in_order(model, [tier2, met, cost])
     if solver is None:
         return Solved(None, None, bounds)
-    return Solved({path: solver.value(keep) for path, keep in kept.items() if solver.value(keep)}, None, bounds)
+    found = {path: solver.value(keep) for path, keep in kept.items() if solver.value(keep)}
+    return Solved(Pieces.of(found), None, bounds)
 
 
 def _open_buckets(problem: Problem, reach: Reach, line: int) -> list[int]:
     """Buckets that this line's paper can use: first hops of its issuer, then those of whoever it can reach."""
-    issuer, bit = problem.line_issuer[line], 1 << line
-    return [
-        index
-        for index, bucket in enumerate(problem.buckets)
-        if line in bucket.lines
-        or (bucket.debtor != issuer and bucket.creditor != issuer and reach.passes_on(bucket.debtor, bit))
-    ]
+    issuer = problem.line_issuer[line]
+    first = np.zeros(problem.bucket_debtor.size, dtype=bool)
+    lines, buckets, _ = problem.first_hops
+    first[buckets[lines == line]] = True
+    further = (
+        (problem.bucket_debtor != issuer)
+        & (problem.bucket_creditor != issuer)
+        & reach.passes_on(problem.bucket_debtor, reach.mask([line]))
+    )
+    return np.flatnonzero(first | further).tolist()
 
 
-def _hints_by_edge(problem: Problem, start: Paths) -> dict[tuple[int, ...], int]:
+def _amounts_by_way(pieces: Pieces) -> Paths:
+    """Way → amount of the piece at its end."""
+    amounts: Paths = defaultdict(int)
+    for path, kept in pieces.paths().items():
+        for end in range(2, len(path) + 1):
+            amounts[path[:end]] += kept
+    return amounts
+
+
+def _hints_by_edge(problem: Problem, start: Pieces) -> dict[tuple[int, ...], int]:
     """(line, bucket) → flow and (line, enterprise, direct) → kept, of a plan to start from."""
-    bucket_of = {payable: index for index, bucket in enumerate(problem.buckets) for payable in bucket.payables}
+    bucket_of, creditor = problem.bucket_of.tolist(), problem.creditor.tolist()
     hints: dict[tuple[int, ...], int] = defaultdict(int)
-    for path, minor in pieces(start).items():
+    for path, minor in _amounts_by_way(start).items():
         hints[path[0], bucket_of[path[-1]]] += minor
-    for path, minor in start.items():
-        hints[path[0], problem.creditor_of[path[-1]], len(path) == 2] += minor
+    for path, minor in start.paths().items():
+        hints[path[0], creditor[path[-1]], len(path) == 2] += minor
     return hints
 
 
 def _keeping_limits(problem: Problem, kept: Sequence[tuple[int, int, _Variable]]) -> list[tuple[int, list[_Variable]]]:
     """(limit, what it limits) from (line, enterprise, what it keeps): needs, and financing limits of (bank, issuer)."""
+    needs, limits = problem.needs.tolist(), problem.financing_limit.tolist()
+    groups, finances = problem.financing_group.tolist(), problem.finances.tolist()
     by_enterprise: dict[int, list[_Variable]] = defaultdict(list)
     by_group: dict[int, list[_Variable]] = defaultdict(list)
     for line, enterprise, keep in kept:
         by_enterprise[enterprise].append(keep)
-        if enterprise in problem.finances:
-            by_group[problem.financing_group[line]].append(keep)
+        if finances[enterprise]:
+            by_group[groups[line]].append(keep)
     return [
-        *((problem.needs[enterprise], keeping) for enterprise, keeping in by_enterprise.items()),
-        *((problem.financing_limit[group], keeping) for group, keeping in by_group.items()),
+        *((needs[enterprise], keeping) for enterprise, keeping in by_enterprise.items()),
+        *((limits[group], keeping) for group, keeping in by_group.items()),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The decision: how the issuers' lines reach the suppliers that need them, as far down the chain as trade carries.
+"""How the issuers' lines reach the suppliers that need them, as far down the chain as trade carries.
 
 `plan` is pure and deterministic. It looks for the plan that meets, in this order: the most need at tier ≥ 2, the most
 need in all, at the least cost; then few pieces. docs/planning.md has the problem, the formulation and the proofs.
@@ -6,175 +6,225 @@ need in all, at the least cost; then few pieces. docs/planning.md has the proble
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+from zlib import crc32
 
-from chain.planning import programme
-from chain.planning.completion import complete, one_way_flow, one_way_pairs, whole_numbers
+import numpy as np
+import polars as pl
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from chain.planning.arrays import steps_from
+from chain.planning.decision import Decision, decide
 from chain.planning.explanation import explain
-from chain.planning.model import PlanningInput, PropagationPlan
-from chain.planning.paths import Paths, Standing, broken_rules, holder, standing, trace
-from chain.planning.problem import Problem, prepare
-from chain.planning.relaxation import Reach, SharedFlow, most_met, shared_flow
+from chain.planning.model import Netting, Outcome, PlanningInput, PlanStep, PropagationPlan, StepKind
+from chain.planning.netting import propose
+from chain.planning.paths import Pieces
+from chain.planning.problem import Names, Part, Problem, prepare
+from chain.planning.relaxation import Cut, Reach
+from chain.planning.screening import Refused, line_name
 from chain.planning.steps import build_steps
+from chain.planning.table import PlanningTable, as_table
 
-#: Variables of the programme by edge above which it is not tried: its linear form, and with whole numbers.
-MOST_LINEAR_VARIABLES = 8_000
-MOST_INTEGER_VARIABLES = 4_000
+#: A part of the network with so many enterprises is decided by itself; smaller ones together, in so many groups.
+LEAST_ALONE = 64
+GROUPS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """The best plan found, and what is known about every other plan."""
+class PlanTable:
+    """A `PropagationPlan` with its steps and outcomes as Polars frames, and refusals by rule."""
 
-    paths: Paths
-    reached: Standing
-    bound_tier2: int
-    bound_met: int
+    currency: str
+    steps: pl.DataFrame
+    """Columns as the fields of `PlanStep`."""
+    refused: tuple[Refused, ...]
+    outcomes: pl.DataFrame
+    """Columns as the fields of `Outcome`."""
+    netting: tuple[Netting, ...]
+    met_tier2_minor: int
+    met_minor: int
+    bound_tier2_minor: int
+    bound_minor: int
+    cost: int
     bound_cost: int
+    optimal: bool
     proof: str
-    cut: tuple[str, ...]
+    minimum_cut: tuple[str, ...]
 
-    @property
-    def optimal(self) -> bool:
-        """Reached and bound agree in all three objectives."""
-        reached = self.reached
-        return (reached.met_tier2, reached.met, reached.cost) == (self.bound_tier2, self.bound_met, self.bound_cost)
+    def as_plan(self) -> PropagationPlan:
+        """As Python objects, refusals sorted by subject."""
+        refusals = [refusal for refused in self.refused for refusal in refused.refusals()]
+        met = self.outcomes.filter(pl.col("met_minor") > 0)
+        return PropagationPlan(
+            currency=self.currency,
+            steps=tuple(_step(row) for row in self.steps.iter_rows(named=True)),
+            refusals=tuple(sorted(refusals, key=lambda refusal: (refusal.subject, refusal.rule))),
+            met=dict(met.select("enterprise", "met_minor").iter_rows()),
+            met_tier2_minor=self.met_tier2_minor,
+            met_minor=self.met_minor,
+            bound_tier2_minor=self.bound_tier2_minor,
+            bound_minor=self.bound_minor,
+            cost=self.cost,
+            bound_cost=self.bound_cost,
+            optimal=self.optimal,
+            proof=self.proof,
+            minimum_cut=self.minimum_cut,
+            netting=self.netting,
+            outcomes=tuple(
+                Outcome(**row | {"bound_by": tuple(row["bound_by"])}) for row in self.outcomes.iter_rows(named=True)
+            ),
+        )
+
+
+def _step(row: dict[str, Any]) -> PlanStep:
+    return PlanStep(**row | {"kind": StepKind(row["kind"]), "proofs": tuple(row["proofs"] or ())})
 
 
 def plan(inputs: PlanningInput) -> PropagationPlan:
     """The propagation plan of one currency on one day. Raises AmountsTooLarge when the amounts do not fit 53 bits."""
-    problem = prepare(inputs)
-    reach = Reach(problem)
-    decision = decide(problem, reach)
-    met: dict[str, int] = {}
-    for path, kept in sorted(decision.paths.items(), key=lambda item: holder(problem, item[0])):
-        name = problem.enterprises[holder(problem, path)]
-        met[name] = met.get(name, 0) + kept
-    return PropagationPlan(
-        currency=problem.currency,
-        steps=build_steps(problem, decision.paths),
-        refusals=explain(problem, reach, decision.paths),
-        met=met,
-        met_tier2_minor=decision.reached.met_tier2,
-        met_minor=decision.reached.met,
-        bound_tier2_minor=decision.bound_tier2,
-        bound_minor=decision.bound_met,
-        cost=decision.reached.cost,
-        bound_cost=decision.bound_cost,
-        optimal=decision.optimal,
-        proof=decision.proof,
-        minimum_cut=decision.cut,
+    return Planner().plan(as_table(inputs)).as_plan()
+
+
+@dataclass
+class Planner:
+    """Plans one input after the other, and decides anew only what a change touches.
+
+    The network falls into parts that no credit can leave. A part with the same numbers as in the plan before keeps its
+    decision, which depends on nothing else; so a plan after a change is the plan from scratch.
+    """
+
+    _decisions: dict[bytes, Decision] = field(default_factory=dict)
+    decided: int = 0
+    """Parts that the last plan decided anew."""
+
+    def plan(self, table: PlanningTable) -> PlanTable:
+        """The plan of a table. Raises AmountsTooLarge."""
+        problem, names, refused = prepare(table)
+        reach = Reach(problem)
+        parts = list(_parts(problem, reach, names))
+        decisions = self._decide(reach, parts)
+        pieces = _joined([_lifted(part, decision.pieces) for part, decision in zip(parts, decisions, strict=True)])
+        cut = _joined_cut(problem, parts, decisions)
+        explanation = explain(table, problem, reach, names, pieces, cut)
+        optimal = all(decision.optimal for decision in decisions)
+        proofs = {decision.proof for decision in decisions}
+        return PlanTable(
+            currency=table.currency,
+            steps=build_steps(table, problem, names, pieces),
+            refused=(*refused, *explanation.refused),
+            outcomes=explanation.outcomes,
+            netting=propose(table.today, problem, names),
+            met_tier2_minor=sum(decision.reached.met_tier2 for decision in decisions),
+            met_minor=sum(decision.reached.met for decision in decisions),
+            bound_tier2_minor=sum(decision.bound_tier2 for decision in decisions),
+            bound_minor=sum(decision.bound_met for decision in decisions),
+            cost=sum(decision.reached.cost for decision in decisions),
+            bound_cost=sum(decision.bound_cost for decision in decisions),
+            optimal=optimal,
+            proof="bound" if not optimal else "integer programme" if len(proofs) > 1 or "integer programme" in proofs
+            else "minimum cut",
+            minimum_cut=_cut_names(problem, names, cut),
+        )  # fmt: skip
+
+    def _decide(self, reach: Reach, parts: list[Part]) -> list[Decision]:
+        reaches = [reach.part(part) for part in parts]
+        keys = [_digest(part.problem, own) for part, own in zip(parts, reaches, strict=True)]
+        known, self._decisions = self._decisions, {}
+        self.decided = 0
+        for key, part, own in zip(keys, parts, reaches, strict=True):
+            if key in known:
+                self._decisions[key] = known[key]
+            elif key not in self._decisions:
+                self._decisions[key] = decide(part.problem, own)
+                self.decided += 1
+        return [self._decisions[key] for key in keys]
+
+
+def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:
+    """What can be decided apart: what is joined by payables that can carry credit to somebody who needs it."""
+    debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
+    every = reach.mask(range(len(problem.lines)))
+    carries = (problem.bucket_set > 0) | reach.passes_on(debtor, every)
+    wanting = steps_from(problem.count, creditor[carries], debtor[carries], np.flatnonzero(problem.needs > 0)) >= 0
+    useful = np.flatnonzero(carries & wanting[creditor])
+    graph = coo_array(
+        (np.ones(useful.size, dtype=bool), (debtor[useful], creditor[useful])), shape=(problem.count, problem.count)
+    )
+    component = connected_components(graph, directed=False)[1]
+    size = np.bincount(component, minlength=problem.count)
+    lead = np.full(problem.count, problem.count)
+    np.minimum.at(lead, component, np.arange(problem.count))
+    group = np.where(size >= LEAST_ALONE, GROUPS + np.arange(problem.count), -1)
+    used = np.unique(component[debtor[useful]])
+    small = used[size[used] < LEAST_ALONE]
+    for number, name in zip(small.tolist(), names.enterprises[lead[small]].to_list(), strict=True):
+        group[number] = crc32(name.encode()) % GROUPS
+    touched = np.zeros(problem.count, dtype=bool)
+    touched[debtor[useful]] = True
+    touched[creditor[useful]] = True
+    who = np.flatnonzero(touched)
+    of_enterprise, of_bucket = group[component[who]], group[component[debtor[useful]]]
+    for number in np.unique(of_bucket).tolist():
+        yield problem.part(who[of_enterprise == number], useful[of_bucket == number])
+
+
+def _digest(problem: Problem, reach: Reach) -> bytes:
+    """Of all that a decision depends on."""
+    digest = blake2b(digest_size=32)
+    for column in (
+        problem.line_issuer, problem.line_available, problem.financing_group, problem.financing_limit, problem.needs,
+        problem.finances, problem.debtor, problem.creditor, problem.open_minor, problem.tenor, problem.bucket_of,
+        problem.bucket_set, problem.bucket_payables, reach.direct, reach.indirect, reach.hops,
+    ):  # fmt: skip
+        digest.update(column.size.to_bytes(8))
+        digest.update(np.ascontiguousarray(column).data)
+    prices = [(line.annual_rate_basis_points, line.prices) for line in problem.lines]
+    eligible = sorted((enterprise, sorted(lines)) for enterprise, lines in problem.eligible_lines.items())
+    digest.update(repr((problem.rules, prices, eligible, problem.line_sets)).encode())
+    return digest.digest()
+
+
+def _lifted(part: Part, pieces: Pieces) -> Pieces:
+    return Pieces(
+        pieces.parent, part.lines[pieces.line], part.payables[pieces.payable], pieces.hops, pieces.kept
+    )  # fmt: skip
+
+
+def _joined(parts: list[Pieces]) -> Pieces:
+    joined = [Pieces.none(), *parts]
+    shifts = np.cumsum([pieces.parent.size for pieces in joined]) - [pieces.parent.size for pieces in joined]
+    parents = [np.where(p.parent >= 0, p.parent + shift, -1) for p, shift in zip(joined, shifts, strict=True)]
+    return Pieces(
+        np.concatenate(parents),
+        *(np.concatenate([getattr(p, name) for p in joined]) for name in ("line", "payable", "hops", "kept")),
     )
 
 
-def decide(problem: Problem, reach: Reach) -> Decision:
-    """From the cheapest way to know to the dearest; the first plan that reaches a proven bound ends it."""
-    relaxed = shared_flow(problem, reach)
-    candidates: list[Paths] = []
-    # 1. All paper as one flow. Where its paths keep the rules on issuers too, nothing can be better.
-    straight = trace(problem, [relaxed.stream])
-    if straight is not None:
-        if not broken_rules(problem, straight):
-            candidates.append(straight)
-            decision = _by_cut(problem, relaxed, candidates)
-            if decision.optimal:
-                return decision
-        candidates.append(complete(problem, reach, straight))
-    # 2. The paper of each line apart, as a linear programme; its bound is still the flow's.
-    one_way = one_way_pairs(problem, relaxed.stream) if straight is None else None
-    candidates += _linear(problem, reach, one_way)
-    decision = _by_cut(problem, relaxed, candidates)
-    if decision.optimal:
-        return decision
-    # 3. The same flow without circles, cut to the rules and filled up.
-    if straight is None:
-        forward = trace(problem, [one_way_flow(problem, reach, relaxed.stream).stream])
-        candidates.append(complete(problem, reach, forward or {}))
-    decision = _by_cut(problem, relaxed, candidates)
-    if decision.optimal:
-        return decision
-    # 4. With whole numbers and every rule.
-    return _by_programme(problem, reach, relaxed, candidates, decision)
+def _joined_cut(problem: Problem, parts: list[Part], decisions: list[Decision]) -> Cut:
+    found: dict[str, list[np.ndarray]] = defaultdict(list)
+    for part, decision in zip(parts, decisions, strict=True):
+        found["lines"].append(part.lines[decision.cut.lines])
+        found["buckets"].append(part.buckets[decision.cut.buckets])
+        found["needs"].append(part.enterprises[decision.cut.needs])
+        inside = np.isin(part.problem.financing_group, decision.cut.groups)
+        found["groups"].append(np.unique(problem.financing_group[part.lines[inside]]))
+    nothing = np.zeros(0, dtype=np.int64)
+    return Cut(*(np.sort(np.concatenate([nothing, *found[name]])) for name in ("lines", "buckets", "needs", "groups")))
 
 
-def _linear(problem: Problem, reach: Reach, permitted: frozenset[tuple[int, int]] | None) -> list[Paths]:
-    model = programme.edge_model(problem, reach, permitted, MOST_LINEAR_VARIABLES)
-    if model is None:
-        return []
-    point = programme.solve_linear(problem, model)
-    if point is None:
-        return []
-    streams = point.streams if point.whole else whole_numbers(problem, reach, point.streams)
-    found = trace(problem, streams)
-    if found is None:
-        return []
-    return [found] if point.whole and not broken_rules(problem, found) else [complete(problem, reach, found)]
-
-
-def _by_cut(problem: Problem, relaxed: SharedFlow, candidates: list[Paths]) -> Decision:
-    """The best candidate against the flow's bound, which holds for every plan: the rules it leaves out only forbid."""
-    best, reached = _best(problem, candidates)
-    decision = Decision(
-        best, reached, relaxed.bound_tier2, relaxed.bound_met, relaxed.bound_cost, "minimum cut", relaxed.cut
-    )
-    return decision if decision.optimal else replace(decision, proof="bound")
-
-
-def _by_programme(
-    problem: Problem, reach: Reach, relaxed: SharedFlow, candidates: list[Paths], decision: Decision
-) -> Decision:
-    start = decision.paths
-    ticketed = problem.rules.min_ticket_minor > 1
-    ways = programme.all_paths(problem)
-    bounds: list[programme.Bounds] = []
-    if not ticketed:
-        model = programme.edge_model(problem, reach, None, MOST_INTEGER_VARIABLES)
-        if model is not None:
-            solved = programme.solve_by_edge(problem, model, start)
-            found = trace(problem, solved.streams) if solved.streams else None
-            if found is not None and broken_rules(problem, found):
-                found = complete(problem, reach, found)
-            bounds.append(solved.bounds)
-            candidates = candidates if found is None else [*candidates, found]
-    best, reached = _best(problem, candidates)
-    decision = _tightest(problem, reach, relaxed, best, reached, bounds)
-    if decision.optimal or ways is None:
-        return decision
-    solved = programme.solve_by_path(problem, ways, best)
-    bounds.append(solved.bounds)
-    if solved.paths is not None and not broken_rules(problem, solved.paths):
-        candidates = [*candidates, solved.paths]
-    best, reached = _best(problem, candidates)
-    return _tightest(problem, reach, relaxed, best, reached, bounds)
-
-
-def _tightest(
-    problem: Problem,
-    reach: Reach,
-    relaxed: SharedFlow,
-    best: Paths,
-    reached: Standing,
-    others: list[programme.Bounds],
-) -> Decision:
-    """Put the proven bounds together. A bound on a later objective counts only where those before it are reached:
-    the flow's hold for plans that reach the flow's bound, the programme's for plans that reach the programme's."""
-    flow = programme.Bounds(relaxed.bound_tier2, relaxed.bound_met, relaxed.bound_cost)
-    sources = [flow, *others]
-    tier2 = min(source.met_tier2 for source in sources if source.met_tier2 is not None)
-    sources = [source for source in sources if source.met_tier2 == tier2 == reached.met_tier2]
-    limits = [source.met for source in sources if source.met is not None]
-    met = min(limits) if limits else most_met(problem, reach)
-    costs = [source.cost for source in sources if source.met == met == reached.met and source.cost is not None]
-    decision = Decision(best, reached, tier2, met, max(costs, default=0), "bound", relaxed.cut)
-    if not decision.optimal:
-        return decision
-    by_flow = flow.met_tier2 == tier2 and flow.met == met and flow.cost == decision.bound_cost
-    return replace(
-        decision, proof="minimum cut" if by_flow else "integer programme", cut=relaxed.cut if by_flow else ()
-    )
-
-
-def _best(problem: Problem, candidates: list[Paths]) -> tuple[Paths, Standing]:
-    ranked = [(standing(problem, paths), paths) for paths in candidates] or [(Standing(0, 0, 0, 0), {})]
-    reached, paths = max(ranked, key=lambda candidate: candidate[0].rank)
-    return paths, reached
+def _cut_names(problem: Problem, names: Names, cut: Cut) -> tuple[str, ...]:
+    lines = [f"line {line_name(problem.lines[line])}" for line in cut.lines.tolist()]
+    inside = np.zeros(problem.bucket_debtor.size, dtype=bool)
+    inside[cut.buckets] = True
+    documents = names.payables.get_column("document").filter(pl.Series(inside[problem.bucket_of]))
+    needs = names.enterprises[cut.needs]
+    groups = [
+        f"financing limit {line_name(problem.lines[line])}"
+        for line in np.flatnonzero(np.isin(problem.financing_group, cut.groups)).tolist()
+    ]
+    return (*sorted({*groups, *lines}), *("document " + documents).to_list(), *("need " + needs).to_list())

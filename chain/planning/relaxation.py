@@ -13,49 +13,80 @@ What an enterprise holds straight from an issuer's line enters at ``direct``; wh
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from chain.planning.flow import FlowNetwork, Objective, minimise_in_order
-from chain.planning.problem import Problem, integers, line_name
+from chain.planning.arrays import before_in_group, expand, integers, starts_of, steps_from, sums
+from chain.planning.flow import FlowNetwork, Objective, Throughput, cheapest, exact_product, minimise_in_order
+from chain.planning.problem import Part, Problem
+
+#: Free arcs up to which cost and hops are minimised exactly; above, cost is bounded, and the gap is said.
+MOST_COSTED_ARCS = 150_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Stream:
-    """Paper that moves: of all lines mixed, or (from the integer programme) of one line."""
+    """Paper that moves, of all lines mixed or of one line, as columns. No amount is nought."""
 
-    first: list[tuple[int, int, int]] = field(default_factory=list)
+    first: tuple[np.ndarray, np.ndarray, np.ndarray]
     """(line, bucket, minor): issued."""
-    passed: dict[int, int] = field(default_factory=dict)
-    """Bucket → minor: passed on by a holder."""
-    kept_direct: dict[int, int] = field(default_factory=dict)
-    """Enterprise → minor: need met at one hop."""
-    kept_indirect: dict[int, int] = field(default_factory=dict)
-    """Enterprise → minor: need met at two hops or more."""
+    passed: tuple[np.ndarray, np.ndarray]
+    """(bucket, minor): passed on by a holder."""
+    kept_direct: np.ndarray
+    """Of each enterprise: need met at one hop."""
+    kept_indirect: np.ndarray
+    """Of each enterprise: need met at two hops or more."""
+
+    @classmethod
+    def of(
+        cls, count: int, first: Sequence[tuple[int, int, int]], passed: Mapping[int, int],
+        direct: Mapping[int, int], indirect: Mapping[int, int],
+    ) -> Stream:  # fmt: skip
+        """From small Python values: (line, bucket, minor), and bucket or enterprise → minor."""
+        rows = np.asarray(sorted(first), dtype=np.int64).reshape(-1, 3)
+        over = np.asarray(sorted(passed.items()), dtype=np.int64).reshape(-1, 2)
+        kept = [np.zeros(count, dtype=np.int64) for _ in range(2)]
+        for column, amounts in zip(kept, (direct, indirect), strict=True):
+            column[list(amounts)] = list(amounts.values())
+        return cls((rows[:, 0], rows[:, 1], rows[:, 2]), (over[:, 0], over[:, 1]), kept[0], kept[1])
+
+    def by_bucket(self, buckets: int) -> np.ndarray:
+        """Of each bucket: what goes over it."""
+        return sums(buckets, self.first[1], self.first[2]) + sums(buckets, *self.passed)
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """What is still free. The whole problem at first; what a plan leaves, when more is added to it."""
 
-    available: tuple[int, ...]
-    capacity: tuple[int, ...]
+    available: np.ndarray
+    capacity: np.ndarray
     """Of each bucket."""
-    needs: tuple[int, ...]
-    financing: tuple[int, ...]
+    needs: np.ndarray
+    financing: np.ndarray
 
     @classmethod
     def whole(cls, problem: Problem) -> Room:
         """Everything is free."""
-        return cls(
-            available=problem.line_available,
-            capacity=tuple(bucket.capacity for bucket in problem.buckets),
-            needs=problem.needs,
-            financing=problem.financing_limit,
-        )
+        return cls(problem.line_available, problem.bucket_capacity, problem.needs, problem.financing_limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A minimum cut between lines and needs at tier ≥ 2, by what it cuts."""
+
+    lines: np.ndarray
+    buckets: np.ndarray
+    needs: np.ndarray
+    groups: np.ndarray
+    """Financing limits of (bank, issuer)."""
+
+    @classmethod
+    def none(cls) -> Cut:
+        """Nothing."""
+        return cls(*(np.zeros(0, dtype=np.int64) for _ in range(4)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +100,7 @@ class SharedFlow:
     bound_tier2: int
     bound_met: int
     bound_cost: int
-    cut: tuple[str, ...]
+    cut: Cut
 
     @property
     def proven(self) -> bool:
@@ -78,44 +109,89 @@ class SharedFlow:
 
 
 class Reach:
-    """Which lines' paper can come to an enterprise, straight and over others, as bit sets of lines; and how soon."""
+    """Which lines' paper can come to an enterprise, straight and over others, as bit sets of lines; and how soon.
+
+    Bit sets are rows of 64-bit words, one row an enterprise.
+    """
 
     def __init__(self, problem: Problem) -> None:
-        count = len(problem.enterprises)
-        self.direct = [0] * count
-        self.indirect = [0] * count
-        own = [0] * count
-        for line, issuer in enumerate(problem.line_issuer):
-            own[issuer] |= 1 << line
-        creditors: dict[int, set[int]] = defaultdict(set)
-        for bucket in problem.buckets:
-            creditors[bucket.debtor].add(bucket.creditor)
-            for line in bucket.lines:
-                self.direct[bucket.creditor] |= 1 << line
-        waiting = deque(index for index in range(count) if self.direct[index])
-        while waiting:
-            debtor = waiting.popleft()
-            held = self.direct[debtor] | self.indirect[debtor]
-            for creditor in creditors[debtor]:
-                # An issuer's own paper never comes back to it: that would be a round trip.
-                grown = self.indirect[creditor] | (held & ~own[creditor])
-                if grown != self.indirect[creditor]:
-                    self.indirect[creditor] = grown
-                    waiting.append(creditor)
-        self.hops: dict[int, int] = {}
-        """Fewest hops from a line to the enterprise; absent where there is no way."""
-        frontier = {enterprise for enterprise in range(count) if self.direct[enterprise]}
-        depth = 1
-        while frontier:
-            self.hops |= dict.fromkeys(frontier, depth)
-            frontier = {creditor for debtor in frontier for creditor in creditors[debtor]} - self.hops.keys()
-            depth += 1
-        self.most_hops = problem.rules.max_hops
+        count = problem.count
+        self.problem = problem
+        self.words = max(1, -(-len(problem.lines) // 64))
+        self.direct = np.zeros((count, self.words), dtype=np.uint64)
+        own = self.direct.copy()
+        lines = np.arange(len(problem.lines))
+        bits = self.bits(lines)
+        np.bitwise_or.at(own, problem.line_issuer, bits)
+        line, bucket, _ = problem.first_hops
+        np.bitwise_or.at(self.direct, problem.bucket_creditor[bucket], bits[line])
+        self.indirect = self._indirect(own)
+        first = np.flatnonzero(self.direct.any(axis=1))
+        self.hops = steps_from(count, problem.bucket_debtor, problem.bucket_creditor, first)
+        """Fewest hops from a line to the enterprise; 0 where there is no way."""
+        self.hops += 1
 
-    def passes_on(self, debtor: int, lines: int) -> bool:
-        """Whether paper of some of these lines (a bit set) can come to the debtor and still go one hop further."""
-        held = (self.direct[debtor] | self.indirect[debtor]) & lines
-        return bool(held) and self.hops[debtor] < self.most_hops
+    def bits(self, lines: np.ndarray) -> np.ndarray:
+        """One row a line, with the line's bit."""
+        rows = np.zeros((lines.size, self.words), dtype=np.uint64)
+        rows[np.arange(lines.size), lines // 64] = np.uint64(1) << (lines % 64).astype(np.uint64)
+        return rows
+
+    def mask(self, lines: Iterable[int]) -> np.ndarray:
+        """The bit set of some lines."""
+        return np.bitwise_or.reduce(self.bits(integers(lines)), axis=0, initial=np.uint64(0))
+
+    def part(self, part: Part) -> Reach:
+        """The same for a part, which holds every way to its enterprises: only lines and enterprises get other numbers."""
+        found = object.__new__(Reach)
+        found.problem = part.problem
+        found.words = max(1, -(-part.lines.size // 64))
+        for name in ("direct", "indirect"):
+            bits = np.unpackbits(getattr(self, name)[part.enterprises].view(np.uint8), axis=1, bitorder="little")
+            rows = np.zeros((part.enterprises.size, 64 * found.words), dtype=np.uint8)
+            rows[:, : part.lines.size] = bits[:, part.lines]
+            setattr(found, name, np.packbits(rows, axis=1, bitorder="little").view(np.uint64))
+        found.hops = self.hops[part.enterprises]
+        return found
+
+    def _indirect(self, own: np.ndarray) -> np.ndarray:
+        problem = self.problem
+        order = np.argsort(problem.bucket_debtor, kind="stable")
+        heads = problem.bucket_creditor[order]
+        starts = starts_of(problem.count, problem.bucket_debtor)
+        found = np.zeros_like(self.direct)
+        changed = np.flatnonzero(self.direct.any(axis=1))
+        while changed.size:
+            rows, owner = expand(starts, changed)
+            if not rows.size:
+                break
+            by_head = np.argsort(heads[rows], kind="stable")
+            arrive = heads[rows[by_head]]
+            begins = np.flatnonzero(np.concatenate([[True], arrive[1:] != arrive[:-1]]))
+            arrive = arrive[begins]
+            held = self.direct[changed] | found[changed]
+            grown = found[arrive]
+            for word in range(self.words):
+                grown[:, word] |= np.bitwise_or.reduceat(held[:, word][owner[by_head]], begins)
+            # An issuer's own paper never comes back to it: that would be a round trip.
+            grown &= ~own[arrive]
+            more = (grown != found[arrive]).any(axis=1)
+            changed = arrive[more]
+            found[changed] = grown[more]
+        return found
+
+    def keeping(self, enterprises: np.ndarray) -> np.ndarray:
+        """The lines whose paper each of them may keep: all, where it does not say."""
+        rows = np.full((enterprises.size, self.words), ~np.uint64(0), dtype=np.uint64)
+        for place, enterprise in enumerate(enterprises.tolist()) if self.problem.eligible_lines else ():
+            if enterprise in self.problem.eligible_lines:
+                rows[place] = self.mask(sorted(self.problem.eligible_lines[enterprise]))
+        return rows
+
+    def passes_on(self, debtors: np.ndarray, lines: np.ndarray) -> np.ndarray:
+        """Whether paper of some of these lines (a bit set) can come to each debtor and still go one hop further."""
+        held = (self.direct[debtors] | self.indirect[debtors]) & lines
+        return held.any(axis=1) & (self.hops[debtors] < self.problem.rules.max_hops)
 
 
 def shared_flow(
@@ -131,19 +207,23 @@ def shared_flow(
     ``passing_beside_lines`` lets an issuer pass on other issuers' paper over payables that its own line can also pay;
     the capacity they share is then only checked afterwards. Without it the flow is smaller, never too large.
     """
-    builder = _Builder(
-        problem, reach, room or Room.whole(problem), range(len(problem.lines)) if lines is None else lines
-    )
-    return builder.build(permitted, passing_beside_lines).solve()
+    return _builder(problem, reach, room, lines, permitted, passing_beside_lines).solve()
 
 
 def most_met(problem: Problem, reach: Reach) -> int:
     """No plan meets more in all, at whatever tiers."""
-    builder = _Builder(problem, reach, Room.whole(problem), range(len(problem.lines)))
-    network, into_kept = builder.build(None, True).network()[:2]
-    return -minimise_in_order(
-        network, [Objective(-into_kept.astype(np.int64), throughput=np.ones(len(into_kept), dtype=bool))]
-    ).bounds[0]
+    builder = _builder(problem, reach, None, None, None, True)
+    network, kind, *_ = builder.network()
+    return -minimise_in_order(network, [builder.most_of_all(network, kind)]).bounds[0]
+
+
+def _builder(
+    problem: Problem, reach: Reach, room: Room | None, lines: Iterable[int] | None, permitted: np.ndarray | None,
+    beside: bool,
+) -> _Builder:  # fmt: skip
+    every = range(len(problem.lines)) if lines is None else lines
+    builder = _Builder(problem, reach, room or Room.whole(problem), every)
+    return builder.build(permitted, beside)
 
 
 _LINE, _FIRST, _PASS, _NEED, _FINANCE, _INNER = range(6)
@@ -153,203 +233,196 @@ _LINE, _FIRST, _PASS, _NEED, _FINANCE, _INNER = range(6)
 class _Builder:
     def __init__(self, problem: Problem, reach: Reach, room: Room, lines: Iterable[int]) -> None:
         self.problem, self.reach, self.room = problem, reach, room
-        self.lines = [line for line in lines if room.available[line] > 0]
-        self.line_mask = sum(1 << line for line in self.lines)
-        count = len(problem.enterprises)
-        self.count = count
+        self.lines = integers(line for line in lines if room.available[line] > 0)
+        self.line_mask = reach.mask(self.lines.tolist())
+        count = self.count = problem.count
         self.source, self.sink = 0, 1
         self.direct, self.indirect, self.out, self.kept = (2 + part * count for part in range(4))
         self.nodes = 2 + 4 * count
         self.parts: list[tuple[np.ndarray, ...]] = []
-        supply = sum(room.available[line] for line in self.lines)
-        self.supply = min(supply, sum(room.needs))
+        self.supply = min(sum(room.available[self.lines].tolist()), sum(room.needs[room.needs > 0].tolist()))
         self.unbound = self.supply + 1  # so that an inner arc is never on a minimum cut
 
     def _add(self, kind: int, tail: object, head: object, capacity: object, cost: object, item: object) -> None:
         columns = np.broadcast_arrays(
             *(np.asarray(part, dtype=np.int64) for part in (tail, head, capacity, cost, item))
         )
-        self.parts.append((np.full(columns[0].shape, kind, dtype=np.int64), *columns))
+        self.parts.append((np.full(columns[0].shape, kind, dtype=np.int8), *columns))
 
     def build(self, permitted: np.ndarray | None, passing_beside_lines: bool) -> _Builder:
         self._add(_INNER, [self.source], [self.sink], [self.supply], 0, -1)
         self._add_lines(permitted)
-        self._add_passes(permitted, passing_beside_lines)
-        everyone = np.arange(self.count)
-        self._add(_INNER, self.direct + everyone, self.out + everyone, self.unbound, 0, everyone)
-        self._add(_INNER, self.indirect + everyone, self.out + everyone, self.unbound, 0, everyone)
+        passing = self._add_passes(permitted, passing_beside_lines)
+        out = np.zeros(self.count, dtype=bool)
+        out[self.problem.bucket_debtor[passing]] = True
+        out = np.flatnonzero(out)
+        self._add(_INNER, self.direct + out, self.out + out, self.unbound, 0, out)
+        self._add(_INNER, self.indirect + out, self.out + out, self.unbound, 0, out)
         self._add_needs()
         return self
 
     def _add_lines(self, permitted: np.ndarray | None) -> None:
-        problem, wanted = self.problem, set(self.lines)
-        node_of_line = {line: self.nodes + index for index, line in enumerate(self.lines)}
-        self.nodes += len(self.lines)
-        limits = [min(self.room.available[line], self.unbound) for line in self.lines]
-        self._add(_LINE, self.source, list(node_of_line.values()), limits, 0, self.lines)
-        chosen = [
-            index
-            for index, bucket in enumerate(problem.buckets)
-            if not wanted.isdisjoint(bucket.lines) and (permitted is None or permitted[index])
-        ]
-        arcs = []
-        for offset, index in enumerate(chosen):
-            bucket = problem.buckets[index]
-            for line in bucket.lines:
-                if line in wanted:
-                    cost = problem.unit_cost(line, bucket.tenor)
-                    arcs.append((node_of_line[line], self.nodes + offset, cost, line))
-        columns = np.asarray(arcs, dtype=np.int64).reshape(-1, 4)
-        self._add(_INNER, columns[:, 0], columns[:, 1], self.unbound, columns[:, 2], columns[:, 3])
-        heads = integers(problem.buckets[index].creditor for index in chosen) + self.direct
-        capacity = integers(min(self.room.capacity[index], self.unbound) for index in chosen)
-        self._add(_FIRST, self.nodes + np.arange(len(chosen)), heads, capacity, 0, chosen)
-        self.nodes += len(chosen)
+        problem = self.problem
+        node_of_line = np.full(len(problem.lines), -1, dtype=np.int64)
+        node_of_line[self.lines] = self.nodes + np.arange(self.lines.size)
+        self.nodes += self.lines.size
+        limits = np.minimum(self.room.available[self.lines], self.unbound)
+        self._add(_LINE, self.source, node_of_line[self.lines], limits, 0, self.lines)
+        line, bucket, cost = problem.first_hops
+        wanted = node_of_line[line] >= 0
+        if permitted is not None:
+            wanted &= permitted[bucket]
+        line, bucket, cost = line[wanted], bucket[wanted], cost[wanted]
+        chosen, place = np.unique(bucket, return_inverse=True)
+        self.first_node, self.first_buckets = self.nodes, chosen
+        self._add(_INNER, node_of_line[line], self.nodes + place, self.unbound, cost, line)
+        heads = problem.bucket_creditor[chosen] + self.direct
+        capacity = np.minimum(self.room.capacity[chosen], self.unbound)
+        self._add(_FIRST, self.nodes + np.arange(chosen.size), heads, capacity, 0, chosen)
+        self.nodes += chosen.size
 
-    def _add_passes(self, permitted: np.ndarray | None, beside: bool) -> None:
-        buckets, reach, mask = self.problem.buckets, self.reach, self.line_mask
-        chosen = [
-            index
-            for index, bucket in enumerate(buckets)
-            if reach.passes_on(bucket.debtor, mask)
-            and (beside or not bucket.lines)
-            and (permitted is None or permitted[index])
-        ]
-        tails = integers(buckets[index].debtor for index in chosen) + self.out
-        heads = integers(buckets[index].creditor for index in chosen) + self.indirect
-        capacity = integers(min(self.room.capacity[index], self.unbound) for index in chosen)
-        self._add(_PASS, tails, heads, capacity, 0, chosen)
+    def _add_passes(self, permitted: np.ndarray | None, beside: bool) -> np.ndarray:
+        problem = self.problem
+        usable = self.reach.passes_on(problem.bucket_debtor, self.line_mask)
+        if not beside:
+            usable &= problem.bucket_set == 0
+        if permitted is not None:
+            usable &= permitted
+        chosen = np.flatnonzero(usable)
+        tails = problem.bucket_debtor[chosen] + self.out
+        heads = problem.bucket_creditor[chosen] + self.indirect
+        self._add(_PASS, tails, heads, np.minimum(self.room.capacity[chosen], self.unbound), 0, chosen)
+        return chosen
 
     def _add_needs(self) -> None:
         """Needs, and the financing limits as far as one flow can see them: enterprises that the same lines reach share
         the sum of those lines' limits. With one line in reach that is the rule itself."""
         problem, reach = self.problem, self.reach
-        hubs: dict[frozenset[int], int] = {}
-        to_kept, straight, through = [], [], []
-        for enterprise, need in enumerate(self.room.needs):
-            if need <= 0:
-                continue
-            eligible = self.line_mask
-            if enterprise in problem.eligible_lines:
-                eligible &= sum(1 << line for line in problem.eligible_lines[enterprise])
-            direct, indirect = reach.direct[enterprise] & eligible, reach.indirect[enterprise] & eligible
-            if direct:
-                to_kept.append((self.direct + enterprise, enterprise))
-            if indirect:
-                to_kept.append((self.indirect + enterprise, enterprise))
-            if enterprise not in problem.finances:
-                straight.append((enterprise, min(need, self.unbound)))
-            elif direct | indirect:
-                groups = frozenset(
-                    group for line, group in enumerate(problem.financing_group) if (direct | indirect) >> line & 1
-                )
-                hub = hubs.setdefault(groups, len(hubs))
-                through.append((enterprise, min(need, self.unbound), self.nodes + hub))
-        columns = np.asarray(to_kept, dtype=np.int64).reshape(-1, 2)
-        self._add(_INNER, columns[:, 0], self.kept + columns[:, 1], self.unbound, 0, columns[:, 1])
-        columns = np.asarray(straight, dtype=np.int64).reshape(-1, 2)
-        self._add(_NEED, self.kept + columns[:, 0], self.sink, columns[:, 1], 0, columns[:, 0])
-        columns = np.asarray(through, dtype=np.int64).reshape(-1, 3)
-        self._add(_NEED, self.kept + columns[:, 0], columns[:, 2], columns[:, 1], 0, columns[:, 0])
-        self.hub_groups = list(hubs)
-        limits = [min(sum(self.room.financing[group] for group in groups), self.unbound) for groups in hubs]
-        self._add(_FINANCE, self.nodes + np.arange(len(hubs)), self.sink, limits, 0, np.arange(len(hubs)))
-        self.nodes += len(hubs)
+        wanting = np.flatnonzero(self.room.needs > 0)
+        eligible = reach.keeping(wanting) & self.line_mask
+        direct, indirect = reach.direct[wanting] & eligible, reach.indirect[wanting] & eligible
+        for origin, held in ((self.direct, direct), (self.indirect, indirect)):
+            keeping = wanting[held.any(axis=1)]
+            self._add(_INNER, origin + keeping, self.kept + keeping, self.unbound, 0, keeping)
+        most = np.minimum(self.room.needs[wanting], self.unbound)
+        finances = problem.finances[wanting]
+        self._add(_NEED, self.kept + wanting[~finances], self.sink, most[~finances], 0, wanting[~finances])
+        through = np.flatnonzero(finances & (direct | indirect).any(axis=1))
+        lines, hub = np.unique((direct | indirect)[through], axis=0, return_inverse=True)
+        self._add(_NEED, self.kept + wanting[through], self.nodes + hub.reshape(-1), most[through], 0, wanting[through])
+        shifts = np.arange(64, dtype=np.uint64)
+        members = (lines[:, :, None] >> shifts & np.uint64(1)).reshape(lines.shape[0], 64 * self.reach.words)
+        self.hub_groups = [
+            np.unique(problem.financing_group[np.flatnonzero(row[: len(problem.lines)])]) for row in members
+        ]
+        limits = [min(sum(self.room.financing[groups].tolist()), self.unbound) for groups in self.hub_groups]
+        hubs = np.arange(len(limits))
+        self._add(_FINANCE, self.nodes + hubs, self.sink, limits, 0, hubs)
+        self.nodes += hubs.size
 
-    def network(self) -> tuple[FlowNetwork, np.ndarray, tuple[np.ndarray, ...]]:
-        """The network, which of its arcs mean that something is kept, and the columns kind, cost and item."""
+    def network(self) -> tuple[FlowNetwork, np.ndarray, np.ndarray, np.ndarray]:
+        """The network, and its arcs' columns kind, cost and item."""
         kind, tail, head, capacity, cost, item = (np.concatenate(column) for column in zip(*self.parts, strict=True))
         useful = capacity > 0
         useful[0] = True
         kind, tail, head, capacity, cost, item = (column[useful] for column in (kind, tail, head, capacity, cost, item))
-        network = FlowNetwork(self.nodes, self.source, self.sink, self.supply, tail, head, capacity)
-        into_kept = (head >= self.kept) & (head < self.kept + self.count) & (kind == _INNER)
-        return network, into_kept, (kind, cost, item)
+        return FlowNetwork(self.nodes, self.source, self.sink, self.supply, tail, head, capacity), kind, cost, item
+
+    def _into_kept(self, network: FlowNetwork, kind: np.ndarray) -> np.ndarray:
+        return (network.head >= self.kept) & (network.head < self.kept + self.count) & (kind == _INNER)
+
+    def _issuing(self, network: FlowNetwork) -> np.ndarray:
+        """The arcs from lines to first hops."""
+        return (network.tail >= self.kept + self.count) & (network.tail < self.first_node)
+
+    def _throughput(self, arcs: np.ndarray) -> Throughput:
+        beyond = np.zeros(self.nodes, dtype=bool)
+        beyond[self.kept : self.kept + self.count] = True
+        beyond[self.nodes - len(self.hub_groups) :] = True
+        beyond[self.sink] = True
+        return Throughput(arcs, beyond)
+
+    def most_of_all(self, network: FlowNetwork, kind: np.ndarray) -> Objective:
+        """As much need met as there can be."""
+        everything = np.ones(kind.size, dtype=bool)
+        return Objective(-self._into_kept(network, kind).astype(np.int64), self._throughput(everything))
 
     def solve(self) -> SharedFlow:
         """Flow, bounds and minimum cut."""
-        network, into_kept, (kind, cost, item) = self.network()
+        network, kind, cost, item = self.network()
         tail, head = network.tail, network.head
+        into_kept = self._into_kept(network, kind)
         from_direct = into_kept & (tail < self.indirect)
         from_indirect = into_kept & ~from_direct
         hops = ((kind == _FIRST) | (kind == _PASS)).astype(np.int64)
-        everything = np.ones(len(tail), dtype=bool)
-        result = minimise_in_order(
-            network,
-            [
-                Objective(-from_indirect.astype(np.int64), throughput=~from_direct),
-                Objective(-into_kept.astype(np.int64), throughput=everything),
-                Objective(cost),
-                Objective(hops),
-            ],
-        )
-        flow = result.flow
-        cut_value, cut = self._minimum_cut(network, kind, item, from_direct)
-        tier2 = -result.costs[0]
+        objectives = [
+            Objective(-from_indirect.astype(np.int64), self._throughput(~from_direct)),
+            self.most_of_all(network, kind),
+        ]
+        exact = kind.size <= MOST_COSTED_ARCS
+        if exact:
+            objectives += [Objective(cost), Objective(hops)]
+        result = minimise_in_order(network, objectives)
+        flow = result.flow if exact else self._cheaper_issues(network, kind, cost, result.flow)
+        used = flow > 0
+        issued = np.flatnonzero(self._issuing(network) & used)
+        passed = np.flatnonzero((kind == _PASS) & used)
         stream = Stream(
-            first=_issued(kind, tail, head, flow, item),
-            passed=_by_item(item, flow, kind == _PASS),
-            kept_direct=_by_item(item, flow, from_direct),
-            kept_indirect=_by_item(item, flow, from_indirect),
+            first=(item[issued], self.first_buckets[head[issued] - self.first_node], flow[issued]),
+            passed=(item[passed], flow[passed]),
+            kept_direct=sums(self.count, item[from_direct], flow[from_direct]),
+            kept_indirect=sums(self.count, item[from_indirect], flow[from_indirect]),
         )
         return SharedFlow(
             stream=stream,
-            met_tier2=tier2,
+            met_tier2=-result.costs[0],
             met=-result.costs[1],
-            cost=result.costs[2],
-            bound_tier2=min(-result.bounds[0], cut_value),
+            cost=result.costs[2] if exact else exact_product(cost, flow),
+            bound_tier2=-result.bounds[0],
             bound_met=-result.bounds[1],
-            bound_cost=result.bounds[2],
-            cut=cut,
+            bound_cost=result.bounds[2] if exact else self._cheapest_issue(network, cost, item, -result.bounds[1]),
+            cut=self._cut(network, result.cuts[0], kind, item, from_direct),
         )
 
-    def _minimum_cut(
-        self, network: FlowNetwork, kind: np.ndarray, item: np.ndarray, excluded: np.ndarray
-    ) -> tuple[int, tuple[str, ...]]:
-        """The minimum cut between lines and needs at tier ≥ 2, by another algorithm than the flow's (push-relabel
-        maximum flow); its value is added up here, from the capacities alone."""
-        from ortools.graph.python.max_flow import SimpleMaxFlow
+    def _cheaper_issues(self, network: FlowNetwork, kind: np.ndarray, cost: np.ndarray, flow: np.ndarray) -> np.ndarray:
+        """The flow with everything that suppliers get straight from lines issued again at the least cost; who gets how
+        much stays. Only payables are looked at that the flow uses, or that are among the cheapest that would do."""
+        issuing, first = np.flatnonzero(self._issuing(network)), np.flatnonzero(kind == _FIRST)
+        supplier = network.head[first]
+        least = np.full(self.nodes, cost.max(initial=0))
+        np.minimum.at(least, network.head[issuing], cost[issuing])
+        order = np.lexsort((least[network.tail[first]], supplier))
+        first, supplier = first[order], supplier[order]
+        wanted = sums(self.nodes, supplier, flow[first])[supplier]
+        looked_at = (wanted > 0) & ((flow[first] > 0) | (before_in_group(supplier, network.capacity[first]) < wanted))
+        node = np.zeros(self.nodes, dtype=bool)
+        node[network.tail[first[looked_at]]] = True
+        free = kind == _LINE
+        free[first[looked_at]] = True
+        free[issuing[node[network.head[issuing]]]] = True
+        return cheapest(network, cost, free, flow)
 
-        arcs = np.flatnonzero(~excluded)[1:]  # without the bypass
-        solver = SimpleMaxFlow()
-        solver.add_arcs_with_capacity(
-            network.tail[arcs].astype(np.int32), network.head[arcs].astype(np.int32), network.capacity[arcs]
+    def _cheapest_issue(self, network: FlowNetwork, cost: np.ndarray, item: np.ndarray, minor: int) -> int:
+        """No way of issuing ``minor`` costs less: the cheapest payables of each line first, wherever their paper can go."""
+        arcs = np.flatnonzero(self._issuing(network))
+        most = np.minimum(self.room.capacity[self.first_buckets[network.head[arcs] - self.first_node]], self.unbound)
+        order = np.lexsort((cost[arcs], item[arcs]))
+        arcs, most = arcs[order], most[order]
+        left = self.room.available[item[arcs]] - before_in_group(item[arcs], most)
+        most = np.clip(left, 0, most)
+        order = np.argsort(cost[arcs], kind="stable")
+        arcs, most = arcs[order], most[order]
+        taken = np.clip(minor - (np.cumsum(most) - most), 0, most)
+        return exact_product(cost[arcs], taken)
+
+    def _cut(
+        self, network: FlowNetwork, near: np.ndarray, kind: np.ndarray, item: np.ndarray, excluded: np.ndarray
+    ) -> Cut:
+        """What the minimum cut of the flow to tier ≥ 2 cuts."""
+        across = near[network.tail] & ~near[network.head] & ~excluded
+        across[0] = False  # the bypass
+        lines, first, passing, needs, hubs = (
+            np.unique(item[across & (kind == what)]) for what in (_LINE, _FIRST, _PASS, _NEED, _FINANCE)
         )
-        if not arcs.size or not (network.tail[arcs] == self.source).any():
-            return 0, ()
-        solver.solve(self.source, self.sink)
-        near = np.zeros(network.nodes, dtype=bool)
-        near[self.source] = True
-        near[np.asarray(solver.get_source_side_min_cut(), dtype=np.int64)] = True
-        near[self.sink] = False
-        across = arcs[near[network.tail[arcs]] & ~near[network.head[arcs]]]
-        value = sum(network.capacity[across].tolist())
-        return value, tuple(sorted({name for arc in across for name in self._names(int(kind[arc]), int(item[arc]))}))
-
-    def _names(self, kind: int, item: int) -> list[str]:
-        problem = self.problem
-        if kind == _LINE:
-            return [f"line {line_name(problem.lines[item])}"]
-        if kind in (_FIRST, _PASS):
-            return [f"document {problem.payables[index].document}" for index in problem.buckets[item].payables]
-        if kind == _NEED:
-            return [f"need {problem.enterprises[item]}"]
-        groups = self.hub_groups[item]
-        lines = [line for line, group in enumerate(problem.financing_group) if group in groups]
-        return [f"financing limit {line_name(problem.lines[line])}" for line in lines]
-
-
-def _issued(
-    kind: np.ndarray, tail: np.ndarray, head: np.ndarray, flow: np.ndarray, item: np.ndarray
-) -> list[tuple[int, int, int]]:
-    """(line, bucket, minor). The arc line → payable names the line; the one arc that leaves its head, the bucket."""
-    first = kind == _FIRST
-    bucket_of = dict(zip(tail[first].tolist(), item[first].tolist(), strict=True))
-    used = np.flatnonzero((kind == _INNER) & (flow > 0))
-    rows = zip(head[used].tolist(), item[used].tolist(), flow[used].tolist(), strict=True)
-    return sorted((line, bucket_of[node], minor) for node, line, minor in rows if node in bucket_of)
-
-
-def _by_item(item: np.ndarray, flow: np.ndarray, mask: np.ndarray) -> dict[int, int]:
-    used = np.flatnonzero(mask & (flow > 0))
-    return dict(zip(item[used].tolist(), flow[used].tolist(), strict=True))
+        groups = [self.hub_groups[hub] for hub in hubs.tolist()]
+        return Cut(lines, np.union1d(first, passing), needs, np.unique(np.concatenate([[], *groups]).astype(np.int64)))

@@ -1,81 +1,125 @@
-"""From paths to what is carried out: pieces in waves, issued as few obligations."""
+"""From pieces to what is carried out: waves of steps, issued as few obligations."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
 
-from chain.planning.model import PlanStep, StepKind
-from chain.planning.paths import Paths, holder
-from chain.planning.problem import Problem
+import numpy as np
+import polars as pl
+
+from chain.planning.arrays import starts_of
+from chain.planning.model import StepKind
+from chain.planning.paths import Paths, Pieces, roots, tenors
+from chain.planning.problem import Names, Problem
+from chain.planning.table import PlanningTable
 
 
-def build_steps(problem: Problem, paths: Paths) -> tuple[PlanStep, ...]:
-    """Number the pieces wave by wave; a piece's parent always comes before it.
+def build_steps(table: PlanningTable, problem: Problem, names: Names, pieces: Pieces) -> pl.DataFrame:
+    """Number the pieces wave by wave; a piece's parent always comes before it. Columns as the fields of `PlanStep`.
 
     Issue steps of one line and one maturity are legs of one obligation, up to the most pieces that it may have.
     An obligation keeps the maturity of its first hop to the end: the day that the issuer's own invoice falls due.
     """
-    amounts: dict[tuple[int, tuple[int, ...]], int] = defaultdict(int)
-    maturities: dict[int, date] = {}
-    for number, (_, tenor, members) in enumerate(_obligations(problem, paths), 1):
-        maturities[number] = problem.today + timedelta(days=tenor)
-        for path in members:
-            for length in range(2, len(path) + 1):
-                amounts[number, path[:length]] += paths[path]
-    order = sorted(amounts, key=lambda key: (len(key[1]), key))
-    numbers = {key: number for number, key in enumerate(order, 1)}
-    steps = []
-    for key in order:
-        obligation, path = key
-        line = problem.lines[path[0]]
-        payable = problem.payables[path[-1]]
-        issue = len(path) == 2
-        steps.append(
-            PlanStep(
-                number=numbers[key],
-                wave=len(path) - 1,
-                kind=StepKind.ISSUE if issue else StepKind.TRANSFER,
-                obligation=f"O{obligation}",
-                bank=line.bank,
-                issuer=line.issuer,
-                payer=payable.debtor,
-                recipient=payable.creditor,
-                amount_minor=amounts[key],
-                currency=problem.currency,
-                maturity=maturities[obligation],
-                document=payable.document,
-                proofs=payable.proofs,
-                parent=None if issue else numbers[obligation, path[:-1]],
-            )
-        )
-    return tuple(steps)
+    pieces, obligation = _into_obligations(problem, pieces)
+    tenor = tenors(problem, pieces)
+    number = np.zeros(pieces.parent.size, dtype=np.int64)
+    order = []
+    count = 0
+    for hops in range(1, int(pieces.hops.max(initial=0)) + 1):
+        rows = np.flatnonzero(pieces.hops == hops)
+        above = number[pieces.parent[rows]] if hops > 1 else pieces.line[rows]
+        rows = rows[np.lexsort((pieces.payable[rows], above, obligation[rows]))]
+        number[rows] = count + 1 + np.arange(rows.size)
+        count += rows.size
+        order.append(rows)
+    chosen = np.concatenate(order) if order else np.zeros(0, dtype=np.int64)
+    pieces_line, payable = pieces.line[chosen], pieces.payable[chosen]
+    issue = pieces.parent[chosen] < 0
+    banks = pl.Series([line.bank for line in problem.lines], dtype=pl.String)
+    issuers = pl.Series([line.issuer for line in problem.lines], dtype=pl.String)
+    kinds = pl.Series([StepKind.TRANSFER.value, StepKind.ISSUE.value], dtype=pl.String)
+    documents = names.payables
+    parent = np.where(issue, 0, number[pieces.parent[chosen]]) if chosen.size else chosen
+    day = pl.Series(tenor[chosen], dtype=pl.Int64).cast(pl.Duration("ms")) * 86_400_000
+    return pl.DataFrame(
+        {
+            "number": number[chosen],
+            "wave": pieces.hops[chosen],
+            "kind": kinds[issue.astype(np.int64)],
+            "obligation": pl.Series(obligation[chosen]).cast(pl.String),
+            "bank": banks[pieces_line],
+            "issuer": issuers[pieces_line],
+            "payer": documents.get_column("debtor")[payable],
+            "recipient": documents.get_column("creditor")[payable],
+            "amount_minor": pieces.amounts()[chosen],
+            "maturity": (pl.Series([table.today], dtype=pl.Date).new_from_index(0, chosen.size) + day),
+            "document": documents.get_column("document")[payable],
+            "proofs": documents.get_column("proofs")[payable],
+            "parent": parent,
+        }
+    ).with_columns(
+        obligation="O" + pl.col("obligation"),
+        currency=pl.lit(table.currency),
+        parent=pl.when(pl.col("parent") > 0).then(pl.col("parent")),
+    )
 
 
-def _obligations(problem: Problem, paths: Paths) -> Iterator[tuple[int, int, list[tuple[int, ...]]]]:
-    """(line, tenor, paths) of each obligation."""
-    grouped: dict[tuple[int, int], list[tuple[int, ...]]] = defaultdict(list)
-    for path in sorted(paths):
-        grouped[path[0], problem.tenor(path[1])].append(path)
-    for (line, tenor), members in sorted(grouped.items()):
-        trees: dict[int, list[tuple[int, ...]]] = defaultdict(list)
-        for path in members:
-            trees[path[1]].append(path)
-        packed: list[tuple[int, ...]] = []
-        count = 0
-        for tree in trees.values():
-            for part, size in _fitting(problem, tree):
-                if packed and count + size > problem.rules.max_pieces:
-                    yield line, tenor, packed
-                    packed, count = [], 0
-                packed.extend(part)
-                count += size
-        if packed:
-            yield line, tenor, packed
+def _into_obligations(problem: Problem, pieces: Pieces) -> tuple[Pieces, np.ndarray]:
+    """The pieces, those of trees that are too large for one obligation cut apart, with the number of their obligation.
+
+    Trees go in the order of line, tenor and payable into one obligation after the other, as many as fit.
+    """
+    most = problem.rules.max_pieces
+    root = roots(pieces)
+    sold = (pieces.kept > 0) & problem.finances[problem.creditor[pieces.payable]]
+    size = np.bincount(root, minlength=root.size) + np.bincount(root[sold], minlength=root.size)
+    trees = np.flatnonzero(pieces.parent < 0)
+    trees = trees[np.lexsort((pieces.payable[trees], problem.tenor[pieces.payable[trees]], pieces.line[trees]))]
+    small = np.zeros(root.size, dtype=bool)
+    small[trees] = size[trees] <= most
+    rest = pieces.only(small[root])
+    number_of_tree = np.zeros(root.size, dtype=np.int64)
+    larger: list[tuple[Pieces, int]] = []
+    obligation, inside = 0, 0
+    terms = None
+    keys = zip(
+        trees.tolist(), pieces.line[trees].tolist(), problem.tenor[pieces.payable[trees]].tolist(),
+        size[trees].tolist(), strict=True,
+    )  # fmt: skip
+    members = None
+    for tree, line, tenor, count in keys:
+        parts: list[tuple[Pieces | None, int]] = [(None, count)]
+        if count > most:
+            if members is None:
+                order = np.argsort(root, kind="stable")
+                members = order, starts_of(root.size, root)
+            order, starts = members
+            mask = np.zeros(root.size, dtype=bool)
+            mask[order[starts[tree] : starts[tree + 1]]] = True
+            parts = [(Pieces.of(part), held) for part, held in _fitting(problem, pieces.only(mask).paths())]
+        for part, held in parts:
+            if terms != (line, tenor) or inside + held > most:
+                obligation, inside, terms = obligation + 1, 0, (line, tenor)
+            inside += held
+            if part is None:
+                number_of_tree[tree] = obligation
+            else:
+                larger.append((part, obligation))
+    numbers = [number_of_tree[root[small[root]]]]
+    columns = [rest]
+    shift = rest.parent.size
+    for part, held in larger:
+        parent = np.where(part.parent >= 0, part.parent + shift, -1)
+        columns.append(Pieces(parent, part.line, part.payable, part.hops, part.kept))
+        numbers.append(np.full(parent.size, held))
+        shift += parent.size
+    joined = Pieces(
+        *(np.concatenate([getattr(c, name) for c in columns]) for name in ("parent", "line", "payable", "hops", "kept"))
+    )
+    return joined, np.concatenate(numbers)
 
 
-def _fitting(problem: Problem, tree: list[tuple[int, ...]]) -> Iterator[tuple[list[tuple[int, ...]], int]]:
+def _fitting(problem: Problem, tree: Paths) -> Iterator[tuple[Paths, int]]:
     """A tree of pieces, cut where it alone has more than one obligation may have. Each part has its own root.
 
     A piece that its holder will discount becomes two: the bank's is cut from it.
@@ -84,7 +128,7 @@ def _fitting(problem: Problem, tree: list[tuple[int, ...]]) -> Iterator[tuple[li
     inside: set[tuple[int, ...]] = set()
     discounted = 0
     chains: list[list[tuple[int, ...]]] = []
-    for path in tree:
+    for path in sorted(tree):
         # What an enterprise keeps of a piece stays with the next piece that it passes on, so that no cut leaves crumbs.
         if chains and path[: len(chains[-1][-1])] == chains[-1][-1]:
             chains[-1].append(path)
@@ -92,11 +136,11 @@ def _fitting(problem: Problem, tree: list[tuple[int, ...]]) -> Iterator[tuple[li
             chains.append([path])
     for chain in chains:
         prefixes = {path[:length] for path in chain for length in range(2, len(path) + 1)}
-        sold = sum(holder(problem, path) in problem.finances for path in chain)
+        sold = sum(bool(problem.finances[problem.creditor[path[-1]]]) for path in chain)
         if part and len(inside) + len(prefixes - inside) + discounted + sold > problem.rules.max_pieces:
-            yield part, len(inside) + discounted
+            yield {path: tree[path] for path in part}, len(inside) + discounted
             part, inside, discounted = [], set(), 0
         part.extend(chain)
         inside |= prefixes
         discounted += sold
-    yield part, len(inside) + discounted
+    yield {path: tree[path] for path in part}, len(inside) + discounted

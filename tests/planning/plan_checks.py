@@ -87,6 +87,14 @@ def first_hop_tenor(inputs: PlanningInput, item: Payable) -> int:
     return max((item.due - inputs.today).days, inputs.rules.min_tenor_days)
 
 
+def unit_cost(credit: Line, tier: int, days: int) -> int:
+    """Basis points × days, by the first row of the line's table that fits."""
+    for price in credit.prices:
+        if tier <= (price.to_tier or tier) and days <= (price.to_days or days):
+            return price.annual_rate_basis_points * days
+    return credit.annual_rate_basis_points * days
+
+
 def ways(inputs: PlanningInput) -> list[tuple[Line, tuple[Payable, ...]]]:
     """Every way of a piece: a line of the first debtor, then payables end to end, nobody twice."""
     groups = inputs.groups
@@ -141,7 +149,7 @@ def best_by_trying_all(inputs: PlanningInput, most_ways: int = 12) -> tuple[int,
         if any(minor < inputs.rules.min_ticket_minor for minor in pieces.values()) or runs_in_a_circle(edges):
             return None
         used = [(minor, credit, way) for (credit, way), minor in zip(options, chosen, strict=True) if minor]
-        cost = sum(m * c.annual_rate_basis_points * first_hop_tenor(inputs, way[0]) for m, c, way in used)
+        cost = sum(m * unit_cost(c, len(way), first_hop_tenor(inputs, way[0])) for m, c, way in used)
         return sum(m for m, _, way in used if len(way) > 1), sum(m for m, _, _ in used), -cost
 
     def choose(index: int) -> None:
@@ -241,7 +249,7 @@ def _check_kept(inputs: PlanningInput, made: PropagationPlan, passed_on: dict[in
     met: dict[str, int] = defaultdict(int)
     financed: dict[tuple[str, str], int] = defaultdict(int)
     deep = cost = 0
-    rates = {(c.bank, c.issuer): c.annual_rate_basis_points for c in inputs.lines}
+    lines = {(c.bank, c.issuer): c for c in inputs.lines}
     for step in made.steps:
         kept = step.amount_minor - passed_on[step.number]
         assert kept >= 0, "a supplier passes on at most what it received"
@@ -249,7 +257,7 @@ def _check_kept(inputs: PlanningInput, made: PropagationPlan, passed_on: dict[in
             continue
         met[step.recipient] += kept
         deep += kept if step.wave >= 2 else 0
-        cost += kept * rates[step.bank, step.issuer] * (step.maturity - inputs.today).days
+        cost += kept * unit_cost(lines[step.bank, step.issuer], step.wave, (step.maturity - inputs.today).days)
         if step.recipient in (inputs.finances or ()):
             financed[step.bank, step.issuer] += kept
         eligible = (inputs.eligible_issuers or {}).get(step.recipient)

@@ -55,6 +55,6 @@ def test_value_and_bound_agree_and_no_order_is_better(case: tuple[FlowNetwork, l
 def test_a_solver_that_gives_less_than_the_best_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     network = FlowNetwork(2, 0, 1, 5, np.array([0, 0]), np.array([1, 1]), np.array([5, 5]))
     objective = Objective(np.array([3, 1]))
-    monkeypatch.setattr(flow, "_cheapest", lambda network, cost, free, fixed: np.array([5, 0]))
+    monkeypatch.setattr(flow, "cheapest", lambda network, cost, free, fixed: np.array([5, 0]))
     with pytest.raises(SolverFailed):
         minimise_in_order(network, [objective])

@@ -1,0 +1,121 @@
+"""Groups, order and intervals in whole-number columns: what the planner does to a million rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+
+def integers(values: Iterable[int]) -> np.ndarray:
+    """An array of 64-bit integers; amounts never pass through a float."""
+    return np.fromiter(values, dtype=np.int64)
+
+
+def starts_of(count: int, groups: np.ndarray) -> np.ndarray:
+    """Where each group begins among sorted ``groups`` (0 to count - 1), and at last their number: count + 1 entries."""
+    return np.concatenate([[0], np.cumsum(np.bincount(groups, minlength=count))]).astype(np.int64)
+
+
+def sums(count: int, groups: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    """Σ amounts of each group, exact (``bincount`` would weigh them as floats)."""
+    total = np.zeros(count, dtype=np.int64)
+    np.add.at(total, groups, amounts)
+    return total
+
+
+def before_in_group(groups: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    """Of each row: Σ of the earlier rows of its group. ``groups`` is sorted."""
+    running = np.cumsum(amounts) - amounts
+    first = np.concatenate([[True], groups[1:] != groups[:-1]]) if groups.size else np.zeros(0, dtype=bool)
+    offset = np.maximum.accumulate(np.where(first, np.arange(groups.size), 0)) if groups.size else groups
+    return running - running[offset]
+
+
+def rank_in_group(*keys: np.ndarray) -> np.ndarray:
+    """Of each row: how many earlier rows have the same keys. Rows with equal keys stand together."""
+    size = keys[0].size
+    if not size:
+        return np.zeros(0, dtype=np.int64)
+    changed = np.zeros(size, dtype=bool)
+    changed[0] = True
+    for key in keys:
+        changed[1:] |= key[1:] != key[:-1]
+    number = np.arange(size)
+    return number - np.maximum.accumulate(np.where(changed, number, 0))
+
+
+def expand(starts: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of the ``chosen`` groups, one after the other, and for each row the position of its group in ``chosen``."""
+    lengths = starts[chosen + 1] - starts[chosen]
+    owner = np.repeat(np.arange(chosen.size), lengths)
+    within = np.arange(owner.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return starts[chosen][owner] + within, owner
+
+
+def spread(
+    wanting: np.ndarray, wanted: np.ndarray, giving: np.ndarray, given: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Cover what is wanted from what is given, group by group, in the order of the rows.
+
+    ``wanting`` and ``giving`` are sorted groups with their amounts. Returns (row that wants, row that gives, minor),
+    at most one part more than there are rows; None when a group wants more than it is given.
+    """
+    if not wanted.size:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, nothing, nothing
+    count = int(max(wanting[-1], giving[-1] if giving.size else 0)) + 1
+    total = sums(count, wanting, wanted)
+    if (sums(count, giving, given) < total).any():
+        return None
+    wanted_ends = np.cumsum(wanted)
+    offset = np.cumsum(total) - total
+    given_ends = offset[giving] + np.minimum(before_in_group(giving, given) + given, total[giving])
+    ends = np.unique(np.concatenate([wanted_ends, given_ends]))
+    ends = ends[ends > 0]
+    begins = np.concatenate([[0], ends[:-1]])
+    return (
+        np.searchsorted(wanted_ends, begins, side="right"),
+        np.searchsorted(given_ends, begins, side="right"),
+        ends - begins,
+    )
+
+
+def layers(count: int, tail: np.ndarray, head: np.ndarray, least: np.ndarray | None = None) -> np.ndarray | None:
+    """The least numbers that grow along every edge tail → head (and are at least ``least``); None for a circle.
+
+    Nodes are taken layer by layer, so the work is linear in the edges, and in the longest way.
+    """
+    order = np.argsort(tail, kind="stable")
+    head = head[order]
+    starts = starts_of(count, tail)
+    waiting = np.bincount(head, minlength=count)
+    layer = np.zeros(count, dtype=np.int64) if least is None else least.astype(np.int64)
+    ready = np.flatnonzero(waiting == 0)
+    done = 0
+    while ready.size:
+        done += ready.size
+        rows, owner = expand(starts, ready)
+        heads = head[rows]
+        np.maximum.at(layer, heads, layer[ready[owner]] + 1)
+        np.subtract.at(waiting, heads, 1)
+        touched = np.unique(heads)
+        ready = touched[waiting[touched] == 0]
+    return layer if done == count else None
+
+
+def steps_from(count: int, tail: np.ndarray, head: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """Fewest edges from any of ``origin`` to each node; -1 where there is no way."""
+    order = np.argsort(tail, kind="stable")
+    head = head[order]
+    starts = starts_of(count, tail)
+    distance = np.full(count, -1, dtype=np.int64)
+    frontier = np.unique(origin)
+    depth = 0
+    while frontier.size:
+        distance[frontier] = depth
+        rows, _ = expand(starts, frontier)
+        reached = np.unique(head[rows])
+        frontier = reached[distance[reached] < 0]
+        depth += 1
+    return distance

@@ -1,0 +1,164 @@
+"""Multilateral netting (三角债): debts that run in circles cancel, before credit is issued over them.
+
+The debts to be reduced are a circulation on the graph of open payables: what an enterprise owes less and what it is owed
+less are equal, so everybody's net position stays, and no debt grows. A circulation of the largest sum (a minimum-cost
+circulation with cost -1 an arc: Ahuja, Magnanti, Orlin: Network Flows, 1993, chapter 9) is decomposed into circles. Each
+circle is a proposal, which counts only when everybody in it has consented.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from chain.planning.arrays import expand, starts_of, steps_from
+from chain.planning.flow import SolverFailed
+from chain.planning.model import NettedInvoice, Netting
+from chain.planning.problem import Names, Problem
+
+#: Debts (pairs of debtor and creditor) on circles up to which the best netting of all is found. Where there are more,
+#: only circles of two and three are looked for.
+MOST_DEBTS = 40_000
+#: Ways of two debts that are looked at to close a circle of three.
+MOST_WAYS = 20_000_000
+
+
+def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
+    """Circles of debts, sorted by their parties. Only what the planner may use takes part (proven, not disputed, backing
+    nothing yet, between strangers), and nothing that is overdue."""
+    due = names.payables.get_column("due")
+    current = np.flatnonzero((due >= today).to_numpy())
+    pair = problem.debtor[current] * problem.count + problem.creditor[current]
+    pairs, which = np.unique(pair, return_inverse=True)
+    tail, head = pairs // problem.count, pairs % problem.count
+    circular = _circular(problem.count, tail, head)
+    if circular.size > MOST_DEBTS:
+        circular = circular[_short(problem.count, tail[circular], head[circular], problem.line_issuer)]
+        circular = circular[_circular(problem.count, tail[circular], head[circular])]
+    if not circular.size:
+        return ()
+    owed = np.zeros(pairs.size, dtype=np.int64)
+    np.add.at(owed, which, problem.open_minor[current])
+    minor = _largest_circulation(problem.count, tail[circular], head[circular], owed[circular])
+    # The invoices of each debt, those that fall due first before the others.
+    inside = np.flatnonzero(np.isin(which, circular[minor > 0]))
+    order = inside[np.lexsort((current[inside], due.to_numpy()[current[inside]], which[inside]))]
+    invoices: dict[int, deque[tuple[str, int]]] = {}
+    rows = zip(
+        pair[order].tolist(), names.payables.get_column("document")[current[order]].to_list(),
+        problem.open_minor[current[order]].tolist(), strict=True,
+    )  # fmt: skip
+    for key, document, open_minor in rows:
+        invoices.setdefault(key, deque()).append((document, open_minor))
+    enterprises = names.enterprises.to_list()
+    found = [
+        _proposal(circle, amount, problem.count, enterprises, invoices)
+        for circle, amount in _circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist())
+    ]
+    return tuple(sorted(found, key=lambda netting: netting.parties))
+
+
+def _circular(count: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:
+    """The edges that are on a circle: inside a strongly connected component."""
+    graph = coo_array((np.ones(tail.size, dtype=bool), (tail, head)), shape=(count, count))
+    component = connected_components(graph, connection="strong")[1]
+    return np.flatnonzero(component[tail] == component[head])
+
+
+def _short(count: int, tail: np.ndarray, head: np.ndarray, issuers: np.ndarray) -> np.ndarray:
+    """The edges on circles of two and three; the edges are sorted. Each circle has an edge that leads not further away
+    from the issuers, and those are few, so only they are looked at."""
+    keys = tail * count + head
+    near = steps_from(count, tail, head, issuers)
+    back = np.flatnonzero(near[head] <= near[tail])
+    starts = starts_of(count, tail)
+    ways = starts[head[back] + 1] - starts[head[back]]
+    back = back[np.cumsum(ways) <= MOST_WAYS]
+    second, owner = expand(starts, head[back])
+    first = back[owner]
+    closing = head[second] * count + tail[first]
+    third = np.minimum(np.searchsorted(keys, closing), keys.size - 1)
+    closes = keys[third] == closing
+    two = head[second] == tail[first]
+    return np.unique(np.concatenate([first[closes], second[closes], third[closes], first[two], second[two]]))
+
+
+def _largest_circulation(count: int, tail: np.ndarray, head: np.ndarray, owed: np.ndarray) -> np.ndarray:
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
+    solver = SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        tail.astype(np.int32), head.astype(np.int32), owed, np.full(tail.size, -1, dtype=np.int64)
+    )
+    solver.set_nodes_supplies(np.arange(count, dtype=np.int32), np.zeros(count, dtype=np.int64))
+    status = solver.solve()
+    if status != solver.OPTIMAL:
+        raise SolverFailed(status=status.name)
+    return np.asarray(solver.flows(arcs), dtype=np.int64)
+
+
+def _circles(tail: list[int], head: list[int], minor: list[int]) -> Iterator[tuple[list[int], int]]:
+    """A circulation as circles, each with its amount: from every enterprise the shortest first, so that few have to
+    consent."""
+    left: dict[int, dict[int, int]] = {}
+    for payer, recipient, amount in zip(tail, head, minor, strict=True):
+        if amount:
+            left.setdefault(payer, {})[recipient] = amount
+    for start in sorted(left):
+        while left[start]:
+            circle = _shortest(left, start)
+            steps = list(zip(circle, [*circle[1:], start], strict=True))
+            amount = min(left[payer][recipient] for payer, recipient in steps)
+            for payer, recipient in steps:
+                left[payer][recipient] -= amount
+                if not left[payer][recipient]:
+                    del left[payer][recipient]
+            yield circle, amount
+
+
+def _shortest(left: dict[int, dict[int, int]], start: int) -> list[int]:
+    """Round from ``start`` over what is left; there is a way, since as much goes into everybody as comes out."""
+    came: dict[int, int] = {}
+    waiting = deque([start])
+    while start not in came:
+        payer = waiting.popleft()
+        for recipient in left[payer]:
+            if recipient not in came:
+                came[recipient] = payer
+                waiting.append(recipient)
+    circle = [came[start]]
+    while circle[-1] != start:
+        circle.append(came[circle[-1]])
+    return circle[::-1]
+
+
+def _proposal(
+    circle: list[int], amount: int, count: int, names: list[str], invoices: dict[int, deque[tuple[str, int]]]
+) -> Netting:
+    reduced = []
+    parties = [names[number] for number in circle]
+    for place, (payer, recipient) in enumerate(zip(circle, [*circle[1:], circle[0]], strict=True)):
+        queue = invoices[payer * count + recipient]
+        wanted = amount
+        while wanted:
+            document, open_minor = queue.popleft()
+            part = min(wanted, open_minor)
+            reduced.append(NettedInvoice(document, parties[place], parties[(place + 1) % len(parties)], part))
+            wanted -= part
+            if open_minor > part:
+                queue.appendleft((document, open_minor - part))
+    return Netting(tuple(parties), amount, tuple(reduced))
+
+
+def consented(proposals: tuple[Netting, ...]) -> dict[str, int]:
+    """What proposals to which everybody consented take off each document (`PlanningInput.netted`)."""
+    taken: dict[str, int] = {}
+    for proposal in proposals:
+        for invoice in proposal.invoices:
+            taken[invoice.document] = taken.get(invoice.document, 0) + invoice.minor
+    return taken

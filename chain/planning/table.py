@@ -1,0 +1,78 @@
+"""What the planner takes, with its payables as columns: the surface for a million of them.
+
+`PlanningInput` is the same as Python objects; both go through `PlanningTable`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from chain.planning.flow import LARGEST_TOTAL, AmountsTooLarge
+from chain.planning.model import Line, PlanningInput, PlanningRules
+
+PAYABLES: dict[str, Any] = {
+    "document": pl.String,
+    "debtor": pl.String,
+    "creditor": pl.String,
+    "currency": pl.String,
+    "open_minor": pl.Int64,
+    "delivery": pl.Date,
+    "due": pl.Date,
+    "proofs": pl.List(pl.String),
+}
+"""Columns of a table's payables; a row means what a `Payable` means."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningTable:
+    """One currency's world on one day. As `PlanningInput`, field by field, but for ``payables``."""
+
+    today: date
+    currency: str
+    lines: tuple[Line, ...]
+    payables: pl.DataFrame
+    """Columns: `PAYABLES`."""
+    needs: dict[str, int]
+    groups: dict[str, str]
+    rules: PlanningRules = field(default_factory=PlanningRules)
+    eligible_issuers: dict[str, frozenset[str]] | None = None
+    finances: frozenset[str] | None = None
+    eligible_banks: dict[str, frozenset[str]] | None = None
+    netted: dict[str, int] = field(default_factory=dict)
+
+
+def as_table(inputs: PlanningInput) -> PlanningTable:
+    """The input with its payables as columns. Raises AmountsTooLarge."""
+    largest = max((payable.open_minor for payable in inputs.payables), default=0)
+    if largest > LARGEST_TOTAL:
+        raise AmountsTooLarge(total_minor=largest, largest_minor=LARGEST_TOTAL)
+    columns = {name: [getattr(payable, name) for payable in inputs.payables] for name in PAYABLES if name != "proofs"}
+    columns["proofs"] = [list(payable.proofs) for payable in inputs.payables]
+    return PlanningTable(
+        inputs.today, inputs.currency, inputs.lines, pl.DataFrame(columns, schema=PAYABLES), inputs.needs,
+        inputs.groups, inputs.rules, inputs.eligible_issuers, inputs.finances, inputs.eligible_banks, inputs.netted,
+    )  # fmt: skip
+
+
+def payables_of(receivables: pl.DataFrame) -> pl.DataFrame:
+    """Payables from a frame of matched receivables: one row an invoice, with at least ``document``, ``seller``, ``buyer``,
+    ``currency``, ``evidence_minor``, ``blocked_by``, ``delivery_date``, ``due_date`` and ``proofs``.
+
+    Only what may back credit comes through: nothing that a rule blocks, nothing without proof of goods.
+    """
+    return receivables.filter(
+        pl.col("blocked_by").is_null() & (pl.col("evidence_minor") > 0) & pl.col("delivery_date").is_not_null()
+    ).select(
+        "document",
+        pl.col("buyer").alias("debtor"),
+        pl.col("seller").alias("creditor"),
+        "currency",
+        pl.col("evidence_minor").cast(pl.Int64).alias("open_minor"),
+        pl.col("delivery_date").alias("delivery"),
+        pl.col("due_date").alias("due"),
+        "proofs",
+    )

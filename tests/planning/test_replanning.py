@@ -1,0 +1,88 @@
+"""A plan after a change is the plan from scratch, and what no change touches is not decided again.
+
+1. After any change of lines, payables, needs or rules, a planner that planned before gives what a new one gives.
+2. A change in one part of the network leaves the others' decisions.
+3. A frame of receivables fills the planner's table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plan_checks import line, payable, small_worlds, world
+
+from chain.planning.model import PlanningInput
+from chain.planning.propagation import Planner, plan
+from chain.planning.table import as_table, payables_of
+
+
+@st.composite
+def changed(draw: st.DrawFn, inputs: PlanningInput) -> PlanningInput:
+    number = draw(st.integers(0, 3))
+    if number == 0:
+        new = payable(99, draw(st.sampled_from(["I1", "S1", "S2"])), draw(st.sampled_from(["S3", "S4"])), 2)
+        return replace(inputs, payables=(*inputs.payables, new))
+    if number == 1:
+        grown = replace(inputs.lines[0], available_minor=inputs.lines[0].available_minor + 1)
+        return replace(inputs, lines=(grown, *inputs.lines[1:]))
+    if number == 2:
+        return replace(inputs, payables=inputs.payables[1:])
+    return replace(inputs, needs=inputs.needs | {draw(st.sampled_from(["S1", "S4"])): draw(st.integers(0, 3))})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.booleans())
+def test_a_plan_after_a_change_is_the_plan_from_scratch(data: st.DataObject, rules: bool) -> None:
+    planner = Planner()
+    inputs = data.draw(small_worlds(rules=rules))
+    for _ in range(3):
+        assert planner.plan(as_table(inputs)).as_plan() == plan(inputs)
+        inputs = data.draw(changed(inputs))
+
+
+def islands(count: int) -> PlanningInput:
+    lines, payables, needs = [], [], {}
+    for island in range(count):
+        names = [f"I{island}", *(f"S{island}.{number:02d}" for number in range(70))]
+        lines.append(line(names[0], 500))
+        payables += [payable(island * 100 + n, names[n // 3], names[n + 1], 40 + island) for n in range(70)]
+        needs |= dict.fromkeys(names[1:], 10)
+    return world(lines, payables, needs)
+
+
+def test_only_the_part_that_a_change_touches_is_decided_again() -> None:
+    planner = Planner()
+    inputs = islands(3)
+    planner.plan(as_table(inputs))
+    assert planner.decided == 3
+    planner.plan(as_table(inputs))
+    assert planner.decided == 0
+    more = replace(inputs, payables=(*inputs.payables, payable(999, "S1.05", "S1.60", 7)))
+    assert planner.plan(as_table(more)).as_plan() == plan(more)
+    assert planner.decided == 1
+
+
+def test_receivables_fill_a_table_and_what_backs_no_credit_stays_out() -> None:
+    today = world([], [], {}).today
+    frame = pl.DataFrame(
+        {
+            "document": ["a", "b", "c", "d"],
+            "seller": ["S"] * 4,
+            "buyer": ["I"] * 4,
+            "currency": ["CNY"] * 4,
+            "evidence_minor": [5, 5, 0, 5],
+            "blocked_by": [None, "SelfInvoice", None, None],
+            "delivery_date": [today, today, today, None],
+            "due_date": [today] * 4,
+            "proofs": [["order|1"], [], [], []],
+        }
+    )
+    assert payables_of(frame).to_dicts() == [
+        {
+            "document": "a", "debtor": "I", "creditor": "S", "currency": "CNY", "open_minor": 5, "delivery": today,
+            "due": today, "proofs": ["order|1"],
+        }
+    ]  # fmt: skip
