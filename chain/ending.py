@@ -18,7 +18,10 @@ def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM, SIGINT and SIGHUP raise `Stopped`, which leaves through the open context managers: they end node and
     compiler. A signal that is ignored already (``nohup``) stays so, and a second one does not disturb the way out."""
 
+    asked: list[int] = []
+
     def end(number: int, _frame: FrameType | None) -> NoReturn:
+        asked.append(number)
         for other in before:
             signal.signal(other, signal.SIG_IGN)
         raise Stopped(128 + number)
@@ -29,6 +32,8 @@ def ended_by_signals() -> Iterator[None]:
         signal.signal(number, end)
     try:
         yield
+        if asked:  # it came while something ran whose exceptions go nowhere, such as a finaliser
+            raise Stopped(128 + asked[0])
     finally:
         for number, known in before.items():
             signal.signal(number, known)

@@ -116,7 +116,7 @@ def test_a_signal_ends_the_command_and_the_node_that_it_started(planned, tmp_pat
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert said == "pearl: stopped\n"
+    assert said.endswith("pearl: stopped\n")  # before it, where a finaliser was interrupted, what Python says of that
     assert gone(node)
     assert node_of(settings) is None
 
