@@ -183,11 +183,12 @@ class Clerk:
     ) -> TradeDocument:
         """The keeper's receipt for the seller's goods, held for the buyer."""
         number = self._number("WR", keeper, day)
+        lots = tuple(f"LOT-{number[3:]}-{position}" for position in range(1, len(goods) + 1))
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=number, issue_date=day, delivery_date=day,
             seller=order.seller.party, buyer=order.buyer.party, keeper=keeper.party, pledged=pledged,
-            orders=references([order.document]), lines=_lines(goods),
-            lots=tuple(f"LOT-{number[3:]}-{position}" for position in range(1, len(goods) + 1)),
+            orders=references([order.document]), lots=lots,
+            lines=tuple(replace(line, lot=lot) for line, lot in zip(_lines(goods), lots, strict=True)),
         )  # fmt: skip
 
     def lot_receipt(

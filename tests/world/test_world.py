@@ -33,7 +33,7 @@ from chain.documents.identity import document_key, enterprise_id
 from chain.documents.model import DocumentType, TradeDocument
 from chain.network import Role
 from chain.world.enterprises import credit_code
-from chain.world.generator import make_world
+from chain.world.generator import FIRST_BATCH, LAST_BATCH, make_world
 from chain.world.model import Damage, FileFormat, Irregularity, World
 from chain.world.paperwork import FOLDERS
 from chain.world.writing import write_world
@@ -318,7 +318,7 @@ def test_the_network_is_consistent(seed: int, banks: int) -> None:
 def test_every_kind_of_irregularity_is_planted(seed: int) -> None:
     made = make_world(seed, TODAY)
     paths = {file.path: file for file in made.files}
-    for kind in Irregularity:
+    for kind in {*FIRST_BATCH, *LAST_BATCH}:
         assert made.planted(kind), f"seed {seed}: no {kind}"
     for planted in made.truth:
         assert planted.files
