@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 from chain.commands.workspace import Home, Progress, no_progress
 from chain.documents.mapping import TableMapping, load
 from chain.documents.model import Finding
-from chain.documents.reading import FileOutcome, ReadingLimits, find_files, read_each, read_file
+from chain.documents.reading import FileOutcome, ReadingLimits, find_files, read_each, read_file, shown
 from chain.errors import NotFound
 from chain.store.tables import documents, files, findings
 
@@ -83,12 +83,12 @@ def ingest(
 
     With a ``mapping`` tables are read too, and what was refused before is read once more: it may be a table.
     """
-    limits, known = _limits(home), _known(home)
+    limits, names = _limits(home), list(find_files(paths))
+    known = _known(home, [*map(shown, names), STANDARD_INPUT])
     if mapping is not None:
         for reads in known.values():
             for digest in [digest for digest, read in reads.items() if not read]:
                 del reads[digest]
-    names = list(find_files(paths))
     digests = {path: frozenset(reads) for path, reads in known.items()}
     outcomes = read_each(names, limits=limits, known=digests, mapping=mapping)
     contents: dict[str, bytes] = {}
@@ -119,7 +119,7 @@ def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, byte
     outcomes = []
     for name, content in uploads:
         outcome = read_file(name, content, _limits(home))
-        _keep(home, [outcome], _known(home, name), enterprise, {outcome.sha256: content})
+        _keep(home, [outcome], _known(home, [name]), enterprise, {outcome.sha256: content})
         outcomes.append(outcome)
     return outcomes
 
@@ -136,12 +136,14 @@ def _limits(home: Home) -> ReadingLimits:
     return ReadingLimits(file_bytes=home.settings.max_file_bytes)
 
 
-def _known(home: Home, path: str | None = None) -> Known:
-    """What stands there, under one path or all."""
+def _known(home: Home, paths: Sequence[str]) -> Known:
+    """What stands under these paths. A few are asked for one by one, so that a file more costs no look at all there are."""
     query = select(files.c.path, files.c.sha256, files.c.read)
+    if len(paths) <= TOGETHER:
+        query = query.where(files.c.path.in_(paths))
     known: Known = defaultdict(dict)
     with home.store.read() as connection:
-        for row in connection.execute(query if path is None else query.where(files.c.path == path)):
+        for row in connection.execute(query):
             known[row.path][row.sha256] = row.read
     return known
 

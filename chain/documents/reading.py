@@ -193,7 +193,7 @@ def read_each(
     ``known`` has for its path is not parsed again: its outcome is `FileOutcome.known`."""
     limits, known = limits or ReadingLimits(), known or {}
     workers = processes or (min(os.cpu_count() or 1, 8) if len(names) >= limits.parallel_from else 1)
-    digests = [known.get(name, frozenset()) for name in names]
+    digests = [known.get(shown(name), frozenset()) for name in names]
     done = 0
     if workers > 1:
         # 'spawn', since a fork of a process with threads (the API) may hang. An interrupt is the parent's to answer.
@@ -238,6 +238,11 @@ def _walk(folder: str) -> Iterator[str]:
         yield from (os.path.join(root, name) for name in sorted(files, key=os.path.splitext))
 
 
+def shown(path: str) -> str:
+    """The path as outcomes and findings write it; one that is no UTF-8 can be told apart all the same."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def read_path(
     path: str,
     known: frozenset[str] = frozenset(),
@@ -248,21 +253,21 @@ def read_path(
     """Read one file of the file system; only a regular file is opened (a pipe would block for ever). Its bytes are not
     looked into when their SHA-256 is ``known``."""
     limits = limits or ReadingLimits()
-    shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+    name = shown(path)
     try:
         status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
-            return _refused(shown, b"", "unknown", FileUnreadable(reason="it is no regular file"))
+            return _refused(name, b"", "unknown", FileUnreadable(reason="it is no regular file"))
         if status.st_size > limits.file_bytes:
             refusal = FileTooLarge(bytes=status.st_size, limit=limits.file_bytes)
-            return _refused(shown, b"", "unknown", refusal, size=status.st_size)
+            return _refused(name, b"", "unknown", refusal, size=status.st_size)
         with Path(path).open("rb") as stream:
             content = stream.read(limits.file_bytes + 1)
     except OSError as error:
-        return _refused(shown, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
+        return _refused(name, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
     if known and (digest := _sha256(content)) in known:
-        return FileOutcome(shown, digest, len(content), "known before", known=True)
-    return read_file(shown, content, limits, mapping)
+        return FileOutcome(name, digest, len(content), "known before", known=True)
+    return read_file(name, content, limits, mapping)
 
 
 def read_file(

@@ -10,6 +10,7 @@
 import contextlib
 import io
 import json
+import os
 from datetime import date
 
 import pytest
@@ -135,3 +136,13 @@ seller = { ids = [{ scheme = "TAX", value = "Payee" }] }
         assert [len(rows) for rows in held(home)] == [1, 2, 0]
         again = ingest(home, [table], mapping=mapping_of(mapping))
         assert (again.known_before, held(home)[1]) == (1, held(home)[1])
+
+
+def test_a_name_that_is_no_utf_8_is_kept_and_known_like_any_other(folder, tmp_path):
+    odd = tmp_path / "papers"
+    odd.mkdir()
+    content = sorted(folder.rglob("*.xml"))[0].read_bytes()
+    with open(os.fsencode(odd) + b"/\xff.xml", "wb") as file:
+        file.write(content)
+    with open_home(Settings(home=tmp_path / "home")) as home:
+        assert (ingest(home, [odd]).read, ingest(home, [odd]).known_before) == (1, 1)
