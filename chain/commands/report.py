@@ -171,8 +171,8 @@ def _notices(workspace: Workspace) -> Iterable[Notice]:
     names = workspace.names()
     for origin, finding in noticed(workspace):
         told = replace(finding, values=for_people(finding.values, names))
-        if origin is NoticeOrigin.DOCUMENTS:
-            yield Notice.of_finding(told)
+        if origin in (NoticeOrigin.DOCUMENTS, NoticeOrigin.GRAPH):
+            yield Notice.of_finding(told, origin)
         else:  # these are about what stands as their place, and no place inside a file
             yield Notice.of_finding(told, origin).model_copy(update={"subject": told.place or "", "place": None})
 
