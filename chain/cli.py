@@ -370,10 +370,10 @@ def aliases(
 ) -> None:
     """Show which ids and names enterprises go by, and why."""
     from chain.commands.aliases import alias_as_json, alias_table, proposal_as_json, proposals
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         known = home.names()
         if propose:
             rows = [proposal_as_json(proposal, desk.language) for proposal in proposals(home)]
@@ -406,10 +406,10 @@ def alias(
 ) -> None:
     """Decide that an id belongs to an enterprise, or (--revoke) that it does not, whatever documents say."""
     from chain.commands.aliases import decide
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         ruling = decide(home, enterprise, alias, reason, belongs=not revoke)
     if as_json:
         desk.show_json(to_builtins(ruling))
@@ -502,10 +502,10 @@ def plan(
 
 def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) -> None:
     from chain.commands.plan import what_if
-    from chain.commands.workspace import open_home
+    from chain.commands.workspace import existing_home
     from chain.planning.pricing import COST_OF_ONE_MINOR
 
-    with open_home(desk.settings) as home:
+    with existing_home(desk.settings) as home:
         before, after, found = what_if(home, currency, changes)
         names = home.names()
     if as_json:

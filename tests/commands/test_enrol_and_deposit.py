@@ -157,7 +157,8 @@ def test_the_network_of_the_documentation_can_be_enrolled(tmp_path):
     "command",
     [
         ["verify"], ["path", "1.1.1.1"], ["contracts", "verify"], ["contracts", "addresses"], ["run"], ["pieces"],
-        ["exposure"], ["graph"], ["findings"], ["plan"],
+        ["exposure"], ["graph"], ["findings"], ["plan"], ["plan", "--what-if", "line:A/B=+1"], ["aliases"],
+        ["alias", "TAX:one", "TAX:two", "--reason", "they are one"],
         ["deposit", "--bank", "B", "--to", "I", "--minor", "1", "--reference", "r"],
     ],
     ids=" ".join,
