@@ -546,12 +546,27 @@ contract ReturnsTest is HoldsWorld {
             for (uint256 i = 0; i < 150; ++i) {
                 some[i] = named[count - 1 - from - i];
             }
-            uint256 gas = gasleft();
             holds.holdReturned(_document, some);
-            assertTrue((gas - gasleft()) / 150 < 12_000, "a crumb is cheap to skip");
         }
         _hold(_one(kept));
         assertTrue(_isStopped(kept) && _heldCount(named[0].piece()) == 0, "what is left is held");
+    }
+
+    function test_a_refused_crumb_takes_little_gas_to_skip() public {
+        _document = _confirm(issuer, supplier, 1_000);
+        _heldUsing(_document, 900);
+        uint16 count = 100;
+        PieceReference[] memory named = _crumbs(count, 1);
+        vm.prank(supplier.key);
+        ledger.reject(named, "crumbs");
+        _credit(_document, issuer, supplier, 1_000);
+        PieceReference[] memory latestFirst = new PieceReference[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            latestFirst[i] = named[count - 1 - i];
+        }
+        uint256 gas = gasleft();
+        holds.holdReturned(_document, latestFirst);
+        assertTrue((gas - gasleft()) / count < 12_000, "a crumb");
     }
 
     /// One obligation of so many pieces on the document.
