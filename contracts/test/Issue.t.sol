@@ -212,6 +212,23 @@ contract IssueTest is World {
         ledger.issue(line, VOUCHER, MATURITY, false, legs);
     }
 
+    function test_an_offer_ends_at_the_latest_in_the_last_second_of_32_bits() public {
+        uint256 last = type(uint32).max;
+        uint16 maturityDay = uint16(last / 1 days + 100);
+        vm.warp(last - 1 days);
+        vm.prank(bank.key);
+        LineId late = lines.grantLine(issuer.id, LIMIT, CNY, maturityDay, SHANGHAI, 0);
+        Leg[] memory legs = _legs(issuer, supplier, 500);
+        legs[0].deadline = uint40(last + 1);
+        vm.expectRevert(abi.encodeWithSelector(ILedgerParts.DeadlineBeyondMaturity.selector, last + 1, last));
+        vm.prank(issuer.key);
+        ledger.issue(late, VOUCHER, maturityDay, false, legs);
+        legs[0].deadline = uint40(last);
+        vm.prank(issuer.key);
+        ObligationId id = ledger.issue(late, VOUCHER, maturityDay, false, legs);
+        assertEq(reader.piece(id.piece(1)).deadline, last, "deadline");
+    }
+
     function test_pieces_are_bounded_by_the_rules() public {
         rulebook.enact(VOUCHER, _rulesOf(180, 1, 1, 0), START_DAY);
         Leg[] memory legs = new Leg[](2);

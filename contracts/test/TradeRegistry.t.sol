@@ -633,7 +633,10 @@ contract TradeRegistryTest is RegistryWorld {
         assertTrue(registry.carriedOf(first) == 400 && registry.orderOf(first) == id, "carried");
         assertTrue(registry.evidence(first).usedMinor == 400 && registry.availableOf(first) == 0, "first invoice");
         assertTrue(registry.evidence(id).faceMinor == 600 && registry.evidence(id).usedMinor == 200, "order");
-        EvidenceId second = _register(_invoiceFor(order, 700));
+        ITradeRegistry.Confirmation memory larger = _invoiceFor(order, 700);
+        vm.expectEmit(address(registry));
+        emit ITradeRegistry.OrderFulfilled(EvidenceId.wrap(3), id, 600, 200);
+        EvidenceId second = _register(larger);
         assertTrue(registry.carriedOf(second) == 200 && registry.availableOf(second) == 500, "second invoice");
         assertTrue(registry.evidence(id).faceMinor == 0 && registry.evidence(id).usedMinor == 0, "fulfilled");
         assertEq(registry.evidence(second).useCount, 0, "no use of the ledger's");

@@ -87,8 +87,8 @@ abstract contract World is Test {
     function setUp() public virtual {
         vm.warp((uint256(START_DAY) * 1 days + 4 hours) * _ticksASecond());
         _deploy();
-        operator = _company("operator", OPERATOR);
         bank = _company("bank", BANK);
+        operator = _company("operator", OPERATOR);
         otherBank = _company("other bank", BANK);
         issuer = _company("issuer", CORE_ENTERPRISE);
         otherIssuer = _company("other issuer", CORE_ENTERPRISE);
