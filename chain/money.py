@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency
@@ -21,9 +21,6 @@ PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 #: How a number of the contracts that has no currency here is written.
 UNNAMED = re.compile(r"#(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])")
-
-#: Wide enough for any text that `Money.parse` takes; the default context would round after 28 digits.
-EXACT = Context(prec=100)
 
 
 @lru_cache(maxsize=1_000)
@@ -74,13 +71,13 @@ class Money:
         text = text.strip()
         if not PLAIN_DECIMAL.fullmatch(text):  # Python would also take '1_000', '1E3', 'NaN' and foreign digits
             raise AmountMalformed(text=text[:40])
-        value = Decimal(text)
-        if abs(value.adjusted()) > 30 or len(text) > 60:
+        whole, _, fraction = text.partition(".")
+        if len(text) > 60 or len(whole.lstrip("+-0")) > 31:
             raise AmountMalformed(text=text[:40])
-        scaled = value.scaleb(digits, EXACT)
-        if scaled != scaled.to_integral_value():
+        fraction = fraction.rstrip("0")
+        if len(fraction) > digits:
             raise AmountNotRepresentable(text=text[:40], currency=currency, digits=digits)
-        return cls(int(scaled), currency)
+        return cls(int((whole if whole[-1:].isdigit() else f"{whole}0") + fraction.ljust(digits, "0")), currency)
 
     @classmethod
     def rounded(cls, value: Decimal, currency: str) -> Money:

@@ -28,6 +28,18 @@ def test_an_amount_reads_back_from_its_decimal_form(minor, currency):
     assert Money.parse(str(Money(minor, currency).decimal), currency) == Money(minor, currency)
 
 
+@given(
+    st.from_regex(r"[+-]?([0-9]{1,12}(\.[0-9]{0,6})?|\.[0-9]{1,6})", fullmatch=True), st.sampled_from(CHAIN_CURRENCIES)
+)
+def test_an_amount_is_worth_its_decimal_or_is_refused(text, currency):
+    exact = Decimal(text).scaleb(exponent(currency))
+    if exact == exact.to_integral_value():
+        assert Money.parse(text, currency).minor == exact
+    else:
+        with pytest.raises(AmountNotRepresentable):
+            Money.parse(text, currency)
+
+
 @pytest.mark.parametrize("text", ["0.001", "1.005", "-0.009"])
 def test_an_amount_finer_than_the_minor_unit_is_refused_not_rounded(text):
     with pytest.raises(AmountNotRepresentable):

@@ -18,7 +18,6 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import msgspec
 from lxml import etree
@@ -255,16 +254,24 @@ def read_path(
     limits = limits or ReadingLimits()
     name = shown(path)
     try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return _refused(name, b"", "unknown", FileUnreadable(reason="it is no regular file"))
-        if status.st_size > limits.file_bytes:
-            refusal = FileTooLarge(bytes=status.st_size, limit=limits.file_bytes)
-            return _refused(name, b"", "unknown", refusal, size=status.st_size)
-        with Path(path).open("rb") as stream:
-            content = stream.read(limits.file_bytes + 1)
+        descriptor = os.open(
+            path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+        )  # a pipe without a writer would block for ever
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return _refused(name, b"", "unknown", FileUnreadable(reason="it is no regular file"))
+            if status.st_size > limits.file_bytes:
+                refusal = FileTooLarge(bytes=status.st_size, limit=limits.file_bytes)
+                return _refused(name, b"", "unknown", refusal, size=status.st_size)
+            # One byte more than there are shows whether somebody is still writing.
+            content = os.read(descriptor, status.st_size + 1)
+        finally:
+            os.close(descriptor)
     except OSError as error:
         return _refused(name, b"", "unknown", FileUnreadable(reason=error.strerror or type(error).__name__))
+    if len(content) != status.st_size:
+        return _refused(name, b"", "unknown", FileUnreadable(reason="its size changed while it was read"))
     if known and (digest := _sha256(content)) in known:
         return FileOutcome(name, digest, len(content), "known before", known=True)
     return read_file(name, content, limits, mapping)

@@ -49,10 +49,10 @@ def parse(content: bytes) -> etree._Element:
     """
     text = _prologue(content[:PROLOGUE_BYTES])
     begins = _after_prologue(text)
-    if len(begins) < len("<!DOCTYPE") or begins.startswith(UNFINISHED):  # the prologue is longer than that
+    if len(text) - begins < len("<!DOCTYPE") or text.startswith(UNFINISHED, begins):  # the prologue is longer than that
         text = _prologue(content)
         begins = _after_prologue(text)
-    if begins.startswith(DECLARATIONS):
+    if text.startswith(DECLARATIONS, begins):
         raise DoctypeForbidden()
     try:
         root = etree.fromstring(content, PARSER)
@@ -68,7 +68,8 @@ def parse(content: bytes) -> etree._Element:
 
 def looks_like_xml(content: bytes) -> bool:
     """Whether the first character is '<', whatever the encoding."""
-    return _prologue(content[:200]).lstrip()[:1] == "<"
+    begins = content[:200]
+    return (begins[:1] == b"<" and begins[1:2] != b"\0") or _prologue(begins).lstrip()[:1] == "<"
 
 
 def _prologue(content: bytes) -> str:
@@ -92,12 +93,12 @@ def _declared(text: str) -> str | None:
     return found.group(1) if found else None
 
 
-def _after_prologue(text: str) -> str:
-    """From the first thing on that means something: the root, or a declaration."""
+def _after_prologue(text: str) -> int:
+    """Where the first thing stands that means something: the root, or a declaration."""
     position = 0
     while found := PROLOGUE_ITEM.match(text, position):
         position = found.end()
-    return text[position:]
+    return position
 
 
 def _syntax(error: etree.XMLSyntaxError, text: str) -> XmlMalformed | EncodingBroken:

@@ -33,7 +33,7 @@ ONCE = frozenset(
 
 def child(node: Node | None, *names: str) -> Node | None:
     """The first descendant down a path such as ``cac:Party``, ``cbc:Name``."""
-    return None if node is None else node.down(map(_expanded, names))
+    return None if node is None else node.down(_path(names))
 
 
 def children(node: Node | None, name: str) -> list[Node]:
@@ -42,7 +42,7 @@ def children(node: Node | None, name: str) -> list[Node]:
 
 def text(node: Node | None, *names: str) -> str | None:
     """The text there with white space made single; None when absent or blank."""
-    found = child(node, *names)
+    found = None if node is None else node.down(_path(names))
     return None if found is None else found.text
 
 
@@ -191,4 +191,13 @@ class _Names(dict[str, str]):
         return written
 
 
+class _Paths(dict[tuple[str, ...], tuple[str, ...]]):
+    """The same for paths."""
+
+    def __missing__(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        self[names] = expanded = tuple(map(_expanded, names))
+        return expanded
+
+
 _expanded = _Names().__getitem__
+_path = _Paths().__getitem__

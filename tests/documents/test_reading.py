@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from document_samples import BUYER, SELLER, ubl, ubl_invoice
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 
 from chain.documents import canonical
 from chain.documents.model import DocumentType, Severity
-from chain.documents.reading import ReadingLimits, find_files, read_documents, read_file
+from chain.documents.reading import ReadingLimits, find_files, read_documents, read_file, read_path
 from chain.errors import NotFound
 
 
@@ -423,6 +424,13 @@ def test_files_found_are_files_read_and_refused_in_sorted_order(tmp_path):
     assert counts.by_type == {"invoice": 3}
     assert [document.number for document in batch.documents] == ["INV-3", "Z", "INV-2"]
     assert seen[-1] == (7, 7)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no file here is longer than it says")
+def test_a_file_that_is_longer_than_it_says_is_refused_not_cut_off():
+    outcome = read_path("/proc/self/status")
+    assert [finding.rule for finding in outcome.refusals] == ["FileUnreadable"]
+    assert outcome.refusals[0].values["reason"] == "its size changed while it was read"
 
 
 def test_a_file_named_twice_is_found_once_and_a_missing_one_is_an_error(tmp_path):
