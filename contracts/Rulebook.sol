@@ -10,12 +10,10 @@ import {ICreditLedger} from "./interfaces/ICreditLedger.sol";
 import {IRulebook} from "./interfaces/IRulebook.sol";
 import {RuleWord, RuleWords} from "./libraries/RuleWords.sol";
 import {BILL, VOUCHER} from "./types/Instruments.sol";
+import {WIDEST_UTC_OFFSET} from "./types/Units.sol";
 
 /// @notice See `IRulebook`.
 contract Rulebook is IRulebook, Clock, AccessManaged, ERC2771Context {
-
-    /// The offset that is furthest ahead of UTC: where a day begins first.
-    int8 private constant FIRST_OFFSET = type(int8).max;
     uint256 private constant DAYS_A_WORD = 256;
 
     /// @inheritdoc IRulebook
@@ -122,8 +120,8 @@ contract Rulebook is IRulebook, Clock, AccessManaged, ERC2771Context {
         if (calendar == 0) revert CalendarFixed(calendar);
         uint256 changed = holidays[calendar][word] ^ bitmap;
         uint256 firstDay = uint256(word) * DAYS_A_WORD;
-        // Somewhere it is this day already.
-        uint256 today = _today(FIRST_OFFSET);
+        // Where a day begins first it is this day already.
+        uint256 today = _today(WIDEST_UTC_OFFSET);
         for (uint256 i = 0; i < DAYS_A_WORD && firstDay + i <= today; ++i) {
             // The last day of the last word has 16 bits.
             if ((changed >> i) & 1 != 0) revert HolidaysBackdated(calendar, uint16(firstDay + i));

@@ -12,12 +12,11 @@ import {LineWord, LineWords} from "../libraries/LineWords.sol";
 import {PromiseWord} from "../libraries/PromiseWords.sol";
 import {LineId, PartyId, lineOf} from "../types/Identifiers.sol";
 import {BANK, CORE_ENTERPRISE} from "../types/Roles.sol";
-import {WHOLE_BASIS_POINTS} from "../types/Units.sol";
+import {WHOLE_BASIS_POINTS, WIDEST_UTC_OFFSET} from "../types/Units.sol";
 import {LedgerModule} from "./LedgerModule.sol";
 
 /// @notice See `ILines`.
 contract Lines is ILines, LedgerModule {
-    int8 private constant WIDEST_UTC_OFFSET = 14 * 4;
     uint8 private constant LINES_A_BANK = 32;
     uint8 private constant BACKERS_A_LINE = 16;
 

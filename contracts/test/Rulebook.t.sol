@@ -269,8 +269,12 @@ contract RulebookTest is Office {
     }
 
     function test_a_day_that_has_begun_somewhere_keeps_what_it_was() public {
-        // It is four o'clock in the morning in UTC, so in the zones furthest ahead the next day has begun.
+        // The zones furthest ahead are fourteen hours before UTC, so the next day begins there at ten o'clock in the morning.
         uint256 today = START_DAY - FIRST + 1;
+        vm.warp(START + 6 hours - 1);
+        rulebook.setHolidays(CALENDAR, WORD, uint256(1) << today);
+        rulebook.setHolidays(CALENDAR, WORD, 0);
+        vm.warp(START + 6 hours);
         vm.expectRevert(abi.encodeWithSelector(IRulebook.HolidaysBackdated.selector, CALENDAR, START_DAY + 1));
         rulebook.setHolidays(CALENDAR, WORD, uint256(1) << today);
         vm.expectRevert(abi.encodeWithSelector(IRulebook.HolidaysBackdated.selector, CALENDAR, FIRST));
@@ -280,7 +284,7 @@ contract RulebookTest is Office {
         rulebook.setHolidays(CALENDAR, WORD, uint256(1) << (today + 1));
         rulebook.setHolidays(CALENDAR, WORD, uint256(1) << (today + 2));
         assertEq(rulebook.businessDayFrom(CALENDAR, START_DAY + 2, NEVER), START_DAY + 2, "a holiday that is none after all");
-        vm.warp(START + 2 days);
+        vm.warp(START + 2 days + 6 hours);
         vm.expectRevert(abi.encodeWithSelector(IRulebook.HolidaysBackdated.selector, CALENDAR, START_DAY + 3));
         rulebook.setHolidays(CALENDAR, WORD, 0);
         // What has begun may be named as it was.
