@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python test-deep mutate coverage slither prove bench gas-snapshot clean
+.PHONY: help setup lock demo serve test check test-contracts test-python test-deep fuzz mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -38,10 +38,16 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@$(BIN)/uv pip sync -q --python .setup/analysis --require-hashes requirements-analysis.lock
 	@touch $@
 
+.setup/fuzzing/done: requirements-fuzzing.lock | .setup/python
+	@rm -rf .setup/fuzzing
+	@$(BIN)/uv pip install -q --python $(BIN)/python --target .setup/fuzzing --no-deps --require-hashes -r requirements-fuzzing.lock
+	@touch $@
+
 lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:analysis -o requirements-analysis.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:fuzzing -o requirements-fuzzing.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent
 
 demo: setup ## The main job on a generated world; ends with the line that opens its report
@@ -65,6 +71,9 @@ test-python: setup ## All other tests, on two cores
 test-deep: setup ## A long test: 100,000 steps of histories with a second model, and the contracts' tests as they are deployed
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production
+
+fuzz: .setup/python .setup/fuzzing/done ## Files that nobody sends, a minute for each family of formats, longer with OPTIONS="--seconds 600"
+	@PYTHONPATH=.setup/fuzzing $(BIN)/python -m tests.fuzzing $(OPTIONS)
 
 mutate: .setup/node ## Faults put into the contracts, and whether their tests find them; some minutes
 	@$(BIN)/python -m tests.mutation $(OPTIONS)

@@ -80,6 +80,8 @@ def parse(content: dict[str, Any], source: Source) -> Parsed:
     for role in ("drawer", "acceptor", "payee", "holder"):
         draft.party(getattr(bill, role), role, f"/{role}")
     _hold_number(bill, draft)
+    draft.days(issued=bill.issued, due=bill.due)
+    draft.references(invoices=bill.invoices)
     if bill.due < bill.issued:
         draft.block(EndBeforeStart(first="issued", second="due"), "/due")
     part = _range(bill.sub_range, draft)

@@ -23,7 +23,7 @@ from lxml import etree
 from chain.documents.draft import Draft, Parsed, distinct
 from chain.documents.identity import best_identifier
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, PartyIdentifier, Source
-from chain.documents.node import Node
+from chain.documents.node import Node, namespace
 from chain.documents.rules import (
     AmountMissing,
     AmountNegative,
@@ -107,9 +107,7 @@ class Booking:
 
 def messages(root: etree._Element) -> list[etree._Element]:
     """Every statement message in the document, itself or inside an envelope."""
-    return [
-        element for element in root.iter("{*}Document") if NAMESPACE.fullmatch(etree.QName(element).namespace or "")
-    ]
+    return [element for element in root.iter("{*}Document") if NAMESPACE.fullmatch(namespace(element))]
 
 
 def bookings(root: etree._Element) -> Iterator[tuple[str, Booking]]:
@@ -355,8 +353,7 @@ def _is_decimal(text: str) -> bool:
 
 def _names(node: Node, path: str) -> list[str]:
     """The path in the namespace of the node's own message, whatever its version."""
-    namespace = etree.QName(node.element).namespace
-    return [f"{{{namespace}}}{name}" for name in path.split("/")]
+    return [f"{{{namespace(node.element)}}}{name}" for name in path.split("/")]
 
 
 def _at(node: Node | None, path: str) -> Node | None:

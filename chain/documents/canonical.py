@@ -11,12 +11,11 @@ from typing import Any
 from msgspec import to_builtins
 from pydantic import TypeAdapter, ValidationError
 
-from chain.documents.draft import LARGEST_MINOR, Draft, Parsed
+from chain.documents.draft import Draft, Parsed
 from chain.documents.model import DocumentType, Source, TradeDocument
 from chain.documents.rules import (
     AmountMissing,
     AmountNegative,
-    AmountTooLarge,
     CurrencyMissing,
     SchemaViolated,
     TotalsDoNotAddUp,
@@ -74,11 +73,16 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     draft.days(
         issue_date=document.issue_date, due_date=document.due_date, delivery_date=document.delivery_date
     )  # fmt: skip
-    amounts = {name: getattr(document, name) for name in ("net_minor", "tax_minor", "payable_minor")}
-    written = {name: amount for name, amount in amounts.items() if amount is not None}
-    for name, amount in written.items():
-        if abs(amount) > LARGEST_MINOR:
-            draft.refuse(AmountTooLarge(field=name), f"/{name}")
+    draft.amounts(net_minor=document.net_minor, tax_minor=document.tax_minor, payable_minor=document.payable_minor)
+    draft.references(
+        orders=document.orders, despatches=document.despatches, receipts=document.receipts, invoices=document.invoices
+    )
+    for position, line in enumerate(document.lines):
+        place = f"lines/{position}"
+        draft.amounts(**{f"{place}/net_minor": line.net_minor, f"{place}/tax_minor": line.tax_minor})
+    if document.sub_range is not None:
+        draft.amounts(sub_range=max(document.sub_range, key=abs))
+    written = (document.net_minor, document.tax_minor, document.payable_minor) != (None, None, None)
     if document.currency is not None:
         try:
             exponent(document.currency)

@@ -19,7 +19,9 @@ from lxml import etree
 
 from chain.documents.checks import is_unified_social_credit_code
 from chain.documents.draft import Draft, Parsed
+from chain.documents.invoice import turned
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, PartyIdentifier, Source
+from chain.documents.node import Node
 from chain.documents.rules import AmountMissing, AmountNegative, NumberMissing, TotalsDoNotAddUp
 from chain.money import PLAIN_DECIMAL
 
@@ -130,7 +132,7 @@ def _lines(root: etree._Element, sign: int, draft: Draft) -> Iterator[DocumentLi
         tax = draft.money(_rounded(_decimal(item, "ComTaxAm", "TaxAm")), CURRENCY, "ComTaxAm", place)
         yield DocumentLine(
             number=str(position), description=_first(item, "ItemName") or "", item=_first(item, "SpecMod"),
-            quantity=None if quantity is None else quantity * sign, unit=_first(item, "MeaUnits"),
+            quantity=turned(quantity, sign), unit=_first(item, "MeaUnits"),
             net_minor=None if net is None else net * sign, tax_minor=None if tax is None else tax * sign,
         )  # fmt: skip
 
@@ -158,7 +160,9 @@ def _reference(number: str) -> DocumentReference:
 def _first(element: etree._Element | None, *paths: str) -> str | None:
     if element is None:
         return None
-    return next((" ".join(text.split()) for path in paths if (text := element.findtext(path)) and text.strip()), None)
+    return next(
+        (text for path in paths if (found := element.find(path)) is not None and (text := Node(found).text)), None
+    )
 
 
 def _decimal(element: etree._Element | None, *names: str) -> Decimal | None:

@@ -20,6 +20,7 @@ from chain.documents import china_einvoice, ofd, safe_xml
 from chain.documents.china_einvoice import CURRENCY, NO_TAX
 from chain.documents.draft import Draft, Parsed, distinct
 from chain.documents.model import DocumentType, Severity, Source, TradeDocument, plain
+from chain.documents.node import local_name
 from chain.documents.rules import (
     AmountMissing,
     CopiesContradict,
@@ -128,8 +129,8 @@ def _digest(package: ofd.Package) -> tuple[dict[str, str], list[tuple[str, str, 
 def _older_attachment(package: ofd.Package) -> Iterator[tuple[str, str]]:
     for _, content in package.attachments():
         root = _parsed(content)
-        if root is not None and etree.QName(root).localname == "eInvoice":
-            yield from ((etree.QName(element).localname, ofd.written(element)) for element in root.iter(etree.Element))
+        if root is not None and local_name(root) == "eInvoice":
+            yield from ((local_name(element), ofd.written(element)) for element in root.iter(etree.Element))
 
 
 def _parsed(content: bytes) -> etree._Element | None:

@@ -18,7 +18,7 @@ from functools import partial
 
 from chain.documents import invoice
 from chain.documents.draft import Draft, Parsed, distinct
-from chain.documents.invoice import signed
+from chain.documents.invoice import signed, turned
 from chain.documents.model import DocumentLine, DocumentReference, Party, PartyIdentifier, Source
 from chain.documents.node import Node
 from chain.documents.rules import (
@@ -331,7 +331,7 @@ class Reading:
             number=self.text(line, "AssociatedDocumentLineDocument", "LineID") or str(position),
             description=self.text(product, "Name") or self.text(product, "Description") or "",
             item=next(filter(None, codes), None),
-            quantity=None if quantity is None else quantity * sign,
+            quantity=turned(quantity, sign),
             unit=None if billed is None else billed.attribute("unitCode"),
             net_minor=signed(draft.line_money(net, self.currency, "LineTotalAmount", line), sign),
             order_line=self.text(line, words.line_agreement, "BuyerOrderReferencedDocument", "LineID"),

@@ -11,8 +11,24 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from chain.documents.identity import best_identifier, is_valid, normalised_identifier
-from chain.documents.model import LONGEST_NUMBER, Finding, Party, Severity, Source, TradeDocument
+from chain.documents.identity import (
+    best_identifier,
+    enterprise_id,
+    is_valid,
+    normalised_identifier,
+    normalised_number,
+)
+from chain.documents.model import (
+    LONGEST_ID,
+    LONGEST_NUMBER,
+    LONGEST_QUANTITY,
+    DocumentReference,
+    Finding,
+    Party,
+    Severity,
+    Source,
+    TradeDocument,
+)
 from chain.documents.node import Node
 from chain.documents.rules import (
     AmountTooLarge,
@@ -109,7 +125,7 @@ class Draft:
         """A plain decimal; anything else is None and flagged."""
         if text is None:
             return None
-        if not PLAIN_DECIMAL.fullmatch(text) or len(text) > 40:
+        if not PLAIN_DECIMAL.fullmatch(text) or len(text) > LONGEST_QUANTITY:
             self.flag(QuantityMalformed(text=text[:40]), place)
             return None
         return Decimal(text)
@@ -133,6 +149,19 @@ class Draft:
             if day is not None and not is_day_of_ledger(day):
                 self.refuse(DateMalformed(field=name, text=day.isoformat()), f"/{name}")
 
+    def amounts(self, **amounts: int | None) -> None:
+        """Hold amounts that were read as such: what 64 bits cannot hold refuses the document."""
+        for name, minor in amounts.items():
+            if minor is not None and abs(minor) > LARGEST_MINOR:
+                self.refuse(AmountTooLarge(field=name), f"/{name}")
+
+    def references(self, **references: Iterable[DocumentReference]) -> None:
+        """Hold references that were read as such, and their days and amounts likewise."""
+        for name, listed in references.items():
+            for position, reference in enumerate(listed):
+                self.days(**{f"{name}/{position}/issue_date": reference.issue_date})
+                self.amounts(**{f"{name}/{position}/amount_minor": reference.amount_minor})
+
     def party(self, party: Party | None, role: str, place: Place = None) -> None:
         """Hold a party against the rules of identity: absent refuses; a name alone, or no valid id, blocks."""
         if party is None or not (party.name or party.identifiers):
@@ -144,13 +173,22 @@ class Draft:
 
     def finish(self, source: Source, **facts: Any) -> Parsed:
         """The document, unless something refuses it."""
+        for name in ("net_minor", "tax_minor", "payable_minor"):
+            if abs(facts.get(name) or 0) > LARGEST_MINOR and not self.refused:  # a sum of what was read one by one
+                self.refuse(AmountTooLarge(field=name))
+        if self.refused:
+            return Parsed(None, tuple(self.findings))
+        # Letters that are several in compatibility form make a text longer.
+        longest = max(len(facts["number"]), len(normalised_number(facts["number"])))
+        if longest > LONGEST_NUMBER:
+            self.refuse(NumberTooLong(characters=longest, longest=LONGEST_NUMBER))
+        for role in ("seller", "buyer", "keeper"):
+            party = facts.get(role)
+            if party is not None and len(enterprise_id(party)) > LONGEST_ID:
+                self.refuse(SchemaViolated(field=role, reason="its id is longer than any that is known"))
         if self.refused:
             return Parsed(None, tuple(self.findings))
         blocked = dict.fromkeys(f.rule for f in self.findings if f.severity is Severity.BLOCKED)
-        number = facts["number"]
-        if len(number) > LONGEST_NUMBER:
-            self.refuse(NumberTooLong(characters=len(number), longest=LONGEST_NUMBER))
-            return Parsed(None, tuple(self.findings))
         return Parsed(TradeDocument(source=source, broken_rules=tuple(blocked), **facts), tuple(self.findings))
 
     def schema(self, error: ValidationError) -> None:

@@ -23,9 +23,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic.alias_generators import to_camel
 
 from chain.documents import gs1
-from chain.documents.draft import Draft, Parsed, distinct
-from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Movement, Party, Source
-from chain.documents.rules import DeclaredWrong, OwnerNotNamed, QuantityMalformed, SchemaViolated
+from chain.documents.draft import Draft, Parsed, distinct, is_day_of_ledger
+from chain.documents.model import (
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Movement,
+    Party,
+    Source,
+    is_quantity,
+)
+from chain.documents.rules import DateMalformed, DeclaredWrong, OwnerNotNamed, QuantityMalformed, SchemaViolated
 
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
 
@@ -205,9 +213,12 @@ def _day(event: Event, draft: Draft) -> date | None:
             hours, minutes = int(offset[1:3]), int(offset[4:6])
             zone = timedelta(hours=hours, minutes=minutes) * (-1 if offset.startswith("-") else 1)
             moment = moment.astimezone(timezone(zone))
-        return moment.date()
+        if is_day_of_ledger(day := moment.date()):
+            return day
     except (ValueError, OverflowError):
         return draft.day(event.event_time, "eventTime", "/eventTime")
+    draft.block(DateMalformed(field="eventTime", text=event.event_time[:40]), "/eventTime")
+    return None
 
 
 def _party(uri: str) -> Party | None:
@@ -265,7 +276,7 @@ def _goods(event: Event, draft: Draft) -> tuple[tuple[DocumentLine, ...], tuple[
     for position, part in enumerate(quantities):
         found = gs1.goods(part.epc_class) or gs1.Goods(item=part.epc_class[:200])
         quantity = part.quantity
-        if quantity is not None and (quantity < 0 or abs(quantity.adjusted()) > 30):
+        if quantity is not None and (quantity < 0 or not is_quantity(quantity)):
             draft.flag(QuantityMalformed(text=str(quantity)[:40]), f"/quantityList/{position}/quantity")
             quantity = None
         unit = None if quantity is None else part.uom or EACH

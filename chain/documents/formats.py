@@ -6,7 +6,7 @@ import codecs
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from lxml import etree
@@ -34,7 +34,7 @@ from chain.documents import (
 from chain.documents.draft import Parsed
 from chain.documents.mapping import TableMapping
 from chain.documents.model import Source
-from chain.documents.node import Node
+from chain.documents.node import Node, local_name, namespace
 from chain.documents.rules import (
     DocumentRule,
     EncodingBroken,
@@ -160,27 +160,27 @@ def of_workbook(mapping: TableMapping, parts: Mapping[str, bytes]) -> Format:
 
 def of_xml(root: etree._Element) -> Format:
     """The format of an XML document by its root element."""
-    name, namespace = etree.QName(root).localname, etree.QName(root).namespace or ""
-    if namespace == f"{ubl.NAMESPACE}{name}-2":
+    name, space = local_name(root), namespace(root)
+    if space == f"{ubl.NAMESPACE}{name}-2":
         return _of_ubl(name)
-    if parser := XML_PARSERS.get((namespace, name)):
+    if parser := XML_PARSERS.get((space, name)):
         return parser
-    if namespace.startswith(EPC):
+    if space.startswith(EPC):
         return Format("EPCIS", refusal=NoTradeDocument(what="a {document}", document=name[:80]))
     if camt.messages(root):
         return CAMT
     for beginning, what in NAMESPACES_NOT_YET:
-        if namespace.startswith(beginning):
-            detail = namespace.removeprefix(beginning) if what.startswith("ISO") else name
+        if space.startswith(beginning):
+            detail = space.removeprefix(beginning) if what.startswith("ISO") else name
             refusal = FormatNotSupported(what="{format}, {detail}", format=what, detail=detail)
             return Format(what.partition(" (")[0], refusal=refusal)
-    if name.startswith("M_") and not namespace:
+    if name.startswith("M_") and not space:
         return Format("EDIFACT", refusal=FormatNotSupported(what="UN/EDIFACT in XML, {name}", name=name))
-    if any((etree.QName(inner).namespace or "").startswith(ISO_20022) for inner in root.iter(etree.Element)):
+    if any(namespace(inner).startswith(ISO_20022) for inner in root.iter(etree.Element)):
         refusal = FormatNotSupported(what="ISO 20022 message in the envelope {name}", name=name)
         return Format("ISO 20022 message", refusal=refusal)
-    what = "XML with the root {root} of {namespace}" if namespace else "XML with the root {root}"
-    return Format("XML", refusal=FormatUnknown(what=what, root=name[:80], namespace=namespace[:120]))
+    what = "XML with the root {root} of {namespace}" if space else "XML with the root {root}"
+    return Format("XML", refusal=FormatUnknown(what=what, root=name[:80], namespace=space[:120]))
 
 
 def _of_ubl(name: str) -> Format:
@@ -194,7 +194,7 @@ def _of_ubl(name: str) -> Format:
 
 def is_test_set(root: etree._Element) -> bool:
     """A rule test set of the Nordic 'vefa' validator: many small documents in one file."""
-    return etree.QName(root).localname == "testSet" and etree.QName(root).namespace == TEST_SET_NAMESPACE
+    return (namespace(root), local_name(root)) == (TEST_SET_NAMESPACE, "testSet")
 
 
 # --------------------------------------------------------------------------------------------------------------- JSON
@@ -221,6 +221,8 @@ def load_json(content: bytes) -> Any:
         raise JsonMalformed(reason="it is nested too deeply") from error
     except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
         raise JsonMalformed(reason=str(error)[:120]) from error
+    except InvalidOperation as error:
+        raise JsonMalformed(reason="a number is larger than any") from error
 
 
 def is_json_lines(content: bytes) -> bool:

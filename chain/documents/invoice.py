@@ -6,6 +6,7 @@ Specification: EN 16931-1 (semantic model, BR-CO-10 to BR-CO-16), type codes of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from chain.documents.draft import Draft, Place
 from chain.documents.model import DocumentType, Party
@@ -54,6 +55,11 @@ def turned_about(
 
 def signed(minor: int | None, sign: int) -> int | None:
     return None if minor is None else minor * sign
+
+
+def turned(quantity: Decimal | None, sign: int) -> Decimal | None:
+    """The quantity with the sign, and all of its digits: arithmetic would round it to 28."""
+    return quantity.copy_negate() if quantity is not None and sign < 0 else quantity
 
 
 def check_payee(seller: Party | None, payee: Party | None, draft: Draft, place: Place) -> None:

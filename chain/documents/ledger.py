@@ -13,7 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from chain.documents.draft import LARGEST_MINOR, Draft, Parsed, distinct
+from chain.documents.draft import Draft, Parsed, distinct, is_day_of_ledger
 from chain.documents.mapping import Cell, Constant, DocumentMapping, LineMapping, PartyMapping, TableMapping
 from chain.documents.model import (
     DocumentLine,
@@ -26,7 +26,6 @@ from chain.documents.model import (
 from chain.documents.rules import (
     AmountMissing,
     AmountNegative,
-    AmountTooLarge,
     CopiesContradict,
     CurrencyMissing,
     DateMalformed,
@@ -222,8 +221,9 @@ def _day(name: str, rows: list[Row], columns: Columns, draft: Draft) -> date | N
     if not text:
         return None
     found = columns.mapping.day(text)
-    if found is None:
+    if found is None or not is_day_of_ledger(found):
         draft.block(DateMalformed(field=name, text=text[:40]), place)
+        return None
     return found
 
 
@@ -265,8 +265,6 @@ def _totals(
         draft.block(TotalsDoNotAddUp(field="payable", written=payable, computed=net + tax, source="rows"), place)
     if payable is None and kind in MONEY and not draft.refused:
         draft.refuse(AmountMissing(field="payable"), place)
-    if any(abs(total) > LARGEST_MINOR for total in (net, tax, payable) if total is not None):
-        draft.refuse(AmountTooLarge(field="payable"), place)
     return net, tax, payable
 
 

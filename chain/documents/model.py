@@ -20,6 +20,12 @@ from chain.language import fill
 #: The longest number, id or scheme that is kept; a longer one is no real one.
 LONGEST_NUMBER = 200
 
+#: The longest enterprise id (scheme and number in one writing) that is kept.
+LONGEST_ID = 240
+
+#: Digits of a quantity, before and behind the point.
+LONGEST_QUANTITY = 40
+
 Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
 
 #: Of the dataclasses, for pydantic at the edge: a field that does not exist is a mistake of the sender.
@@ -149,6 +155,8 @@ class DocumentLine:
 
     def __post_init__(self) -> None:
         if self.quantity is not None:
+            if not is_quantity(self.quantity):
+                raise ValueError(f"a quantity has at most {LONGEST_QUANTITY} digits")
             object.__setattr__(self, "quantity", plain(self.quantity))
 
 
@@ -215,6 +223,11 @@ class TradeDocument:
     """Order response: the buyer changes (CHANGED) or withdraws (REJECTED) its own order; else the seller answers it."""
     end_to_end: str = ""
     """Payment: the payer's own id of it, which the payer's and the payee's bank both report."""
+
+
+def is_quantity(value: Decimal) -> bool:
+    """Whether it can be written down in `LONGEST_QUANTITY` digits: ``1E+999999999`` would fill the memory."""
+    return value.is_finite() and abs(value.adjusted()) <= LONGEST_QUANTITY >= len(value.as_tuple().digits)
 
 
 def plain(quantity: Decimal) -> Decimal:

@@ -7,6 +7,16 @@ from collections.abc import Iterable
 from lxml import etree
 
 
+def namespace(element: etree._Element) -> str:
+    """Empty where it has none. `etree.QName` would raise on names that libxml2 lets pass, such as ``:``."""
+    return element.tag[1:].rpartition("}")[0] if element.tag.startswith("{") else ""
+
+
+def local_name(element: etree._Element) -> str:
+    """The name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
 class Node:
     """An element of a parsed document. Each level is indexed once, when something of it is first asked for; parts of a
     document that no rule asks for cost nothing. Names are in Clark notation: ``{namespace}local``."""
@@ -53,9 +63,10 @@ class Node:
 
     @property
     def text(self) -> str | None:
-        """All text inside, white space made single; None when there is none."""
+        """All text inside, white space made single; None when there is none. Texts of several elements stay apart: a ``1``
+        before an element with ``13.00`` is no 113.00."""
         element = self.element
-        written = "".join(element.itertext()) if len(element) else element.text
+        written = " ".join(element.itertext()) if len(element) else element.text
         return (" ".join(written.split()) or None) if written else None
 
     def attribute(self, name: str, otherwise: str | None = None) -> str | None:
@@ -65,7 +76,7 @@ class Node:
     @property
     def name(self) -> str:
         """The name without its namespace."""
-        return etree.QName(self.element).localname
+        return local_name(self.element)
 
     def __str__(self) -> str:
         """Where it stands, as findings say it."""

@@ -15,6 +15,7 @@ from lxml import etree
 
 from chain.documents import safe_xml
 from chain.documents.archive import OFD_ENTRY
+from chain.documents.node import local_name
 from chain.documents.rules import ArchiveUnsafe, FormatNotSupported, SchemaViolated
 
 NAMESPACE = "http://www.ofdspec.org/2016"
@@ -50,7 +51,7 @@ class Package:
             for element in safe_xml.parse(self.files[name]).iter(etree.Element):
                 references = element.findall(f"{OFD}ObjectRef")
                 if text := "".join(texts.get(written(reference), "") for reference in references):
-                    yield etree.QName(element).localname, text
+                    yield local_name(element), text
 
     def _texts(self) -> dict[str, str]:
         """The text of every text object of every page, by the object's id."""
@@ -102,5 +103,5 @@ def _file(files: dict[str, bytes], name: str) -> bytes:
 
 
 def written(element: etree._Element | None) -> str:
-    """The text inside, white space made single; empty where there is none."""
-    return "" if element is None else " ".join("".join(element.itertext()).split())
+    """The text inside, white space made single, that of several elements apart; empty where there is none."""
+    return "" if element is None else " ".join(" ".join(element.itertext()).split())

@@ -26,6 +26,7 @@ from chain.documents import archive, china_ofd, formats, ofd, pdf, safe_xml
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.mapping import TableMapping
 from chain.documents.model import Finding, Severity, Source, TradeDocument
+from chain.documents.node import local_name, namespace
 from chain.documents.rules import (
     ArchiveUnsafe,
     DocumentRule,
@@ -386,9 +387,9 @@ def _read_test_set(name: str, content: bytes, root: etree._Element, limits: Read
     outcomes = []
     for position, test in enumerate(root.iterfind(f"{{{formats.TEST_SET_NAMESPACE}}}test"), start=1):
         for inner in test:
-            if isinstance(inner.tag, str) and etree.QName(inner).namespace != formats.TEST_SET_NAMESPACE:
-                member = f"test[{position}]/{etree.QName(inner).localname}"
-                source = _source(name, member, etree.tostring(inner, method="c14n"))
+            if isinstance(inner.tag, str) and namespace(inner) != formats.TEST_SET_NAMESPACE:
+                member = f"test[{position}]/{local_name(inner)}"
+                source = _source(name, member, etree.tostring(inner, with_tail=False))
                 outcomes.append(_read_xml(source, inner))
         if len(outcomes) > limits.inside_documents:
             return _refused(name, content, "test set", TooManyDocuments(limit=limits.inside_documents))

@@ -37,11 +37,16 @@ def finding_of(
         rule=error.rule,
         severity=severity,
         template=error.message,
-        values={name: value if isinstance(value, int) else str(value) for name, value in error.values.items()},
+        values={name: _kept(value) for name, value in error.values.items()},
         place=place or getattr(error, "place", None),
         documents=documents,
         case=getattr(error, "case", None),
     )
+
+
+def _kept(value: object) -> str | int:
+    """As it can be written down anywhere; sums of hostile amounts fit no 64 bits."""
+    return value if isinstance(value, int) and abs(value) < 2**63 else str(value)
 
 
 class Placed(Protocol):

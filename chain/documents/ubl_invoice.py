@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from chain.documents import invoice, ubl
 from chain.documents.draft import Draft, Parsed
-from chain.documents.invoice import check_payee, kind_of, signed, turned_about
+from chain.documents.invoice import check_payee, kind_of, signed, turned, turned_about
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
 from chain.documents.node import Node
 from chain.documents.totals import Totals
@@ -192,7 +192,7 @@ def _lines(root: Node, currency: str | None, sign: int, draft: Draft) -> tuple[D
                 number=ubl.text(line, "cbc:ID") or str(position),
                 description=item_description(item),
                 item=item_code(item),
-                quantity=None if quantity is None else quantity * sign,
+                quantity=turned(quantity, sign),
                 unit=None if quantity_element is None else quantity_element.attribute("unitCode"),
                 net_minor=signed(net, sign),
                 tax_minor=signed(tax, sign),

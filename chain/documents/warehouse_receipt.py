@@ -108,6 +108,7 @@ def parse(content: dict[str, Any], source: Source) -> Parsed:
     draft.party(receipt.keeper, "keeper", "/keeper")
     draft.party(receipt.owner, "owner", "/owner")
     draft.days(issued=receipt.issued, stored=receipt.stored)
+    draft.references(orders=receipt.orders, invoices=receipt.invoices)
     stored = receipt.stored or receipt.issued
     owner = _owner(receipt, draft)
     if receipt.storage_until is not None and receipt.storage_until < stored:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -232,3 +235,161 @@ def cii_invoice(
 </ram:SpecifiedTradeSettlementHeaderMonetarySummation></ram:ApplicableHeaderTradeSettlement>
 </rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>
 """.encode()
+
+
+# ---------------------------------------------------------------------------------------------------------------- EPCIS
+
+EPCIS_SELLER, EPCIS_BUYER = "urn:epc:id:pgln:4012345.00001", "urn:epc:id:pgln:0614141.00777"
+
+
+def epcis_event(**changes) -> dict:
+    whole = {
+        "type": "ObjectEvent", "eventID": "urn:uuid:1", "eventTime": "2026-03-01T23:30:00Z",
+        "eventTimeZoneOffset": "+08:00", "action": "OBSERVE", "bizStep": "shipping",
+        "readPoint": {"id": "urn:epc:id:sgln:4012345.00002.7"},
+        "quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.L-1", "quantity": 12.5, "uom": "KGM"}],
+        "bizTransactionList": [
+            {"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:0614141007776:PO-1"},
+            {"type": "desadv", "bizTransaction": "https://seller.example/desadv/DN-1"},
+            {"type": "urn:epcglobal:cbv:btt:inv", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000016:INV-1"},
+            {"type": "pedigree", "bizTransaction": "urn:uuid:2"},
+        ],
+        "sourceList": [{"type": "owning_party", "source": EPCIS_SELLER}],
+        "destinationList": [{"type": "owning_party", "destination": EPCIS_BUYER}],
+    }  # fmt: skip
+    return {name: value for name, value in (whole | changes).items() if value is not None}
+
+
+def epcis_document(*events: dict, kind: str = "EPCISDocument") -> bytes:
+    context = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+    body = {"eventList": list(events)}
+    if kind == "EPCISQueryDocument":
+        body = {"queryResults": {"resultsBody": body}}
+    return json.dumps({"@context": [context], "type": kind, "epcisBody": body}).encode()
+
+
+EPCIS_XML = """<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2"><EPCISBody><EventList><ObjectEvent>
+<eventTime>2026-03-01T23:30:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
+<baseExtension><eventID>urn:uuid:1</eventID></baseExtension><epcList/><action>OBSERVE</action>
+<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep><readPoint><id>urn:epc:id:sgln:4012345.00002.7</id></readPoint>
+<bizTransactionList><bizTransaction type="urn:epcglobal:cbv:btt:po">urn:epcglobal:cbv:bt:0614141007776:PO-1</bizTransaction>
+<bizTransaction type="urn:epcglobal:cbv:btt:desadv">https://seller.example/desadv/DN-1</bizTransaction>
+<bizTransaction type="urn:epcglobal:cbv:btt:inv">urn:epcglobal:cbv:bt:4012345000016:INV-1</bizTransaction></bizTransactionList>
+<extension><quantityList><quantityElement><epcClass>urn:epc:class:lgtin:4012345.012345.L-1</epcClass>
+<quantity>12.5</quantity><uom>KGM</uom></quantityElement></quantityList>
+<sourceList><source type="urn:epcglobal:cbv:sdt:owning_party">urn:epc:id:pgln:4012345.00001</source></sourceList>
+<destinationList><destination type="urn:epcglobal:cbv:sdt:owning_party">urn:epc:id:pgln:0614141.00777</destination>
+</destinationList></extension></ObjectEvent></EventList></EPCISBody></e:EPCISDocument>"""
+
+
+# ------------------------------------------------------------------------------------------------------ bank statements
+
+CAMT_OWN, CAMT_OTHER = "NL26VAYB8060476890", "CH4112345003131313131"
+
+
+def camt_party(name: str, version: int, inside: str = "") -> str:
+    body = f"<Nm>{name}</Nm>{inside}"
+    return f"<Pty>{body}</Pty>" if version >= 8 else body
+
+
+def camt_transaction(
+    version: int = 8, came: bool = True, amount: str = "", more: str = "", lei: str = "", refs: str = ""
+) -> str:
+    ours, theirs = ("Cdtr", "Dbtr") if came else ("Dbtr", "Cdtr")
+    ids = f"<Id><OrgId><LEI>{lei}</LEI></OrgId></Id>" if lei else ""
+    return (
+        f"<TxDtls><Refs>{refs}<EndToEndId>E2E-1</EndToEndId></Refs>{amount}<RltdPties>"
+        f"<{theirs}>{camt_party('Other GmbH', version, ids)}</{theirs}>"
+        f"<{theirs}Acct><Id><IBAN>{CAMT_OTHER}</IBAN></Id></{theirs}Acct>"
+        f"<{ours}>{camt_party('Own AG', version)}</{ours}></RltdPties>{more}</TxDtls>"
+    )
+
+
+def camt_entry(
+    version: int = 8, came: bool = True, amount: str = "100.00", status: str = "BOOK", inside: str | None = None,
+    reference: str = "B-1", flags: str = "",
+) -> str:  # fmt: skip
+    state = f"<Cd>{status}</Cd>" if version >= 7 else status
+    details = camt_transaction(version, came) if inside is None else inside
+    return (
+        f'<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{"CRDT" if came else "DBIT"}</CdtDbtInd>{flags}<Sts>{state}</Sts>'
+        f"<BookgDt><Dt>2026-04-01</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>"
+        f"<NtryDtls>{details}</NtryDtls></Ntry>"
+    )
+
+
+def camt_statement(*entries: str, version: int = 8, kind: str = "053") -> bytes:
+    message, part = {"053": ("BkToCstmrStmt", "Stmt"), "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}[kind]
+    bic = "BICFI" if version >= 4 else "BIC"
+    return (
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{kind}.001.{version:02d}"><{message}><{part}><Id>S-1</Id>'
+        f"<Acct><Id><IBAN>{CAMT_OWN}</IBAN></Id><Ownr><Nm>Own AG</Nm></Ownr>"
+        f"<Svcr><FinInstnId><{bic}>DABAIE2D</{bic}></FinInstnId></Svcr></Acct>"
+        f"{''.join(entries)}</{part}></{message}></Document>"
+    ).encode()
+
+
+# ----------------------------------------------------------------------------------------------------------- containers
+
+
+def archive(members: dict[str, bytes]) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in members.items():
+            target.writestr(name, content)
+    return written.getvalue()
+
+
+def pdf(*attachments: tuple[str, bytes], password: str | None = None) -> bytes:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(width=200, height=200)
+    for name, content in attachments:
+        writer.add_attachment(name, content)
+    if password is not None:
+        writer.encrypt(password, algorithm="RC4-128")
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+OFD = "http://www.ofdspec.org/2016"
+OFD_DATA = {
+    "发票号码": NUMBER, "开票日期": "2026年05月01日", "合计金额": "1000.00", "合计税额": "130.00",
+    "购买方纳税人识别号": BUYER, "销售方纳税人识别号": SELLER,
+}  # fmt: skip
+OFD_TAGS = {
+    "InvoiceNo": NUMBER, "IssueDate": "2026年05月01日", "BuyerName": "购方", "BuyerTaxID": BUYER, "SellerName": "供方",
+    "SellerTaxID": SELLER, "TaxExclusiveTotalAmount": "¥1000.00", "TaxTotalAmount": "¥130.00",
+    "TaxInclusiveTotalAmount": "¥1130.00",
+}  # fmt: skip
+
+
+def ofd_members(
+    data: dict[str, str] | None = None, tags: dict[str, str] | None = None, attached: bytes | None = None
+) -> dict[str, bytes]:
+    """A package as the tax bureau's invoices are made: an index, a page of texts, tags that point to them."""
+    custom = "".join(f'<ofd:CustomData Name="{name}">{text}</ofd:CustomData>' for name, text in (data or {}).items())
+    pointers, texts = "", ""
+    for number, (name, text) in enumerate((tags or {}).items(), start=100):
+        pointers += f'<ofd:{name}><ofd:ObjectRef PageRef="1">{number}</ofd:ObjectRef></ofd:{name}>'
+        texts += f'<ofd:TextObject ID="{number}"><ofd:TextCode X="0" Y="3">{text}</ofd:TextCode></ofd:TextObject>'
+    lists = "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>" if tags else ""
+    lists += "<ofd:Attachments>/Doc_0/Attachs/Attachments.xml</ofd:Attachments>" if attached is not None else ""
+    files = {
+        "OFD.xml": f"<ofd:DocBody><ofd:DocInfo><ofd:CustomDatas>{custom}</ofd:CustomDatas></ofd:DocInfo>"
+        "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody>",
+        "Doc_0/Document.xml": '<ofd:Pages><ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages>' + lists,
+        "Doc_0/Pages/Page_0/Content.xml": f"<ofd:Content><ofd:Layer>{texts}</ofd:Layer></ofd:Content>",
+    }
+    if tags:
+        entry = '<ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag>'
+        files |= {"Doc_0/Tags/CustomTags.xml": entry, "Doc_0/Tags/CustomTag.xml": pointers}
+    if attached is not None:
+        entry = '<ofd:Attachment ID="8" Name="original_invoice"><ofd:FileLoc>original_invoice.xml</ofd:FileLoc>'
+        files["Doc_0/Attachs/Attachments.xml"] = f"{entry}</ofd:Attachment>"
+    packed = {name: f'<ofd:Part xmlns:ofd="{OFD}">{inside}</ofd:Part>'.encode() for name, inside in files.items()}
+    if attached is not None:
+        packed["Doc_0/Attachs/original_invoice.xml"] = attached
+    return packed

@@ -6,53 +6,15 @@
 """
 
 import pytest
+from document_samples import CAMT_OTHER as OTHER
+from document_samples import CAMT_OWN as OWN
+from document_samples import camt_entry as entry
+from document_samples import camt_statement as statement
+from document_samples import camt_transaction as transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.documents.reading import read_file
-
-OWN, OTHER = "NL26VAYB8060476890", "CH4112345003131313131"
-
-
-def party(name: str, version: int, inside: str = "") -> str:
-    body = f"<Nm>{name}</Nm>{inside}"
-    return f"<Pty>{body}</Pty>" if version >= 8 else body
-
-
-def transaction(
-    version: int = 8, came: bool = True, amount: str = "", more: str = "", lei: str = "", refs: str = ""
-) -> str:
-    ours, theirs = ("Cdtr", "Dbtr") if came else ("Dbtr", "Cdtr")
-    ids = f"<Id><OrgId><LEI>{lei}</LEI></OrgId></Id>" if lei else ""
-    return (
-        f"<TxDtls><Refs>{refs}<EndToEndId>E2E-1</EndToEndId></Refs>{amount}<RltdPties>"
-        f"<{theirs}>{party('Other GmbH', version, ids)}</{theirs}><{theirs}Acct><Id><IBAN>{OTHER}</IBAN></Id></{theirs}Acct>"
-        f"<{ours}>{party('Own AG', version)}</{ours}></RltdPties>{more}</TxDtls>"
-    )
-
-
-def entry(
-    version: int = 8, came: bool = True, amount: str = "100.00", status: str = "BOOK", inside: str | None = None,
-    reference: str = "B-1", flags: str = "",
-) -> str:  # fmt: skip
-    state = f"<Cd>{status}</Cd>" if version >= 7 else status
-    details = transaction(version, came) if inside is None else inside
-    return (
-        f'<Ntry><Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>{"CRDT" if came else "DBIT"}</CdtDbtInd>{flags}<Sts>{state}</Sts>'
-        f"<BookgDt><Dt>2026-04-01</Dt></BookgDt><AcctSvcrRef>{reference}</AcctSvcrRef>"
-        f"<NtryDtls>{details}</NtryDtls></Ntry>"
-    )
-
-
-def statement(*entries: str, version: int = 8, kind: str = "053") -> bytes:
-    message, part = {"053": ("BkToCstmrStmt", "Stmt"), "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn")}[kind]
-    bic = "BICFI" if version >= 4 else "BIC"
-    return (
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.{kind}.001.{version:02d}"><{message}><{part}><Id>S-1</Id>'
-        f"<Acct><Id><IBAN>{OWN}</IBAN></Id><Ownr><Nm>Own AG</Nm></Ownr>"
-        f"<Svcr><FinInstnId><{bic}>DABAIE2D</{bic}></FinInstnId></Svcr></Acct>"
-        f"{''.join(entries)}</{part}></{message}></Document>"
-    ).encode()
 
 
 def read(content: bytes):

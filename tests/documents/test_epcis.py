@@ -10,54 +10,18 @@ from dataclasses import replace
 
 import pytest
 import stdnum.ean
+from document_samples import EPCIS_BUYER as BUYER
+from document_samples import EPCIS_SELLER as SELLER
+from document_samples import EPCIS_XML as XML
+from document_samples import epcis_document as document
+from document_samples import epcis_event as event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.documents import gs1
 from chain.documents.reading import read_file
 
-SELLER, BUYER = "urn:epc:id:pgln:4012345.00001", "urn:epc:id:pgln:0614141.00777"
 DIGITS = st.text("0123456789", min_size=6, max_size=6)
-
-
-def event(**changes) -> dict:
-    whole = {
-        "type": "ObjectEvent", "eventID": "urn:uuid:1", "eventTime": "2026-03-01T23:30:00Z",
-        "eventTimeZoneOffset": "+08:00", "action": "OBSERVE", "bizStep": "shipping",
-        "readPoint": {"id": "urn:epc:id:sgln:4012345.00002.7"},
-        "quantityList": [{"epcClass": "urn:epc:class:lgtin:4012345.012345.L-1", "quantity": 12.5, "uom": "KGM"}],
-        "bizTransactionList": [
-            {"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:0614141007776:PO-1"},
-            {"type": "desadv", "bizTransaction": "https://seller.example/desadv/DN-1"},
-            {"type": "urn:epcglobal:cbv:btt:inv", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000016:INV-1"},
-            {"type": "pedigree", "bizTransaction": "urn:uuid:2"},
-        ],
-        "sourceList": [{"type": "owning_party", "source": SELLER}],
-        "destinationList": [{"type": "owning_party", "destination": BUYER}],
-    }  # fmt: skip
-    return {name: value for name, value in (whole | changes).items() if value is not None}
-
-
-def document(*events: dict, kind: str = "EPCISDocument") -> bytes:
-    context = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
-    body = {"eventList": list(events)}
-    if kind == "EPCISQueryDocument":
-        body = {"queryResults": {"resultsBody": body}}
-    return json.dumps({"@context": [context], "type": kind, "epcisBody": body}).encode()
-
-
-XML = """<e:EPCISDocument xmlns:e="urn:epcglobal:epcis:xsd:1" schemaVersion="1.2"><EPCISBody><EventList><ObjectEvent>
-<eventTime>2026-03-01T23:30:00Z</eventTime><eventTimeZoneOffset>+08:00</eventTimeZoneOffset>
-<baseExtension><eventID>urn:uuid:1</eventID></baseExtension><epcList/><action>OBSERVE</action>
-<bizStep>urn:epcglobal:cbv:bizstep:shipping</bizStep><readPoint><id>urn:epc:id:sgln:4012345.00002.7</id></readPoint>
-<bizTransactionList><bizTransaction type="urn:epcglobal:cbv:btt:po">urn:epcglobal:cbv:bt:0614141007776:PO-1</bizTransaction>
-<bizTransaction type="urn:epcglobal:cbv:btt:desadv">https://seller.example/desadv/DN-1</bizTransaction>
-<bizTransaction type="urn:epcglobal:cbv:btt:inv">urn:epcglobal:cbv:bt:4012345000016:INV-1</bizTransaction></bizTransactionList>
-<extension><quantityList><quantityElement><epcClass>urn:epc:class:lgtin:4012345.012345.L-1</epcClass>
-<quantity>12.5</quantity><uom>KGM</uom></quantityElement></quantityList>
-<sourceList><source type="urn:epcglobal:cbv:sdt:owning_party">urn:epc:id:pgln:4012345.00001</source></sourceList>
-<destinationList><destination type="urn:epcglobal:cbv:sdt:owning_party">urn:epc:id:pgln:0614141.00777</destination>
-</destinationList></extension></ObjectEvent></EventList></EPCISBody></e:EPCISDocument>"""
 
 
 def read(content: bytes):

@@ -10,35 +10,25 @@ import zipfile
 import zlib
 
 import pytest
-from document_samples import BUYER, NUMBER, SELLER, cii_invoice, einvoice, ubl_invoice
+from document_samples import (
+    BUYER,
+    NUMBER,
+    OFD,
+    OFD_DATA,
+    OFD_TAGS,
+    SELLER,
+    archive,
+    cii_invoice,
+    einvoice,
+    ofd_members,
+    pdf,
+    ubl_invoice,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pypdf import PdfWriter
 
 from chain.documents.identity import canonical_digest
 from chain.documents.reading import ReadingLimits, read_file
-
-OFD = "http://www.ofdspec.org/2016"
-
-
-def pdf(*attachments: tuple[str, bytes], password: str | None = None) -> bytes:
-    writer = PdfWriter()
-    writer.add_blank_page(width=200, height=200)
-    for name, content in attachments:
-        writer.add_attachment(name, content)
-    if password is not None:
-        writer.encrypt(password, algorithm="RC4-128")
-    written = io.BytesIO()
-    writer.write(written)
-    return written.getvalue()
-
-
-def archive(members: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, content in members.items():
-            target.writestr(name, content)
-    return written.getvalue()
 
 
 def rules(content: bytes, limits: ReadingLimits | None = None) -> list[str]:
@@ -141,52 +131,12 @@ def test_a_damaged_pdf_is_read_or_refused_with_a_reason(data):
 
 # ----------------------------------------------------------------------------------------------------------------- OFD
 
-NET, TAX, TOTAL = "1000.00", "130.00", "1130.00"
-DATA = {
-    "发票号码": NUMBER, "开票日期": "2026年05月01日", "合计金额": NET, "合计税额": TAX,
-    "购买方纳税人识别号": BUYER, "销售方纳税人识别号": SELLER,
-}  # fmt: skip
-TAGS = {
-    "InvoiceNo": NUMBER, "IssueDate": "2026年05月01日", "BuyerName": "购方", "BuyerTaxID": BUYER, "SellerName": "供方",
-    "SellerTaxID": SELLER, "TaxExclusiveTotalAmount": f"¥{NET}", "TaxTotalAmount": f"¥{TAX}",
-    "TaxInclusiveTotalAmount": f"¥{TOTAL}",
-}  # fmt: skip
-
-
-def members(
-    data: dict[str, str] | None = None, tags: dict[str, str] | None = None, attached: bytes | None = None
-) -> dict[str, bytes]:
-    """A package as the tax bureau's invoices are made: an index, a page of texts, tags that point to them."""
-    custom = "".join(f'<ofd:CustomData Name="{name}">{text}</ofd:CustomData>' for name, text in (data or {}).items())
-    pointers, texts = "", ""
-    for number, (name, text) in enumerate((tags or {}).items(), start=100):
-        pointers += f'<ofd:{name}><ofd:ObjectRef PageRef="1">{number}</ofd:ObjectRef></ofd:{name}>'
-        texts += f'<ofd:TextObject ID="{number}"><ofd:TextCode X="0" Y="3">{text}</ofd:TextCode></ofd:TextObject>'
-    lists = "<ofd:CustomTags>Tags/CustomTags.xml</ofd:CustomTags>" if tags else ""
-    lists += "<ofd:Attachments>/Doc_0/Attachs/Attachments.xml</ofd:Attachments>" if attached is not None else ""
-    files = {
-        "OFD.xml": f"<ofd:DocBody><ofd:DocInfo><ofd:CustomDatas>{custom}</ofd:CustomDatas></ofd:DocInfo>"
-        "<ofd:DocRoot>Doc_0/Document.xml</ofd:DocRoot></ofd:DocBody>",
-        "Doc_0/Document.xml": '<ofd:Pages><ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/></ofd:Pages>' + lists,
-        "Doc_0/Pages/Page_0/Content.xml": f"<ofd:Content><ofd:Layer>{texts}</ofd:Layer></ofd:Content>",
-    }
-    if tags:
-        entry = '<ofd:CustomTag TypeID="0"><ofd:FileLoc>CustomTag.xml</ofd:FileLoc></ofd:CustomTag>'
-        files |= {"Doc_0/Tags/CustomTags.xml": entry, "Doc_0/Tags/CustomTag.xml": pointers}
-    if attached is not None:
-        entry = '<ofd:Attachment ID="8" Name="original_invoice"><ofd:FileLoc>original_invoice.xml</ofd:FileLoc>'
-        files["Doc_0/Attachs/Attachments.xml"] = f"{entry}</ofd:Attachment>"
-    packed = {name: f'<ofd:Part xmlns:ofd="{OFD}">{inside}</ofd:Part>'.encode() for name, inside in files.items()}
-    if attached is not None:
-        packed["Doc_0/Attachs/original_invoice.xml"] = attached
-    return packed
-
 
 def ofd(**parts) -> bytes:
-    return archive(members(**parts))
+    return archive(ofd_members(**parts))
 
 
-@pytest.mark.parametrize("parts", [{"tags": TAGS}, {"data": DATA}, {"data": DATA, "tags": TAGS}])
+@pytest.mark.parametrize("parts", [{"tags": OFD_TAGS}, {"data": OFD_DATA}, {"data": OFD_DATA, "tags": OFD_TAGS}])
 def test_the_digest_fields_of_an_ofd_are_an_invoice(parts):
     outcome = read_file("a.ofd", ofd(**parts))
     assert not outcome.findings
@@ -209,7 +159,7 @@ def test_the_xml_attached_to_an_ofd_is_the_invoice():
 
 
 def test_an_ofd_in_a_zip_is_read_and_a_zip_in_a_zip_is_not():
-    outcome = read_file("a.zip", archive({"1.ofd": ofd(data=DATA), "2.zip": archive({"a.xml": ubl_invoice()})}))
+    outcome = read_file("a.zip", archive({"1.ofd": ofd(data=OFD_DATA), "2.zip": archive({"a.xml": ubl_invoice()})}))
     assert [content.read for content in outcome.contents] == [True, False]
     assert outcome.documents[0].source.member == "1.ofd!OFD.xml"
 
@@ -225,18 +175,18 @@ def test_a_page_that_says_other_than_the_xml_blocks():
 
 
 def test_tags_that_say_other_than_the_custom_data_block():
-    assert rules(ofd(data=DATA, tags=TAGS | {"TaxTotalAmount": "¥13.00", "TaxInclusiveTotalAmount": "¥1130.00"})) == [
-        "CopiesContradict"
-    ]
+    assert rules(
+        ofd(data=OFD_DATA, tags=OFD_TAGS | {"TaxTotalAmount": "¥13.00", "TaxInclusiveTotalAmount": "¥1130.00"})
+    ) == ["CopiesContradict"]
 
 
 def test_digest_totals_that_do_not_add_up_block():
-    assert rules(ofd(tags=TAGS | {"TaxInclusiveTotalAmount": "¥1131.00"})) == ["TotalsDoNotAddUp"]
+    assert rules(ofd(tags=OFD_TAGS | {"TaxInclusiveTotalAmount": "¥1131.00"})) == ["TotalsDoNotAddUp"]
 
 
 def test_a_digest_with_negative_totals_is_a_credit_note():
     red = {"TaxExclusiveTotalAmount": "-1000.00", "TaxTotalAmount": "-130.00", "TaxInclusiveTotalAmount": "-1130.00"}
-    (document,) = read_file("a", ofd(tags=TAGS | red)).documents
+    (document,) = read_file("a", ofd(tags=OFD_TAGS | red)).documents
     assert (document.type, document.payable_minor) == ("credit_note", 113_000)
 
 
@@ -269,24 +219,24 @@ def test_an_older_invoice_is_numbered_by_code_and_number():
     ],
 )
 def test_a_package_that_holds_no_invoice_is_refused_with_a_true_reason(change, rule):
-    assert rules(archive(members() | change)) == [rule]
+    assert rules(archive(ofd_members() | change)) == [rule]
 
 
 def test_a_member_that_stands_twice_is_refused():
-    written = io.BytesIO(ofd(data=DATA))
+    written = io.BytesIO(ofd(data=OFD_DATA))
     with zipfile.ZipFile(written, "a") as target, pytest.warns(UserWarning, match="Duplicate"):
-        target.writestr("OFD.xml", members(data=DATA | {"合计金额": "9.00"})["OFD.xml"])
+        target.writestr("OFD.xml", ofd_members(data=OFD_DATA | {"合计金额": "9.00"})["OFD.xml"])
     assert rules(written.getvalue()) == ["ArchiveUnsafe"]
 
 
 def test_a_package_larger_than_the_limits_is_refused():
-    assert rules(ofd(data=DATA), ReadingLimits(archive_bytes=100)) == ["ArchiveUnsafe"]
+    assert rules(ofd(data=OFD_DATA), ReadingLimits(archive_bytes=100)) == ["ArchiveUnsafe"]
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_a_damaged_package_is_read_or_refused_with_a_reason(data):
-    packed = members(data=DATA, tags=TAGS, attached=einvoice())
+    packed = ofd_members(data=OFD_DATA, tags=OFD_TAGS, attached=einvoice())
     name = data.draw(st.sampled_from(sorted(packed)))
     content = bytearray(packed[name])
     for _ in range(data.draw(st.integers(1, 4))):

@@ -6,17 +6,15 @@
 4. The order of outcomes is that of the sorted names, in one process or several.
 """
 
-import io
 import json
 import os
 import threading
 import time
-import zipfile
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from document_samples import BUYER, SELLER, ubl, ubl_invoice
+from document_samples import BUYER, SELLER, archive, ubl, ubl_invoice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,14 +26,6 @@ from chain.errors import NotFound
 
 def rules(outcome) -> list[str]:
     return [finding.rule for finding in outcome.findings]
-
-
-def archive(members: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
-        for name, content in members.items():
-            target.writestr(name, content)
-    return buffer.getvalue()
 
 
 # -------------------------------------------------------------------------------------------------- whatever bytes

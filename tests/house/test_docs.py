@@ -53,6 +53,7 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
         "requirements.lock",
         "requirements-development.lock",
         "requirements-analysis.lock",
+        "requirements-fuzzing.lock",
         "requirements-bootstrap.lock",
         "package-lock.json",
     ):
@@ -65,6 +66,7 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
         "requirements.lock",
         "requirements-development.lock",
         "requirements-analysis.lock",
+        "requirements-fuzzing.lock",
         "requirements-bootstrap.lock",
     ):
         packages = re.findall(r"^\S+==\S+", (ROOT / name).read_text(), re.M)
