@@ -198,7 +198,7 @@ class Clerk:
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=self._number("WR", keeper, day), issue_date=day,
             delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,),
-            lines=tuple(replace(line, order_line=None) for line in _lines(goods)),
+            lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
         )  # fmt: skip
 
     def again(
