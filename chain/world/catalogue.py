@@ -221,5 +221,8 @@ GIVEN_NAMES: tuple[tuple[str, str], ...] = (
 FIRST_CHARACTERS = "澄昱晟煜璟睿铭瀚衡屹岚泓沐霖樾嵘峻翊骏骐钧锐淳渊熙曜昊宸翰弘毅恪谦允劭"
 SECOND_CHARACTERS = "远川岳邦达泽恒盛腾拓航源鼎铎辰禾桥舟林峰原程信和帆野砺朔成构联"
 
+#: Banks where enterprises have their accounts; they are no members of the network.
+ACCOUNT_BANKS: tuple[str, ...] = ("江海商业银行", "云岭银行", "临港农村商业银行", "晋安银行", "九川银行")
+
 BANKS: tuple[str, ...] = ("澄江银行", "东岭商业银行", "汇浦银行", "秦淮合作银行", "北辰银行")
 KEEPERS: tuple[str, ...] = ("港联仓储", "中衢物流", "江口保税仓储", "通济仓储")

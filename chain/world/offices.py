@@ -13,8 +13,9 @@ from random import Random
 
 from stdnum.iso7064 import mod_97_10
 
+from chain.documents.model import PartyIdentifier
 from chain.world.catalogue import (
-    BANKS,
+    ACCOUNT_BANKS,
     BUILDINGS,
     CITIES,
     DISTRICTS,
@@ -88,6 +89,12 @@ def office_of(code: str) -> Office:
     )  # fmt: skip
 
 
+def account_identifier(account: Account, *, told_by_its_bank: bool) -> PartyIdentifier:
+    """An account's number, which its own bank says together with the bank, and another bank alone."""
+    number = f"{account.bank_lei}-{account.number}" if told_by_its_bank else account.number
+    return PartyIdentifier("ACCOUNT", number)
+
+
 def contract_number(seller: str, buyer: str, year: int) -> str:
     """Of the year's supply contract between two credit codes."""
     return f"HT-{year}-{_digits(f'contract {seller} {buyer}', 6)}"
@@ -122,7 +129,7 @@ def _person(domain: str, random: Random) -> Person:
 
 
 def _account(code: str, random: Random) -> Account:
-    bank = random.choice(BANKS)
+    bank = random.choice(ACCOUNT_BANKS)
     division = code[2:8]
     branch = f"{bank}{_CITY_NAMES[division]}{random.choice(STREETS)}路支行"
     number = f"{random.randrange(10**17, 10**18)}"

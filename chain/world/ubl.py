@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, TradeDocument
+from chain.documents.model import Answer, DocumentLine, DocumentReference, DocumentType, Party, TradeDocument
 from chain.world.catalogue import BY_CODE, Product
 from chain.world.offices import Address, Person, buyers_item, contract_number, office_of
 from chain.world.paperwork import VAT_PERCENT
@@ -27,6 +27,8 @@ ROOTS = {
     DocumentType.RECEIPT_ADVICE: "ReceiptAdvice",
     DocumentType.INVOICE: "Invoice",
     DocumentType.CREDIT_NOTE: "CreditNote",
+    DocumentType.ORDER_RESPONSE: "OrderResponse",
+    DocumentType.INVOICE_RESPONSE: "ApplicationResponse",
 }
 #: (customisation, profile) of Peppol's specifications; Peppol has none for receipt advices.
 PROFILES = {
@@ -35,12 +37,28 @@ PROFILES = {
         "urn:fdc:peppol.eu:poacc:trns:despatch_advice:3",
         "urn:fdc:peppol.eu:poacc:bis:despatch_advice:3",
     ),
+    DocumentType.ORDER_RESPONSE: (
+        "urn:fdc:peppol.eu:poacc:trns:order_response:3",
+        "urn:fdc:peppol.eu:poacc:bis:ordering:3",
+    ),
+    DocumentType.INVOICE_RESPONSE: (
+        "urn:fdc:peppol.eu:poacc:trns:invoice_response:3",
+        "urn:fdc:peppol.eu:poacc:bis:invoice_response:3",
+    ),
     DocumentType.INVOICE: (
         "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0",
         "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0",
     ),
 }
 PROFILES[DocumentType.CREDIT_NOTE] = PROFILES[DocumentType.INVOICE]
+
+#: Codes of answers (UNCL 4343), and what is said with them.
+ANSWERS = {
+    Answer.ACCEPTED: ("AP", "同意付款", "NON", "无异议"),
+    Answer.DISPUTED: ("UQ", "数量待核实，请补充交货凭证", "QUE", "数量有异议"),
+    Answer.REJECTED: ("RE", "本公司未收到该发票所列货物", "UNR", "无对应交易"),
+}
+ORDER_ANSWERS = {Answer.ACCEPTED: ("AP", "按订单交货"), Answer.REJECTED: ("RE", "产能不足，无法接受订单")}
 
 #: Days after an order between which its goods are wanted.
 WANTED_DAYS = (5, 30)
@@ -78,6 +96,10 @@ class UblWriter:
                 self._despatch_advice()
             case DocumentType.RECEIPT_ADVICE:
                 self._receipt_advice()
+            case DocumentType.ORDER_RESPONSE:
+                self._order_response()
+            case DocumentType.INVOICE_RESPONSE:
+                self._invoice_response()
             case _:
                 self._invoice()
         return etree.tostring(self.root, encoding="UTF-8", xml_declaration=True, pretty_print=pretty)
@@ -210,6 +232,47 @@ class UblWriter:
                 _basic(despatched, "LineID", line.number)
                 _basic(_aggregate(despatched, "DocumentReference"), "ID", reference.number)
             self._item(element, line)
+
+    def _order_response(self) -> None:
+        document, root = self.document, self.root
+        assert document.answer is not None, "a response answers"
+        code, said = ORDER_ANSWERS[document.answer]
+        _basic(root, "IssueTime", self._time())
+        _basic(root, "OrderResponseCode", code)
+        _basic(root, "Note", said)
+        _basic(root, "DocumentCurrencyCode", self.currency)
+        _basic(root, "CustomerReference", self.buyer_office.department)
+        self._references(sales_order=document.answer is Answer.ACCEPTED)
+        _basic(_aggregate(root, "Contract"), "ID", self._contract())
+        self._party("SellerSupplierParty", document.seller, self.seller_office.seller)
+        self._party("BuyerCustomerParty", self.buyer, self.buyer_office.buyer)
+
+    def _invoice_response(self) -> None:
+        document, root = self.document, self.root
+        assert document.answer is not None, "a response answers"
+        code, said, reason_code, reason = ANSWERS[document.answer]
+        _basic(root, "IssueTime", self._time())
+        _basic(root, "Note", said)
+        parties = {
+            "Sender": (self.buyer, self.buyer_office.buyer), "Receiver": (document.seller, self.seller_office.seller),
+        }  # fmt: skip
+        for role, (party, contact) in parties.items():
+            _append(root, f"{role}Party", _party_element(party, contact))
+        answer = _aggregate(root, "DocumentResponse")
+        response = _aggregate(answer, "Response")
+        _basic(response, "ResponseCode", code, listID="UNCL4343OpSubset")
+        _basic(response, "Description", said)
+        _basic(response, "EffectiveDate", document.issue_date)
+        status = _aggregate(response, "Status")
+        _basic(status, "StatusReasonCode", reason_code, listID="OPStatusReason")
+        _basic(status, "StatusReason", reason)
+        for reference in document.invoices:
+            answered = _aggregate(answer, "DocumentReference")
+            _basic(answered, "ID", reference.number)
+            _basic(answered, "IssueDate", reference.issue_date)
+            _basic(answered, "DocumentTypeCode", "380", listID="UNCL1001")
+        _append(answer, "IssuerParty", _party_element(*parties["Receiver"]))
+        _append(answer, "RecipientParty", _party_element(*parties["Sender"]))
 
     # ---- parts ---------------------------------------------------------------------------------------------------
 
@@ -402,6 +465,13 @@ def _fragment(name: str) -> etree._Element:
 
 def _aggregate(parent: etree._Element, name: str) -> etree._Element:
     return etree.SubElement(parent, f"{{{CAC}}}{name}")
+
+
+def _append(parent: etree._Element, name: str, element: etree._Element) -> None:
+    """A copy of the element, under another name."""
+    copy = deepcopy(element)
+    copy.tag = f"{{{CAC}}}{name}"
+    parent.append(copy)
 
 
 def _basic(parent: etree._Element, name: str, value: object, /, **attributes: str) -> None:

@@ -2,6 +2,7 @@
 
 1. What is read equals what was meant, document by document; only planted damage is refused, and by the right rule.
 2. UBL files are valid by the schemas of OASIS, and say what real senders say: addresses, contacts, accounts, articles.
+   Messages of banks are valid by the schemas of ISO 20022.
 3. An e-invoice's amount in capital numerals follows the rules for payment instruments.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -63,6 +65,9 @@ SAID = {
     "cac:PaymentTerms cac:OrderLine/cac:LineItem/cbc:Note cac:OrderLine/cac:LineItem/cac:Delivery",
     "DespatchAdvice": "cbc:Note cac:Shipment/cac:Delivery/cac:DeliveryAddress "
     "cac:Shipment/cac:Delivery/cac:Despatch/cac:DespatchAddress cac:DespatchLine/cbc:Note",
+    "OrderResponse": "cbc:OrderResponseCode cbc:Note cbc:CustomerReference cac:OrderReference cac:Contract",
+    "ApplicationResponse": "cbc:Note cac:DocumentResponse/cac:Response/cbc:Description "
+    "cac:DocumentResponse/cac:Response/cac:Status cac:DocumentResponse/cac:DocumentReference/cbc:IssueDate",
     "ReceiptAdvice": "cbc:Note cac:Shipment/cac:Delivery/cac:DeliveryAddress cac:ReceiptLine/cac:DespatchLineReference",
 }
 
@@ -85,8 +90,11 @@ def test_what_is_read_equals_what_was_meant(seed: int) -> None:
         batch = read_back(world, folder)
         damaged = {file.path: file.damage for file in world.files if file.damage}
         read = {(document.source.path, document.source.member): document for document in batch.documents}
+        payments = 0
         for file in world.files:
-            where = (str(folder / (file.archive or file.path)), member_name(file) if file.archive else None)
+            where = (str(folder / (file.container or file.path)), member_name(file) if file.container else None)
+            if file.format is FileFormat.CAMT:
+                payments += 1
             if file.damage in (Damage.TRUNCATED, Damage.UNKNOWN_CURRENCY):
                 assert where not in read, f"seed {seed}: {file.path} is {file.damage} and was read"
                 continue
@@ -94,9 +102,10 @@ def test_what_is_read_equals_what_was_meant(seed: int) -> None:
             if file.damage is Damage.WRONG_TOTAL:
                 meant = replace(meant, payable_minor=(meant.payable_minor or 0) + WRONG_BY)
             assert replace(read.pop(where), **NOT_COMPARED) == meant, f"seed {seed}: {file.path}"
+        assert payments
         assert not read, f"seed {seed}: read, but never meant"
         assert {finding.path for finding in batch.findings} == {str(folder / path) for path in damaged}
-        assert batch.counts.found == len({file.archive or file.path for file in world.files})
+        assert batch.counts.found == len({file.container or file.path for file in world.files})
         assert batch.counts.refused == 2
         for kind, rule, severity in (
             (Irregularity.TRUNCATED, "XmlMalformed", Severity.REFUSED),
@@ -133,6 +142,19 @@ def test_ubl_files_are_valid_by_the_schemas_of_oasis(ubl_schemas: Callable[[str]
         schema = ubl_schemas(name)
         assert schema.validate(root), f"{path}: {schema.error_log.last_error}"
     assert seen == set(ROOTS.values())
+
+
+def test_messages_of_banks_are_valid_by_the_schemas_of_iso_20022(written: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(SCHEMAS / "iso-20022.zip") as archive:
+        archive.extractall(tmp_path)
+    kinds = Counter()
+    for path in written.glob("*/bank-statements/*.xml"):
+        root = etree.parse(path)
+        kind = etree.QName(root.getroot()).namespace.rpartition(":")[2]
+        kinds[kind] += 1
+        schema = etree.XMLSchema(etree.parse(tmp_path / f"{kind}.xsd"))
+        assert schema.validate(root), f"{path}: {schema.error_log.last_error}"
+    assert kinds.keys() == {"camt.053.001.08", "camt.054.001.08"}
 
 
 def test_ubl_files_say_what_real_senders_say() -> None:
