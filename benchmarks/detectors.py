@@ -78,6 +78,9 @@ DETECTORS: dict[str, Detector] = {
     "receipts_above_stock_c8": _detector("ReceiptsAboveStock", Kind.RECEIPTS_ABOVE_STOCK, whole=True),
     "related_keeper_c9": _detector("KeeperNotIndependent", Kind.RELATED_KEEPER),
     "stretched_terms_c10": _detector("TermsStretched", Kind.STRETCHED_TERMS),
+    "disputed_c1": _detector(
+        "InvoiceRejected InvoiceDisputed", Kind.REJECTED_INVOICE, Kind.DISPUTED_INVOICE, whole=True
+    ),
     "velocity": _detector("VelocitySurge", Kind.VELOCITY, whole=True),
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from chain.world.model import Batch, Irregularity, World, WorldFile
 from chain.world.paperwork import Clerk
 from chain.world.rates import ERRORS, FRAUDS, LATE_WEIGHTS, LOOKALIKES, Rates
 from chain.world.register import make_network
+from chain.world.settlement import Settlement
 from chain.world.steady import SteadyTrade
 from chain.world.topology import Link, trade_links
 from chain.world.trades import Trader, Window, season_percent
@@ -32,7 +33,8 @@ FIRST_BATCH = (
 LAST_BATCH = (
     Irregularity.PARTIAL_CREDIT_NOTE, Irregularity.PARTIAL_CREDIT_NOTE, Irregularity.FULL_CREDIT_NOTE,
     Irregularity.DUPLICATE, Irregularity.ANOTHER_FACE, Irregularity.OVER_INVOICED_ORDER, Irregularity.RELATED_PARTIES,
-    Irregularity.NO_GOODS, Irregularity.WRONG_TOTAL, Irregularity.UNKNOWN_CURRENCY,
+    Irregularity.NO_GOODS, Irregularity.WRONG_TOTAL, Irregularity.UNKNOWN_CURRENCY, Irregularity.REJECTED_INVOICE,
+    Irregularity.DISPUTED_INVOICE,
 )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ def make_world(
         shells = [registrar.firm(Role.SUPPLIER, "贸易有限公司") for _ in range(8 + int(documents * rates.frauds / 20))]
         planter = Fraudster(trader, links, random, keeper_firms, shells, today)
     steady = SteadyTrade(trader, links, random) if rates else None
+    settlement = Settlement(clerk, Random(f"pearlchain settlement {seed}"))
     start = today - timedelta(days=start_days_ago)
     ends = [today - timedelta(days=days) for days in batch_days_ago]
     for number, end in enumerate(ends):
@@ -88,10 +91,12 @@ def make_world(
             planter.here = len(clerk.invoices)
             steady.trade(window, wanted - before)
             planter.plant(_drawn(planter, rates, len(clerk.files) - before, window, random), window)
+            settlement.settle(window, planter.spoilt)
             continue
-        _trade(trader, links, core_firms, window, wanted, random)
+        _trade(trader, links, core_firms, window, wanted + settlement.papers, random)
         kinds = (FIRST_BATCH if number == 0 else ()) + (LAST_BATCH if number == len(ends) - 1 else ())
         planter.plant([kind for kind in kinds for _ in range(max(1, (len(clerk.files) - before) // 1000))], window)
+        settlement.settle(window, planter.spoilt)
     if steady:
         while len(clerk.files) < documents:
             steady.trade(window, documents - len(clerk.files) + 10)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from chain.documents.model import Answer
 from chain.world.catalogue import BY_CODE
 from chain.world.model import Damage, FileFormat, Irregularity, Planted
 from chain.world.paperwork import Clerk, Goods, Invoice, Order
@@ -29,7 +30,8 @@ class Planter:
         self.truth: list[Planted] = []
         self.groups: dict[str, str] = {}
         self._circled: set[str] = set()
-        self._spoilt: set[str] = set()
+        self.spoilt: set[str] = set()
+        """Paths of what was planted."""
         self._spare = {(link.seller.code, link.buyer.code) for link in links if not link.primary}
 
     def plant(self, kinds: list[Irregularity], window: Window) -> None:
@@ -144,6 +146,20 @@ class Planter:
         self.clerk.invoice(order, order.goods, day, due, delivered=stored, receipts=[receipt])
         self._record(Irregularity.PLEDGED_LOT, [*files, self.clerk.last_path], "C6")
 
+    # ---- what the buyer says of an invoice ---------------------------------------------------------------------
+
+    def _rejected_invoice(self, window: Window) -> None:
+        self._answered(Irregularity.REJECTED_INVOICE, Answer.REJECTED, window, "C1")
+
+    def _disputed_invoice(self, window: Window) -> None:
+        self._answered(Irregularity.DISPUTED_INVOICE, Answer.DISPUTED, window)
+
+    def _answered(self, kind: Irregularity, answer: Answer, window: Window, case: str | None = None) -> None:
+        invoice = self._invoice()
+        day = window.day(invoice.day + timedelta(days=self.random.randint(1, 6)))
+        self.clerk.invoice_response(invoice, answer, max(day, invoice.day))
+        self._record(kind, [invoice.path, self.clerk.last_path], case)
+
     # ---- damaged files -----------------------------------------------------------------------------------------
 
     def _wrong_total(self, window: Window) -> None:
@@ -184,7 +200,7 @@ class Planter:
         candidates = [
             invoice
             for invoice in among
-            if invoice.path not in self._spoilt and invoice.order.seller.tier > 1 and not invoice.file.archive
+            if invoice.path not in self.spoilt and invoice.order.seller.tier > 1 and not invoice.file.container
         ]
         spares = [i for i in candidates if (i.order.seller.code, i.order.buyer.code) in self._spare]
         return self.random.choice(spares if spare and spares else candidates)
@@ -212,9 +228,9 @@ class Planter:
             order, goods, day, window.due(day, link.terms_days), delivered=received, despatches=[despatch],
             receipts=[receipt], lot=lot,
         )  # fmt: skip
-        self._spoilt.add(self.clerk.last_path)
+        self.spoilt.add(self.clerk.last_path)
         return self.clerk.last_path
 
     def _record(self, kind: Irregularity, files: list[str], case: str | None = None) -> None:
-        self._spoilt.update(files)
+        self.spoilt.update(files)
         self.truth.append(Planted(kind, tuple(files), case))

@@ -18,6 +18,8 @@ class FileFormat(StrEnum):
     """OASIS UBL 2.1 XML, in the manner of Peppol BIS."""
     EINVOICE = "einvoice"
     """China's fully digital e-invoice (数电票) XML."""
+    CAMT = "camt"
+    """ISO 20022 XML: payments as a bank notifies them (camt.054) or on an account's statement (camt.053)."""
     JSON = "json"
     """The product's own JSON form of a warehouse receipt."""
     CANONICAL = "canonical"
@@ -58,6 +60,10 @@ class Irregularity(StrEnum):
     """An invoice over a lot that already backs a loan."""
     WRONG_TOTAL = "wrong_total"
     """See Damage.WRONG_TOTAL."""
+    REJECTED_INVOICE = "rejected_invoice"
+    """The buyer does not acknowledge an invoice."""
+    DISPUTED_INVOICE = "disputed_invoice"
+    """The buyer contests an invoice."""
     TRUNCATED = "truncated"
     """See Damage.TRUNCATED."""
     UNKNOWN_CURRENCY = "unknown_currency"
@@ -105,11 +111,11 @@ class WorldFile:
     """One document on its way into a file. ``document.source.path`` equals ``path``; its digest is not known yet."""
 
     path: str
-    """Relative to the world's folder, with forward slashes; inside ``archive`` when that is given."""
+    """Relative to the world's folder, with forward slashes; of a member of ``container`` not a path of the file system."""
     format: FileFormat
     document: TradeDocument
-    archive: str | None = None
-    """Path of the zip archive that holds the file."""
+    container: str | None = None
+    """Path of what holds the document among others: a zip archive, or a bank's message."""
     damage: Damage | None = None
     retyped: bool = False
     """Written with other white space, so that the bytes differ from those of an equal document."""

@@ -1,18 +1,29 @@
-"""Turns a delivery into papers: orders, advices, invoices, credit notes and warehouse receipts that agree."""
+"""Turns a delivery into papers that agree: orders, advices, invoices, credit notes, warehouse receipts, answers, payments."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Movement, Party, Source, TradeDocument
+from chain.documents.model import (
+    Answer,
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Movement,
+    Party,
+    PartyIdentifier,
+    Source,
+    TradeDocument,
+)
 from chain.world.catalogue import BY_CODE, Product
 from chain.world.enterprises import Firm
 from chain.world.model import Damage, FileFormat, WorldFile
+from chain.world.offices import account_identifier, office_of
 
 #: VAT on goods in China since 2019, per cent.
 VAT_PERCENT = 13
@@ -25,6 +36,9 @@ FOLDERS = {
     DocumentType.CREDIT_NOTE: "credit-notes",
     DocumentType.WAREHOUSE_RECEIPT: "warehouse-receipts",
     DocumentType.LOGISTICS_EVENT: "events",
+    DocumentType.ORDER_RESPONSE: "order-responses",
+    DocumentType.INVOICE_RESPONSE: "invoice-responses",
+    DocumentType.PAYMENT: "bank-statements",
 }
 
 
@@ -107,6 +121,7 @@ class Clerk:
         self.currency = currency
         self.batch = ""
         self.files: list[WorldFile] = []
+        self.orders: list[Order] = []
         self.invoices: list[Invoice] = []
         self.sales: dict[str, list[Invoice]] = defaultdict(list)
         """Credit code of the seller → its invoices, as they were written."""
@@ -124,7 +139,16 @@ class Clerk:
             buyer, type=DocumentType.ORDER, number=self._number("PO", buyer, day), issue_date=day,
             seller=seller.party, buyer=buyer.party, **self._amounts(goods, ordered=True),
         )  # fmt: skip
-        return Order(document, buyer, seller, goods)
+        self.orders.append(Order(document, buyer, seller, goods))
+        return self.orders[-1]
+
+    def order_response(self, order: Order, answer: Answer, day: date) -> TradeDocument:
+        """The seller accepts or rejects an order as it stands."""
+        return self._file(
+            order.seller, type=DocumentType.ORDER_RESPONSE, number=self._number("OR", order.seller, day), issue_date=day,
+            seller=order.seller.party, buyer=order.buyer.party, currency=self.currency, answer=answer,
+            orders=references([order.document]),
+        )  # fmt: skip
 
     def despatch(self, order: Order, goods: tuple[Goods, ...], day: date) -> TradeDocument:
         """The seller's advice that goods left on ``day``."""
@@ -178,6 +202,48 @@ class Clerk:
             invoices=references([invoice.document]), **self._amounts(goods),
         )  # fmt: skip
 
+    def invoice_response(self, invoice: Invoice, answer: Answer, day: date) -> TradeDocument:
+        """The buyer accepts, contests or rejects an invoice."""
+        buyer = invoice.order.buyer
+        answered = DocumentReference(invoice.document.number, issue_date=invoice.document.issue_date)
+        return self._file(
+            buyer, type=DocumentType.INVOICE_RESPONSE, number=self._number("IR", buyer, day), issue_date=day,
+            seller=invoice.order.seller.party, buyer=buyer.party, answer=answer, invoices=(answered,),
+        )  # fmt: skip
+
+    def payment(self, parts: Sequence[tuple[Invoice, int]], day: date) -> None:
+        """One transfer from a buyer to a seller, for invoices and so many minor units of each. The payee hands in its bank's
+        notification; a payer that sends all papers of a batch together also has it on its account's statement."""
+        payer, payee = parts[0][0].order.buyer, parts[0][0].order.seller
+        self._numbers[f"{day:%Y%m%d}"] += 1
+        paid = tuple(
+            DocumentReference(invoice.document.number, issue_date=invoice.document.issue_date, amount_minor=minor)
+            for invoice, minor in parts
+        )
+        facts = {
+            "type": DocumentType.PAYMENT, "number": f"{day:%Y%m%d}{self._numbers[f'{day:%Y%m%d}']:08d}",
+            "issue_date": day, "currency": self.currency, "payable_minor": sum(minor for _, minor in parts),
+            "lines": (DocumentLine("1", f"货款 {'、'.join(one.number for one in paid)}"),), "invoices": paid,
+            "end_to_end": self._number("PAY", payer, day),
+        }  # fmt: skip
+        self._booking(payee, payer, facts, f"{payee.code}-{facts['number']}", came=True)
+        banks = {office_of(firm.code).account.bank for firm in (payer, payee)}
+        if payer.archives and len(banks) == 2:  # within one bank both messages would be one document, with one number
+            self._booking(payer, payee, facts, f"{payer.code}-statement", came=False)
+
+    def _booking(self, owner: Firm, other: Firm, facts: dict[str, Any], name: str, *, came: bool) -> None:
+        """A payment as the owner's bank writes it: its own customer's account it knows as its own."""
+        own, others = (
+            Party(firm.name, (firm.party.identifiers[0], _account(firm, told_by_its_bank=told)), "CN")
+            for firm, told in ((owner, True), (other, False))
+        )
+        bank = office_of(owner.code).account
+        self._file(
+            owner, FileFormat.CAMT, container=f"{self.batch}/{FOLDERS[DocumentType.PAYMENT]}/{name}.xml",
+            seller=own if came else others, buyer=others if came else own,
+            keeper=Party(bank.bank, (PartyIdentifier("LEI", bank.bank_lei),), "CN"), **facts,
+        )  # fmt: skip
+
     def warehouse_receipt(
         self, keeper: Firm, order: Order, goods: tuple[Goods, ...], day: date, *, pledged: bool = False
     ) -> TradeDocument:
@@ -198,7 +264,7 @@ class Clerk:
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=self._number("WR", keeper, day), issue_date=day,
             delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,),
-            lines=tuple(replace(line, order_line=None) for line in _lines(goods)),
+            lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
         )  # fmt: skip
 
     def again(
@@ -231,22 +297,28 @@ class Clerk:
         file = self.files[self._places[path]]
         self.files[self._places[path]] = WorldFile(file.path, file.format, file.document, None, damage)
 
-    def _file(self, sender: Firm, form: FileFormat | None = None, suffix: str = "", **facts: Any) -> TradeDocument:
+    def _file(
+        self, sender: Firm, form: FileFormat | None = None, suffix: str = "", container: str | None = None, **facts: Any
+    ) -> TradeDocument:  # fmt: skip
         kind: DocumentType = facts["type"]
         if form is None:
             form = self._usual_form(sender, kind)
-        ending = "xml" if form in (FileFormat.UBL, FileFormat.EINVOICE) else "json"
-        stem = f"{self.batch}/{FOLDERS[kind]}/{facts['number']}{suffix}"
-        path = f"{stem}.{ending}"
-        if path in self._places:  # the same number was written twice before
-            path = f"{stem}-{len(self.files)}.{ending}"
+        if form is FileFormat.CAMT:
+            self._numbers[f"{container}"] += 1
+            path = f"{container}!entry {self._numbers[f'{container}']}"
+        else:
+            ending = "xml" if form in (FileFormat.UBL, FileFormat.EINVOICE) else "json"
+            stem = f"{self.batch}/{FOLDERS[kind]}/{facts['number']}{suffix}"
+            path = f"{stem}.{ending}"
+            if path in self._places:  # the same number was written twice before
+                path = f"{stem}-{len(self.files)}.{ending}"
+            container = f"{self.batch}/{sender.code}.zip" if sender.archives and not suffix else None
         facts["source"] = Source(path=path, format=form.value, sha256="")
         document = TradeDocument(**facts)
         if form is FileFormat.EINVOICE:
             document = _as_einvoice(document)
-        archive = f"{self.batch}/{sender.code}.zip" if sender.archives and not suffix else None
         self._places[path] = len(self.files)
-        self.files.append(WorldFile(path, form, document, archive, retyped=bool(suffix)))
+        self.files.append(WorldFile(path, form, document, container, retyped=bool(suffix)))
         return document
 
     def _usual_form(self, sender: Firm, kind: DocumentType) -> FileFormat:
@@ -317,6 +389,10 @@ def _as_einvoice(document: TradeDocument) -> TradeDocument:
         seller=party_of(document.seller),
         buyer=party_of(document.buyer),
     )
+
+
+def _account(firm: Firm, *, told_by_its_bank: bool) -> PartyIdentifier:
+    return account_identifier(office_of(firm.code).account, told_by_its_bank=told_by_its_bank)
 
 
 def references(documents: Iterable[TradeDocument]) -> tuple[DocumentReference, ...]:

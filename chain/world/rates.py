@@ -9,7 +9,7 @@ from chain.world.model import Irregularity
 #: Mistakes of honest people and of machines.
 ERRORS = (
     Irregularity.PARTIAL_CREDIT_NOTE, Irregularity.FULL_CREDIT_NOTE, Irregularity.DUPLICATE, Irregularity.WRONG_TOTAL,
-    Irregularity.TRUNCATED, Irregularity.UNKNOWN_CURRENCY,
+    Irregularity.TRUNCATED, Irregularity.UNKNOWN_CURRENCY, Irregularity.REJECTED_INVOICE, Irregularity.DISPUTED_INVOICE,
 )  # fmt: skip
 
 #: What is done to get money that is not due.

@@ -13,8 +13,8 @@ from chain.world.catalogue import LAST_TIER, Industry
 from chain.world.topology import Link
 from chain.world.trades import Trader, Window, season_percent
 
-#: Papers that an order, its deliveries and its invoices come to on average.
-PAPERS_AN_ORDER = 4.7
+#: Papers that an order, its deliveries, its invoices and what answers and pays them come to on average.
+PAPERS_AN_ORDER = 6.3
 #: What an order of a tier is worth of one of the tier that it supplies, per cent: parts are bought more often, for less.
 ORDER_SHARE = (45, 75)
 #: An order of tier 1 before tax, minor units, from and to.

@@ -9,7 +9,7 @@ from typing import Any
 from chain.documents.identity import document_key
 from chain.documents.model import TradeDocument
 from chain.world.model import Damage, World, WorldFile
-from chain.world.writing import WRONG_BY
+from chain.world.writing import WRONG_BY, member_name
 
 
 def truth_of(world: World) -> dict[str, Any]:
@@ -47,4 +47,4 @@ def readable(world: World) -> Iterator[TradeDocument]:
 
 
 def _whereabouts(file: WorldFile) -> str:
-    return f"{file.archive}!{file.path.partition('/')[2]}" if file.archive else file.path
+    return f"{file.container}!{member_name(file)}" if file.container else file.path

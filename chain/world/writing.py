@@ -6,6 +6,7 @@ import json
 import zipfile
 from collections import defaultdict
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from chain.documents.canonical import dump
 from chain.documents.model import Party, TradeDocument
 from chain.money import exponent
 from chain.network import Role
+from chain.world.camt import CamtWriter
 from chain.world.einvoice import EInvoiceWriter
 from chain.world.model import Batch, Damage, FileFormat, World, WorldFile
 from chain.world.ubl import UblWriter, quantity_text
@@ -46,32 +48,40 @@ def write_network(world: World, folder: Path) -> Path:
 
 def write_batch(world: World, batch: Batch, folder: Path) -> list[Path]:
     """Write one batch into ``folder`` / its name."""
-    written: list[Path] = []
-    archives: dict[str, list[WorldFile]] = defaultdict(list)
+    contents: dict[str, list[WorldFile]] = defaultdict(list)
     for file in batch.files:
-        if file.archive:
-            archives[file.archive].append(file)
-            continue
-        path = folder / file.path
+        contents[file.container or file.path].append(file)
+    written: list[Path] = []
+    for name, files in contents.items():
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(file_bytes(file, world))
-        written.append(path)
-    stamp = (batch.date.year, batch.date.month, batch.date.day, 9, 0, 0)
-    for archive, files in sorted(archives.items()):
-        path = folder / archive
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path, "w") as target:
-            for file in files:
-                member = zipfile.ZipInfo(member_name(file), stamp)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                target.writestr(member, file_bytes(file, world))
+        if files[0].format is FileFormat.CAMT:
+            path.write_bytes(bank_message(files))
+        elif files[0].container:
+            _write_archive(path, files, world, batch.date)
+        else:
+            path.write_bytes(file_bytes(files[0], world))
         written.append(path)
     return written
 
 
+def _write_archive(path: Path, files: list[WorldFile], world: World, day: date) -> None:
+    with zipfile.ZipFile(path, "w") as target:
+        for file in files:
+            member = zipfile.ZipInfo(member_name(file), (day.year, day.month, day.day, 9, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(member, file_bytes(file, world))
+
+
 def member_name(file: WorldFile) -> str:
-    """A file's name inside its archive: its path below the batch's folder."""
-    return file.path.partition("/")[2]
+    """What a reader calls it inside its container: its path below the batch's folder, or its entry in the bank's message."""
+    return file.path.partition("!" if file.format is FileFormat.CAMT else "/")[2]
+
+
+def bank_message(files: list[WorldFile]) -> bytes:
+    """The payments of one container, in their order."""
+    payments = [file.document for file in files]
+    return CamtWriter(payments, exponent(payments[0].currency or "")).write()
 
 
 def file_bytes(file: WorldFile, world: World) -> bytes:
@@ -90,9 +100,13 @@ def file_bytes(file: WorldFile, world: World) -> bytes:
             content = EInvoiceWriter(document).write(pretty=not file.retyped)
         case FileFormat.JSON:
             content = _warehouse_receipt(document, world, pretty=not file.retyped)
+        case FileFormat.CAMT:
+            content = bank_message([file])
         case FileFormat.CANONICAL:
             content = json.dumps(dump(document), ensure_ascii=False, indent=2).encode()
-    return content[: len(content) * 3 // 5] if file.damage is Damage.TRUNCATED else content
+    if file.damage is Damage.TRUNCATED:
+        return content[: len(content) * 3 // 5].decode("utf-8", "ignore").encode()
+    return content
 
 
 def _warehouse_receipt(document: TradeDocument, world: World, *, pretty: bool) -> bytes:

@@ -67,7 +67,8 @@ def test_files_found_are_files_read_and_files_refused(demo):
     "rule",
     [
         "XmlMalformed", "CurrencyUnknown", "TotalsDoNotAddUp", "DocumentTwice", "IdentityWithAnotherFace",
-        "OverInvoicedOrder", "CircularTrade", "NoGoodsBehindMoney", "RelatedParties", "GoodsPledged",
+        "OverInvoicedOrder", "CircularTrade", "NoGoodsBehindMoney", "RelatedParties", "GoodsPledged", "InvoiceRejected",
+        "InvoiceDisputed",
     ],
 )  # fmt: skip
 def test_what_is_planted_is_found(demo, rule):

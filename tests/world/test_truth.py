@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -13,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.documents.directory import Directory
-from chain.documents.identity import document_key
+from chain.documents.identity import document_key, enterprise_id, normalised_number
 from chain.documents.matching import Matching, ReceivableState, match
-from chain.documents.model import DocumentType, TradeDocument
+from chain.documents.model import Answer, DocumentType, TradeDocument
 from chain.graph.supply_chain import build
 from chain.world.generator import make_world
 from chain.world.model import Damage, Irregularity, World
@@ -31,7 +32,13 @@ RULES = {
     Irregularity.RELATED_PARTIES: "RelatedParties",
     Irregularity.NO_GOODS: "NoGoodsBehindMoney",
     Irregularity.PLEDGED_LOT: "GoodsPledged",
+    Irregularity.REJECTED_INVOICE: "InvoiceRejected",
+    Irregularity.DISPUTED_INVOICE: "InvoiceDisputed",
 }
+
+
+#: Where the guilty paper is the answer, and the finding is of what it answers.
+ANSWERED = (Irregularity.REJECTED_INVOICE, Irregularity.DISPUTED_INVOICE)
 
 
 def readable(world: World) -> list[TradeDocument]:
@@ -71,6 +78,8 @@ def test_matching_finds_what_is_planted_and_nothing_else(seed: int) -> None:
     for kind, rule in RULES.items():
         for planted in world.planted(kind):
             guilty = planted.files if kind is Irregularity.RELATED_PARTIES else planted.files[-1:]
+            if kind in ANSWERED:
+                guilty = planted.files[:1]
             named = {(rule, key(world, path)) for path in guilty if world.file(path).damage is None}
             if kind is Irregularity.OVER_INVOICED_ORDER:  # which of the two is capped depends on their dates
                 named = {(rule, key(world, path)) for path in planted.files[1:]} & found
@@ -88,10 +97,22 @@ def test_matching_finds_what_is_planted_and_nothing_else(seed: int) -> None:
         assert receivables[key(world, planted.files[0])].state is ReceivableState.CREDITED
     for planted in world.planted(Irregularity.WRONG_TOTAL):
         assert receivables[key(world, planted.files[0])].blocked_by == "TotalsDoNotAddUp"
+    paid: Counter[str] = Counter()
+    for payment in {d.number: d for d in world.documents if d.type is DocumentType.PAYMENT}.values():
+        for reference in payment.invoices:
+            paid[f"invoice|{enterprise_id(payment.seller)}|{normalised_number(reference.number)}"] += (
+                reference.amount_minor or 0
+            )
+    assert paid
+    answers = Counter(receivable.answer for receivable in matching.receivables)
+    assert answers[Answer.ACCEPTED] > 10
+    assert set(answers) == {None, Answer.ACCEPTED, Answer.DISPUTED, Answer.REJECTED}
     spoilt = {key(world, path) for planted in world.truth for path in planted.files if "/invoices/" in path}
     for receivable in matching.receivables:
         if receivable.document not in spoilt:
-            assert receivable.evidence_minor == receivable.payable_minor, f"seed {seed}: {receivable.document}"
+            assert receivable.paid_minor == paid[receivable.document]
+            left = receivable.payable_minor - receivable.paid_minor
+            assert receivable.evidence_minor == left, f"seed {seed}: {receivable.document}"
     read = sum(document.type is DocumentType.INVOICE for document in readable(world))
     copies = len(world.planted(Irregularity.DUPLICATE)) + len(world.planted(Irregularity.ANOTHER_FACE))
     assert len(receivables) == read - copies

@@ -29,7 +29,7 @@ from stdnum import ean
 from stdnum.cn import uscc
 
 from chain.documents.checks import is_unified_social_credit_code
-from chain.documents.identity import document_key, enterprise_id
+from chain.documents.identity import best_identifier, document_key, enterprise_id, is_valid
 from chain.documents.model import DocumentType, TradeDocument
 from chain.network import Role
 from chain.world.enterprises import credit_code
@@ -92,7 +92,7 @@ def test_the_default_world_is_as_large_as_the_demo_needs(world: World) -> None:
     assert len(world.batches) >= 2
     assert {document.type for document in world.documents} == FOLDERS.keys() - {DocumentType.LOGISTICS_EVENT}
     assert {file.format for file in world.files} == set(FileFormat) - {FileFormat.CANONICAL}
-    assert any(file.archive for file in world.files)
+    assert any(file.container for file in world.files)
 
 
 def debts(documents: tuple[TradeDocument, ...]) -> dict[str, set[str]]:
@@ -161,7 +161,10 @@ def test_all_codes_are_valid_and_nobody_shares_one(world: World) -> None:
     for document in world.documents:
         for party in (document.seller, document.buyer, document.keeper):
             if party is not None:
-                assert enterprise_id(party) in ids
+                assert is_valid(best_identifier(party))
+                # The banks of accounts are no members of the network.
+                bank = document.type is DocumentType.PAYMENT and party is document.keeper
+                assert (enterprise_id(party) in ids) is not bank
                 assert all(ean.is_valid(i.value) for i in party.identifiers if i.scheme == "ICD:0088")
 
 
@@ -189,10 +192,13 @@ def test_every_document_adds_up_exactly(seed: int) -> None:
             assert document.net_minor * 13 % 100 == 0, "no rounding anywhere"
             assert document.payable_minor == document.net_minor + document.tax_minor
             assert document.payable_minor > 0
+        elif document.type is DocumentType.PAYMENT:
+            assert document.payable_minor == sum(reference.amount_minor or 0 for reference in document.invoices)
+            assert document.payable_minor > 0
         else:
-            assert document.currency is None
+            assert document.currency is None or document.type is DocumentType.ORDER_RESPONSE
             assert document.payable_minor is None
-        for line in document.lines:
+        for line in document.lines if document.type is not DocumentType.PAYMENT else ():
             assert line.quantity is not None
             assert line.quantity > 0
             if line.net_minor is not None:
@@ -346,4 +352,4 @@ def test_the_network_file_is_the_network(world: World, tmp_path: Path) -> None:
     assert network.name == "network.json"
     assert type(world.network).model_validate_json(network.read_text(encoding="utf-8")) == world.network
     assert all(path.is_file() for path in others)
-    assert len(others) == len({file.archive or file.path for file in world.files})
+    assert len(others) == len({file.container or file.path for file in world.files})
