@@ -39,6 +39,13 @@ class Member:
     refusal: DocumentRule | None = None
 
 
+class Room:
+    """What a file may still unpack to, whatever stands inside of what in it."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.left = most_bytes
+
+
 def container(content: bytes) -> str | None:
     """What other format the zip is the container of, if any."""
     try:
@@ -49,11 +56,10 @@ def container(content: bytes) -> str | None:
     return OFD if OFD_ENTRY in names else next((what for name, what in CONTAINERS.items() if name in names), None)
 
 
-def members(
-    content: bytes, *, most_members: int, most_bytes: int, most_total_bytes: int, most_ratio: int
-) -> Iterator[Member]:
-    """Each file in the order of the archive's directory. Raises ArchiveUnsafe before the first one is read when the
-    archive is broken, has too many members, or states sizes that no honest set of documents has."""
+def members(content: bytes, room: Room, *, most_members: int, most_bytes: int, most_ratio: int) -> Iterator[Member]:
+    """Each file in the order of the archive's directory, as long as there is ``room``. Raises ArchiveUnsafe before the
+    first one is read when the archive is broken, has too many members, or states sizes that no honest set of documents
+    has."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
@@ -66,16 +72,18 @@ def members(
                 reason="it has {members} members; at most {most} are read", members=len(entries), most=most_members
             )
         stated = sum(entry.file_size for entry in entries)
-        if stated > most_total_bytes:
+        if stated > room.left:
             raise ArchiveUnsafe(
-                reason="it unpacks to {bytes} bytes; at most {most} are read", bytes=stated, most=most_total_bytes
+                reason="it unpacks to {bytes} bytes; at most {most} are read", bytes=stated, most=room.left
             )
         if stated > most_ratio * max(len(content), 1):
             raise ArchiveUnsafe(reason="it unpacks to more than {ratio} times its size", ratio=most_ratio)
-        left = most_total_bytes
         for entry in entries:
-            member = _read(archive, entry, min(most_bytes, left))
-            left -= len(member.content)
+            if room.left <= 0:
+                yield Member(entry.filename, b"", ArchiveUnsafe(reason="what stands before it unpacks too far"))
+                continue
+            member = _read(archive, entry, min(most_bytes, room.left))
+            room.left -= len(member.content)
             yield member
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 import tomllib
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -23,6 +24,9 @@ TYPES = (
     DocumentType.ORDER, DocumentType.DESPATCH_ADVICE, DocumentType.RECEIPT_ADVICE, DocumentType.INVOICE,
     DocumentType.CREDIT_NOTE, DocumentType.PAYMENT,
 )  # fmt: skip
+
+#: Codecs of Python that are no character sets: they make texts that nobody can write down, or take hours.
+NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
 
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -123,8 +127,10 @@ class TableMapping(Frozen):
         try:
             known = codecs.lookup(value)
             "".encode(value)
-        except LookupError as error:
+        except (LookupError, UnicodeError) as error:
             raise ValueError("no text encoding that is known") from error
+        if known.name in NO_CHARACTER_SETS:
+            raise ValueError("no text encoding that is known")
         return "utf-8-sig" if known.name == "utf-8" else known.name
 
     @field_validator("dates")
@@ -132,12 +138,18 @@ class TableMapping(Frozen):
     def _parses_what_it_writes(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
         day = date(2026, 12, 31)
         for written in formats:
-            if datetime.strptime(day.strftime(written), written).date() != day:
+            try:
+                told = datetime.strptime(day.strftime(written), written).date()
+            except (ValueError, re.error):  # the year twice
+                told = None
+            if told != day:
                 raise ValueError(f"'{written}' does not tell the day")
         return formats
 
     @model_validator(mode="after")
     def _told_apart(self) -> TableMapping:
+        if self.delimiter in '"\r\n':
+            raise ValueError("a quote or a line end is no delimiter")
         if self.decimal == self.grouping:
             raise ValueError("decimal and grouping are the same")
         return self

@@ -8,14 +8,16 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from chain.documents.archive import Room
 from chain.documents.rules import FormatNotSupported, PdfUnreadable, SeveralInvoicesInside
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
-    from pypdf.generic import EmbeddedFile
+    from pypdf.generic import EmbeddedFile, StreamObject
 
 MAGIC = b"%PDF-"
 
@@ -25,21 +27,25 @@ NAMES = frozenset({"factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml"})
 #: More attachments than any invoice has; each is looked at by its name only.
 MOST_ATTACHMENTS = 1_000
 
+#: A stream that says where objects stand unpacks to no more: a file of many that unpack far would take hours.
+MOST_STRUCTURE_BYTES = 1 << 19
+#: As many objects any file may have; a larger one has more, and they take at least so many bytes each.
+MOST_OBJECTS, LEAST_OBJECT_BYTES = 10_000, 8
 
-def invoice_xml(content: bytes, most_bytes: int, is_invoice: Callable[[bytes], bool]) -> tuple[str, bytes]:
+
+def invoice_xml(content: bytes, room: Room, most_bytes: int, is_invoice: Callable[[bytes], bool]) -> tuple[str, bytes]:
     """Name and bytes of the invoice attached to the PDF: the one with a name of the standards; else the one XML file
-    that ``is_invoice``. Raises PdfUnreadable, FormatNotSupported (no such attachment), SeveralInvoicesInside."""
+    that ``is_invoice``. No attachment unpacks to more than ``most_bytes``, all together to no more than there is ``room``.
+    Raises PdfUnreadable, FormatNotSupported (no such attachment), SeveralInvoicesInside."""
     # Importing it takes longer than reading a hundred documents, so only who has a PDF pays for it.
     import pypdf
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it writes what it mends to the terminal
     try:
-        with pypdf.apply_configuration(
-            zlib_maximum_output_length=most_bytes, lzw_maximum_output_length=most_bytes,
-            run_length_maximum_output_length=most_bytes, array_based_stream_maximum_output_length=most_bytes,
-            stream_decoding_work_maximum_length=4 * most_bytes,
-        ):  # fmt: skip
-            return _chosen(_attached(pypdf.PdfReader(io.BytesIO(content)), most_bytes), is_invoice)
+        with _unpacking(MOST_STRUCTURE_BYTES):
+            objects = max(MOST_OBJECTS, len(content) // LEAST_OBJECT_BYTES)
+            streams = _attached(pypdf.PdfReader(io.BytesIO(content), xref_stream_maximum_entries=objects))
+        return _chosen(_unpacked(streams, room, most_bytes), is_invoice)
     except (PdfUnreadable, FormatNotSupported, SeveralInvoicesInside):
         raise
     except pypdf.errors.LimitReachedError as error:
@@ -49,7 +55,18 @@ def invoice_xml(content: bytes, most_bytes: int, is_invoice: Callable[[bytes], b
         raise PdfUnreadable(reason="it is broken ({detail})", detail=detail) from error
 
 
-def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
+def _unpacking(most_bytes: int) -> AbstractContextManager[object]:
+    """No stream unpacks to more, whatever it is packed with."""
+    import pypdf
+
+    return pypdf.apply_configuration(
+        zlib_maximum_output_length=most_bytes, lzw_maximum_output_length=most_bytes,
+        run_length_maximum_output_length=most_bytes, array_based_stream_maximum_output_length=most_bytes,
+        stream_decoding_work_maximum_length=4 * most_bytes,
+    )  # fmt: skip
+
+
+def _attached(reader: PdfReader) -> list[tuple[str, StreamObject]]:
     """XML attachments by the name that a viewer shows, those with a name of the standards alone where there are any."""
     if reader.is_encrypted:
         raise PdfUnreadable(reason="it is encrypted")
@@ -61,12 +78,29 @@ def _attached(reader: PdfReader, most_bytes: int) -> list[tuple[str, bytes]]:
         if name.lower().endswith(".xml"):
             files.append((name[:200], file))
     standard = [(name, file) for name, file in files if name.lower() in NAMES]
-    found, left = [], 4 * most_bytes
-    for name, file in standard or files:
-        data = file.content
-        left -= len(data)
-        if len(data) > most_bytes or left < 0:
+    return [(name, _stream(file)) for name, file in standard or files]
+
+
+def _stream(file: EmbeddedFile) -> StreamObject:
+    """The attachment's stream, not unpacked yet."""
+    streams = file.pdf_object["/EF"]
+    return next(streams[key].get_object() for key in ("/UF", "/F") if key in streams)
+
+
+def _unpacked(streams: list[tuple[str, StreamObject]], room: Room, most_bytes: int) -> list[tuple[str, bytes]]:
+    """What is attached, by name. What is refused for its size was unpacked, too."""
+    found, most = [], min(4 * most_bytes, room.left)
+    for name, stream in streams:
+        left = min(most_bytes, most)
+        room.left -= left
+        if left <= 0:
             raise PdfUnreadable(reason="what is attached unpacks to more than {bytes} bytes", bytes=most_bytes)
+        with _unpacking(left):
+            data = stream.get_data()
+        if len(data) > left:
+            raise PdfUnreadable(reason="what is attached unpacks to more than {bytes} bytes", bytes=most_bytes)
+        room.left += left - len(data)
+        most -= len(data)
         found.append((name, bytes(data)))
     return found
 

@@ -30,6 +30,7 @@ from chain.documents.node import local_name, namespace
 from chain.documents.rules import (
     ArchiveUnsafe,
     DocumentRule,
+    DocumentsTooLong,
     FileEmpty,
     FileTooLarge,
     FileUnreadable,
@@ -53,13 +54,15 @@ class ReadingLimits:
     """A larger file, or member of an archive, is not read."""
     archive_members: int = 10_000
     archive_bytes: int = 256 * 1024 * 1024
-    """Unpacked, all members together."""
+    """Unpacked, all members together, and what is packed in these once more."""
     archive_ratio: int = 200
     """Unpacked size over packed size."""
     inside_documents: int = 10_000
     """Documents in one rule test set, or lines of JSON."""
     parts: int = 200_000
-    """Events, bookings of a bank or documents of a table in one file."""
+    """Documents in one file, an archive or a table of many among them."""
+    lines: int = 1_000_000
+    """Lines of all documents in one file, together with all that there is to say of them."""
     parallel_from: int = 2_000
     """Fewer files are read in this process (about 2 ms each): starting others takes longer."""
 
@@ -283,12 +286,19 @@ def read_file(
 ) -> FileOutcome:
     """Read one file from its bytes. ``name`` is only what findings call it."""
     limits = limits or ReadingLimits()
+    return _read_file(name, content, limits, mapping, archive.Room(limits.archive_bytes))
+
+
+def _read_file(
+    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
+) -> FileOutcome:
+    """The same of a member of an archive, which takes of the archive's ``room``."""
     if len(content) > limits.file_bytes:
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
-        return _read_archive(name, content, limits, mapping)
+        return _read_archive(name, content, limits, mapping, room)
     if content.startswith(pdf.MAGIC):
-        return _read_pdf(name, content, limits)
+        return _read_pdf(name, content, limits, room)
     source = _source(name, None, content)
     try:
         if not content or content.isspace():
@@ -357,9 +367,10 @@ def _whole(
     source: Source, size: int, found: formats.Format, content: object, limits: ReadingLimits, place: str | None = None
 ) -> FileOutcome:
     """A file of one document, or of one format that holds several."""
-    if found.split is None:
-        return _single(source, size, _outcome(source, found, content, place))
     try:
+        if found.split is None:
+            (outcome,) = _bounded([_outcome(source, found, content, place)], limits)
+            return _single(source, size, outcome)
         outcomes = _parts(source, found, content, limits)
     except DocumentRule as error:
         return FileOutcome(source.path, source.sha256, size, found.name, refusals=(_refusal(source, error),))
@@ -372,79 +383,104 @@ def _parts(
     """Each part is a document of its own. Raises DocumentRule when there is none, or too many."""
     assert found.split is not None
     within = f"{source.member}!" if source.member else ""
-    outcomes: list[DocumentOutcome] = []
-    for place, part in found.split(content):
-        if len(outcomes) == limits.parts:
-            raise TooManyDocuments(limit=limits.parts)
-        outcomes.append(_outcome(replace(source, member=f"{within}{place}"), found, part))
+    parts = (_outcome(replace(source, member=f"{within}{place}"), found, part) for place, part in found.split(content))
+    outcomes = _bounded(parts, limits)
     if not outcomes:
         raise HoldsNoDocument()
-    return tuple(outcomes)
+    return outcomes
+
+
+def _bounded(outcomes: Iterable[DocumentOutcome], limits: ReadingLimits) -> tuple[DocumentOutcome, ...]:
+    """All of them, as long as the memory holds them: a packed file may say a thousand times what it is long. Raises
+    TooManyDocuments, DocumentsTooLong."""
+    found: list[DocumentOutcome] = []
+    lines = 0
+    for outcome in outcomes:
+        if len(found) == limits.parts:
+            raise TooManyDocuments(limit=limits.parts)
+        lines += len(outcome.findings) + (len(outcome.document.lines) if outcome.document else 0)
+        if lines > limits.lines:
+            raise DocumentsTooLong(limit=limits.lines)
+        found.append(outcome)
+    return tuple(found)
 
 
 def _read_test_set(name: str, content: bytes, root: etree._Element, limits: ReadingLimits) -> FileOutcome:
+    return _contained(name, content, "test set", _of_test_set(name, root, limits), limits)
+
+
+def _of_test_set(name: str, root: etree._Element, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
     """Every element of another namespace inside a ``test`` is a document of its own."""
-    outcomes = []
+    count = 0
     for position, test in enumerate(root.iterfind(f"{{{formats.TEST_SET_NAMESPACE}}}test"), start=1):
         for inner in test:
             if isinstance(inner.tag, str) and namespace(inner) != formats.TEST_SET_NAMESPACE:
+                if count == limits.inside_documents:
+                    raise TooManyDocuments(limit=limits.inside_documents)
+                count += 1
                 member = f"test[{position}]/{local_name(inner)}"
-                source = _source(name, member, etree.tostring(inner, with_tail=False))
-                outcomes.append(_read_xml(source, inner))
-        if len(outcomes) > limits.inside_documents:
-            return _refused(name, content, "test set", TooManyDocuments(limit=limits.inside_documents))
-    if not outcomes:
-        return _refused(name, content, "test set", HoldsNoDocument())
-    return FileOutcome(name, _sha256(content), len(content), "test set", tuple(outcomes), container=True)
+                yield _read_xml(_source(name, member, etree.tostring(inner, with_tail=False)), inner)
 
 
 def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    return _contained(name, content, "JSON lines", _of_json_lines(name, content, limits), limits)
+
+
+def _of_json_lines(name: str, content: bytes, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
     """Each line that is not blank is a JSON document of its own."""
-    outcomes = []
+    count = 0
     for position, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if not line or line.isspace():
             continue
-        if len(outcomes) == limits.inside_documents:
-            return _refused(name, content, "JSON lines", TooManyDocuments(limit=limits.inside_documents))
+        if count == limits.inside_documents:
+            raise TooManyDocuments(limit=limits.inside_documents)
+        count += 1
         source = _source(name, f"line {position}", line)
         try:
             found, loaded = _of_text(line)
-            inside = _parts(source, found, loaded, limits) if found.split else (_outcome(source, found, loaded),)
-            outcomes.extend(inside)
+            yield from _parts(source, found, loaded, limits) if found.split else (_outcome(source, found, loaded),)
         except DocumentRule as error:
-            outcomes.append(DocumentOutcome(source.member, "JSON", None, (_refusal(source, error),)))
-    return FileOutcome(name, _sha256(content), len(content), "JSON lines", tuple(outcomes), container=True)
+            yield DocumentOutcome(source.member, "JSON", None, (_refusal(source, error),))
 
 
-def _read_archive(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None) -> FileOutcome:
+def _contained(
+    name: str, content: bytes, format_name: str, outcomes: Iterable[DocumentOutcome], limits: ReadingLimits
+) -> FileOutcome:
+    """A container of these, which is refused when there are none, or too many."""
+    try:
+        contents = _bounded(outcomes, limits)
+        if not contents:
+            raise HoldsNoDocument()
+    except DocumentRule as error:
+        return _refused(name, content, format_name, error)
+    return FileOutcome(name, _sha256(content), len(content), format_name, contents, container=True)
+
+
+def _read_archive(
+    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
+) -> FileOutcome:
     if (what := archive.container(content)) == archive.OFD:
-        return _read_ofd(name, content, limits)
+        return _read_ofd(name, content, limits, room)
     if what == archive.XLSX:
-        return _read_workbook(name, content, limits, mapping)
+        return _read_workbook(name, content, limits, mapping, room)
     if what:
         return _refused(name, content, "container", formats.FormatNotSupported(what=what))
-    try:
-        members = _members(content, limits)
-        outcomes = tuple(outcome for member in members for outcome in _read_member(name, member, limits, mapping))
-    except DocumentRule as error:
-        return _refused(name, content, "zip archive", error)
-    if not outcomes:
-        return _refused(name, content, "zip archive", HoldsNoDocument())
-    return FileOutcome(name, _sha256(content), len(content), "zip archive", outcomes, container=True)
+    members = _members(content, limits, room)
+    inside = (outcome for member in members for outcome in _read_member(name, member, limits, mapping, room))
+    return _contained(name, content, "zip archive", inside, limits)
 
 
-def _members(content: bytes, limits: ReadingLimits) -> Iterator[archive.Member]:
+def _members(content: bytes, limits: ReadingLimits, room: archive.Room) -> Iterator[archive.Member]:
     return archive.members(
-        content, most_members=limits.archive_members, most_bytes=limits.file_bytes,
-        most_total_bytes=limits.archive_bytes, most_ratio=limits.archive_ratio,
+        content, room, most_members=limits.archive_members, most_bytes=limits.file_bytes, most_ratio=limits.archive_ratio
     )  # fmt: skip
 
 
-def _read_ofd(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+def _read_ofd(name: str, content: bytes, limits: ReadingLimits, room: archive.Room) -> FileOutcome:
     """A package of one invoice; its source is the attached XML where there is one, else the package's first file."""
     files: dict[str, bytes] = {}
     try:
-        for member in _members(content, limits):
+        for member in _members(content, limits, room):
             if member.name in files:
                 raise ArchiveUnsafe(reason="the member {name} stands twice", name=member.name[:80])
             if member.refusal is None and member.name.endswith(".xml"):
@@ -457,13 +493,15 @@ def _read_ofd(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
     return _single(_source(name, None, content), len(content), outcome)
 
 
-def _read_workbook(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None) -> FileOutcome:
+def _read_workbook(
+    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
+) -> FileOutcome:
     """Its parts are bounded like those of any archive before anything opens them."""
     if mapping is None:
         return _refused(name, content, "XLSX", FormatNotSupported(what=formats.WITHOUT_MAPPING))
     parts: dict[str, bytes] = {}
     try:
-        for member in _members(content, limits):
+        for member in _members(content, limits, room):
             if member.refusal is not None:
                 raise member.refusal
             if member.name in parts:
@@ -474,10 +512,10 @@ def _read_workbook(name: str, content: bytes, limits: ReadingLimits, mapping: Ta
     return _whole(_source(name, None, content), len(content), formats.of_workbook(mapping, parts), content, limits)
 
 
-def _read_pdf(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+def _read_pdf(name: str, content: bytes, limits: ReadingLimits, room: archive.Room) -> FileOutcome:
     """The one invoice that is attached to the pages."""
     try:
-        inside, xml = pdf.invoice_xml(content, limits.file_bytes, _is_invoice)
+        inside, xml = pdf.invoice_xml(content, room, limits.file_bytes, _is_invoice)
     except DocumentRule as error:
         return _refused(name, content, "PDF", error)
     try:
@@ -496,13 +534,13 @@ def _is_invoice(content: bytes) -> bool:
 
 
 def _read_member(
-    name: str, member: archive.Member, limits: ReadingLimits, mapping: TableMapping | None
+    name: str, member: archive.Member, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
 ) -> Iterator[DocumentOutcome]:
     """A member is read like a file; the documents of a test set in an archive count one by one."""
     inside = (
         _refused(member.name, member.content, "unknown", member.refusal)
         if member.refusal is not None
-        else read_file(member.name, member.content, limits, mapping)
+        else _read_file(member.name, member.content, limits, mapping, room)
     )
     if inside.refusals:
         yield DocumentOutcome(

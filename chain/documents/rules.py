@@ -158,6 +158,10 @@ class TooManyDocuments(FormatRule):
     message = "the file holds more than {limit} documents; split it"
 
 
+class DocumentsTooLong(FormatRule):
+    message = "the documents of the file have more than {limit} lines, or as much is to be said of them; split it"
+
+
 # -------------------------------------------------------------------------------------------------------- the content
 
 

@@ -28,7 +28,10 @@ RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 #: A sheet may claim to reach from A1 to XFD1048576 with two cells; the reader would make room for all between.
-MOST_CELLS = 20_000_000
+MOST_CELLS = 8_000_000
+
+#: As many as a sheet of a workbook has, at most; a file of line ends alone would have millions.
+MOST_ROWS = 1_048_576
 
 NEWLINE = b"\n"
 
@@ -94,7 +97,9 @@ def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mapping.delimiter, strict=True)
     line = 1
     try:
-        for cells in reader:
+        for number, cells in enumerate(reader):
+            if number == MOST_ROWS:
+                raise TableMalformed(reason="it has more than {most} rows", most=MOST_ROWS)
             if any(cells):
                 yield Row(line, tuple(cells))
             line = reader.line_num + 1

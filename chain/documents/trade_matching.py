@@ -253,6 +253,9 @@ class _Match:
                 self._find(CreditNoteWithoutInvoice(document=key), Severity.FLAGGED, note, key)
             left = max(0, note.payable_minor or 0)
             for case in cases:
+                issued = case.document.issue_date
+                if note.issue_date and issued and note.issue_date < issued:
+                    self._out_of_order(key, note, "credit note", note.issue_date, "invoice", issued, case.key)
                 part = min(left, case.owed)
                 case.owed -= part
                 case.credited += part
@@ -425,20 +428,29 @@ class _Match:
         document = case.document
         issued, due = document.issue_date, document.due_date
         if issued and due and due < issued:
-            self._out_of_order(case, "due date", due, "invoice", issued, case.key)
+            self._out_of_order(case.key, document, "due date", due, "invoice", issued, case.key)
         shipped = [self.documents[key] for key in case.despatches]
+        for key in case.orders:
+            number, ordered = normalised_number(self.documents[key].number), self.documents[key].issue_date
+            for despatch, one in zip(case.despatches, shipped, strict=True):
+                day = one.delivery_date or one.issue_date
+                if ordered and day and day < ordered and number in numbers_of(one.orders):
+                    self._out_of_order(case.key, document, "despatch", day, "order", ordered, despatch, key)
+                    return
         left = min((day for one in shipped if (day := one.delivery_date or one.issue_date)), default=None)
         for key in case.receipts if left else ():
             arrived = self.documents[key].delivery_date
             if arrived and left and arrived < left:
-                self._out_of_order(case, "receipt", arrived, "despatch", left, key, *case.despatches[:1])
+                self._out_of_order(case.key, document, "receipt", arrived, "despatch", left, key, *case.despatches[:1])
                 return
 
-    def _out_of_order(self, case: _Case, earlier: str, early: date, later: str, late: date, *keys: str) -> None:
+    def _out_of_order(
+        self, key: str, document: TradeDocument, earlier: str, early: date, later: str, late: date, *keys: str
+    ) -> None:
         error = DatesOutOfOrder(
-            document=case.key, earlier=earlier, early_day=early.isoformat(), later=later, late_day=late.isoformat()
+            document=key, earlier=earlier, early_day=early.isoformat(), later=later, late_day=late.isoformat()
         )
-        self._find(error, Severity.FLAGGED, case.document, case.key, *keys)
+        self._find(error, Severity.FLAGGED, document, key, *keys)
 
     def _link(self, case: _Case) -> None:
         """Find the documents behind the invoice. What it names by number is what counts; an order's other deliveries stand

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chain import errors
-from chain.documents import formats, rules
+from chain.documents import formats, rules, table
 from chain.documents.reading import ReadingLimits, read_file
 from chain.language import translate
 
@@ -51,3 +51,6 @@ def test_the_limits_are_those_of_the_code():
     stated = f"{limits.archive_members:,} members, {limits.archive_bytes >> 20} MB, {limits.archive_ratio} times"
     assert f"({limits.file_bytes >> 20} MB)" in TABLE
     assert stated in TABLE
+    bounds = f"{limits.file_bytes >> 20} MB, {limits.parts:,} documents and {limits.lines:,} lines"
+    assert bounds in DOCUMENTATION
+    assert f"a table {table.MOST_ROWS:,} rows, a workbook's sheet {table.MOST_CELLS:,} cells" in DOCUMENTATION

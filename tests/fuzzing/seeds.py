@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+import tomllib
 import zipfile
 from datetime import date
 from functools import cache
@@ -189,7 +190,8 @@ def lines() -> list[bytes]:
 
 
 def _mapping() -> bytes:
-    return _examples("toml")[0]
+    """As JSON, whose values are changed one by one."""
+    return msgspec.json.encode(tomllib.loads(_examples("toml")[0].decode()))
 
 
 def csv() -> list[Parts]:
@@ -199,7 +201,9 @@ def csv() -> list[Parts]:
         "I-1,2026-05-01,PO-1,\"Steel, Ltd\",GB980780684,4711,=1+1,(50.50),\n"
         "I-2,2026-05-02,PO-2,Müller,,4712,coke,\"1,000.00\",N/A\nI-3,2026-05-03\n"
     )  # fmt: skip
-    return [[("mapping", _mapping()), ("table", (header + rows).encode())]]
+    return [
+        [("mapping", mapping), ("table", (header + rows).encode())] for mapping in (_mapping(), _examples("toml")[0])
+    ]
 
 
 def xlsx() -> list[Parts]:
