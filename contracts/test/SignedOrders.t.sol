@@ -132,7 +132,7 @@ contract OrderWallet is IERC1271 {
     }
 
     function _asView(function() internal write) private pure returns (function() internal view same) {
-        assembly {
+        assembly ("memory-safe") {
             same := write
         }
     }

@@ -49,7 +49,7 @@ abstract contract Test {
     }
 
     function create(bytes memory creation) internal returns (address made) {
-        assembly {
+        assembly ("memory-safe") {
             made := create(0, add(creation, 32), mload(creation))
         }
     }

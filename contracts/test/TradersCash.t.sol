@@ -43,7 +43,7 @@ abstract contract TradersCash is TradersTrade {
         vm.prank(by);
         (bool succeeded, bytes memory answer) = target.call(call);
         if (succeeded) return;
-        assembly {
+        assembly ("memory-safe") {
             revert(add(answer, 32), mload(answer))
         }
     }

@@ -61,7 +61,7 @@ contract HostileMoney is ERC20, IERC1271 {
         pure
         returns (function(uint256) internal view returns (bool, bytes memory) same)
     {
-        assembly {
+        assembly ("memory-safe") {
             same := writing
         }
     }
