@@ -206,17 +206,17 @@ def test_a_file_of_lines_gives_what_its_documents_give(tmp_path_factory, documen
     path = written(tmp_path_factory.mktemp("lines") / "d.jsonl", documents)
     lines = Lines(path)
     assert [lines.document(n) for n in range(len(lines))] == [replace(d, source=Source(str(path))) for d in documents]
-    graph = TradeGraph.from_lines(path, NETWORK, TODAY)
+    graph = TradeGraph.from_file(path, NETWORK, TODAY)
     assert said(graph) == said(added([lines.document(n) for n in range(len(lines))], len(lines)))
 
 
 def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     path = tmp_path / "d.jsonl"
     write_documents(path, 3_000)
-    alone = TradeGraph.from_lines(path, None, TODAY, workers=1)
+    alone = TradeGraph.from_file(path, None, TODAY, workers=1)
     monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
-    together = TradeGraph.from_lines(path, None, TODAY, workers=2)
+    together = TradeGraph.from_file(path, None, TODAY, workers=2)
     assert said(together) == said(alone)
     lines = Lines(path)
     more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]
