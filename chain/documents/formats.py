@@ -141,7 +141,9 @@ SIGNATURES = (
 
 
 #: What a table is refused with.
-WITHOUT_MAPPING = "a table without a mapping that tells what its columns mean (pearl ingest --mapping)"
+WITHOUT_MAPPING = (
+    "a table without a mapping that tells what its columns mean (pearl ingest --mapping, mapping of an upload)"
+)
 
 #: What `of_other` calls text that may be a table; with a mapping it is held to be one.
 MAYBE_TABLES = ("CSV", "text", "binary")
