@@ -11,7 +11,7 @@ import networkx as nx
 import polars as pl
 
 from chain.commands.picture import make_picture
-from chain.commands.trade import load_graph, load_trade
+from chain.commands.trade import load_graph, load_graph_and_trade, load_trade
 from chain.commands.workspace import Home
 from chain.documents import lines, parquet
 from chain.documents.model import TradeDocument
@@ -31,7 +31,12 @@ class ExportUnknown(RuleBroken):
 
 def graph_summary(home: Home) -> dict[str, Any]:
     """Enterprises, relations with their open amounts, and how many suppliers each tier of each core enterprise has."""
-    graph = load_trade(home).graph
+    trades, trade = load_graph_and_trade(home)
+    graph = trade.graph
+    tiers: dict[str, dict[str, int]] = {core: {} for core in graph.cores}
+    below = trades.structure.tiers_by_core().group_by("core", "tier").len().sort("core", "tier")
+    for core, tier, count in below.iter_rows():
+        tiers[core][str(tier)] = count
     edges: Counter[tuple[str, str]] = Counter()
     open_minor: dict[tuple[str, str], int] = defaultdict(int)
     for _, _, edge in graph.graph.edges(data=True):
@@ -48,9 +53,8 @@ def graph_summary(home: Home) -> dict[str, Any]:
             for (kind, currency), count in sorted(edges.items())
         ],
         "tiers": [
-            {"core": core, "name": graph.graph.nodes[core].get("name") or core,
-             "enterprises": {str(tier): count for tier, count in sorted(Counter(graph.tiers(core).values()).items()) if tier}}
-            for core in graph.cores
+            {"core": core, "name": graph.graph.nodes[core].get("name") or core, "enterprises": enterprises}
+            for core, enterprises in tiers.items()
         ],
     }  # fmt: skip
 

@@ -56,8 +56,7 @@ class Trade:
 
 def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
-    documents, _ = load_documents(home)
-    return hold_against_each_other(documents, home.network_or_none(), home.date(), rulings(home))
+    return load_graph_and_trade(home)[1]
 
 
 def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
@@ -72,8 +71,19 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
 
 def load_graph(home: Home) -> TradeGraph:
     """The graph of all stored documents, as of the ledger's clock."""
+    return _graph_of(home, load_documents(home)[0])
+
+
+def load_graph_and_trade(home: Home) -> tuple[TradeGraph, Trade]:
+    """Both, of the same documents matched once."""
+    documents, _ = load_documents(home)
+    graph = _graph_of(home, documents)
+    return graph, as_it_stands(graph, documents)
+
+
+def _graph_of(home: Home, documents: Sequence[TradeDocument]) -> TradeGraph:
     graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
-    graph.add(load_documents(home)[0])
+    graph.add(documents)
     return graph
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import json as msgspec_json
 from stdnum.cn import uscc
@@ -162,7 +162,7 @@ def said(graph: TradeGraph):
         "findings": graph.findings,
         "circular": graph.circular,
         "matching": graph.matching.receivables,
-        "tiers": {core: structure.tiers_of(core) for core in structure.cores},
+        "tiers": structure.tiers_by_core().rows(),
         "reach": structure.reach().rows(),
         "bottlenecks": structure.bottlenecks().rows(),
         "dependencies": structure.dependencies(5_000).rows(),
@@ -175,8 +175,14 @@ def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) 
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
 
 
+TWO = [
+    paper(kind, "1", "A", "B", currency="CNY", payable_minor=100) for kind in (DocumentType.ORDER, DocumentType.INVOICE)
+]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(papers(), max_size=24))
+@example(TWO * 3)  # copies of several, in turn
 def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
     graph = added(documents)
     matching = match(documents, Directory.from_documents(documents, NETWORK), graph.groups, TODAY)
