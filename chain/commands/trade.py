@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 from msgspec import convert
@@ -12,7 +11,6 @@ from sqlalchemy import select
 
 from chain.commands.aliases import rulings
 from chain.commands.workspace import Home
-from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching
 from chain.documents.model import Finding, TradeDocument
@@ -85,15 +83,6 @@ def _graph_of(home: Home, documents: Sequence[TradeDocument]) -> TradeGraph:
     graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
     graph.add(documents)
     return graph
-
-
-def hold_against_each_other(
-    documents: Sequence[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = ()
-) -> Trade:
-    """The pure part: documents → directory → three flows → graph."""
-    graph = TradeGraph(network, today, rulings)
-    graph.add(documents)
-    return as_it_stands(graph, documents)
 
 
 def as_it_stands(graph: TradeGraph, documents: Sequence[TradeDocument]) -> Trade:
