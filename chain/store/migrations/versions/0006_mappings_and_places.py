@@ -3,8 +3,16 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
+revision = "0006"
 down_revision = "0003"
+
+FINDINGS = sa.table(
+    "findings",
+    sa.column("id", sa.Integer),
+    sa.column("file", sa.Integer),
+    sa.column("body", sa.JSON),
+    sa.column("place"),
+)
 
 
 def upgrade() -> None:
@@ -16,7 +24,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_findings_place"), ["place"], unique=False)
     with op.batch_alter_table("documents", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_documents_file"), ["file"], unique=False)
-    op.execute("UPDATE findings SET place = json_extract(body, '$.place') WHERE file IS NULL")
+    noted = FINDINGS.select().where(FINDINGS.c.file.is_(None))
+    for row in op.get_bind().execute(noted).all():
+        op.execute(FINDINGS.update().where(FINDINGS.c.id == row.id).values(place=row.body["place"]))
 
 
 def downgrade() -> None:
