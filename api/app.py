@@ -67,7 +67,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     app = FastAPI(
         title="Pearlchain", summary="Supply-chain finance on chain", description=DESCRIPTION,
         version=version("pearlchain"), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        form_limits={"max_files": documents.MOST_FILES, "max_fields": 10},
+        form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
         generate_unique_id_function=_operation_name, redirect_slashes=False,
         middleware=[
             Middleware(SecurityHeaders),

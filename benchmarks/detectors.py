@@ -19,14 +19,15 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.rows import Row
-from chain.commands.world import steady_world, write_lines
+from chain.commands.world import steady_world
 from chain.documents.identity import document_key
+from chain.documents.lines import write_documents
 from chain.documents.model import DocumentType, Finding
 from chain.graph.trade_graph import TradeGraph
 from chain.world.model import Irregularity as Kind
 from chain.world.model import World
 from chain.world.rates import Rates
-from chain.world.truth import truth_of
+from chain.world.truth import readable, truth_of
 
 TODAY = date(2027, 3, 31)
 
@@ -119,8 +120,8 @@ def scores(worlds: Iterable[tuple[int, int, int, Rates]] = WORLDS) -> dict[str, 
         world = steady_world(seed, enterprises, documents, rates, TODAY)
         with TemporaryDirectory() as folder:
             path = Path(folder) / "documents.jsonl"
-            write_lines(world, path)
-            graph = TradeGraph.from_lines(path, world.network, TODAY)
+            write_documents(readable(world), path)
+            graph = TradeGraph.from_file(path, world.network, TODAY)
             planted = truth_of(world)["planted"]
             orders = _orders(world)
             findings: dict[str, list[Finding]] = defaultdict(list)

@@ -24,6 +24,7 @@ from time import perf_counter, process_time
 
 from benchmarks.rows import Row
 from benchmarks.trades import write_documents
+from chain.documents import parquet
 from chain.documents.lines import Lines
 from chain.documents.model import TradeDocument
 from chain.graph.trade_graph import TradeGraph
@@ -51,6 +52,7 @@ def measure() -> list[Row]:
     """Build from 100,000 and 1,000,000 documents, then add some one by one."""
     with TemporaryDirectory() as folder:
         small = _build(Path(folder) / "small.jsonl", SMALL)
+        unpacking = _unpack(Path(folder) / "small.jsonl", Path(folder))
         small_time = small.seconds / SMALL
         del small
         gc.collect()
@@ -64,6 +66,7 @@ def measure() -> list[Row]:
                 "graph.build_processor", large.processor_seconds, "s of one processor",
                 "json.loads of the same lines, and nothing else", decoding,
             ),
+            Row("graph.parquet", unpacking * LARGE / SMALL, "s more from Parquet, by what 100,000 documents take"),
             Row("graph.memory", large.memory_bytes / GIB, "GiB at most, all processes", limit=4),
             Row(
                 "graph.document", large.seconds / LARGE * 1e6, "µs a document of 1,000,000", "a document of 100,000",
@@ -78,10 +81,19 @@ def _build(path: Path, documents: int) -> Built:
     write_documents(path, documents)
     before, started = _processor(), perf_counter()
     with _memory() as most:
-        graph = TradeGraph.from_lines(path, None, TODAY)
+        graph = TradeGraph.from_file(path, None, TODAY)
         assert graph.receivables.height
         assert graph.findings
     return Built(graph, perf_counter() - started, _processor() - before, most[0])
+
+
+def _unpack(path: Path, folder: Path) -> float:
+    """Seconds that it takes to bring the documents of a Parquet file to lines."""
+    lines = Lines(path)
+    parquet.write_documents((lines.document(number) for number in range(len(lines))), folder / "documents.parquet")
+    started = perf_counter()
+    parquet.write_lines(folder / "documents.parquet", folder / "unpacked")
+    return perf_counter() - started
 
 
 def _increments(graph: TradeGraph) -> list[float]:

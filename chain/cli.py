@@ -161,7 +161,7 @@ def world(
     documents: Annotated[int, typer.Option(help="How many documents at least.")] = 4_000,
     fraud_rate: Annotated[float, typer.Option(help="Frauds to a document.")] = 0.002,
     error_rate: Annotated[float, typer.Option(help="Honest mistakes to a document.")] = 0.002,
-    form: Annotated[str, typer.Option(help="files, or canonical: all in one file of JSON lines.")] = "files",
+    form: Annotated[str, typer.Option(help="files, or all in one: canonical (JSON lines), parquet.")] = "files",
     today: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The world's last day.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -289,7 +289,9 @@ def graph(
     context: typer.Context,
     export: Annotated[
         Path | None,
-        typer.Option(help="Write it to this file: .graphml (graph), .parquet (receivables) or .svg (picture)."),
+        typer.Option(
+            help="File to write: .graphml (graph), .parquet (receivables), .svg, .jsonl or .documents.parquet."
+        ),
     ] = None,
     around: Annotated[str | None, typer.Option(help="Export only the trade around this enterprise.")] = None,
     hops: Annotated[int, typer.Option(min=0, help="How far around it.")] = 1,

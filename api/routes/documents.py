@@ -11,27 +11,34 @@ from api.models import DocumentKey, Page
 from api.routes.parts import READS, WRITES, Limit, Place
 from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
 from chain.commands.upload import FileSeen, upload
+from chain.documents.mapping import MOST_BYTES
 from chain.documents.model import DocumentType
 
 router = APIRouter(prefix="/v1", tags=["documents"])
 
 MOST_FILES = 200
+MAPPING = (
+    "What the columns of tables (CSV, XLSX) among the files mean: a mapping as TOML or JSON, at most 64 kB; docs/documents.md "
+    "has an example. Without it tables are refused."
+)
 
 
 @router.post("/documents", responses=WRITES)
 def send_documents(
     files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES, description="One or many files.")],
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
+    mapping: Annotated[list[UploadFile] | None, File(max_length=1, description=MAPPING)] = None,
 ) -> list[FileSeen]:  # fmt: skip
-    """Send files: UBL 2.1, 数电票, warehouse receipts, canonical JSON, or archives of them. One outcome a file.
+    """Send files in any format that is read (UBL, CII, 数电票, EPCIS, bank statements, tables …), or archives of them. One
+    outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A document is its author's word: an
     enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
     nothing.
     """
-    return upload(
-        desk.workspace, desk.current, viewer, ((file.filename or "", file.file.read()) for file in files), language
-    )
+    sent = ((file.filename or "", file.file.read()) for file in files)
+    mapped = mapping[0].file.read(MOST_BYTES + 1) if mapping else None
+    return upload(desk.workspace, desk.current, viewer, sent, language, mapped)
 
 
 @router.get("/documents", responses=READS)

@@ -52,17 +52,20 @@ def noticed(home: Home, rule: str | None = None) -> list[tuple[NoticeOrigin, Fin
 
 
 def note(home: Home, noted: Sequence[Finding], place: str | None = None) -> None:
-    """Write down what the ledger refused or a party did; in place of what was noted of ``place`` before. Each once."""
+    """Write down what the ledger refused or a party did, each under the place that it names; in place of what was noted of
+    ``place`` before. Each once."""
+    columns = findings.c
     with home.store.begin() as connection:
-        rows = connection.execute(select(findings.c.id, findings.c.body).where(findings.c.file.is_(None))).all()
-        known = {row.id: convert(row.body, Finding) for row in rows}
-        gone = [number for number, finding in known.items() if place is not None and finding.place == place]
-        connection.execute(delete(findings).where(findings.c.id.in_(gone)))
-        kept = [finding for number, finding in known.items() if number not in gone]
+        if place is not None:
+            connection.execute(delete(findings).where(columns.place == place))
         for finding in noted:
-            if finding not in kept:
+            assert finding.place is not None, "what is noted is looked for by its place"
+            there = select(columns.body).where(columns.place == finding.place)
+            if finding not in [convert(body, Finding) for body in connection.execute(there).scalars()]:
                 connection.execute(
-                    insert(findings).values(rule=finding.rule, severity=finding.severity, body=to_builtins(finding))
+                    insert(findings).values(
+                        rule=finding.rule, severity=finding.severity, place=finding.place, body=to_builtins(finding)
+                    )
                 )
 
 

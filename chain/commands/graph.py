@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,32 @@ import networkx as nx
 import polars as pl
 
 from chain.commands.picture import make_picture
-from chain.commands.trade import load_graph, load_trade
+from chain.commands.trade import load_graph, load_graph_and_trade, load_trade
 from chain.commands.workspace import Home
+from chain.documents import lines, parquet
+from chain.documents.model import TradeDocument
 from chain.errors import NotFound, RuleBroken
 from chain.graph.supply_chain import neighbourhood
+from chain.graph.trade_graph import TradeGraph
 from chain.picture import draw
+
+#: How the name of a file of canonical documents ends, which is no file of receivables.
+DOCUMENTS = ".documents.parquet"
 
 
 class ExportUnknown(RuleBroken):
     message = "nothing is known of how to write {name}"
-    next_step = "end the name with .graphml, .parquet or .svg"
+    next_step = "end the name with .graphml, .parquet, .svg, .jsonl or .documents.parquet"
 
 
 def graph_summary(home: Home) -> dict[str, Any]:
     """Enterprises, relations with their open amounts, and how many suppliers each tier of each core enterprise has."""
-    graph = load_trade(home).graph
+    trades, trade = load_graph_and_trade(home)
+    graph = trade.graph
+    tiers: dict[str, dict[str, int]] = {core: {} for core in graph.cores}
+    below = trades.structure.tiers_by_core().group_by("core", "tier").len().sort("core", "tier")
+    for core, tier, count in below.iter_rows():
+        tiers[core][str(tier)] = count
     edges: Counter[tuple[str, str]] = Counter()
     open_minor: dict[tuple[str, str], int] = defaultdict(int)
     for _, _, edge in graph.graph.edges(data=True):
@@ -41,9 +53,8 @@ def graph_summary(home: Home) -> dict[str, Any]:
             for (kind, currency), count in sorted(edges.items())
         ],
         "tiers": [
-            {"core": core, "name": graph.graph.nodes[core].get("name") or core,
-             "enterprises": {str(tier): count for tier, count in sorted(Counter(graph.tiers(core).values()).items()) if tier}}
-            for core in graph.cores
+            {"core": core, "name": graph.graph.nodes[core].get("name") or core, "enterprises": enterprises}
+            for core, enterprises in tiers.items()
         ],
     }  # fmt: skip
 
@@ -77,14 +88,19 @@ def graph_structure(home: Home, most: int = 20) -> dict[str, Any]:
 def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 1, language: str = "en") -> None:
     """Write the graph; the name's end says how. ``.graphml``: nodes with name, roles and group, edges with relation,
     document, amount and day, of all trade or of an enterprise's neighbourhood. ``.parquet``: receivables, one row an
-    invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. Raises ExportUnknown, and
-    NotFound where no document names the enterprise ``around``."""
+    invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. ``.jsonl`` and
+    ``.documents.parquet``: the documents that count, in the canonical form. Raises ExportUnknown, and NotFound where no
+    document names the enterprise ``around``."""
     if around and load_graph(home).shelf.number_of(around) is None:
         raise NotFound(what="enterprise", id=around)
     match path.suffix.lower():
         case ".graphml":
             graph = neighbourhood(load_graph(home), around, hops) if around else load_trade(home).graph.graph
             nx.write_graphml(_plain(graph), path)
+        case ".jsonl":
+            lines.write_documents(_documents(load_graph(home), around, hops), path)
+        case ".parquet" if path.name.lower().endswith(DOCUMENTS):
+            parquet.write_documents(_documents(load_graph(home), around, hops), path)
         case ".parquet":
             frame = load_graph(home).receivables
             if around:
@@ -95,6 +111,13 @@ def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 
             path.write_text(draw(make_picture(home, currency, language), language), "utf-8")
         case _:
             raise ExportUnknown(name=path.name)
+
+
+def _documents(graph: TradeGraph, around: str | None, hops: int) -> Iterable[TradeDocument]:
+    """Those that count, in the order in which they came."""
+    if around:
+        return graph.around(around, hops).documents.values()
+    return (graph.shelf.document(place) for place, counts in enumerate(graph.shelf.counts) if counts)
 
 
 def _plain(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from itertools import chain, islice
+from hashlib import sha256
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,8 +16,16 @@ from sqlalchemy import Connection, delete, insert, select
 
 from chain.commands.workspace import Home, Progress, no_progress
 from chain.documents.mapping import TableMapping, load
-from chain.documents.model import Finding
-from chain.documents.reading import FileOutcome, ReadingLimits, find_files, read_each, read_file, shown
+from chain.documents.model import Finding, TradeDocument
+from chain.documents.reading import (
+    FileOutcome,
+    ReadingLimits,
+    find_files,
+    read_documents,
+    read_each,
+    read_file,
+    shown,
+)
 from chain.errors import NotFound
 from chain.store.tables import documents, files, findings
 
@@ -84,11 +94,7 @@ def ingest(
     With a ``mapping`` tables are read too, and what was refused before is read once more: it may be a table.
     """
     limits, names = _limits(home), list(find_files(paths))
-    known = _known(home, [*map(shown, names), STANDARD_INPUT])
-    if mapping is not None:
-        for reads in known.values():
-            for digest in [digest for digest, read in reads.items() if not read]:
-                del reads[digest]
+    known = _known(home, [*map(shown, names), STANDARD_INPUT], mapping)
     digests = {path: frozenset(reads) for path, reads in known.items()}
     outcomes = read_each(names, limits=limits, known=digests, mapping=mapping)
     contents: dict[str, bytes] = {}
@@ -101,7 +107,7 @@ def ingest(
     while together := list(islice(outcomes, TOGETHER)):
         for outcome in together:
             ingested.count(outcome, known[outcome.path])
-        _keep(home, together, known, None, contents)
+        _keep(home, together, known, None, contents, mapping)
         progress("reading documents", ingested.found, len(names) + len(contents))
     return ingested
 
@@ -114,33 +120,53 @@ def mapping_of(path: Path) -> TableMapping:
         raise NotFound(what="mapping", id=str(path)) from error
 
 
-def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]]) -> list[FileOutcome]:
-    """Read (name, content) pairs that an enterprise sent. Returns what became of each, in order."""
+def ingest_upload(
+    home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]], mapping: TableMapping | None = None
+) -> list[FileOutcome]:
+    """Read (name, content) pairs that an enterprise sent, tables by the ``mapping``. Returns what became of each, in order."""
     outcomes = []
     for name, content in uploads:
-        outcome = read_file(name, content, _limits(home))
-        _keep(home, [outcome], _known(home, [name]), enterprise, {outcome.sha256: content})
+        outcome = read_file(name, content, _limits(home), mapping)
+        _keep(home, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping)
         outcomes.append(outcome)
     return outcomes
 
 
-def original_paths(home: Home) -> list[Path]:
-    """The kept originals of all files that were read, in the order they came; one that is gone cannot vouch any more."""
+def originals(home: Home) -> list[tuple[Path, Path | None]]:
+    """The kept original of each file that was read, in the order they came, with the mapping that it was read by; one that
+    is gone cannot vouch any more."""
+    columns = files.c
     with home.store.read() as connection:
-        digests = connection.execute(select(files.c.sha256).where(files.c.read).order_by(files.c.id)).scalars().all()
-    originals = (_original(home, digest) for digest in dict.fromkeys(digests))
-    return [path for path in originals if path.exists()]
+        rows = connection.execute(
+            select(columns.sha256, columns.mapping).where(columns.read).order_by(columns.id)
+        ).all()
+    kept = dict.fromkeys(
+        (_original(home, row.sha256), None if row.mapping is None else _original(home, row.mapping)) for row in rows
+    )
+    return [pair for pair in kept if all(path is None or path.exists() for path in pair)]
+
+
+def original_documents(home: Home) -> list[TradeDocument]:
+    """All documents, read once more from the originals."""
+    found: list[TradeDocument] = []
+    for mapped, pairs in groupby(originals(home), key=itemgetter(1)):
+        mapping = None if mapped is None else TableMapping.model_validate_json(mapped.read_bytes())
+        found += read_documents([path for path, _ in pairs], limits=_limits(home), mapping=mapping).documents
+    return found
 
 
 def _limits(home: Home) -> ReadingLimits:
     return ReadingLimits(file_bytes=home.settings.max_file_bytes)
 
 
-def _known(home: Home, paths: Sequence[str]) -> Known:
-    """What stands under these paths. A few are asked for one by one, so that a file more costs no look at all there are."""
+def _known(home: Home, paths: Sequence[str], mapping: TableMapping | None) -> Known:
+    """What stands under these paths; with a mapping only what was read, since the rest may be tables. A few are asked for
+    one by one, so that a file more costs no look at all there are."""
     query = select(files.c.path, files.c.sha256, files.c.read)
     if len(paths) <= TOGETHER:
         query = query.where(files.c.path.in_(paths))
+    if mapping is not None:
+        query = query.where(files.c.read)
     known: Known = defaultdict(dict)
     with home.store.read() as connection:
         for row in connection.execute(query):
@@ -149,22 +175,26 @@ def _known(home: Home, paths: Sequence[str]) -> Known:
 
 
 def _keep(
-    home: Home, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None, contents: Mapping[str, bytes]
-) -> None:
+    home: Home, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None, contents: Mapping[str, bytes],
+    mapping: TableMapping | None,
+) -> None:  # fmt: skip
     """Originals first, so that a document in the database always has its file; then all rows in one transaction.
     ``contents``: bytes by digest, of what is no file that could be read once more."""
     new = [outcome for outcome in outcomes if outcome.sha256 not in known[outcome.path]]
     for outcome in new:
         _keep_original(home, outcome, contents.get(outcome.sha256))
+    mapped = _keep_mapping(home, mapping) if new and mapping is not None else None
     now = home.now()
     with home.store.begin() as connection:
         for outcome in new:
             if outcome.sha256 not in known[outcome.path]:  # a list may name the same bytes twice
                 known[outcome.path][outcome.sha256] = outcome.read
-                _keep_outcome(connection, outcome, enterprise, now)
+                _keep_outcome(connection, outcome, enterprise, now, mapped)
 
 
-def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str | None, now: int) -> None:
+def _keep_outcome(
+    connection: Connection, outcome: FileOutcome, enterprise: str | None, now: int, mapped: str | None
+) -> None:
     """A refusal of the same bytes, before there was a mapping, is no longer true."""
     refused = select(files.c.id).where(files.c.path == outcome.path, files.c.sha256 == outcome.sha256)
     connection.execute(delete(findings).where(findings.c.file.in_(refused)))
@@ -172,7 +202,7 @@ def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str 
     result = connection.execute(
         insert(files).values(
             path=outcome.path, sha256=outcome.sha256, enterprise=enterprise, read=outcome.read,
-            format=outcome.format, ingested_at=now,
+            format=outcome.format, ingested_at=now, mapping=mapped,
         )
     )  # fmt: skip
     assert result.inserted_primary_key is not None
@@ -201,6 +231,20 @@ def _keep_original(home: Home, outcome: FileOutcome, content: bytes | None) -> N
             content = Path(outcome.path).read_bytes()
         except OSError:
             return  # it could not be opened for reading either, and is refused for that
+    _write_whole(target, content)
+
+
+def _keep_mapping(home: Home, mapping: TableMapping) -> str:
+    """Keep it like an original, since without it a table says nothing. Returns its digest."""
+    content = mapping.model_dump_json(by_alias=True, exclude_defaults=True).encode()
+    digest = sha256(content).hexdigest()
+    target = _original(home, digest)
+    if not target.exists():
+        _write_whole(target, content)
+    return digest
+
+
+def _write_whole(target: Path, content: bytes) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_suffix(".part")
     part.write_bytes(content)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 from msgspec import convert
@@ -12,7 +11,6 @@ from sqlalchemy import select
 
 from chain.commands.aliases import rulings
 from chain.commands.workspace import Home
-from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching
 from chain.documents.model import Finding, TradeDocument
@@ -56,8 +54,7 @@ class Trade:
 
 def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
-    documents, _ = load_documents(home)
-    return hold_against_each_other(documents, home.network_or_none(), home.date(), rulings(home))
+    return load_graph_and_trade(home)[1]
 
 
 def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
@@ -72,18 +69,20 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
 
 def load_graph(home: Home) -> TradeGraph:
     """The graph of all stored documents, as of the ledger's clock."""
+    return _graph_of(home, load_documents(home)[0])
+
+
+def load_graph_and_trade(home: Home) -> tuple[TradeGraph, Trade]:
+    """Both, of the same documents matched once."""
+    documents, _ = load_documents(home)
+    graph = _graph_of(home, documents)
+    return graph, as_it_stands(graph, documents)
+
+
+def _graph_of(home: Home, documents: Sequence[TradeDocument]) -> TradeGraph:
     graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
-    graph.add(load_documents(home)[0])
-    return graph
-
-
-def hold_against_each_other(
-    documents: Sequence[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = ()
-) -> Trade:
-    """The pure part: documents → directory → three flows → graph."""
-    graph = TradeGraph(network, today, rulings)
     graph.add(documents)
-    return as_it_stands(graph, documents)
+    return graph
 
 
 def as_it_stands(graph: TradeGraph, documents: Sequence[TradeDocument]) -> Trade:

@@ -19,6 +19,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.identity import issuer_of
+from chain.documents.mapping import load
 from chain.documents.model import Finding, Frozen, Severity
 from chain.documents.reading import FileOutcome, ReadingLimits, read_file
 from chain.documents.rules import finding_of
@@ -45,22 +46,25 @@ class FileSeen(Frozen):
 
 
 def upload(
-    home: Home, current: CurrentTrade, viewer: Viewer, files: Iterable[tuple[str, bytes]], language: str
-) -> list[FileSeen]:
+    home: Home, current: CurrentTrade, viewer: Viewer, files: Iterable[tuple[str, bytes]], language: str,
+    mapping: bytes | None = None,
+) -> list[FileSeen]:  # fmt: skip
     """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest.
+    ``mapping``: what the columns of tables among them mean, TOML or JSON (`chain.documents.mapping`).
 
-    Raises NotPermitted for a regulator.
+    Raises NotPermitted for a regulator, MappingBroken.
     """
     viewer.must_not_only_read("send documents")
+    mapped = None if mapping is None else load(mapping)
     directory = current.get().trade.directory
     outcomes = []
     for given, content in files:
         name = _plain_name(given)
-        read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes))
+        read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes), mapped)
         others = () if viewer.operates else _of_others(directory, viewer, read)
         if not others:
             # The same bytes under the same name from two senders are two files: each reads its own findings.
-            ingest_upload(home, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)])
+            ingest_upload(home, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped)
         outcomes.append(_seen(directory, read, others, language))
     return outcomes
 

@@ -8,10 +8,8 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 
-import msgspec
-
 from chain.commands.workspace import Progress, no_progress
-from chain.documents.canonical import dump
+from chain.documents import lines, parquet
 from chain.errors import RuleBroken
 from chain.world.generator import SMALLEST_WORLD, make_world
 from chain.world.model import World
@@ -31,6 +29,8 @@ class Form(StrEnum):
     """As their senders write them: XML, JSON and zip archives, a folder a month."""
     CANONICAL = "canonical"
     """All in one file, `documents.jsonl`: what a reader makes of them."""
+    PARQUET = "parquet"
+    """The same in Parquet, `documents.parquet`."""
 
 
 class FolderNotEmpty(RuleBroken):
@@ -75,7 +75,9 @@ def write_world_of(
     folder.mkdir(parents=True, exist_ok=True)
     write_network(world, folder)
     if form is Form.CANONICAL:
-        write_lines(world, folder / "documents.jsonl")
+        lines.write_documents(readable(world), folder / "documents.jsonl")
+    elif form is Form.PARQUET:
+        parquet.write_documents(readable(world), folder / "documents.parquet")
     else:
         for number, batch in enumerate(world.batches):
             progress("writing documents", number, len(world.batches))
@@ -102,11 +104,3 @@ def steady_world(seed: int, enterprises: int, documents: int, rates: Rates, toda
         banks=5 if enterprises >= 100 else 2, keepers=max(2, enterprises // 50),
         batch_days_ago=months(MONTH_DAYS, MONTHS), start_days_ago=START_DAYS_AGO, rates=rates,
     )  # fmt: skip
-
-
-def write_lines(world: World, path: Path) -> None:
-    """One canonical document a line, as `chain.documents.lines` reads them."""
-    encoder = msgspec.json.Encoder()
-    with path.open("wb", buffering=1 << 20) as file:
-        for document in readable(world):
-            file.write(encoder.encode(dump(document)) + b"\n")

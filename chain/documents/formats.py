@@ -21,6 +21,7 @@ from chain.documents import (
     epcis,
     epcis_xml,
     ledger,
+    parquet,
     table,
     ubl,
     ubl_despatch,
@@ -105,6 +106,9 @@ CAMT = Format("ISO 20022 bank statement", camt.parse, split=camt.bookings)
 #: A package of a Chinese e-invoice (`chain.documents.ofd`).
 OFD = Format("OFD", china_ofd.parse)
 
+#: Rows of canonical documents.
+PARQUET = Format("Parquet", canonical.parse, split=parquet.rows)
+
 #: So much of a file is looked at to tell whether it is JSON lines.
 JSON_LINES_BYTES = 1 << 20
 
@@ -137,7 +141,9 @@ SIGNATURES = (
 
 
 #: What a table is refused with.
-WITHOUT_MAPPING = "a table without a mapping that tells what its columns mean (pearl ingest --mapping)"
+WITHOUT_MAPPING = (
+    "a table without a mapping that tells what its columns mean (pearl ingest --mapping, mapping of an upload)"
+)
 
 #: What `of_other` calls text that may be a table; with a mapping it is held to be one.
 MAYBE_TABLES = ("CSV", "text", "binary")

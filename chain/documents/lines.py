@@ -7,7 +7,7 @@ Python objects four, so the text stays where the operating system keeps files.
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
+from chain.documents.canonical import dump
 from chain.documents.draft import LARGEST_MINOR
 from chain.documents.model import DocumentType, TradeDocument
 from chain.documents.rules import FileEmpty, JsonMalformed
@@ -37,16 +38,17 @@ class Header(msgspec.Struct):
 
 
 class Lines:
-    """A file of JSON lines. Raises FileEmpty; a line that is no canonical document raises JsonMalformed when it is read."""
+    """A file of JSON lines. Raises FileEmpty; a line that is no canonical document raises JsonMalformed when it is read.
+    ``origin`` is the file that documents are said to come from, where it is another one."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, origin: Path | None = None) -> None:
+        self.path, self.origin = path, origin or path
         with path.open("rb") as file:
             if not file.seek(0, 2):
                 raise FileEmpty()
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._starts = _starts(self._bytes)
-        self._source = b'{"source":{"path":' + msgspec.json.encode(str(path)) + b"},"
+        self._source = b'{"source":{"path":' + msgspec.json.encode(str(self.origin)) + b"},"
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -71,6 +73,14 @@ class Lines:
             return _decoder().decode(self._source + text.lstrip()[1:])
         except msgspec.MsgspecError as error:
             raise _malformed(line, error) from error
+
+
+def write_documents(documents: Iterable[TradeDocument], path: Path) -> None:
+    """Write them all, in their order, without their sources."""
+    encode = msgspec.json.Encoder().encode
+    with path.open("wb", buffering=1 << 20) as file:
+        for document in documents:
+            file.write(encode(dump(document)) + b"\n")
 
 
 @lru_cache(maxsize=1)

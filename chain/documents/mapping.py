@@ -25,6 +25,9 @@ TYPES = (
     DocumentType.CREDIT_NOTE, DocumentType.PAYMENT,
 )  # fmt: skip
 
+#: A table of a thousand columns needs no longer one.
+MOST_BYTES = 65_536
+
 #: Codecs of Python that are no character sets: they make texts that nobody can write down, or take hours.
 NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
 
@@ -166,6 +169,8 @@ class TableMapping(Frozen):
 
 def load(content: bytes) -> TableMapping:
     """Read a mapping from TOML or JSON. Raises MappingBroken."""
+    if len(content) > MOST_BYTES:
+        raise MappingBroken(field="/", reason="it is longer than any mapping")
     try:
         text = content.decode("utf-8-sig")
         written = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)

@@ -55,8 +55,8 @@ def match(documents: Iterable[TradeDocument], directory: Directory, groups: Mapp
     parties; absent means its own."""
     shelf = Shelf(directory, groups)
     touched = shelf.accept(documents)
-    twice = sorted((found for key in touched.keys for found in shelf.findings_of_key(key)), key=lambda found: found[0])
-    findings = [finding for _, finding in twice]
+    twice = sorted(shelf.copies, key=lambda key: shelf.copies[key][1])
+    findings = [finding for key in twice for _, finding in shelf.findings_of_key(key)]
     for _, stored in sorted(shelf.stored.items()):
         findings += shelf.warehouses.findings_of(stored)
     for lot in sorted(touched.lots):

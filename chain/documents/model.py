@@ -26,6 +26,9 @@ LONGEST_ID = 240
 #: Digits of a quantity, before and behind the point.
 LONGEST_QUANTITY = 40
 
+#: Integer minor units of a currency; at the edge neither a text nor a boolean is one.
+Minor = Annotated[int, Field(strict=True)]
+
 Number = Annotated[str, Field(min_length=1, max_length=LONGEST_NUMBER)]
 
 #: Of the dataclasses, for pydantic at the edge: a field that does not exist is a mistake of the sender.
@@ -134,7 +137,7 @@ class DocumentReference:
     number: str
     issue_date: date | None = None
     line: str | None = None
-    amount_minor: int | None = None
+    amount_minor: Minor | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,8 @@ class DocumentLine:
     item: str | None = None
     quantity: Decimal | None = None
     unit: str | None = None
-    net_minor: int | None = None
-    tax_minor: int | None = None
+    net_minor: Minor | None = None
+    tax_minor: Minor | None = None
     order_line: str | None = None
     lot: str | None = None
 
@@ -196,9 +199,9 @@ class TradeDocument:
     buyer: Party | None = None
     keeper: Party | None = None
     currency: str | None = None
-    net_minor: int | None = None
-    tax_minor: int | None = None
-    payable_minor: int | None = None
+    net_minor: Minor | None = None
+    tax_minor: Minor | None = None
+    payable_minor: Minor | None = None
     lines: tuple[DocumentLine, ...] = ()
     orders: tuple[DocumentReference, ...] = ()
     despatches: tuple[DocumentReference, ...] = ()

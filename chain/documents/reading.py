@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import resource
 import signal
 import stat
 from collections import Counter
@@ -22,7 +23,7 @@ from multiprocessing import get_context
 import msgspec
 from lxml import etree
 
-from chain.documents import archive, china_ofd, formats, ofd, pdf, safe_xml
+from chain.documents import archive, china_ofd, formats, ofd, parquet, pdf, safe_xml
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.mapping import TableMapping
 from chain.documents.model import Finding, Severity, Source, TradeDocument
@@ -36,6 +37,7 @@ from chain.documents.rules import (
     FileUnreadable,
     FormatNotSupported,
     HoldsNoDocument,
+    ParquetUnreadable,
     SchemaViolated,
     TooManyDocuments,
     finding_of,
@@ -63,6 +65,9 @@ class ReadingLimits:
     """Documents in one file, an archive or a table of many among them."""
     lines: int = 1_000_000
     """Lines of all documents in one file, together with all that there is to say of them."""
+    process_bytes: int = 3 << 30
+    process_seconds: int = 120
+    """Memory and processor time of the process that reads a Parquet file."""
     parallel_from: int = 2_000
     """Fewer files are read in this process (about 2 ms each): starting others takes longer."""
 
@@ -299,6 +304,8 @@ def _read_file(
         return _read_archive(name, content, limits, mapping, room)
     if content.startswith(pdf.MAGIC):
         return _read_pdf(name, content, limits, room)
+    if content.startswith(parquet.MAGIC):
+        return _read_parquet(name, content, limits)
     source = _source(name, None, content)
     try:
         if not content or content.isspace():
@@ -510,6 +517,29 @@ def _read_workbook(
     except DocumentRule as error:
         return _refused(name, content, "XLSX", error)
     return _whole(_source(name, None, content), len(content), formats.of_workbook(mapping, parts), content, limits)
+
+
+def _read_parquet(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
+    """In a process of its own: the library makes room for whatever the file says that it holds, and the system ends the
+    process that asks for too much."""
+    try:
+        with ProcessPoolExecutor(1, get_context("spawn"), _bound_this_process, (limits,)) as pool:
+            return UNPACK(pool.submit(_rows_packed, name, content, limits).result())
+    except (BrokenProcessPool, MemoryError):
+        refusal = ParquetUnreadable(reason="it takes more memory or time than any file is given")
+        return _refused(name, content, "Parquet", refusal)
+
+
+def _bound_this_process(limits: ReadingLimits) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_DATA, (limits.process_bytes, limits.process_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.process_seconds, limits.process_seconds))
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what the library says when it ends is nobody's to read
+
+
+def _rows_packed(name: str, content: bytes, limits: ReadingLimits) -> bytes:
+    source = _source(name, None, content)
+    return PACK(_whole(source, len(content), formats.PARQUET, content, limits))
 
 
 def _read_pdf(name: str, content: bytes, limits: ReadingLimits, room: archive.Room) -> FileOutcome:

@@ -110,6 +110,10 @@ class PdfUnreadable(FileRule):
     message = "the PDF is not opened: {reason}"
 
 
+class ParquetUnreadable(FileRule):
+    message = "the Parquet file is not opened: {reason}"
+
+
 class TableMalformed(FileRule):
     message = "the table is malformed: {reason}"
 

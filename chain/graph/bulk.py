@@ -35,6 +35,8 @@ class Facts:
     """What every trade is held against."""
 
     lines: Path
+    origin: Path
+    """The file that documents are said to come from."""
     warehouses: Warehouses
     groups: Mapping[str, str]
     today: date
@@ -61,7 +63,7 @@ class Answer:
 def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int) -> Iterator[Answer]:
     """All trades of a shelf that stands on a file of lines, in its order, by ``workers`` processes."""
     assert shelf.lines is not None
-    facts = Facts(shelf.lines.path, shelf.warehouses, groups, today)
+    facts = Facts(shelf.lines.path, shelf.lines.origin, shelf.warehouses, groups, today)
     # 'spawn', since a fork of a process with threads (Polars, the API) may hang.
     with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (facts,)) as pool:
         for answer in pool.map(_match, _tasks(shelf)):
@@ -87,7 +89,7 @@ _FACTS: list[tuple[Facts, Lines]] = []
 
 
 def _begin(facts: Facts) -> None:
-    _FACTS[:] = [(facts, Lines(facts.lines))]
+    _FACTS[:] = [(facts, Lines(facts.lines, facts.origin))]
 
 
 def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:

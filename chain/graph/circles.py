@@ -174,10 +174,6 @@ class Circles:
         """All clusters."""
         return iter(self._clusters.values())
 
-    def cluster_of(self, edge: Edge) -> set[Edge]:
-        """The cluster of a circular invoice."""
-        return self._clusters[self._find(edge)]
-
     def told(self, cluster: Iterable[Edge]) -> tuple[list[Edge], list[Edge]]:
         """A shortest circle through the cluster's earliest invoice, as its invoices are owed, and all others by day."""
         ordered = sorted(cluster, key=lambda edge: (self._ends[edge][2], edge))

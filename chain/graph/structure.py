@@ -17,6 +17,9 @@ from scipy.sparse.csgraph import dijkstra
 
 UNREACHED = -1
 
+#: Core enterprises whose distances to all others stand in memory together.
+CORES_AT_ONCE = 64
+
 
 class Structure:
     """``enterprises``: names, by number. ``cores``: names; those without trade stand alone. ``buyers``, ``sellers``: the two
@@ -42,29 +45,31 @@ class Structure:
 
     # ---- tiers -------------------------------------------------------------------------------------------------------
 
-    def tiers_of(self, core: str) -> dict[str, int]:
-        """Supplier → its fewest steps below ``core``; ``core`` itself is 0."""
-        return self._named(self._steps([core])) or {core: 0}
-
     @cached_property
     def tiers(self) -> np.ndarray:
         """Fewest steps of each enterprise below any core enterprise; UNREACHED where no chain reaches it."""
-        return self._steps(self.cores)
+        if not self._sources:
+            return np.full(len(self.enterprises), UNREACHED)
+        steps = dijkstra(self._matrix, indices=self._sources, unweighted=True, min_only=True)
+        return np.where(np.isinf(steps), UNREACHED, steps).astype(np.int64)
 
     def tier_of_each(self) -> dict[str, int]:
         """The same by name, without those that no chain reaches."""
-        return self._named(self.tiers)
+        reached = np.flatnonzero(self.tiers != UNREACHED).tolist()
+        return {self.enterprises[place]: int(self.tiers[place]) for place in reached}
 
-    def _steps(self, cores: Sequence[str]) -> np.ndarray:
-        wanted = set(cores)
-        sources = [source for source in self._sources if self.enterprises[source] in wanted]
-        if not sources:
-            return np.full(len(self.enterprises), UNREACHED)
-        steps = dijkstra(self._matrix, indices=sources, unweighted=True, min_only=True)
-        return np.where(np.isinf(steps), UNREACHED, steps).astype(np.int64)
-
-    def _named(self, steps: np.ndarray) -> dict[str, int]:
-        return {self.enterprises[place]: int(steps[place]) for place in np.flatnonzero(steps != UNREACHED).tolist()}
+    def tiers_by_core(self) -> pl.DataFrame:
+        """The tiers of every core enterprise: ``core``, ``enterprise``, ``tier`` (fewest steps below that core enterprise, from
+        1), of each that its chain reaches, by core, tier and enterprise."""
+        names = pl.Series("enterprise", self.enterprises, dtype=pl.String)
+        found = [pl.DataFrame(schema={"core": pl.String, "enterprise": pl.String, "tier": pl.Int64})]
+        for begin in range(0, len(self._sources), CORES_AT_ONCE):
+            sources = np.array(self._sources[begin : begin + CORES_AT_ONCE])
+            steps = dijkstra(self._matrix, indices=sources, unweighted=True)
+            cores, reached = np.nonzero(np.isfinite(steps) & (steps > 0))
+            tiers = pl.Series("tier", steps[cores, reached].astype(np.int64), dtype=pl.Int64)
+            found.append(pl.DataFrame({"core": names[sources[cores]], "enterprise": names[reached], "tier": tiers}))
+        return pl.concat(found).sort("core", "tier", "enterprise")
 
     # ---- who hangs on whom -------------------------------------------------------------------------------------------
 

@@ -44,12 +44,6 @@ class SupplyChainGraph:
     circular: frozenset[str]
     """Keys of invoices that are part of a circular trade; they back no credit."""
 
-    def tiers(self, core: str) -> dict[str, int]:
-        """Supplier → its fewest steps below ``core``, along what is ordered and invoiced; ``core`` itself is 0."""
-        if core not in self._suppliers:
-            return {core: 0}
-        return dict(nx.single_source_shortest_path_length(self._suppliers, core))
-
     def tier_of_each(self) -> dict[str, int]:
         """Enterprise → its fewest steps below any core enterprise; those that no chain reaches are left out."""
         cores = [core for core in self.cores if core in self._suppliers]

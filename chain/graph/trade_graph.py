@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 
+from chain.documents import parquet
 from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.lines import Lines
@@ -74,10 +76,22 @@ class TradeGraph:
         )  # fmt: skip
 
     @classmethod
-    def from_lines(cls, path: Path, network: Network | None, today: date, workers: int = 2) -> TradeGraph:
-        """Build from a file of canonical JSON lines, on so many processes."""
+    def from_file(cls, path: Path, network: Network | None, today: date, workers: int = 2) -> TradeGraph:
+        """Build from a file of canonical documents, JSON lines or Parquet, on so many processes. Of Parquet the lines are
+        written beside it for as long as it is built: what a document says is read from where it stands (`Lines`)."""
+        with path.open("rb") as file:
+            packed = file.read(len(parquet.MAGIC)) == parquet.MAGIC
+        if not packed:
+            return cls._from_lines(Lines(path), network, today, workers)
+        with TemporaryDirectory() as folder:
+            lines = Path(folder) / "lines"
+            parquet.write_lines(path, lines)
+            return cls._from_lines(Lines(lines, path), network, today, workers)
+
+    @classmethod
+    def _from_lines(cls, lines: Lines, network: Network | None, today: date, workers: int) -> TradeGraph:
         graph = cls(network, today)
-        touched = graph.shelf.accept_lines(Lines(path))
+        touched = graph.shelf.accept_lines(lines)
         if len(graph.shelf) < FEW_DOCUMENTS or workers < 2:
             graph._match_again(touched.trades)
             graph._fill_lots()

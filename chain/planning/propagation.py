@@ -99,8 +99,6 @@ class Planner:
     """
 
     _decisions: dict[bytes, Decision] = field(default_factory=dict)
-    decided: int = 0
-    """Parts that the last plan decided anew."""
 
     def plan(self, table: PlanningTable) -> PlanTable:
         """The plan of a table. Raises AmountsTooLarge."""
@@ -135,13 +133,11 @@ class Planner:
         reaches = [reach.part(part) for part in parts]
         keys = [_digest(part.problem, own) for part, own in zip(parts, reaches, strict=True)]
         known, self._decisions = self._decisions, {}
-        self.decided = 0
         for key, part, own in zip(keys, parts, reaches, strict=True):
             if key in known:
                 self._decisions[key] = known[key]
             elif key not in self._decisions:
                 self._decisions[key] = decide(part.problem, own)
-                self.decided += 1
         return [self._decisions[key] for key in keys]
 
 

@@ -39,8 +39,10 @@ files = Table(
     Column("read", Boolean, nullable=False),
     Column("format", String(64), nullable=False),
     Column("ingested_at", BigInteger, nullable=False),
+    Column("mapping", String(64)),
     UniqueConstraint("path", "sha256"),
-    comment="Every file ever given, read or refused; the same bytes at the same path are one file. enterprise: who gave it.",
+    comment="Every file ever given, read or refused; the same bytes at the same path are one file. enterprise: who gave it; "
+    "mapping: digest of what said what the columns of tables mean.",
 )
 
 documents = Table(
@@ -50,7 +52,7 @@ documents = Table(
     Column("key", Text, nullable=False, index=True),
     Column("digest", String(64), nullable=False),
     Column("type", String(24), nullable=False),
-    Column("file", Integer, ForeignKey("files.id"), nullable=False),
+    Column("file", Integer, ForeignKey("files.id"), nullable=False, index=True),
     Column("body", JSON, nullable=False),
     comment="Canonical documents in the order they came; the same key may stand twice (matching says what that means).",
 )
@@ -59,11 +61,13 @@ findings = Table(
     "findings",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("file", Integer, ForeignKey("files.id")),
+    Column("file", Integer, ForeignKey("files.id"), index=True),
     Column("rule", String(64), nullable=False, index=True),
     Column("severity", String(16), nullable=False),
     Column("body", JSON, nullable=False),
-    comment="What reading the files found. What matching and the graph find is derived whenever it is asked for.",
+    Column("place", Text, index=True),
+    comment="What reading the files found, and what the ledger refused or a party rejected (of no file; place: what it is "
+    "about). What matching and the graph find is derived whenever it is asked for.",
 )
 
 # --- the network and its plans -------------------------------------------------------------------------------------

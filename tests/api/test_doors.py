@@ -176,6 +176,8 @@ def test_a_file_above_the_limit_is_refused_by_its_rule_and_others_are_read(servi
 def test_too_many_files_and_too_long_lists_are_refused(service):
     files = [("files", (f"{number}.xml", b"")) for number in range(201)]
     assert service.ask("gear", "POST", "/v1/documents", files=files).status_code == 422
+    several = [("files", ("a.csv", b"a")), ("mapping", ("1", b"")), ("mapping", ("2", b""))]  # which counts is not told
+    assert service.ask("gear", "POST", "/v1/documents", files=several).json()["rule"] == "RequestInvalid"
     body = {"payments": payments(service) * 101}
     assert service.refused("gear", "/v1/vouchers/3.1.1.1/transfer", body) == (422, "RequestInvalid")
 

@@ -17,6 +17,8 @@ from little_world import CURRENCY, SEAL_LIMIT
 from sqlalchemy import null, update
 
 from chain.commands.deposit import balance
+from chain.commands.ingest import original_documents
+from chain.documents.identity import document_key
 from chain.issuance.node import advance_clock
 from chain.store.tables import requests
 
@@ -62,6 +64,67 @@ def test_many_files_at_once_have_one_outcome_each_and_a_bad_one_stops_nothing(se
     mine = service.get("yarn", "/v1/findings")["items"]
     assert {finding["path"] for finding in mine} >= {"broken.xml", "empty.xml"}
     assert service.get("loom", "/v1/findings")["items"] == []
+
+
+def table_of(service, seller: str) -> tuple[bytes, bytes]:
+    """An invoice of ``seller`` to Loom Works as a row of a ledger, and what its columns mean."""
+    scheme, _, code = service.world.id(seller).partition(":")
+    buyer = service.world.id("loom").partition(":")[2]
+    mapping = f"""schema = "pearlchain/table-mapping/1"
+delimiter = ";"
+[[documents]]
+type = "invoice"
+number = "No"
+payable = "Sum"
+currency = {{ value = "{CURRENCY}" }}
+seller = {{ ids = [{{ scheme = "{scheme}", value = "Seller" }}] }}
+buyer = {{ ids = [{{ scheme = "{scheme}", value = {{ value = "{buyer}" }} }}] }}
+"""
+    return f"No;Seller;Sum\nL-1;{code};5.00\nL-2;{code};7.00\n".encode(), mapping.encode()
+
+
+def send_table(service, who: str, table: bytes, mapping: bytes | None):
+    files = [("files", ("ledger.csv", table, "text/csv"))]
+    mapped = [] if mapping is None else [("mapping", ("mapping.toml", mapping, "application/toml"))]
+    return service.ask(who, "POST", "/v1/documents", files=[*files, *mapped])
+
+
+def test_a_table_is_read_by_the_mapping_that_comes_with_it(service):
+    table, mapping = table_of(service, "yarn")
+    (refused,) = send_table(service, "yarn", table, None).json()
+    assert [finding["rule"] for finding in refused["findings"]] == ["FormatNotSupported"]
+    (read,) = send_table(service, "yarn", table, mapping).json()
+    assert (read["read"], read["format"], read["findings"]) == (True, "CSV", [])
+    assert [key.rpartition("|")[2] for key in read["documents"]] == ["L1", "L2"]
+    found = service.get("loom", "/v1/documents", params={"key": read["documents"][1]})["items"][0]
+    assert found["payable"] == {"minor": 700, "currency": CURRENCY}
+    assert read["documents"][0] in {document_key(one) for one in original_documents(service.workspace)}
+    assert send_table(service, "yarn", table, mapping).json() == [read]
+
+
+def test_a_table_of_somebody_elses_invoices_is_refused_whole(service):
+    table, mapping = table_of(service, "gear")
+    (refused,) = send_table(service, "yarn", table, mapping).json()
+    assert (refused["read"], refused["documents"]) == (False, [])
+    assert {finding["rule"] for finding in refused["findings"]} == {"NotYourDocument"}
+
+
+@pytest.mark.parametrize(
+    ("mapping", "place"),
+    [
+        (b"", "/schema"),
+        (b"not = toml = at all", "/"),
+        (b'{"schema": "pearlchain/table-mapping/2"}', "/schema"),
+        (b" " * 70_000, "/"),
+    ],
+)
+def test_a_mapping_that_is_none_is_refused_by_its_rule_and_nothing_is_read(service, mapping, place):
+    table, _ = table_of(service, "yarn")
+    answer = send_table(service, "yarn", table.replace(b"L-1", b"L-3"), mapping)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "MappingBroken")
+    assert f": {place}: " in answer.json()["detail"]
+    documents = service.get("yarn", "/v1/documents", params={"limit": 500})["items"]
+    assert not [one for one in documents if one["key"].endswith("|L3")]
 
 
 def test_an_issue_is_made_once_for_its_key(service, maturity):

@@ -19,6 +19,8 @@ from chain.commands.ingest import ingest
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.trade import load_trade
 from chain.commands.workspace import open_home
+from chain.documents.identity import canonical_digest
+from chain.documents.reading import read_path
 from chain.errors import NotFound
 from chain.settings import Settings
 
@@ -84,6 +86,16 @@ def test_parquet_has_one_row_a_receivable(home, tmp_path) -> None:
     assert rows == [(SELLER, MIDDLE, 1_000, "open", False), (MIDDLE, BUYER, 2_000, "open", False)]
     export_graph(home, tmp_path / "own.parquet", BUYER)
     assert pl.read_parquet(tmp_path / "own.parquet").height == 1
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.documents.parquet"])
+def test_the_documents_that_count_are_written_and_read_again(home, tmp_path, name) -> None:
+    export_graph(home, tmp_path / name)
+    ingested = load_trade(home).documents
+    again = read_path(str(tmp_path / name)).documents
+    assert sorted(map(canonical_digest, again)) == sorted(map(canonical_digest, ingested))
+    export_graph(home, tmp_path / f"near.{name}", SELLER, 1)
+    assert {one.seller.name for one in read_path(str(tmp_path / f"near.{name}")).documents} == {SELLER[-3:]}
 
 
 def test_another_name_and_nobodys_neighbourhood_are_refused(home, tmp_path) -> None:

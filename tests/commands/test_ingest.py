@@ -16,12 +16,16 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scans import no_scan
 from sqlalchemy import select
 
 from chain.commands import ingest as module
-from chain.commands.ingest import STANDARD_INPUT, ingest, mapping_of, original_paths
+from chain.commands.ingest import STANDARD_INPUT, ingest, mapping_of, original_documents, originals
+from chain.commands.trade import load_documents
 from chain.commands.workspace import open_home
 from chain.documents import canonical
+from chain.documents.identity import canonical_digest
+from chain.documents.mapping import load
 from chain.documents.reading import read_file
 from chain.settings import Settings
 from chain.store.tables import documents, files, findings
@@ -62,7 +66,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
     monkeypatch.setattr(module, "TOGETHER", together)
     with open_home(Settings(home=tmp_path_factory.mktemp("whole"))) as home:
         ingest(home, [folder])
-        whole, originals = held(home), sorted(path.name for path in original_paths(home))
+        whole, kept = held(home), sorted(path.name for path, _ in originals(home))
     with open_home(Settings(home=tmp_path_factory.mktemp("stopped"))) as home:
         for after in stops:
             calls = 0
@@ -77,7 +81,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
                 ingest(home, [folder], stop)
         ingested = ingest(home, [folder])
         assert held(home) == whole
-        assert sorted(path.name for path in original_paths(home)) == originals
+        assert sorted(path.name for path, _ in originals(home)) == kept
         assert ingested.found == ingested.read + ingested.refused == len(whole[0])
 
 
@@ -97,7 +101,7 @@ def test_standard_input_is_one_more_file(folder, tmp_path):
     with open_home(Settings(home=tmp_path)) as home:
         ingested = ingest(home, [], standard_input=io.BytesIO(content))
         assert (ingested.found, ingested.read) == (1, 1)
-        assert [path.read_bytes() for path in original_paths(home)] == [content]
+        assert [path.read_bytes() for path, _ in originals(home)] == [content]
         with home.store.read() as connection:
             assert connection.execute(select(files.c.path)).scalars().all() == [STANDARD_INPUT]
 
@@ -136,6 +140,37 @@ seller = { ids = [{ scheme = "TAX", value = "Payee" }] }
         assert [len(rows) for rows in held(home)] == [1, 2, 0]
         again = ingest(home, [table], mapping=mapping_of(mapping))
         assert (again.known_before, held(home)[1]) == (1, held(home)[1])
+
+
+def test_a_table_is_read_again_from_its_original_by_its_own_mapping(tmp_path):
+    """So that verification finds what was confirmed from it, whatever mappings there were before and since."""
+    text = """schema = "pearlchain/table-mapping/1"
+delimiter = "{delimiter}"
+[[documents]]
+type = "payment"
+number = ["No", "Sum"]
+payable = "Sum"
+currency = {{ value = "EUR" }}
+buyer = {{ ids = [{{ scheme = "TAX", value = "Payer" }}] }}
+seller = {{ ids = [{{ scheme = "TAX", value = "Payee", prefix = "X" }}] }}
+"""
+    with open_home(Settings(home=tmp_path / "home")) as home:
+        for delimiter in ",;":
+            table = tmp_path / f"{ord(delimiter)}.csv"
+            table.write_text(f"No,Payer,Payee,Sum\nP-{ord(delimiter)},A-1000,B-1000,5.00\n".replace(",", delimiter))
+            ingest(home, [table], mapping=load(text.format(delimiter=delimiter).encode()))
+        (tmp_path / "a.json").write_bytes(json.dumps(canonical.dump(original_documents(home)[0])).encode())
+        ingest(home, [tmp_path / "a.json"])
+        stored, _ = load_documents(home)
+        assert list(map(canonical_digest, original_documents(home))) == list(map(canonical_digest, stored))
+        assert [document.number for document in stored] == ["P-44/5.00", "P-59/5.00", "P-44/5.00"]
+
+
+def test_one_file_more_looks_through_no_table_of_the_store(folder, tmp_path):
+    (tmp_path / "a.xml").write_bytes(sorted(folder.rglob("*.xml"))[0].read_bytes())
+    (tmp_path / "b.xml").write_bytes(b"<broken")
+    with open_home(Settings(home=tmp_path / "home")) as home, no_scan(home):
+        assert ingest(home, [tmp_path / "a.xml", tmp_path / "b.xml"]).found == 2
 
 
 def test_a_name_that_is_no_utf_8_is_kept_and_known_like_any_other(folder, tmp_path):

@@ -63,5 +63,5 @@ def test_a_broken_line_is_refused_with_its_number(tmp_path: Path, monkeypatch, b
     path = tmp_path / "documents.jsonl"
     path.write_bytes(text(DOCUMENTS[1]) + b"\n" + broken + b"\n" + text(DOCUMENTS[2]))
     with pytest.raises(JsonMalformed) as refused:
-        TradeGraph.from_lines(path, None, date(2026, 6, 1), workers)
+        TradeGraph.from_file(path, None, date(2026, 6, 1), workers)
     assert refused.value.place == "line 2"

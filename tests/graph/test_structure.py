@@ -12,9 +12,10 @@ from itertools import pairwise
 
 import networkx as nx
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chain.graph import structure as of_structure
 from chain.graph.structure import Structure
 
 NAMES = "ABCDEFGH"
@@ -34,14 +35,22 @@ def graph_of(edges: dict[tuple[int, int], int]) -> nx.DiGraph:
     return graph
 
 
-@settings(max_examples=200)
-@given(EDGES, CORES)
-def test_tiers_are_the_fewest_steps(edges, cores) -> None:
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edges=EDGES, cores=CORES)
+def test_tiers_are_the_fewest_steps(edges, cores, monkeypatch) -> None:
     built, graph = structure(edges, cores), graph_of(edges)
     known = sorted(cores & set(NAMES))
-    for core in cores:
-        expected = nx.single_source_shortest_path_length(graph, core) if core in graph else {core: 0}
-        assert built.tiers_of(core) == dict(expected)
+    below = {
+        (core, enterprise, tier)
+        for core in known
+        for enterprise, tier in nx.single_source_shortest_path_length(graph, core).items()
+        if tier
+    }
+    for at_once in (1, 2, 64):
+        monkeypatch.setattr(of_structure, "CORES_AT_ONCE", at_once)
+        found = built.tiers_by_core().rows()
+        assert set(found) == below
+        assert found == sorted(found, key=lambda row: (row[0], row[2], row[1]))
     expected = nx.multi_source_dijkstra_path_length(graph, known, weight=None) if known else {}
     assert built.tier_of_each() == expected
 

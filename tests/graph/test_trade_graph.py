@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import json as msgspec_json
 from stdnum.cn import uscc
@@ -162,7 +162,7 @@ def said(graph: TradeGraph):
         "findings": graph.findings,
         "circular": graph.circular,
         "matching": graph.matching.receivables,
-        "tiers": {core: structure.tiers_of(core) for core in structure.cores},
+        "tiers": structure.tiers_by_core().rows(),
         "reach": structure.reach().rows(),
         "bottlenecks": structure.bottlenecks().rows(),
         "dependencies": structure.dependencies(5_000).rows(),
@@ -175,8 +175,14 @@ def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) 
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
 
 
+TWO = [
+    paper(kind, "1", "A", "B", currency="CNY", payable_minor=100) for kind in (DocumentType.ORDER, DocumentType.INVOICE)
+]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.lists(papers(), max_size=24))
+@example(TWO * 3)  # copies of several, in turn
 def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
     graph = added(documents)
     matching = match(documents, Directory.from_documents(documents, NETWORK), graph.groups, TODAY)
@@ -206,17 +212,17 @@ def test_a_file_of_lines_gives_what_its_documents_give(tmp_path_factory, documen
     path = written(tmp_path_factory.mktemp("lines") / "d.jsonl", documents)
     lines = Lines(path)
     assert [lines.document(n) for n in range(len(lines))] == [replace(d, source=Source(str(path))) for d in documents]
-    graph = TradeGraph.from_lines(path, NETWORK, TODAY)
+    graph = TradeGraph.from_file(path, NETWORK, TODAY)
     assert said(graph) == said(added([lines.document(n) for n in range(len(lines))], len(lines)))
 
 
 def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     path = tmp_path / "d.jsonl"
     write_documents(path, 3_000)
-    alone = TradeGraph.from_lines(path, None, TODAY, workers=1)
+    alone = TradeGraph.from_file(path, None, TODAY, workers=1)
     monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
-    together = TradeGraph.from_lines(path, None, TODAY, workers=2)
+    together = TradeGraph.from_file(path, None, TODAY, workers=2)
     assert said(together) == said(alone)
     lines = Lines(path)
     more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]

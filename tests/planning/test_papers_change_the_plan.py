@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from chain.commands.trade import hold_against_each_other
+from chain.commands.trade import Trade, as_it_stands
 from chain.documents.model import DocumentType
+from chain.graph.trade_graph import TradeGraph
 from chain.planning.inputs import planning_input
 from chain.planning.model import Line
 from chain.planning.propagation import plan
@@ -20,9 +21,15 @@ def world():
     return make_world(7, TODAY)
 
 
+def traded(documents, world) -> Trade:
+    graph = TradeGraph(world.network, world.batches[-1].date)
+    graph.add(documents)
+    return as_it_stands(graph, documents)
+
+
 def planned(world, documents):
     """The plan of the last batch's day, with all lines unused."""
-    trade = hold_against_each_other(list(documents), world.network, world.batches[-1].date)
+    trade = traded(documents, world)
     lines = tuple(
         Line(n.bank, n.issuer, n.currency, n.limit_minor, n.financing_limit_minor, n.expiry, n.annual_rate_basis_points)
         for n in world.network.lines
@@ -64,7 +71,7 @@ def test_an_order_caps_what_its_invoices_back(world):
     whole = planned(world, world.documents)
     step = max((s for s in whole.steps if any(p.startswith("order") for p in s.proofs)), key=lambda s: s.amount_minor)
     number = next(p for p in step.proofs if p.startswith("order")).rpartition("|")[2]
-    trade = hold_against_each_other(list(world.documents), world.network, world.batches[-1].date)
+    trade = traded(world.documents, world)
     order = trade.document(next(p for p in step.proofs if p.startswith("order")))
     smaller = replace(order, payable_minor=100, net_minor=88, tax_minor=12, lines=())
     bent = planned(world, [smaller if d == order else d for d in world.documents])

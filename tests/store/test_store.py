@@ -1,13 +1,15 @@
 """The store keeps whole units of work, and its migrations make exactly the tables that the code names."""
 
+import json
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, insert, select
+from sqlalchemy import column, func, insert, select, table
 from sqlalchemy.exc import IntegrityError
 
 from chain.store.database import Store
-from chain.store.tables import documents, metadata, networks
+from chain.store.tables import documents, findings, metadata, networks
 
 
 @pytest.fixture
@@ -57,3 +59,17 @@ def test_opening_again_keeps_what_is_there(tmp_path, store):
     with again.read() as connection:
         assert connection.execute(select(networks.c.body)).scalar_one() == {"name": "x"}
     again.close()
+
+
+def test_what_was_noted_before_is_found_by_its_place(tmp_path, monkeypatch):
+    migrate = Store.migrate
+    monkeypatch.setattr(Store, "migrate", lambda store: migrate(store, "0003"))
+    store = Store.open(tmp_path / "pearl.sqlite3")
+    with store.begin() as connection:
+        for place in ("#1", None):
+            row = {"rule": "A", "severity": "flagged", "body": json.dumps({"place": place})}
+            connection.execute(table("findings", *map(column, row)).insert().values(row))
+    migrate(store)
+    with store.read() as connection:
+        assert connection.execute(select(findings.c.rule, findings.c.place)).all() == [("A", "#1"), ("A", None)]
+    store.close()

@@ -19,6 +19,7 @@ import pytest
 
 from benchmarks.detectors import scores
 from chain.commands.world import FolderNotEmpty, Form, WorldImpossible, make_rates, steady_world, write_world_of
+from chain.documents import parquet
 from chain.documents.identity import document_key
 from chain.documents.lines import Lines
 from chain.documents.model import Source, TradeDocument
@@ -80,6 +81,10 @@ def test_the_files_read_to_the_canonical_documents(tmp_path: Path) -> None:
     write(tmp_path / "lines", Form.CANONICAL)
     lines = Lines(tmp_path / "lines" / "documents.jsonl")
     folders = [path for path in (tmp_path / "files").iterdir() if path.is_dir()]
+    write(tmp_path / "parquet", Form.PARQUET)
+    parquet.write_lines(tmp_path / "parquet" / "documents.parquet", tmp_path / "unpacked")
+    unpacked = Lines(tmp_path / "unpacked", lines.path)
+    assert [unpacked.document(n) for n in range(len(unpacked))] == [lines.document(n) for n in range(len(lines))]
     batch = read_documents(sorted(folders), processes=1)
     expected = Counter(facts(lines.document(number)) for number in range(len(lines)))
     assert Counter(map(facts, batch.documents)) == expected
