@@ -1,9 +1,9 @@
 """Take in what an enterprise sends over the API: a document is its author's word, so only its author may send it.
 
 Order and receipt advice are the buyer's word, invoice, credit note and despatch advice the seller's, a warehouse receipt
-the keeper's. If anybody could send all of them, a seller could invent the order and the receipt that prove its own
-invoice, and the buyer's key in custody would confirm it. The operator sends on behalf of others, as their interchange
-does; that this rests on the operator, the threat model says.
+the keeper's, an assignment the assignee's. If anybody could send all of them, a seller could invent the order and the
+receipt that prove its own invoice, and the buyer's key in custody would confirm it. The operator sends on behalf of
+others, as their interchange does; that this rests on the operator, the threat model says.
 """
 
 from __future__ import annotations
