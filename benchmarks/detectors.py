@@ -32,9 +32,9 @@ TODAY = date(2027, 3, 31)
 
 #: (seed, enterprises, documents, rates). Other seeds and rates than any test or threshold has.
 WORLDS = (
-    (91_127, 500, 24_000, Rates(errors=0.003, frauds=0.007, lookalikes=0.01)),
-    (91_128, 700, 20_000, Rates(errors=0.002, frauds=0.012, lookalikes=0.015)),
-    (91_129, 900, 36_000, Rates(errors=0.001, frauds=0.005, lookalikes=0.012)),
+    (97_601, 500, 24_000, Rates(errors=0.003, frauds=0.007, lookalikes=0.01)),
+    (97_602, 700, 20_000, Rates(errors=0.002, frauds=0.012, lookalikes=0.015)),
+    (97_603, 900, 36_000, Rates(errors=0.001, frauds=0.005, lookalikes=0.012)),
 )
 
 MOST_MISSED, MOST_FALSE = 0.05, 0.1

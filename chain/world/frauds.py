@@ -201,7 +201,7 @@ class Fraudster(Planter):
         self._delivered(link, order, goods, day, window)
 
     def _new_customer(self, window: Window) -> tuple[Link, int] | None:
-        """A known seller, a buyer a tier above that it never sold to, and the net amount of its usual sale."""
+        """A known seller, a buyer a tier above that trades, but not with it, and the net amount of its usual sale."""
         for _ in range(TRIES):
             invoice = self.random.choice(self.clerk.invoices)
             seller = invoice.order.seller
@@ -209,7 +209,8 @@ class Fraudster(Planter):
             if seller.tier < 1 or len(sales) < KNOWN_INVOICES or (window.start - sales[0].day).days < KNOWN_DAYS:
                 continue
             buyer = self.random.choice(self.by_tier[seller.tier - 1])
-            if (seller.code, buyer.code) in self.partners or self._grouped(seller, buyer):
+            strangers = (seller.code, buyer.code) not in self.partners and buyer.code in self.clerk.customers
+            if not strangers or self._grouped(seller, buyer):
                 continue
             self.partners.add((seller.code, buyer.code))
             usual = median_low(sale.document.net_minor or 0 for sale in sales)

@@ -134,6 +134,8 @@ class Clerk:
         self.invoices: list[Invoice] = []
         self.sales: dict[str, list[Invoice]] = defaultdict(list)
         """Credit code of the seller → its invoices, as they were written."""
+        self.customers: set[str] = set()
+        """Credit codes of those who were sold anything."""
         self._places: dict[str, int] = {}
         self._numbers: Counter[str] = Counter()
 
@@ -200,6 +202,7 @@ class Clerk:
         invoice = Invoice(document, order, goods, day, self.batch, self.files[-1])
         self.invoices.append(invoice)
         self.sales[order.seller.code].append(invoice)
+        self.customers.add(order.buyer.code)
         return invoice
 
     def credit_note(self, invoice: Invoice, goods: tuple[Goods, ...], day: date) -> TradeDocument:
