@@ -33,9 +33,9 @@ TODAY = date(2027, 3, 31)
 
 #: (seed, enterprises, documents, rates). Other seeds and rates than any test or threshold has.
 WORLDS = (
-    (70_411, 500, 24_000, Rates(errors=0.003, frauds=0.007, lookalikes=0.01)),
-    (70_412, 700, 20_000, Rates(errors=0.002, frauds=0.012, lookalikes=0.015)),
-    (70_413, 900, 36_000, Rates(errors=0.001, frauds=0.005, lookalikes=0.012)),
+    (97_601, 500, 24_000, Rates(errors=0.003, frauds=0.007, lookalikes=0.01)),
+    (97_602, 700, 20_000, Rates(errors=0.002, frauds=0.012, lookalikes=0.015)),
+    (97_603, 900, 36_000, Rates(errors=0.001, frauds=0.005, lookalikes=0.012)),
 )
 
 MOST_MISSED, MOST_FALSE = 0.05, 0.1
@@ -82,6 +82,7 @@ DETECTORS: dict[str, Detector] = {
     "disputed_c1": _detector(
         "InvoiceRejected InvoiceDisputed", Kind.REJECTED_INVOICE, Kind.DISPUTED_INVOICE, whole=True
     ),
+    "competing_c16": _detector("CompetingAssignment", Kind.COMPETING_ASSIGNMENT, whole=True),
     "velocity": _detector("VelocitySurge", Kind.VELOCITY, whole=True),
 }  # fmt: skip
 

@@ -1,9 +1,10 @@
 """Take in what an enterprise sends over the API: a document is its author's word, so only its author may send it.
 
 Order and receipt advice are the buyer's word, invoice, credit note and despatch advice the seller's, a warehouse receipt
-the keeper's. If anybody could send all of them, a seller could invent the order and the receipt that prove its own
-invoice, and the buyer's key in custody would confirm it. The operator sends on behalf of others, as their interchange
-does; that this rests on the operator, the threat model says.
+the keeper's, an assignment the assignee's. If anybody could send all of them, a seller could invent the order and the
+receipt that prove its own invoice, and the buyer's key in custody would confirm it. An assignment takes an invoice from
+its seller on the assignee's word, so only a bank sends one. The operator sends on behalf of others, as their
+interchange does; that this rests on the operator, the threat model says.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.identity import issuer_of
 from chain.documents.mapping import load
-from chain.documents.model import Finding, Frozen, Severity
+from chain.documents.model import DocumentType, Finding, Frozen, Severity
 from chain.documents.reading import FileOutcome, ReadingLimits, read_file
 from chain.documents.rules import finding_of
 from chain.errors import DocumentRefused
+from chain.network import Role
 
 NAME_LETTERS = 200
 
@@ -31,6 +33,11 @@ NAME_LETTERS = 200
 class NotYourDocument(DocumentRefused):
     message = "{number} is the word of {author}, and only its author may send it"
     next_step = "let its author send it, or the operator on its behalf"
+
+
+class NotAFundersClaim(DocumentRefused):
+    message = "{number} gives {author} a receivable, and {author} is no bank of this network"
+    next_step = "let the operator send it, which can ask the register"
 
 
 class FileSeen(Frozen):
@@ -73,8 +80,12 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
     found = []
     for document in outcome.documents:
         author = directory.resolve(issuer_of(document))
+        error: DocumentRefused | None = None
         if author != viewer.enterprise:
             error = NotYourDocument(number=document.number, author=author)
+        elif document.type is DocumentType.ASSIGNMENT and Role.BANK not in viewer.roles:
+            error = NotAFundersClaim(number=document.number, author=author)
+        if error is not None:
             finding = finding_of(error, Severity.REFUSED)
             found.append(replace(finding, path=document.source.path, member=document.source.member))
     return tuple(found)

@@ -17,6 +17,7 @@ from chain.documents.rules import (
     AmountMissing,
     AmountNegative,
     CurrencyMissing,
+    ReferenceMissing,
     SchemaViolated,
     TotalsDoNotAddUp,
 )
@@ -68,6 +69,8 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     draft.party(document.seller, "seller", "/seller")
     if document.type is DocumentType.WAREHOUSE_RECEIPT:
         draft.party(document.keeper, "keeper", "/keeper")
+    elif document.type is DocumentType.ASSIGNMENT:
+        _check_assignment(document, draft)
     elif document.buyer is not None or document.type is not DocumentType.LOGISTICS_EVENT:
         draft.party(document.buyer, "buyer", "/buyer")
     draft.days(
@@ -97,6 +100,19 @@ def _check(document: TradeDocument, draft: Draft) -> None:
         draft.block(AmountNegative(field="payable_minor", amount=payable), "/payable_minor")
     if document.type in MONEY_DOCUMENTS and None not in (document.net_minor, document.tax_minor, payable):
         _check_totals(document, draft)
+
+
+def _check_assignment(document: TradeDocument, draft: Draft) -> None:
+    for role, party, place in (("debtor", document.buyer, "/buyer"), ("assignee", document.keeper, "/keeper")):
+        draft.party(party, role, place)
+    if document.publicity is None:
+        draft.refuse(
+            SchemaViolated(field="/publicity", reason="an assignment says by which means it took effect, and when")
+        )
+    if not document.invoices:
+        draft.refuse(ReferenceMissing(), "/invoices")
+    if document.payable_minor is None and not document.reversal:
+        draft.refuse(AmountMissing(field="payable_minor"), "/payable_minor")
 
 
 def _check_totals(document: TradeDocument, draft: Draft) -> None:

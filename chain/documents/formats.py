@@ -12,6 +12,7 @@ from typing import Any
 from lxml import etree
 
 from chain.documents import (
+    assignment,
     bill,
     camt,
     canonical,
@@ -260,6 +261,8 @@ def of_json(content: Any) -> Format:
                 return Format("warehouse receipt JSON", warehouse_receipt.parse)
             case bill.SCHEMA:
                 return Format("bill JSON", bill.parse)
+            case assignment.SCHEMA:
+                return Format("assignment JSON", assignment.parse)
             case canonical.SCHEMA:
                 return Format("canonical JSON", canonical.parse)
         if content.get("type") in epcis.DOCUMENTS or epcis.is_event(content):

@@ -25,7 +25,7 @@ from chain.documents.checks import (
 from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
 #: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
-FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name != "source"))
+FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name not in ("source", "publicity")))
 FACTS_ENCODER = msgspec.json.Encoder()
 
 SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
@@ -39,7 +39,8 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
     an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
-    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill. ``issuer`` overrides the id,
+    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill; the assignee of an
+    assignment. ``issuer`` overrides the id,
     where a directory knows the enterprise by a better one.
     """
     number = normalised_number(document.number)
@@ -59,7 +60,7 @@ def issuer_of(document: TradeDocument) -> Party:
             return document.buyer or document.seller
         case DocumentType.PAYMENT:  # the bank that booked it; else who paid
             return document.keeper or document.buyer or document.seller
-        case DocumentType.WAREHOUSE_RECEIPT:
+        case DocumentType.WAREHOUSE_RECEIPT | DocumentType.ASSIGNMENT:  # who registers an assignment, or tells of it
             return document.keeper or document.seller
         case _:
             return document.seller
@@ -82,8 +83,11 @@ def normalised_number(number: str) -> str:
 
 def canonical_digest(document: TradeDocument) -> bytes:
     """SHA-256 of all facts of the document but its source, as a JSON list in the order of its fields: the same facts in
-    another file, the same digest."""
-    return hashlib.sha256(FACTS_ENCODER.encode(FACTS(document))).digest()
+    another file, the same digest. ``publicity`` counts where there is any: digests stood on chain before there was the field."""
+    facts = FACTS(document)
+    if document.publicity is not None:
+        facts = (*facts, document.publicity)
+    return hashlib.sha256(FACTS_ENCODER.encode(facts)).digest()
 
 
 def blinded_identity(key: str, network_key: bytes) -> bytes:

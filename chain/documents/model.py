@@ -66,6 +66,8 @@ class DocumentType(StrEnum):
     """A keeper says what lot it stores, and for whom."""
     BILL = "bill"
     """A bill of exchange, or a range of one (票据, 子票区间)."""
+    ASSIGNMENT = "assignment"
+    """Receivables went to somebody else, or came back (应收账款转让), as a register or a notice to the debtor says."""
 
 
 class Answer(StrEnum):
@@ -83,6 +85,15 @@ class Answer(StrEnum):
     """Not accepted."""
     PAID = "paid"
     """The buyer says that it paid."""
+
+
+class Means(StrEnum):
+    """How an assignment took effect against others (公示; Civil Code of China, art. 768)."""
+
+    REGISTRATION = "registration"
+    """It is in the public register."""
+    NOTICE = "notice"
+    """The debtor was told."""
 
 
 class Movement(StrEnum):
@@ -130,7 +141,7 @@ class Party:
 @dataclass(frozen=True, slots=True)
 class DocumentReference:
     """A pointer to another document by its number, as written. ``amount_minor``: how much of it is meant, where that is
-    said (a payment that settles several invoices), in the currency of the document that points."""
+    said (a payment or an assignment of several invoices), in the currency of the document that points."""
 
     __pydantic_config__ = STRICT
 
@@ -164,6 +175,16 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Publicity:
+    """By which means an assignment took effect against others, and when: seconds since 1970, UTC."""
+
+    __pydantic_config__ = STRICT
+
+    by: Means
+    at: Annotated[int, Field(ge=0, lt=2**33)]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the document was read: file, member of an archive or test set, and the SHA-256 of the bytes read."""
 
@@ -183,7 +204,8 @@ class TradeDocument:
     Documents of goods (despatch, receipt, warehouse, logistics event) may have no currency and no amounts.
     Who is who: ``seller`` delivers and is paid, ``buyer`` receives and pays, also in a payment (payee, payer) and a bill
     (holder, drawee). In a warehouse receipt or logistics event ``seller`` is the owner of the goods, and ``buyer`` may
-    be None. ``keeper`` keeps the goods, or the account that a payment was booked on.
+    be None. ``keeper`` keeps the goods, or the account that a payment was booked on; of an assignment it is the assignee,
+    who has the receivables of ``seller`` against ``buyer``, and ``payable_minor`` is what it financed.
     """
 
     __pydantic_config__ = STRICT
@@ -217,7 +239,7 @@ class TradeDocument:
     movement: Movement | None = None
     """Of a logistics event."""
     reversal: bool = False
-    """Payment: it takes an earlier one back."""
+    """Payment: it takes an earlier one back. Assignment: the assignee gives the receivables back."""
     sub_range: tuple[int, int] | None = None
     """Bill: first and last unit of 0.01 that this part of the bill covers, both inclusive; None for all of it."""
     broken_rules: tuple[str, ...] = ()
@@ -226,6 +248,8 @@ class TradeDocument:
     """Order response: the buyer changes (CHANGED) or withdraws (REJECTED) its own order; else the seller answers it."""
     end_to_end: str = ""
     """Payment: the payer's own id of it, which the payer's and the payee's bank both report."""
+    publicity: Publicity | None = None
+    """Of an assignment."""
 
 
 def is_quantity(value: Decimal) -> bool:

@@ -132,6 +132,8 @@ class Receivable:
     """The buyer's answers to it."""
     answer: Answer | None = None
     """The last of them."""
+    assignments: tuple[str, ...] = ()
+    """Assignments by which others have it now; it backs nothing."""
 
     @property
     def proofs(self) -> tuple[str, ...]:

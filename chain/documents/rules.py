@@ -183,7 +183,7 @@ class AnsweredByOther(ContentRule):
 
 
 class ReferenceMissing(ContentRule):
-    message = "the response names no document that it answers"
+    message = "it names no document that it is about"
 
 
 class SchemaViolated(ContentRule):
@@ -465,6 +465,16 @@ class PaymentProposed(MatchingRule):
 
 class ReversalWithoutPayment(MatchingRule):
     message = "{document} takes a payment back that is not among the documents"
+
+
+class ReceivableAssigned(MatchingRule):
+    message = "{document} was assigned to {assignee} ({proof}), so it is not the seller's to pass on"
+    case = "C16"
+
+
+class AssignmentWithoutInvoice(MatchingRule):
+    message = "{document} assigns {number}, which is no invoice among the documents of the two; what it takes is open"
+    case = "C16"
 
 
 class TermsStretched(MatchingRule):

@@ -76,6 +76,8 @@ class Shelf:
         """Of each trade, the places of its documents that count, in order."""
         self.invoices_of: list[list[int]] = []
         """Of each trade, the places of its invoices among these."""
+        self.assignments_of: dict[int, list[int]] = defaultdict(list)
+        """Of each enterprise, the places of the assignments of its receivables that count, in order."""
         self.trades_of: dict[int, list[int]] = defaultdict(list)
         """Of each enterprise, the trades in which it is seller or buyer."""
         self.first: dict[str, int] = {}
@@ -272,6 +274,8 @@ class Shelf:
         if kind is DocumentType.INVOICE:
             insort(self.invoices_of[trade], place)
             touched.invoices.add(place)
+        elif kind is DocumentType.ASSIGNMENT:
+            insort(self.assignments_of[seller], place)
 
     def _uncount(self, place: int, touched: Touched) -> None:
         """Another document of its key counts instead, or it belongs elsewhere."""
@@ -285,9 +289,12 @@ class Shelf:
             self.trade[place] = NONE
             self.papers_of[trade].remove(place)
             touched.trades.add(trade)
-            if KINDS[self.kind[place]] is DocumentType.INVOICE:
-                self.invoices_of[trade].remove(place)
-                touched.invoices.add(place)
+            match KINDS[self.kind[place]]:
+                case DocumentType.INVOICE:
+                    self.invoices_of[trade].remove(place)
+                    touched.invoices.add(place)
+                case DocumentType.ASSIGNMENT:
+                    self.assignments_of[self.trades[trade][0]].remove(place)
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)

@@ -16,10 +16,12 @@ from decimal import ROUND_CEILING, Decimal
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from chain.documents.claims import claims_on
 from chain.documents.identity import normalised_number
 from chain.documents.model import Answer, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
+    AssignmentWithoutInvoice,
     CorrectedInvoice,
     CreditNoteAboveInvoice,
     CreditNoteWithoutInvoice,
@@ -44,6 +46,7 @@ from chain.documents.rules import (
     PaymentWithoutInvoice,
     Prepayment,
     PriceAboveOrder,
+    ReceivableAssigned,
     RelatedParties,
     ReversalWithoutPayment,
     SaidToBePaid,
@@ -117,6 +120,7 @@ def match_trade(
     match.answers()
     match.credit()
     match.settle()
+    match.look_for_assigned()
     cases = list(match.cases.values())
     for case in cases:
         match.judge(case, related)
@@ -160,6 +164,7 @@ class _Case:
     receipts: tuple[str, ...] = ()
     stored: tuple[Stored, ...] = ()
     events: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
 
     @property
     def open(self) -> int:
@@ -183,6 +188,8 @@ class _Match:
         """Receipt advices by the despatch advices that they name."""
         self.events: dict[str, list[Paper]] = defaultdict(list)
         """Events by the orders and despatch advices that they name."""
+        self.assigned: dict[str, list[Paper]] = defaultdict(list)
+        """Assignments by the invoices that they name."""
         self.ordered_left: dict[str, int] = {}
         self.order_answers: dict[str, Paper] = {}
         """Order → the seller's last answer to it."""
@@ -213,6 +220,9 @@ class _Match:
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
                     self.by_despatch[number].append(paper.key)
+            case DocumentType.ASSIGNMENT:
+                for number in numbers_of(document.invoices):
+                    self.assigned[number].append(paper)
             case DocumentType.LOGISTICS_EVENT if document.movement is not None:
                 for number in {*numbers_of(document.orders), *numbers_of(document.despatches)}:
                     self.events[number].append(paper)
@@ -358,6 +368,17 @@ class _Match:
             else:
                 self._find(PaymentWithoutInvoice(document=paper.key), Severity.FLAGGED, document, paper.key)
 
+    def look_for_assigned(self) -> None:
+        """Flag assignments of what is no invoice of the trade, or in another currency: their claims are told, not summed."""
+        for paper in self.of.get(DocumentType.ASSIGNMENT, ()):
+            for reference in paper.document.invoices:
+                named = self._keys(DocumentType.INVOICE, (normalised_number(reference.number),))
+                if not named:
+                    error = AssignmentWithoutInvoice(document=paper.key, number=reference.number)
+                    self._find(error, Severity.FLAGGED, paper.document, paper.key)
+                elif not paper.document.reversal:
+                    self._in_its_currency(paper, named)
+
     # ---- 3. is the invoice sound, and where are its goods ------------------------------------------------------------
 
     def judge(self, case: _Case, related: bool) -> None:
@@ -372,6 +393,7 @@ class _Match:
             self._block(case, SelfInvoice(document=case.key))
         elif related:
             self._block(case, RelatedParties(document=case.key, seller=self.seller, buyer=self.buyer))
+        self._judge_claims(case)
         self._judge_goods(case)
         self._judge_answers(case)
         self._judge_dates(case)
@@ -379,6 +401,18 @@ class _Match:
             for key in self._invoices(document):
                 if key != case.key:
                     self._block(self.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
+
+    def _judge_claims(self, case: _Case) -> None:
+        """What was assigned, and did not come back, is the assignee's; whose of several, `chain.graph.findings` says."""
+        number = normalised_number(case.document.number)
+        if not (assignments := self.assigned.get(number)):
+            return
+        claims = claims_on(number, ((paper.key, paper.document) for paper in assignments), self.today)
+        case.assignments = tuple(key for claim in claims for key in claim.documents)
+        for claim in claims:
+            proof = claim.registration or claim.notice or "–"
+            error = ReceivableAssigned(document=case.key, assignee=claim.assignee, proof=proof)
+            self._block(case, error, *claim.documents)
 
     def _judge_goods(self, case: _Case) -> None:
         proving = [one for one in case.stored if self.warehouses.proves(one)]
@@ -705,7 +739,7 @@ class _Match:
             warehouse_receipts=tuple(one.key for one in case.stored),
             credit_notes=tuple(dict.fromkeys(case.credit_notes)), paid_minor=case.paid, billed_minor=case.billed,
             payments=tuple(dict.fromkeys(case.payments)), events=case.events, responses=tuple(case.responses),
-            answer=case.answer,
+            answer=case.answer, assignments=case.assignments,
         )  # fmt: skip
 
     def _block(self, case: _Case, error: PearlError, *others: str) -> None:

@@ -28,6 +28,7 @@ from chain.documents.trade_matching import TradeMatch, match_trade
 from chain.graph.bulk import FEW_DOCUMENTS, match_all
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.copies import Copies
 from chain.graph.findings.detector import Books, Detector
 from chain.graph.findings.lot_round_trip import LotRoundTrips
@@ -72,7 +73,7 @@ class TradeGraph:
             Copies(), DependentKeepers(), Stocks(),
         )  # fmt: skip
         self._behind: tuple[Detector[int] | Detector[str], ...] = (
-            LotRoundTrips(), RelatedLoops(), SuddenEdges(), Velocity(),
+            LotRoundTrips(), RelatedLoops(), SuddenEdges(), Velocity(), CompetingAssignments(),
         )  # fmt: skip
 
     @classmethod
@@ -143,7 +144,7 @@ class TradeGraph:
     @property
     def books(self) -> Books:
         """What detectors look at."""
-        return Books(self.shelf, self._lots, self.groups, self.today)
+        return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of)
 
     def _judge_all(self) -> None:
         shelf = self.shelf

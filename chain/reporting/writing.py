@@ -42,6 +42,7 @@ WORDS = {
     "invoice": "invoices",
     "credit_note": "credit notes",
     "warehouse_receipt": "warehouse receipts",
+    "assignment": "assignments",
     "refused": "refused",
     "blocked": "blocked",
     "flagged": "flagged",

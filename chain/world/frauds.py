@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from random import Random
 from statistics import median_low
 
+from chain.documents.model import DocumentType, Means
 from chain.world.catalogue import BY_CODE
 from chain.world.enterprises import Firm
 from chain.world.irregularities import Planter
@@ -33,9 +34,10 @@ class Fraudster(Planter):
     register; ``today`` is the world's last day."""
 
     def __init__(
-        self, trader: Trader, links: tuple[Link, ...], random: Random, keepers: list[Firm], shells: list[Firm], today: date
+        self, trader: Trader, links: tuple[Link, ...], random: Random, banks: list[Firm], keepers: list[Firm],
+        shells: list[Firm], today: date,
     ) -> None:  # fmt: skip
-        super().__init__(trader, links, random)
+        super().__init__(trader, links, random, banks)
         self.shells = shells
         self.keepers = keepers
         self.today = today
@@ -61,7 +63,7 @@ class Fraudster(Planter):
         """The truth, once all is written: a related keeper is known by its receipts for the owner, and what rests on them."""
         receipts: dict[tuple[str, str], list[WorldFile]] = {}
         for file in self.clerk.files:
-            if file.format is FileFormat.JSON and file.document.keeper is not None:
+            if file.document.type is DocumentType.WAREHOUSE_RECEIPT and file.document.keeper is not None:
                 ends = file.document.keeper.identifiers[0].value, file.document.seller.identifiers[0].value
                 receipts.setdefault(ends, []).append(file)
         return tuple(
@@ -199,7 +201,7 @@ class Fraudster(Planter):
         self._delivered(link, order, goods, day, window)
 
     def _new_customer(self, window: Window) -> tuple[Link, int] | None:
-        """A known seller, a buyer a tier above that it never sold to, and the net amount of its usual sale."""
+        """A known seller, a buyer a tier above that trades, but not with it, and the net amount of its usual sale."""
         for _ in range(TRIES):
             invoice = self.random.choice(self.clerk.invoices)
             seller = invoice.order.seller
@@ -207,7 +209,8 @@ class Fraudster(Planter):
             if seller.tier < 1 or len(sales) < KNOWN_INVOICES or (window.start - sales[0].day).days < KNOWN_DAYS:
                 continue
             buyer = self.random.choice(self.by_tier[seller.tier - 1])
-            if (seller.code, buyer.code) in self.partners or self._grouped(seller, buyer):
+            strangers = (seller.code, buyer.code) not in self.partners and buyer.code in self.clerk.customers
+            if not strangers or self._grouped(seller, buyer):
                 continue
             self.partners.add((seller.code, buyer.code))
             usual = median_low(sale.document.net_minor or 0 for sale in sales)
@@ -329,6 +332,31 @@ class Fraudster(Planter):
         goods = self.trader.goods(owner, self.random.randint(40, 400) * 1_000_000)
         self.clerk.lot_receipt(keeper, owner, self._lot(owner), goods[:1], window.day(self._day(window)))
         self._record(Irregularity.RELATED_KEEPER, [keeper.code, owner.code], "C9")
+
+    # ---- C16: whose an invoice is ------------------------------------------------------------------------------
+
+    def _refinanced_invoice(self, window: Window) -> None:
+        """The first bank's registration is cancelled before the second one registers."""
+        invoice = self._invoice()
+        one, other = self.random.sample(self.banks, 2)
+        moment = self._office_hour(invoice.day, window)
+        for bank, releases in ((one, False), (one, True), (other, False)):
+            self.clerk.assignment(
+                invoice, bank, self._share(invoice, 65, 95), moment, Means.REGISTRATION, releases=releases
+            )
+            moment = self._office_hour(moment.date(), window, after=moment)
+        self.spoilt.add(invoice.path)
+
+    def _shared_invoice(self, window: Window) -> None:
+        """Two banks for half of it each at most; the first one registers, and has the debtor told."""
+        invoice = self._invoice()
+        one, other = self.random.sample(self.banks, 2)
+        moment = self._office_hour(invoice.day, window)
+        financed = {bank.code: self._share(invoice, 30, 49) for bank in (one, other)}
+        for bank, means in ((one, Means.REGISTRATION), (one, Means.NOTICE), (other, Means.REGISTRATION)):
+            self.clerk.assignment(invoice, bank, financed[bank.code], moment, means)
+            moment = self._office_hour(moment.date(), window, after=moment)
+        self.spoilt.add(invoice.path)
 
     # ---- choosing ----------------------------------------------------------------------------------------------
 

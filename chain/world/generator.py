@@ -34,7 +34,7 @@ LAST_BATCH = (
     Irregularity.PARTIAL_CREDIT_NOTE, Irregularity.PARTIAL_CREDIT_NOTE, Irregularity.FULL_CREDIT_NOTE,
     Irregularity.DUPLICATE, Irregularity.ANOTHER_FACE, Irregularity.OVER_INVOICED_ORDER, Irregularity.RELATED_PARTIES,
     Irregularity.NO_GOODS, Irregularity.WRONG_TOTAL, Irregularity.UNKNOWN_CURRENCY, Irregularity.REJECTED_INVOICE,
-    Irregularity.DISPUTED_INVOICE,
+    Irregularity.DISPUTED_INVOICE, Irregularity.COMPETING_ASSIGNMENT,
 )  # fmt: skip
 
 
@@ -74,10 +74,11 @@ def make_world(
     clerk = Clerk(currency)
     trader = Trader(clerk, [firm for firm in service_firms if firm.role is Role.KEEPER], random)
     keeper_firms = [firm for firm in service_firms if firm.role is Role.KEEPER]
-    planter = Planter(trader, links, random)
+    bank_firms = [firm for firm in service_firms if firm.role is Role.BANK]
+    planter = Planter(trader, links, random, bank_firms)
     if rates:
         shells = [registrar.firm(Role.SUPPLIER, "贸易有限公司") for _ in range(8 + int(documents * rates.frauds / 20))]
-        planter = Fraudster(trader, links, random, keeper_firms, shells, today)
+        planter = Fraudster(trader, links, random, bank_firms, keeper_firms, shells, today)
     steady = SteadyTrade(trader, links, random) if rates else None
     settlement = Settlement(clerk, Random(f"pearlchain settlement {seed}"))
     start = today - timedelta(days=start_days_ago)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from chain.documents.model import Answer
+from chain.documents.model import Answer, Means
 from chain.world.catalogue import BY_CODE
+from chain.world.enterprises import Firm
 from chain.world.model import Damage, FileFormat, Irregularity, Planted
-from chain.world.paperwork import Clerk, Goods, Invoice, Order
+from chain.world.paperwork import BEIJING, Clerk, Goods, Invoice, Order
 from chain.world.topology import Link
 from chain.world.trades import Trader, Window
 
@@ -22,8 +23,9 @@ WORTH = (40, 90)
 class Planter:
     """Spoils papers of links that the chain does not rest on; no paper is spoilt twice."""
 
-    def __init__(self, trader: Trader, links: tuple[Link, ...], random: Random) -> None:
+    def __init__(self, trader: Trader, links: tuple[Link, ...], random: Random, banks: Sequence[Firm]) -> None:
         self.trader = trader
+        self.banks = banks
         self.clerk: Clerk = trader.clerk
         self.links = links
         self.random = random
@@ -159,6 +161,30 @@ class Planter:
         day = window.day(invoice.day + timedelta(days=self.random.randint(1, 6)))
         self.clerk.invoice_response(invoice, answer, max(day, invoice.day))
         self._record(kind, [invoice.path, self.clerk.last_path], case)
+
+    # ---- whose an invoice is ------------------------------------------------------------------------------------
+
+    def _competing_assignment(self, window: Window) -> None:
+        """The second bank neither looked into the register nor asked the debtor, or the first one did not have it told."""
+        invoice = self._invoice()
+        files = [invoice.path]
+        moment = self._office_hour(invoice.day, window)
+        for bank in self.random.sample(self.banks, 2):
+            means = Means.REGISTRATION if self.random.random() < 0.7 else Means.NOTICE
+            self.clerk.assignment(invoice, bank, self._share(invoice, 65, 95), moment, means)
+            files.append(self.clerk.last_path)
+            moment = self._office_hour(moment.date(), window, after=moment)
+        self._record(Irregularity.COMPETING_ASSIGNMENT, files, "C16")
+
+    def _share(self, invoice: Invoice, least: int, most: int) -> int:
+        return invoice.payable_minor * self.random.randint(least, most) // 100
+
+    def _office_hour(self, day: date, window: Window, after: datetime | None = None) -> datetime:
+        """A moment on that day or soon after, within the window; and after another one."""
+        later = max(day, window.day(day + timedelta(days=self.random.randint(1, 6))))
+        hour = datetime(later.year, later.month, later.day, 9, tzinfo=BEIJING)
+        moment = hour + timedelta(minutes=self.random.randint(0, 480))
+        return moment if after is None or moment > after else after + timedelta(seconds=self.random.randint(60, 600))
 
     # ---- damaged files -----------------------------------------------------------------------------------------
 

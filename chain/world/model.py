@@ -21,7 +21,7 @@ class FileFormat(StrEnum):
     CAMT = "camt"
     """ISO 20022 XML: payments as a bank notifies them (camt.054) or on an account's statement (camt.053)."""
     JSON = "json"
-    """The product's own JSON form of a warehouse receipt."""
+    """The product's own JSON forms of a warehouse receipt and of an assignment."""
     CANONICAL = "canonical"
     """The canonical JSON form of any document, from systems that keep theirs in no standard format."""
 
@@ -90,6 +90,8 @@ class Irregularity(StrEnum):
     """A term far above what the two had before."""
     VELOCITY = "velocity"
     """Many small invoices in a few days, where there were few."""
+    COMPETING_ASSIGNMENT = "competing_assignment"
+    """Two banks finance one invoice, together more than it is worth; each registers it, or tells the debtor."""
     SMALL_NEW_CUSTOMER = "small_new_customer"
     """No fraud: a new customer who begins small."""
     SLOW_CIRCLE = "slow_circle"
@@ -104,6 +106,10 @@ class Irregularity(StrEnum):
     """No fraud: some invoices more in a week than usual."""
     LONGER_TERMS = "longer_terms"
     """No fraud: a term a third longer than before."""
+    REFINANCED_INVOICE = "refinanced_invoice"
+    """No fraud: a bank gives an invoice back, and another finances it then."""
+    SHARED_INVOICE = "shared_invoice"
+    """No fraud: two banks finance parts of one invoice, together less than it is worth; one of them has two papers for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
-"""Turns a delivery into papers that agree: orders, advices, invoices, credit notes, warehouse receipts, answers, payments."""
+"""Turns a delivery into papers that agree: orders, advices, invoices, credit notes, warehouse receipts, and what follows:
+answers, payments, assignments."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,11 @@ from chain.documents.model import (
     DocumentLine,
     DocumentReference,
     DocumentType,
+    Means,
     Movement,
     Party,
     PartyIdentifier,
+    Publicity,
     Source,
     TradeDocument,
 )
@@ -27,6 +30,11 @@ from chain.world.offices import account_identifier, office_of
 
 #: VAT on goods in China since 2019, per cent.
 VAT_PERCENT = 13
+
+#: China has one time.
+BEIJING = timezone(timedelta(hours=8))
+#: How long an assignment is registered for.
+REGISTERED_FOR = timedelta(days=365)
 
 FOLDERS = {
     DocumentType.ORDER: "orders",
@@ -39,6 +47,7 @@ FOLDERS = {
     DocumentType.ORDER_RESPONSE: "order-responses",
     DocumentType.INVOICE_RESPONSE: "invoice-responses",
     DocumentType.PAYMENT: "bank-statements",
+    DocumentType.ASSIGNMENT: "assignments",
 }
 
 
@@ -125,6 +134,8 @@ class Clerk:
         self.invoices: list[Invoice] = []
         self.sales: dict[str, list[Invoice]] = defaultdict(list)
         """Credit code of the seller → its invoices, as they were written."""
+        self.customers: set[str] = set()
+        """Credit codes of those who were sold anything."""
         self._places: dict[str, int] = {}
         self._numbers: Counter[str] = Counter()
 
@@ -191,6 +202,7 @@ class Clerk:
         invoice = Invoice(document, order, goods, day, self.batch, self.files[-1])
         self.invoices.append(invoice)
         self.sales[order.seller.code].append(invoice)
+        self.customers.add(order.buyer.code)
         return invoice
 
     def credit_note(self, invoice: Invoice, goods: tuple[Goods, ...], day: date) -> TradeDocument:
@@ -230,6 +242,25 @@ class Clerk:
         banks = {office_of(firm.code).account.bank for firm in (payer, payee)}
         if payer.archives and len(banks) == 2:  # within one bank both messages would be one document, with one number
             self._booking(payer, payee, facts, f"{payer.code}-statement", came=False)
+
+    def assignment(
+        self, invoice: Invoice, assignee: Firm, financed_minor: int, at: datetime, means: Means, *, releases: bool = False
+    ) -> TradeDocument:  # fmt: skip
+        """The assignee has the invoice registered, or tells the debtor that it is its own; or gives it back."""
+        day = at.date()
+        self._numbers["register"] += means is Means.REGISTRATION
+        registered = means is Means.REGISTRATION
+        reference = DocumentReference(
+            invoice.document.number, invoice.document.issue_date, amount_minor=None if releases else financed_minor
+        )
+        return self._file(
+            assignee, FileFormat.JSON, type=DocumentType.ASSIGNMENT, issue_date=day,
+            number=f"{day:%Y%m%d}{self._numbers['register']:012d}" if registered else self._number("NT", assignee, day),
+            due_date=day + REGISTERED_FOR if registered else None, seller=invoice.order.seller.party,
+            buyer=invoice.order.buyer.party, keeper=assignee.party, currency=self.currency,
+            payable_minor=None if releases else financed_minor, invoices=(reference,),
+            publicity=Publicity(means, int(at.timestamp())), reversal=releases,
+        )  # fmt: skip
 
     def _booking(self, owner: Firm, other: Firm, facts: dict[str, Any], name: str, *, came: bool) -> None:
         """A payment as the owner's bank writes it: its own customer's account it knows as its own."""

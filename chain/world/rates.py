@@ -18,13 +18,14 @@ FRAUDS = (
     Irregularity.OVER_INVOICED_ORDER, Irregularity.CIRCULAR_TRADE, Irregularity.RELATED_PARTIES,
     Irregularity.RELATED_LOOP, Irregularity.NO_GOODS, Irregularity.PLEDGED_LOT, Irregularity.PLEDGED_AND_SOLD,
     Irregularity.SUDDEN_EDGE, Irregularity.LOT_ROUND_TRIP, Irregularity.RECEIPTS_ABOVE_STOCK,
-    Irregularity.RELATED_KEEPER, Irregularity.STRETCHED_TERMS, Irregularity.VELOCITY,
+    Irregularity.RELATED_KEEPER, Irregularity.STRETCHED_TERMS, Irregularity.VELOCITY, Irregularity.COMPETING_ASSIGNMENT,
 )  # fmt: skip
 
 #: What looks like fraud and is none: a detector that finds it is wrong.
 LOOKALIKES = (
     Irregularity.SMALL_NEW_CUSTOMER, Irregularity.SLOW_CIRCLE, Irregularity.RESOLD_LOT, Irregularity.STOCK_IN_PARTS,
-    Irregularity.EQUAL_PARTS, Irregularity.BUSY_WEEK, Irregularity.LONGER_TERMS,
+    Irregularity.EQUAL_PARTS, Irregularity.BUSY_WEEK, Irregularity.LONGER_TERMS, Irregularity.REFINANCED_INVOICE,
+    Irregularity.SHARED_INVOICE,
 )  # fmt: skip
 
 #: What can happen only in some windows happens there so many times as often.

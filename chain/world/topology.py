@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 
-from chain.world.catalogue import LAST_TIER, Industry
+from chain.world.catalogue import LAST_TIER, PRODUCTS, Industry
 from chain.world.enterprises import Firm
 
 
@@ -20,24 +22,51 @@ class Link:
     """Without it, the chain would end at one of the two."""
 
 
+#: Draws before a firm is looked for that has no partner of the kind wanted.
+TRIES = 60
+
+
+class _Pool:
+    """Firms of one kind, each as often as it has partners: who is drawn with equal chances has many partners."""
+
+    def __init__(self, firms: list[Firm]) -> None:
+        self.firms = firms
+        self.tickets = list(firms)
+
+    def draw(self, random: Random, fits: Callable[[Firm], bool]) -> Firm | None:
+        """One that fits, likelier the more partners it has; None where none was found."""
+        for _ in range(TRIES if self.firms else 0):
+            firm = random.choice(self.tickets)
+            if fits(firm):
+                return firm
+        return None
+
+
 class _Builder:
     """Preferential attachment: who has many partners gets more (Barabási and Albert, Science 286, 1999)."""
 
     def __init__(self, cores: list[Firm], suppliers: list[Firm], random: Random) -> None:
         self.random = random
         self.layers = [cores, *([firm for firm in suppliers if firm.tier == tier] for tier in range(1, LAST_TIER + 1))]
-        self.degree: dict[str, int] = {firm.code: 1 for layer in self.layers for firm in layer}
         self.industries: dict[str, frozenset[Industry]] = {
             core.code: frozenset({core.industry}) for core in cores if core.industry
         }
         self.pairs: dict[tuple[str, str], Link] = {}
         self.of_buyer: dict[str, list[tuple[str, str]]] = {}
+        buyers: dict[tuple[int, str], list[Firm]] = defaultdict(list)
+        sellers: dict[tuple[int, str], list[Firm]] = defaultdict(list)
+        for firm in (firm for layer in self.layers for firm in layer):
+            for code in self.buys(firm):
+                buyers[firm.tier, code].append(firm)
+            if firm.product:
+                sellers[firm.tier, firm.product.code].append(firm)
+        self.buyers, self.sellers = ({kind: _Pool(found) for kind, found in all.items()} for all in (buyers, sellers))
 
-    def buys(self, buyer: Firm, seller: Firm) -> bool:
-        """Whether the buyer has a use for the seller's product."""
-        if buyer.product is None:
-            return buyer.industry in seller.makes.industries
-        return seller.makes.code in buyer.product.inputs
+    def buys(self, firm: Firm) -> tuple[str, ...]:
+        """Codes of the products that it has a use for."""
+        if firm.product is None:
+            return tuple(product.code for product in PRODUCTS if firm.industry in product.industries)
+        return firm.product.inputs
 
     def connect(self, buyer: Firm, seller: Firm, *, primary: bool) -> None:
         """Add a link, unless there is one."""
@@ -47,28 +76,31 @@ class _Builder:
         terms = self.random.choice(((60, 90, 90, 120), (45, 60, 90, 120), (30, 60, 60, 90), (30, 45, 60))[buyer.tier])
         self.pairs[buyer.code, seller.code] = Link(buyer, seller, terms, primary)
         self.of_buyer.setdefault(buyer.code, []).append((buyer.code, seller.code))
-        self.degree[buyer.code] += 1
-        self.degree[seller.code] += 1
+        for firm in (buyer, seller):
+            for code in self.buys(firm):
+                self.buyers[firm.tier, code].tickets.append(firm)
+            if firm.product:
+                self.sellers[firm.tier, firm.product.code].tickets.append(firm)
         known = self.industries.get(seller.code, frozenset())
         self.industries[seller.code] = known | self.industries.get(buyer.code, frozenset())
 
-    def draw(self, firms: list[Firm]) -> Firm:
-        """One of ``firms``, likelier the more partners it has."""
-        return self.random.choices(firms, [self.degree[firm.code] for firm in firms])[0]
-
     def customers_of(self, seller: Firm) -> None:
-        """Give the seller its customers: one at least, the second in another industry when there is one."""
-        open_to = [buyer for buyer in self.layers[seller.tier - 1] if self.buys(buyer, seller)]
+        """Give the seller its customers: one at least, the second in another industry when one is met."""
+        pool = self.buyers.get((seller.tier - 1, seller.makes.code))
+        if pool is None:
+            return
         wanted = 1 + min(int(self.random.paretovariate(1.6)) - (seller.tier == 1), 12)
-        for number in range(wanted):
-            candidates = [buyer for buyer in open_to if (buyer.code, seller.code) not in self.pairs]
-            if number == 1:
-                seen = self.industries.get(seller.code, frozenset())
-                elsewhere = [buyer for buyer in candidates if not self.industries[buyer.code] <= seen]
-                candidates = elsewhere or candidates
-            if not candidates:
+        for number in range(min(wanted, len(pool.firms))):
+            found = pool.draw(self.random, self._elsewhere(seller)) if number == 1 else None
+            found = found or pool.draw(self.random, lambda buyer: (buyer.code, seller.code) not in self.pairs)
+            if found is None:
                 return
-            self.connect(self.draw(candidates), seller, primary=number == 0)
+            self.connect(found, seller, primary=number == 0)
+
+    def _elsewhere(self, seller: Firm) -> Callable[[Firm], bool]:
+        """Whether a buyer is in an industry that the seller does not supply yet."""
+        seen = self.industries.get(seller.code, frozenset())
+        return lambda buyer: not self.industries.get(buyer.code, frozenset()) <= seen
 
     def supplier_of(self, buyer: Firm) -> None:
         """Make sure that the chain goes on below the buyer: one of its links is primary, or it gets one."""
@@ -78,9 +110,10 @@ class _Builder:
         if links:
             self.pairs[buyer.code, links[0].seller.code] = replace(links[0], primary=True)
             return
-        sellers = [seller for seller in self.layers[buyer.tier + 1] if self.buys(buyer, seller)]
-        if sellers:
-            self.connect(buyer, self.draw(sellers), primary=True)
+        pools = [pool for code in self.buys(buyer) if (pool := self.sellers.get((buyer.tier + 1, code)))]
+        if pools:
+            pool = self.random.choices(pools, [len(pool.tickets) for pool in pools])[0]
+            self.connect(buyer, self.random.choice(pool.tickets), primary=True)
 
 
 def trade_links(cores: list[Firm], suppliers: list[Firm], random: Random) -> tuple[Link, ...]:

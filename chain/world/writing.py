@@ -6,20 +6,22 @@ import json
 import zipfile
 from collections import defaultdict
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from msgspec import to_builtins
 
 from chain.documents.canonical import dump
-from chain.documents.model import Party, TradeDocument
+from chain.documents.model import DocumentType, Party, TradeDocument
 from chain.money import exponent
 from chain.network import Role
 from chain.world.camt import CamtWriter
 from chain.world.einvoice import EInvoiceWriter
 from chain.world.model import Batch, Damage, FileFormat, World, WorldFile
-from chain.world.ubl import UblWriter, quantity_text
+from chain.world.offices import contract_number
+from chain.world.paperwork import BEIJING
+from chain.world.ubl import UblWriter, amount_text, quantity_text
 
 #: What is written in place of a currency code: everyday usage, but no code of ISO 4217.
 UNKNOWN_CURRENCY = "RMB"
@@ -99,7 +101,12 @@ def file_bytes(file: WorldFile, world: World) -> bytes:
         case FileFormat.EINVOICE:
             content = EInvoiceWriter(document).write(pretty=not file.retyped)
         case FileFormat.JSON:
-            content = _warehouse_receipt(document, world, pretty=not file.retyped)
+            value = (
+                _assignment(document)
+                if document.type is DocumentType.ASSIGNMENT
+                else _warehouse_receipt(document, world)
+            )
+            content = json.dumps(value, ensure_ascii=False, indent=None if file.retyped else 2).encode()
         case FileFormat.CAMT:
             content = bank_message([file])
         case FileFormat.CANONICAL:
@@ -109,7 +116,42 @@ def file_bytes(file: WorldFile, world: World) -> bytes:
     return content
 
 
-def _warehouse_receipt(document: TradeDocument, world: World, *, pretty: bool) -> bytes:
+def _assignment(document: TradeDocument) -> dict[str, Any]:
+    """A registration or notice in the product's own JSON form (schema pearlchain/assignment/1)."""
+    assert document.keeper is not None, "an assignment has an assignee"
+    assert document.buyer is not None, "an assignment has a debtor"
+    assert document.publicity is not None, "an assignment took effect"
+    digits = exponent(document.currency or "")
+    at = datetime.fromtimestamp(document.publicity.at, BEIJING)
+    value: dict[str, Any] = {
+        "schema": "pearlchain/assignment/1",
+        "means": document.publicity.by.value,
+        "number": document.number,
+        "at": at.isoformat(),
+        "assignor": _party(document.seller),
+        "debtor": _party(document.buyer),
+        "assignee": _party(document.keeper),
+        "currency": document.currency,
+        "receivables": [
+            {"invoice": reference.number, "issued": str(reference.issue_date)}
+            | ({} if reference.amount_minor is None else {"financed": amount_text(reference.amount_minor, digits)})
+            for reference in document.invoices
+        ],
+        "contract": contract_number(_code(document.seller), _code(document.keeper), at.year),
+        "description": f"{document.seller.name}对{document.buyer.name}的应收账款，发票号码见明细",
+    }
+    if document.due_date:
+        value["until"] = str(document.due_date)
+    if document.reversal:
+        value["releases"] = True
+    return value
+
+
+def _code(party: Party) -> str:
+    return party.identifiers[0].value
+
+
+def _warehouse_receipt(document: TradeDocument, world: World) -> dict[str, Any]:
     """A keeper's receipt in the product's own JSON form (schema pearlchain/warehouse-receipt/1)."""
     assert document.keeper is not None, "a warehouse receipt has a keeper"
     value: dict[str, Any] = {
@@ -143,7 +185,7 @@ def _warehouse_receipt(document: TradeDocument, world: World, *, pretty: bool) -
             "since": str(document.issue_date),
             "reference": f"质押-{document.number}",
         }
-    return json.dumps(value, ensure_ascii=False, indent=2 if pretty else None).encode()
+    return value
 
 
 def _party(party: Party) -> dict[str, Any]:

@@ -861,14 +861,14 @@ contract DrawTest is AllotmentsWorld {
         AllotmentId parent = _allotOn(supplier, 500, AllotmentTerms(VOUCHER, 60, false));
         Draw memory made = _longDraw(_passAllotment(supplier, parent, second, 500), 500);
         made.maturityDay = START_DAY + 1;
-        made.leg.deadline = uint40(block.timestamp + 1 hours);
+        made.leg.deadline = uint40(_blockTime() + 1 hours);
         _refuse(
             made,
             abi.encodeWithSelector(IAllotments.MaturityTooSoon.selector, made.allotment, START_DAY + 1, START_DAY + 60)
         );
         // The days are those from the draw on, wherever the allotment has been until then.
         _later(10);
-        made.leg.deadline = uint40(block.timestamp + 1 hours);
+        made.leg.deadline = uint40(_blockTime() + 1 hours);
         made.maturityDay = START_DAY + 69;
         _refuse(
             made,

@@ -1218,7 +1218,7 @@ contract OverdueTest is PaymentWorld {
 
     /// An obligation that matures so many days from now, marked on the first day on which it can be.
     function _overdueIn(uint16 tenorDays) private returns (PieceId id) {
-        uint16 maturityDay = uint16((block.timestamp + 8 hours) / 1 days) + tenorDays;
+        uint16 maturityDay = uint16((_blockTime() + 8 hours) / 1 days) + tenorDays;
         Leg[] memory legs = _legs(issuer, supplier, 100);
         vm.prank(issuer.key);
         id = ledger.issue(line, VOUCHER, maturityDay, false, legs).piece(1);

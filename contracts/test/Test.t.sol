@@ -10,6 +10,7 @@ interface Vm {
     function expectEmit(address emitter) external;
     function expectRevert(bytes calldata data) external;
     function expectRevert() external;
+    function getBlockTimestamp() external view returns (uint256);
     function getCode(string calldata name) external view returns (bytes memory);
     function getNonce(address account) external view returns (uint64);
     function load(address account, bytes32 slot) external view returns (bytes32);
@@ -52,6 +53,11 @@ abstract contract Test {
         assembly ("memory-safe") {
             made := create(0, add(creation, 32), mload(creation))
         }
+    }
+
+    /// The latest block's time. The compiler takes `block.timestamp` to be one and the same all through a call, and reads it once.
+    function _blockTime() internal view returns (uint256) {
+        return vm.getBlockTimestamp();
     }
 
     /// A number between the bounds, both included, that follows from any number.

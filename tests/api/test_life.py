@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -38,6 +39,25 @@ def test_papers_of_others_are_refused_and_nothing_of_them_is_kept(service):
     assert [(file["read"], file["documents"]) for file in answer] == [(False, [])]
     assert answer[0]["findings"][0]["rule"] == "NotYourDocument"
     assert service.get("operator", "/v1/documents")["items"] == []
+
+
+def test_nobody_but_a_bank_claims_an_invoice_of_others(service):
+    """A competitor's word would keep the invoice from backing credit."""
+    deal = service.world.deals["crane-pump"]
+    claim = {
+        "schema": "pearlchain/assignment/1", "means": "registration", "number": "1", "at": "2026-01-01T00:00:00Z",
+        "assignor": who(service, "pump"), "debtor": who(service, "crane"), "assignee": who(service, "gear"),
+        "currency": CURRENCY, "receivables": [{"invoice": deal.invoice.number, "financed": "1.00"}],
+    }  # fmt: skip
+    files = [("files", ("claim.json", json.dumps(claim).encode()))]
+    answer = service.ask("gear", "POST", "/v1/documents", files=files).json()
+    assert answer[0]["documents"] == []
+    assert [finding["rule"] for finding in answer[0]["findings"]] == ["NotAFundersClaim"]
+    assert service.get("operator", "/v1/documents")["items"] == []
+
+
+def who(service, short: str) -> dict:
+    return {"name": short, "identifiers": [{"scheme": "USCC", "value": service.world.firms[short].code}]}
 
 
 def test_every_author_sends_its_papers_and_the_three_flows_prove_the_invoice(service):

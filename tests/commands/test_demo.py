@@ -68,7 +68,7 @@ def test_files_found_are_files_read_and_files_refused(demo):
     [
         "XmlMalformed", "CurrencyUnknown", "TotalsDoNotAddUp", "DocumentTwice", "IdentityWithAnotherFace",
         "OverInvoicedOrder", "CircularTrade", "NoGoodsBehindMoney", "RelatedParties", "GoodsPledged", "InvoiceRejected",
-        "InvoiceDisputed",
+        "InvoiceDisputed", "ReceivableAssigned", "CompetingAssignment",
     ],
 )  # fmt: skip
 def test_what_is_planted_is_found(demo, rule):

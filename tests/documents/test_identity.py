@@ -12,6 +12,7 @@
 import unicodedata
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from document_samples import BUYER, OTHER, SELLER, code, document, party, trade
@@ -32,7 +33,17 @@ from chain.documents.identity import (
     enterprise_id,
     normalised_number,
 )
-from chain.documents.model import DocumentType, Party, PartyIdentifier
+from chain.documents.model import (
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Means,
+    Party,
+    PartyIdentifier,
+    Publicity,
+    Source,
+    TradeDocument,
+)
 from chain.network import Enterprise, Network
 
 GOOD_LEI = "213800KUD8LAJWSQ9D15"
@@ -163,6 +174,21 @@ def test_the_digest_is_of_the_facts_and_not_of_the_file():
     assert canonical_digest(first) == canonical_digest(elsewhere)
     assert canonical_digest(first) != canonical_digest(replace(first, payable_minor=1))
     assert canonical_digest(first) != canonical_digest(replace(first, issue_date=date(2026, 5, 2)))
+
+
+def test_digests_that_stand_on_chain_stay_what_they_are():
+    """A field that documents get later must not change the digest of those that have none of it."""
+    document = TradeDocument(
+        type=DocumentType.INVOICE, number="INV-1", seller=Party("S", (PartyIdentifier("USCC", SELLER),), "CN"),
+        source=Source("x"), buyer=Party("B", (PartyIdentifier("VAT", "DE136695976"),)), issue_date=date(2026, 5, 1),
+        currency="CNY", net_minor=100, tax_minor=13, payable_minor=113,
+        lines=(DocumentLine("1", quantity=Decimal("1.50"), unit="KGM", net_minor=100),),
+        orders=(DocumentReference("PO-1"),),
+    )  # fmt: skip
+    assert canonical_digest(document).hex() == "75e9392a2960979eb75c528dfb1ea9090c635011c018fda9afe894d2eecc8e15"
+    told = replace(document, publicity=Publicity(Means.NOTICE, 1))
+    assert canonical_digest(told) != canonical_digest(document)
+    assert canonical_digest(told) != canonical_digest(replace(document, publicity=Publicity(Means.NOTICE, 2)))
 
 
 @given(st.text(min_size=1, max_size=50), st.binary(min_size=16, max_size=64), st.binary(min_size=16, max_size=64))

@@ -10,7 +10,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain.graph.findings.competing_assignments import Claim, competing_assignments, rank
+from chain.documents.claims import Claim
+from chain.graph.findings.competing_assignments import competing_assignments, rank
 from chain.language import translate
 
 CLAIMS = st.builds(

@@ -30,9 +30,11 @@ from chain.documents.model import (
     DocumentLine,
     DocumentReference,
     DocumentType,
+    Means,
     Movement,
     Party,
     PartyIdentifier,
+    Publicity,
     Source,
     TradeDocument,
 )
@@ -118,11 +120,13 @@ LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 
 @st.composite
-def papers(draw) -> TradeDocument:
+def papers(
+    draw, kinds=(*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE), sellers=LETTERS, numbers=NUMBERS
+) -> TradeDocument:  # fmt: skip
     """Any document between few enterprises under few numbers, so that they meet in all ways."""
-    kind = draw(st.sampled_from([*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE]))
+    kind = draw(st.sampled_from(kinds))
     references = {
-        name: refer(*draw(st.lists(NUMBERS, max_size=2))) for name in ("orders", "despatches", "receipts", "invoices")
+        name: refer(*draw(st.lists(numbers, max_size=2))) for name in ("orders", "despatches", "receipts", "invoices")
     }
     facts = {"issue_date": draw(st.one_of(st.none(), DAYS)), "lots": draw(LOTS), **references}
     if kind in (
@@ -138,6 +142,15 @@ def papers(draw) -> TradeDocument:
         facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
     else:
         facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
+    if kind is DocumentType.ASSIGNMENT:
+        minor = draw(AMOUNTS)
+        financed = (DocumentReference(draw(numbers), amount_minor=minor),)
+        facts |= {
+            "keeper": party(draw(st.sampled_from(["K", "H", "b"]))), "invoices": financed, "payable_minor": minor,
+            "currency": draw(st.sampled_from(["CNY", "CNY", "EUR"])), "reversal": draw(st.integers(0, 4)) == 0,
+            "publicity": Publicity(draw(st.sampled_from(Means)), draw(st.integers(0, 5))),
+            "due_date": draw(st.one_of(st.none(), DAYS)),
+        }  # fmt: skip
     quantity = Decimal(draw(st.integers(1, 9)))
     facts["lines"] = (
         DocumentLine("1", quantity=quantity, unit="KGM", net_minor=facts.get("net_minor"), order_line="1"),
@@ -151,7 +164,7 @@ def papers(draw) -> TradeDocument:
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
         buyer = draw(st.one_of(st.none(), LETTERS))
-    return paper(kind, draw(NUMBERS), draw(LETTERS), buyer, **facts)
+    return paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
 
 
 def said(graph: TradeGraph):
@@ -178,6 +191,17 @@ def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) 
 TWO = [
     paper(kind, "1", "A", "B", currency="CNY", payable_minor=100) for kind in (DocumentType.ORDER, DocumentType.INVOICE)
 ]
+
+CLAIMED = papers(
+    (DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.ASSIGNMENT, DocumentType.ASSIGNMENT),
+    st.sampled_from(["B", "b", "Bb"]), st.sampled_from(["1", "0001"]),
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(CLAIMED, max_size=20), st.lists(st.integers(0, 8), max_size=3))
+def test_assignments_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
+    assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
 
 
 @settings(max_examples=100, deadline=None)
@@ -328,6 +352,42 @@ def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
     graph = added([*steady("B", "A"), *burst], 20)
     assert [finding.rule for finding in graph.graph_findings] == ["VelocitySurge"]
     assert graph_rules(added([*steady("B", "A"), *burst[:7]], 20)) == []
+
+
+def assignment(number: str, assignee: str, at: int, minor: int, *, debtor: str = "A", **facts) -> TradeDocument:
+    facts = {"publicity": Publicity(Means.REGISTRATION, at), "payable_minor": minor} | facts
+    return paper(
+        DocumentType.ASSIGNMENT, number, "B", debtor, keeper=party(assignee), currency="CNY",
+        invoices=(DocumentReference("1", amount_minor=minor),), **facts,
+    )  # fmt: skip
+
+
+def test_an_invoice_that_was_assigned_twice_is_found_and_the_loser_is_told_why() -> None:
+    """C16: two funders financed most of one invoice; the second of them names another debtor."""
+    papers = [invoice("1", "B", "A"), assignment("R1", "K", 5, 9_000), assignment("R2", "H", 4, 8_000, debtor="E")]
+    graph = added(papers)
+    (finding,) = graph.graph_findings
+    assert (finding.rule, finding.case) == ("CompetingAssignment", "C16")
+    assert finding.values["assignee"] == str(USCC["K"])
+    assert finding.values["winner_proof"] == "R2"
+    assert set(finding.documents) == set(graph.shelf.keys)
+    graph.add([invoice("2", "B", "A"), paper(DocumentType.CREDIT_NOTE, "C", "B", "A", currency="CNY",
+                                             payable_minor=3_000, net_minor=3_000, invoices=refer("1"))])  # fmt: skip
+    assert len(graph.graph_findings) == 2, "now the first one gets less than it financed, too"
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        assignment("R2", "H", 6, 1_000), assignment("R2", "K", 6, 9_000),
+        assignment("R2", "K", 6, 9_000, publicity=Publicity(Means.NOTICE, 6)),
+        [assignment("X", "K", 6, 0, reversal=True), assignment("R2", "H", 7, 9_000)],
+    ],
+    ids=["enough for both", "the same again", "the same with notice", "after a release"],
+)  # fmt: skip
+def test_other_assignments_do_not_compete(more) -> None:
+    papers = [invoice("1", "B", "A"), assignment("R1", "K", 5, 9_000), *(more if isinstance(more, list) else [more])]
+    assert "CompetingAssignment" not in rules(added(papers))
 
 
 def test_receipts_above_what_was_measured_prove_nothing() -> None:

@@ -1,7 +1,8 @@
 """What is planted in the world is found, by the right rule, and nothing else is found.
 
 1. Matching names each planted irregularity by its rule; papers that nobody spoilt raise no finding and back all they say.
-2. The supply-chain graph finds the circular trade, each of its invoices and no other, and has four tiers.
+2. The supply-chain graph finds the circular trade, each of its invoices and no other, and has four tiers; and who has an
+   invoice that two claim.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from chain.documents.identity import document_key, enterprise_id, normalised_num
 from chain.documents.matching import Matching, ReceivableState, match
 from chain.documents.model import Answer, DocumentType, TradeDocument
 from chain.graph.supply_chain import build
+from chain.graph.trade_graph import TradeGraph
 from chain.world.generator import make_world
 from chain.world.model import Damage, Irregularity, World
 from chain.world.writing import WRONG_BY
@@ -34,11 +36,12 @@ RULES = {
     Irregularity.PLEDGED_LOT: "GoodsPledged",
     Irregularity.REJECTED_INVOICE: "InvoiceRejected",
     Irregularity.DISPUTED_INVOICE: "InvoiceDisputed",
+    Irregularity.COMPETING_ASSIGNMENT: "ReceivableAssigned",
 }
 
 
-#: Where the guilty paper is the answer, and the finding is of what it answers.
-ANSWERED = (Irregularity.REJECTED_INVOICE, Irregularity.DISPUTED_INVOICE)
+#: Where another paper says something of an invoice, and the finding is of the invoice.
+SAID_OF = (Irregularity.REJECTED_INVOICE, Irregularity.DISPUTED_INVOICE, Irregularity.COMPETING_ASSIGNMENT)
 
 
 def readable(world: World) -> list[TradeDocument]:
@@ -78,7 +81,7 @@ def test_matching_finds_what_is_planted_and_nothing_else(seed: int) -> None:
     for kind, rule in RULES.items():
         for planted in world.planted(kind):
             guilty = planted.files if kind is Irregularity.RELATED_PARTIES else planted.files[-1:]
-            if kind in ANSWERED:
+            if kind in SAID_OF:
                 guilty = planted.files[:1]
             named = {(rule, key(world, path)) for path in guilty if world.file(path).damage is None}
             if kind is Irregularity.OVER_INVOICED_ORDER:  # which of the two is capped depends on their dates
@@ -116,6 +119,20 @@ def test_matching_finds_what_is_planted_and_nothing_else(seed: int) -> None:
     read = sum(document.type is DocumentType.INVOICE for document in readable(world))
     copies = len(world.planted(Irregularity.DUPLICATE)) + len(world.planted(Irregularity.ANOTHER_FACE))
     assert len(receivables) == read - copies
+
+
+@settings(max_examples=4, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=2**32))
+def test_competing_assignments_are_ranked_and_the_loser_is_told(seed: int) -> None:
+    world = make_world(seed, TODAY)
+    graph = TradeGraph(world.network, world.batches[-1].date)
+    graph.add(readable(world))
+    found = [finding for finding in graph.graph_findings if finding.rule == "CompetingAssignment"]
+    planted = world.planted(Irregularity.COMPETING_ASSIGNMENT)
+    assert planted
+    assert {frozenset(finding.documents) for finding in found} == {
+        frozenset(key(world, path) for path in one.files) for one in planted
+    }, f"seed {seed}"
 
 
 @settings(max_examples=4, deadline=None)

@@ -3,53 +3,23 @@
 Civil Code of the People's Republic of China, art. 768: registered assignments come before those that are not, the earlier
 registration first; where none is registered, the one whose notice reached the debtor first; where there is neither,
 each takes its part in proportion to what it financed. Claims of one moment share in proportion, too.
+
+What they share is the invoice less its credit notes: what the debtor paid meanwhile is no smaller claim of whoever it was due to.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from itertools import groupby
 
-from chain.documents.model import Finding, Severity
-
-
-class Ground(IntEnum):
-    """On what a claim ranks; a smaller number comes first."""
-
-    REGISTRATION = 0
-    """It is registered."""
-    NOTICE = 1
-    """It is not, but the debtor was told."""
-    NEITHER = 2
-    """Nobody was told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An assignment of a receivable. Times are seconds since 1970, UTC; amounts minor units of its currency."""
-
-    assignee: str
-    financed_minor: int
-    registered_at: int | None = None
-    registration: str = ""
-    """Its number in the register, which proves the time."""
-    noticed_at: int | None = None
-    notice: str = ""
-    """What proves that the debtor was told."""
-
-    @property
-    def ground(self) -> Ground:
-        """On what it ranks."""
-        if self.registered_at is not None:
-            return Ground.REGISTRATION
-        return Ground.NEITHER if self.noticed_at is None else Ground.NOTICE
-
-    @property
-    def _order(self) -> tuple[int, int]:
-        moment = {Ground.REGISTRATION: self.registered_at, Ground.NOTICE: self.noticed_at}.get(self.ground)
-        return self.ground, moment or 0
+from chain.documents.claims import Claim, Ground, claims_on
+from chain.documents.model import DocumentType, Finding, Severity
+from chain.documents.receivable import Receivable
+from chain.documents.shelf import Touched
+from chain.documents.warehouses import numbers_of
+from chain.graph.findings.detector import Books, Detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +53,14 @@ def rank(open_minor: int, claims: Iterable[Claim]) -> tuple[Standing, ...]:
     ordered = sorted(
         claims,
         key=lambda claim: (
-            claim._order, claim.assignee, claim.financed_minor, claim.registration, claim.notice, claim.noticed_at or 0,
+            claim.order, claim.assignee, claim.financed_minor, claim.registration, claim.notice, claim.noticed_at or 0,
             claim.noticed_at is None,
         ),
     )  # fmt: skip
     standings: list[Standing] = []
     left = max(0, open_minor)
     first = ordered[0] if ordered else None
-    for place, (_, group) in enumerate(groupby(ordered, key=lambda claim: claim._order), start=1):
+    for place, (_, group) in enumerate(groupby(ordered, key=lambda claim: claim.order), start=1):
         equals = list(group)
         for claim, share in zip(equals, _shares(left, equals), strict=True):
             values: dict[str, str | int] = {
@@ -105,12 +75,55 @@ def rank(open_minor: int, claims: Iterable[Claim]) -> tuple[Standing, ...]:
     return tuple(standings)
 
 
+class CompetingAssignments(Detector[int]):
+    """By seller (number of an enterprise)."""
+
+    def subjects(self, books: Books) -> Iterable[int]:
+        return [seller for seller, places in books.shelf.assignments_of.items() if places]
+
+    def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
+        sellers = {books.shelf.trades[trade][0] for trade in touched.trades}
+        return sellers & books.shelf.assignments_of.keys()
+
+    def judge(self, books: Books, subject: int) -> Sequence[Finding]:
+        shelf = books.shelf
+        assignments: dict[str, list[int]] = defaultdict(list)
+        for place in shelf.assignments_of.get(subject, ()):
+            for number in numbers_of(shelf.document(place).invoices):
+                assignments[number].append(place)
+        return [
+            finding
+            for number, places in sorted(assignments.items())
+            if len(places) > 1
+            for finding in self._of_invoice(books, subject, number, places)
+        ]
+
+    def _of_invoice(self, books: Books, seller: int, number: str, places: Sequence[int]) -> Iterator[Finding]:
+        shelf = books.shelf
+        key = f"{DocumentType.INVOICE}|{shelf.enterprises[seller]}|{number}"
+        receivable = self._receivable(books, key)
+        claims = claims_on(number, [(shelf.keys[place], shelf.document(place)) for place in places], books.today)
+        if receivable is None or len(claims) < 2:
+            return
+        alike = [claim for claim in claims if claim.currency == receivable.currency]
+        yield from competing_assignments(key, rank(receivable.payable_minor - receivable.credited_minor, alike))
+
+    def _receivable(self, books: Books, key: str) -> Receivable | None:
+        place = books.shelf.first.get(key)
+        if place is None or books.shelf.trade[place] < 0:
+            return None
+        return next(found for at, found in books.receivables_of(books.shelf.trade[place]) if at == place)
+
+    def order(self, books: Books, subject: int) -> tuple[str | int, ...]:
+        return (books.shelf.enterprises[subject],)
+
+
 def competing_assignments(document: str, standings: Sequence[Standing]) -> tuple[Finding, ...]:
     """One finding for each claim on an invoice (its key) that gets less than it financed; it says why."""
     return tuple(
         Finding(
             rule="CompetingAssignment", severity=Severity.FLAGGED, template=standing.template, values=standing.values,
-            documents=(document,), case="C16",
+            documents=tuple(dict.fromkeys((document, *standing.claim.documents, *standings[0].claim.documents))), case="C16",
         )
         for standing in standings
         if standing.share_minor < standing.claim.financed_minor

@@ -7,12 +7,13 @@ again after a document gives what judging all would give.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
 from chain.documents.model import Finding
+from chain.documents.receivable import Receivable
 from chain.documents.shelf import NONE, Shelf, Touched
 from chain.graph.lots import Lots
 
@@ -26,6 +27,8 @@ class Books:
     groups: Mapping[str, str]
     """Enterprise → its group of related parties."""
     today: date
+    receivables_of: Callable[[int], Sequence[tuple[int, Receivable]]]
+    """Place and receivable of each invoice of a trade."""
 
     def sales(self, seller: int) -> list[Sale]:
         """The dated invoices of a seller that count, by day and then as they came."""
