@@ -117,6 +117,9 @@ def confirm_documents(
     identities = {key: blinded_identity(key, workspace.network_key) for key in documents}
     known = _evidence(workspace)
     missing = [key for key in dict.fromkeys(documents) if _hex(identities[key]) not in known]
+    if refused is not None:  # a paper that came after the plan may have closed a circle
+        refused |= dict.fromkeys((key for key in missing if key in trade.circular), "CircularTrade")
+        missing = [key for key in missing if key not in trade.circular]
     done = 0
     for start in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION):
         group = missing[start : start + CONFIRMATIONS_A_TRANSACTION]

@@ -40,6 +40,24 @@ class NotAFundersClaim(DocumentRefused):
     next_step = "let the operator send it, which can ask the register"
 
 
+class NotABanksStatement(DocumentRefused):
+    message = "{number} says in the name of {author} that money moved, and {author} is no bank of this network"
+    next_step = "let the bank that booked the payment send it, or the operator"
+
+
+class NotAKeepersReceipt(DocumentRefused):
+    message = "{number} says in the name of {author} that goods are in store, and {author} is no keeper of this network"
+    next_step = "let the keeper of the goods send it, or the operator"
+
+
+#: Papers that only those in an office may send, which the register knows: who is asked, and what is said to others.
+OFFICES: dict[DocumentType, tuple[Role, type[DocumentRefused]]] = {
+    DocumentType.ASSIGNMENT: (Role.BANK, NotAFundersClaim),
+    DocumentType.PAYMENT: (Role.BANK, NotABanksStatement),
+    DocumentType.WAREHOUSE_RECEIPT: (Role.KEEPER, NotAKeepersReceipt),
+}
+
+
 class FileSeen(Frozen):
     """What became of one file that was sent. A file is taken whole, or not at all."""
 
@@ -83,8 +101,8 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
         error: DocumentRefused | None = None
         if author != viewer.enterprise:
             error = NotYourDocument(number=document.number, author=author)
-        elif document.type is DocumentType.ASSIGNMENT and Role.BANK not in viewer.roles:
-            error = NotAFundersClaim(number=document.number, author=author)
+        elif (office := OFFICES.get(document.type)) and office[0] not in viewer.roles:
+            error = office[1](number=document.number, author=author)
         if error is not None:
             finding = finding_of(error, Severity.REFUSED)
             found.append(replace(finding, path=document.source.path, member=document.source.member))

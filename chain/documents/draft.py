@@ -22,6 +22,7 @@ from chain.documents.model import (
     LONGEST_ID,
     LONGEST_NUMBER,
     LONGEST_QUANTITY,
+    MOST_IDENTIFIERS,
     DocumentReference,
     Finding,
     Party,
@@ -166,7 +167,7 @@ class Draft:
         """Hold a party against the rules of identity: absent refuses; a name alone, or no valid id, blocks."""
         if party is None or not (party.name or party.identifiers):
             self.refuse(PartyMissing(role=role), place)
-        elif not party.identifiers:
+        elif all(identifier.scheme.upper() == "NAME" for identifier in party.identifiers):
             self.block(PartyIdMissing(role=role, name=party.name[:80]), place)
         elif not any(is_valid(normalised_identifier(identifier)) for identifier in party.identifiers):
             self.block(PartyIdInvalid(role=role, name=party.name[:80], id=best_identifier(party).value), place)
@@ -184,7 +185,9 @@ class Draft:
             self.refuse(NumberTooLong(characters=longest, longest=LONGEST_NUMBER))
         for role in ("seller", "buyer", "keeper"):
             party = facts.get(role)
-            if party is not None and len(enterprise_id(party)) > LONGEST_ID:
+            if party is not None and len(party.identifiers) > MOST_IDENTIFIERS:
+                self.refuse(SchemaViolated(field=role, reason="it has more ids than any that is known"))
+            elif party is not None and len(enterprise_id(party)) > LONGEST_ID:
                 self.refuse(SchemaViolated(field=role, reason="its id is longer than any that is known"))
         if self.refused:
             return Parsed(None, tuple(self.findings))

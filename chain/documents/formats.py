@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -109,6 +110,9 @@ OFD = Format("OFD", china_ofd.parse)
 
 #: Rows of canonical documents.
 PARQUET = Format("Parquet", canonical.parse, split=parquet.rows)
+
+#: An escape for one half of a character; without the other half nothing can write it down.
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 
 #: So much of a file is looked at to tell whether it is JSON lines.
 JSON_LINES_BYTES = 1 << 20
@@ -219,13 +223,18 @@ def load_json(content: bytes) -> Any:
         )
         raise refusal from error
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_no_constant)
+        loaded = json.loads(text, object_pairs_hook=_once, parse_float=Decimal, parse_constant=_no_constant)
+        if HALF_CHARACTER.search(text):
+            json.dumps(loaded, ensure_ascii=False, default=str).encode()
+        return loaded
     except json.JSONDecodeError as error:
         malformed = JsonMalformed(reason=error.msg)
         malformed.place = f"line {error.lineno}, column {error.colno}"
         raise malformed from error
     except RecursionError as error:
         raise JsonMalformed(reason="it is nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise JsonMalformed(reason="half of a character stands alone") from error
     except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
         raise JsonMalformed(reason=str(error)[:120]) from error
     except InvalidOperation as error:

@@ -23,6 +23,9 @@ LONGEST_NUMBER = 200
 #: The longest enterprise id (scheme and number in one writing) that is kept.
 LONGEST_ID = 240
 
+#: Ids of a party in one document; registers, tax offices and banks give one a few.
+MOST_IDENTIFIERS = 50
+
 #: Digits of a quantity, before and behind the point.
 LONGEST_QUANTITY = 40
 

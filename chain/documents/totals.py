@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 ZERO = Decimal(0)
 
@@ -66,7 +66,7 @@ def mismatches(totals: Totals, digits: int) -> Iterator[Mismatch]:
     that are there (national UBL often writes the payable amount alone).
     """
     unit = Decimal(1).scaleb(-digits)
-    with localcontext(Context(prec=100)):
+    with localcontext(Context(prec=100, rounding=ROUND_HALF_UP)):
         for rule, field, written, computed in _rules(totals):
             if written is not None and written.quantize(unit) != computed.quantize(unit):
                 yield Mismatch(rule, field, written, computed)

@@ -56,6 +56,27 @@ def test_nobody_but_a_bank_claims_an_invoice_of_others(service):
     assert service.get("operator", "/v1/documents")["items"] == []
 
 
+def test_nobody_but_a_bank_moves_money_and_nobody_but_a_keeper_stores_goods(service):
+    """A seller's own word would open a paid invoice again, or prove goods that are nowhere."""
+    deal = service.world.deals["crane-pump"]
+    sides = {"seller": who(service, "pump"), "buyer": who(service, "crane"), "keeper": who(service, "pump")}
+    payment = {
+        "schema": "pearlchain/trade-document/1", "type": "payment", "number": "1", "currency": CURRENCY, "reversal": True,
+        "payable_minor": deal.payable, "issue_date": "2026-01-01", "invoices": [{"number": deal.invoice.number}], **sides,
+    }  # fmt: skip
+    receipt = {
+        "schema": "pearlchain/warehouse-receipt/1", "number": "W-1", "issued": "2026-01-01", "stored": "2026-01-01",
+        "keeper": who(service, "pump"), "owner": who(service, "pump"),
+        "lots": [{"lot": "L-1", "description": "pumps", "quantity": "10", "unit": "C62"}],
+    }  # fmt: skip
+    for paper, rule in ((payment, "NotABanksStatement"), (receipt, "NotAKeepersReceipt")):
+        files = [("files", ("paper.json", json.dumps(paper).encode()))]
+        answer = service.ask("pump", "POST", "/v1/documents", files=files).json()
+        assert answer[0]["documents"] == []
+        assert [finding["rule"] for finding in answer[0]["findings"]] == [rule]
+    assert service.get("operator", "/v1/documents")["items"] == []
+
+
 def who(service, short: str) -> dict:
     return {"name": short, "identifiers": [{"scheme": "USCC", "value": service.world.firms[short].code}]}
 

@@ -30,7 +30,7 @@ from openpyxl import Workbook
 
 from chain.documents import canonical, mapping
 from chain.documents.lines import Lines
-from chain.documents.model import DocumentLine, DocumentType
+from chain.documents.model import MOST_IDENTIFIERS, DocumentLine, DocumentType
 from chain.documents.reading import PACK, UNPACK, read_file
 from chain.documents.rules import JsonMalformed
 
@@ -219,6 +219,25 @@ def test_a_number_and_an_id_that_grow_in_one_writing_are_refused():
     grown = "ﷺ" * 100  # 18 letters each in compatibility form
     assert rules(ubl_invoice(number=grown)) == ["NumberTooLong"]
     assert "SchemaViolated" in rules(invoice(seller={"name": "A", "identifiers": [{"scheme": "TAX", "value": grown}]}))
+
+
+@pytest.mark.parametrize("place", ["name", "number", "lots"])
+def test_half_of_a_character_is_refused_and_stops_nothing(place):
+    half = {"name": {"seller": {"name": "\ud800", "identifiers": who(SELLER)["identifiers"]}}, "number": {"number": "\ud800"},
+            "lots": {"lots": ["\udfff"]}}[place]  # fmt: skip
+    assert rules(invoice(**half)) == ["JsonMalformed"]
+    assert rules(invoice(buyer={"name": "\U0001f4b0", "identifiers": who(BUYER)["identifiers"]})) == []
+
+
+def test_a_party_of_more_ids_than_anybody_has_is_refused():
+    many = [{"scheme": "TAX", "value": f"CN-{number:06}"} for number in range(MOST_IDENTIFIERS + 1)]
+    assert "SchemaViolated" in rules(invoice(seller={"name": "A", "identifiers": many}))
+    assert "SchemaViolated" not in rules(invoice(seller={"name": "A", "identifiers": many[1:]}))
+
+
+def test_a_name_that_calls_itself_an_id_is_a_name():
+    named = {"name": "Acme", "identifiers": [{"scheme": "NAME", "value": "Acme"}]}
+    assert "PartyIdMissing" in rules(invoice(seller=named))
 
 
 def test_documents_of_the_samples_are_not_refused_by_any_of_this():
