@@ -16,7 +16,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from chain.planning.arrays import expand, starts_of, steps_from
+from chain.planning.arrays import expand, starts_of, steps_from, sums
 from chain.planning.flow import SolverFailed
 from chain.planning.model import NettedInvoice, Netting
 from chain.planning.problem import Names, Problem
@@ -33,34 +33,45 @@ def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
     nothing yet, between strangers), and nothing that is overdue."""
     due = names.payables.get_column("due")
     current = np.flatnonzero((due >= today).to_numpy())
-    pair = problem.debtor[current] * problem.count + problem.creditor[current]
-    pairs, which = np.unique(pair, return_inverse=True)
-    tail, head = pairs // problem.count, pairs % problem.count
+    tail, head, which = _debts(problem, current)
     circular = _circular(problem.count, tail, head)
     if circular.size > MOST_DEBTS:
         circular = circular[_short(problem.count, tail[circular], head[circular], problem.line_issuer)]
         circular = circular[_circular(problem.count, tail[circular], head[circular])]
     if not circular.size:
         return ()
-    owed = np.zeros(pairs.size, dtype=np.int64)
-    np.add.at(owed, which, problem.open_minor[current])
+    owed = sums(tail.size, which, problem.open_minor[current])
     minor = _largest_circulation(problem.count, tail[circular], head[circular], owed[circular])
     # The invoices of each debt, those that fall due first before the others.
     inside = np.flatnonzero(np.isin(which, circular[minor > 0]))
     order = inside[np.lexsort((current[inside], due.to_numpy()[current[inside]], which[inside]))]
-    invoices: dict[int, deque[tuple[str, int]]] = {}
+    invoices: dict[tuple[int, int], deque[tuple[str, int]]] = {}
     rows = zip(
-        pair[order].tolist(), names.payables.get_column("document")[current[order]].to_list(),
+        tail[which[order]].tolist(), head[which[order]].tolist(), names.payables.get_column("document")[current[order]].to_list(),
         problem.open_minor[current[order]].tolist(), strict=True,
     )  # fmt: skip
-    for key, document, open_minor in rows:
-        invoices.setdefault(key, deque()).append((document, open_minor))
+    for payer, recipient, document, open_minor in rows:
+        invoices.setdefault((payer, recipient), deque()).append((document, open_minor))
     enterprises = names.enterprises.to_list()
     found = [
-        _proposal(circle, amount, problem.count, enterprises, invoices)
+        _proposal(circle, amount, enterprises, invoices)
         for circle, amount in _circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist())
     ]
     return tuple(sorted(found, key=lambda netting: netting.parties))
+
+
+def _debts(problem: Problem, payables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who owes whom over some payables, sorted pairs as two columns; and of each payable, which pair."""
+    debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
+    # Buckets are sorted by pair.
+    begins = np.ones(debtor.size, dtype=bool)
+    begins[1:] = (debtor[1:] != debtor[:-1]) | (creditor[1:] != creditor[:-1])
+    pair = np.cumsum(begins) - 1
+    of_payable = pair[problem.bucket_of[payables]]
+    there = np.zeros(int(begins.sum()), dtype=bool)
+    there[of_payable] = True
+    chosen = np.flatnonzero(begins)[there]
+    return debtor[chosen], creditor[chosen], (np.cumsum(there) - 1)[of_payable]
 
 
 def _circular(count: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:
@@ -138,12 +149,12 @@ def _shortest(left: dict[int, dict[int, int]], start: int) -> list[int]:
 
 
 def _proposal(
-    circle: list[int], amount: int, count: int, names: list[str], invoices: dict[int, deque[tuple[str, int]]]
+    circle: list[int], amount: int, names: list[str], invoices: dict[tuple[int, int], deque[tuple[str, int]]]
 ) -> Netting:
     reduced = []
     parties = [names[number] for number in circle]
     for place, (payer, recipient) in enumerate(zip(circle, [*circle[1:], circle[0]], strict=True)):
-        queue = invoices[payer * count + recipient]
+        queue = invoices[payer, recipient]
         wanted = amount
         while wanted:
             document, open_minor = queue.popleft()

@@ -73,13 +73,17 @@ def _rest(line: Line) -> tuple[Any, ...]:
 
 
 def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
-    """Payables that may carry credit, sorted by document, less what is netted; and the rest by the rule that stops it."""
-    frame = table.payables.filter(pl.col("currency") == table.currency)
-    order = ["document"]
-    if frame.get_column("document").is_duplicated().any():
-        frame = frame.with_columns(joined=pl.col("proofs").list.join("\n"))
-        order += ["debtor", "creditor", "open_minor", "delivery", "due", "joined"]
-    frame = frame.sort(order, maintain_order=False).select(table.payables.columns)
+    """Payables that may carry credit, sorted by document, less what is netted; and the rest by the rule that stops it.
+    Without ``currency`` and ``proofs``; ``row`` is the row of the table's payables."""
+    rows = table.payables.with_row_index("row")
+    frame = rows.filter(pl.col("currency") == table.currency).drop("currency", "proofs")
+    # Rows of two columns are compared as bytes, which takes a third of the time that texts alone take.
+    frame = frame[frame.select(pl.arg_sort_by("document", "open_minor")).to_series()]
+    twice = frame.get_column("document") == frame.get_column("document").shift(1)
+    if twice.any():
+        order = ["document", "debtor", "creditor", "open_minor", "delivery", "due", "joined"]
+        proofs = table.payables.get_column("proofs")[frame.get_column("row")]
+        frame = frame.with_columns(joined=proofs.list.join("\n")).sort(order).drop("joined")
     if table.netted:
         netted = pl.DataFrame(
             {"document": list(table.netted), "netted": list(table.netted.values())},
@@ -90,11 +94,12 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
             .with_columns(open_minor=(pl.col("open_minor") - pl.col("netted").fill_null(0)).clip(lower_bound=0))
             .drop("netted")
         )
+    columns = frame.columns
     frame = frame.with_columns(ticket_minor=pl.lit(table.rules.min_ticket_minor, dtype=pl.Int64))
     house = {name: group for name, group in table.groups.items() if name != group}
     groups = [pl.col(side).replace(house) if house else pl.col(side) for side in ("debtor", "creditor")]
     rules: list[tuple[str, str, pl.Expr]] = [
-        ("DocumentTwice", "{document} is listed twice", pl.col("document") == pl.col("document").shift(1)),
+        ("DocumentTwice", "{document} is listed twice", pl.lit(twice)),
         ("EvidenceExhausted", "nothing of {document} is open", pl.col("open_minor") <= 0),
         (
             "Prepayment",
@@ -123,7 +128,7 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
             if rows.height:
                 refused.append(Refused(rule, template, rows.get_column("document"), rows))
         frame = frame.filter(pl.col("stopped").is_null())
-    return frame.select(table.payables.columns), refused
+    return frame.select(columns), refused
 
 
 def too_late(table: PlanningTable, payables: pl.DataFrame, last_expiry: Mapping[str, date]) -> list[Refused]:
