@@ -139,7 +139,8 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tupl
     near = np.zeros(network.nodes, dtype=bool)
     near[network.source] = True
     if not (tail == network.source).any() or not (head == network.sink).any():
-        return flow, _reached(network, forward, backward, near)
+        # With no arc into the sink, what is reached is one side of a cut.
+        return flow, steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
     status = solver.solve(network.source, network.sink)
     if status != solver.OPTIMAL:
         raise SolverFailed(status=status.name)
@@ -150,13 +151,6 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tupl
     change[backward] -= added[forward.size :]
     change[0] = -solver.optimal_flow()
     return flow + change, near
-
-
-def _reached(network: FlowNetwork, forward: np.ndarray, backward: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Where the residual arcs lead from ``near``: with no arc into the sink, that side is a cut."""
-    tail = np.concatenate([network.tail[forward], network.head[backward]])
-    head = np.concatenate([network.head[forward], network.tail[backward]])
-    return steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
 
 
 def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:

@@ -98,7 +98,8 @@ class Planner:
     decision, which depends on nothing else; so a plan after a change is the plan from scratch.
     """
 
-    _decisions: dict[bytes, Decision] = field(default_factory=dict)
+    _last: list[tuple[Problem, Decision]] = field(default_factory=list)
+    """The parts of the last plan."""
     decided: int = 0
     """Parts that the last plan decided anew."""
 
@@ -132,16 +133,16 @@ class Planner:
         )  # fmt: skip
 
     def _decide(self, parts: list[Part]) -> list[Decision]:
-        keys = [_digest(part.problem) for part in parts]
-        known, self._decisions = self._decisions, {}
+        known = {_digest(problem): decision for problem, decision in self._last}
+        self._last = []
         self.decided = 0
-        for key, part in zip(keys, parts, strict=True):
-            if key in known:
-                self._decisions[key] = known[key]
-            elif key not in self._decisions:
-                self._decisions[key] = decide(part.problem, Reach(part.problem))
+        for part in parts:
+            decision = known.get(_digest(part.problem)) if known else None
+            if decision is None:
+                decision = decide(part.problem, Reach(part.problem))
                 self.decided += 1
-        return [self._decisions[key] for key in keys]
+            self._last.append((part.problem, decision))
+        return [decision for _, decision in self._last]
 
 
 def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:

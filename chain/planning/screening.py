@@ -8,10 +8,14 @@ from datetime import date, timedelta
 from string import Formatter
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from chain.planning.model import Line, Refusal
 from chain.planning.table import PlanningTable
+
+#: Bytes of a text up to which texts are sorted by counting.
+LONGEST_COUNTED = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,7 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
     Without ``currency`` and ``proofs``; ``row`` is the row of the table's payables."""
     rows = table.payables.with_row_index("row")
     frame = rows.filter(pl.col("currency") == table.currency).drop("currency", "proofs")
-    # Rows of two columns are compared as bytes, which takes a third of the time that texts alone take.
-    frame = frame[frame.select(pl.arg_sort_by("document", "open_minor")).to_series()]
+    frame = frame[text_order(frame.get_column("document"))]
     twice = frame.get_column("document") == frame.get_column("document").shift(1)
     if twice.any():
         order = ["document", "debtor", "creditor", "open_minor", "delivery", "due", "joined"]
@@ -129,6 +132,30 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
                 refused.append(Refused(rule, template, rows.get_column("document"), rows))
         frame = frame.filter(pl.col("stopped").is_null())
     return frame.select(columns), refused
+
+
+def text_order(texts: pl.Series) -> np.ndarray:
+    """Row numbers in the order of the texts' bytes, equal texts in the order in which they stand.
+
+    Two bytes at a time, the last first, by counting: a million keys of one length in half the time that comparing takes.
+    """
+    length = texts.str.len_bytes().to_numpy().astype(np.int64)
+    width = int(length.max(initial=0))
+    if width > LONGEST_COUNTED:
+        rows = texts.to_frame("text").with_row_index("row")
+        return rows.sort("text", "row").get_column("row").to_numpy().astype(np.int64)
+    columns = [length.astype(np.uint64)]  # tells a text from one that goes on with zeros
+    padded = texts.str.pad_end(width + 8, "\0").cast(pl.Binary)
+    for place in reversed(range(0, width, 8)):
+        word = padded.bin.slice(place, 8).bin.reinterpret(dtype=pl.UInt64, endianness="big")
+        columns.append(word.to_numpy())
+    order = np.arange(texts.len())
+    for column in columns:
+        for shift in range(0, 64, 16):
+            digits = (column >> np.uint64(shift)).astype(np.uint16)
+            if digits.size and digits.min() != digits.max():
+                order = order[np.argsort(digits[order], kind="stable")]
+    return order
 
 
 def too_late(table: PlanningTable, payables: pl.DataFrame, last_expiry: Mapping[str, date]) -> list[Refused]:
