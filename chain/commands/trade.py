@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from msgspec import convert
 from sqlalchemy import select
 
 from chain.commands.aliases import rulings
+from chain.commands.consents import netted_minor
 from chain.commands.workspace import Home
 from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
@@ -57,7 +58,9 @@ class Trade:
 def load_trade(home: Home) -> Trade:
     """Match and build from all stored documents, as of the ledger's clock."""
     documents, _ = load_documents(home)
-    return hold_against_each_other(documents, home.network_or_none(), home.date(), rulings(home))
+    return hold_against_each_other(
+        documents, home.network_or_none(), home.date(), rulings(home), netted_minor(home)
+    )  # fmt: skip
 
 
 def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
@@ -72,16 +75,17 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
 
 def load_graph(home: Home) -> TradeGraph:
     """The graph of all stored documents, as of the ledger's clock."""
-    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
+    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home), netted_minor(home))
     graph.add(load_documents(home)[0])
     return graph
 
 
 def hold_against_each_other(
-    documents: Sequence[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = ()
-) -> Trade:
-    """The pure part: documents → directory → three flows → graph."""
-    graph = TradeGraph(network, today, rulings)
+    documents: Sequence[TradeDocument], network: Network | None, today: date, rulings: Iterable[Ruling] = (),
+    netted: Mapping[str, int] | None = None,
+) -> Trade:  # fmt: skip
+    """The pure part: documents → directory → three flows → graph. ``netted``: as of `TradeGraph`."""
+    graph = TradeGraph(network, today, rulings, netted)
     graph.add(documents)
     return as_it_stands(graph, documents)
 

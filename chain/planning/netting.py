@@ -9,7 +9,8 @@ circle is a proposal, which counts only when everybody in it has consented.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -18,8 +19,9 @@ from scipy.sparse.csgraph import connected_components
 
 from chain.planning.arrays import expand, starts_of, steps_from, sums
 from chain.planning.flow import SolverFailed
-from chain.planning.model import NettedInvoice, Netting
-from chain.planning.problem import Names, Problem
+from chain.planning.model import NettedInvoice, Netting, PlanningInput
+from chain.planning.problem import Names, Problem, prepare
+from chain.planning.table import as_table
 
 #: Debts (pairs of debtor and creditor) on circles up to which the best netting of all is found. Where there are more,
 #: only circles of two and three are looked for.
@@ -45,19 +47,29 @@ def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
     # The invoices of each debt, those that fall due first before the others.
     inside = np.flatnonzero(np.isin(which, circular[minor > 0]))
     order = inside[np.lexsort((current[inside], due.to_numpy()[current[inside]], which[inside]))]
-    invoices: dict[tuple[int, int], deque[tuple[str, int]]] = {}
+    invoices: dict[tuple[int, int], deque[tuple[str, int, int]]] = {}
     rows = zip(
         tail[which[order]].tolist(), head[which[order]].tolist(), names.payables.get_column("document")[current[order]].to_list(),
         problem.open_minor[current[order]].tolist(), strict=True,
     )  # fmt: skip
     for payer, recipient, document, open_minor in rows:
-        invoices.setdefault((payer, recipient), deque()).append((document, open_minor))
+        invoices.setdefault((payer, recipient), deque()).append((document, open_minor, open_minor))
     enterprises = names.enterprises.to_list()
-    found = [
-        _proposal(circle, amount, enterprises, invoices)
-        for circle, amount in _circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist())
-    ]
-    return tuple(sorted(found, key=lambda netting: netting.parties))
+    circles = list(_circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist()))
+    found = [_proposal(circle, amount, enterprises, invoices) for circle, amount in circles]
+    used_up = {pair for pair, left in invoices.items() if not left}
+    return tuple(
+        sorted(
+            (_bound(netting, circle, used_up) for netting, (circle, _) in zip(found, circles, strict=True)),
+            key=lambda netting: netting.parties,
+        )
+    )
+
+
+def proposals(inputs: PlanningInput) -> tuple[Netting, ...]:
+    """What a plan of the input would propose, without the plan. Raises AmountsTooLarge."""
+    problem, names, _ = prepare(as_table(inputs))
+    return propose(inputs.today, problem, names)
 
 
 def _debts(problem: Problem, payables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -149,7 +161,7 @@ def _shortest(left: dict[int, dict[int, int]], start: int) -> list[int]:
 
 
 def _proposal(
-    circle: list[int], amount: int, names: list[str], invoices: dict[tuple[int, int], deque[tuple[str, int]]]
+    circle: list[int], amount: int, names: list[str], invoices: dict[tuple[int, int], deque[tuple[str, int, int]]]
 ) -> Netting:
     reduced = []
     parties = [names[number] for number in circle]
@@ -157,19 +169,29 @@ def _proposal(
         queue = invoices[payer, recipient]
         wanted = amount
         while wanted:
-            document, open_minor = queue.popleft()
-            part = min(wanted, open_minor)
-            reduced.append(NettedInvoice(document, parties[place], parties[(place + 1) % len(parties)], part))
+            document, left, open_minor = queue.popleft()
+            part = min(wanted, left)
+            owing, owed = parties[place], parties[(place + 1) % len(parties)]
+            reduced.append(NettedInvoice(document, owing, owed, part, open_minor))
             wanted -= part
-            if open_minor > part:
-                queue.appendleft((document, open_minor - part))
+            if left > part:
+                queue.appendleft((document, left - part, open_minor))
     return Netting(tuple(parties), amount, tuple(reduced))
 
 
-def consented(proposals: tuple[Netting, ...]) -> dict[str, int]:
-    """What proposals to which everybody consented take off each document (`PlanningInput.netted`)."""
+def _bound(netting: Netting, circle: list[int], used_up: set[tuple[int, int]]) -> Netting:
+    """With the debts round the circle of which the proposals together leave nothing."""
+    last = {(invoice.debtor, invoice.creditor): invoice.document for invoice in netting.invoices}
+    numbers = zip(circle, [*circle[1:], circle[0]], strict=True)
+    names = zip(netting.parties, [*netting.parties[1:], netting.parties[0]], strict=True)
+    ends = [last[name] for number, name in zip(numbers, names, strict=True) if number in used_up]
+    return replace(netting, bound_by=tuple(f"document {document}" for document in ends))
+
+
+def consented(nettings: Iterable[Netting]) -> dict[str, int]:
+    """What nettings to which everybody consented take off each document."""
     taken: dict[str, int] = {}
-    for proposal in proposals:
+    for proposal in nettings:
         for invoice in proposal.invoices:
             taken[invoice.document] = taken.get(invoice.document, 0) + invoice.minor
     return taken
