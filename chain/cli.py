@@ -40,6 +40,8 @@ contracts_app = typer.Typer(no_args_is_help=True, help="The contracts: build the
 app.add_typer(contracts_app, name="contracts")
 
 EXIT_REFUSED = 1
+#: So many letters of a netting's id are shown; they name it well enough.
+SHORT_ID = 12
 #: What a contract's word for an amount holds.
 MOST_MINOR = 2**64 - 1
 
@@ -431,13 +433,15 @@ def plan(
             "--what-if",
             metavar="CHANGE",
             help="Plan twice, without and with a change, and print what differs; keeps nothing. Several may be given: "
-            "line:BANK/ISSUER=+1000000, financing:…, rate:…, need:ENTERPRISE=…, without:DOCUMENT, rule:max_hops=3.",
+            "line:BANK/ISSUER=+1000000, financing:…, rate:…, price:BANK/ISSUER/TIER/DAYS=…, need:ENTERPRISE=…, net:all, "
+            "without:DOCUMENT, rule:max_hops=3.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Decide how credit flows down the tiers, and print the plan with its proof."""
     from chain.commands.names import for_people
+    from chain.commands.netting import nettings_of
     from chain.commands.plan import make_plan, plan_as_json
     from chain.commands.workspace import existing_home
 
@@ -447,9 +451,10 @@ def plan(
         return
     with existing_home(desk.settings) as home:
         number, made = make_plan(home, currency.upper())
+        netted = nettings_of(home, made)
         names = home.names()
     if as_json:
-        desk.show_json({"plan": number} | plan_as_json(made))
+        desk.show_json({"plan": number} | plan_as_json(made) | {"netting": [one.as_json() for one in netted]})
         return
     desk.say(
         "plan {number}: {steps} steps in {waves} waves, {met} of need met, {deep} of it at tier 2 and below",
@@ -481,25 +486,87 @@ def plan(
             for r in made.refusals
         ]
         desk.table("Left out", ("what", "rule", "why"), rows)
-    if made.netting:
-        rows = [
-            (
-                " → ".join(names.get(party, party) for party in [*proposal.parties, proposal.parties[0]]),
-                desk.money(proposal.minor, made.currency),
-                ", ".join(dict.fromkeys(invoice.document.rpartition("|")[2] for invoice in proposal.invoices)),
-            )
-            for proposal in made.netting
-        ]
-        desk.table("Debts that would cancel, if all in the circle consent", ("circle", ">amount", "invoices"), rows)
+    if netted:
+        _show_nettings(desk, "Debts that would cancel, if all in the circle consent", netted, names)
     rows = [
         (
             names.get(o.enterprise, o.enterprise), desk.money(o.need_minor, made.currency),
-            desk.money(o.met_minor, made.currency), desk.money(o.passed_minor, made.currency), o.rule or "",
+            desk.money(o.met_minor, made.currency), desk.money(o.passed_minor, made.currency),
+            desk.money(sum(n.minor for n in made.netting if o.enterprise in n.parties), made.currency), o.rule or "",
             ", ".join(for_people({"": _bare(name)}, names)[""] for name in o.bound_by),
         )
         for o in made.outcomes
     ]  # fmt: skip
-    desk.table("Who gets what", ("enterprise", ">need", ">met", ">passed on", "rule", "what binds"), rows)
+    desk.table(
+        "Who gets what", ("enterprise", ">need", ">met", ">passed on", ">could be netted", "rule", "what binds"), rows
+    )  # fmt: skip
+
+
+def _show_nettings(desk: Desk, title: str, known: Sequence[Any], names: dict[str, str]) -> None:
+    """Circles of debts with what is taken off which invoice, what binds, and who has consented."""
+    rows = [
+        (
+            one.netting.id[:SHORT_ID], desk.word(one.state),
+            " → ".join(names.get(party, party) for party in [*one.netting.parties, one.netting.parties[0]]),
+            desk.money(one.netting.minor, one.figures.currency),
+            ", ".join(
+                f"{i.document.rpartition('|')[2]} {desk.figure(i.minor, one.figures.currency)}"
+                for i in one.netting.invoices
+            ),
+            ", ".join(_known(_bare(name), names) for name in one.netting.bound_by),
+            ", ".join(names.get(enterprise, enterprise) for enterprise in one.consents),
+        )
+        for one in known
+    ]  # fmt: skip
+    desk.table(title, ("netting", "state", "circle", ">amount", "invoices", "what binds", "consented"), rows)
+
+
+@app.command()
+def nettings(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Show circles of debts that would cancel, who has consented, and what is cancelled."""
+    from chain.commands.netting import nettings as known_nettings
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        known, names = known_nettings(home), home.names()
+    if as_json:
+        desk.show_json([one.as_json() for one in known])
+    else:
+        _show_nettings(desk, "Nettings", known, names)
+
+
+@app.command()
+def consent(
+    context: typer.Context,
+    netting: Annotated[str, typer.Argument(help="The netting's id, or its first letters.")],
+    enterprise: Annotated[str, typer.Argument(help="Who consents (enterprise id or name).")],
+    reason: Annotated[str, typer.Option(help="What it rests on, such as the signed agreement.")],
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="It takes its consent back.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write down that an enterprise consents to a netting of debts; once all in the circle have, they are cancelled."""
+    from chain.commands.exposure import registered_named
+    from chain.commands.netting import ConsentWithoutReason, NettingState
+    from chain.commands.netting import consent as give
+    from chain.commands.netting import withdraw as take_back
+    from chain.commands.workspace import OPERATOR, existing_home
+
+    desk: Desk = context.obj
+    if not reason.strip():
+        raise ConsentWithoutReason()
+    with existing_home(desk.settings) as home:
+        act = take_back if withdraw else give
+        known = act(home, netting, registered_named(home, enterprise), OPERATOR, reason.strip())
+    if as_json:
+        desk.show_json(known.as_json())
+    elif known.state is NettingState.AGREED:
+        desk.say("all have consented to {netting}: its debts are cancelled", netting=known.netting.id[:SHORT_ID])
+    else:
+        desk.say(
+            "{count} of {parties} have consented to {netting}",
+            count=len(known.consents), parties=len(known.netting.parties), netting=known.netting.id[:SHORT_ID],
+        )  # fmt: skip
 
 
 def _show_what_if(desk: Desk, currency: str, changes: list[str], as_json: bool) -> None:

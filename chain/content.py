@@ -18,6 +18,7 @@ MOST_COMPLAINTS = 10
 REASONS = {
     "missing": "Field required",
     "extra_forbidden": "Extra inputs are not permitted",
+    "unexpected_keyword_argument": "Extra inputs are not permitted",
     "json_invalid": "this is no JSON from line {line}, column {column} on",
     "enum": "it is none of {expected}",
     "greater_than_equal": "Input should be greater than or equal to {ge}",

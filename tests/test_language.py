@@ -29,6 +29,7 @@ from chain.books.portfolio import PASSED_ON
 from chain.cli import main
 from chain.commands import enrol
 from chain.commands.names import for_people
+from chain.commands.netting import NettingState
 from chain.documents import archive, formats
 from chain.documents.model import DocumentType, Finding, Severity, place_text
 from chain.errors import Conflict, PearlError
@@ -185,6 +186,7 @@ CODES: dict[str, set[str]] = {
     "steps": set(StepKind),
     "relations": set(Relation),
     "pieces in the report": set(reporting.PieceFigures.model_fields),
+    "states of a netting": set(NettingState),
     "proofs": {"minimum cut", "integer programme", "bound"},
     "amounts": {"face", "live", "redeemed", "voided", "written off", "financed by banks now"},
     "what a difference is about": {
@@ -246,7 +248,7 @@ def rules() -> set[str]:
             for node in ast.walk(ast.parse(source.read_text())):
                 if isinstance(node, ast.Constant) and re.fullmatch("(?:[A-Z][a-z]+){2,}", str(node.value)):
                     written.add(str(node.value))
-    return documents | written | ADVICE.keys() | {"Rejected", "ObligationOverdue", "ParentNotHeld"}
+    return documents | written | ADVICE.keys() | {"Rejected", "ObligationOverdue", "ParentNotHeld", "InvoiceProvesLess"}
 
 
 def test_every_rule_has_a_chinese_name():
@@ -431,6 +433,8 @@ LINE = {"bank": "TAX:1", "issuer": "TAX:1", "currency": "CNY", "limit_minor": 1,
         ({**NETWORK, "lines": [{**LINE, "limit_minor": 0}]}, "lines.0.limit_minor (Input should be greater than 0)",
          "lines.0.limit_minor（应大于 0）"),
         ({**NETWORK, "lines": [{**LINE, "limit_minor": 1.5}]}, "(Input should be a valid integer)", "（应为整数）"),
+        ({**NETWORK, "lines": [{**LINE, "prices": [{"annual_rate_basis_points": 1, "to_tier": 0, "x": 1}]}]},
+         "lines.0.prices.0.x (Extra inputs are not permitted)", "lines.0.prices.0.to_tier（应大于或等于 1）"),
         ({**NETWORK, "lines": [{**LINE, "expiry": "soon"}]}, "(Input should be a valid date)", "（应为日期）"),
         ({**NETWORK, "lines": [{**LINE, "calendar": 256}]}, "(Input should be less than or equal to 255)",
          "（应小于或等于 255）"),

@@ -1,22 +1,28 @@
-"""Propagation plans: the operator makes and carries them out for the network; each party reads its own part."""
+"""Propagation plans and nettings: the operator makes plans and carries them out for the network; each party reads its own
+part, and consents for itself."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api.desk import IdempotencyKey, TheDesk, TheLanguage, TheViewer
+from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer
 from api.models import PlanBody, RunOutcome
 from api.routes.parts import READS, WRITES, tell_replay
+from chain.commands.netting import KnownNetting, consent, withdraw
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
+from chain.commands.seen.nettings import Netting, must_see_netting, netting_seen, nettings_seen
 from chain.commands.seen.plans import Plan, plan_seen
+from chain.commands.seen.viewer import Viewer
 from chain.network import Role
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
 Number = Annotated[int, Path(ge=1, le=2**31)]
+NettingName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A netting's id.")]
 
 
 @router.post("/plans", status_code=201, responses=WRITES)
@@ -33,7 +39,7 @@ def create_plan(body: PlanBody, desk: TheDesk, viewer: TheViewer, language: TheL
 
 @router.get("/plans/{number}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
-    """A plan; a party gets the steps that it is in."""
+    """A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 
 
@@ -60,3 +66,33 @@ def run_plan(number: Number, key: IdempotencyKey, response: Response, desk: TheD
     reply = desk.act(viewer, key, "run", {"plan": number}, do)
     tell_replay(response, reply)
     return RunOutcome(**reply.body)
+
+
+@router.get("/nettings", responses=READS)
+def list_nettings(desk: TheDesk, viewer: TheViewer) -> list[Netting]:
+    """Debts in circles that cancel once everybody in the circle consents: what the newest plans propose, and whatever somebody
+    consented to. A party gets those that it is in, and of these the legs in which it owes or is owed."""
+    return nettings_seen(desk.workspace, desk.current, viewer)
+
+
+@router.post("/nettings/{id}/consent", responses=WRITES)
+def consent_to_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Netting:
+    """The caller consents to exactly these figures; silence is never consent, and nobody consents for another.
+
+    Once everybody has, the debts are cancelled. Repeating it changes nothing.
+    """
+    return _say(desk, viewer, id, consent, "consent to a netting")
+
+
+@router.post("/nettings/{id}/withdraw", responses=WRITES)
+def withdraw_from_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Netting:
+    """The caller takes its consent back, as long as somebody else has not consented yet."""
+    return _say(desk, viewer, id, withdraw, "withdraw from a netting")
+
+
+def _say(desk: Desk, viewer: Viewer, name: str, verb: Callable[..., KnownNetting], action: str) -> Netting:
+    viewer.must_move(action)
+    with desk.chain_lock:  # what backs pieces already must not move meanwhile
+        must_see_netting(desk.workspace, desk.current, viewer, name)
+        known = verb(desk.workspace, name, viewer.enterprise, viewer.enterprise)
+    return netting_seen(desk.workspace, viewer, known)

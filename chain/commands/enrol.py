@@ -67,6 +67,11 @@ class LineTermsFixed(PearlError):
     next_step = "keep its terms; let the bank grant another line"
 
 
+class PriceNeverCounts(PearlError):
+    message = "row {row} of the prices of {bank} for {issuer} never counts, since row {earlier} before it fits all that it fits"
+    next_step = "put the narrower row first, or leave it out"
+
+
 class RolesFixed(PearlError):
     message = "{enterprise} has other roles on the ledger, and these never change"
     next_step = "give the roles that the ledger has"
@@ -114,7 +119,8 @@ CHANGES = {
 def read_network(path: Path) -> Network:
     """The network of a file, with every id that has a check digit checked.
 
-    Raises SystemRefused, ContentMalformed, PartyIdInvalid, EnterpriseTwice, LineParty, AccountBankUnknown.
+    Raises SystemRefused, ContentMalformed, PartyIdInvalid, EnterpriseTwice, LineParty, PriceNeverCounts,
+    AccountBankUnknown.
     """
     try:
         network = Network.model_validate_json(path.read_bytes())
@@ -133,8 +139,8 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     """Put ``network`` in force: register who is new, grant what is new, and change the limits and groups that differ.
 
     Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
-    Raises EnterpriseTwice, LineParty, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed, LineTermsFixed, and
-    what the contracts refuse.
+    Raises EnterpriseTwice, LineParty, PriceNeverCounts, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed,
+    LineTermsFixed, and what the contracts refuse.
     """
     _check(network)
     _check_groups(network, workspace.network_or_none())
@@ -175,6 +181,10 @@ def _check(network: Network) -> None:
         issuer_fits = Role.CORE_ENTERPRISE in roles.get(line.issuer, ())
         if Role.BANK not in roles.get(line.bank, ()) or not issuer_fits:
             raise LineParty(bank=line.bank, issuer=line.issuer)
+        for row, price in enumerate(line.prices):
+            for earlier in range(row):
+                if line.prices[earlier].covers(price):
+                    raise PriceNeverCounts(bank=line.bank, issuer=line.issuer, row=row + 1, earlier=earlier + 1)
 
 
 def _check_groups(network: Network, former: Network | None) -> None:

@@ -79,6 +79,17 @@ def enterprise_named(home: Home, text: str) -> str:
     return home.parties()[party_named(home, text)]
 
 
+def registered_named(home: Home, text: str) -> str:
+    """The same of the register, whoever has its key. Raises NotFound, NameAmbiguous."""
+    names = home.names()
+    named = [text] if text in names else [enterprise for enterprise, name in names.items() if name == text]
+    if not named:
+        raise NotFound(what="enterprise", id=text)
+    if len(named) > 1:
+        raise NameAmbiguous(name=text, count=len(named))
+    return named[0]
+
+
 def day_text(day: int) -> str:
     """ISO date of a day number."""
     return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()

@@ -12,7 +12,7 @@ from chain.issuance.contracts import Contracts
 from chain.issuance.messages import NO_SIGNATURE, FinanceOffer, short_text, signature
 from chain.money import chain_currency
 from chain.network import CreditLine
-from chain.planning.pricing import discounted_price
+from chain.planning.pricing import annual_rate, discounted_price
 
 #: How long a bank's quote stands, in seconds of the ledger's clock.
 QUOTE_SECONDS = 86_400
@@ -42,7 +42,7 @@ class Quote:
 def quote(
     workspace: Workspace, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None
 ) -> Quote:
-    """The bank's signed offer at its line's rate; the whole piece where no amount is given.
+    """The bank's signed offer at its line's price for the piece's tier and tenor; the whole piece where no amount is given.
 
     Raises NotFound, NoLine. Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13).
     """
@@ -51,7 +51,7 @@ def quote(
     line = _line(workspace, bank, piece, currency)
     amount = on_chain["amountMinor"] if amount_minor is None else amount_minor
     days = max(0, maturity_day - workspace.today(line.utc_offset_minutes))
-    price = discounted_price(amount, line.annual_rate_basis_points, days)
+    price = discounted_price(amount, annual_rate(line, on_chain["tier"], days), days)
     description = f"{registration_number}|{piece}|{amount}|{price}|{bank}"
     offer = FinanceOffer(
         piece=_reference(piece, on_chain, maturity_day), child_count=on_chain["childCount"], amount_minor=amount,

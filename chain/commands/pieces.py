@@ -10,7 +10,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from chain.commands.plan import backed_on_chain
+from chain.commands.plan import left_of_changed
 from chain.commands.run import confirm_documents, offer_deadline
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
@@ -18,7 +18,6 @@ from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import FIRST_DAY, LAST_DAY, LineId, PieceId
 from chain.issuance.messages import NO_RECOURSE, VOUCHER
 from chain.money import Money
-from chain.planning.inputs import free_minor
 from chain.store.tables import lines
 
 
@@ -56,7 +55,7 @@ class InvoiceBacksNothing(RuleBroken):
 
 class InvoiceProvesLess(RuleBroken):
     message = "the papers of {document} prove less by now than its buyer confirmed: {left} of it can still back credit"
-    next_step = "ask for no more than that; the credit notes and findings about it say why"
+    next_step = "ask for no more than that; its credit notes, payments, nettings and findings say why"
 
 
 @dataclass(frozen=True)
@@ -172,20 +171,14 @@ def _check_backing(trade: Trade, payer: str, payments: Sequence[Payment]) -> Non
 
 
 def _check_what_is_left(workspace: Workspace, trade: Trade, payments: Sequence[Payment]) -> None:
-    """The ledger keeps to the face that the buyer confirmed; a credit note that came since is known here alone.
-
-    Raises InvoiceProvesLess.
-    """
+    """Raises InvoiceProvesLess."""
     asked: dict[str, int] = defaultdict(int)
     for payment in payments:
         asked[payment.document] += payment.amount_minor
-    backed = backed_on_chain(workspace, list(asked))
-    for receivable in trade.matching.receivables:
-        document = receivable.document
-        if document in backed and receivable.evidence_minor < backed[document].face_minor:
-            left = max(0, free_minor(receivable, backed))
-            if asked[document] > left:
-                raise InvoiceProvesLess(document=document, left=Money(left, receivable.currency).text())
+    currencies = {receivable.document: receivable.currency for receivable in trade.matching.receivables}
+    for document, left in left_of_changed(workspace, trade, list(asked)).items():
+        if asked[document] > left:
+            raise InvoiceProvesLess(document=document, left=Money(left, currencies[document]).text())
 
 
 def _offered(workspace: Workspace, transaction: str) -> list[PieceId]:

@@ -14,11 +14,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select
 
 from chain.books.portfolio import all_pieces
-from chain.commands.trade import load_trade
+from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
-from chain.planning.inputs import Backed, planning_input
+from chain.planning.inputs import Backed, free_minor, planning_input
 from chain.planning.model import Line, PlanningInput, PropagationPlan
 from chain.planning.propagation import Planner
 from chain.planning.propagation import plan as propagate
@@ -53,9 +53,10 @@ def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
         return int(result.inserted_primary_key[0]), made
 
 
-def plan_input(home: Home, currency: str) -> PlanningInput:
-    """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already."""
-    trade = load_trade(home)
+def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:
+    """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already and
+    less what is netted. ``trade``: what the documents say now, where the caller has it."""
+    trade = trade or load_trade(home)
     network = home.network()
     backed = backed_on_chain(home, [receivable.document for receivable in trade.matching.receivables])
     return planning_input(
@@ -129,7 +130,8 @@ def _free_lines(home: Home, currency: str) -> tuple[Line, ...]:
             free, expiry = granted[place]
             found.append(
                 Line(
-                    line.bank, line.issuer, currency, free, rooms.get(place, 0), expiry, line.annual_rate_basis_points
+                    line.bank, line.issuer, currency, free, rooms.get(place, 0), expiry,
+                    line.annual_rate_basis_points, line.prices,
                 )
             )  # fmt: skip
     return tuple(found)
@@ -144,6 +146,17 @@ def backed_on_chain(home: Home, documents: list[str]) -> dict[str, Backed]:
         }
     identities = {key: f"0x{blinded_identity(key, home.network_key).hex()}" for key in documents}
     return {key: by_identity[identity] for key, identity in identities.items() if identity in by_identity}
+
+
+def left_of_changed(home: Home, trade: Trade, documents: Sequence[str]) -> dict[str, int]:
+    """Of the documents whose papers prove less by now than their buyers confirmed: what can still back credit. The ledger
+    keeps to the face that was confirmed; a credit note, a payment or a netting since is known here alone."""
+    backed = backed_on_chain(home, list(documents))
+    return {
+        receivable.document: max(0, free_minor(receivable, backed))
+        for receivable in trade.matching.receivables
+        if receivable.document in backed and receivable.evidence_minor < backed[receivable.document].face_minor
+    }
 
 
 def _credit(home: Home, currency: str) -> dict[str, int]:

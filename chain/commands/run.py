@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from chain.books import portfolio
 from chain.commands.due import mark_overdue
 from chain.commands.findings import note
-from chain.commands.plan import load_plan
+from chain.commands.plan import left_of_changed, load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
@@ -70,11 +70,13 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     result = RunResult(plan_id)
     unconfirmed: dict[str, str] = {}
     documents = [step.document for step in plan.steps]
-    proven = confirm_documents(workspace, load_trade(workspace), documents, progress, unconfirmed)
+    trade = load_trade(workspace)
+    proven = confirm_documents(workspace, trade, documents, progress, unconfirmed)
+    left = left_of_changed(workspace, trade, documents)
     waves = [(wave, list(steps)) for wave, steps in groupby(sorted(plan.steps, key=lambda s: s.wave), lambda s: s.wave)]
     done = 0
     for wave, steps in waves:
-        offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, started_at, result)
+        offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, left, started_at, result)
         for payer, own in groupby(sorted(steps, key=lambda s: (s.payer, s.number)), lambda s: s.payer):
             own_steps = list(own)
             offer.make(payer, own_steps)
@@ -120,6 +122,9 @@ def confirm_documents(
     if refused is not None:  # a paper that came after the plan may have closed a circle
         refused |= dict.fromkeys((key for key in missing if key in trade.circular), "CircularTrade")
         missing = [key for key in missing if key not in trade.circular]
+        proven = {r.document for r in trade.matching.receivables if r.evidence_minor > 0}
+        refused |= dict.fromkeys((key for key in missing if key not in proven), "InvoiceProvesLess")
+        missing = [key for key in missing if key in proven]
     done = 0
     for start in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION):
         group = missing[start : start + CONFIRMATIONS_A_TRANSACTION]
@@ -171,12 +176,14 @@ class _Wave:
 
     def __init__(
         self, workspace: Workspace, plan_id: int, wave: int, proven: dict[str, int], unconfirmed: dict[str, str],
-        started_at: int, result: RunResult,
+        left: dict[str, int], started_at: int, result: RunResult,
     ) -> None:  # fmt: skip
+        """``left``: what documents can still back whose papers prove less than was confirmed."""
         self._workspace = workspace
         self._prefix = f"plan:{plan_id}:{wave}"
         self._proven = proven
         self._unconfirmed = unconfirmed
+        self._left = left
         self._started_at = started_at
         self._result = result
         self._lines = _line_numbers(workspace)
@@ -194,7 +201,9 @@ class _Wave:
             return
         known = self._workspace.outbox.knows
         alone = {f"{key}.{number}": movement for number, movement in enumerate(movements)}
-        if known(key) or not (any(map(self._hindrance, movements)) or any(map(known, alone))):
+        steps = [step for movement in movements for step in movement]
+        hindered = any(map(self._hindrance, movements)) or self._beyond_papers(steps)
+        if known(key) or not (hindered or any(map(known, alone))):
             try:
                 self._send(payer, key, movements)
                 return
@@ -205,6 +214,8 @@ class _Wave:
 
     def _alone(self, payer: str, key: str, movement: list[PlanStep]) -> None:
         rule = self._hindrance(movement)
+        if rule is None and not self._workspace.outbox.knows(key) and self._beyond_papers(movement):
+            rule = "InvoiceProvesLess"
         if rule is None:
             try:
                 self._send(payer, key, [movement])
@@ -220,14 +231,24 @@ class _Wave:
             return "ParentNotHeld"
         return next((self._unconfirmed[s.document] for s in movement if s.document not in self._proven), None)
 
+    def _beyond_papers(self, steps: list[PlanStep]) -> bool:
+        """Whether an invoice owes less by now than it would back."""
+        asked: Counter[str] = Counter()
+        for step in steps:
+            asked[step.document] += step.amount_minor
+        return any(minor > self._left.get(document, minor) for document, minor in asked.items())
+
     def _send(self, payer: str, key: str, movements: list[list[PlanStep]]) -> None:
         data = [self._movement(movement) for movement in movements]
         call = self._workspace.contracts.together("CreditLedger", data, "offer")
+        counted = self._workspace.outbox.knows(key)  # by the books, when this run began
         transaction = self._workspace.send(key, payer, call)
         offered = self._workspace.contracts.events_of(transaction, "PieceOffered")
         steps = [step for movement in movements for step in movement]
         for step, event in zip(steps, offered, strict=True):
             self._result.pieces[step.number] = PieceId.from_chain(event.arguments["piece"])
+            if step.document in self._left and not counted:
+                self._left[step.document] -= step.amount_minor
 
     def _movement(self, steps: list[PlanStep]) -> bytes:
         first = steps[0]

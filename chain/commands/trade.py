@@ -10,6 +10,7 @@ from msgspec import convert
 from sqlalchemy import select
 
 from chain.commands.aliases import rulings
+from chain.commands.consents import netted_minor
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching
@@ -80,7 +81,7 @@ def load_graph_and_trade(home: Home) -> tuple[TradeGraph, Trade]:
 
 
 def _graph_of(home: Home, documents: Sequence[TradeDocument]) -> TradeGraph:
-    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home))
+    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home), netted_minor(home))
     graph.add(documents)
     return graph
 

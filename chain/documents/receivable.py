@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -19,11 +19,11 @@ class ReceivableState(StrEnum):
     PARTLY_CREDITED = "partly_credited"
     """A credit note took part of it back."""
     PARTLY_PAID = "partly_paid"
-    """A payment or a bill settled part of it."""
+    """A payment, a bill or a netting settled part of it."""
     DISPUTED = "disputed"
     """The buyer contests or rejects it; it backs nothing."""
     PAID = "paid"
-    """Payments and bills settled what was left of it."""
+    """Payments, bills and nettings settled what was left of it."""
     CREDITED = "credited"
     """Credit notes left nothing."""
 
@@ -46,7 +46,7 @@ class Stage(StrEnum):
     CREDITED = "credited"
     """A credit note took part of it, or all, back."""
     PARTLY_PAID = "partly_paid"
-    """Payments and bills settled part of it."""
+    """Payments, bills and nettings settled part of it."""
     PAID = "paid"
     """Nothing is left to pay."""
 
@@ -102,7 +102,7 @@ class Receivable:
     payable_minor: int
     credited_minor: int
     open_minor: int
-    """payable - credited - settled (paid and billed), never below zero."""
+    """payable - credited - settled (paid, billed and netted), never below zero."""
     evidence_minor: int
     """How much of it may back credit: 0 when blocked, less than open when capped."""
     blocked_by: str | None
@@ -134,6 +134,25 @@ class Receivable:
     """The last of them."""
     assignments: tuple[str, ...] = ()
     """Assignments by which others have it now; it backs nothing."""
+    netted_minor: int = 0
+    """What nettings cancelled of it, to which everybody in the circle consented."""
+
+    def less_netted(self, minor: int) -> Receivable:
+        """With so much of it cancelled by nettings; no more than is open. What is settled is taken off what is proven first:
+        only the rest may back credit."""
+        minor = min(minor, self.open_minor)
+        if not minor:
+            return self
+        left, evidence = self.open_minor - minor, max(0, self.evidence_minor - minor)
+        state = self.state
+        if not left:
+            state = ReceivableState.PAID
+        elif state is not ReceivableState.DISPUTED:
+            state = ReceivableState.PARTLY_PAID
+        return replace(
+            self, open_minor=left, evidence_minor=evidence, netted_minor=self.netted_minor + minor, state=state,
+            blocked_by=self.rules[0] if self.rules and not evidence and left else None,
+        )  # fmt: skip
 
     @property
     def proofs(self) -> tuple[str, ...]:

@@ -15,10 +15,10 @@ _KEYS = pl.List(pl.String)
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "place": pl.UInt32, "trade": pl.UInt32, "document": pl.String, "number": pl.String, "seller": pl.String,
     "buyer": pl.String, "currency": pl.String, "payable_minor": pl.Int64, "credited_minor": pl.Int64,
-    "paid_minor": pl.Int64, "billed_minor": pl.Int64, "open_minor": pl.Int64, "evidence_minor": pl.Int64,
-    "blocked_by": pl.String, "rules": _KEYS, "state": pl.String, "stages": _KEYS, "issue_date": pl.Date,
-    "delivery_date": pl.Date, "due_date": pl.Date, "proofs": _KEYS, "orders": _KEYS, "credit_notes": _KEYS,
-    "payments": _KEYS, "confidence": pl.UInt16,
+    "paid_minor": pl.Int64, "billed_minor": pl.Int64, "netted_minor": pl.Int64, "open_minor": pl.Int64,
+    "evidence_minor": pl.Int64, "blocked_by": pl.String, "rules": _KEYS, "state": pl.String, "stages": _KEYS,
+    "issue_date": pl.Date, "delivery_date": pl.Date, "due_date": pl.Date, "proofs": _KEYS, "orders": _KEYS,
+    "credit_notes": _KEYS, "payments": _KEYS, "confidence": pl.UInt16,
 }  # fmt: skip
 
 Row = tuple[int, int, Receivable]
@@ -33,8 +33,8 @@ def frame_of(rows: Sequence[Row]) -> pl.DataFrame:
     for number, (place, trade, r) in enumerate(rows):
         values = (
             place, trade, r.document, r.number, r.seller, r.buyer, r.currency, r.payable_minor, r.credited_minor,
-            r.paid_minor, r.billed_minor, r.open_minor, r.evidence_minor, r.blocked_by, r.state.value, r.issue_date,
-            r.delivery_date, r.due_date, r.confidence,
+            r.paid_minor, r.billed_minor, r.netted_minor, r.open_minor, r.evidence_minor, r.blocked_by, r.state.value,
+            r.issue_date, r.delivery_date, r.due_date, r.confidence,
         )  # fmt: skip
         for append, value in zip(appends, values, strict=True):
             append(value)

@@ -7,7 +7,7 @@ facts, so they say the same (docs/decisions/0017).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,8 +57,12 @@ class Part:
 class TradeGraph:
     """Documents in the order in which they came, and what follows from them on ``today``."""
 
-    def __init__(self, network: Network | None, today: date, rulings: Iterable[Ruling] = ()) -> None:
+    def __init__(
+        self, network: Network | None, today: date, rulings: Iterable[Ruling] = (), netted: Mapping[str, int] | None = None
+    ) -> None:  # fmt: skip
+        """``netted``: invoice key → what nettings cancelled of it, to which everybody consented."""
         self.network, self.today, self.rulings = network, today, tuple(rulings)
+        self.netted = dict(netted or {})
         self.groups = {e.id: e.group for e in network.enterprises if e.group} if network else {}
         self.shelf = Shelf(Directory(network, self.rulings), self.groups)
         self.circles = Circles(CIRCLE_DAYS)
@@ -216,9 +220,7 @@ class TradeGraph:
         again = pl.Series("trade", list(self._matched), dtype=pl.UInt32)
         kept = self._bulk if again.is_empty() else self._bulk.filter(~pl.col("trade").is_in(again.implode()))
         rows = [
-            (place, trade, receivable)
-            for trade, matched in self._matched.items()
-            for place, receivable in matched.receivables
+            (place, trade, receivable) for trade in self._matched for place, receivable in self.receivables_of(trade)
         ]
         circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
         both = pl.concat([kept, frame_of(rows)]).sort("place")
@@ -243,8 +245,10 @@ class TradeGraph:
 
     def receivables_of(self, trade: int) -> list[tuple[int, Receivable]]:
         """Place and receivable of each invoice of a trade."""
-        matched = self._matched.get(trade)
-        return list((matched or self._match(trade)).receivables)
+        matched = self._matched.get(trade) or self._match(trade)
+        if not self.netted:
+            return list(matched.receivables)
+        return [(place, one.less_netted(self.netted.get(one.document, 0))) for place, one in matched.receivables]
 
     @property
     def matching(self) -> Matching:

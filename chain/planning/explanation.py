@@ -87,7 +87,7 @@ class _View:
         self.in_use[pieces.payable] = True
         room = self.room = remaining(problem, pieces)
         debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
-        self.receives = (reach.direct | reach.indirect).any(axis=1)
+        self.receives = reach.any_direct | reach.any_indirect
         self.near = (reach.hops > 0) & (reach.hops <= problem.rules.max_hops)
         """Enterprises within the most hops of a line."""
         self.wanting = steps_from(problem.count, creditor, debtor, np.flatnonzero(room.needs > 0)) >= 0
@@ -149,15 +149,18 @@ def _enterprises(view: _View) -> np.ndarray:
     problem, reach, room = view.problem, view.reach, view.room
     rules = np.full(problem.count, -1, dtype=np.int64)
     who = np.flatnonzero(room.needs > 0)
-    lines = reach.direct[who] | reach.indirect[who]
-    allowed = lines & reach.keeping(who)
-    financed = reach.mask(np.flatnonzero(room.financing[problem.financing_group] > 0).tolist())
+    receives = may_keep = financed = view.receives[who]
+    if problem.eligible_lines or problem.finances[who].any():
+        allowed = (reach.direct[who] | reach.indirect[who]) & reach.keeping(who)
+        may_keep = allowed.any(axis=1)
+        financing = reach.mask(np.flatnonzero(room.financing[problem.financing_group] > 0).tolist())
+        financed = ~problem.finances[who] | (allowed & financing).any(axis=1)
     rules[who] = np.select(
         [
-            ~lines.any(axis=1),
-            ~allowed.any(axis=1),
+            ~receives,
+            ~may_keep,
             ~view.near[who],
-            problem.finances[who] & ~(allowed & financed).any(axis=1),
+            ~financed,
             room.needs[who] < problem.rules.min_ticket_minor,
             view.below_free_lines[who],
             view.below_used_lines[who],
@@ -211,9 +214,11 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     found = np.full(count, nothing)
     found[wanted] = which
     limited = np.flatnonzero(rules == _FINANCING)
-    held = (view.reach.direct[limited] | view.reach.indirect[limited]) & view.reach.keeping(limited)
-    sets, which = np.unique(held, axis=0, return_inverse=True)
-    found[limited] = nothing + 1 + which.reshape(-1)
+    sets = np.zeros((0, view.reach.words), dtype=np.uint64)
+    if limited.size:
+        held = (view.reach.direct[limited] | view.reach.indirect[limited]) & view.reach.keeping(limited)
+        sets, which = np.unique(held, axis=0, return_inverse=True)
+        found[limited] = nothing + 1 + which.reshape(-1)
     for row in sets:
         lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
         named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))

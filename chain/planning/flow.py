@@ -126,41 +126,31 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tupl
     and which nodes are on the source's side of the minimum cut."""
     from ortools.graph.python.max_flow import SimpleMaxFlow
 
-    open_arcs = open_arcs.copy()
-    open_arcs[0] = False
-    arcs = np.flatnonzero(open_arcs)
-    forward = arcs[flow[arcs] < network.capacity[arcs]]
-    backward = arcs[flow[arcs] > 0]
+    left = np.where(open_arcs, network.capacity - flow, 0)
+    taken = np.where(open_arcs, flow, 0)
+    left[0] = taken[0] = 0
+    forward, backward = np.flatnonzero(left), np.flatnonzero(taken)
+    tail = np.concatenate([network.tail[forward], network.head[backward]])
+    head = np.concatenate([network.head[forward], network.tail[backward]])
     solver = SimpleMaxFlow()
     numbers = solver.add_arcs_with_capacity(
-        np.concatenate([network.tail[forward], network.head[backward]]).astype(np.int32),
-        np.concatenate([network.head[forward], network.tail[backward]]).astype(np.int32),
-        np.concatenate([network.capacity[forward] - flow[forward], flow[backward]]),
+        tail.astype(np.int32), head.astype(np.int32), np.concatenate([left[forward], taken[backward]])
     )
     near = np.zeros(network.nodes, dtype=bool)
     near[network.source] = True
-    ends = (network.tail[forward] == network.source).any() and (
-        (network.head[forward] == network.sink).any() or (network.tail[backward] == network.sink).any()
-    )
-    if not ends:
-        return flow, _reached(network, forward, backward, near)
+    if not (tail == network.source).any() or not (head == network.sink).any():
+        # With no arc into the sink, what is reached is one side of a cut.
+        return flow, steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
     status = solver.solve(network.source, network.sink)
     if status != solver.OPTIMAL:
         raise SolverFailed(status=status.name)
     near[np.asarray(solver.get_source_side_min_cut(), dtype=np.int64)] = True
     added = np.asarray(solver.flows(numbers), dtype=np.int64)
-    flow = flow.copy()
-    flow[forward] += added[: len(forward)]
-    flow[backward] -= added[len(forward) :]
-    flow[0] -= solver.optimal_flow()
-    return flow, near
-
-
-def _reached(network: FlowNetwork, forward: np.ndarray, backward: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Where the residual arcs lead from ``near``: with no arc into the sink, that side is a cut."""
-    tail = np.concatenate([network.tail[forward], network.head[backward]])
-    head = np.concatenate([network.head[forward], network.tail[backward]])
-    return steps_from(network.nodes, tail, head, np.flatnonzero(near)) >= 0
+    change = np.zeros_like(flow)
+    change[forward] = added[: forward.size]
+    change[backward] -= added[forward.size :]
+    change[0] = -solver.optimal_flow()
+    return flow + change, near
 
 
 def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:

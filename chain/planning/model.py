@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import Field
+
+from chain.documents.model import STRICT
+
+#: So many letters of its hash name a netting.
+ID_LETTERS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,10 +22,18 @@ class Price:
     """One row of a line's pricing table: what the bank takes for paper that came up to ``to_tier`` hops from the issuer
     and lives up to ``to_days`` days; None is without end."""
 
-    annual_rate_basis_points: int
+    __pydantic_config__ = STRICT
+
+    annual_rate_basis_points: Annotated[int, Field(ge=0, le=100_000)]
     """Simple discount, actual/360."""
-    to_tier: int | None = None
-    to_days: int | None = None
+    to_tier: Annotated[int, Field(ge=1, le=255)] | None = None
+    to_days: Annotated[int, Field(ge=1, le=3_650)] | None = None
+
+    def covers(self, other: Price) -> bool:
+        """Whether it fits all paper that the other fits."""
+        return (self.to_tier is None or (other.to_tier is not None and other.to_tier <= self.to_tier)) and (
+            self.to_days is None or (other.to_days is not None and other.to_days <= self.to_days)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +116,8 @@ class PlanningInput:
     eligible_banks: dict[str, frozenset[str]] | None = None
     """Enterprise → banks that serve it; None means any."""
     netted: dict[str, int] = field(default_factory=dict)
-    """Document → minor units of it that a netting cancels, to which everybody in the circle consented."""
+    """Document → minor units of it that are cancelled before anything is planned, as if everybody in a circle of debts
+    consented."""
 
 
 class StepKind(StrEnum):
@@ -150,17 +169,28 @@ class NettedInvoice:
     debtor: str
     creditor: str
     minor: int
+    open_minor: int = 0
+    """Of which so much is taken off; 0 in plans that were kept before it was told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Netting:
     """A proposal: debts that cancel in a circle, each reduced by the same amount, so that nobody's net position changes.
-    It counts once all in ``parties`` have consented (`PlanningInput.netted`); until then it changes no step."""
+    It counts once all in ``parties`` have consented; until then it changes no step."""
 
     parties: tuple[str, ...]
     """Round the circle, each owing the next; who has to consent."""
     minor: int
     invoices: tuple[NettedInvoice, ...]
+    bound_by: tuple[str, ...] = field(default=(), compare=False)
+    """The last documents of debts of which nothing is left: these would have to be larger. Named as in `Outcome`."""
+
+    @property
+    def id(self) -> str:
+        """Its name: a hash of who owes whom, over which invoices, and what is taken off of how much. Other figures, another
+        name, so that no consent to one counts for the other."""
+        figures = [(i.document, i.debtor, i.creditor, i.minor, i.open_minor) for i in self.invoices]
+        return sha256(json.dumps([self.parties, figures]).encode()).hexdigest()[:ID_LETTERS]
 
 
 @dataclass(frozen=True, slots=True)

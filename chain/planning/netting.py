@@ -9,17 +9,19 @@ circle is a proposal, which counts only when everybody in it has consented.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from chain.planning.arrays import expand, starts_of, steps_from
+from chain.planning.arrays import expand, starts_of, steps_from, sums
 from chain.planning.flow import SolverFailed
-from chain.planning.model import NettedInvoice, Netting
-from chain.planning.problem import Names, Problem
+from chain.planning.model import NettedInvoice, Netting, PlanningInput
+from chain.planning.problem import Names, Problem, prepare
+from chain.planning.table import as_table
 
 #: Debts (pairs of debtor and creditor) on circles up to which the best netting of all is found. Where there are more,
 #: only circles of two and three are looked for.
@@ -33,34 +35,55 @@ def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
     nothing yet, between strangers), and nothing that is overdue."""
     due = names.payables.get_column("due")
     current = np.flatnonzero((due >= today).to_numpy())
-    pair = problem.debtor[current] * problem.count + problem.creditor[current]
-    pairs, which = np.unique(pair, return_inverse=True)
-    tail, head = pairs // problem.count, pairs % problem.count
+    tail, head, which = _debts(problem, current)
     circular = _circular(problem.count, tail, head)
     if circular.size > MOST_DEBTS:
         circular = circular[_short(problem.count, tail[circular], head[circular], problem.line_issuer)]
         circular = circular[_circular(problem.count, tail[circular], head[circular])]
     if not circular.size:
         return ()
-    owed = np.zeros(pairs.size, dtype=np.int64)
-    np.add.at(owed, which, problem.open_minor[current])
+    owed = sums(tail.size, which, problem.open_minor[current])
     minor = _largest_circulation(problem.count, tail[circular], head[circular], owed[circular])
     # The invoices of each debt, those that fall due first before the others.
     inside = np.flatnonzero(np.isin(which, circular[minor > 0]))
     order = inside[np.lexsort((current[inside], due.to_numpy()[current[inside]], which[inside]))]
-    invoices: dict[int, deque[tuple[str, int]]] = {}
+    invoices: dict[tuple[int, int], deque[tuple[str, int, int]]] = {}
     rows = zip(
-        pair[order].tolist(), names.payables.get_column("document")[current[order]].to_list(),
+        tail[which[order]].tolist(), head[which[order]].tolist(), names.payables.get_column("document")[current[order]].to_list(),
         problem.open_minor[current[order]].tolist(), strict=True,
     )  # fmt: skip
-    for key, document, open_minor in rows:
-        invoices.setdefault(key, deque()).append((document, open_minor))
+    for payer, recipient, document, open_minor in rows:
+        invoices.setdefault((payer, recipient), deque()).append((document, open_minor, open_minor))
     enterprises = names.enterprises.to_list()
-    found = [
-        _proposal(circle, amount, problem.count, enterprises, invoices)
-        for circle, amount in _circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist())
-    ]
-    return tuple(sorted(found, key=lambda netting: netting.parties))
+    circles = list(_circles(tail[circular].tolist(), head[circular].tolist(), minor.tolist()))
+    found = [_proposal(circle, amount, enterprises, invoices) for circle, amount in circles]
+    used_up = {pair for pair, left in invoices.items() if not left}
+    return tuple(
+        sorted(
+            (_bound(netting, circle, used_up) for netting, (circle, _) in zip(found, circles, strict=True)),
+            key=lambda netting: netting.parties,
+        )
+    )
+
+
+def proposals(inputs: PlanningInput) -> tuple[Netting, ...]:
+    """What a plan of the input would propose, without the plan. Raises AmountsTooLarge."""
+    problem, names, _ = prepare(as_table(inputs))
+    return propose(inputs.today, problem, names)
+
+
+def _debts(problem: Problem, payables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who owes whom over some payables, sorted pairs as two columns; and of each payable, which pair."""
+    debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
+    # Buckets are sorted by pair.
+    begins = np.ones(debtor.size, dtype=bool)
+    begins[1:] = (debtor[1:] != debtor[:-1]) | (creditor[1:] != creditor[:-1])
+    pair = np.cumsum(begins) - 1
+    of_payable = pair[problem.bucket_of[payables]]
+    there = np.zeros(int(begins.sum()), dtype=bool)
+    there[of_payable] = True
+    chosen = np.flatnonzero(begins)[there]
+    return debtor[chosen], creditor[chosen], (np.cumsum(there) - 1)[of_payable]
 
 
 def _circular(count: int, tail: np.ndarray, head: np.ndarray) -> np.ndarray:
@@ -138,27 +161,37 @@ def _shortest(left: dict[int, dict[int, int]], start: int) -> list[int]:
 
 
 def _proposal(
-    circle: list[int], amount: int, count: int, names: list[str], invoices: dict[int, deque[tuple[str, int]]]
+    circle: list[int], amount: int, names: list[str], invoices: dict[tuple[int, int], deque[tuple[str, int, int]]]
 ) -> Netting:
     reduced = []
     parties = [names[number] for number in circle]
     for place, (payer, recipient) in enumerate(zip(circle, [*circle[1:], circle[0]], strict=True)):
-        queue = invoices[payer * count + recipient]
+        queue = invoices[payer, recipient]
         wanted = amount
         while wanted:
-            document, open_minor = queue.popleft()
-            part = min(wanted, open_minor)
-            reduced.append(NettedInvoice(document, parties[place], parties[(place + 1) % len(parties)], part))
+            document, left, open_minor = queue.popleft()
+            part = min(wanted, left)
+            owing, owed = parties[place], parties[(place + 1) % len(parties)]
+            reduced.append(NettedInvoice(document, owing, owed, part, open_minor))
             wanted -= part
-            if open_minor > part:
-                queue.appendleft((document, open_minor - part))
+            if left > part:
+                queue.appendleft((document, left - part, open_minor))
     return Netting(tuple(parties), amount, tuple(reduced))
 
 
-def consented(proposals: tuple[Netting, ...]) -> dict[str, int]:
-    """What proposals to which everybody consented take off each document (`PlanningInput.netted`)."""
+def _bound(netting: Netting, circle: list[int], used_up: set[tuple[int, int]]) -> Netting:
+    """With the debts round the circle of which the proposals together leave nothing."""
+    last = {(invoice.debtor, invoice.creditor): invoice.document for invoice in netting.invoices}
+    numbers = zip(circle, [*circle[1:], circle[0]], strict=True)
+    names = zip(netting.parties, [*netting.parties[1:], netting.parties[0]], strict=True)
+    ends = [last[name] for number, name in zip(numbers, names, strict=True) if number in used_up]
+    return replace(netting, bound_by=tuple(f"document {document}" for document in ends))
+
+
+def consented(nettings: Iterable[Netting]) -> dict[str, int]:
+    """What nettings to which everybody consented take off each document."""
     taken: dict[str, int] = {}
-    for proposal in proposals:
+    for proposal in nettings:
         for invoice in proposal.invoices:
             taken[invoice.document] = taken.get(invoice.document, 0) + invoice.minor
     return taken

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chain.planning.arrays import before_in_group, layers, rank_in_group, spread, sums
+from chain.planning.arrays import before_in_group, expand, layers, rank_in_group, spread, sums
 from chain.planning.flow import exact_product
 from chain.planning.problem import Problem
 from chain.planning.relaxation import Room, Stream
@@ -232,7 +232,9 @@ def _over_documents(
     stream, line, bucket, minor = columns
     order = np.argsort(bucket, kind="stable")
     stream, line, bucket, minor = (column[order] for column in (stream, line, bucket, minor))
-    documents = problem.bucket_payables
+    flowing = np.zeros(problem.bucket_debtor.size, dtype=bool)
+    flowing[bucket] = True
+    documents = problem.bucket_payables[expand(problem.bucket_starts, np.flatnonzero(flowing))[0]]
     left = np.maximum(problem.open_minor - used, 0)[documents]
     parts = spread(bucket, minor, problem.bucket_of[documents], left)
     if parts is None:

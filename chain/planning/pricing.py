@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
-from chain.planning.model import Line
+from chain.planning.model import Price
 
 DAYS_OF_A_YEAR = 360
 """The money market's year: interest is counted actual/360."""
@@ -24,10 +25,25 @@ def discounted_price(amount_minor: int, annual_rate_basis_points: int, days: int
     return max(0, amount_minor * (COST_OF_ONE_MINOR - annual_rate_basis_points * days) // COST_OF_ONE_MINOR)
 
 
+class Priced(Protocol):
+    """A line with what its paper costs: the planner's, or the register's."""
+
+    @property
+    def annual_rate_basis_points(self) -> int: ...
+
+    @property
+    def prices(self) -> tuple[Price, ...]: ...
+
+
+def annual_rate(line: Priced, tier: int, days: int) -> int:
+    """Basis points, of a piece under ``line`` with ``tier`` hops that lives ``days``."""
+    return int(Tariff([line], tier).rate(np.zeros(1, dtype=np.int64), tier, days)[0])
+
+
 class Tariff:
     """The lines' prices as columns, for many pieces at once. The first row of a line's table that fits counts."""
 
-    def __init__(self, lines: Sequence[Line], most_hops: int) -> None:
+    def __init__(self, lines: Sequence[Priced], most_hops: int) -> None:
         rows = max((len(line.prices) for line in lines), default=0)
         shape = (len(lines), rows)
         self._flat = np.asarray([line.annual_rate_basis_points for line in lines], dtype=np.int64)

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from chain.planning.arrays import integers, rank_in_group, starts_of
+from chain.planning.arrays import by_group, expand, integers, rank_in_group
 from chain.planning.flow import AmountsTooLarge
 from chain.planning.model import Line, PlanningRules
 from chain.planning.pricing import Tariff
@@ -23,6 +23,7 @@ from chain.planning.table import PlanningTable
 
 #: Σ of all open amounts stays below this, so that no sum of capacities leaves 64 bits.
 LARGEST_SUM = 1 << 62
+_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,8 @@ class Problem:
         """(line, bucket, least basis points × days) of every line that can issue against a bucket, by bucket."""
         starts, members = self.line_set_columns
         chosen = np.flatnonzero(self.bucket_set)
-        lengths = starts[self.bucket_set[chosen] + 1] - starts[self.bucket_set[chosen]]
-        bucket = np.repeat(chosen, lengths)
-        within = np.arange(bucket.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        line = members[starts[self.bucket_set[bucket]] + within]
+        places, owner = expand(starts, self.bucket_set[chosen])
+        line, bucket = members[places], chosen[owner]
         return line, bucket, self.tariff.least_cost(line, self.bucket_tenor[bucket])
 
     @cached_property
@@ -138,20 +137,13 @@ class Problem:
     def part(self, enterprises: np.ndarray, buckets: np.ndarray) -> Part:
         """The problem of some enterprises and some buckets between them (sorted numbers). Whoever has lines is in it with
         all of them."""
-        number = np.full(self.count, -1, dtype=np.int64)
-        number[enterprises] = np.arange(enterprises.size)
-        lines = np.flatnonzero(number[self.line_issuer] >= 0)
-        line_number = np.full(len(self.lines), -1, dtype=np.int64)
-        line_number[lines] = np.arange(lines.size)
+        number = _chosen(self.count, enterprises)[1]
+        lines, line_number = _chosen(len(self.lines), np.flatnonzero(number[self.line_issuer] >= 0))
         groups, group_of = np.unique(self.financing_group[lines], return_inverse=True)
-        used_sets, set_of = np.unique(np.concatenate([[0], self.bucket_set[buckets]]), return_inverse=True)
-        rows = np.concatenate([[0], np.cumsum(np.diff(self.bucket_starts)[buckets])]).astype(np.int64)
-        lengths = np.diff(rows)
-        within = np.arange(rows[-1]) - np.repeat(rows[:-1], lengths)
-        inside = self.bucket_payables[np.repeat(self.bucket_starts[buckets], lengths) + within]
-        payables = np.sort(inside)
-        bucket_number = np.full(self.bucket_debtor.size, -1, dtype=np.int64)
-        bucket_number[buckets] = np.arange(buckets.size)
+        used_sets, set_number = _chosen(len(self.line_sets), np.append(self.bucket_set[buckets], 0))
+        inside = self.bucket_payables[expand(self.bucket_starts, buckets)[0]]
+        payables, payable_number = _chosen(self.debtor.size, inside)
+        bucket_number = _chosen(self.bucket_debtor.size, buckets)[1]
         problem = Problem(
             rules=self.rules,
             count=enterprises.size,
@@ -177,15 +169,22 @@ class Problem:
             bucket_creditor=number[self.bucket_creditor[buckets]],
             bucket_capacity=self.bucket_capacity[buckets],
             bucket_tenor=self.bucket_tenor[buckets],
-            bucket_set=set_of[1:].astype(np.int64),
+            bucket_set=set_number[self.bucket_set[buckets]],
             line_sets=tuple(
                 tuple(line_number[list(self.line_sets[entry])].tolist()) if entry else ()
                 for entry in used_sets.tolist()
             ),
-            bucket_starts=rows,
-            bucket_payables=np.searchsorted(payables, inside),
+            bucket_starts=np.concatenate([[0], np.cumsum(np.diff(self.bucket_starts)[buckets])]),
+            bucket_payables=payable_number[inside],
         )
         return Part(problem, enterprises, lines, payables, buckets)
+
+
+def _chosen(count: int, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Some of the numbers 0 to ``count`` - 1, sorted and each one time; and of every number its place among them, or -1."""
+    inside = np.zeros(count, dtype=bool)
+    inside[numbers] = True
+    return np.flatnonzero(inside), np.where(inside, np.cumsum(inside) - 1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,7 @@ class Names:
     """Sorted."""
     lines: tuple[Line, ...]
     payables: pl.DataFrame
-    """`PAYABLES`, sorted by document; ``open_minor`` is net of consented nettings."""
+    """As `screen_payables` gives them; ``open_minor`` is net of consented nettings."""
 
 
 def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
@@ -219,15 +218,12 @@ def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
     if total > LARGEST_SUM:
         raise AmountsTooLarge(total_minor=int(total), largest_minor=LARGEST_SUM)
     needs = {enterprise: need for enterprise, need in table.needs.items() if need > 0}
-    named = [payables.get_column("debtor"), payables.get_column("creditor")]
-    named += [pl.Series(values, dtype=pl.String) for values in ([line.issuer for line in lines], list(needs))]
-    enterprises = pl.concat([column.alias("enterprise") for column in named]).unique().sort()
-    numbering = pl.Enum(enterprises)
-    number = {name: place for place, name in enumerate(enterprises.to_list())}
-    debtor, creditor = (_numbers(payables.get_column(name), numbering) for name in ("debtor", "creditor"))
-    line_issuer = integers(number[line.issuer] for line in lines)
+    issuers = pl.Series([line.issuer for line in lines], dtype=pl.String)
+    named = [payables.get_column("debtor"), payables.get_column("creditor"), issuers]
+    named.append(pl.Series(list(needs), dtype=pl.String))
+    enterprises, (debtor, creditor, line_issuer, needing) = _numbered(named)
     expiry = integers((line.expiry - table.today).days for line in lines)
-    due = (payables.get_column("due") - table.today).dt.total_days().to_numpy().astype(np.int64)
+    due = payables.get_column("due").to_physical().to_numpy().astype(np.int64) - (table.today - _EPOCH).days
     tenor, entry, line_sets, late = _first_hops(table, lines, line_issuer, expiry, debtor, creditor, due)
     if late.any():
         refusals += too_late(table, payables.filter(late), last_expiry(lines))
@@ -239,10 +235,8 @@ def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
     for line in lines:
         limits[line.bank, line.issuer] = min(limits[line.bank, line.issuer], max(0, line.financing_minor))
     wanting = np.zeros(len(enterprises), dtype=np.int64)
-    for name, need in needs.items():
-        wanting[number[name]] = need
-    finances = np.zeros(len(enterprises), dtype=bool)
-    finances[[number[name] for name in (table.finances or ()) if name in number]] = True
+    wanting[needing] = integers(needs.values())
+    finances = enterprises.is_in(list(table.finances or ())).to_numpy()
     problem = Problem(
         rules=table.rules,
         count=len(enterprises),
@@ -254,15 +248,26 @@ def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
         financing_limit=integers(limits[group] for group in groups),
         needs=wanting,
         finances=finances,
-        eligible_lines=_eligible_lines(table, lines, number),
+        eligible_lines=_eligible_lines(table, lines, enterprises),
         line_sets=line_sets,
         **_fill_buckets(len(enterprises), payables, debtor, creditor, tenor, entry, due),
     )
     return problem, Names(enterprises, tuple(lines), payables), refusals
 
 
-def _numbers(names: pl.Series, numbering: pl.Enum) -> np.ndarray:
-    return names.cast(numbering).to_physical().to_numpy().astype(np.int64)
+def _numbered(columns: Sequence[pl.Series]) -> tuple[pl.Series, list[np.ndarray]]:
+    """All names of some columns, sorted, and each column by the names' places among them."""
+    joined = pl.concat([column.alias("enterprise") for column in columns])
+    # Categories of their own count from 0, by what is met first, so every name is hashed one time.
+    codes = joined.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy().astype(np.int64)
+    row = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    row[codes] = np.arange(codes.size)
+    names = joined[row]
+    order = names.arg_sort().to_numpy()
+    place = np.empty(order.size, dtype=np.int64)
+    place[order] = np.arange(order.size)
+    ends = np.cumsum([column.len() for column in columns])
+    return names[order], np.split(place[codes], ends[:-1])
 
 
 def last_expiry(lines: Sequence[Line]) -> dict[str, date]:
@@ -273,8 +278,11 @@ def last_expiry(lines: Sequence[Line]) -> dict[str, date]:
     return last
 
 
-def _eligible_lines(table: PlanningTable, lines: list[Line], number: dict[str, int]) -> dict[int, frozenset[int]]:
+def _eligible_lines(table: PlanningTable, lines: list[Line], enterprises: pl.Series) -> dict[int, frozenset[int]]:
     issuers, banks = table.eligible_issuers or {}, table.eligible_banks or {}
+    if not issuers and not banks:
+        return {}
+    number = {name: place for place, name in enumerate(enterprises.to_list())}
     return {
         number[name]: frozenset(
             index
@@ -327,9 +335,15 @@ def _fill_buckets(
     due: np.ndarray,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     open_minor = payables.get_column("open_minor").to_numpy().astype(np.int64)
-    pair = debtor * count + creditor
-    order = np.lexsort((due, -open_minor, entry, tenor, pair))
-    first = rank_in_group(pair[order], tenor[order], entry[order]) == 0
+    # By pair; and where a pair has several, by terms, the largest first.
+    order = by_group(count, creditor)[0]
+    order = order[by_group(count, debtor[order])[0]]
+    pair = (debtor * count + creditor)[order]
+    repeats = np.concatenate([[False], pair[1:] == pair[:-1]])
+    shared = np.flatnonzero(repeats | np.append(repeats[1:], False))
+    some = order[shared]
+    order[shared] = some[np.lexsort((due[some], -open_minor[some], entry[some], tenor[some], pair[shared]))]
+    first = rank_in_group(pair, tenor[order], entry[order]) == 0
     bucket = np.cumsum(first) - 1
     bucket_of = np.empty(order.size, dtype=np.int64)
     bucket_of[order] = bucket
@@ -346,6 +360,6 @@ def _fill_buckets(
         "bucket_capacity": np.add.reduceat(open_minor[order], begins) if begins.size else begins,
         "bucket_tenor": tenor[heads],
         "bucket_set": entry[heads],
-        "bucket_starts": starts_of(begins.size, bucket),
+        "bucket_starts": np.append(begins, order.size),
         "bucket_payables": order,
     }

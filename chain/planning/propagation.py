@@ -98,14 +98,15 @@ class Planner:
     decision, which depends on nothing else; so a plan after a change is the plan from scratch.
     """
 
-    _decisions: dict[bytes, Decision] = field(default_factory=dict)
+    _last: list[tuple[Problem, Decision]] = field(default_factory=list)
+    """The parts of the last plan."""
 
     def plan(self, table: PlanningTable) -> PlanTable:
         """The plan of a table. Raises AmountsTooLarge."""
         problem, names, refused = prepare(table)
         reach = Reach(problem)
         parts = list(_parts(problem, reach, names))
-        decisions = self._decide(reach, parts)
+        decisions = self._decide(parts)
         pieces = _joined([_lifted(part, decision.pieces) for part, decision in zip(parts, decisions, strict=True)])
         cut = _joined_cut(problem, parts, decisions)
         explanation = explain(table, problem, reach, names, pieces, cut)
@@ -129,23 +130,21 @@ class Planner:
             minimum_cut=_cut_names(problem, names, cut),
         )  # fmt: skip
 
-    def _decide(self, reach: Reach, parts: list[Part]) -> list[Decision]:
-        reaches = [reach.part(part) for part in parts]
-        keys = [_digest(part.problem, own) for part, own in zip(parts, reaches, strict=True)]
-        known, self._decisions = self._decisions, {}
-        for key, part, own in zip(keys, parts, reaches, strict=True):
-            if key in known:
-                self._decisions[key] = known[key]
-            elif key not in self._decisions:
-                self._decisions[key] = decide(part.problem, own)
-        return [self._decisions[key] for key in keys]
+    def _decide(self, parts: list[Part]) -> list[Decision]:
+        known = {_digest(problem): decision for problem, decision in self._last}
+        self._last = []
+        for part in parts:
+            decision = known.get(_digest(part.problem)) if known else None
+            if decision is None:
+                decision = decide(part.problem, Reach(part.problem))
+            self._last.append((part.problem, decision))
+        return [decision for _, decision in self._last]
 
 
 def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:
     """What can be decided apart: what is joined by payables that can carry credit to somebody who needs it."""
     debtor, creditor = problem.bucket_debtor, problem.bucket_creditor
-    every = reach.mask(range(len(problem.lines)))
-    carries = (problem.bucket_set > 0) | reach.passes_on(debtor, every)
+    carries = (problem.bucket_set > 0) | reach.passes_on(debtor)
     wanting = steps_from(problem.count, creditor[carries], debtor[carries], np.flatnonzero(problem.needs > 0)) >= 0
     useful = np.flatnonzero(carries & wanting[creditor])
     graph = coo_array(
@@ -156,8 +155,9 @@ def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:
     lead = np.full(problem.count, problem.count)
     np.minimum.at(lead, component, np.arange(problem.count))
     group = np.where(size >= LEAST_ALONE, GROUPS + np.arange(problem.count), -1)
-    used = np.unique(component[debtor[useful]])
-    small = used[size[used] < LEAST_ALONE]
+    used = np.zeros(problem.count, dtype=bool)
+    used[component[debtor[useful]]] = True
+    small = np.flatnonzero(used & (size < LEAST_ALONE))
     for number, name in zip(small.tolist(), names.enterprises[lead[small]].to_list(), strict=True):
         group[number] = crc32(name.encode()) % GROUPS
     touched = np.zeros(problem.count, dtype=bool)
@@ -165,17 +165,17 @@ def _parts(problem: Problem, reach: Reach, names: Names) -> Iterator[Part]:
     touched[creditor[useful]] = True
     who = np.flatnonzero(touched)
     of_enterprise, of_bucket = group[component[who]], group[component[debtor[useful]]]
-    for number in np.unique(of_bucket).tolist():
+    for number in np.flatnonzero(np.bincount(of_bucket)).tolist():
         yield problem.part(who[of_enterprise == number], useful[of_bucket == number])
 
 
-def _digest(problem: Problem, reach: Reach) -> bytes:
+def _digest(problem: Problem) -> bytes:
     """Of all that a decision depends on."""
     digest = blake2b(digest_size=32)
     for column in (
         problem.line_issuer, problem.line_available, problem.financing_group, problem.financing_limit, problem.needs,
         problem.finances, problem.debtor, problem.creditor, problem.open_minor, problem.tenor, problem.bucket_of,
-        problem.bucket_set, problem.bucket_payables, reach.direct, reach.indirect, reach.hops,
+        problem.bucket_set, problem.bucket_payables,
     ):  # fmt: skip
         digest.update(column.size.to_bytes(8))
         digest.update(np.ascontiguousarray(column).data)

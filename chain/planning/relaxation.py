@@ -15,12 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from chain.planning.arrays import before_in_group, expand, integers, starts_of, steps_from, sums
+from chain.planning.arrays import before_in_group, by_group, each_once, expand, integers, steps_from, sums
 from chain.planning.flow import FlowNetwork, Objective, Throughput, cheapest, exact_product, minimise_in_order
-from chain.planning.problem import Part, Problem
+from chain.planning.problem import Problem
 
 #: Free arcs up to which cost and hops are minimised exactly; above, cost is bounded, and the gap is said.
 MOST_COSTED_ARCS = 150_000
@@ -109,76 +110,69 @@ class SharedFlow:
 
 
 class Reach:
-    """Which lines' paper can come to an enterprise, straight and over others, as bit sets of lines; and how soon.
+    """Which lines' paper can come to an enterprise, straight and over others, and how soon.
 
-    Bit sets are rows of 64-bit words, one row an enterprise.
+    Whether any paper comes is found for all lines at once; of which lines, as bit sets (rows of 64-bit words, one row an
+    enterprise), only where a rule asks.
     """
 
     def __init__(self, problem: Problem) -> None:
-        count = problem.count
         self.problem = problem
         self.words = max(1, -(-len(problem.lines) // 64))
-        self.direct = np.zeros((count, self.words), dtype=np.uint64)
-        own = self.direct.copy()
-        lines = np.arange(len(problem.lines))
-        bits = self.bits(lines)
-        np.bitwise_or.at(own, problem.line_issuer, bits)
-        line, bucket, _ = problem.first_hops
-        np.bitwise_or.at(self.direct, problem.bucket_creditor[bucket], bits[line])
-        self.indirect = self._indirect(own)
-        first = np.flatnonzero(self.direct.any(axis=1))
-        self.hops = steps_from(count, problem.bucket_debtor, problem.bucket_creditor, first)
-        """Fewest hops from a line to the enterprise; 0 where there is no way."""
-        self.hops += 1
+        self.any_direct = np.zeros(problem.count, dtype=bool)
+        """Of each enterprise: whether some line's paper can come straight."""
+        self.any_direct[problem.bucket_creditor[problem.bucket_set > 0]] = True
+
+    @cached_property
+    def any_indirect(self) -> np.ndarray:
+        """Of each enterprise: whether some line's paper can come over others."""
+        # Only an issuer that others pay can tell lines apart: its own paper never comes back to it. It gets a bit of its
+        # own, and all issuers that nobody pays share one.
+        problem = self.problem
+        issuer = np.zeros(problem.count, dtype=bool)
+        issuer[problem.line_issuer] = True
+        paid = np.unique(problem.bucket_creditor[issuer[problem.bucket_creditor]])
+        bit = np.zeros(problem.count, dtype=np.int64)
+        bit[paid] = np.arange(1, paid.size + 1)
+        bits = _bits(np.arange(paid.size + 1), paid.size + 1)
+        own = np.zeros((problem.count, bits.shape[1]), dtype=np.uint64)
+        own[paid] = bits[1:]
+        direct = np.zeros_like(own)
+        first = np.flatnonzero(problem.bucket_set)
+        np.bitwise_or.at(direct, problem.bucket_creditor[first], bits[bit[problem.bucket_debtor[first]]])
+        return _over_others(problem, direct, own).any(axis=1)
+
+    @cached_property
+    def direct(self) -> np.ndarray:
+        """Of each enterprise: the lines whose paper can come straight."""
+        found = np.zeros((self.problem.count, self.words), dtype=np.uint64)
+        line, bucket, _ = self.problem.first_hops
+        np.bitwise_or.at(
+            found, self.problem.bucket_creditor[bucket], self.bits(np.arange(len(self.problem.lines)))[line]
+        )
+        return found
+
+    @cached_property
+    def indirect(self) -> np.ndarray:
+        """Of each enterprise: the lines whose paper can come over others."""
+        own = np.zeros_like(self.direct)
+        np.bitwise_or.at(own, self.problem.line_issuer, self.bits(np.arange(len(self.problem.lines))))
+        return _over_others(self.problem, self.direct, own)
+
+    @cached_property
+    def hops(self) -> np.ndarray:
+        """Fewest hops from a line to each enterprise; 0 where there is no way."""
+        problem = self.problem
+        first = np.flatnonzero(self.any_direct)
+        return steps_from(problem.count, problem.bucket_debtor, problem.bucket_creditor, first) + 1
 
     def bits(self, lines: np.ndarray) -> np.ndarray:
         """One row a line, with the line's bit."""
-        rows = np.zeros((lines.size, self.words), dtype=np.uint64)
-        rows[np.arange(lines.size), lines // 64] = np.uint64(1) << (lines % 64).astype(np.uint64)
-        return rows
+        return _bits(lines, len(self.problem.lines))
 
     def mask(self, lines: Iterable[int]) -> np.ndarray:
         """The bit set of some lines."""
         return np.bitwise_or.reduce(self.bits(integers(lines)), axis=0, initial=np.uint64(0))
-
-    def part(self, part: Part) -> Reach:
-        """The same for a part, which holds every way to its enterprises: only lines and enterprises get other numbers."""
-        found = object.__new__(Reach)
-        found.problem = part.problem
-        found.words = max(1, -(-part.lines.size // 64))
-        for name in ("direct", "indirect"):
-            bits = np.unpackbits(getattr(self, name)[part.enterprises].view(np.uint8), axis=1, bitorder="little")
-            rows = np.zeros((part.enterprises.size, 64 * found.words), dtype=np.uint8)
-            rows[:, : part.lines.size] = bits[:, part.lines]
-            setattr(found, name, np.packbits(rows, axis=1, bitorder="little").view(np.uint64))
-        found.hops = self.hops[part.enterprises]
-        return found
-
-    def _indirect(self, own: np.ndarray) -> np.ndarray:
-        problem = self.problem
-        order = np.argsort(problem.bucket_debtor, kind="stable")
-        heads = problem.bucket_creditor[order]
-        starts = starts_of(problem.count, problem.bucket_debtor)
-        found = np.zeros_like(self.direct)
-        changed = np.flatnonzero(self.direct.any(axis=1))
-        while changed.size:
-            rows, owner = expand(starts, changed)
-            if not rows.size:
-                break
-            by_head = np.argsort(heads[rows], kind="stable")
-            arrive = heads[rows[by_head]]
-            begins = np.flatnonzero(np.concatenate([[True], arrive[1:] != arrive[:-1]]))
-            arrive = arrive[begins]
-            held = self.direct[changed] | found[changed]
-            grown = found[arrive]
-            for word in range(self.words):
-                grown[:, word] |= np.bitwise_or.reduceat(held[:, word][owner[by_head]], begins)
-            # An issuer's own paper never comes back to it: that would be a round trip.
-            grown &= ~own[arrive]
-            more = (grown != found[arrive]).any(axis=1)
-            changed = arrive[more]
-            found[changed] = grown[more]
-        return found
 
     def keeping(self, enterprises: np.ndarray) -> np.ndarray:
         """The lines whose paper each of them may keep: all, where it does not say."""
@@ -188,10 +182,42 @@ class Reach:
                 rows[place] = self.mask(sorted(self.problem.eligible_lines[enterprise]))
         return rows
 
-    def passes_on(self, debtors: np.ndarray, lines: np.ndarray) -> np.ndarray:
-        """Whether paper of some of these lines (a bit set) can come to each debtor and still go one hop further."""
-        held = (self.direct[debtors] | self.indirect[debtors]) & lines
-        return held.any(axis=1) & (self.hops[debtors] < self.problem.rules.max_hops)
+    def passes_on(self, debtors: np.ndarray, lines: np.ndarray | None = None) -> np.ndarray:
+        """Whether paper of some of these lines (a bit set; None: of any) can come to each debtor and still go one hop
+        further."""
+        every = lines is None
+        held = self.any_direct | self.any_indirect if every else ((self.direct | self.indirect) & lines).any(axis=1)
+        return (held & (self.hops < self.problem.rules.max_hops))[debtors]
+
+
+def _bits(numbers: np.ndarray, count: int) -> np.ndarray:
+    """One row a number (0 to ``count`` - 1), with that bit set."""
+    rows = np.zeros((numbers.size, max(1, -(-count // 64))), dtype=np.uint64)
+    rows[np.arange(numbers.size), numbers // 64] = np.uint64(1) << (numbers % 64).astype(np.uint64)
+    return rows
+
+
+def _over_others(problem: Problem, direct: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """The bits that come to each enterprise over others, from those that come ``direct``; none comes to whose ``own`` it
+    is: that would be a round trip."""
+    order, starts = by_group(problem.count, problem.bucket_debtor)
+    heads = problem.bucket_creditor[order]
+    found = np.zeros_like(direct, order="F")
+    held = direct.copy(order="F")
+    changed = np.flatnonzero(direct.any(axis=1))
+    last = np.empty(problem.count, dtype=np.int64)
+    while changed.size:
+        rows, owner = expand(starts, changed)
+        head = heads[rows]
+        for word in range(direct.shape[1]):
+            np.bitwise_or.at(found[:, word], head, held[changed, word][owner])
+        touched = each_once(head, last)
+        found[touched] &= ~own[touched]
+        grown = held[touched] | found[touched]
+        more = (grown != held[touched]).any(axis=1)
+        changed = touched[more]
+        held[changed] = grown[more]
+    return found
 
 
 def shared_flow(
@@ -234,7 +260,8 @@ class _Builder:
     def __init__(self, problem: Problem, reach: Reach, room: Room, lines: Iterable[int]) -> None:
         self.problem, self.reach, self.room = problem, reach, room
         self.lines = integers(line for line in lines if room.available[line] > 0)
-        self.line_mask = reach.mask(self.lines.tolist())
+        self.line_mask = None if self.lines.size == len(problem.lines) else reach.mask(self.lines.tolist())
+        """The lines as a bit set; None: all of them."""
         count = self.count = problem.count
         self.source, self.sink = 0, 1
         self.direct, self.indirect, self.out, self.kept = (2 + part * count for part in range(4))
@@ -297,21 +324,19 @@ class _Builder:
     def _add_needs(self) -> None:
         """Needs, and the financing limits as far as one flow can see them: enterprises that the same lines reach share
         the sum of those lines' limits. With one line in reach that is the rule itself."""
-        problem, reach = self.problem, self.reach
+        problem = self.problem
         wanting = np.flatnonzero(self.room.needs > 0)
-        eligible = reach.keeping(wanting) & self.line_mask
-        direct, indirect = reach.direct[wanting] & eligible, reach.indirect[wanting] & eligible
-        for origin, held in ((self.direct, direct), (self.indirect, indirect)):
-            keeping = wanting[held.any(axis=1)]
-            self._add(_INNER, origin + keeping, self.kept + keeping, self.unbound, 0, keeping)
-        most = np.minimum(self.room.needs[wanting], self.unbound)
         finances = problem.finances[wanting]
+        direct, indirect, lines = self._coming(wanting, finances)
+        for origin, held in ((self.direct, direct), (self.indirect, indirect)):
+            self._add(_INNER, origin + wanting[held], self.kept + wanting[held], self.unbound, 0, wanting[held])
+        most = np.minimum(self.room.needs[wanting], self.unbound)
         self._add(_NEED, self.kept + wanting[~finances], self.sink, most[~finances], 0, wanting[~finances])
-        through = np.flatnonzero(finances & (direct | indirect).any(axis=1))
-        lines, hub = np.unique((direct | indirect)[through], axis=0, return_inverse=True)
+        through = np.flatnonzero(finances & (direct | indirect))
+        sets, hub = np.unique(lines[through], axis=0, return_inverse=True)
         self._add(_NEED, self.kept + wanting[through], self.nodes + hub.reshape(-1), most[through], 0, wanting[through])
         shifts = np.arange(64, dtype=np.uint64)
-        members = (lines[:, :, None] >> shifts & np.uint64(1)).reshape(lines.shape[0], 64 * self.reach.words)
+        members = (sets[:, :, None] >> shifts & np.uint64(1)).reshape(sets.shape[0], 64 * self.reach.words)
         self.hub_groups = [
             np.unique(problem.financing_group[np.flatnonzero(row[: len(problem.lines)])]) for row in members
         ]
@@ -320,12 +345,28 @@ class _Builder:
         self._add(_FINANCE, self.nodes + hubs, self.sink, limits, 0, hubs)
         self.nodes += hubs.size
 
+    def _coming(self, wanting: np.ndarray, finances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of each enterprise: whether paper that it may keep comes straight, and over others; and of which lines, for
+        those that discount it."""
+        reach = self.reach
+        if self.line_mask is None and not self.problem.eligible_lines and not finances.any():
+            nothing = np.zeros((wanting.size, reach.words), dtype=np.uint64)
+            return reach.any_direct[wanting], reach.any_indirect[wanting], nothing
+        eligible = reach.keeping(wanting)
+        if self.line_mask is not None:
+            eligible &= self.line_mask
+        direct, indirect = reach.direct[wanting] & eligible, reach.indirect[wanting] & eligible
+        return direct.any(axis=1), indirect.any(axis=1), direct | indirect
+
     def network(self) -> tuple[FlowNetwork, np.ndarray, np.ndarray, np.ndarray]:
         """The network, and its arcs' columns kind, cost and item."""
         kind, tail, head, capacity, cost, item = (np.concatenate(column) for column in zip(*self.parts, strict=True))
         useful = capacity > 0
         useful[0] = True
-        kind, tail, head, capacity, cost, item = (column[useful] for column in (kind, tail, head, capacity, cost, item))
+        if not useful.all():
+            kind, tail, head, capacity, cost, item = (
+                column[useful] for column in (kind, tail, head, capacity, cost, item)
+            )
         return FlowNetwork(self.nodes, self.source, self.sink, self.supply, tail, head, capacity), kind, cost, item
 
     def _into_kept(self, network: FlowNetwork, kind: np.ndarray) -> np.ndarray:
@@ -354,14 +395,14 @@ class _Builder:
         into_kept = self._into_kept(network, kind)
         from_direct = into_kept & (tail < self.indirect)
         from_indirect = into_kept & ~from_direct
-        hops = ((kind == _FIRST) | (kind == _PASS)).astype(np.int64)
         objectives = [
             Objective(-from_indirect.astype(np.int64), self._throughput(~from_direct)),
             self.most_of_all(network, kind),
         ]
         exact = kind.size <= MOST_COSTED_ARCS
         if exact:
-            objectives += [Objective(cost), Objective(hops)]
+            hops = (kind == _FIRST) | (kind == _PASS)
+            objectives += [Objective(cost), Objective(hops.astype(np.int64))]
         result = minimise_in_order(network, objectives)
         flow = result.flow if exact else self._cheaper_issues(network, kind, cost, result.flow)
         used = flow > 0

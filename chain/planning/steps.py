@@ -54,7 +54,7 @@ def build_steps(table: PlanningTable, problem: Problem, names: Names, pieces: Pi
             "amount_minor": pieces.amounts()[chosen],
             "maturity": (pl.Series([table.today], dtype=pl.Date).new_from_index(0, chosen.size) + day),
             "document": documents.get_column("document")[payable],
-            "proofs": documents.get_column("proofs")[payable],
+            "proofs": table.payables.get_column("proofs")[documents.get_column("row")[payable]],
             "parent": parent,
         }
     ).with_columns(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chain.errors import PearlError
-from chain.planning.model import PlanningInput, PlanningRules, PropagationPlan
+from chain.planning.model import Line, PlanningInput, PlanningRules, Price, PropagationPlan
+from chain.planning.netting import consented, proposals
 
 
 class ChangeNotUnderstood(PearlError):
@@ -16,9 +17,14 @@ class ChangeNotUnderstood(PearlError):
 
     message = "the change '{change}' is not understood: {reason}"
     next_step = (
-        "write line:BANK/ISSUER=+1000000, financing:BANK/ISSUER=5000000, rate:BANK/ISSUER=300, need:ENTERPRISE=200000, "
-        "without:DOCUMENT, without:ENTERPRISE or rule:max_hops=3 (amounts in minor units; + and - change what is there)"
+        "write line:BANK/ISSUER=+1000000, financing:BANK/ISSUER=5000000, rate:BANK/ISSUER=300, "
+        "price:BANK/ISSUER/TIER/DAYS=350, need:ENTERPRISE=200000, net:NETTING, net:all, without:DOCUMENT, "
+        "without:ENTERPRISE or rule:max_hops=3 (amounts in minor units; + and - change what is there)"
     )
+
+
+#: A line's paper up to a tier and a tenor, and a rate: BANK/ISSUER/TIER/DAYS=RATE.
+_BAND = re.compile(r"(?P<line>.+)/(?P<tier>\*|[1-9][0-9]{0,2})/(?P<days>\*|[1-9][0-9]{0,3})=(?P<rate>[0-9]{1,6})")
 
 
 def change(inputs: PlanningInput, changes: Iterable[str], ids: Mapping[str, str] | None = None) -> PlanningInput:
@@ -34,6 +40,9 @@ def change(inputs: PlanningInput, changes: Iterable[str], ids: Mapping[str, str]
 
 
 def _with_ids(rest: str, ids: Mapping[str, str]) -> str:
+    if band := _BAND.fullmatch(rest):
+        line = _with_ids(f"{band['line']}=0", ids).removesuffix("=0")
+        return f"{line}/{band['tier']}/{band['days']}={band['rate']}"
     if rest in ids:
         return ids[rest]
     name, equals, number = rest.rpartition("=")
@@ -46,20 +55,64 @@ def _with_ids(rest: str, ids: Mapping[str, str]) -> str:
 def _line(field: str) -> Callable[[PlanningInput, str, str], PlanningInput]:
     def apply(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
         name, number = _split(text, rest)
-        bank, _, issuer = name.partition("/")
-        chosen = [place for place, line in enumerate(inputs.lines) if (line.bank, line.issuer) == (bank, issuer)]
-        if not chosen:
-            raise ChangeNotUnderstood(
-                change=text, reason="there is no line {line} in this plan", line=f"{bank} → {issuer}"
-            )
-        lines = list(inputs.lines)
-        for place in chosen:
-            line = lines[place]
+
+        def changed(line: Line) -> Line:
             after: dict[str, Any] = {field: _changed(text, getattr(line, field), number)}
-            lines[place] = replace(line, **after)
-        return replace(inputs, lines=tuple(lines))
+            return replace(line, **after)
+
+        return _with_lines(inputs, text, name, changed)
 
     return apply
+
+
+def _rate(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
+    """A bare number is one price for all paper of the line; + and - change every price that it has."""
+    name, number = _split(text, rest)
+
+    def changed(line: Line) -> Line:
+        prices = tuple(
+            replace(price, annual_rate_basis_points=_changed(text, price.annual_rate_basis_points, number))
+            for price in line.prices
+            if number[0] in "+-"
+        )
+        rate = _changed(text, line.annual_rate_basis_points, number)
+        return replace(line, annual_rate_basis_points=rate, prices=prices)
+
+    return _with_lines(inputs, text, name, changed)
+
+
+def _price(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
+    """A row before all others of the line's table."""
+    band = _BAND.fullmatch(rest)
+    if band is None:
+        raise ChangeNotUnderstood(
+            change=text, reason="it does not end with /TIER/DAYS= and a whole number; * for all tiers or days"
+        )
+    to_tier, to_days = (None if band[part] == "*" else int(band[part]) for part in ("tier", "days"))
+    row = Price(int(band["rate"]), to_tier, to_days)
+    return _with_lines(inputs, text, band["line"], lambda line: replace(line, prices=(row, *line.prices)))
+
+
+def _with_lines(inputs: PlanningInput, text: str, name: str, changed: Callable[[Line], Line]) -> PlanningInput:
+    bank, _, issuer = name.partition("/")
+    if (bank, issuer) not in {(line.bank, line.issuer) for line in inputs.lines}:
+        raise ChangeNotUnderstood(change=text, reason="there is no line {line} in this plan", line=f"{bank} → {issuer}")
+    lines = (changed(line) if (line.bank, line.issuer) == (bank, issuer) else line for line in inputs.lines)
+    return replace(inputs, lines=tuple(lines))
+
+
+def _net(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
+    """As if everybody in a circle consented; the rest are the first letters of its name, or all. Needs stay."""
+    proposed = proposals(inputs)
+    chosen = [netting for netting in proposed if rest == "all" or netting.id.startswith(rest)]
+    if not chosen or (rest != "all" and len(chosen) > 1):
+        raise ChangeNotUnderstood(
+            change=text, reason="{count} of the nettings proposed now have this name", count=len(chosen)
+        )
+    taken = inputs.netted.copy()
+    for document, minor in consented(chosen).items():
+        taken[document] = taken.get(document, 0) + minor
+    return replace(inputs, netted=taken)
 
 
 def _need(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
@@ -100,8 +153,10 @@ def _rule(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
 _KINDS: dict[str, Callable[[PlanningInput, str, str], PlanningInput]] = {
     "line": _line("available_minor"),
     "financing": _line("financing_minor"),
-    "rate": _line("annual_rate_basis_points"),
+    "rate": _rate,
+    "price": _price,
     "need": _need,
+    "net": _net,
     "without": _without,
     "rule": _rule,
 }

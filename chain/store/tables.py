@@ -104,6 +104,20 @@ plans = Table(
     comment="Propagation plans; started_at: the ledger's clock when carrying out began, which its deadlines count from.",
 )
 
+netting_consents = Table(
+    "netting_consents",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("netting", String(32), nullable=False, index=True),
+    Column("enterprise", Text, nullable=False),
+    Column("consents", Boolean, nullable=False),
+    Column("given_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_at", BigInteger, nullable=False),
+    Column("body", JSON, nullable=False),
+    comment="Consents to nettings with the figures that they are to; the last row of an enterprise counts, none is changed.",
+)
+
 # --- the outbox ----------------------------------------------------------------------------------------------------
 
 operations = Table(

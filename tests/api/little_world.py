@@ -59,7 +59,7 @@ class Deal:
 
 
 class LittleWorld:
-    """Everything as of ``today``; the goods of every deal were delivered three weeks ago."""
+    """Everything as of ``today``; the goods of these deals were delivered three weeks ago."""
 
     def __init__(self, today: date) -> None:
         self.today = today
@@ -85,10 +85,10 @@ class LittleWorld:
         """Texts that name these enterprises, and only them."""
         return [text for name in short for text in (self.firms[name].code, self.firms[name].name)]
 
-    def deal(self, buyer: str, seller: str, quantity: int) -> Deal:
+    def deal(self, buyer: str, seller: str, quantity: int, days_ago: int = 21) -> Deal:
         """Order, despatch, receipt and invoice of one delivery."""
         goods = (Goods("1", SEAT, SEAT.models[0], SEAT.price_minor, Decimal(quantity)),)
-        delivered = self.today - timedelta(days=21)
+        delivered = self.today - timedelta(days=days_ago)
         order = self._clerk.order(self.firms[buyer], self.firms[seller], goods, delivered - timedelta(days=9))
         despatch = self._clerk.despatch(order, goods, delivered - timedelta(days=1))
         receipt = self._clerk.receipt(order, despatch, goods, delivered)

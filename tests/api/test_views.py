@@ -37,6 +37,7 @@ READS = (
     "/v1/findings",
     "/v1/graph",
     "/v1/plans/1",
+    "/v1/nettings",
     "/v1/lines",
     "/v1/vouchers",
     "/v1/exposure",

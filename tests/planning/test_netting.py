@@ -5,6 +5,7 @@
 3. Overdue debts, and those that a rule keeps from credit, take no part.
 4. A proposal changes no step; one that was consented to takes its amounts off before anything is planned.
 5. The order of the input does not matter.
+6. Each circle is bound by a debt of which nothing is left; other figures have another name.
 """
 
 from __future__ import annotations
@@ -118,3 +119,37 @@ def test_where_circles_are_too_many_those_of_two_and_three_are_still_found(monke
         [line("A", 5)], [payable(n, debtor, creditor, 10) for n, (debtor, creditor) in enumerate(pairs)], {"C": 5}
     )
     assert [proposal.parties for proposal in plan(inputs).netting] == [("A", "B"), ("B", "C", "D")]
+
+
+@settings(max_examples=100, deadline=None)
+@given(debts())
+def test_every_circle_is_bound_by_a_debt_of_which_nothing_is_left(inputs):
+    made = plan(inputs)
+    taken = consented(made.netting)
+    usable = {invoice.document for proposal in made.netting for invoice in proposal.invoices}
+    left = defaultdict(int)
+    for item in inputs.payables:
+        related = inputs.groups and {item.debtor, item.creditor} == {"A", "B"}
+        if item.due >= TODAY and not related:
+            left[item.debtor, item.creditor] += item.open_minor - taken.get(item.document, 0)
+    for proposal in made.netting:
+        assert proposal.bound_by
+        for name in proposal.bound_by:
+            document = name.removeprefix("document ")
+            assert document in usable
+            (pair,) = {(i.debtor, i.creditor) for i in proposal.invoices if i.document == document}
+            assert left[pair] == 0
+
+
+@settings(max_examples=50, deadline=None)
+@given(debts(), st.data())
+def test_other_figures_have_another_name(inputs, data):
+    names = [proposal.id for proposal in plan(inputs).netting]
+    assert len(set(names)) == len(names)
+    for proposal in plan(inputs).netting:
+        invoice = data.draw(st.sampled_from(proposal.invoices))
+        for field in ("minor", "open_minor"):
+            other = replace(invoice, **{field: getattr(invoice, field) + 1})
+            changed = tuple(other if one is invoice else one for one in proposal.invoices)
+            assert replace(proposal, invoices=changed).id != proposal.id
+        assert replace(proposal, bound_by=()).id == proposal.id

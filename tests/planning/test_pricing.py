@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from plan_checks import TODAY, best_by_trying_all, check, line, payable, small_worlds, world
 
 from chain.planning.model import Line, PlanningInput, PlanningRules, Price, TenorCap
-from chain.planning.pricing import Tariff
+from chain.planning.pricing import Tariff, annual_rate
 from chain.planning.propagation import plan
 
 TABLE = (Price(250, to_tier=1, to_days=90), Price(300, to_tier=1), Price(350, to_tier=3))
@@ -73,3 +73,23 @@ def test_a_tenor_cap_binds_from_the_day_on_which_it_comes_into_force(effective: 
     made = plan(world([line("I", 10)], [payable(1, "I", "S", 10, due=120)], {"S": 10}, rules=rules))
     assert bool(made.steps) is planned
     assert planned or "TermTooLong" in {refusal.rule for refusal in made.refusals}
+
+
+@given(st.lists(prices, max_size=4).map(tuple), st.integers(1, 6), st.integers(1, 90))
+def test_one_piece_costs_what_many_cost(table: tuple[Price, ...], tier: int, days: int) -> None:
+    """The first row that fits, read row by row."""
+    credit = replace(line("I", 1, rate=420), prices=table)
+    fits = (p for p in table if tier <= (p.to_tier or tier) and days <= (p.to_days or days))
+    wanted = next((p.annual_rate_basis_points for p in fits), 420)
+    assert annual_rate(credit, tier, days) == wanted
+    many = Tariff([line("J", 1), credit], 16).rate(np.array([1, 1]), np.array([tier, tier]), np.array([days, days]))
+    assert many.tolist() == [wanted, wanted]
+
+
+@given(prices, prices)
+def test_a_row_covers_another_where_it_fits_all_that_the_other_fits(one: Price, other: Price) -> None:
+    def fits(price: Price) -> set[tuple[int, int]]:
+        tiers = range(1, (price.to_tier or 5) + 1)
+        return {(tier, days) for tier in tiers for days in (1, 7, 8, 30, 31, 60, 61) if days <= (price.to_days or 99)}
+
+    assert one.covers(other) == (fits(other) <= fits(one))

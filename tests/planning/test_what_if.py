@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from plan_checks import line, payable, world
 
+from chain.planning.model import Price
+from chain.planning.netting import consented
 from chain.planning.propagation import plan
 from chain.planning.what_if import ChangeNotUnderstood, change, differences
 
@@ -66,3 +70,65 @@ def test_differences_are_figures_first_then_what_changes() -> None:
         ("document", "invoice|S|001", 50, 80),
         ("document", "invoice|T|002", 50, 80),
     ]
+
+
+TABLE = (Price(310, to_tier=1), Price(330))
+PRICED = replace(INPUTS, lines=(replace(INPUTS.lines[0], prices=TABLE), *INPUTS.lines[1:]))
+
+
+@pytest.mark.parametrize(
+    ("text", "rate", "prices"),
+    [
+        ("rate:b/I=250", 250, ()),
+        ("rate:b/I=-10", 290, (Price(300, to_tier=1), Price(320))),
+        ("price:b/I/2/90=200", 300, (Price(200, 2, 90), *TABLE)),
+        ("price:b/I/*/30=200", 300, (Price(200, None, 30), *TABLE)),
+        ("price:Bank/Issuer/1/*=200", 300, (Price(200, 1), *TABLE)),
+    ],
+)
+def test_prices_of_a_line_are_changed_and_no_others(text: str, rate: int, prices: tuple[Price, ...]) -> None:
+    after = change(PRICED, [text], {"Bank": "b", "Issuer": "I"})
+    assert (after.lines[0].annual_rate_basis_points, after.lines[0].prices) == (rate, prices)
+    assert replace(after, lines=PRICED.lines) == PRICED
+    assert after.lines[1:] == PRICED.lines[1:]
+
+
+def test_a_dearer_tier_makes_the_plan_dearer_and_meets_as_much() -> None:
+    found = {d.what: d for d in differences(plan(PRICED), plan(change(PRICED, ["price:b/I/*/*=430"])))}
+    assert found["cost"].after - found["cost"].before == 50 * 60 * 100
+    assert "met" not in found
+
+
+@pytest.mark.parametrize(
+    "text", ["price:b/I=1", "price:b/I/0/9=1", "price:b/I/1/9=+1", "price:b/X/1/9=1", "rate:b/I=-999"]
+)
+def test_a_price_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ChangeNotUnderstood):
+        change(PRICED, [text])
+
+
+CIRCLES = world(
+    [line("A", 100)],
+    [payable(1, "A", "B", 100), payable(2, "B", "C", 80), payable(3, "C", "A", 50), payable(4, "B", "A", 20)],
+    {"C": 80},
+)
+
+
+def test_nettings_are_planned_as_if_everybody_consented_all_of_them_or_one() -> None:
+    proposed = plan(CIRCLES).netting
+    assert change(CIRCLES, ["net:all"]).netted == consented(proposed)
+    for netting in proposed:
+        one = change(CIRCLES, [f"net:{netting.id[:12]}"])
+        assert one.netted == consented([netting])
+        assert change(one, ["net:all"]).netted == consented(proposed)
+    found = {d.what: d for d in differences(plan(CIRCLES), plan(change(CIRCLES, ["net:all"])))}
+    assert (found["netting_minor"].before, found["netting_minor"].after) == (190, 0)
+    assert (found["met_minor"].before, found["met_minor"].after) == (80, 30)
+
+
+@pytest.mark.parametrize("text", ["net:", "net:nobody"])
+def test_a_netting_that_is_not_proposed_is_refused(text: str) -> None:
+    with pytest.raises(ChangeNotUnderstood):
+        change(CIRCLES, [text])
+    with pytest.raises(ChangeNotUnderstood):
+        change(change(CIRCLES, ["net:all"]), ["net:all"])

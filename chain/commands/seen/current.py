@@ -12,6 +12,7 @@ from functools import cached_property
 from sqlalchemy import func, select
 
 from chain.commands.aliases import rulings
+from chain.commands.consents import netted_minor
 from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity, document_key
@@ -97,9 +98,10 @@ class CurrentTrade:
 
     def _trade(self) -> Trade:
         network, today, ruled = self._home.network_or_none(), self._home.date(), tuple(rulings(self._home))
-        graph = self._graph
+        graph, netted = self._graph, netted_minor(self._home)
         if graph is None or (graph.network, graph.today, graph.rulings) != (network, today, ruled):
             graph, self._documents, self._last = TradeGraph(network, today, ruled), [], 0
+        graph.netted = netted
         # A graph that failed half way is not kept.
         self._graph = None
         new, self._last = load_documents(self._home, self._last)
@@ -113,5 +115,6 @@ class CurrentTrade:
             newest = connection.execute(select(func.max(documents.c.sequence), func.count())).one()
             register = connection.execute(select(networks.c.body)).scalar()
         ruled = len(rulings(self._home))  # only ever added to
-        facts = json.dumps([list(newest), register, self._home.date().isoformat(), ruled], sort_keys=True)
+        netted = netted_minor(self._home)
+        facts = json.dumps([list(newest), register, self._home.date().isoformat(), ruled, netted], sort_keys=True)
         return hashlib.sha256(facts.encode()).hexdigest()

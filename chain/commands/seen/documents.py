@@ -24,7 +24,9 @@ class Backing(Frozen):
     """What an invoice may back. All amounts are of its own currency."""
 
     owed: Money
-    """Payable less credit notes."""
+    """Payable less credit notes, payments, bills and nettings."""
+    netted: Money
+    """What nettings cancelled of it."""
     proven: Money
     """How much of it order, delivery and amounts prove; only that backs credit."""
     used: Money
@@ -166,6 +168,7 @@ def _document(
 def _backing(receivable: Receivable, used: int, circular: bool) -> Backing:
     return Backing(
         owed=Money(receivable.open_minor, receivable.currency),
+        netted=Money(receivable.netted_minor, receivable.currency),
         proven=Money(0 if circular else receivable.evidence_minor, receivable.currency),
         used=Money(used, receivable.currency),
         state=receivable.state.value, due=receivable.due_date,

@@ -1,15 +1,18 @@
-"""Plans as a viewer may see them: the whole to who reads everything, its own steps to a party."""
+"""Plans as a viewer may see them: the whole to who reads everything, its own steps, outcome and nettings to a party."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from pydantic import Field
 from sqlalchemy import select
 
 from chain.commands.names import for_people
+from chain.commands.netting import nettings_of
 from chain.commands.plan import load_plan
 from chain.commands.seen.current import CurrentTrade, Known
+from chain.commands.seen.nettings import Netting, in_circle, netting_seen
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
@@ -46,6 +49,30 @@ class Left(Frozen):
     text: str | None
 
 
+class Bound(Frozen):
+    """One thing that would have to grow first. ``name`` is null where it is not the caller's to see."""
+
+    kind: str
+    """``line``, ``document`` or ``financing_limit``."""
+    name: str | None
+
+
+class Outcome(Frozen):
+    """What the plan does for one enterprise, and what keeps it from more."""
+
+    enterprise: Participant
+    need: Money
+    met: Money
+    met_below_first_tier: Money
+    received: Money
+    passed_on: Money
+    netted: Money
+    """What nettings of this plan take off what it owes, and off what it is owed, once they are agreed."""
+    rule: str | None
+    """Why its need is not met; null where it is."""
+    bound_by: tuple[Bound, ...]
+
+
 class Totals(Frozen):
     """What the plan reaches, and what no plan can exceed."""
 
@@ -66,6 +93,8 @@ class Plan(Frozen):
     started: bool
     steps: tuple[Step, ...]
     left_out: tuple[Left, ...]
+    outcomes: tuple[Outcome, ...] = Field(description="The caller's own; of all enterprises for who reads everything.")
+    nettings: tuple[Netting, ...] = Field(description="Proposed by this plan, as they stand now; a party's own legs.")
     totals: Totals | None = Field(description="Null for a party: the network's figures are not its own.")
 
 
@@ -79,10 +108,13 @@ def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, la
     left = tuple(
         _left(viewer, refusal, made.currency, language) for refusal in made.refusals if _about(viewer, refusal, known)
     )
-    if not viewer.sees_all and not steps and not left:
+    outcomes = tuple(_outcomes(names, viewer, made, known))
+    netted = [netting for netting in nettings_of(home, made, known.trade) if in_circle(viewer, netting)]
+    if not viewer.sees_all and not (steps or left or outcomes or netted):
         raise NotFound(what="plan", id=number)
     return Plan(
         id=number, currency=made.currency, day=row.day, started=row.started_at is not None, steps=steps, left_out=left,
+        outcomes=outcomes, nettings=tuple(netting_seen(home, viewer, netting) for netting in netted),
         totals=_totals(made) if viewer.sees_all else None,
     )  # fmt: skip
 
@@ -115,6 +147,28 @@ def _left(viewer: Viewer, refusal: Refusal, currency: str, language: str) -> Lef
     values = for_people(refusal.values, {}, currency)
     text = fill(refusal.template, values, language) if viewer.sees_all else None
     return Left(subject=refusal.subject, rule=refusal.rule, text=text)
+
+
+def _outcomes(names: dict[str, str], viewer: Viewer, made: PropagationPlan, known: Known) -> Iterator[Outcome]:
+    def money(minor: int) -> Money:
+        return Money(minor, made.currency)
+
+    for one in made.outcomes:
+        if viewer.sees_all or viewer.enterprise == one.enterprise:
+            yield Outcome(
+                enterprise=Participant(id=one.enterprise, name=names.get(one.enterprise, one.enterprise)),
+                need=money(one.need_minor), met=money(one.met_minor), met_below_first_tier=money(one.met_tier2_minor),
+                received=money(one.received_minor), passed_on=money(one.passed_minor),
+                netted=money(sum(n.minor for n in made.netting if one.enterprise in n.parties)), rule=one.rule,
+                bound_by=tuple(_bound(viewer, name, known) for name in one.bound_by),
+            )  # fmt: skip
+
+
+def _bound(viewer: Viewer, thing: str, known: Known) -> Bound:
+    kind = next(kind for kind in ("line", "document", "financing limit") if thing.startswith(f"{kind} "))
+    name = thing.removeprefix(f"{kind} ")
+    own = viewer.enterprise in name.split(" → ") or known.backs(name, viewer.enterprise)
+    return Bound(kind=kind.replace(" ", "_"), name=name if viewer.sees_all or own else None)
 
 
 def _totals(made: PropagationPlan) -> Totals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from chain.books.fold import LIVE
@@ -16,6 +17,8 @@ from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
+from chain.network import CreditLine
+from chain.planning.model import Price
 
 
 class Voucher(Frozen):
@@ -76,6 +79,10 @@ class Line(Frozen):
     financed: Money | None
     expiry: date
     suspended: bool
+    annual_rate_basis_points: int | None
+    """Simple discount, actual/360, where no row of ``prices`` fits; null where the register knows the line no more."""
+    prices: tuple[Price, ...]
+    """By tier and tenor; the first row that fits a piece counts."""
 
 
 class Books:
@@ -92,6 +99,12 @@ class Books:
         with home.store.read() as connection:
             self.pieces = {piece.piece: piece for piece in all_pieces(connection, obligation=only)}
             self.lines = {line.line: line for line in all_lines(connection)}
+
+    @cached_property
+    def terms(self) -> dict[tuple[str | None, str | None, str], CreditLine]:
+        """(bank, issuer, currency) → the line by the register, which knows its prices."""
+        network = self.home.network_or_none()
+        return {(line.bank, line.issuer, line.currency): line for line in network.lines} if network else {}
 
     def participant(self, number: int) -> Participant:
         """A party by its number."""
@@ -156,6 +169,7 @@ class Books:
     def line(self, viewer: Viewer, line: LineRow) -> Line:
         """A line in the words of the API."""
         own = viewer.sees_all or viewer.party == line.bank
+        terms = self.terms.get((self.numbers.get(line.bank), self.numbers.get(line.issuer), line.currency))
         return Line(
             id=str(line.line),
             bank=self.participant(line.bank),
@@ -167,6 +181,8 @@ class Books:
             financed=Money(line.financed_minor, line.currency) if own else None,
             expiry=day(line.expiry_day),
             suspended=line.suspended,
+            annual_rate_basis_points=terms.annual_rate_basis_points if terms else None,
+            prices=terms.prices if terms else (),
         )
 
     def _backs(self, viewer: Viewer, document: str) -> bool:
