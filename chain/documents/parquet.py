@@ -31,6 +31,7 @@ _LINES = pl.List(
         "net_minor": pl.Int64, "tax_minor": pl.Int64, "order_line": pl.String, "lot": pl.String,
     })
 )  # fmt: skip
+_PUBLICITY = pl.Struct({"by": pl.String, "at": pl.Int64})
 
 #: Of `TradeDocument`, without its source.
 SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -40,6 +41,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "receipts": _REFERENCES, "invoices": _REFERENCES, "lots": pl.List(pl.String), "consumed_lots": pl.List(pl.String),
     "pledged": pl.Boolean, "answer": pl.String, "movement": pl.String, "reversal": pl.Boolean,
     "sub_range": pl.List(pl.Int64), "broken_rules": pl.List(pl.String), "by_buyer": pl.Boolean, "end_to_end": pl.String,
+    "publicity": _PUBLICITY,
 }  # fmt: skip
 
 #: What tells that rows are documents.
@@ -100,6 +102,8 @@ def _whole(name: str, kind: pl.DataType | type[pl.DataType]) -> pl.Expr:
     if kind == _PARTY:
         named = column.struct.with_fields(pl.field("name").fill_null(""), pl.field("identifiers").fill_null([]))
         return pl.when(column.is_not_null()).then(named).alias(name)
+    if kind == _PUBLICITY:
+        return pl.when(column.is_not_null()).then(column).alias(name)
     if kind == _LINES:
         described = pl.element().struct.with_fields(pl.field("description").fill_null(""))
         return column.list.eval(described).fill_null([])
