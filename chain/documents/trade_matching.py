@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, localcontext
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -55,7 +55,7 @@ from chain.documents.rules import (
     found_in,
 )
 from chain.documents.units import unit_code
-from chain.documents.warehouses import Stored, Warehouses, numbers_of
+from chain.documents.warehouses import DIGITS, Stored, Warehouses, numbers_of
 from chain.errors import PearlError
 from chain.money import Money
 
@@ -115,7 +115,12 @@ def match_trade(
 ) -> TradeMatch:
     """Hold the documents of one trade, in the order in which they came, against each other as of ``today``. ``groups``
     maps an enterprise to its group of related parties; absent means its own."""
-    match = _Match(seller, buyer, papers, warehouses, today)
+    with localcontext(prec=DIGITS):
+        return _match(_Match(seller, buyer, papers, warehouses, today), groups)
+
+
+def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
+    seller, buyer = match.seller, match.buyer
     related = groups.get(seller, seller) == groups.get(buyer, buyer)
     match.answers()
     match.credit()
@@ -795,4 +800,4 @@ def _money(minor: int | None, currency: str | None) -> str:
 
 
 def _quantity(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.001')).normalize():f}"
+    return f"{value:.3f}".rstrip("0").rstrip(".")

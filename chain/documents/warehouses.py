@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentReference, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.rules import KeeperNotIndependent, LotInSeveralReceipts, ReceiptsAboveStock, found_in
+
+DIGITS = 100
+"""To which quantities are reckoned; no paper writes that many."""
 
 Lot = tuple[str, str]
 """Keeper and normalised number."""
@@ -158,7 +161,8 @@ class Warehouses:
         if lot not in self._measured:
             return None
         if lot not in self._above:
-            self._above[lot] = self._compare(lot)
+            with localcontext(prec=DIGITS):
+                self._above[lot] = self._compare(lot)
         return self._above[lot]
 
     def findings_of(self, stored: Stored) -> Iterable[Finding]:

@@ -147,6 +147,14 @@ def test_more_invoiced_than_received_backs_only_what_was_received():
     assert matching.receivables[0].blocked_by is None
 
 
+@pytest.mark.parametrize("quantity", ["9" * 30, "9" * 30 + ".999", "0." + "0" * 30 + "1"])
+@pytest.mark.parametrize("name", ["invoice", "receipt"])
+def test_a_quantity_of_any_length_is_matched(quantity, name):
+    matching = matched(changed(trade(), name, lines=lines(quantity, net=10_000)))
+    assert 0 <= matching.receivables[0].evidence_minor <= 11_300
+    assert (rules(matching) == ["MoreInvoicedThanReceived"]) == ((name == "invoice") == (quantity[0] == "9"))
+
+
 def test_the_same_goods_invoiced_again_back_nothing():
     found = trade(ordered=99_999)
     again = replace(found["invoice"], number="INV-2", issue_date=date(2026, 5, 9))
