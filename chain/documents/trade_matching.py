@@ -66,6 +66,10 @@ USUAL_TERM_DAYS = 60
 ROUNDING_MINOR = 2
 
 
+#: Papers that prove goods, or corroborate them; broken they do neither.
+GOODS = frozenset({DocumentType.DESPATCH_ADVICE, DocumentType.RECEIPT_ADVICE, DocumentType.LOGISTICS_EVENT})
+
+
 @dataclass(frozen=True, slots=True)
 class Suspicions:
     """From where on something in a trade is flagged. None blocks, so each may be wrong now and then; what a person would
@@ -211,6 +215,8 @@ class _Match:
         document = paper.document
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
+        if document.broken_rules and document.type in GOODS:
+            return
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
@@ -242,15 +248,18 @@ class _Match:
     # ---- 1. what the other side answered ---------------------------------------------------------------------------
 
     def answers(self) -> None:
-        """The last answer to each invoice and order counts: by its date, then as they came. A bare 'received' is none."""
+        """The last answer to each invoice and order counts: by its date, then as they came. A bare 'received' is none,
+        and one that breaks a rule takes away only: it confirms nothing, and changes no order."""
         for paper in self._dated(DocumentType.INVOICE_RESPONSE):
             for key in self._invoices(paper.document):
-                if paper.document.answer not in (None, Answer.RECEIVED):
+                broken = paper.document.broken_rules and paper.document.answer is Answer.ACCEPTED
+                if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     self.cases[key].responses.append(paper.key)
                     self.cases[key].answer = paper.document.answer
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
-                if paper.document.answer not in (None, Answer.RECEIVED):
+                broken = paper.document.broken_rules and paper.document.answer is not Answer.REJECTED
+                if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 
     def _dated(self, kind: DocumentType) -> list[Paper]:
@@ -420,7 +429,7 @@ class _Match:
             self._block(case, error, *claim.documents)
 
     def _judge_goods(self, case: _Case) -> None:
-        proving = [one for one in case.stored if self.warehouses.proves(one)]
+        proving = [one for one in case.stored if self.warehouses.proves(one, self.seller, self.buyer)]
         for one in case.stored:
             for lot, normalised in one.lots:
                 if pledge := self.warehouses.pledge(one.keeper, normalised):
@@ -549,7 +558,9 @@ class _Match:
         """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit
         must be written on both sides; else there is nothing to compare). What was credited is not asked for any more."""
         document = case.document
-        stored = any(self.warehouses.independent(one) for one in case.stored)
+        stored = any(
+            not one.broken and self.warehouses.independent(one, self.seller, self.buyer) for one in case.stored
+        )
         if not case.receipts or stored or len(case.order_numbers) != 1 or self.seller == self.buyer:
             return
         (order,) = case.order_numbers
@@ -670,7 +681,7 @@ class _Match:
         """Where neither an order nor quantities limit them, the same goods stand behind one invoice only."""
         if case.compared or not case.owed:
             return
-        for proof in (*case.receipts, *(one.key for one in case.stored)):
+        for proof in (*case.receipts, *(one.key for one in case.stored if not one.broken)):
             other = self.taken.setdefault(proof, case.key)
             if other != case.key:
                 self._block(case, GoodsInvoicedTwice(document=case.key, proof=proof, other=other), proof, other)
@@ -741,7 +752,7 @@ class _Match:
             rules=tuple(dict.fromkeys(case.rules)), state=_state(case), issue_date=document.issue_date,
             delivery_date=case.delivered, due_date=document.due_date or begins + timedelta(days=USUAL_TERM_DAYS),
             orders=case.orders, despatches=case.despatches, receipts=case.receipts,
-            warehouse_receipts=tuple(one.key for one in case.stored),
+            warehouse_receipts=tuple(one.key for one in case.stored if not one.broken),
             credit_notes=tuple(dict.fromkeys(case.credit_notes)), paid_minor=case.paid, billed_minor=case.billed,
             payments=tuple(dict.fromkeys(case.payments)), events=case.events, responses=tuple(case.responses),
             answer=case.answer, assignments=case.assignments,

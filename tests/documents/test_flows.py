@@ -169,6 +169,18 @@ def test_what_the_buyer_contests_backs_nothing(answer, rule):
     assert matching.receivables[0].confidence == 0
 
 
+def test_a_broken_answer_confirms_nothing_and_still_rejects():
+    for answer, state in ((Answer.ACCEPTED, ReceivableState.OPEN), (Answer.REJECTED, ReceivableState.DISPUTED)):
+        matching = matched(response(answer, broken_rules=("AnsweredByOther",)))
+        assert matching.receivables[0].state is state
+
+
+def test_a_broken_event_corroborates_nothing():
+    seen = event(Movement.SHIPPED, orders=to("PO-1"))
+    assert matched(seen).receivables[0].events
+    assert not matched(replace(seen, broken_rules=("DeclaredWrong",))).receivables[0].events
+
+
 def test_the_last_answer_by_its_date_counts():
     early, late = response(Answer.DISPUTED, "IR-1"), response(Answer.ACCEPTED, "IR-2", issue_date=date(2026, 5, 9))
     for papers in ([early, late], [late, early]):

@@ -133,6 +133,31 @@ def test_a_keeper_of_the_owners_group_proves_nothing(groups):
     assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
 
 
+@pytest.mark.parametrize("groups", [{}, {f"USCC:{KEEPER}": "G", f"USCC:{SELLER}": "G"}])
+def test_a_seller_that_keeps_the_buyers_goods_proves_nothing(groups):
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    keeper = party(KEEPER) if groups else party(SELLER)
+    receipt = warehouse_receipt(seller=party(BUYER), keeper=keeper)
+    assert matched([*found, receipt], groups).receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert matched([*found, replace(receipt, keeper=party(OTHER))], groups).receivables[0].blocked_by is None
+
+
+@pytest.mark.parametrize("name", ["despatch", "receipt"])
+def test_a_broken_paper_of_the_goods_proves_nothing(name):
+    matching = matched(changed(trade(), name, broken_rules=("AnsweredByOther",)))
+    assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert matching.receivables[0].evidence_minor == 0
+
+
+@pytest.mark.parametrize("pledged", [False, True])
+def test_a_broken_warehouse_receipt_proves_nothing_but_its_pledge_still_blocks(pledged):
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    receipt = warehouse_receipt(broken_rules=("EndorsementNotConfirmed",), pledged=pledged)
+    receivable = matched([*found, receipt]).receivables[0]
+    assert receivable.blocked_by == ("GoodsPledged" if pledged else "NoGoodsBehindMoney")
+    assert receivable.warehouse_receipts == ()
+
+
 def test_one_lot_in_several_receipts_is_flagged():
     matching = matched([*trade().values(), warehouse_receipt("WR-1"), warehouse_receipt("WR-2", orders=())])
     assert [(finding.rule, finding.case) for finding in matching.findings] == [("LotInSeveralReceipts", "C8")]
