@@ -62,6 +62,9 @@ from chain.money import Money
 #: State Council order 802: the legal norm for what a large firm owes a small one; stands in where no due date is written.
 USUAL_TERM_DAYS = 60
 
+#: Days between the bookings of one payment at its payer's and its payee's bank.
+STATEMENT_DAYS = 3
+
 #: What rounding of quantities and taxes can make of a line, in minor units.
 ROUNDING_MINOR = 2
 
@@ -305,37 +308,75 @@ class _Match:
         return same
 
     def settle(self) -> None:
-        """Take payments and bills off the invoices that they name; then give back what reversals took back.
-
-        One payment stands on the statements of payer and payee: the same number, amount and day count once.
-        """
-        payments = self.of.get(DocumentType.PAYMENT, ())
-        seen: set[tuple[object, ...]] = set()
-        reversals: list[Paper] = []
+        """Take payments, less what reversals took back of them, and bills off the invoices that they name; then give back
+        what the other reversals took back."""
+        payments = self._payments()
+        reversals = [paper for paper in payments if paper.document.reversal]
+        paid = [paper for paper in payments if not paper.document.reversal]
+        left = {paper.key: max(0, paper.document.payable_minor or 0) for paper in payments}
+        for paper in reversals:
+            self._net(paper, paid, left)
         unnamed: list[Paper] = []
-        for paper in payments:
-            document = paper.document
-            facts = (normalised_number(document.number), document.payable_minor, document.currency,
-                     document.issue_date, document.reversal)  # fmt: skip
-            if facts in seen:
-                continue
-            seen.add(facts)
-            if document.reversal:
-                reversals.append(paper)
-            elif named := self._invoices(document):
-                self._pay(paper, self._in_its_currency(paper, named))
+        for paper in paid:
+            if named := self._invoices(paper.document):
+                self._pay(paper, self._in_its_currency(paper, named), left[paper.key])
             else:
                 unnamed.append(paper)
         for paper in self.of.get(DocumentType.BILL, ()):
             if named := self._invoices(paper.document):
-                self._pay(paper, self._in_its_currency(paper, named), bill=True)
+                amount = max(0, paper.document.payable_minor or 0)
+                self._pay(paper, self._in_its_currency(paper, named), amount, bill=True)
         for paper in reversals:
-            self._take_back(paper)
+            self._take_back(paper, left[paper.key])
         if unnamed:
             self._propose(unnamed)
 
-    def _pay(self, paper: Paper, cases: Sequence[_Case], bill: bool = False) -> None:
-        left = max(0, paper.document.payable_minor or 0)
+    def _payments(self) -> list[Paper]:
+        """Payments and reversals, each once: one stands on the statements of payer and payee. The same number, amount and
+        day are one; so are the same end-to-end id and amount at two banks within days. That which names invoices counts.
+        """
+        seen: set[tuple[object, ...]] = set()
+        written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
+        for paper in self.of.get(DocumentType.PAYMENT, ()):
+            document = paper.document
+            money = document.payable_minor, document.currency, document.reversal
+            facts = (normalised_number(document.number), document.issue_date, *money)
+            if facts in seen:
+                continue
+            seen.add(facts)
+            same = written[(document.end_to_end or paper.key, *money)]
+            one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
+            if one is None:
+                same.append([paper])
+            else:
+                one.append(paper)
+        groups = [group for same in written.values() for group in same]
+        counted = [next((paper for paper in group if self._invoices(paper.document)), group[0]) for group in groups]
+        return sorted(counted, key=lambda paper: paper.place)
+
+    def _net(self, reversal: Paper, paid: Sequence[Paper], left: dict[str, int]) -> None:
+        """Take the reversal off the payments of the same invoices before it: of its end-to-end id first, then of its
+        amount, then the last."""
+        taken, named = reversal.document, self._invoices(reversal.document)
+        if not named:
+            return
+
+        def likeness(paper: Paper) -> tuple[bool, bool, date, int]:
+            document = paper.document
+            same = bool(taken.end_to_end) and document.end_to_end == taken.end_to_end
+            return same, left[paper.key] == left[reversal.key], document.issue_date or date.min, paper.place
+
+        before = [
+            paper for paper in paid
+            if paper.document.currency == taken.currency and set(self._invoices(paper.document)) == set(named)
+            and (paper.document.issue_date or date.min) <= (taken.issue_date or date.max)
+        ]  # fmt: skip
+        for paper in sorted(before, key=likeness, reverse=True):
+            part = min(left[paper.key], left[reversal.key])
+            left[paper.key] -= part
+            left[reversal.key] -= part
+
+    def _pay(self, paper: Paper, cases: Sequence[_Case], left: int, bill: bool = False) -> None:
         stated = {
             normalised_number(reference.number): reference.amount_minor
             for reference in paper.document.invoices
@@ -354,9 +395,8 @@ class _Match:
             error = PaymentAboveInvoices(document=paper.key, excess=_money(left, paper.document.currency))
             self._find(error, Severity.FLAGGED, paper.document, paper.key, *(case.key for case in cases))
 
-    def _take_back(self, paper: Paper) -> None:
+    def _take_back(self, paper: Paper, left: int) -> None:
         """A reversal gives back at most what was paid of the invoices that it names; it never makes more of them."""
-        left = max(0, paper.document.payable_minor or 0)
         cases = self._in_its_currency(paper, self._invoices(paper.document))
         for case in cases:
             part = min(left, case.paid)
@@ -794,6 +834,14 @@ def _retyped(one: _Case, other: _Case) -> bool:
     if min(len(left), len(right)) < SUSPICIONS.retyped_digits:
         return False
     return DamerauLevenshtein.distance(left, right, score_cutoff=SUSPICIONS.retyped_edits) <= SUSPICIONS.retyped_edits
+
+
+def _other_side(one: TradeDocument, other: TradeDocument) -> bool:
+    """Whether two writings of a payment may be those of its payer's and its payee's bank."""
+    if one.keeper is None or other.keeper is None or one.keeper == other.keeper:
+        return False
+    days = one.issue_date, other.issue_date
+    return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) <= STATEMENT_DAYS
 
 
 def _goods(case: _Case) -> tuple[str, ...]:
