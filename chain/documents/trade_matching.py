@@ -554,16 +554,24 @@ class _Match:
                 (self.by_despatch, despatches) if despatches else (self.by_order[DocumentType.RECEIPT_ADVICE], orders)
             )
             case.receipts = self._that_name(known, named)
+        case.receipts = tuple(key for key in case.receipts if not _nothing_came(self.documents[key]))
         if not despatches:
             shipped = [n for key in case.receipts for n in numbers_of(self.documents[key].despatches)]
             case.despatches = self._keys(DocumentType.DESPATCH_ADVICE, shipped) or self._that_name(
                 self.by_order[DocumentType.DESPATCH_ADVICE], orders
             )
-        # An invoice cannot escape its order by not naming it: the papers of its goods do.
-        case.order_numbers = orders or tuple(
-            dict.fromkeys(
-                [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
-                + [n for one in case.stored for n in one.orders]
+        # An invoice cannot escape its order by not naming it, or by naming one that is not there: the papers of its goods
+        # do. They add none to one that is there: each order more makes room for more.
+        known = self._keys(DocumentType.ORDER, orders)
+        case.order_numbers = (
+            orders
+            if known
+            else tuple(
+                dict.fromkeys(
+                    [*orders]
+                    + [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
+                    + [n for one in case.stored for n in one.orders]
+                )
             )
         )
         case.orders = self._keys(DocumentType.ORDER, case.order_numbers)
@@ -601,9 +609,16 @@ class _Match:
         stored = any(
             not one.broken and self.warehouses.independent(one, self.seller, self.buyer) for one in case.stored
         )
-        if not case.receipts or stored or len(case.order_numbers) != 1 or self.seller == self.buyer:
+        if not case.receipts or stored or self.seller == self.buyer:
             return
-        (order,) = case.order_numbers
+        numbers = case.order_numbers
+        if len(numbers) > 1 and not self._keys(
+            DocumentType.ORDER, numbers_of(document.orders)
+        ):  # the buyer's word decides
+            numbers = tuple({n for key in case.receipts for n in numbers_of(self.documents[key].orders)})
+        if len(numbers) != 1:
+            return
+        (order,) = numbers
         pool = self._received(order)
         excess_minor, measured_minor, worst = 0, 0, None
         for line in document.lines:
@@ -842,6 +857,11 @@ def _other_side(one: TradeDocument, other: TradeDocument) -> bool:
         return False
     days = one.issue_date, other.issue_date
     return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) <= STATEMENT_DAYS
+
+
+def _nothing_came(receipt: TradeDocument) -> bool:
+    """Whether every line of a receipt advice says that nothing was received."""
+    return bool(receipt.lines) and all(line.quantity is not None and line.quantity <= 0 for line in receipt.lines)
 
 
 def _goods(case: _Case) -> tuple[str, ...]:

@@ -91,6 +91,27 @@ def test_an_order_that_is_not_there_is_flagged_and_caps_nothing():
     assert matching.receivables[0].evidence_minor == 11_300
 
 
+def test_an_invoice_cannot_escape_the_order_of_its_goods_by_naming_one_that_is_not_there():
+    found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=to("PO-9"))
+    matching = matched(found)
+    assert rules(matching) == ["OrderNotFound", "OverInvoicedOrder", "PriceAboveOrder"]
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+def test_nor_what_was_received_of_that_order():
+    found = changed(changed(trade(), "invoice", orders=to("PO-9")), "receipt", lines=lines(6))
+    matching = matched(found)
+    assert rules(matching) == ["OrderNotFound", "MoreInvoicedThanReceived"]
+    assert matching.receivables[0].evidence_minor == 6_780
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_receipt_of_nothing_proves_no_goods(named):
+    found = changed(trade(), "receipt", lines=lines(0))
+    found = found if named else changed(found, "invoice", receipts=())
+    assert matched(found).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
 def test_money_before_delivery_is_a_prepayment():
     assert matched(trade(), today=date(2026, 5, 2)).receivables[0].blocked_by == "Prepayment"
     found = changed(trade(), "invoice", delivery_date=TODAY + timedelta(days=1))
