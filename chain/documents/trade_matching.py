@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Decimal, localcontext
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -55,15 +55,22 @@ from chain.documents.rules import (
     found_in,
 )
 from chain.documents.units import unit_code
-from chain.documents.warehouses import Stored, Warehouses, numbers_of
+from chain.documents.warehouses import DIGITS, Stored, Warehouses, numbers_of
 from chain.errors import PearlError
 from chain.money import Money
 
 #: State Council order 802: the legal norm for what a large firm owes a small one; stands in where no due date is written.
 USUAL_TERM_DAYS = 60
 
+#: Days between the bookings of one payment at its payer's and its payee's bank.
+STATEMENT_DAYS = 3
+
 #: What rounding of quantities and taxes can make of a line, in minor units.
 ROUNDING_MINOR = 2
+
+
+#: Papers that prove goods, or corroborate them; broken they do neither.
+GOODS = frozenset({DocumentType.DESPATCH_ADVICE, DocumentType.RECEIPT_ADVICE, DocumentType.LOGISTICS_EVENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,12 @@ def match_trade(
 ) -> TradeMatch:
     """Hold the documents of one trade, in the order in which they came, against each other as of ``today``. ``groups``
     maps an enterprise to its group of related parties; absent means its own."""
-    match = _Match(seller, buyer, papers, warehouses, today)
+    with localcontext(prec=DIGITS):
+        return _match(_Match(seller, buyer, papers, warehouses, today), groups)
+
+
+def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
+    seller, buyer = match.seller, match.buyer
     related = groups.get(seller, seller) == groups.get(buyer, buyer)
     match.answers()
     match.credit()
@@ -206,6 +218,8 @@ class _Match:
         document = paper.document
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
+        if document.broken_rules and document.type in GOODS:
+            return
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
@@ -237,15 +251,18 @@ class _Match:
     # ---- 1. what the other side answered ---------------------------------------------------------------------------
 
     def answers(self) -> None:
-        """The last answer to each invoice and order counts: by its date, then as they came. A bare 'received' is none."""
+        """The last answer to each invoice and order counts: by its date, then as they came. A bare 'received' is none,
+        and one that breaks a rule takes away only: it confirms nothing, and changes no order."""
         for paper in self._dated(DocumentType.INVOICE_RESPONSE):
             for key in self._invoices(paper.document):
-                if paper.document.answer not in (None, Answer.RECEIVED):
+                broken = paper.document.broken_rules and paper.document.answer is Answer.ACCEPTED
+                if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     self.cases[key].responses.append(paper.key)
                     self.cases[key].answer = paper.document.answer
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
-                if paper.document.answer not in (None, Answer.RECEIVED):
+                broken = paper.document.broken_rules and paper.document.answer is not Answer.REJECTED
+                if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 
     def _dated(self, kind: DocumentType) -> list[Paper]:
@@ -291,37 +308,75 @@ class _Match:
         return same
 
     def settle(self) -> None:
-        """Take payments and bills off the invoices that they name; then give back what reversals took back.
-
-        One payment stands on the statements of payer and payee: the same number, amount and day count once.
-        """
-        payments = self.of.get(DocumentType.PAYMENT, ())
-        seen: set[tuple[object, ...]] = set()
-        reversals: list[Paper] = []
+        """Take payments, less what reversals took back of them, and bills off the invoices that they name; then give back
+        what the other reversals took back."""
+        payments = self._payments()
+        reversals = [paper for paper in payments if paper.document.reversal]
+        paid = [paper for paper in payments if not paper.document.reversal]
+        left = {paper.key: max(0, paper.document.payable_minor or 0) for paper in payments}
+        for paper in reversals:
+            self._net(paper, paid, left)
         unnamed: list[Paper] = []
-        for paper in payments:
-            document = paper.document
-            facts = (normalised_number(document.number), document.payable_minor, document.currency,
-                     document.issue_date, document.reversal)  # fmt: skip
-            if facts in seen:
-                continue
-            seen.add(facts)
-            if document.reversal:
-                reversals.append(paper)
-            elif named := self._invoices(document):
-                self._pay(paper, self._in_its_currency(paper, named))
+        for paper in paid:
+            if named := self._invoices(paper.document):
+                self._pay(paper, self._in_its_currency(paper, named), left[paper.key])
             else:
                 unnamed.append(paper)
         for paper in self.of.get(DocumentType.BILL, ()):
             if named := self._invoices(paper.document):
-                self._pay(paper, self._in_its_currency(paper, named), bill=True)
+                amount = max(0, paper.document.payable_minor or 0)
+                self._pay(paper, self._in_its_currency(paper, named), amount, bill=True)
         for paper in reversals:
-            self._take_back(paper)
+            self._take_back(paper, left[paper.key])
         if unnamed:
             self._propose(unnamed)
 
-    def _pay(self, paper: Paper, cases: Sequence[_Case], bill: bool = False) -> None:
-        left = max(0, paper.document.payable_minor or 0)
+    def _payments(self) -> list[Paper]:
+        """Payments and reversals, each once: one stands on the statements of payer and payee. The same number, amount and
+        day are one; so are the same end-to-end id and amount at two banks within days. That which names invoices counts.
+        """
+        seen: set[tuple[object, ...]] = set()
+        written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
+        for paper in self.of.get(DocumentType.PAYMENT, ()):
+            document = paper.document
+            money = document.payable_minor, document.currency, document.reversal
+            facts = (normalised_number(document.number), document.issue_date, *money)
+            if facts in seen:
+                continue
+            seen.add(facts)
+            same = written[(document.end_to_end or paper.key, *money)]
+            one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
+            if one is None:
+                same.append([paper])
+            else:
+                one.append(paper)
+        groups = [group for same in written.values() for group in same]
+        counted = [next((paper for paper in group if self._invoices(paper.document)), group[0]) for group in groups]
+        return sorted(counted, key=lambda paper: paper.place)
+
+    def _net(self, reversal: Paper, paid: Sequence[Paper], left: dict[str, int]) -> None:
+        """Take the reversal off the payments of the same invoices before it: of its end-to-end id first, then of its
+        amount, then the last."""
+        taken, named = reversal.document, self._invoices(reversal.document)
+        if not named:
+            return
+
+        def likeness(paper: Paper) -> tuple[bool, bool, date, int]:
+            document = paper.document
+            same = bool(taken.end_to_end) and document.end_to_end == taken.end_to_end
+            return same, left[paper.key] == left[reversal.key], document.issue_date or date.min, paper.place
+
+        before = [
+            paper for paper in paid
+            if paper.document.currency == taken.currency and set(self._invoices(paper.document)) == set(named)
+            and (paper.document.issue_date or date.min) <= (taken.issue_date or date.max)
+        ]  # fmt: skip
+        for paper in sorted(before, key=likeness, reverse=True):
+            part = min(left[paper.key], left[reversal.key])
+            left[paper.key] -= part
+            left[reversal.key] -= part
+
+    def _pay(self, paper: Paper, cases: Sequence[_Case], left: int, bill: bool = False) -> None:
         stated = {
             normalised_number(reference.number): reference.amount_minor
             for reference in paper.document.invoices
@@ -340,9 +395,8 @@ class _Match:
             error = PaymentAboveInvoices(document=paper.key, excess=_money(left, paper.document.currency))
             self._find(error, Severity.FLAGGED, paper.document, paper.key, *(case.key for case in cases))
 
-    def _take_back(self, paper: Paper) -> None:
+    def _take_back(self, paper: Paper, left: int) -> None:
         """A reversal gives back at most what was paid of the invoices that it names; it never makes more of them."""
-        left = max(0, paper.document.payable_minor or 0)
         cases = self._in_its_currency(paper, self._invoices(paper.document))
         for case in cases:
             part = min(left, case.paid)
@@ -415,7 +469,7 @@ class _Match:
             self._block(case, error, *claim.documents)
 
     def _judge_goods(self, case: _Case) -> None:
-        proving = [one for one in case.stored if self.warehouses.proves(one)]
+        proving = [one for one in case.stored if self.warehouses.proves(one, self.seller, self.buyer)]
         for one in case.stored:
             for lot, normalised in one.lots:
                 if pledge := self.warehouses.pledge(one.keeper, normalised):
@@ -500,16 +554,24 @@ class _Match:
                 (self.by_despatch, despatches) if despatches else (self.by_order[DocumentType.RECEIPT_ADVICE], orders)
             )
             case.receipts = self._that_name(known, named)
+        case.receipts = tuple(key for key in case.receipts if not _nothing_came(self.documents[key]))
         if not despatches:
             shipped = [n for key in case.receipts for n in numbers_of(self.documents[key].despatches)]
             case.despatches = self._keys(DocumentType.DESPATCH_ADVICE, shipped) or self._that_name(
                 self.by_order[DocumentType.DESPATCH_ADVICE], orders
             )
-        # An invoice cannot escape its order by not naming it: the papers of its goods do.
-        case.order_numbers = orders or tuple(
-            dict.fromkeys(
-                [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
-                + [n for one in case.stored for n in one.orders]
+        # An invoice cannot escape its order by not naming it, or by naming one that is not there: the papers of its goods
+        # do. They add none to one that is there: each order more makes room for more.
+        known = self._keys(DocumentType.ORDER, orders)
+        case.order_numbers = (
+            orders
+            if known
+            else tuple(
+                dict.fromkeys(
+                    [*orders]
+                    + [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
+                    + [n for one in case.stored for n in one.orders]
+                )
             )
         )
         case.orders = self._keys(DocumentType.ORDER, case.order_numbers)
@@ -544,10 +606,19 @@ class _Match:
         """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit
         must be written on both sides; else there is nothing to compare). What was credited is not asked for any more."""
         document = case.document
-        stored = any(self.warehouses.independent(one) for one in case.stored)
-        if not case.receipts or stored or len(case.order_numbers) != 1 or self.seller == self.buyer:
+        stored = any(
+            not one.broken and self.warehouses.independent(one, self.seller, self.buyer) for one in case.stored
+        )
+        if not case.receipts or stored or self.seller == self.buyer:
             return
-        (order,) = case.order_numbers
+        numbers = case.order_numbers
+        if len(numbers) > 1 and not self._keys(
+            DocumentType.ORDER, numbers_of(document.orders)
+        ):  # the buyer's word decides
+            numbers = tuple({n for key in case.receipts for n in numbers_of(self.documents[key].orders)})
+        if len(numbers) != 1:
+            return
+        (order,) = numbers
         pool = self._received(order)
         excess_minor, measured_minor, worst = 0, 0, None
         for line in document.lines:
@@ -665,7 +736,7 @@ class _Match:
         """Where neither an order nor quantities limit them, the same goods stand behind one invoice only."""
         if case.compared or not case.owed:
             return
-        for proof in (*case.receipts, *(one.key for one in case.stored)):
+        for proof in (*case.receipts, *(one.key for one in case.stored if not one.broken)):
             other = self.taken.setdefault(proof, case.key)
             if other != case.key:
                 self._block(case, GoodsInvoicedTwice(document=case.key, proof=proof, other=other), proof, other)
@@ -736,7 +807,7 @@ class _Match:
             rules=tuple(dict.fromkeys(case.rules)), state=_state(case), issue_date=document.issue_date,
             delivery_date=case.delivered, due_date=document.due_date or begins + timedelta(days=USUAL_TERM_DAYS),
             orders=case.orders, despatches=case.despatches, receipts=case.receipts,
-            warehouse_receipts=tuple(one.key for one in case.stored),
+            warehouse_receipts=tuple(one.key for one in case.stored if not one.broken),
             credit_notes=tuple(dict.fromkeys(case.credit_notes)), paid_minor=case.paid, billed_minor=case.billed,
             payments=tuple(dict.fromkeys(case.payments)), events=case.events, responses=tuple(case.responses),
             answer=case.answer, assignments=case.assignments,
@@ -780,6 +851,19 @@ def _retyped(one: _Case, other: _Case) -> bool:
     return DamerauLevenshtein.distance(left, right, score_cutoff=SUSPICIONS.retyped_edits) <= SUSPICIONS.retyped_edits
 
 
+def _other_side(one: TradeDocument, other: TradeDocument) -> bool:
+    """Whether two writings of a payment may be those of its payer's and its payee's bank."""
+    if one.keeper is None or other.keeper is None or one.keeper == other.keeper:
+        return False
+    days = one.issue_date, other.issue_date
+    return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) <= STATEMENT_DAYS
+
+
+def _nothing_came(receipt: TradeDocument) -> bool:
+    """Whether every line of a receipt advice says that nothing was received."""
+    return bool(receipt.lines) and all(line.quantity is not None and line.quantity <= 0 for line in receipt.lines)
+
+
 def _goods(case: _Case) -> tuple[str, ...]:
     """The deliveries that the invoice itself names; two equal parts of one order are two invoices with one name each."""
     return numbers_of(case.document.despatches) + numbers_of(case.document.receipts)
@@ -795,4 +879,4 @@ def _money(minor: int | None, currency: str | None) -> str:
 
 
 def _quantity(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.001')).normalize():f}"
+    return f"{value:.3f}".rstrip("0").rstrip(".")

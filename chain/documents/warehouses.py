@@ -10,11 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentReference, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.rules import KeeperNotIndependent, LotInSeveralReceipts, ReceiptsAboveStock, found_in
+
+DIGITS = 100
+"""To which quantities are reckoned; no paper writes that many."""
 
 Lot = tuple[str, str]
 """Keeper and normalised number."""
@@ -40,6 +43,8 @@ class Stored:
     quantities: tuple[tuple[str, str | None, Decimal], ...]
     """Normalised lot, unit and quantity, line by line."""
     movement: Movement | None
+    broken: bool
+    """Whether it breaks a rule by itself: it may take goods away (pledged, said twice), but proves and measures none."""
     path: str
     member: str | None
 
@@ -62,7 +67,8 @@ class Stored:
             lots=tuple((lot, normalised_number(lot)) for lot in lots), day=document.delivery_date,
             pledged=document.pledged,
             quantities=tuple((lot, unit, quantity) for lot, unit, quantity in quantities if lot is not None),
-            movement=document.movement, path=document.source.path, member=document.source.member,
+            movement=document.movement, broken=bool(document.broken_rules),
+            path=document.source.path, member=document.source.member,
         )  # fmt: skip
 
 
@@ -128,7 +134,7 @@ class Warehouses:
         if held is None or not held.events:
             return []
         named = [("order", number) for number in orders] + [("despatch", number) for number in despatches]
-        return [one for place in named for one in held.events.get(place, ())]
+        return [one for place in named for one in held.events.get(place, ()) if not one.broken]
 
     def pledge(self, keeper: str, lot: str) -> str | None:
         """Key of the first receipt by which the lot backs a loan."""
@@ -139,14 +145,18 @@ class Warehouses:
         held = self._owners.get(owner)
         return next((one.key for one in held.pledged.get(lot, ())), None) if held else None
 
-    def proves(self, stored: Stored) -> bool:
-        """Whether the receipt proves goods: its keeper is independent, and the lot is as large as its receipts say."""
-        return self.independent(stored) and not any(self.above_stock((stored.keeper, lot)) for _, lot in stored.lots)
+    def proves(self, stored: Stored, *parties: str) -> bool:
+        """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot
+        is as large as its receipts say."""
+        if stored.broken or not self.independent(stored, *parties):
+            return False
+        return not any(self.above_stock((stored.keeper, lot)) for _, lot in stored.lots)
 
-    def independent(self, stored: Stored) -> bool:
-        """Whether keeper and owner belong to different groups."""
+    def independent(self, stored: Stored, *parties: str) -> bool:
+        """Whether the keeper belongs to another group than the owner, and than each of ``parties`` (seller and buyer)."""
         groups = self._groups
-        return groups.get(stored.keeper, stored.keeper) != groups.get(stored.owner, stored.owner)
+        keeper = groups.get(stored.keeper, stored.keeper)
+        return all(groups.get(party, party) != keeper for party in (stored.owner, *parties))
 
     def above_stock(self, lot: Lot) -> tuple[Decimal, Decimal] | None:
         """What the lot's receipts say together and what was measured of it, where the first is more (cases.md, C8).
@@ -158,7 +168,8 @@ class Warehouses:
         if lot not in self._measured:
             return None
         if lot not in self._above:
-            self._above[lot] = self._compare(lot)
+            with localcontext(prec=DIGITS):
+                self._above[lot] = self._compare(lot)
         return self._above[lot]
 
     def findings_of(self, stored: Stored) -> Iterable[Finding]:
@@ -192,7 +203,7 @@ class Warehouses:
         if stored.movement is not None:
             yield from (owner.events["order", number] for number in stored.orders)
             yield from (owner.events["despatch", number] for number in stored.despatches)
-            if stored.movement in (Movement.STORED, Movement.OBSERVED):
+            if not stored.broken and stored.movement in (Movement.STORED, Movement.OBSERVED):
                 yield from (self._measured[lot] for lot in lots)
             return
         yield owner.by_number[stored.number]

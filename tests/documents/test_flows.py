@@ -7,11 +7,12 @@
 5. What looks wrong, and may be right, is flagged and changes nothing.
 """
 
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from document_samples import OTHER, TODAY, document, lines, party, to, trade, warehouse_receipt
+from document_samples import KEEPER, OTHER, TODAY, document, lines, party, to, trade, warehouse_receipt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,6 +64,32 @@ def test_part_payments_add_up_and_what_is_too_much_is_flagged():
 def test_one_payment_on_the_statements_of_both_sides_counts_once():
     other = payment(5_000, keeper=party(OTHER))
     assert matched(payment(5_000), other).receivables[0].paid_minor == 5_000
+
+
+@pytest.mark.parametrize(
+    ("facts", "paid"),
+    [
+        ({}, 5_000), ({"invoices": ()}, 5_000), ({"issue_date": date(2026, 5, 13)}, 5_000),
+        ({"issue_date": date(2026, 5, 14)}, 10_000), ({"keeper": party(KEEPER)}, 10_000), ({"end_to_end": ""}, 10_000),
+        ({"end_to_end": "E-2"}, 10_000), ({"payable_minor": 4_000}, 9_000),
+    ],
+)  # fmt: skip
+def test_one_payment_numbered_by_two_banks_is_known_by_its_end_to_end_id(facts, paid):
+    one = payment(5_000, "A", end_to_end="E-1", keeper=party(KEEPER), issue_date=date(2026, 5, 10))
+    other = replace(one, **({"number": "B", "keeper": party(OTHER)} | facts))
+    for papers in ((one, other), (other, one)):
+        assert matched(*papers).receivables[0].paid_minor == paid
+
+
+@pytest.mark.parametrize("back", [11_300, 4_000])
+def test_what_is_paid_again_after_it_was_returned_is_paid(back):
+    first = payment(11_300, "A", issue_date=date(2026, 5, 10))
+    returned = payment(back, "B", issue_date=date(2026, 5, 11), reversal=True)
+    again = payment(back, "C", issue_date=date(2026, 5, 12))
+    for papers in itertools.permutations((first, returned, again)):
+        matching = matched(*papers)
+        assert matching.receivables[0].state is ReceivableState.PAID
+        assert rules(matching) == []
 
 
 def test_a_payment_over_several_invoices_pays_what_it_says_of_each():
@@ -139,8 +166,8 @@ def test_a_paid_invoice_still_takes_its_goods():
 def test_open_and_evidence_stay_between_nothing_and_what_is_owed(payments):
     papers = [payment(minor, f"P-{n}", reversal=back) for n, (minor, back) in enumerate(payments)]
     (receivable,) = matched(*papers).receivables
-    paid = min(11_300, sum(minor for minor, back in payments if not back))
-    expected = max(0, paid - sum(minor for minor, back in payments if back))
+    kept = sum(-minor if back else minor for minor, back in payments)
+    expected = min(11_300, max(0, kept))
     assert receivable.paid_minor == expected
     assert receivable.evidence_minor == receivable.open_minor == 11_300 - expected
 
@@ -167,6 +194,18 @@ def test_what_the_buyer_contests_backs_nothing(answer, rule):
     assert rules(matching) == [rule]
     assert (matching.receivables[0].blocked_by, matching.receivables[0].evidence_minor) == (rule, 0)
     assert matching.receivables[0].confidence == 0
+
+
+def test_a_broken_answer_confirms_nothing_and_still_rejects():
+    for answer, state in ((Answer.ACCEPTED, ReceivableState.OPEN), (Answer.REJECTED, ReceivableState.DISPUTED)):
+        matching = matched(response(answer, broken_rules=("AnsweredByOther",)))
+        assert matching.receivables[0].state is state
+
+
+def test_a_broken_event_corroborates_nothing():
+    seen = event(Movement.SHIPPED, orders=to("PO-1"))
+    assert matched(seen).receivables[0].events
+    assert not matched(replace(seen, broken_rules=("DeclaredWrong",))).receivables[0].events
 
 
 def test_the_last_answer_by_its_date_counts():

@@ -91,6 +91,27 @@ def test_an_order_that_is_not_there_is_flagged_and_caps_nothing():
     assert matching.receivables[0].evidence_minor == 11_300
 
 
+def test_an_invoice_cannot_escape_the_order_of_its_goods_by_naming_one_that_is_not_there():
+    found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=to("PO-9"))
+    matching = matched(found)
+    assert rules(matching) == ["OrderNotFound", "OverInvoicedOrder", "PriceAboveOrder"]
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+def test_nor_what_was_received_of_that_order():
+    found = changed(changed(trade(), "invoice", orders=to("PO-9")), "receipt", lines=lines(6))
+    matching = matched(found)
+    assert rules(matching) == ["OrderNotFound", "MoreInvoicedThanReceived"]
+    assert matching.receivables[0].evidence_minor == 6_780
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_receipt_of_nothing_proves_no_goods(named):
+    found = changed(trade(), "receipt", lines=lines(0))
+    found = found if named else changed(found, "invoice", receipts=())
+    assert matched(found).receivables[0].blocked_by == "NoGoodsBehindMoney"
+
+
 def test_money_before_delivery_is_a_prepayment():
     assert matched(trade(), today=date(2026, 5, 2)).receivables[0].blocked_by == "Prepayment"
     found = changed(trade(), "invoice", delivery_date=TODAY + timedelta(days=1))
@@ -133,6 +154,31 @@ def test_a_keeper_of_the_owners_group_proves_nothing(groups):
     assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
 
 
+@pytest.mark.parametrize("groups", [{}, {f"USCC:{KEEPER}": "G", f"USCC:{SELLER}": "G"}])
+def test_a_seller_that_keeps_the_buyers_goods_proves_nothing(groups):
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    keeper = party(KEEPER) if groups else party(SELLER)
+    receipt = warehouse_receipt(seller=party(BUYER), keeper=keeper)
+    assert matched([*found, receipt], groups).receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert matched([*found, replace(receipt, keeper=party(OTHER))], groups).receivables[0].blocked_by is None
+
+
+@pytest.mark.parametrize("name", ["despatch", "receipt"])
+def test_a_broken_paper_of_the_goods_proves_nothing(name):
+    matching = matched(changed(trade(), name, broken_rules=("AnsweredByOther",)))
+    assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert matching.receivables[0].evidence_minor == 0
+
+
+@pytest.mark.parametrize("pledged", [False, True])
+def test_a_broken_warehouse_receipt_proves_nothing_but_its_pledge_still_blocks(pledged):
+    found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
+    receipt = warehouse_receipt(broken_rules=("EndorsementNotConfirmed",), pledged=pledged)
+    receivable = matched([*found, receipt]).receivables[0]
+    assert receivable.blocked_by == ("GoodsPledged" if pledged else "NoGoodsBehindMoney")
+    assert receivable.warehouse_receipts == ()
+
+
 def test_one_lot_in_several_receipts_is_flagged():
     matching = matched([*trade().values(), warehouse_receipt("WR-1"), warehouse_receipt("WR-2", orders=())])
     assert [(finding.rule, finding.case) for finding in matching.findings] == [("LotInSeveralReceipts", "C8")]
@@ -145,6 +191,14 @@ def test_more_invoiced_than_received_backs_only_what_was_received():
     assert rules(matching) == ["MoreInvoicedThanReceived"]
     assert matching.receivables[0].evidence_minor == 6_780  # six tenths of it, with tax
     assert matching.receivables[0].blocked_by is None
+
+
+@pytest.mark.parametrize("quantity", ["9" * 30, "9" * 30 + ".999", "0." + "0" * 30 + "1"])
+@pytest.mark.parametrize("name", ["invoice", "receipt"])
+def test_a_quantity_of_any_length_is_matched(quantity, name):
+    matching = matched(changed(trade(), name, lines=lines(quantity, net=10_000)))
+    assert 0 <= matching.receivables[0].evidence_minor <= 11_300
+    assert (rules(matching) == ["MoreInvoicedThanReceived"]) == ((name == "invoice") == (quantity[0] == "9"))
 
 
 def test_the_same_goods_invoiced_again_back_nothing():

@@ -115,7 +115,7 @@ class SuddenEdges(Detector[int]):
                 normalised_number(invoice.number), numbers_of(invoice.orders), numbers_of(invoice.receipts)
             )  # fmt: skip
             stored = shelf.warehouses.behind(seller, buyer, number, orders, receipts)
-            if any(shelf.warehouses.proves(one) for one in stored):
+            if any(shelf.warehouses.proves(one, seller, buyer) for one in stored):
                 return True
         return False
 
