@@ -25,9 +25,11 @@ from chain.documents.model import (
     DocumentLine,
     DocumentReference,
     DocumentType,
+    Means,
     Movement,
     Party,
     PartyIdentifier,
+    Publicity,
     Source,
     TradeDocument,
 )
@@ -59,7 +61,7 @@ DOCUMENTS = st.builds(
     st.none() | PARTIES, st.none() | PARTIES, st.none() | TEXTS, AMOUNTS, AMOUNTS, AMOUNTS, LINES, REFERENCES, REFERENCES,
     REFERENCES, REFERENCES, LISTED, LISTED, st.booleans(), st.none() | st.sampled_from(Answer),
     st.none() | st.sampled_from(Movement), st.booleans(), st.none() | st.tuples(st.integers(1, 99), st.integers(1, 99)),
-    LISTED, st.booleans(), TEXTS,
+    LISTED, st.booleans(), TEXTS, st.none() | st.builds(Publicity, st.sampled_from(Means), st.integers(0, 2**33 - 1)),
 )  # fmt: skip
 
 
