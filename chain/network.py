@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chain.documents.model import Frozen
 from chain.identifiers import FIRST_DAY, LAST_DAY
-from chain.planning.model import Price
+from chain.prices import Price
 
 
 class Role(StrEnum):

@@ -44,4 +44,4 @@ def identifier(
     elif (written or unscoped) and sum(map(str.isdigit, value)) >= 4:  # not 'Foretaksregisteret' or 'F-skatt'
         # Qualified by country and register, since the same digits mean another enterprise elsewhere.
         register = "" if tax or not written else f"{written[:16]}-"
-        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}")
+        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}"[:200])

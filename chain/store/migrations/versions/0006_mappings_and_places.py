@@ -35,6 +35,6 @@ def downgrade() -> None:
     with op.batch_alter_table("findings", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_findings_place"))
         batch_op.drop_index(batch_op.f("ix_findings_file"))
-        batch_op.drop_column("place")
-    with op.batch_alter_table("files", schema=None) as batch_op:
-        batch_op.drop_column("mapping")
+    # In place: a table that is made anew would have to be dropped while others point at it.
+    op.drop_column("findings", "place")
+    op.drop_column("files", "mapping")
