@@ -81,17 +81,18 @@ def consent_to_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Net
 
     Once everybody has, the debts are cancelled. Repeating it changes nothing.
     """
-    return _say(desk, viewer, id, consent, "consent to a netting")
+    viewer.must_move("consent to a netting")
+    return _say(desk, viewer, id, consent)
 
 
 @router.post("/nettings/{id}/withdraw", responses=WRITES)
 def withdraw_from_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Netting:
     """The caller takes its consent back, as long as somebody else has not consented yet."""
-    return _say(desk, viewer, id, withdraw, "withdraw from a netting")
+    viewer.must_move("withdraw from a netting")
+    return _say(desk, viewer, id, withdraw)
 
 
-def _say(desk: Desk, viewer: Viewer, name: str, verb: Callable[..., KnownNetting], action: str) -> Netting:
-    viewer.must_move(action)
+def _say(desk: Desk, viewer: Viewer, name: str, verb: Callable[..., KnownNetting]) -> Netting:
     with desk.chain_lock:  # what backs pieces already must not move meanwhile
         must_see_netting(desk.workspace, desk.current, viewer, name)
         known = verb(desk.workspace, name, viewer.enterprise, viewer.enterprise)
