@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from chain.planning.model import Price
+from chain.prices import Price
 
 DAYS_OF_A_YEAR = 360
 """The money market's year: interest is counted actual/360."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from chain.errors import PearlError
-from chain.planning.model import Line, PlanningInput, PlanningRules, Price, PropagationPlan
+from chain.planning.model import Line, PlanningInput, PlanningRules, PropagationPlan
 from chain.planning.netting import consented, proposals
+from chain.prices import Price
 
 
 class ChangeNotUnderstood(PearlError):

@@ -15,8 +15,8 @@ from little_world import CURRENCY
 
 from chain.commands.enrol import PriceNeverCounts, enrol
 from chain.commands.plan import plan_input
-from chain.planning.model import Price
 from chain.planning.pricing import discounted_price
+from chain.prices import Price
 
 TABLE = (Price(250, to_tier=1, to_days=30), Price(300, to_tier=1), Price(420, to_tier=2, to_days=60))
 FLAT = 360

@@ -11,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from plan_checks import TODAY, best_by_trying_all, check, line, payable, small_worlds, world
 
-from chain.planning.model import Line, PlanningInput, PlanningRules, Price, TenorCap
+from chain.planning.model import Line, PlanningInput, PlanningRules, TenorCap
 from chain.planning.pricing import Tariff, annual_rate
 from chain.planning.propagation import plan
+from chain.prices import Price
 
 TABLE = (Price(250, to_tier=1, to_days=90), Price(300, to_tier=1), Price(350, to_tier=3))
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from plan_checks import line, payable, world
 
-from chain.planning.model import Price
 from chain.planning.netting import consented
 from chain.planning.propagation import plan
 from chain.planning.what_if import ChangeNotUnderstood, change, differences
+from chain.prices import Price
 
 INPUTS = world(
     [line("I", 50, bank="b"), line("J", 5, bank="b")],

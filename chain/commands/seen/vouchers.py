@@ -18,7 +18,7 @@ from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
 from chain.network import CreditLine
-from chain.planning.model import Price
+from chain.prices import Price
 
 
 class Voucher(Frozen):
