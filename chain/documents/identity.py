@@ -40,8 +40,7 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
     an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
     keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill; the assignee of an
-    assignment. ``issuer`` overrides the id,
-    where a directory knows the enterprise by a better one.
+    assignment. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
     """
     number = normalised_number(document.number)
     if document.sub_range is not None:  # a bill's parts are papers of their own

@@ -377,7 +377,7 @@ class OverInvoicedOrder(MatchingRule):
 
 
 class OrderNotFound(MatchingRule):
-    message = "{document} names order {order}, which is not among the documents; nothing caps it"
+    message = "{document} names order {order}, which is not among the documents and so caps nothing"
 
 
 class OrderWithoutAmount(MatchingRule):

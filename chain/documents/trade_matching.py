@@ -562,20 +562,12 @@ class _Match:
             )
         # An invoice cannot escape its order by not naming it, or by naming one that is not there: the papers of its goods
         # do. They add none to one that is there: each order more makes room for more.
-        known = self._keys(DocumentType.ORDER, orders)
-        case.order_numbers = (
-            orders
-            if known
-            else tuple(
-                dict.fromkeys(
-                    [*orders]
-                    + [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
-                    + [n for one in case.stored for n in one.orders]
-                )
-            )
-        )
+        if not self._keys(DocumentType.ORDER, orders):
+            goods = [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
+            orders = tuple(dict.fromkeys([*orders, *goods, *(n for one in case.stored for n in one.orders)]))
+        case.order_numbers = orders
         case.orders = self._keys(DocumentType.ORDER, case.order_numbers)
-        for number in orders:
+        for number in numbers_of(document.orders):
             if number not in self.numbers[DocumentType.ORDER]:
                 self._find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
         case.events = self._events(case)
@@ -612,9 +604,8 @@ class _Match:
         if not case.receipts or stored or self.seller == self.buyer:
             return
         numbers = case.order_numbers
-        if len(numbers) > 1 and not self._keys(
-            DocumentType.ORDER, numbers_of(document.orders)
-        ):  # the buyer's word decides
+        if len(numbers) > 1 and not self._keys(DocumentType.ORDER, numbers_of(document.orders)):
+            # The invoice names none that is there, so the buyer's word decides.
             numbers = tuple({n for key in case.receipts for n in numbers_of(self.documents[key].orders)})
         if len(numbers) != 1:
             return
