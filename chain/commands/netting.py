@@ -141,9 +141,13 @@ def consent(home: Home, name: str, enterprise: str, given_by: str, reason: str =
         _must_be_in(known, enterprise)
         if known.state is NettingState.VOID:
             raise NettingVoid(netting=known.netting.id, document=known.changed)
-        if enterprise not in known.consents:
-            write(connection, Consent(enterprise, True, known.figures, given_by, reason, home.now()))
-    return netting_named(nettings(home), known.netting.id)
+        if enterprise in known.consents:
+            return known
+        entry = Consent(enterprise, True, known.figures, given_by, reason, home.now())
+        write(connection, entry)
+    said = known.consents | {enterprise: entry}
+    state = NettingState.AGREED if all_consent(known.netting, said) else known.state
+    return replace(known, consents=said, state=state)
 
 
 def withdraw(home: Home, name: str, enterprise: str, given_by: str, reason: str = "") -> KnownNetting:

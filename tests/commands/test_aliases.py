@@ -11,7 +11,6 @@ import json
 
 import pytest
 from alembic import command
-from alembic.config import Config
 from msgspec import to_builtins
 from sqlalchemy import func, insert, inspect, select
 from stdnum.cn import uscc
@@ -121,21 +120,14 @@ def test_people_and_machines_read_the_table_in_both_languages(home, capsys):
     assert "不属于" in said(capsys, home, "--lang", "zh", "alias", ONE, GLN, "--reason", REASON, "--revoke")
 
 
-def test_the_migration_goes_down_and_up_again_with_data_in_the_tables(home):
+def test_the_migration_goes_down_and_up_again_with_data_in_the_tables(home, migrated):
     decide(home, ONE, GLN, REASON, belongs=True)
 
-    def migrate(act, revision):
-        config = Config()
-        config.set_main_option("script_location", "chain:store/migrations")
-        with home.store.begin() as connection:
-            config.attributes["connection"] = connection
-            act(config, revision)
-
-    migrate(command.downgrade, "0002")
+    migrated(home, command.downgrade, "0002")
     assert "aliases" not in inspect(home.store.engine).get_table_names()
     with home.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(documents)).scalar_one() == 3
-    migrate(command.upgrade, "head")
+    migrated(home, command.upgrade, "head")
     assert kept(home) == 0
     decide(home, ONE, GLN, REASON, belongs=True)
     assert kept(home) == 1

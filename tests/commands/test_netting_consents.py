@@ -16,7 +16,6 @@ from decimal import Decimal
 
 import pytest
 from alembic import command
-from alembic.config import Config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import to_builtins
@@ -358,19 +357,12 @@ def test_a_what_if_nets_without_anybodys_consent_and_keeps_nothing(home, capsys)
     assert consents(home) == []
 
 
-def test_the_migration_goes_down_and_up_again_with_data_in_the_table(home):
+def test_the_migration_goes_down_and_up_again_with_data_in_the_table(home, migrated):
     agree(home, "A")
 
-    def migrate(act, revision):
-        config = Config()
-        config.set_main_option("script_location", "chain:store/migrations")
-        with home.store.begin() as connection:
-            config.attributes["connection"] = connection
-            act(config, revision)
-
-    migrate(command.downgrade, "0003")
+    migrated(home, command.downgrade, "0003")
     assert "netting_consents" not in inspect(home.store.engine).get_table_names()
-    migrate(command.upgrade, "head")
+    migrated(home, command.upgrade, "head")
     with home.store.read() as connection:
         assert connection.execute(select(func.count()).select_from(netting_consents)).scalar_one() == 0
     agree(home, "A", "B", "C")
