@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chain.documents.model import Frozen
 from chain.identifiers import FIRST_DAY, LAST_DAY
-from chain.prices import Price
+from chain.prices import HIGHEST_RATE, Price
 
 
 class Role(StrEnum):
@@ -69,7 +69,7 @@ class CreditLine(Frozen):
     utc_offset_minutes: int = Field(default=480, ge=-12 * 60, le=14 * 60)
     calendar: int = Field(default=0, ge=0, le=255)
     """Holiday calendar of the rulebook, by which its paper falls due; 0 has no holidays."""
-    annual_rate_basis_points: int = Field(default=360, ge=0, le=100_000)
+    annual_rate_basis_points: int = Field(default=360, ge=0, le=HIGHEST_RATE)
     """The bank's discount rate on this issuer's paper, actual/360, where no row of ``prices`` fits."""
     prices: tuple[Price, ...] = Field(default=(), max_length=100)
     """The pricing table by tier and tenor; the first row that fits a piece counts."""

@@ -9,6 +9,9 @@ from pydantic import Field
 
 from chain.documents.model import STRICT
 
+#: Basis points a year; the register takes no higher rate.
+HIGHEST_RATE = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -17,7 +20,7 @@ class Price:
 
     __pydantic_config__ = STRICT
 
-    annual_rate_basis_points: Annotated[int, Field(ge=0, le=100_000)]
+    annual_rate_basis_points: Annotated[int, Field(ge=0, le=HIGHEST_RATE)]
     """Simple discount, actual/360."""
     to_tier: Annotated[int, Field(ge=1, le=255)] | None = None
     to_days: Annotated[int, Field(ge=1, le=3_650)] | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from chain.errors import PearlError
 from chain.planning.model import Line, PlanningInput, PlanningRules, PropagationPlan
 from chain.planning.netting import consented, proposals
-from chain.prices import Price
+from chain.prices import HIGHEST_RATE, Price
 
 
 class ChangeNotUnderstood(PearlError):
@@ -23,6 +23,9 @@ class ChangeNotUnderstood(PearlError):
         "without:ENTERPRISE or rule:max_hops=3 (amounts in minor units; + and - change what is there)"
     )
 
+
+#: What the rulebook holds of days, hops and pieces.
+MOST_OF_A_RULE = 2**16 - 1
 
 #: A line's paper up to a tier and a tenor, and a rate: BANK/ISSUER/TIER/DAYS=RATE.
 _BAND = re.compile(r"(?P<line>.+)/(?P<tier>\*|[1-9][0-9]{0,2})/(?P<days>\*|[1-9][0-9]{0,3})=(?P<rate>[0-9]{1,6})")
@@ -72,11 +75,13 @@ def _rate(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
 
     def changed(line: Line) -> Line:
         prices = tuple(
-            replace(price, annual_rate_basis_points=_changed(text, price.annual_rate_basis_points, number))
+            replace(
+                price, annual_rate_basis_points=_changed(text, price.annual_rate_basis_points, number, HIGHEST_RATE)
+            )
             for price in line.prices
             if number[0] in "+-"
         )
-        rate = _changed(text, line.annual_rate_basis_points, number)
+        rate = _changed(text, line.annual_rate_basis_points, number, HIGHEST_RATE)
         return replace(line, annual_rate_basis_points=rate, prices=prices)
 
     return _with_lines(inputs, text, name, changed)
@@ -90,7 +95,7 @@ def _price(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
             change=text, reason="it does not end with /TIER/DAYS= and a whole number; * for all tiers or days"
         )
     to_tier, to_days = (None if band[part] == "*" else int(band[part]) for part in ("tier", "days"))
-    row = Price(int(band["rate"]), to_tier, to_days)
+    row = Price(_changed(text, 0, band["rate"], HIGHEST_RATE), to_tier, to_days)
     return _with_lines(inputs, text, band["line"], lambda line: replace(line, prices=(row, *line.prices)))
 
 
@@ -145,7 +150,7 @@ def _rule(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
     known = [field.name for field in fields(PlanningRules) if field.type == "int"]
     if name not in known:
         raise ChangeNotUnderstood(change=text, reason="the rules are {known}", known=", ".join(known))
-    value = _changed(text, getattr(inputs.rules, name), number)
+    value = _changed(text, getattr(inputs.rules, name), number, None if name.endswith("_minor") else MOST_OF_A_RULE)
     caps = () if name == "max_tenor_days" else inputs.rules.tenor_caps
     figures: dict[str, Any] = {name: max(1, value)}
     return replace(inputs, rules=replace(inputs.rules, **figures, tenor_caps=caps))
@@ -170,10 +175,12 @@ def _split(text: str, rest: str) -> tuple[str, str]:
     return name, number
 
 
-def _changed(text: str, before: int, number: str) -> int:
+def _changed(text: str, before: int, number: str, most: int | None = None) -> int:
     after = before + int(number) if number[0] in "+-" else int(number)
     if after < 0:
         raise ChangeNotUnderstood(change=text, reason="only {before} is there", before=before)
+    if most is not None and after > most:
+        raise ChangeNotUnderstood(change=text, reason="at most {most} can be", most=most)
     return after
 
 

@@ -40,7 +40,7 @@ def test_a_change_gives_the_plan_of_the_changed_input(text: str, met: int) -> No
 
 @pytest.mark.parametrize(
     "text", ["", "line", "line:b/X=+1", "line:b/I", "line:b/I=+x", "line:b/I=-51", "without:nobody", "rule:colour=1",
-             "need:nobody=5", "line:b/I=" + "9" * 40]
+             "need:nobody=5", "line:b/I=" + "9" * 40, "rule:min_tenor_days=" + "9" * 18, "rate:b/I=" + "9" * 18]
 )  # fmt: skip
 def test_a_change_that_is_not_understood_is_refused(text: str) -> None:
     with pytest.raises(ChangeNotUnderstood):
@@ -100,7 +100,8 @@ def test_a_dearer_tier_makes_the_plan_dearer_and_meets_as_much() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["price:b/I=1", "price:b/I/0/9=1", "price:b/I/1/9=+1", "price:b/X/1/9=1", "rate:b/I=-999"]
+    "text",
+    ["price:b/I=1", "price:b/I/0/9=1", "price:b/I/1/9=+1", "price:b/X/1/9=1", "price:b/I/1/9=100001", "rate:b/I=-999"],
 )
 def test_a_price_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ChangeNotUnderstood):
