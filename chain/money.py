@@ -85,7 +85,8 @@ class Money:
     @classmethod
     def rounded(cls, value: Decimal, currency: str) -> Money:
         """The nearest minor unit, halves away from zero (EN 16931 rounding)."""
-        return cls(int(value.scaleb(exponent(currency)).quantize(Decimal(1), ROUND_HALF_UP)), currency)
+        wide = Context(prec=100)  # for any text that a sender writes; the usual 28 digits would be an error
+        return cls(int(value.scaleb(exponent(currency), wide).quantize(Decimal(1), ROUND_HALF_UP, wide)), currency)
 
     @property
     def decimal(self) -> Decimal:

@@ -226,6 +226,10 @@ class TradeDocument:
     """Order response: the buyer changes (CHANGED) or withdraws (REJECTED) its own order; else the seller answers it."""
     end_to_end: str = ""
     """Payment: the payer's own id of it, which the payer's and the payee's bank both report."""
+    prepaid_minor: Minor | None = None
+    """Invoice: what was paid before, so that it is not payable any more; negative where an earlier debt is added."""
+    rounding_minor: Minor | None = None
+    """Invoice: what rounding adds to what is payable."""
 
 
 def is_quantity(value: Decimal) -> bool:

@@ -12,12 +12,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import Answer, DocumentType, Finding, Movement, Severity, TradeDocument
+from chain.documents.model import LONGEST_QUANTITY, Answer, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
     CorrectedInvoice,
@@ -58,6 +58,9 @@ from chain.money import Money
 
 #: State Council order 802: the legal norm for what a large firm owes a small one; stands in where no due date is written.
 USUAL_TERM_DAYS = 60
+
+#: Holds any quantity with three decimals; with the usual 28 digits writing a hostile one would be an error.
+WIDE = Context(prec=2 * LONGEST_QUANTITY)
 
 #: What rounding of quantities and taxes can make of a line, in minor units.
 ROUNDING_MINOR = 2
@@ -761,4 +764,4 @@ def _money(minor: int | None, currency: str | None) -> str:
 
 
 def _quantity(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.001')).normalize():f}"
+    return f"{value.quantize(Decimal('0.001'), context=WIDE).normalize(WIDE):f}"

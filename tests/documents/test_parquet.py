@@ -59,7 +59,7 @@ DOCUMENTS = st.builds(
     st.none() | PARTIES, st.none() | PARTIES, st.none() | TEXTS, AMOUNTS, AMOUNTS, AMOUNTS, LINES, REFERENCES, REFERENCES,
     REFERENCES, REFERENCES, LISTED, LISTED, st.booleans(), st.none() | st.sampled_from(Answer),
     st.none() | st.sampled_from(Movement), st.booleans(), st.none() | st.tuples(st.integers(1, 99), st.integers(1, 99)),
-    LISTED, st.booleans(), TEXTS,
+    LISTED, st.booleans(), TEXTS, AMOUNTS, AMOUNTS,
 )  # fmt: skip
 
 

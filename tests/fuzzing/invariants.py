@@ -143,7 +143,7 @@ RULES = frozenset(_rules(DocumentRule)) | {"CurrencyUnknown", "AmountMalformed",
 
 def hold_document(document: TradeDocument) -> None:
     """Figures within bounds, ids in one writing, and the same again from canonical JSON."""
-    amounts = {"net": document.net_minor, "tax": document.tax_minor, "payable": document.payable_minor}
+    amounts = {name: getattr(document, f"{name}_minor") for name in ("net", "tax", "payable", "prepaid", "rounding")}
     for line in document.lines:
         amounts |= {"line net": line.net_minor, "line tax": line.tax_minor}
         _hold_amounts(amounts)
