@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency
@@ -82,7 +82,8 @@ class Money:
     @classmethod
     def rounded(cls, value: Decimal, currency: str) -> Money:
         """The nearest minor unit, halves away from zero (EN 16931 rounding)."""
-        return cls(int(value.scaleb(exponent(currency)).quantize(Decimal(1), ROUND_HALF_UP)), currency)
+        wide = Context(prec=100)  # for any text that a sender writes; the usual 28 digits would be an error
+        return cls(int(value.scaleb(exponent(currency), wide).quantize(Decimal(1), ROUND_HALF_UP, wide)), currency)
 
     @property
     def decimal(self) -> Decimal:

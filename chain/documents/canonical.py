@@ -76,7 +76,10 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     draft.days(
         issue_date=document.issue_date, due_date=document.due_date, delivery_date=document.delivery_date
     )  # fmt: skip
-    draft.amounts(net_minor=document.net_minor, tax_minor=document.tax_minor, payable_minor=document.payable_minor)
+    draft.amounts(
+        net_minor=document.net_minor, tax_minor=document.tax_minor, payable_minor=document.payable_minor,
+        prepaid_minor=document.prepaid_minor, rounding_minor=document.rounding_minor,
+    )  # fmt: skip
     draft.references(
         orders=document.orders, despatches=document.despatches, receipts=document.receipts, invoices=document.invoices
     )
@@ -116,10 +119,12 @@ def _check_assignment(document: TradeDocument, draft: Draft) -> None:
 
 
 def _check_totals(document: TradeDocument, draft: Draft) -> None:
-    """What is payable is never more than net and tax (it is less after a prepayment)."""
+    """What is payable is net and tax, less what was prepaid, and rounded; it may be less where neither is told."""
     net, tax, payable = document.net_minor or 0, document.tax_minor or 0, document.payable_minor or 0
-    if payable > net + tax:
+    told = (document.prepaid_minor, document.rounding_minor) != (None, None)
+    computed = net + tax - (document.prepaid_minor or 0) + (document.rounding_minor or 0)
+    if payable > computed or (told and payable != computed):
+        source = "net + tax - prepaid + rounding" if told else "net + tax"
         draft.block(
-            TotalsDoNotAddUp(field="payable_minor", written=payable, computed=net + tax, source="net + tax"),
-            "/payable_minor",
+            TotalsDoNotAddUp(field="payable_minor", written=payable, computed=computed, source=source), "/payable_minor"
         )

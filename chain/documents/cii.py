@@ -125,7 +125,7 @@ class Reading:
             draft.block(MarkedAsTest(), context)
         seller, buyer = (self._role(agreement, root, name, role) for name, role in ROLES)
         summation = self.once(settlement, words.ram[words.summation])
-        net, gross, payable = (self._total(summation, name) for name in TOTALS)
+        net, gross, payable, prepaid, rounding = (self._total(summation, name) for name in TOTALS)
         tax = self._tax(summation)
         if payable is None and words is ZUGFERD_1:
             payable = self._payable_of_old(summation)
@@ -148,6 +148,7 @@ class Reading:
             issue_date=self._day(self.once(document, words.ram["IssueDateTime"]), "IssueDateTime"),
             due_date=self._due(settlement), delivery_date=self._day(occurred, "OccurrenceDateTime"),
             net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
+            prepaid_minor=signed(prepaid, sign), rounding_minor=signed(rounding, sign),
             lines=tuple(self._line(line, position, sign) for position, line in enumerate(lines, start=1)),
             orders=self._references(
                 (agreement, "BuyerOrderReferencedDocument"),
@@ -364,7 +365,7 @@ class Reading:
 
 
 ROLES = (("SellerTradeParty", "seller"), ("BuyerTradeParty", "buyer"))
-TOTALS = ("TaxBasisTotalAmount", "GrandTotalAmount", "DuePayableAmount")
+TOTALS = ("TaxBasisTotalAmount", "GrandTotalAmount", "DuePayableAmount", "TotalPrepaidAmount", "RoundingAmount")
 WRITTEN: Iterable[str] = (
     "LineTotalAmount", "AllowanceTotalAmount", "ChargeTotalAmount", "TaxBasisTotalAmount", "GrandTotalAmount",
     "TotalPrepaidAmount", "RoundingAmount", "DuePayableAmount",

@@ -174,7 +174,7 @@ class Draft:
 
     def finish(self, source: Source, **facts: Any) -> Parsed:
         """The document, unless something refuses it."""
-        for name in ("net_minor", "tax_minor", "payable_minor"):
+        for name in ("net_minor", "tax_minor", "payable_minor", "prepaid_minor", "rounding_minor"):
             if abs(facts.get(name) or 0) > LARGEST_MINOR and not self.refused:  # a sum of what was read one by one
                 self.refuse(AmountTooLarge(field=name))
         if self.refused:

@@ -26,8 +26,10 @@ SINGLE = ("eventTime", "eventTimeZoneOffset", "recordTime", "eventID", "parentID
 
 
 def events(root: Node) -> Iterator[tuple[str, Node]]:
-    """Each event, wherever the list stands (body, query result, an extension of 1.x), with its place."""
-    elements = (element for listed in root.below("EventList") for element in listed.element.iter(*EVENTS))
+    """Each event once, wherever the list stands (body, query result, an extension of 1.x), with its place."""
+    lists = (listed.element for listed in root.below("EventList"))
+    outer = (listed for listed in lists if next(listed.iterancestors("EventList"), None) is None)
+    elements = (element for listed in outer for element in listed.iter(*EVENTS))
     for number, element in enumerate(elements, start=1):
         yield f"event {number}", Node(element)
 

@@ -24,10 +24,12 @@ from chain.documents.checks import (
 )
 from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
-#: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
-FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name not in ("source", "publicity")))
+#: Fields that came when digests stood on chain already.
+LATER = frozenset({"publicity", "prepaid_minor", "rounding_minor"})
+FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name not in {"source", *LATER}))
 FACTS_ENCODER = msgspec.json.Encoder()
 
+#: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
 SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
 NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
@@ -82,7 +84,8 @@ def normalised_number(number: str) -> str:
 
 def canonical_digest(document: TradeDocument) -> bytes:
     """SHA-256 of all facts of the document but its source, as a JSON list in the order of its fields: the same facts in
-    another file, the same digest. ``publicity`` counts where there is any: digests stood on chain before there was the field."""
+    another file, the same digest. Of `LATER`, ``publicity`` counts where there is any;
+    what was prepaid and rounded follows from net, tax and payable."""
     facts = FACTS(document)
     if document.publicity is not None:
         facts = (*facts, document.publicity)

@@ -253,6 +253,10 @@ class TradeDocument:
     """Payment: the payer's own id of it, which the payer's and the payee's bank both report."""
     publicity: Publicity | None = None
     """Of an assignment."""
+    prepaid_minor: Minor | None = None
+    """Invoice: what was paid before, so that it is not payable any more; negative where an earlier debt is added."""
+    rounding_minor: Minor | None = None
+    """Invoice: what rounding adds to what is payable."""
 
 
 def is_quantity(value: Decimal) -> bool:

@@ -41,7 +41,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "receipts": _REFERENCES, "invoices": _REFERENCES, "lots": pl.List(pl.String), "consumed_lots": pl.List(pl.String),
     "pledged": pl.Boolean, "answer": pl.String, "movement": pl.String, "reversal": pl.Boolean,
     "sub_range": pl.List(pl.Int64), "broken_rules": pl.List(pl.String), "by_buyer": pl.Boolean, "end_to_end": pl.String,
-    "publicity": _PUBLICITY,
+    "publicity": _PUBLICITY, "prepaid_minor": pl.Int64, "rounding_minor": pl.Int64,
 }  # fmt: skip
 
 #: What tells that rows are documents.

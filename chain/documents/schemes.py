@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chain.documents.checks import is_unified_social_credit_code
-from chain.documents.model import PartyIdentifier
+from chain.documents.model import LONGEST_NUMBER, PartyIdentifier
 
 #: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.
 SCHEME_NAMES: dict[str, str | None] = {
@@ -27,7 +27,7 @@ def identifier(
     """The id with its scheme, or nothing. A number without scheme is one of its country's (``unscoped`` TAX), a VAT
     number, or (None) somebody's private numbering, which tells nobody else who it is. ``tax``: it is a tax
     registration."""
-    value = (value or "")[:200]
+    value = (value or "")[:LONGEST_NUMBER]
     if not any(map(str.isalnum, value)) or value.upper() in NOTHING_MEANT:
         return
     written = (scheme or "").strip().upper()
@@ -44,4 +44,5 @@ def identifier(
     elif (written or unscoped) and sum(map(str.isdigit, value)) >= 4:  # not 'Foretaksregisteret' or 'F-skatt'
         # Qualified by country and register, since the same digits mean another enterprise elsewhere.
         register = "" if tax or not written else f"{written[:16]}-"
-        yield PartyIdentifier(scheme="TAX", value=f"{country or ''}{'-' if country else ''}{register}{value}"[:200])
+        qualified = f"{country or ''}{'-' if country else ''}{register}{value}"
+        yield PartyIdentifier(scheme="TAX", value=qualified[:LONGEST_NUMBER])

@@ -47,6 +47,12 @@ class Totals:
     tax_first: bool = False
     """As in Colombia."""
 
+    @property
+    def on_top(self) -> Decimal:
+        """What comes on top of the lines: charges less allowances of the whole document."""
+        allowances = self.allowance_total if self.allowance_total is not None else self.allowances
+        return (self.charge_total if self.charge_total is not None else self.charges) - allowances
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
@@ -74,8 +80,6 @@ def mismatches(totals: Totals, digits: int) -> Iterator[Mismatch]:
 
 def _rules(totals: Totals) -> Iterator[tuple[str, str, Decimal | None, Decimal]]:
     line_total = totals.line_total if totals.line_total is not None else totals.lines
-    allowance_total = totals.allowance_total if totals.allowance_total is not None else totals.allowances
-    charge_total = totals.charge_total if totals.charge_total is not None else totals.charges
     tax = totals.tax if totals.tax is not None else totals.taxes or ZERO
     rounding = totals.rounding or ZERO
     if totals.has_lines:
@@ -87,10 +91,10 @@ def _rules(totals: Totals) -> Iterator[tuple[str, str, Decimal | None, Decimal]]
     if totals.tax_first:
         with_tax = totals.with_tax if totals.with_tax is not None else line_total + tax
         yield "FAU06", "TaxInclusiveAmount", totals.with_tax, line_total + tax
-        due = with_tax - allowance_total + charge_total - (totals.prepaid or ZERO) + rounding
+        due = with_tax + totals.on_top - (totals.prepaid or ZERO) + rounding
         yield "FAU14", "PayableAmount", totals.payable, due
         return
-    expected_without_tax = line_total - allowance_total + charge_total
+    expected_without_tax = line_total + totals.on_top
     without_tax = totals.without_tax if totals.without_tax is not None else expected_without_tax
     with_tax = totals.with_tax if totals.with_tax is not None else without_tax + tax
     if totals.has_lines or totals.line_total is not None:  # Factur-X MINIMUM has neither

@@ -19,7 +19,7 @@ from chain.documents.invoice import check_payee, kind_of, signed, turned, turned
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
 from chain.documents.node import Node
 from chain.documents.totals import Totals
-from chain.money import PLAIN_DECIMAL
+from chain.money import PLAIN_DECIMAL, Money
 
 DUE_DATES = (
     ("cbc:DueDate",),
@@ -43,11 +43,17 @@ def parse(root: Node, source: Source) -> Parsed:
     if ubl.text(monetary, "cbc:PayableAmount") is None:
         ubl.missing_amount(monetary if monetary is not None else root, "cbc:PayableAmount", draft)
     net = None if _is_colombian(root) else ubl.amount(monetary, "cbc:TaxExclusiveAmount", currency, draft)
+    prepaid = ubl.amount(monetary, "cbc:PrepaidAmount", currency, draft)
+    rounding = ubl.amount(monetary, "cbc:PayableRoundingAmount", currency, draft)
     gross = ubl.amount(monetary, "cbc:TaxInclusiveAmount", currency, draft)
     tax = _tax(root, currency, draft)
+    totals = None if currency is None else totals_of(root, currency)
     if net is None:
         net = ubl.amount(monetary, "cbc:LineExtensionAmount", currency, draft)
-    check_totals(root, currency, draft)
+        if net is not None and totals is not None and currency is not None:
+            net += Money.rounded(totals.on_top, currency).minor
+    if totals is not None and currency is not None:
+        check_totals(root, totals, currency, draft)
     kind, sign = turned_about(
         _kind(root, draft), payable, gross, "PayableAmount", ubl.text(monetary, "cbc:PayableAmount"), draft
     )
@@ -58,6 +64,7 @@ def parse(root: Node, source: Source) -> Parsed:
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
         due_date=_due_date(root, draft), delivery_date=_delivery_date(root, draft),
         net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
+        prepaid_minor=signed(prepaid, sign), rounding_minor=signed(rounding, sign),
         lines=_lines(root, currency, sign, draft), orders=_orders(root),
         despatches=ubl.references(
             root, "cac:DespatchDocumentReference", "cac:InvoiceLine/cac:DespatchLineReference/cac:DocumentReference",
@@ -89,14 +96,13 @@ def _kind(root: Node, draft: Draft) -> DocumentType:
 # ------------------------------------------------------------------------------------------------------------ totals
 
 
-def check_totals(root: Node, currency: str | None, draft: Draft) -> None:
+def check_totals(root: Node, totals: Totals, currency: str, draft: Draft) -> None:
     """Block a document whose totals contradict each other."""
 
     def where(name: str) -> tuple[str, Node]:
         return name, ubl.child(monetary_total(root), f"cbc:{name}") or root
 
-    if currency is not None:
-        invoice.check_totals(totals_of(root, currency), currency, draft, where)
+    invoice.check_totals(totals, currency, draft, where)
 
 
 def totals_of(root: Node, currency: str) -> Totals:

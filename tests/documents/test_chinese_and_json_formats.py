@@ -10,7 +10,17 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import KEEPER, NUMBER, SELLER, document, einvoice, trade, warehouse_receipt
+from document_samples import (
+    KEEPER,
+    NUMBER,
+    SELLER,
+    cii_invoice,
+    document,
+    einvoice,
+    trade,
+    ubl_invoice,
+    warehouse_receipt,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +28,8 @@ from chain.documents import canonical
 from chain.documents.identity import canonical_digest
 from chain.documents.model import DocumentType
 from chain.documents.reading import read_file
+
+CNY = ' currencyID="CNY"'
 
 
 def rules(outcome) -> list[str]:
@@ -189,6 +201,42 @@ def test_a_canonical_document_that_cannot_be_is_refused(changes, rule):
 def test_a_canonical_document_that_is_unsound_backs_no_credit(payable, rule):
     (found,) = read_json(canonical.dump(document(DocumentType.INVOICE, "1", payable_minor=payable))).documents
     assert found.broken_rules == (rule,)
+
+
+@pytest.mark.parametrize(
+    ("payable", "facts", "sound"),
+    [
+        (11_305, {"rounding_minor": 5}, True),
+        (10_300, {"prepaid_minor": 1_000}, True),
+        (12_297, {"prepaid_minor": -1_000, "rounding_minor": -3}, True),
+        (11_300, {"prepaid_minor": 0}, True),
+        (10_000, {}, True),  # nothing says why
+        (11_304, {"rounding_minor": 5}, False),
+        (11_300, {"prepaid_minor": 1_000}, False),
+        (11_301, {"prepaid_minor": 0}, False),
+    ],
+)
+def test_what_is_payable_is_net_and_tax_less_what_was_prepaid_and_rounded(payable, facts, sound):
+    (found,) = read_json(canonical.dump(document(DocumentType.INVOICE, "1", payable_minor=payable, **facts))).documents
+    assert found.broken_rules == (() if sound else ("TotalsDoNotAddUp",))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ubl_invoice(payable="113.05", monetary=f"<cbc:PayableRoundingAmount{CNY}>0.05</cbc:PayableRoundingAmount>"),
+        ubl_invoice(payable="126.00", monetary=f"<cbc:PrepaidAmount{CNY}>-13.00</cbc:PrepaidAmount>"),
+        cii_invoice(
+            payable="126.05",
+            monetary="<ram:TotalPrepaidAmount>-13.00</ram:TotalPrepaidAmount><ram:RoundingAmount>0.05</ram:RoundingAmount>",
+        ),
+    ],
+)
+def test_an_invoice_above_its_total_survives_writing_and_reading_too(content):
+    """Rounded up, or with an earlier debt that is asked for once more."""
+    (found,) = read_file("a", content).documents
+    assert found.broken_rules == ()
+    assert canonical_digest(read_json(canonical.dump(found)).documents[0]) == canonical_digest(found)
 
 
 def test_what_an_earlier_reader_found_broken_stays_broken():

@@ -29,6 +29,14 @@ def read(content: bytes):
     return outcome.document, [finding.rule for finding in outcome.findings]
 
 
+def test_an_event_in_a_list_in_a_list_is_one_event():
+    inner = XML.partition("<EventList>")[2].rpartition("</EventList>")[0]
+    nested = XML.replace(inner, "<EventList>" * 30 + inner + "</EventList>" * 30)
+    assert [one.key for one in read_file("a", nested.encode()).contents] == [
+        "logistics_event|ICD:0088:4012345000016|URNUUID1"
+    ]
+
+
 def test_an_event_says_who_what_when_and_why():
     found, rules = read(document(event()))
     assert rules == []

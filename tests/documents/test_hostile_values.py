@@ -7,6 +7,7 @@
 import json
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -17,11 +18,13 @@ from document_samples import (
     BUYER,
     KEEPER,
     SELLER,
+    TODAY,
     cii_invoice,
     document,
     einvoice,
     epcis_document,
     epcis_event,
+    lines,
     trade,
     ubl_invoice,
     warehouse_receipt,
@@ -29,7 +32,9 @@ from document_samples import (
 from openpyxl import Workbook
 
 from chain.documents import canonical, mapping
+from chain.documents.directory import Directory
 from chain.documents.lines import Lines
+from chain.documents.matching import match
 from chain.documents.model import MOST_IDENTIFIERS, DocumentLine, DocumentType
 from chain.documents.reading import PACK, UNPACK, read_file
 from chain.documents.rules import JsonMalformed
@@ -188,6 +193,25 @@ def test_a_quantity_that_nobody_can_write_down_is_refused(quantity, tmp_path):
         Lines(tmp_path / "lines").document(0)
     event = epcis_event(quantityList=[{"epcClass": "urn:epc:class:lgtin:4012345.012345.L-1", "quantity": quantity}])
     assert rules(epcis_document(event)) == ["QuantityMalformed"]
+
+
+@pytest.mark.parametrize("amount", ["9" * 30 + ".001", "-" + "1" * 27 + ".005"])
+def test_an_amount_of_a_line_that_is_too_long_to_be_rounded_is_refused(amount):
+    assert {"AmountNotRepresentable", "AmountTooLarge"} & set(rules(ubl_invoice(line_net=amount)))
+    assert not read_file("a", ubl_invoice(line_net=amount)).read
+
+
+@pytest.mark.parametrize("asked", ["9" * 40, "1" + "0" * 39, "0." + "0" * 38 + "1"])
+@pytest.mark.parametrize("received", ["9" * 40, "1", "0." + "0" * 38 + "1"])
+def test_quantities_of_any_length_are_matched(asked, received):
+    found = trade()
+    found["invoice"] = replace(found["invoice"], lines=lines(asked, net=10_000))
+    found["receipt"] = replace(found["receipt"], lines=lines(received))
+    found["order"] = replace(found["order"], lines=lines(received, net=10_000))
+    documents = list(found.values())
+    matching = match(documents, Directory.from_documents(documents), {}, TODAY)
+    assert all(finding.text("zh") for finding in matching.findings)
+    assert (matching.receivables[0].evidence_minor < 11_300) == (Decimal(asked) > Decimal(received))
 
 
 @pytest.mark.parametrize("sign", ["", "-"])

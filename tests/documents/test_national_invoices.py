@@ -51,3 +51,19 @@ def test_peru_s_allowance_total_of_ubl_2_0_is_not_taken_off_again():
     assert contradictions(peruvian("113.00")) == []
     assert contradictions(peruvian("83.00")) == [("PayableAmount", "EN 16931 BR-CO-16")]
     assert contradictions(peruvian("113.00", code="")) != []
+
+
+def test_what_comes_on_top_of_the_lines_in_colombia_is_part_of_the_net():
+    charge = (
+        '<cbc:AllowanceTotalAmount currencyID="CNY">2.00</cbc:AllowanceTotalAmount>'
+        '<cbc:ChargeTotalAmount currencyID="CNY">7.00</cbc:ChargeTotalAmount>'
+    )
+    parts = "".join(
+        f"<cac:AllowanceCharge><cbc:ChargeIndicator>{charge}</cbc:ChargeIndicator>"
+        f'<cbc:Amount currencyID="CNY">{amount}</cbc:Amount></cac:AllowanceCharge>'
+        for charge, amount in (("false", "2.00"), ("true", "7.00"))
+    )
+    content = ubl_invoice(extra=COLOMBIA + parts, payable="118.00", monetary=charge)
+    assert contradictions(content) == []
+    (document,) = read_file("a", content).documents
+    assert (document.net_minor, document.tax_minor, document.payable_minor) == (10_500, 1_300, 11_800)

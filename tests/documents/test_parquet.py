@@ -62,6 +62,7 @@ DOCUMENTS = st.builds(
     REFERENCES, REFERENCES, LISTED, LISTED, st.booleans(), st.none() | st.sampled_from(Answer),
     st.none() | st.sampled_from(Movement), st.booleans(), st.none() | st.tuples(st.integers(1, 99), st.integers(1, 99)),
     LISTED, st.booleans(), TEXTS, st.none() | st.builds(Publicity, st.sampled_from(Means), st.integers(0, 2**33 - 1)),
+    AMOUNTS, AMOUNTS,
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from chain.documents import formats, totals, ubl_invoice
 from chain.documents.model import Severity
 from chain.documents.node import Node
 from chain.documents.reading import Batch, FileOutcome, read_documents, read_path
+from tests.fuzzing.invariants import hold_document, hold_outcome, hold_writing
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
@@ -92,6 +93,16 @@ def test_every_file_is_read_or_refused(batch, outcomes):
         assert all(finding.path == outcome.path and finding.text() for finding in outcome.findings)
         for inside in outcome.contents:
             assert inside.read or any(finding.severity is Severity.REFUSED for finding in inside.findings)
+
+
+def test_whatever_is_read_holds_what_holds_of_every_input(outcomes):
+    """The invariants of the fuzzer: figures that the ledger holds, the same again from the canonical JSON, nothing invented."""
+    for path, outcome in outcomes.items():
+        hold_outcome(outcome)
+        for document in outcome.documents:
+            hold_document(document)
+        if outcome.read:
+            hold_writing((DATA / path).read_bytes(), outcome)
 
 
 def test_every_supported_document_is_read_or_lacks_something(listed, outcomes):

@@ -143,7 +143,7 @@ RULES = frozenset(_rules(DocumentRule)) | {"CurrencyUnknown", "AmountMalformed",
 
 def hold_document(document: TradeDocument) -> None:
     """Figures within bounds, ids in one writing, and the same again from canonical JSON."""
-    amounts = {"net": document.net_minor, "tax": document.tax_minor, "payable": document.payable_minor}
+    amounts = {name: getattr(document, f"{name}_minor") for name in ("net", "tax", "payable", "prepaid", "rounding")}
     for line in document.lines:
         amounts |= {"line net": line.net_minor, "line tax": line.tax_minor}
         _hold_amounts(amounts)
@@ -258,10 +258,10 @@ def _root(content: bytes) -> etree._Element | None:
 def _variants(content: bytes, choice: int) -> Iterator[tuple[str, bytes]]:
     root = _root(content)
     if root is not None:
-        text = etree.tostring(root, method="c14n").decode()
+        text = etree.tostring(root, encoding="unicode")  # canonical XML has no relative namespaces
         match choice % 4:
             case 0:
-                yield "canonical XML", text.encode()
+                yield "UTF-8", text.encode()
             case 1:
                 yield "UTF-16", text.encode("utf-16")
             case 2:

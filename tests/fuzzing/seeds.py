@@ -65,6 +65,9 @@ def ubl() -> list[bytes]:
         '<cbc:PrepaidAmount currencyID="CNY">13.00</cbc:PrepaidAmount>'
         '<cbc:PayableRoundingAmount currencyID="CNY">0.00</cbc:PayableRoundingAmount>'
     )
+    rounded = '<cbc:PayableRoundingAmount currencyID="CNY">0.05</cbc:PayableRoundingAmount>'
+    owed = '<cbc:PrepaidAmount currencyID="CNY">-13.00</cbc:PrepaidAmount>'
+    on_top = '<cbc:ChargeTotalAmount currencyID="CNY">5.00</cbc:ChargeTotalAmount>'
     charge = (
         "<cac:OrderReference><cbc:ID>PO-1</cbc:ID></cac:OrderReference><cac:AllowanceCharge><cbc:ChargeIndicator>true"
         '</cbc:ChargeIndicator><cbc:Amount currencyID="CNY">0</cbc:Amount></cac:AllowanceCharge>'
@@ -72,6 +75,8 @@ def ubl() -> list[bytes]:
     return [
         *_world(FileFormat.UBL), samples.ubl_invoice(), samples.ubl_invoice(root="CreditNote"),
         samples.ubl_invoice(payable="100.00", monetary=prepaid, extra=charge),
+        samples.ubl_invoice(payable="113.05", monetary=rounded), samples.ubl_invoice(payable="126.00", monetary=owed),
+        samples.ubl_invoice(payable="118.00", monetary=on_top, extra="<cbc:ProfileID>DIAN 2.1</cbc:ProfileID>"),
         samples.ubl_invoice(net="-100.00", tax="-13.00", gross="-113.00", payable="-113.00"),
         samples.ubl("ApplicationResponse", response), samples.ubl("OrderResponseSimple", answer),
         *(samples.ubl(root, answer) for root in ("OrderResponse", "OrderChange", "OrderCancellation")),
@@ -107,8 +112,10 @@ def cii() -> list[bytes]:
         ("IssuerAssignedID", "ID"),
     ):
         old = old.replace(new, before)
+    rounded = "<ram:TotalPrepaidAmount>-13.00</ram:TotalPrepaidAmount><ram:RoundingAmount>0.05</ram:RoundingAmount>"
     return [
-        samples.cii_invoice(), samples.cii_invoice(code="381"), old.encode(),
+        samples.cii_invoice(), samples.cii_invoice(payable="126.05", monetary=rounded),
+        samples.cii_invoice(code="381"), old.encode(),
         samples.cii_invoice(payable="100.00", settlement=terms, monetary=prepaid, delivery=delivered),
     ]  # fmt: skip
 
