@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,10 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     """The directory that holds all state: database, keystores, node, originals."""
+    database_url: SecretStr | None = None
+    """PostgreSQL's address, ``postgresql://USER:PASSWORD@HOST:PORT/NAME``; None keeps an SQLite file in ``home``."""
+    database_url_file: Path | None = None
+    """File that holds it, where it must not stand in the environment; it comes before ``database_url``."""
     node_url: str | None = None
     """JSON-RPC address of an EVM node; None starts the embedded one."""
     node_port: int = Field(default=0, ge=0, le=65535)
@@ -34,8 +38,11 @@ class Settings(BaseSettings):
     """How long an offered piece waits for its acceptance."""
 
     @property
-    def database_path(self) -> Path:
-        return self.home / "pearl.sqlite3"
+    def database(self) -> Path | str:
+        """Where the database is: a file, or PostgreSQL's URL, which is a secret."""
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text().strip()
+        return self.home / "pearl.sqlite3" if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def keystore_folder(self) -> Path:

@@ -187,7 +187,7 @@ class Workspace(Home):
 def open_home(settings: Settings) -> Iterator[Home]:
     """Open the home directory without its chain."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store.open(settings.database_path)
+    store = Store.open(settings.database)
     try:
         yield Home(settings, store)
     finally:
@@ -197,7 +197,7 @@ def open_home(settings: Settings) -> Iterator[Home]:
 @contextmanager
 def existing_home(settings: Settings) -> Iterator[Home]:
     """Open a home that is there already, without its chain. Raises NoNetwork, and makes nothing then."""
-    if not settings.database_path.exists():
+    if not Store.exists(settings.database):
         raise NoNetwork()
     with open_home(settings) as home:
         yield home

@@ -43,6 +43,15 @@ files = Table(
     comment="Every file ever given, read or refused; the same bytes at the same path are one file. enterprise: who gave it.",
 )
 
+disposals = Table(
+    "disposals",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("kept_until", String(10), nullable=False),
+    Column("disposed_at", BigInteger, nullable=False),
+    comment="Originals that were deleted after the years of retention: their bytes are gone, what they were stays known.",
+)
+
 documents = Table(
     "documents",
     metadata,
