@@ -19,6 +19,8 @@ class Settings(BaseSettings):
     """PostgreSQL's address, ``postgresql://USER:PASSWORD@HOST:PORT/NAME``; None keeps an SQLite file in ``home``."""
     database_url_file: Path | None = None
     """File that holds it, where it must not stand in the environment; it comes before ``database_url``."""
+    originals_url: str | None = None
+    """Bucket of an S3-compatible store for documents' originals, ``s3://BUCKET/PREFIX``; None keeps them in ``home``."""
     node_url: str | None = None
     """JSON-RPC address of an EVM node; None starts the embedded one."""
     node_port: int = Field(default=0, ge=0, le=65535)
@@ -57,5 +59,6 @@ class Settings(BaseSettings):
         return self.home / "node"
 
     @property
-    def originals_folder(self) -> Path:
-        return self.home / "originals"
+    def originals(self) -> Path | str:
+        """Where documents' originals are: a folder, or a bucket's address."""
+        return self.home / "originals" if self.originals_url is None else self.originals_url

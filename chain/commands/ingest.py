@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -124,12 +125,13 @@ def ingest_upload(home: Home, enterprise: str, uploads: Iterable[tuple[str, byte
     return outcomes
 
 
-def original_paths(home: Home) -> list[Path]:
+@contextmanager
+def original_paths(home: Home) -> Iterator[list[Path]]:
     """The kept originals of all files that were read, in the order they came; one that is gone cannot vouch any more."""
     with home.store.read() as connection:
         digests = connection.execute(select(files.c.sha256).where(files.c.read).order_by(files.c.id)).scalars().all()
-    originals = (_original(home, digest) for digest in dict.fromkeys(digests))
-    return [path for path in originals if path.exists()]
+    with home.originals.at_hand(dict.fromkeys(digests)) as paths:
+        yield paths
 
 
 def _limits(home: Home) -> ReadingLimits:
@@ -156,6 +158,7 @@ def _keep(
     new = [outcome for outcome in outcomes if outcome.sha256 not in known[outcome.path]]
     for outcome in new:
         _keep_original(home, outcome, contents.get(outcome.sha256))
+    home.originals.settle()
     now = home.now()
     with home.store.begin() as connection:
         for outcome in new:
@@ -193,19 +196,11 @@ def _keep_outcome(connection: Connection, outcome: FileOutcome, enterprise: str 
 
 def _keep_original(home: Home, outcome: FileOutcome, content: bytes | None) -> None:
     """Keep the bytes under their digest; a file too large to be read is not kept either."""
-    target = _original(home, outcome.sha256)
-    if not outcome.sha256 or target.exists() or outcome.size > home.settings.max_file_bytes:
+    if not outcome.sha256 or outcome.size > home.settings.max_file_bytes or home.originals.has(outcome.sha256):
         return
     if content is None:
         try:
             content = Path(outcome.path).read_bytes()
         except OSError:
             return  # it could not be opened for reading either, and is refused for that
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(target)
-
-
-def _original(home: Home, digest: str) -> Path:
-    return home.settings.originals_folder / digest[:2] / digest
+    home.originals.put(content)

@@ -37,17 +37,18 @@ def verify(workspace: Workspace) -> VerificationReport:
     """Chain = books = documents, and every invariant, as of the last block in the books. Raises Unavailable."""
     contracts = workspace.contracts
     artifacts = contracts.artifacts
-    return rebuild_and_compare(
-        endpoint=workspace.endpoint,
-        addresses=contracts.addresses,
-        interfaces={name: interface(artifacts, name) for name in LEDGER_CONTRACTS},
-        layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
-        documents=original_paths(workspace),
-        network=workspace.network_or_none(),
-        network_key=workspace.network_key,
-        books=book_figures(workspace),
-        rulings=rulings(workspace),
-    )
+    with original_paths(workspace) as paths:
+        return rebuild_and_compare(
+            endpoint=workspace.endpoint,
+            addresses=contracts.addresses,
+            interfaces={name: interface(artifacts, name) for name in LEDGER_CONTRACTS},
+            layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
+            documents=paths,
+            network=workspace.network_or_none(),
+            network_key=workspace.network_key,
+            books=book_figures(workspace),
+            rulings=rulings(workspace),
+        )
 
 
 def book_figures(home: Home) -> BookFigures:

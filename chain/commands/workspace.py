@@ -28,6 +28,7 @@ from chain.issuance.signers import Keyring, Signer, read_or_make_secret
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
+from chain.store.originals import Originals, open_originals
 from chain.store.tables import keys, networks, operations
 
 PROJECT_ROOT = Path(__file__).parents[2]
@@ -67,6 +68,11 @@ class Home:
             self.settings.passphrase_file, self.settings.secrets_folder / "keystore.passphrase"
         )
         return Keyring(self.settings.keystore_folder, passphrase)
+
+    @cached_property
+    def originals(self) -> Originals:
+        """Every file that was taken in, by its digest."""
+        return open_originals(self.settings.originals)
 
     @cached_property
     def network_key(self) -> bytes:

@@ -62,7 +62,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
     monkeypatch.setattr(module, "TOGETHER", together)
     with open_home(Settings(home=tmp_path_factory.mktemp("whole"))) as home:
         ingest(home, [folder])
-        whole, originals = held(home), sorted(path.name for path in original_paths(home))
+        whole, originals = held(home), sorted(home.originals.digests())
     with open_home(Settings(home=tmp_path_factory.mktemp("stopped"))) as home:
         for after in stops:
             calls = 0
@@ -77,7 +77,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
                 ingest(home, [folder], stop)
         ingested = ingest(home, [folder])
         assert held(home) == whole
-        assert sorted(path.name for path in original_paths(home)) == originals
+        assert sorted(home.originals.digests()) == originals
         assert ingested.found == ingested.read + ingested.refused == len(whole[0])
 
 
@@ -97,7 +97,8 @@ def test_standard_input_is_one_more_file(folder, tmp_path):
     with open_home(Settings(home=tmp_path)) as home:
         ingested = ingest(home, [], standard_input=io.BytesIO(content))
         assert (ingested.found, ingested.read) == (1, 1)
-        assert [path.read_bytes() for path in original_paths(home)] == [content]
+        with original_paths(home) as paths:
+            assert [path.read_bytes() for path in paths] == [content]
         with home.store.read() as connection:
             assert connection.execute(select(files.c.path)).scalars().all() == [STANDARD_INPUT]
 
