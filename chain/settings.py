@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Host names that the API answers to besides those of loopback and ``api_host``, as a JSON list."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
+    retention_years: int = Field(default=30, ge=10)
+    """How many whole years documents' originals are kept after all that rests on them has ended."""
     offer_days: int = Field(default=7, ge=1, le=60)
     """How long an offered piece waits for its acceptance."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,18 +19,24 @@ def postgresql_server() -> Iterator[real.Server]:
         yield server
 
 
-@pytest.fixture(params=real.KINDS)
-def databases(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[real.Databases]:
-    """Whoever asks for it runs on both kinds of database."""
+@pytest.fixture
+def new_databases(request: pytest.FixtureRequest) -> Iterator[Callable[[str, Path], real.Databases]]:
+    """``new_databases(kind, folder)``: databases of one kind, which are dropped at the end."""
     with ExitStack() as stack:
-        make = None
-        if request.param == "postgresql":
+
+        def make(template: str) -> str:
             server: real.Server = request.getfixturevalue("postgresql_server")
+            return stack.enter_context(server.database(template=template))
 
-            def make(template: str) -> str:
-                return stack.enter_context(server.database(template=template))
+        yield lambda kind, folder: real.Databases(kind, folder, make if kind == "postgresql" else None)
 
-        yield real.Databases(request.param, tmp_path, make)
+
+@pytest.fixture(params=real.KINDS)
+def databases(
+    request: pytest.FixtureRequest, tmp_path: Path, new_databases: Callable[[str, Path], real.Databases]
+) -> real.Databases:
+    """Whoever asks for it runs on both kinds of database."""
+    return new_databases(request.param, tmp_path)
 
 
 @pytest.fixture

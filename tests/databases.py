@@ -86,10 +86,10 @@ class Databases:
         """A new database without any table. Whoever opens it closes it."""
         return Store.connect(self.address(name, "template0"))
 
-    def settings(self, home: Path, **more: Any) -> Settings:
-        """Settings of a home with the database ``pearl``."""
+    def settings(self, home: Path, *, name: str = "pearl", bare: bool = False, **more: Any) -> Settings:
+        """Settings of a home with the database of that name; ``bare``: it has no tables yet."""
         if self._make is not None:
-            more["database_url"] = SecretStr(str(self.address()))
+            more["database_url"] = SecretStr(str(self.address(name, "template0" if bare else TEMPLATE)))
         return Settings(home=home, **more)
 
     def open(self, name: str = "pearl") -> Store:

@@ -8,6 +8,7 @@ from chain.books.fold import STATES
 from chain.books.portfolio import totals
 from chain.commands.aliases import rulings
 from chain.commands.ingest import original_paths
+from chain.commands.retention import disposed_documents
 from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
 from chain.identifiers import ObligationId, PieceId
 from chain.indexing.indexer import last_block
@@ -37,13 +38,14 @@ def verify(workspace: Workspace) -> VerificationReport:
     """Chain = books = documents, and every invariant, as of the last block in the books. Raises Unavailable."""
     contracts = workspace.contracts
     artifacts = contracts.artifacts
+    disposed = disposed_documents(workspace)
     with original_paths(workspace) as paths:
         return rebuild_and_compare(
             endpoint=workspace.endpoint,
             addresses=contracts.addresses,
             interfaces={name: interface(artifacts, name) for name in LEDGER_CONTRACTS},
             layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
-            documents=paths,
+            documents=[*disposed, *paths],
             network=workspace.network_or_none(),
             network_key=workspace.network_key,
             books=book_figures(workspace),
