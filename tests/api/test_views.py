@@ -136,6 +136,7 @@ def test_no_answer_about_any_id_holds_a_stranger(service, everything, data):
             [
                 ("GET", f"/v1/vouchers/{piece}", {}),
                 ("GET", f"/v1/vouchers/{piece}/path", {}),
+                ("GET", f"/v1/vouchers/{piece}/proof", {}),
                 ("GET", f"/v1/vouchers/{piece}/quotes", {}),
                 ("GET", "/v1/documents", {"params": {"key": document}}),
                 ("GET", "/v1/vouchers", {"params": {"after": piece, "limit": 2}}),
