@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from msgspec import DecodeError, Struct, ValidationError
@@ -351,8 +350,4 @@ def _count(manifest: Manifest, prefix: str) -> int:
 
 def _digest_of(path: Path) -> str:
     with path.open("rb") as file:
-        return _digest(file)
-
-
-def _digest(file: IO[bytes]) -> str:
-    return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

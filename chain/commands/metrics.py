@@ -25,7 +25,8 @@ def metrics(workspace: Workspace) -> bytes:
     now = time.time()
     with workspace.store.read() as connection:
         number, timestamp = last_block(connection)
-        counts = dict(connection.execute(select(operations.c.state, func.count()).group_by(operations.c.state)).all())
+        by_state = select(operations.c.state, func.count()).group_by(operations.c.state)
+        counts: dict[str, int] = dict(connection.execute(by_state).all())
         held_up = len(stuck(connection, int(now)))
     head = workspace.web3.eth.get_block("latest")
     gauge("books_block", "Last block that the books have", number)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from chain.commands.trade import load_trade
 from chain.commands.verify import verify
@@ -337,7 +337,7 @@ def _missing(connection: Connection, here: set[str]) -> list[str]:
     return [one for one in dict.fromkeys(connection.execute(known).scalars()) if one not in here and one not in gone]
 
 
-def _terms(connection: Connection, piece: PieceId) -> Mapping[str, Any]:
+def _terms(connection: Connection, piece: PieceId) -> RowMapping:
     parent = pieces.alias()
     statement = (
         select(

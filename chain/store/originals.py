@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -64,7 +64,7 @@ class Originals(Protocol):
         """Of all that is here, in no order."""
         ...
 
-    def at_hand(self, digests: Iterable[str]) -> Iterator[list[Path]]:
+    def at_hand(self, digests: Iterable[str]) -> AbstractContextManager[list[Path]]:
         """A context with the whole ones among these as files, in this order; one that is gone or damaged is left out."""
         ...
 
