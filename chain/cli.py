@@ -778,8 +778,8 @@ def _show_reconciliation(desk: Desk, result: Any) -> None:
     )
     desk.say(sentence, block=result.block_number, **result.compared)
     for one in result.found:
-        said = one.as_json(desk.language)
-        desk.console.print(f"[red]✗[/red] {said['subject']}: {said['text']}", highlight=False)
+        said, (kind, _, name) = one.as_json(desk.language), one.subject.partition(" ")
+        desk.console.print(f"[red]✗[/red] {desk.word(kind)} {name}: {said['text']}", highlight=False)
         desk.console.print(f"  → {said['next_step']} \\[{said['rule']}]", highlight=False)
     if result.ok:
         desk.say("no difference")
