@@ -83,6 +83,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     add_error_handlers(app)
     for module in (keys, documents, plans, vouchers, deposits, reads):
         app.include_router(module.router)
+    app.include_router(reads.watching)
     add_docs(app)
 
     @app.get("/", include_in_schema=False)

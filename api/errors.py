@@ -11,7 +11,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3Exception
 
@@ -200,11 +199,6 @@ def add_error_handlers(app: FastAPI) -> None:
     def node_gone(request: Request, error: Exception) -> JSONResponse:
         log.warning("the node did not answer: %s", type(error).__name__)
         return problem_response(Unavailable(what="the node"), request.headers.get("accept-language"))
-
-    @app.exception_handler(OperationalError)
-    def database_gone(request: Request, error: OperationalError) -> JSONResponse:
-        log.warning("the database did not answer: %s", type(error.orig).__name__)
-        return problem_response(Unavailable(what="the database"), request.headers.get("accept-language"))
 
 
 def _protocol_error(request: Request, error: HTTPException) -> PearlError:

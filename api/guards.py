@@ -107,7 +107,7 @@ class KnownHost:
 
 
 class KeyGate:
-    """Nothing under ``/v1/`` is reached, and no body is read, without a key. The viewer stands in ``request.state``."""
+    """Without a key nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``."""
 
     #: What anybody may ask.
     OPEN = frozenset({"/v1/health"})
@@ -117,12 +117,15 @@ class KeyGate:
         self._resolve = resolve
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"].startswith("/v1/") and scope["path"] not in self.OPEN:
+        if scope["type"] == "http" and self._is_closed(scope["path"]):
             answer = await self._admit(scope)
             if answer is not None:
                 await answer(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _is_closed(self, path: str) -> bool:
+        return path == "/metrics" or (path.startswith("/v1/") and path not in self.OPEN)
 
     async def _admit(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)

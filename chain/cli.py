@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -749,6 +750,131 @@ def show_verification(desk: Desk, report: Any) -> None:
     desk.table("Verification", ("", "check", "figures"), rows)
     for difference in report.differences:
         desk.console.print(f"[red]✗[/red] {difference.text(desk.language)}", highlight=False)
+
+
+@app.command()
+def proof(context: typer.Context, piece: str, file: Path) -> None:
+    """Write a FILE with which its holder proves that it owns a PIECE, against any node and without this program."""
+    from chain.commands.proof import proof_of
+    from chain.commands.workspace import existing_workspace
+    from chain.identifiers import PieceId
+
+    desk: Desk = context.obj
+    wanted = PieceId.parse(piece)
+    with existing_workspace(desk.settings) as workspace:
+        written = proof_of(workspace, wanted)
+    with file.open("x", encoding="utf-8") as out:
+        json.dump(written, out, ensure_ascii=False, indent=1)
+    desk.say("the proof for {piece} is in {file}; docs/examples/check_holding.py checks it", piece=wanted, file=file)
+
+
+# --- keeping it -----------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def backup(
+    context: typer.Context,
+    file: Path,
+    keystores: Annotated[
+        bool,
+        typer.Option("--keystores", help="Also the encrypted keystores and the network's key; never the passphrase."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Save database and originals to one FILE that a home comes back from, while others go on working."""
+    from chain.commands.backup import backup as save
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, existing_home(desk.settings) as home:
+        saved = save(home, file, keystores=keystores, progress=progress)
+    if as_json:
+        desk.show_json(asdict(saved))
+    else:
+        desk.say("{rows} rows, {originals} originals and {keystores} keystores are saved", **asdict(saved))
+        desk.say("SHA-256 of the file: {sha256}", sha256=saved.sha256)
+        for digest in saved.missing:
+            desk.say("the original {digest} was gone or damaged, and is not in it", digest=digest)
+    if saved.missing:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+def restore(context: typer.Context, file: Path, as_json: JsonOption = False) -> None:
+    """Make an empty home anew from a backup FILE, in whichever database the settings name."""
+    from chain.commands.backup import restore as take_back
+
+    desk: Desk = context.obj
+    with desk.progress() as progress:
+        restored = take_back(desk.settings, file, progress)
+    if as_json:
+        desk.show_json(asdict(restored))
+        return
+    desk.say("{rows} rows, {originals} originals and {keystores} keystores are restored", **asdict(restored))
+    for name in restored.wanting:
+        desk.say("put {name} back into the home before you go on; it was not in the backup", name=name)
+
+
+@app.command()
+def reconcile(
+    context: typer.Context,
+    every: Annotated[int | None, typer.Option(min=1, help="Go on until Ctrl-C, once in so many seconds.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold chain, books, documents and bank statements against each other; each difference says what to do."""
+    from chain.commands.reconcile import reconcile as reconcile_home
+    from chain.commands.workspace import existing_workspace
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, existing_workspace(desk.settings, progress=progress) as workspace:
+        while True:
+            result = reconcile_home(workspace, progress)
+            if as_json:
+                desk.show_json(result.as_json(desk.language))
+            else:
+                _show_reconciliation(desk, result)
+            if every is None:
+                break
+            time.sleep(every)
+    if not result.ok:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _show_reconciliation(desk: Desk, result: Any) -> None:
+    sentence = (
+        "block {block}: {pieces} pieces, {documents} documents, {payments} payments off chain and {statement_entries} "
+        "entries of statements are held against each other"
+    )
+    desk.say(sentence, block=result.block_number, **result.compared)
+    for one in result.found:
+        said, (kind, _, name) = one.as_json(desk.language), one.subject.partition(" ")
+        desk.console.print(f"[red]✗[/red] {desk.word(kind)} {name}: {said['text']}", highlight=False)
+        desk.console.print(f"  → {said['next_step']} \\[{said['rule']}]", highlight=False)
+    if result.ok:
+        desk.say("no difference")
+
+
+@app.command()
+def retention(
+    context: typer.Context,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete them; without it they are only listed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the originals whose years are over and on which nothing live rests; --delete deletes them."""
+    from chain.commands.retention import dispose, may_go
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with desk.progress() as progress, existing_home(desk.settings) as home:
+        going = dispose(home, home.date(), progress) if delete else may_go(home, home.date())
+    if as_json:
+        desk.show_json([asdict(one) for one in going])
+        return
+    if going:
+        rows = [(one.kept_until, one.sha256, Path(one.path).name) for one in going]
+        desk.table("Originals whose years are over", ("kept until", "digest", "file"), rows)
+    sentence = "{count} originals are deleted" if delete else "{count} originals may be deleted; --delete does it"
+    desk.say(sentence, count=len(going))
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------

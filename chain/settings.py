@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +15,12 @@ class Settings(BaseSettings):
 
     home: Path = Path("var")
     """The directory that holds all state: database, keystores, node, originals."""
+    database_url: SecretStr | None = None
+    """PostgreSQL's address, ``postgresql://USER:PASSWORD@HOST:PORT/NAME``; None keeps an SQLite file in ``home``."""
+    database_url_file: Path | None = None
+    """File that holds it, where it must not stand in the environment; it comes before ``database_url``."""
+    originals_url: str | None = None
+    """Bucket of an S3-compatible store for documents' originals, ``s3://BUCKET/PREFIX``; None keeps them in ``home``."""
     node_url: str | None = None
     """JSON-RPC address of an EVM node; None starts the embedded one."""
     node_port: int = Field(default=0, ge=0, le=65535)
@@ -30,12 +36,17 @@ class Settings(BaseSettings):
     """Host names that the API answers to besides those of loopback and ``api_host``, as a JSON list."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
+    retention_years: int = Field(default=30, ge=10)
+    """How many whole years documents' originals are kept after all that rests on them has ended."""
     offer_days: int = Field(default=7, ge=1, le=60)
     """How long an offered piece waits for its acceptance."""
 
     @property
-    def database_path(self) -> Path:
-        return self.home / "pearl.sqlite3"
+    def database(self) -> Path | str:
+        """Where the database is: a file, or PostgreSQL's URL, which is a secret."""
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text().strip()
+        return self.home / "pearl.sqlite3" if self.database_url is None else self.database_url.get_secret_value()
 
     @property
     def keystore_folder(self) -> Path:
@@ -50,5 +61,6 @@ class Settings(BaseSettings):
         return self.home / "node"
 
     @property
-    def originals_folder(self) -> Path:
-        return self.home / "originals"
+    def originals(self) -> Path | str:
+        """Where documents' originals are: a folder, or a bucket's address."""
+        return self.home / "originals" if self.originals_url is None else self.originals_url

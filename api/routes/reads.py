@@ -16,20 +16,25 @@ from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
 from api.errors import documented
 from api.models import Currency, Health
 from api.routes.parts import READS
+from chain.commands.metrics import metrics
 from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
-from chain.errors import Unavailable
+from chain.errors import NotPermitted, Unavailable
 from chain.language import LANGUAGES
 from chain.picture import draw
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
+#: Where whoever watches services looks by itself.
+watching = APIRouter(tags=["service"])
 
 #: A stream ends after so many seconds, and the client opens the next one where it ended.
 STREAM_SECONDS = 900
 #: How often a stream looks for new events.
 LOOK_SECONDS = 1.0
+#: The text format of Prometheus, as it names itself.
+METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 CURSOR = r"^[0-9]{1,12}\.[0-9]{1,12}$"
 #: A picture is shown alone or inside a page; in neither case does anything in it run.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
@@ -42,6 +47,17 @@ def health(desk: TheDesk) -> Health:
         raise Unavailable(what="the node")
     number, time_of_block = ledger_clock(desk.workspace)
     return Health(status="ok", last_block=number, ledger_time=time_of_block, version=version("pearlchain"))
+
+
+@watching.get(
+    "/metrics", responses=READS | documented(403) | {200: {"content": {"text/plain": {}}}}, response_class=Response
+)
+def read_metrics(desk: TheDesk, viewer: TheViewer) -> Response:
+    """Figures in the text format of Prometheus: how far the books are behind, what waits or is stuck, what the last
+    reconciliation found. For operator and regulator."""
+    if not viewer.sees_all:
+        raise NotPermitted(actor=viewer.name, action="read the service's figures", role="operator")
+    return Response(metrics(desk.workspace), headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
 
 
 @router.get("/summary", responses=READS)

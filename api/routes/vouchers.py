@@ -29,9 +29,10 @@ from chain.commands import pieces
 from chain.commands.mature import redeem, redeem_due
 from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
 from chain.commands.path import path_of
+from chain.commands.proof import proof_of
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import Line, Step, Voucher, lines, moment, must_see, own_line, voucher, vouchers, way
-from chain.errors import CurrencyMismatch
+from chain.errors import CurrencyMismatch, NotPermitted
 from chain.identifiers import LineId, PieceId
 from chain.money import Money
 from chain.network import Role
@@ -76,6 +77,20 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
     voucher(desk.workspace, desk.current, viewer, piece)
     steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
     return way(desk.workspace, desk.current, viewer, piece, steps)
+
+
+@router.get("/vouchers/{id}/proof", responses=READS)
+def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
+    """A file with which the holder proves that it owns the piece, against any node and without this service.
+
+    Only for its owner, and for operator and regulator.
+    """
+    piece = PieceId.parse(id)
+    voucher(desk.workspace, desk.current, viewer, piece)
+    made = proof_of(desk.workspace, piece)
+    if not viewer.sees_all and made["piece"]["owner"] != viewer.party:
+        raise NotPermitted(actor=viewer.name, action="prove another's holding")
+    return made
 
 
 @router.post("/vouchers", status_code=201, responses=WRITES)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from hashlib import sha256
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -27,6 +27,7 @@ from chain.documents.reading import (
     shown,
 )
 from chain.errors import NotFound
+from chain.store.originals import OriginalDamaged
 from chain.store.tables import documents, files, findings
 
 #: So many files are read and then kept in one transaction; an interruption loses no more.
@@ -132,26 +133,19 @@ def ingest_upload(
     return outcomes
 
 
-def originals(home: Home) -> list[tuple[Path, Path | None]]:
-    """The kept original of each file that was read, in the order they came, with the mapping that it was read by; one that
-    is gone cannot vouch any more."""
-    columns = files.c
+def original_documents(home: Home) -> list[TradeDocument]:
+    """All documents, read once more from the originals, by the mapping that each was read by; one that is gone or damaged
+    cannot vouch any more."""
     with home.store.read() as connection:
+        columns = files.c
         rows = connection.execute(
             select(columns.sha256, columns.mapping).where(columns.read).order_by(columns.id)
         ).all()
-    kept = dict.fromkeys(
-        (_original(home, row.sha256), None if row.mapping is None else _original(home, row.mapping)) for row in rows
-    )
-    return [pair for pair in kept if all(path is None or path.exists() for path in pair)]
-
-
-def original_documents(home: Home) -> list[TradeDocument]:
-    """All documents, read once more from the originals."""
     found: list[TradeDocument] = []
-    for mapped, pairs in groupby(originals(home), key=itemgetter(1)):
-        mapping = None if mapped is None else TableMapping.model_validate_json(mapped.read_bytes())
-        found += read_documents([path for path, _ in pairs], limits=_limits(home), mapping=mapping).documents
+    for mapped, pairs in groupby(dict.fromkeys(map(tuple, rows)), key=itemgetter(1)):
+        with suppress(NotFound, OriginalDamaged), home.originals.at_hand(digest for digest, _ in pairs) as paths:
+            mapping = None if mapped is None else TableMapping.model_validate_json(home.originals.get(mapped))
+            found += read_documents(paths, limits=_limits(home), mapping=mapping).documents
     return found
 
 
@@ -184,6 +178,7 @@ def _keep(
     for outcome in new:
         _keep_original(home, outcome, contents.get(outcome.sha256))
     mapped = _keep_mapping(home, mapping) if new and mapping is not None else None
+    home.originals.settle()
     now = home.now()
     with home.store.begin() as connection:
         for outcome in new:
@@ -223,33 +218,16 @@ def _keep_outcome(
 
 def _keep_original(home: Home, outcome: FileOutcome, content: bytes | None) -> None:
     """Keep the bytes under their digest; a file too large to be read is not kept either."""
-    target = _original(home, outcome.sha256)
-    if not outcome.sha256 or target.exists() or outcome.size > home.settings.max_file_bytes:
+    if not outcome.sha256 or outcome.size > home.settings.max_file_bytes or home.originals.has(outcome.sha256):
         return
     if content is None:
         try:
             content = Path(outcome.path).read_bytes()
         except OSError:
             return  # it could not be opened for reading either, and is refused for that
-    _write_whole(target, content)
+    home.originals.put(content)
 
 
 def _keep_mapping(home: Home, mapping: TableMapping) -> str:
     """Keep it like an original, since without it a table says nothing. Returns its digest."""
-    content = mapping.model_dump_json(by_alias=True, exclude_defaults=True).encode()
-    digest = sha256(content).hexdigest()
-    target = _original(home, digest)
-    if not target.exists():
-        _write_whole(target, content)
-    return digest
-
-
-def _write_whole(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    part.write_bytes(content)
-    part.replace(target)
-
-
-def _original(home: Home, digest: str) -> Path:
-    return home.settings.originals_folder / digest[:2] / digest
+    return home.originals.put(mapping.model_dump_json(by_alias=True, exclude_defaults=True).encode())

@@ -8,6 +8,7 @@ from chain.books.fold import STATES
 from chain.books.portfolio import totals
 from chain.commands.aliases import rulings
 from chain.commands.ingest import original_documents
+from chain.commands.retention import disposed_documents
 from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
 from chain.identifiers import ObligationId, PieceId
 from chain.indexing.indexer import last_block
@@ -42,7 +43,7 @@ def verify(workspace: Workspace) -> VerificationReport:
         addresses=contracts.addresses,
         interfaces={name: interface(artifacts, name) for name in LEDGER_CONTRACTS},
         layouts={name: artifacts[name].storage_layout for name in LEDGER_CONTRACTS},
-        documents=original_documents(workspace),
+        documents=[*disposed_documents(workspace), *original_documents(workspace)],
         network=workspace.network_or_none(),
         network_key=workspace.network_key,
         books=book_figures(workspace),

@@ -28,6 +28,7 @@ from chain.issuance.signers import Keyring, Signer, read_or_make_secret
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
+from chain.store.originals import Originals, open_originals
 from chain.store.tables import keys, networks, operations
 
 PROJECT_ROOT = Path(__file__).parents[2]
@@ -67,6 +68,11 @@ class Home:
             self.settings.passphrase_file, self.settings.secrets_folder / "keystore.passphrase"
         )
         return Keyring(self.settings.keystore_folder, passphrase)
+
+    @cached_property
+    def originals(self) -> Originals:
+        """Every file that was taken in, by its digest."""
+        return open_originals(self.settings.originals)
 
     @cached_property
     def network_key(self) -> bytes:
@@ -187,7 +193,7 @@ class Workspace(Home):
 def open_home(settings: Settings) -> Iterator[Home]:
     """Open the home directory without its chain."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    store = Store.open(settings.database_path)
+    store = Store.open(settings.database)
     try:
         yield Home(settings, store)
     finally:
@@ -197,7 +203,7 @@ def open_home(settings: Settings) -> Iterator[Home]:
 @contextmanager
 def existing_home(settings: Settings) -> Iterator[Home]:
     """Open a home that is there already, without its chain. Raises NoNetwork, and makes nothing then."""
-    if not settings.database_path.exists():
+    if not Store.exists(settings.database):
         raise NoNetwork()
     with open_home(settings) as home:
         yield home

@@ -1,4 +1,9 @@
-"""Opening the database: an engine with the pragmas that a ledger needs, migrated to the newest tables."""
+"""Opening the database: SQLite inside the home or a PostgreSQL of one's own, migrated to the newest tables.
+
+Both give the same: one unit of work writes at a time and sees all that was committed before, and a reader sees one state.
+On SQLite that is BEGIN IMMEDIATE beside the write-ahead log; on PostgreSQL writers take turns by an advisory lock, and
+readers have a snapshot (docs/decisions/0019).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,33 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from chain.errors import PearlError, Unavailable
+
+#: How long a writer waits for another one, in milliseconds.
+BUSY_MILLISECONDS = 30_000
+#: Of PostgreSQL's advisory locks, which are the database's own, the one that writers take turns by ("pearl" in ASCII).
+WRITERS_LOCK = 0x706561726C
+CONNECT_SECONDS = 10
+
+Address = Path | str
+"""Where a database is: the file of an SQLite database, or the URL ``postgresql://USER:PASSWORD@HOST:PORT/NAME``."""
+
+
+class DatabaseAddressWrong(PearlError):
+    """The address itself is not repeated: it may hold a password."""
+
+    message = "the database's address is none that this program understands"
+    next_step = "write it as postgresql://USER:PASSWORD@HOST:PORT/NAME, special characters percent-encoded"
+
+
+class DatabaseNewer(PearlError):
+    message = "the database was made by a newer version of this program (its tables are of revision {revision})"
+    next_step = "use that version"
 
 
 class Store:
@@ -18,55 +49,139 @@ class Store:
         self.engine = engine
 
     @classmethod
-    def open(cls, path: Path) -> Store:
-        """Open (and migrate) the SQLite database at ``path``."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-
-        @event.listens_for(engine, "connect")
-        def configure(connection, _record) -> None:  # type: ignore[no-untyped-def]
-            # Python's driver must not open transactions by itself: a write starts with BEGIN IMMEDIATE below, so two
-            # processes that allot nonces wait for each other instead of failing at commit.
-            connection.isolation_level = None
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
-                connection.execute(f"PRAGMA {pragma}")
-
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
-
-        store = cls(engine)
-        store.migrate()
+    def open(cls, address: Address) -> Store:
+        """Open (and migrate) the database at ``address``. Raises Unavailable, DatabaseAddressWrong, DatabaseNewer."""
+        store = cls.connect(address)
+        try:
+            store.migrate()
+        except BaseException:
+            store.close()
+            raise
         return store
 
+    @classmethod
+    def connect(cls, address: Address) -> Store:
+        """The database at ``address`` as it is. Raises DatabaseAddressWrong."""
+        return cls(_sqlite(address) if isinstance(address, Path) else _postgresql(_url(address)))
+
+    @classmethod
+    def exists(cls, address: Address) -> bool:
+        """Whether a store was ever made there; nothing is made now. Raises Unavailable, DatabaseAddressWrong."""
+        if isinstance(address, Path):
+            return address.exists()
+        store = cls.connect(address)
+        try:
+            return store.revision() is not None
+        finally:
+            store.close()
+
+    def revision(self) -> str | None:
+        """The tables' revision; None where there are none."""
+        with self.read() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
     def migrate(self, revision: str = "head") -> None:
-        """Bring the tables to ``revision`` (Alembic)."""
-        config = Config()
-        config.set_main_option("script_location", "chain:store/migrations")
-        with self.engine.connect() as connection:
-            connection.info["writes"] = True
-            with connection.begin():
-                config.attributes["connection"] = connection
-                command.upgrade(config, revision)
+        """Bring the tables up to ``revision`` (Alembic). Raises DatabaseNewer."""
+        self._alembic(command.upgrade, revision)
+
+    def downgrade(self, revision: str) -> None:
+        """Bring the tables back to an older ``revision``; ``base`` is none at all."""
+        self._alembic(command.downgrade, revision)
+
+    def _alembic(self, act, revision: str) -> None:  # type: ignore[no-untyped-def]
+        config = migrations()
+        with self.begin() as connection:
+            now = MigrationContext.configure(connection).get_current_revision()
+            if now is not None and now not in revisions():
+                raise DatabaseNewer(revision=now)
+            config.attributes["connection"] = connection
+            act(config, revision)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """One transaction that writes."""
-        with self.engine.connect() as connection:
-            connection.info["writes"] = True
-            try:
-                with connection.begin():
-                    yield connection
-            finally:
-                connection.info["writes"] = False
+        """One transaction that writes: alone, and on what all others before it have left."""
+        with self._transaction(writes=True) as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent snapshot; nothing is written."""
-        with self.engine.connect() as connection:
-            connection.info["writes"] = False
-            with connection.begin():
-                yield connection
+        with self._transaction(writes=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            with self.engine.connect() as connection:
+                if connection.dialect.name == "postgresql":
+                    # Each statement of the one writer sees what is committed; a reader's all see the same.
+                    isolation = "READ COMMITTED" if writes else "REPEATABLE READ"
+                    connection.execution_options(isolation_level=isolation, postgresql_readonly=not writes)
+                connection.info["writes"] = writes
+                with connection.begin():
+                    yield connection
+        except OperationalError as error:
+            # SQLite's word for a statement that is wrong is the same class as that for a disk that is gone.
+            if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
+                raise
+            raise Unavailable(what="the database") from error
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def migrations() -> Config:
+    """Alembic's settings: where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", "chain:store/migrations")
+    return config
+
+
+def revisions() -> list[str]:
+    """All revisions that this program knows, the oldest first."""
+    script = ScriptDirectory.from_config(migrations())
+    return [entry.revision for entry in script.walk_revisions()][::-1]
+
+
+def _sqlite(path: Path) -> Engine:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        connect_args={"timeout": BUSY_MILLISECONDS / 1_000},
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection, _record) -> None:  # type: ignore[no-untyped-def]
+        # Python's driver must not open transactions by itself: a write starts with BEGIN IMMEDIATE below, so two
+        # processes that allot nonces wait for each other instead of failing at commit.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    options = f"-c lock_timeout={BUSY_MILLISECONDS}"
+    return create_engine(
+        url, connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "pearl", "options": options},
+        hide_parameters=True, pool_pre_ping=True,
+    )  # fmt: skip
+
+
+def _url(address: str) -> URL:
+    """The address with the driver that is used here. What the parser says of a wrong one is left out: it may quote it."""
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise DatabaseAddressWrong() from None
+    if url.drivername not in ("postgresql", "postgres"):
+        raise DatabaseAddressWrong()
+    return url.set(drivername="postgresql+psycopg")

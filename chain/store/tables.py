@@ -45,6 +45,15 @@ files = Table(
     "mapping: digest of what said what the columns of tables mean.",
 )
 
+disposals = Table(
+    "disposals",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("kept_until", String(10), nullable=False),
+    Column("disposed_at", BigInteger, nullable=False),
+    comment="Originals that were deleted after the years of retention: their bytes are gone, what they were stays known.",
+)
+
 documents = Table(
     "documents",
     metadata,
@@ -124,9 +133,9 @@ operations = Table(
     "operations",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("key", String(200), nullable=False, unique=True),
+    Column("key", Text, nullable=False, unique=True),
     Column("input_hash", String(64), nullable=False),
-    Column("kind", String(40), nullable=False),
+    Column("kind", Text, nullable=False),
     Column("signer", String(42), nullable=False, index=True),
     Column("target", String(42)),
     Column("call_data", LargeBinary, nullable=False),
@@ -162,7 +171,7 @@ events = Table(
     Column("block_number", BigInteger, nullable=False, index=True),
     Column("timestamp", BigInteger, nullable=False),
     Column("transaction_hash", String(66), nullable=False),
-    Column("contract", String(24), nullable=False),
+    Column("contract", Text, nullable=False),
     Column("name", String(40), nullable=False, index=True),
     Column("arguments", JSON, nullable=False),
 )
@@ -434,6 +443,20 @@ loans = Table(
     Column("sold", Boolean, nullable=False),
     Column("unsecured", Boolean, nullable=False),
     comment="Loans on receipts and orders; evidence: the document that it uses now; state: open, defaulted or closed.",
+)
+
+# --- what was held against what ------------------------------------------------------------------------------------
+
+reconciliations = Table(
+    "reconciliations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("compared", JSON, nullable=False),
+    Column("found", JSON, nullable=False),
+    comment="Every run of the reconciliation. made_at: this machine's clock; found: its differences, each with its rule.",
 )
 
 # --- who may ask ---------------------------------------------------------------------------------------------------

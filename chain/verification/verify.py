@@ -40,7 +40,7 @@ def verify(
     addresses: Mapping[str, str],
     interfaces: Mapping[str, list[dict[str, Any]]],
     layouts: Mapping[str, dict[str, Any]],
-    documents: Sequence[Path] | Sequence[TradeDocument],
+    documents: Sequence[Path | TradeDocument],
     network: Network | None,
     network_key: bytes,
     books: BookFigures | None,
@@ -85,7 +85,7 @@ def verify(
     return VerificationReport(block, tuple(results))
 
 
-def _read(documents: Sequence[Path] | Sequence[TradeDocument]) -> list[TradeDocument]:
+def _read(documents: Sequence[Path | TradeDocument]) -> list[TradeDocument]:
     paths = [one for one in documents if isinstance(one, Path)]
     given = [one for one in documents if isinstance(one, TradeDocument)]
     return given + (list(read_documents(paths).documents) if paths else [])

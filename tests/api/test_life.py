@@ -342,6 +342,17 @@ def test_a_path_shows_every_hop_and_hides_what_lies_between_others(service):
     assert whole[0]["document"] == service.world.deals["crane-gear"].key
 
 
+def test_the_holder_alone_gets_its_proof_of_holding(service):
+    address = f"/v1/vouchers/{MADE['bolt']}/proof"
+    proof = service.get("bolt", address)
+    assert proof["piece"]["id"] == MADE["bolt"]
+    assert proof["said"]["enterprise"] == service.world.id("bolt")
+    assert proof["piece"]["amountMinor"] == 20_000_00
+    assert len(proof["documents"]) == len(proof["way"]) == 2
+    assert service.ask("harbour", "GET", address).status_code == 403
+    assert service.ask("seal", "GET", address).status_code == 404
+
+
 def test_a_bank_quotes_and_the_holder_sells_once(service):
     body = {"amount": {"minor": 15_000_00, "currency": CURRENCY}, "registration_number": "R-1"}
     address = f"/v1/vouchers/{MADE['bolt']}"

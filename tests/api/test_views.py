@@ -18,6 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from little_world import CURRENCY
+from prometheus_client.parser import text_string_to_metric_families
+
+from chain.commands.reconcile import RULES, reconcile
+from chain.commands.workspace import OPERATOR
 
 #: Whom each may meet in answers; nobody else.
 MAY_MEET = {
@@ -133,6 +137,7 @@ def test_no_answer_about_any_id_holds_a_stranger(service, everything, data):
             [
                 ("GET", f"/v1/vouchers/{piece}", {}),
                 ("GET", f"/v1/vouchers/{piece}/path", {}),
+                ("GET", f"/v1/vouchers/{piece}/proof", {}),
                 ("GET", f"/v1/vouchers/{piece}/quotes", {}),
                 ("GET", "/v1/documents", {"params": {"key": document}}),
                 ("GET", "/v1/vouchers", {"params": {"after": piece, "limit": 2}}),
@@ -220,3 +225,25 @@ def test_a_stream_of_events_tells_only_what_concerns_the_reader(service):
     assert seen["yarn"]
     assert seen["bolt"]
     assert seen["operator"] > seen["yarn"] | seen["bolt"]
+
+
+def test_whoever_watches_reads_lag_operations_and_differences(service):
+    """In the text format of Prometheus, with the operator's key; to others the service says nothing of itself."""
+    reconcile(service.workspace)
+    answer = service.ask(OPERATOR, "GET", "/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    read = {
+        sample.name + "".join(f"|{value}" for value in sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+    assert read["pearl_lag_blocks"] == 0
+    assert read["pearl_books_block"] == read["pearl_node_block"] > 0
+    assert read["pearl_operations|mined"] > 0
+    assert read["pearl_operations_stuck"] == 0
+    assert {name.partition("|")[2] for name in read if name.startswith("pearl_differences|")} == {
+        r.__name__ for r in RULES
+    }
+    assert read["pearl_differences|BooksDiffer"] == 0
+    assert service.ask("harbour", "GET", "/metrics").status_code == 403
+    assert service.client.get("/metrics").status_code == 401

@@ -8,7 +8,6 @@ from chain.books.exposure import ExposureKind, ExposureRow, exposure, total
 from chain.books.fold import LIVE, STATES
 from chain.identifiers import LineId, ObligationId
 from chain.issuance.roles import BANK, CORE_ENTERPRISE, GUARANTOR, SUPPLIER
-from chain.store.database import Store
 from chain.store.tables import backers, guarantees, lines, obligations, parties, pieces
 
 ISSUER, HOLDER, BANK_A, BANK_B, GUARANTOR_PARTY = 1, 2, 3, 4, 5
@@ -17,9 +16,8 @@ TODAY = 20_000
 
 
 @pytest.fixture
-def connection(tmp_path):
+def connection(store):
     """Bank A grants the issuer 1,000, of which 600 is used."""
-    store = Store.open(tmp_path / "pearl.sqlite3")
     with store.begin() as connection:
         for party, roles in enumerate((CORE_ENTERPRISE, SUPPLIER, BANK, BANK, GUARANTOR), ISSUER):
             row = {"id": party, "account": f"0x{party:040x}", "roles": roles, "group": 0, "kyc_expiry_day": 65_535}
@@ -31,7 +29,6 @@ def connection(tmp_path):
             )
         )  # fmt: skip
         yield connection
-    store.close()
 
 
 def add(connection, sequence, owner, minor, *, days=10, tier=1, state="held", financed=False, payment=False):

@@ -159,9 +159,8 @@ def test_a_book_that_was_bent_is_caught_and_the_piece_is_named(copied, capsys):
 def test_an_original_that_is_gone_is_caught(copied, capsys):
     with open_home(copied) as home:
         trade, used = load_trade(home), [step.document for step in load_plan(home, 1).steps]
-    digests = [trade.document(key).source.sha256 for key in used]
-    originals = [copied.originals_folder / digest[:2] / digest for digest in digests]
-    next(path for path in originals if path.exists()).unlink()
+        digests = [trade.document(key).source.sha256 for key in used]
+        home.originals.delete(next(digest for digest in digests if home.originals.has(digest)))
     with pytest.raises(SystemExit) as end:
         main(["--home", str(copied.home), "verify", "--json"])
     assert end.value.code == 1

@@ -20,7 +20,7 @@ from scans import no_scan
 from sqlalchemy import select
 
 from chain.commands import ingest as module
-from chain.commands.ingest import STANDARD_INPUT, ingest, mapping_of, original_documents, originals
+from chain.commands.ingest import STANDARD_INPUT, ingest, mapping_of, original_documents
 from chain.commands.trade import load_documents
 from chain.commands.workspace import open_home
 from chain.documents import canonical
@@ -66,7 +66,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
     monkeypatch.setattr(module, "TOGETHER", together)
     with open_home(Settings(home=tmp_path_factory.mktemp("whole"))) as home:
         ingest(home, [folder])
-        whole, kept = held(home), sorted(path.name for path, _ in originals(home))
+        whole, kept = held(home), sorted(home.originals.digests())
     with open_home(Settings(home=tmp_path_factory.mktemp("stopped"))) as home:
         for after in stops:
             calls = 0
@@ -81,7 +81,7 @@ def test_stopped_anywhere_and_started_again_the_store_holds_the_same(
                 ingest(home, [folder], stop)
         ingested = ingest(home, [folder])
         assert held(home) == whole
-        assert sorted(path.name for path, _ in originals(home)) == kept
+        assert sorted(home.originals.digests()) == kept
         assert ingested.found == ingested.read + ingested.refused == len(whole[0])
 
 
@@ -101,7 +101,7 @@ def test_standard_input_is_one_more_file(folder, tmp_path):
     with open_home(Settings(home=tmp_path)) as home:
         ingested = ingest(home, [], standard_input=io.BytesIO(content))
         assert (ingested.found, ingested.read) == (1, 1)
-        assert [path.read_bytes() for path, _ in originals(home)] == [content]
+        assert list(map(home.originals.get, home.originals.digests())) == [content]
         with home.store.read() as connection:
             assert connection.execute(select(files.c.path)).scalars().all() == [STANDARD_INPUT]
 

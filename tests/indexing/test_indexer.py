@@ -14,8 +14,6 @@ from chain.commands.enrol import enrol
 from chain.commands.workspace import open_workspace
 from chain.indexing.indexer import ChainUnknown, Indexer
 from chain.network import CreditLine, Enterprise, Network, Role
-from chain.settings import Settings
-from chain.store.database import Store
 from chain.store.tables import blocks, events, financing, keys, lines, parties
 
 
@@ -33,8 +31,8 @@ def network(*, suppliers: int) -> Network:
 
 
 @pytest.fixture
-def workspace(tmp_path):
-    with open_workspace(Settings(home=tmp_path / "home")) as workspace:
+def workspace(tmp_path, databases):
+    with open_workspace(databases.settings(tmp_path / "home")) as workspace:
         enrol(workspace, network(suppliers=1))
         yield workspace
 
@@ -48,9 +46,9 @@ def books(store):
         ]
 
 
-def read_anew(workspace, folder):
+def read_anew(workspace, databases, name):
     """The books of somebody who reads the chain from its beginning."""
-    store = Store.open(folder / "anew.sqlite3")
+    store = databases.open(name)
     Indexer(store, workspace.contracts).catch_up()
     found = books(store)
     store.close()
@@ -72,19 +70,19 @@ class Overtaken(Indexer):
         super()._read_range(first, last)
 
 
-def test_two_readers_of_one_home_read_each_block_once(workspace, tmp_path):
-    store = Store.open(tmp_path / "shared.sqlite3")
+def test_two_readers_of_one_home_read_each_block_once(workspace, databases):
+    store = databases.open("shared")
     reader = Overtaken(store, workspace.contracts)
     reader.other = Indexer(store, workspace.contracts)
     head = workspace.web3.eth.block_number
     assert reader.catch_up() == head
     mine(workspace, 2)
     assert reader.catch_up() == head + 2
-    assert books(store) == read_anew(workspace, tmp_path)
+    assert books(store) == read_anew(workspace, databases, "anew")
     store.close()
 
 
-def test_after_a_reorg_the_books_are_those_of_the_chain_as_it_is_now(workspace, tmp_path):
+def test_after_a_reorg_the_books_are_those_of_the_chain_as_it_is_now(workspace, databases):
     before = books(workspace.store)
     snapshot = workspace.web3.provider.make_request("evm_snapshot", [])["result"]
     enrol(workspace, network(suppliers=3))
@@ -94,14 +92,13 @@ def test_after_a_reorg_the_books_are_those_of_the_chain_as_it_is_now(workspace, 
     workspace.web3.provider.make_request("evm_revert", [snapshot])
     mine(workspace, 6)  # longer than the branch that was lost, and without its events
     workspace.indexer.catch_up()
-    assert books(workspace.store) == before == read_anew(workspace, tmp_path)
+    assert books(workspace.store) == before == read_anew(workspace, databases, "anew")
 
     assert workspace.outbox.resume(workspace.keyring.signer_at) > 0
     workspace.indexer.catch_up()
     found = books(workspace.store)
     assert found[1:] == after[1:]
-    (tmp_path / "anew.sqlite3").unlink()
-    assert found == read_anew(workspace, tmp_path)
+    assert found == read_anew(workspace, databases, "later")
 
 
 def test_a_chain_that_has_nothing_in_common_with_the_books_is_refused(workspace):

@@ -15,7 +15,6 @@ from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
 from chain.issuance.outbox import Call, Outbox
 from chain.issuance.signers import Keyring, PassphraseWrong
-from chain.store.database import Store
 
 SOMEBODY = "0x" + "11" * 20
 #: Creation code whose constructor reverts with an empty reason.
@@ -34,13 +33,6 @@ def keyring(tmp_path):
 @pytest.fixture
 def signer(keyring):
     return keyring.create("USCC:1")
-
-
-@pytest.fixture
-def store(tmp_path):
-    store = Store.open(tmp_path / "pearl.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from story import set_word
 from test_verification import failed, said
-from whole_story import LOT, Whole, play_whole
+from whole_story import LOT, REASON, Whole, play_whole
 
 from benchmarks.stage import open_stage
 from chain.books import fold
+from chain.commands.reconcile import payments_counted
 from chain.commands.verify import LEDGER_CONTRACTS, book_figures
 from chain.commands.workspace import Home
 from chain.indexing.indexer import Indexer
@@ -93,6 +94,16 @@ def test_the_whole_ledger_holds_in_every_check(whole: Whole, doubt: Callable[[],
     assert figures["invariant_2"]["allotted_minor"] == 250_000
     assert figures["invariant_7"]["signed_orders"] == 1
     assert figures["invariant_9"]["loans"] == 2
+
+
+def test_payments_off_chain_are_claims_on_banks_statements(home: Home) -> None:
+    """What was confirmed and what was attested of one piece; what was contested is none."""
+    with home.store.read() as connection:
+        claims = payments_counted(connection, {})
+    paid = [claim for claim in claims if claim.reference == REASON]
+    by_piece = {claim.piece: [one.amount_minor for one in paid if one.piece == claim.piece] for claim in paid}
+    assert [50_000, 70_000] in by_piece.values()
+    assert all(claim.currency == "CNY" and claim.amount_minor > 0 for claim in claims)
 
 
 def test_the_story_is_told_by_every_kind_of_event(whole: Whole) -> None:

@@ -159,7 +159,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.add_column(sa.Column("credited_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("cancelled", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("attestor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
         batch_op.add_column(sa.Column("lot", sa.String(length=66), nullable=True))
 
@@ -168,14 +168,14 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("calendar", sa.Integer(), nullable=False, server_default=sa.text("0")))
 
     with op.batch_alter_table("obligations", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("recourse", sa.Boolean(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("attested_only", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("recourse", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("attested_only", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("loss_minor", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
         batch_op.add_column(sa.Column("overdue_day", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("parties", schema=None) as batch_op:
         batch_op.add_column(sa.Column("account_bank", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("issuance_stopped", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("issuance_stopped", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("next_account", sa.String(length=42), nullable=True))
         batch_op.add_column(sa.Column("next_account_bank", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("account_changes_at", sa.BigInteger(), nullable=True))
@@ -184,7 +184,30 @@ def upgrade() -> None:
 
     with op.batch_alter_table("pieces", schema=None) as batch_op:
         batch_op.add_column(sa.Column("use_index", sa.Integer(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("financed", sa.Boolean(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("payment", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(sa.Column("financed", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("payment", sa.Boolean(), nullable=False, server_default=sa.false()))
 
-    op.execute("UPDATE pieces SET financed = 1 WHERE evidence = 0")
+    pieces = sa.table("pieces", sa.column("financed", sa.Boolean), sa.column("evidence", sa.BigInteger))
+    op.execute(sa.update(pieces).where(pieces.c.evidence == 0).values(financed=True))
+
+
+def downgrade() -> None:
+    """What the older tables have no place for is lost; the books are folded from the events again."""
+    added = {
+        "pieces": ("use_index", "financed", "payment"),
+        "parties": (
+            "account_bank", "issuance_stopped", "next_account", "next_account_bank", "account_changes_at",
+            "recovery_key", "recovery_at",
+        ),
+        "obligations": ("recourse", "attested_only", "loss_minor", "overdue_day"),
+        "lines": ("allotted_minor", "calendar"),
+        "evidence": ("credited_minor", "cancelled", "attestor", "lot"),
+    }  # fmt: skip
+    for table, columns in added.items():
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            for column in columns:
+                batch_op.drop_column(column)
+    for table in (
+        "sales", "receipts", "payments", "lots", "loans", "holds", "guarantees", "claims", "batches", "backers", "allotments",
+    ):  # fmt: skip
+        op.drop_table(table)

@@ -1,0 +1,49 @@
+"""Figures for whoever watches the service, in the text format of Prometheus: how far behind, what waits, what differs."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlalchemy import func, select
+
+from chain.commands.reconcile import STUCK_SECONDS, differences_by_rule, last_reconciliation, stuck
+from chain.commands.workspace import Workspace
+from chain.indexing.indexer import last_block
+from chain.store.tables import operations
+
+STATES = ("recorded", "signed", "submitted", "mined", "refused")
+
+
+def metrics(workspace: Workspace) -> bytes:
+    """All figures now. Raises Unavailable where the node does not answer: whoever watches sees that, too."""
+    registry = CollectorRegistry()
+
+    def gauge(name: str, says: str, value: float) -> None:
+        Gauge(f"pearl_{name}", says, registry=registry).set(value)
+
+    now = time.time()
+    with workspace.store.read() as connection:
+        number, timestamp = last_block(connection)
+        by_state = select(operations.c.state, func.count()).group_by(operations.c.state)
+        counts: dict[str, int] = dict(connection.execute(by_state).all())
+        held_up = len(stuck(connection, int(now)))
+    head = workspace.web3.eth.get_block("latest")
+    gauge("books_block", "Last block that the books have", number)
+    gauge("node_block", "Last block that the node has", head["number"])
+    gauge("lag_blocks", "Blocks that the books are behind the node", max(0, head["number"] - number))
+    gauge(
+        "lag_seconds", "Seconds of the ledger's clock that the books are behind", max(0, head["timestamp"] - timestamp)
+    )
+    states = Gauge("pearl_operations", "Operations by state", ("state",), registry=registry)
+    for state in (*STATES, *sorted(counts.keys() - set(STATES))):
+        states.labels(state).set(counts.get(state, 0))
+    gauge("operations_stuck", f"Operations that have been open for more than {STUCK_SECONDS} seconds", held_up)
+    last = last_reconciliation(workspace)
+    if last is not None:
+        gauge("reconciliation_timestamp_seconds", "When the last reconciliation ended", last["made_at"])
+        gauge("reconciliation_seconds", "How long it took", last["milliseconds"] / 1_000)
+        differing = Gauge("pearl_differences", "What it found, by rule", ("rule",), registry=registry)
+        for rule, count in differences_by_rule(last["found"]).items():
+            differing.labels(rule).set(count)
+    return generate_latest(registry)

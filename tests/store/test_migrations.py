@@ -1,0 +1,131 @@
+"""Every revision can be reached and left with data in the tables, on both databases.
+
+1. Going up keeps all that was there.
+2. Going down keeps all that the older tables have a place for.
+3. What goes down and up again has the tables of the code.
+"""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import JSON, Boolean, Integer, LargeBinary, MetaData, String, insert, select, text
+
+from chain.store.database import DatabaseNewer, Store, revisions
+from chain.store.tables import metadata
+
+REVISIONS = revisions()
+ROWS = 3
+
+
+def tables(store):
+    """The tables as the database itself describes them."""
+    found = MetaData()
+    with store.read() as connection:
+        found.reflect(connection)
+    return {table.name: table for table in found.sorted_tables if table.name != "alembic_version"}
+
+
+def value(column, row):
+    """Something of the column's kind, other in each row."""
+    match column.type:
+        case Boolean():
+            return row % 2 == 0
+        case JSON():
+            return {"row": row, "文": [None, True, "é"]}
+        case LargeBinary():
+            return bytes([0, 255, row])
+        case String(length=length):
+            return f"{column.name[:6]} 文 {row}"[:length]
+        case Integer():
+            return row + 1
+    raise AssertionError(column.type)
+
+
+def fill(store):
+    """A few rows in each table that has none."""
+    for table in tables(store).values():
+        rows = [{column.name: value(column, row) for column in table.columns} for row in range(ROWS)]
+        with store.begin() as connection:
+            if connection.execute(select(table)).first() is None:
+                connection.execute(insert(table), rows)
+
+
+def content(store):
+    """Table → its rows in the order of their keys."""
+    with store.read() as connection:
+        return {
+            name: [dict(r) for r in connection.execute(select(table).order_by(*table.primary_key)).mappings()]
+            for name, table in tables(store).items()
+        }
+
+
+def in_common(one, other):
+    """Both contents as far as both have a place for it."""
+    names = one.keys() & other.keys()
+    columns = {name: one[name][0].keys() & other[name][0].keys() for name in names}
+    return [
+        {name: [{c: row[c] for c in columns[name]} for row in held[name]] for name in names} for held in (one, other)
+    ]
+
+
+@pytest.fixture
+def bare(databases):
+    """A database without any table."""
+    store = databases.bare()
+    yield store
+    store.close()
+
+
+def test_each_step_up_and_down_keeps_what_has_a_place(bare):
+    kept = {}
+    for revision in REVISIONS:
+        bare.migrate(revision)
+        before = kept.copy()
+        fill(bare)
+        kept = content(bare)
+        if before:
+            old, new = in_common(before, kept)
+            assert old == new
+            assert old.keys() == before.keys()
+    for revision in ["base", *REVISIONS[:-1]][::-1]:
+        before = content(bare)
+        bare.downgrade(revision)
+        if revision != "base":
+            old, new = in_common(before, content(bare))
+            assert old == new
+            assert new.keys() == content(bare).keys()
+    assert content(bare) == {}
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_step_down_and_up_again_gives_the_tables_of_the_code(store, revision):
+    fill(store)
+    store.downgrade(revision)
+    store.migrate()
+    with store.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_books_of_before_are_told_from_sales_when_they_are_widened(bare):
+    """A piece without evidence was a bank's purchase."""
+    bare.migrate("0001")
+    pieces = tables(bare)["pieces"]
+    rows = [{c.name: value(c, row) for c in pieces.columns} | {"evidence": row} for row in range(2)]
+    with bare.begin() as connection:
+        connection.execute(insert(pieces), rows)
+    bare.migrate("0002")
+    assert [row["financed"] for row in content(bare)["pieces"]] == [True, False]
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(databases, store):
+    with store.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseNewer, match="9999"):
+        databases.open()
+    assert store.revision() == "9999"
+
+
+def test_asking_whether_there_is_a_store_makes_none(databases, bare):
+    assert not Store.exists(databases.address("nothing" if databases.kind == "sqlite" else "bare"))
+    bare.migrate()
+    assert Store.exists(databases.address("bare"))
