@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from chain.errors import PearlError
 from chain.identifiers import AllotmentId, LineId, ObligationId, PieceId
-from chain.issuance.contracts import ChainEvent
+from chain.issuance.decoding import ChainEvent
 from chain.issuance.words import STATES as STATES
 from chain.money import chain_currency
 from chain.store.tables import (

@@ -15,7 +15,8 @@ from web3.exceptions import BlockNotFound
 
 from chain.books import fold
 from chain.errors import PearlError
-from chain.issuance.contracts import ChainEvent, Contracts
+from chain.issuance.contracts import Contracts
+from chain.issuance.decoding import ChainEvent
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 

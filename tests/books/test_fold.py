@@ -6,7 +6,7 @@ import pytest
 
 from chain.books import fold
 from chain.issuance.compilation import build
-from chain.issuance.contracts import ChainEvent
+from chain.issuance.decoding import ChainEvent
 from chain.issuance.deployment import contract_names
 from chain.issuance.interfaces import interface
 from chain.store.database import Store
