@@ -1,0 +1,67 @@
+"""Taking blocks back: what rows of the books were before each block that is not final, and their return to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import json
+from sqlalchemy import Connection, delete, insert, select, update
+
+from chain.books import cells
+from chain.books.unit_of_work import FOLDED, Key, Row, UnitOfWork, delete_rows, write_rows
+from chain.store.tables import blocks, events, undo
+
+
+class Journal:
+    """What the open unit of work writes down of blocks that may be taken back."""
+
+    def __init__(self, books: UnitOfWork) -> None:
+        self._books = books
+        self._rows: list[dict[str, Any]] = []
+
+    def close_block(self) -> None:
+        """Write down what the rows that the open block changed were before it."""
+        self._rows += [
+            {
+                "block_number": self._books.block, "name": name, "key": json.encode(key).decode(),
+                "before": None if before is None else json.encode(before).decode(),
+            }
+            for name, rows in self._books.tables.items()
+            for key, before in rows.before.items()
+        ]  # fmt: skip
+
+    def write(self) -> None:
+        """Bring it into the database."""
+        if self._rows:
+            self._books.connection.execute(insert(undo), self._rows)
+            self._rows = []
+
+
+def take_back(connection: Connection, block: int) -> None:
+    """Bring the books to where they were after ``block``, of which all later ones must be written down here."""
+    oldest: dict[tuple[str, str], str | None] = {}
+    statement = select(undo.c.name, undo.c.key, undo.c.before).where(undo.c.block_number > block)
+    for name, key, before in connection.execute(statement.order_by(undo.c.block_number.desc())):
+        oldest[name, key] = before
+    tables = {table.name: table for table in FOLDED}
+    back: dict[str, list[Row]] = {name: [] for name in tables}
+    gone: dict[str, list[Key]] = {name: [] for name in tables}
+    for (name, text), before in oldest.items():
+        if before is None:
+            key = json.decode(text)
+            gone[name].append(tuple(key) if isinstance(key, list) else key)
+        else:
+            back[name].append(json.decode(before))
+    for name, table in tables.items():
+        # What a block made goes first: what it took away may have been as unique.
+        delete_rows(connection, table, gone[name])
+        write_rows(connection, table, back[name])
+    cells.undo_after(connection, block)
+    for table, number in ((events, events.c.block_number), (undo, undo.c.block_number), (blocks, blocks.c.number)):
+        connection.execute(delete(table).where(number > block))
+
+
+def finalise(connection: Connection, block: int) -> None:
+    """Nothing up to ``block`` will be taken back: forget how."""
+    connection.execute(delete(undo).where(undo.c.block_number <= block))
+    connection.execute(update(blocks).where(blocks.c.number <= block, blocks.c.final.is_(False)).values(final=True))
