@@ -20,7 +20,6 @@ from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
-from chain.errors import Unavailable
 from chain.language import LANGUAGES
 from chain.picture import draw
 
@@ -37,11 +36,14 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 @router.get("/health", responses=documented(421, 503), tags=["service"])
 def health(desk: TheDesk) -> Health:
-    """Whether the service, its database and its node answer. Needs no key, and tells nothing else."""
-    if not desk.workspace.web3.is_connected():
-        raise Unavailable(what="the node")
+    """Whether the service, its database and its node answer, and how far the books are behind. Needs no key, and tells
+    nothing else."""
+    node_block = desk.workspace.indexer.newest_block()
     number, time_of_block = ledger_clock(desk.workspace)
-    return Health(status="ok", last_block=number, ledger_time=time_of_block, version=version("pearlchain"))
+    return Health(
+        status="ok", last_block=number, node_block=node_block, blocks_behind=max(0, node_block - number),
+        ledger_time=time_of_block, version=version("pearlchain"),
+    )  # fmt: skip
 
 
 @router.get("/summary", responses=READS)

@@ -152,6 +152,11 @@ class Workspace(Home):
         """JSON-RPC address of the node."""
         return str(self.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
 
+    @property
+    def websocket(self) -> str | None:
+        """Where the node announces new blocks; None where it is only asked."""
+        return self.endpoint.replace("http", "ws", 1) if self.embedded else self.settings.node_websocket_url
+
     def signer(self, enterprise: str) -> Signer:
         """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
         return self.keyring.signer(enterprise)
@@ -159,7 +164,7 @@ class Workspace(Home):
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
         self.contracts = contracts
-        self.indexer = Indexer(self.store, contracts)
+        self.indexer = _indexer(self, contracts)
 
     def refresh(self) -> None:
         """Learn what another process deployed since this one opened the home: banks' deposit tokens."""
@@ -222,10 +227,12 @@ def open_workspace(
     genesis_timestamp: int | None = None,
     progress: Progress = no_progress,
     deploys: bool = True,
+    catches_up: bool = True,
 ) -> Iterator[Workspace]:
     """Open the home with its chain: start or find the node, deploy what is missing, finish what a crash left, read events.
 
-    Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`).
+    Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`). Who follows the chain
+    anyhow, and shows the books meanwhile, need not have them caught up first (``catches_up``).
     Raises Unavailable, ContractsChanged.
     """
     with open_home(settings) as home:
@@ -242,12 +249,17 @@ def open_workspace(
                 if node is not None and node.owned and genesis_timestamp is None:
                     # The embedded chain stood still while nobody used it: its clock is that of its latest block.
                     advance_clock(web3, int(time.time()))
-            indexer = Indexer(home.store, contracts)
-            indexer.catch_up()
+            indexer = _indexer(home, contracts)
+            if catches_up:
+                indexer.catch_up(lambda done, total: progress("reading the chain", done, total))
             yield Workspace(settings, home.store, contracts, outbox, indexer, embedded=node is not None)
         finally:
             if node is not None:
                 node.stop()
+
+
+def _indexer(home: Home, contracts: Contracts) -> Indexer:
+    return Indexer(home.store, contracts, home.settings.node_fallback_urls, home.settings.finality_blocks)
 
 
 def ledger_addresses(home: Home, artifacts: Artifacts) -> dict[str, str]:

@@ -70,26 +70,29 @@ class Indexer:
         self._endpoints = Endpoints([str(contracts.web3.provider.endpoint_uri), *fallback_urls])  # type: ignore[attr-defined]
         self._finality = finality_blocks
         self._blocks = FIRST_BLOCKS
-        self.head = -1
-        """The newest block that the node told of when it was last asked."""
+        self._head = -1
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks.
 
         Raises Unavailable, ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed, EventUnknown.
         """
-        self.head = self._endpoints.head()
+        self._head = self._endpoints.head()
         start = first = self._common_block() + 1
-        while first <= self.head:
+        while first <= self._head:
             for fetched in self._fetch_on(first):
                 # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
                 if not self._read_range(fetched):
                     break
                 if progress:
-                    progress(fetched.last - start + 1, self.head - start + 1)
-            self.head = self._endpoints.head()
+                    progress(fetched.last - start + 1, self._head - start + 1)
+            self._head = self._endpoints.head()
             first = self._common_block() + 1
-        return self.head
+        return self._head
+
+    def newest_block(self) -> int:
+        """The newest block that a node knows. Raises Unavailable, ChainOther."""
+        return self._endpoints.head()
 
     def _fetch_on(self, first: int) -> Iterator[Fetched]:
         """The ranges from ``first`` up to the head, each fetched while the one before is read."""
@@ -97,7 +100,7 @@ class Indexer:
             coming = fetcher.submit(self._fetch, first)
             while True:
                 fetched = coming.result()
-                more = fetched is not None and fetched.last < self.head
+                more = fetched is not None and fetched.last < self._head
                 if more:
                     coming = fetcher.submit(self._fetch, fetched.last + 1)  # type: ignore[union-attr]
                 if fetched is None:
@@ -110,7 +113,7 @@ class Indexer:
         """So many blocks as hold about `EVENTS_A_RANGE` events; None where the chain turned while it was asked."""
         addresses = tuple(self._contracts.addresses.values())
         while True:
-            last = min(first + self._blocks - 1, self.head)
+            last = min(first + self._blocks - 1, self._head)
             before = self._endpoints.headers([last])
             try:
                 logs = self._endpoints.logs(first, last, addresses)
@@ -139,7 +142,7 @@ class Indexer:
             expected = (fetched.first - 1, fetched.headers[fetched.first - 1].hash) if fetched.first else None
             if (checkpoint and checkpoint[:2]) != expected:
                 return False
-            final = self.head - self._finality
+            final = self._head - self._finality
             # The last block read is the checkpoint; an empty older one need not be kept.
             kept = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
