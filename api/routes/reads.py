@@ -30,6 +30,7 @@ STREAM_SECONDS = 900
 #: How often a stream looks for new events.
 LOOK_SECONDS = 1.0
 CURSOR = r"^[0-9]{1,12}\.[0-9]{1,12}$"
+MOMENT = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 #: A picture is shown alone or inside a page; in neither case does anything in it run.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -53,12 +54,16 @@ def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
 
 
 @router.get("/exposure", responses=READS)
-def read_exposure(desk: TheDesk, viewer: TheViewer) -> list[ExposureCell]:
+def read_exposure(
+    desk: TheDesk, viewer: TheViewer,
+    as_of: Annotated[str | None, Query(pattern=MOMENT, description="A block, or a day, whose end is meant.")] = None,
+    pieces: Annotated[bool, Query(description="With the vouchers behind each amount of now.")] = False,
+) -> list[ExposureCell]:  # fmt: skip
     """What a bank is exposed to: committed, contingent and funded, per issuer, tier and days to maturity.
 
     A bank reads its own, operator and regulator all of it; there is none for others.
     """
-    return exposure_seen(desk.workspace, viewer)
+    return exposure_seen(desk.workspace, viewer, as_of, with_pieces=pieces)
 
 
 @router.get("/graph", responses=READS)

@@ -8,7 +8,7 @@ depend on all pieces, so these count together.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from struct import Struct
 from typing import NamedTuple
 
@@ -126,6 +126,25 @@ class _Terms(NamedTuple):
     """(bank, basis points) of those who back a part of the line."""
 
 
+class Share(NamedTuple):
+    """What one piece adds to one book."""
+
+    piece: Key
+    book: Book
+    maturity_day: int
+    minor: int
+
+
+def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
+    """What each piece of an obligation adds to whose exposure, now."""
+    if books.guarantees.of(obligation):
+        yield from _guaranteed_shares(books, obligation, _now)
+    else:
+        terms = _terms(books, obligation)
+        for key in books.pieces.of(obligation):
+            yield from _piece_shares(books, books.pieces[key], terms)
+
+
 def _count_pieces(books: UnitOfWork, counted: Amounts) -> None:
     changed = books.pieces.before
     concerned = {key[0] for key in changed} | {key[0] for key in books.guarantees.before}
@@ -135,38 +154,40 @@ def _count_pieces(books: UnitOfWork, counted: Amounts) -> None:
     for key, before in changed.items():
         if key[0] in guaranteed:
             continue
-        after = books.pieces.find(key)
-        for row, sign in ((before, -1), (after, 1)):
+        for row, sign in ((before, -1), (books.pieces.find(key), 1)):
             if row is not None:
-                _count_piece(books, counted, row, sign, terms[key[0]])
+                for _, book, day, minor in _piece_shares(books, row, terms[key[0]]):
+                    counted[book, day] += sign * minor
     for obligation in guaranteed:
         for look, sign in ((_before, -1), (_now, 1)):
-            _count_guaranteed(books, counted, obligation, look, sign, terms[obligation])
+            for _, book, day, minor in _guaranteed_shares(books, obligation, look):
+                counted[book, day] += sign * minor
 
 
-def _count_piece(books: UnitOfWork, counted: Amounts, row: Row, sign: int, terms: _Terms) -> None:
-    minor = row["amount_minor"]
-    if not minor or row["state"] not in LIVE:
-        return
+def _piece_shares(books: UnitOfWork, row: Row, terms: _Terms) -> list[Share]:
+    """Those of a piece that nobody guarantees."""
+    if not row["amount_minor"] or row["state"] not in LIVE:
+        return []
     holder, _ = _holder(books, row)
-    _count_share(counted, row["tier"], sign, minor, holder if holder in books.banks else None, terms)
+    return _shared(row, row["amount_minor"], holder if holder in books.banks else None, terms)
 
 
-def _count_share(counted: Amounts, tier: int, sign: int, minor: int, funder: int | None, terms: _Terms) -> None:
-    """An amount that is funded by who holds it, or contingent for those who back the line."""
+def _shared(row: Row, minor: int, funder: int | None, terms: _Terms) -> list[Share]:
+    """An amount of a piece that is funded by who holds it, or contingent for those who back the line."""
     issuer, currency, day, lead, others = terms
+    key, tier = (row["obligation"], row["index"]), row["tier"]
     if funder is not None:
-        counted[(funder, issuer, currency, FUNDED, tier), day] += sign * minor
-        return
-    for bank, part in _split(minor, lead, others):
-        counted[(bank, issuer, currency, CONTINGENT, tier), day] += sign * part
+        return [Share(key, (funder, issuer, currency, FUNDED, tier), day, minor)]
+    return [
+        Share(key, (bank, issuer, currency, CONTINGENT, tier), day, part) for bank, part in _split(minor, lead, others)
+    ]
 
 
-def _count_guaranteed(
-    books: UnitOfWork, counted: Amounts, obligation: int, look: Callable[[Rows, Key], Row | None], sign: int,
-    terms: _Terms,
-) -> None:  # fmt: skip
-    """All pieces of an obligation, of which guarantors carry their shares, as far as they have not paid them."""
+def _guaranteed_shares(
+    books: UnitOfWork, obligation: int, look: Callable[[Rows, Key], Row | None]
+) -> Iterator[Share]:  # fmt: skip
+    """Those of all pieces of an obligation, of which guarantors carry their shares, as far as they have not paid them."""
+    terms = _terms(books, obligation)
     found = [row for key in books.guarantees.of(obligation) if (row := look(books.guarantees, key)) is not None]
     guarantors = {row["guarantor"] for row in found}
     live: list[tuple[Row, int, bool]] = []
@@ -189,9 +210,9 @@ def _count_guaranteed(
             if not (is_bank and guarantor == holder):
                 share = row["amount_minor"] * part // whole
                 rest -= share
-                place = (guarantor, terms.issuer, terms.currency, CONTINGENT, row["tier"])
-                counted[place, terms.maturity_day] += sign * share
-        _count_share(counted, row["tier"], sign, rest, holder if is_bank or is_claim else None, terms)
+                book = (guarantor, terms.issuer, terms.currency, CONTINGENT, row["tier"])
+                yield Share((row["obligation"], row["index"]), book, terms.maturity_day, share)
+        yield from _shared(row, rest, holder if is_bank or is_claim else None, terms)
 
 
 def _count_lines(books: UnitOfWork, counted: Amounts) -> None:

@@ -18,8 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
-from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after
-from chain.store.tables import exposures, party_groups
+from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after, shares_now
+from chain.books.unit_of_work import UnitOfWork
+from chain.identifiers import FIRST_DAY, LAST_DAY, ObligationId, PieceId
+from chain.store.tables import exposures, lines, obligations, party_groups
 
 
 class ExposureKind(StrEnum):
@@ -82,6 +84,43 @@ def exposure(
         if minor:
             rows.append(ExposureRow(party, issuer, currency, _KINDS[kind], tier, shown, minor, groups.get(issuer, 0)))
     return sorted(rows)
+
+
+def pieces_behind(connection: Connection, today: int, cell: ExposureRow) -> dict[PieceId, int]:
+    """The pieces whose shares make up a cell of today, with these shares in minor units; none behind a committed amount."""
+    if cell.kind is ExposureKind.COMMITTED:
+        return {}
+    columns = obligations.c
+    earliest, latest = _bucket_days(cell.bucket, today)
+    statement = (
+        select(columns.id)
+        .join(lines, lines.c.id == columns.line)
+        .where(columns.issuer == cell.issuer, lines.c.currency == cell.currency, columns.live_minor > 0)
+        .where(columns.maturity_day.between(earliest, latest))
+    )
+    books = UnitOfWork(connection)
+    concerned = list(connection.scalars(statement))
+    books.obligations.read(concerned)
+    books.lines.read({obligation >> 24 for obligation in concerned})
+    books.backers.read_groups({obligation >> 24 for obligation in concerned})
+    books.guarantees.read_groups(concerned)
+    books.pieces.read_groups(concerned)
+    wanted = (cell.bank, cell.issuer, cell.currency, cell.kind.value, cell.tier)
+    found: dict[PieceId, int] = {}
+    for obligation in concerned:
+        for share in shares_now(books, obligation):
+            if share.book == wanted and share.minor:
+                piece = PieceId(ObligationId.from_chain(share.piece[0]), share.piece[1])
+                found[piece] = found.get(piece, 0) + share.minor
+    return found
+
+
+def _bucket_days(bucket: str, today: int) -> tuple[int, int]:
+    """First and last day of maturity of a bucket, as seen from ``today``."""
+    ends = (-1, *BUCKET_DAYS)
+    place = BUCKETS.index(bucket)
+    first = today + ends[place - 1] + 1 if place else 0
+    return first, today + ends[place] if place < len(ends) else (LAST_DAY - FIRST_DAY).days
 
 
 def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:

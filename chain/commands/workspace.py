@@ -21,6 +21,7 @@ from chain.identifiers import PieceId, PieceReference
 from chain.indexing.indexer import Indexer, last_block
 from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import Contracts
+from chain.issuance.decoding import EventDecoder
 from chain.issuance.deployment import ROLES_STEP, deployment_plan
 from chain.issuance.node import EmbeddedNode, advance_clock, connect
 from chain.issuance.outbox import Call, Outbox
@@ -260,6 +261,12 @@ def open_workspace(
 
 def _indexer(home: Home, contracts: Contracts) -> Indexer:
     return Indexer(home.store, contracts, home.settings.node_fallback_urls, home.settings.finality_blocks)
+
+
+def event_decoder(home: Home) -> EventDecoder:
+    """What reads the events that a home keeps; it needs no node. Raises NoNetwork."""
+    artifacts = build(PROJECT_ROOT)
+    return Contracts(Web3(), artifacts, ledger_addresses(home, artifacts)).decoder
 
 
 def ledger_addresses(home: Home, artifacts: Artifacts) -> dict[str, str]:
