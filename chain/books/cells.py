@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from msgspec import json
+from sqlalchemy import Connection, delete, select, tuple_
 
 from chain.books.fold import LIVE
-from chain.books.unit_of_work import Key, Row, Rows, UnitOfWork, delete_rows, write_rows
+from chain.books.unit_of_work import Key, Row, Rows, UnitOfWork, delete_rows
+from chain.store.bulk import insert_rows, write_rows
 from chain.store.tables import exposure_changes, exposures
 
 WHOLE = 10_000
@@ -31,7 +33,7 @@ Amounts = dict[tuple[Book, int], int]
 _WAITING = ("offered", "locked")
 _PAIR = Struct("<qq")
 _MOST_ROWS = 2_000
-_COLUMNS = ("block_number", "bank", "issuer", "currency", "kind", "tier", "maturity_day", "minor")
+_changes = json.Decoder(list[tuple[int, int, str, str, int, int, int]])
 
 
 class Cells:
@@ -39,7 +41,7 @@ class Cells:
 
     def __init__(self, books: UnitOfWork) -> None:
         self._books = books
-        self._changes: list[dict[str, int | str]] = []
+        self._changes: list[tuple[int, str]] = []
         self._sums: Amounts = defaultdict(int)
 
     def close_block(self) -> None:
@@ -47,36 +49,34 @@ class Cells:
         counted: Amounts = defaultdict(int)
         _count_pieces(self._books, counted)
         _count_lines(self._books, counted)
-        for (book, day), minor in counted.items():
+        changes = []
+        for cell, minor in counted.items():
             if minor:
-                self._sums[book, day] += minor
-                values = (self._books.block, *book, day, minor)
-                self._changes.append(dict(zip(_COLUMNS, values, strict=True)))
+                self._sums[cell] += minor
+                changes.append((*cell[0], cell[1], minor))
+        if changes:
+            self._changes.append((self._books.block, json.encode(changes).decode()))
 
     def write(self) -> None:
         """Bring the changes, and the sums that they lead to, into the database."""
-        if self._changes:
-            self._books.connection.execute(insert(exposure_changes), self._changes)
+        insert_rows(self._books.connection, exposure_changes, self._changes)
         change_sums(self._books.connection, self._sums)
         self._changes, self._sums = [], defaultdict(int)
 
 
 def undo_after(connection: Connection, block: int) -> None:
     """Take back the changes of all later blocks."""
-    later = exposure_changes.c.block_number > block
     change_sums(connection, {cell: -minor for cell, minor in changes_after(connection, block).items()})
-    connection.execute(delete(exposure_changes).where(later))
+    connection.execute(delete(exposure_changes).where(exposure_changes.c.block_number > block))
 
 
 def changes_after(connection: Connection, block: int, bank: int | None = None) -> Amounts:
     """What all later blocks changed together, of one bank or of every one."""
-    columns = exposure_changes.c
-    statement = select(*(columns[name] for name in _COLUMNS[1:])).where(columns.block_number > block)
-    if bank is not None:
-        statement = statement.where(columns.bank == bank)
     found: Amounts = defaultdict(int)
-    for *book, day, minor in connection.execute(statement):
-        found[tuple(book), day] += minor  # type: ignore[index]
+    for text in connection.scalars(select(exposure_changes.c.changes).where(exposure_changes.c.block_number > block)):
+        for party, issuer, currency, kind, tier, day, minor in _changes.decode(text):
+            if bank in (None, party):
+                found[(party, issuer, currency, kind, tier), day] += minor
     return found
 
 
@@ -87,7 +87,7 @@ def change_sums(connection: Connection, changes: Mapping[tuple[Book, int], int])
         if minor:
             by_book[book][day] = minor
     books = list(by_book)
-    kept: list[Row] = []
+    kept: list[tuple[Any, ...]] = []
     gone: list[Key] = []
     for start in range(0, len(books), _MOST_ROWS):
         part = books[start : start + _MOST_ROWS]
@@ -98,8 +98,7 @@ def change_sums(connection: Connection, changes: Mapping[tuple[Book, int], int])
                 sums[day] = sums.get(day, 0) + minor
             packed = b"".join(_PAIR.pack(day, minor) for day, minor in sorted(sums.items()) if minor)
             if packed:
-                names = ("bank", "issuer", "currency", "kind", "tier", "maturities")
-                kept.append(dict(zip(names, (*book, packed), strict=True)))
+                kept.append((*book, packed))
             else:
                 gone.append(book)
     write_rows(connection, exposures, kept)
@@ -142,44 +141,48 @@ def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
     else:
         terms = _terms(books, obligation)
         for key in books.pieces.of(obligation):
-            yield from _piece_shares(books, books.pieces[key], terms)
+            row = books.pieces[key]
+            minor, funder = _standing(books, row)
+            for book, part in _shared(minor, row["tier"], funder, terms):
+                yield Share(key, book, terms.maturity_day, part)
 
 
 def _count_pieces(books: UnitOfWork, counted: Amounts) -> None:
     changed = books.pieces.before
     concerned = {key[0] for key in changed} | {key[0] for key in books.guarantees.before}
     books.guarantees.read_groups(concerned)
-    guaranteed = {obligation for obligation in concerned if books.guarantees.of(obligation)}
-    terms = {obligation: _terms(books, obligation) for obligation in concerned}
+    guaranteed = {obligation for obligation in concerned if books.guarantees.any_of(obligation)}
     for key, before in changed.items():
         if key[0] in guaranteed:
             continue
-        for row, sign in ((before, -1), (books.pieces.find(key), 1)):
-            if row is not None:
-                for _, book, day, minor in _piece_shares(books, row, terms[key[0]]):
-                    counted[book, day] += sign * minor
+        was, is_now = _standing(books, before), _standing(books, books.pieces.find(key))
+        if was != is_now:  # most acts of consent change nothing of this
+            terms = _terms(books, key[0])
+            tier = (before or books.pieces[key])["tier"]
+            for (minor, funder), sign in ((was, -1), (is_now, 1)):
+                for book, part in _shared(minor, tier, funder, terms) if minor else ():
+                    counted[book, terms.maturity_day] += sign * part
     for obligation in guaranteed:
         for look, sign in ((_before, -1), (_now, 1)):
             for _, book, day, minor in _guaranteed_shares(books, obligation, look):
                 counted[book, day] += sign * minor
 
 
-def _piece_shares(books: UnitOfWork, row: Row, terms: _Terms) -> list[Share]:
-    """Those of a piece that nobody guarantees."""
-    if not row["amount_minor"] or row["state"] not in LIVE:
-        return []
-    holder, _ = _holder(books, row)
-    return _shared(row, row["amount_minor"], holder if holder in books.banks else None, terms)
+def _standing(books: UnitOfWork, row: Row | None) -> tuple[int, int | None]:
+    """How much of a piece that nobody guarantees is live, and the bank that funds it; None: no bank."""
+    if row is None or not row["amount_minor"] or row["state"] not in LIVE:
+        return 0, None
+    holder = _holder(books, row)[0]
+    return row["amount_minor"], holder if holder in books.banks else None
 
 
-def _shared(row: Row, minor: int, funder: int | None, terms: _Terms) -> list[Share]:
+def _shared(minor: int, tier: int, funder: int | None, terms: _Terms) -> list[tuple[Book, int]]:
     """An amount of a piece that is funded by who holds it, or contingent for those who back the line."""
-    issuer, currency, day, lead, others = terms
-    key, tier = (row["obligation"], row["index"]), row["tier"]
     if funder is not None:
-        return [Share(key, (funder, issuer, currency, FUNDED, tier), day, minor)]
+        return [((funder, terms.issuer, terms.currency, FUNDED, tier), minor)]
     return [
-        Share(key, (bank, issuer, currency, CONTINGENT, tier), day, part) for bank, part in _split(minor, lead, others)
+        ((bank, terms.issuer, terms.currency, CONTINGENT, tier), part)
+        for bank, part in _split(minor, terms.lead, terms.backers)
     ]
 
 
@@ -205,14 +208,15 @@ def _guaranteed_shares(
     ]  # fmt: skip
     for row, holder, is_claim in live:
         is_bank = holder in books.banks
-        rest = row["amount_minor"]
+        key, rest = (row["obligation"], row["index"]), row["amount_minor"]
         for guarantor, part in () if is_claim else carried:
             if not (is_bank and guarantor == holder):
                 share = row["amount_minor"] * part // whole
                 rest -= share
                 book = (guarantor, terms.issuer, terms.currency, CONTINGENT, row["tier"])
-                yield Share((row["obligation"], row["index"]), book, terms.maturity_day, share)
-        yield from _shared(row, rest, holder if is_bank or is_claim else None, terms)
+                yield Share(key, book, terms.maturity_day, share)
+        for book, part in _shared(rest, row["tier"], holder if is_bank or is_claim else None, terms):
+            yield Share(key, book, terms.maturity_day, part)
 
 
 def _count_lines(books: UnitOfWork, counted: Amounts) -> None:
@@ -228,6 +232,8 @@ def _count_lines(books: UnitOfWork, counted: Amounts) -> None:
 
 def _split(minor: int, lead: int, others: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """(party, its part), the others' rounded down, and first the lead's, which is the rest."""
+    if not others:
+        return [(lead, minor)]
     parts = [(party, minor * basis_points // WHOLE) for party, basis_points in others]
     return [(lead, minor - sum(part for _, part in parts)), *parts]
 

@@ -45,17 +45,13 @@ def _party_registered(books: UnitOfWork, a: Arguments, timestamp: int) -> None:
     )  # fmt: skip
     if a["roles"] & BANK:
         books.banks.add(a["party"])
-    _join_group(books, a["party"], a["group"])
+    books.party_groups.add(party=a["party"], since_block=books.block, group=a["group"])
     _key_added(books, a, timestamp)
 
 
 def _party_regrouped(books: UnitOfWork, a: Arguments, _: int) -> None:
     _set(books.parties, a["party"], group=a["group"])
-    _join_group(books, a["party"], a["group"])
-
-
-def _join_group(books: UnitOfWork, party: int, group: int) -> None:
-    books.party_groups.put(party=party, since_block=books.block, group=group)
+    books.party_groups.put(party=a["party"], since_block=books.block, group=a["group"])
 
 
 def _key_added(books: UnitOfWork, a: Arguments, _: int) -> None:

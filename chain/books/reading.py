@@ -41,6 +41,8 @@ def read_ahead(books: UnitOfWork, happened: Sequence[tuple[EventShape, dict[str,
                 made.add((table, value))
             elif (table, value) not in made:
                 wanted[table].add(value)
+        if "key" in arguments:
+            wanted["keys"].add(arguments["key"])
         if shape.name == "PieceOffered":
             obligation = arguments["piece"] >> 16
             if arguments["parentIndex"] and ("pieces", (obligation, arguments["parentIndex"])) not in made:

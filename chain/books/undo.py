@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import json
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from chain.books import cells
-from chain.books.unit_of_work import FOLDED, Key, Row, UnitOfWork, delete_rows, write_rows
+from chain.books.unit_of_work import FOLDED, Key, Row, UnitOfWork, delete_rows
+from chain.store.bulk import insert_rows, write_rows
 from chain.store.tables import blocks, events, undo
 
 
@@ -17,41 +18,37 @@ class Journal:
 
     def __init__(self, books: UnitOfWork) -> None:
         self._books = books
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[tuple[int, str]] = []
 
     def close_block(self) -> None:
         """Write down what the rows that the open block changed were before it."""
-        self._rows += [
-            {
-                "block_number": self._books.block, "name": name, "key": json.encode(key).decode(),
-                "before": None if before is None else json.encode(before).decode(),
-            }
-            for name, rows in self._books.tables.items()
-            for key, before in rows.before.items()
-        ]  # fmt: skip
+        changed = [
+            (name, key, before) for name, rows in self._books.tables.items() for key, before in rows.before.items()
+        ]
+        if changed:
+            self._rows.append((self._books.block, json.encode(changed).decode()))
 
     def write(self) -> None:
         """Bring it into the database."""
-        if self._rows:
-            self._books.connection.execute(insert(undo), self._rows)
-            self._rows = []
+        insert_rows(self._books.connection, undo, self._rows)
+        self._rows = []
 
 
 def take_back(connection: Connection, block: int) -> None:
     """Bring the books to where they were after ``block``, of which all later ones must be written down here."""
-    oldest: dict[tuple[str, str], str | None] = {}
-    statement = select(undo.c.name, undo.c.key, undo.c.before).where(undo.c.block_number > block)
-    for name, key, before in connection.execute(statement.order_by(undo.c.block_number.desc())):
-        oldest[name, key] = before
     tables = {table.name: table for table in FOLDED}
-    back: dict[str, list[Row]] = {name: [] for name in tables}
+    oldest: dict[tuple[str, Key], Row | None] = {}
+    statement = select(undo.c.rows).where(undo.c.block_number > block).order_by(undo.c.block_number.desc())
+    for text in connection.scalars(statement):
+        for name, key, before in json.decode(text):
+            oldest[name, tuple(key) if isinstance(key, list) else key] = before
+    back: dict[str, list[tuple[Any, ...]]] = {name: [] for name in tables}
     gone: dict[str, list[Key]] = {name: [] for name in tables}
-    for (name, text), before in oldest.items():
+    for (name, key), before in oldest.items():
         if before is None:
-            key = json.decode(text)
-            gone[name].append(tuple(key) if isinstance(key, list) else key)
+            gone[name].append(key)
         else:
-            back[name].append(json.decode(before))
+            back[name].append(tuple(before[column.name] for column in tables[name].columns))
     for name, table in tables.items():
         # What a block made goes first: what it took away may have been as unique.
         delete_rows(connection, table, gone[name])

@@ -12,10 +12,10 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from chain.errors import PearlError
 from chain.issuance.roles import BANK
+from chain.store.bulk import write_rows
 from chain.store.tables import (
     allotments,
     backers,
@@ -65,9 +65,9 @@ class Rows:
     def __init__(self, connection: Connection, table: Table, group: str | None) -> None:
         self.table = table
         self._connection = connection
-        self._columns = [column.name for column in table.columns]
+        self._columns = [str(column.name) for column in table.columns]
         self._primary = list(table.primary_key.columns)
-        self._key = itemgetter(*(column.name for column in self._primary))
+        self._key = itemgetter(*(str(column.name) for column in self._primary))
         self._empty = dict.fromkeys(self._columns)
         self._rows: dict[Key, Row | None] = {}
         self._group = group
@@ -123,8 +123,12 @@ class Rows:
         """Keys of all rows of one thing: whose grouping column has the value."""
         if value not in self._read_groups:
             self.read_groups([value])
-        found = ((key, self._rows[key]) for key in self._groups[value])
+        found = ((key, self._rows[key]) for key in self._groups.get(value, ()))
         return sorted(key for key, row in found if row is not None and row[self._group] == value)
+
+    def any_of(self, value: Any) -> bool:
+        """Whether a thing has rows, of those that were read together; tables whose rows nothing deletes."""
+        return value in self._groups
 
     def read(self, wanted: Iterable[Key]) -> None:
         """Look at many rows together."""
@@ -147,7 +151,8 @@ class Rows:
 
     def write(self) -> None:
         """Bring what was changed into the database."""
-        changed = [row for key in self._touched if (row := self._rows[key]) is not None]
+        values = itemgetter(*self._columns)
+        changed = [values(row) for key in self._touched if (row := self._rows[key]) is not None]
         gone = [key for key in self._touched if self._rows[key] is None]
         write_rows(self._connection, self.table, changed)
         delete_rows(self._connection, self.table, gone)
@@ -199,7 +204,7 @@ class UnitOfWork:
         self.connection = connection
         self.block = 0
         """Number of the open block."""
-        self.tables = {table.name: Rows(connection, table, group) for table, group in FOLDED.items()}
+        self.tables = {str(table.name): Rows(connection, table, group) for table, group in FOLDED.items()}
         for name, rows in self.tables.items():
             setattr(self, name, rows)
         self._banks: set[int] | None = None
@@ -221,18 +226,6 @@ class UnitOfWork:
         """Bring all that was changed into the database; rows that were looked at are still good."""
         for rows in self.tables.values():
             rows.write()
-
-
-def write_rows(connection: Connection, table: Table, rows: list[Row]) -> None:
-    """Insert the rows, or change those whose key is there."""
-    if not rows:
-        return
-    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    kept = list(table.primary_key.columns)
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    connection.execute(
-        insert.on_conflict_do_update(kept, set_=changed) if changed else insert.on_conflict_do_nothing(kept), rows
-    )  # fmt: skip
 
 
 def delete_rows(connection: Connection, table: Table, gone: list[Key]) -> None:

@@ -8,9 +8,13 @@ changed is taken back. A re-org below what is final stops the indexer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -23,11 +27,12 @@ from chain.errors import PearlError
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.contracts import Contracts
 from chain.issuance.decoding import EventShape
+from chain.store.bulk import insert_rows
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 
 #: Ranges grow and shrink to hold about so many events, and so memory does not.
-EVENTS_A_RANGE = 10_000
+EVENTS_A_RANGE = 40_000
 FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
 #: How many of the newest blocks a re-org may replace, where a chain says nothing else.
 FINALITY_BLOCKS = 1_024
@@ -48,14 +53,16 @@ class ReorganisationTooDeep(PearlError):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a node told of a range of blocks."""
+    """What a node told of a range of blocks, ready to be written."""
 
     first: int
     last: int
-    logs: list[Log]
     headers: dict[int, Header]
     """Of the last block, of the one before the first, and of all with logs."""
-    addresses: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    """The events of the contracts, as rows of ``events``."""
+    told: list[tuple[int, Fold, EventShape, Arguments]]
+    """Those that the books change by, with the numbers of their blocks."""
 
 
 class Indexer:
@@ -81,8 +88,10 @@ class Indexer:
         start = first = self._common_block() + 1
         while first <= self._head:
             for fetched in self._fetch_on(first):
+                with _garbage_left():
+                    joined = self._read_range(fetched)
                 # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
-                if not self._read_range(fetched):
+                if not joined:
                     break
                 if progress:
                     progress(fetched.last - start + 1, self._head - start + 1)
@@ -111,7 +120,7 @@ class Indexer:
 
     def _fetch(self, first: int) -> Fetched | None:
         """So many blocks as hold about `EVENTS_A_RANGE` events; None where the chain turned while it was asked."""
-        addresses = tuple(self._contracts.addresses.values())
+        addresses = list(self._contracts.addresses.values())
         while True:
             last = min(first + self._blocks - 1, self._head)
             before = self._endpoints.headers([last])
@@ -133,7 +142,22 @@ class Indexer:
             return None
         if any(headers[int(number, 16)].hash != block_hash for number, block_hash in with_logs.items()):
             return None
-        return Fetched(first, last, logs, headers, addresses)
+        return Fetched(first, last, headers, *self._decode(logs))
+
+    def _decode(
+        self, logs: Iterable[Log]
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[int, Fold, EventShape, Arguments]]]:  # fmt: skip
+        rows, told = [], []
+        for log in logs:
+            shape = self._contracts.decoder.shape(log.address, log.topics)
+            if shape is None:
+                continue
+            number = int(log.block_number, 16)
+            rows.append(_raw(log, number, shape))
+            fold = handler(shape.contract, shape.name)
+            if fold is not None:
+                told.append((number, fold, shape, shape.arguments(log.topics, log.data)))
+        return rows, told
 
     def _read_range(self, fetched: Fetched) -> bool:
         """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before."""
@@ -144,7 +168,7 @@ class Indexer:
                 return False
             final = self._head - self._finality
             # The last block read is the checkpoint; an empty older one need not be kept.
-            kept = sorted(number for number in fetched.headers if number >= fetched.first)
+            numbers = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
                 insert(blocks),
                 [
@@ -152,35 +176,21 @@ class Indexer:
                         "number": number, "hash": fetched.headers[number].hash,
                         "timestamp": int(fetched.headers[number].timestamp, 16), "final": number <= final,
                     }
-                    for number in kept
+                    for number in numbers
                 ],
             )  # fmt: skip
-            self._keep_and_fold(connection, fetched, final)
+            insert_rows(connection, events, fetched.rows)
+            self._fold(connection, fetched, final)
             undo.finalise(connection, final)
         return True
 
-    def _keep_and_fold(self, connection: Connection, fetched: Fetched, final: int) -> None:
-        rows: list[dict[str, Any]] = []
-        told: dict[int, list[tuple[Fold, Arguments]]] = {}
-        seen: list[tuple[EventShape, Arguments]] = []
-        for log in fetched.logs:
-            topics = log.topics
-            shape = self._contracts.decoder.shape(log.address, topics)
-            if shape is None:
-                continue
-            number = int(log.block_number, 16)
-            rows.append(_raw(log, number, shape))
-            fold = handler(shape.contract, shape.name)
-            if fold is not None:
-                arguments = shape.arguments(topics, log.data)
-                seen.append((shape, arguments))
-                told.setdefault(number, []).append((fold, arguments))
-        if rows:
-            connection.execute(insert(events), rows)
+    def _fold(self, connection: Connection, fetched: Fetched, final: int) -> None:
         folding = Folding(connection)
-        read_ahead(folding.books, seen)
-        for number, happened in told.items():
-            folding.block(number, int(fetched.headers[number].timestamp, 16), happened, final=number <= final)
+        read_ahead(folding.books, [(shape, arguments) for _, _, shape, arguments in fetched.told])
+        for number, happened in groupby(fetched.told, key=itemgetter(0)):
+            timestamp = int(fetched.headers[number].timestamp, 16)
+            folds = [(fold, arguments) for _, fold, _, arguments in happened]
+            folding.block(number, timestamp, folds, final=number <= final)
         folding.write()
 
     def _common_block(self) -> int:
@@ -207,14 +217,25 @@ class Indexer:
         return common[0]
 
 
-def _raw(log: Log, number: int, shape: EventShape) -> dict[str, Any]:
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Rows are no garbage, and looking through hundreds of thousands of them for some takes as long as making them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _raw(log: Log, number: int, shape: EventShape) -> tuple[Any, ...]:
     """The log as a row of ``events``."""
     topics = bytes.fromhex("".join([topic[2:] for topic in log.topics[1:]]))
-    return {
-        "block_hash": bytes.fromhex(log.block_hash[2:]), "log_index": int(log.log_index, 16), "block_number": number,
-        "transaction_hash": bytes.fromhex(log.transaction_hash[2:]), "contract": shape.contract, "name": shape.name,
-        "subject": topics[:32].lstrip(b"\0") if topics else None, "topics": topics, "data": bytes.fromhex(log.data[2:]),
-    }  # fmt: skip
+    return (
+        bytes.fromhex(log.block_hash[2:]), int(log.log_index, 16), number, bytes.fromhex(log.transaction_hash[2:]),
+        shape.contract, shape.name, topics[:32].lstrip(b"\0") if topics else None, topics, bytes.fromhex(log.data[2:]),
+    )  # fmt: skip
 
 
 def _newest_below(connection: Connection, number: int | None) -> tuple[int, str, bool] | None:

@@ -156,11 +156,9 @@ events = Table(
 undo = Table(
     "undo",
     metadata,
-    Column("block_number", BigInteger, primary_key=True),
-    Column("name", String(24), primary_key=True),
-    Column("key", Text, primary_key=True),
-    Column("before", Text),
-    comment="Rows of the books as they were before a block that is not final changed them; before: None where there was none.",
+    Column("block_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("rows", Text, nullable=False),
+    comment="What a block that is not final changed. rows: [table, key, row before it or null] of the books, as JSON.",
 )
 
 # --- the books: a fold of the events -------------------------------------------------------------------------------
@@ -409,15 +407,9 @@ exposures = Table(
 exposure_changes = Table(
     "exposure_changes",
     metadata,
-    Column("block_number", BigInteger, primary_key=True),
-    Column("bank", BigInteger, primary_key=True),
-    Column("issuer", BigInteger, primary_key=True),
-    Column("currency", String(3), primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    Column("tier", Integer, primary_key=True),
-    Column("maturity_day", Integer, primary_key=True),
-    Column("minor", BigInteger, nullable=False),
-    comment="By how much each block changed exposure; what it was at a block is what it is now without the later changes.",
+    Column("block_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("changes", Text, nullable=False),
+    comment="By how much a block changed exposure: [bank, issuer, currency, kind, tier, maturity day, minor units] as JSON.",
 )
 
 # --- goods in store, and loans -------------------------------------------------------------------------------------

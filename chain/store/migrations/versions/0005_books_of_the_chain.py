@@ -37,12 +37,10 @@ def upgrade() -> None:
         batch.add_column(sa.Column("final", sa.Boolean(), nullable=False))
     op.create_table(
         "undo",
-        sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.Column("name", sa.String(24), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("before", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("block_number", "name", "key", name=op.f("pk_undo")),
-        comment="Rows of the books as they were before a block that is not final changed them; before: None where there was none.",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("rows", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", name=op.f("pk_undo")),
+        comment="What a block that is not final changed. rows: [table, key, row before it or null] of the books, as JSON.",
     )
     op.create_table(
         "party_groups",
@@ -65,25 +63,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "exposure_changes",
-        sa.Column("block_number", sa.BigInteger(), nullable=False),
-        sa.Column("bank", sa.BigInteger(), nullable=False),
-        sa.Column("issuer", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("tier", sa.Integer(), nullable=False),
-        sa.Column("maturity_day", sa.Integer(), nullable=False),
-        sa.Column("minor", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "block_number",
-            "bank",
-            "issuer",
-            "currency",
-            "kind",
-            "tier",
-            "maturity_day",
-            name=op.f("pk_exposure_changes"),
-        ),
-        comment="By how much each block changed exposure; what it was at a block is what it is now without the later changes.",
+        sa.Column("block_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("block_number", name=op.f("pk_exposure_changes")),
+        comment="By how much a block changed exposure: [bank, issuer, currency, kind, tier, maturity day, minor units] as JSON.",
     )
 
 
