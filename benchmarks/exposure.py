@@ -60,6 +60,7 @@ def _fill(store: Store, count: int) -> int:
     while made < count:
         with store.begin() as connection:
             folding = Folding(connection)
+            folding.books.block = made  # numbers that ascend
             if made == 0:
                 _begin(folding)
             for _ in range(400):
@@ -68,7 +69,6 @@ def _fill(store: Store, count: int) -> int:
                 made += PIECES_AN_OBLIGATION
                 if made >= count:
                     break
-            folding.books.block += 1
             folding.close_block()
             folding.write()
     return total

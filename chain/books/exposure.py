@@ -75,14 +75,22 @@ def exposure(
     # Days ascend within a book, and so do books: equal places stand together.
     place = owner * len(BUCKETS) + bucket
     starts = np.flatnonzero(np.diff(place, prepend=-1))
+    numbers, indexes = np.divmod(place[starts], len(BUCKETS))
+    sums = np.add.reduceat(pairs[:, 1], starts)
     groups = _groups(connection, {book[1] for book, _ in books}, block)
+    heads = [
+        (
+            (*book[:3], _KINDS[book[3]], book[4]),
+            _NO_BUCKETS if book[3] == COMMITTED else BUCKETS,
+            groups.get(book[1], 0),
+        )
+        for book, _ in books
+    ]
     rows = []
-    for at, minor in zip(place[starts].tolist(), np.add.reduceat(pairs[:, 1], starts).tolist(), strict=True):
-        number, index = divmod(at, len(BUCKETS))
-        party, issuer, currency, kind, tier = books[number][0]
-        shown = "" if kind == COMMITTED else BUCKETS[index]
+    for number, index, minor in zip(numbers.tolist(), indexes.tolist(), sums.tolist(), strict=True):
         if minor:
-            rows.append(ExposureRow(party, issuer, currency, _KINDS[kind], tier, shown, minor, groups.get(issuer, 0)))
+            head, buckets, group = heads[number]
+            rows.append(ExposureRow(*head, buckets[index], minor, group))
     return sorted(rows)
 
 
@@ -129,6 +137,7 @@ def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
 
 
 _KINDS = {kind.value: kind for kind in ExposureKind}
+_NO_BUCKETS = ("",) * len(BUCKETS)
 
 
 def _sums(
