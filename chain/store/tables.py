@@ -144,7 +144,7 @@ events = Table(
     Column("log_index", Integer, primary_key=True),
     Column("block_number", BigInteger, nullable=False),
     Column("transaction_hash", LargeBinary, nullable=False),
-    Column("contract", String(24), nullable=False),
+    Column("contract", Text, nullable=False),
     Column("name", String(40), nullable=False, index=True),
     Column("subject", LargeBinary, index=True),
     Column("topics", LargeBinary, nullable=False),

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("log_index", sa.Integer(), nullable=False),
         sa.Column("block_number", sa.BigInteger(), nullable=False),
         sa.Column("transaction_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("contract", sa.String(24), nullable=False),
+        sa.Column("contract", sa.Text(), nullable=False),
         sa.Column("name", sa.String(40), nullable=False),
         sa.Column("subject", sa.LargeBinary(), nullable=True),
         sa.Column("topics", sa.LargeBinary(), nullable=False),
