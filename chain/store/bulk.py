@@ -41,7 +41,11 @@ def _upsert(dialect: Dialect, table: Table) -> Insert:
     insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     key = list(table.primary_key.columns)
     changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
-    return insert.on_conflict_do_update(key, set_=changed) if changed else insert.on_conflict_do_nothing(key)
+    return (
+        insert.on_conflict_do_update(index_elements=key, set_=changed)
+        if changed
+        else insert.on_conflict_do_nothing(index_elements=key)
+    )
 
 
 _statements: dict[tuple[str, Table, Callable[[Dialect, Table], Insert]], tuple[str, list[str]]] = {}
