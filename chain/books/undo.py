@@ -61,4 +61,8 @@ def take_back(connection: Connection, block: int) -> None:
 def finalise(connection: Connection, block: int) -> None:
     """Nothing up to ``block`` will be taken back: forget how."""
     connection.execute(delete(undo).where(undo.c.block_number <= block))
-    connection.execute(update(blocks).where(blocks.c.number <= block, blocks.c.final.is_(False)).values(final=True))
+    # Looked for from the newest on, of which only so many are not final; the chain may be long.
+    newest = select(blocks.c.number).where(blocks.c.final).order_by(blocks.c.number.desc()).limit(1)
+    final = connection.scalar(newest)
+    since = -1 if final is None else final
+    connection.execute(update(blocks).where(blocks.c.number > since, blocks.c.number <= block).values(final=True))

@@ -107,9 +107,8 @@ class Endpoints:
         if not heads:
             raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
         best = max(heads, key=heads.__getitem__)
-        if heads.get(self._current, -1) < heads[best] - LAG_BLOCKS:
-            if self._current != best:
-                log.warning("%s is left for %s", self.urls[self._current], self.urls[best])
+        if self._current not in heads or heads[self._current] < heads[best] - LAG_BLOCKS:
+            log.warning("%s is left for %s", self.urls[self._current], self.urls[best])
             self._current = best
         return heads[self._current]
 

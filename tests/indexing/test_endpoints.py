@@ -49,6 +49,13 @@ def test_a_node_that_fails_is_left_for_the_next(nodes, tmp_path):
     store.close()
 
 
+def test_a_node_that_fails_on_a_young_chain_is_left_too(nodes):
+    (first, one), (second, other) = nodes
+    first.down = True
+    second.add([], 1)
+    assert Endpoints([one, other]).head() == 0
+
+
 def test_a_node_that_lags_is_left_for_one_that_does_not(nodes, tmp_path):
     (first, one), (second, other) = nodes
     contracts = contracts_at(one, fill(first, [(8, 30)]))
