@@ -33,7 +33,10 @@ def main() -> int:
         signal.signal(number, _end)
     try:
         # Listening comes first: where another service has the port, the home is not opened at all.
-        with listen(settings.api_host, settings.api_port) as listener, open_workspace(settings) as workspace:
+        with (
+            listen(settings.api_host, settings.api_port) as listener,
+            open_workspace(settings, catches_up=False) as workspace,
+        ):
             _say(translate("Pearlchain is at {address}", language).format(address=address_of(listener)))
             if not any_key(workspace):
                 _, key = make_key(workspace, OPERATOR, "first key")

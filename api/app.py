@@ -25,6 +25,8 @@ from api.routes import deposits, documents, keys, plans, reads, vouchers
 from chain.commands.keys import holder_of_key
 from chain.commands.seen.viewer import Viewer, viewer_of
 from chain.commands.workspace import Workspace
+from chain.errors import PearlError
+from chain.indexing.heads import new_heads
 
 log = logging.getLogger("pearl.api")
 
@@ -34,6 +36,8 @@ COMMAND_BYTES = 256 * 1024
 FORM_BYTES = 256 * 1024
 #: How often the chain is asked for new blocks.
 FOLLOW_SECONDS = 1.0
+#: How long a node that announces no blocks is left in peace.
+LISTEN_AGAIN_SECONDS = 30
 
 DESCRIPTION = """
 A core enterprise's bank credit, carried down its supplier tiers on chain.
@@ -98,17 +102,40 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
 async def _follow(desk: Desk, seconds: float) -> None:
     """Resume what a crash left, then read the chain until the service ends; a node that is away is asked again."""
     resumed = False
-    while True:
+    announced = asyncio.Event()
+    listener = asyncio.create_task(_listen(desk.workspace.websocket, announced))
+    try:
+        while True:
+            announced.clear()
+            try:
+                if not resumed:
+                    finished = await run_sync(desk.resume)
+                    resumed = True
+                    if finished:
+                        log.info("%d operations that an earlier run left open are finished", finished)
+                await run_sync(desk.follow)
+            except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
+                log.warning("the chain could not be read (%s); trying again", _said(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(announced.wait(), seconds)
+    finally:
+        listener.cancel()
+
+
+async def _listen(url: str | None, announced: asyncio.Event) -> None:
+    """Say when the node announces a block. Where it cannot, it is asked every now and then all the same (`_follow`)."""
+    while url is not None:
         try:
-            if not resumed:
-                finished = await run_sync(desk.resume)
-                resumed = True
-                if finished:
-                    log.info("%d operations that an earlier run left open are finished", finished)
-            await run_sync(desk.follow)
-        except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
-            log.warning("the chain could not be read (%s); trying again", type(error).__name__)
-        await asyncio.sleep(seconds)
+            async for _ in new_heads(url):
+                announced.set()
+        except Exception as error:
+            log.info("the node announces no blocks at %s (%s)", url, type(error).__name__)
+        await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+
+def _said(error: Exception) -> str:
+    """What stops the books is told whole; of what passes by itself the name is enough."""
+    return error.text() if isinstance(error, PearlError) else type(error).__name__
 
 
 def _operation_name(route: APIRoute) -> str:

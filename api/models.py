@@ -189,10 +189,15 @@ class Me(Body):
 
 
 class Health(Body):
-    """Whether the service and its node answer."""
+    """Whether the service and its node answer, and how far the books are behind the chain."""
 
     status: str
     last_block: int
+    """The last block in the books."""
+    node_block: int
+    """The newest one that a node knows."""
+    blocks_behind: int
+    """So many of the chain's blocks are not in the books yet."""
     ledger_time: datetime | None
     version: str
 

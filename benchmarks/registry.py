@@ -10,9 +10,11 @@ from benchmarks.rows import Row
 BENCHMARKS = {
     "detectors": "benchmarks.detectors",
     "documents": "benchmarks.documents",
+    "exposure": "benchmarks.exposure",
     "gas": "benchmarks.gas",
     "graph": "benchmarks.graph",
     "identity": "benchmarks.identity",
+    "index": "benchmarks.index",
     "plan": "benchmarks.plan",
 }
 

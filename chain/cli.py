@@ -47,6 +47,7 @@ SHORT_ID = 12
 MOST_MINOR = 2**64 - 1
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+AsOfOption = Annotated[str | None, typer.Option(help="As it was after this block, or at the end of this day.")]
 
 
 @dataclass(frozen=True)
@@ -658,15 +659,19 @@ def run(
 def exposure(
     context: typer.Context,
     bank: Annotated[str | None, typer.Option(help="Only this bank (enterprise id or name).")] = None,
+    as_of: AsOfOption = None,
+    pieces: Annotated[bool, typer.Option("--pieces", help="With the pieces behind each figure of now.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """What banks are exposed to: committed, contingent and funded, per issuer, tier and maturity."""
-    from chain.commands.exposure import exposure_cells
+    from chain.commands.exposure import exposure_cells, party_named
     from chain.commands.workspace import existing_home
+    from chain.network import Role
 
     desk: Desk = context.obj
     with existing_home(desk.settings) as home:
-        cells = exposure_cells(home, bank)
+        wanted = None if bank is None else party_named(home, bank, Role.BANK)
+        cells = exposure_cells(home, wanted, as_of, with_pieces=pieces and as_of is None)
     if as_json:
         desk.show_json(cells)
         return
@@ -676,6 +681,12 @@ def exposure(
         for c in cells
     ]  # fmt: skip
     desk.table("Exposure", ("bank", "issuer", "kind", ">tier", "days to maturity", ">amount"), rows)
+    if pieces and as_of is None:
+        behind = [
+            (c["bank_name"], desk.word(c["kind"]), one["piece"], desk.money(one["minor"], c["currency"]))
+            for c in cells for one in c["pieces"]
+        ]  # fmt: skip
+        desk.table("Pieces", ("bank", "kind", "piece", ">amount"), behind)
 
 
 @app.command()
@@ -701,9 +712,31 @@ def path(context: typer.Context, piece: str, as_json: JsonOption = False) -> Non
 
 
 @app.command()
+def history(context: typer.Context, piece: str, as_json: JsonOption = False) -> None:
+    """Everything that happened to a PIECE and to what it was cut from: blocks, transactions, and the documents behind it."""
+    from chain.commands.history import history_of
+    from chain.commands.workspace import existing_home
+    from chain.identifiers import PieceId
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        told = history_of(home, PieceId.parse(piece))
+    if as_json:
+        desk.show_json(told)
+        return
+    desk.table(
+        "History", (">block", "time", "piece", "event", "transaction", "document"),
+        [(f"{e['block']}.{e['log_index']}", e["time"], e["piece"], e["event"], e["transaction"],
+          (e["document"] or "").rpartition("|")[2])
+         for e in told],
+    )  # fmt: skip
+
+
+@app.command()
 def pieces(
     context: typer.Context,
     owner: Annotated[str | None, typer.Option(help="Only this holder (enterprise id or name).")] = None,
+    as_of: AsOfOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List pieces with their holders, amounts and states."""
@@ -712,7 +745,7 @@ def pieces(
 
     desk: Desk = context.obj
     with existing_home(desk.settings) as home:
-        listed = pieces_listed(home, owner)
+        listed = pieces_listed(home, owner, as_of)
     if as_json:
         desk.show_json(listed)
         return

@@ -23,6 +23,12 @@ class Settings(BaseSettings):
     """Bucket of an S3-compatible store for documents' originals, ``s3://BUCKET/PREFIX``; None keeps them in ``home``."""
     node_url: str | None = None
     """JSON-RPC address of an EVM node; None starts the embedded one."""
+    node_fallback_urls: tuple[str, ...] = ()
+    """Further nodes of the same chain that blocks are read from when the first fails or lags, as a JSON list."""
+    node_websocket_url: str | None = None
+    """Where the node announces new blocks (web socket); the embedded node's is known. Without it the node is asked."""
+    finality_blocks: int = Field(default=1_024, ge=0)
+    """So many of the newest blocks may be replaced by others; a deeper re-organisation stops the indexer. 0: none may."""
     node_port: int = Field(default=0, ge=0, le=65535)
     """Port of the embedded node on loopback; 0 takes a free one."""
     passphrase_file: Path | None = None

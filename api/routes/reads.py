@@ -21,7 +21,7 @@ from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
-from chain.errors import NotPermitted, Unavailable
+from chain.errors import NotPermitted
 from chain.language import LANGUAGES
 from chain.picture import draw
 
@@ -36,17 +36,21 @@ LOOK_SECONDS = 1.0
 #: The text format of Prometheus, as it names itself.
 METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 CURSOR = r"^[0-9]{1,12}\.[0-9]{1,12}$"
+MOMENT = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 #: A picture is shown alone or inside a page; in neither case does anything in it run.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @router.get("/health", responses=documented(421, 503), tags=["service"])
 def health(desk: TheDesk) -> Health:
-    """Whether the service, its database and its node answer. Needs no key, and tells nothing else."""
-    if not desk.workspace.web3.is_connected():
-        raise Unavailable(what="the node")
+    """Whether the service, its database and its node answer, and how far the books are behind. Needs no key, and tells
+    nothing else."""
+    node_block = desk.workspace.indexer.newest_block()
     number, time_of_block = ledger_clock(desk.workspace)
-    return Health(status="ok", last_block=number, ledger_time=time_of_block, version=version("pearlchain"))
+    return Health(
+        status="ok", last_block=number, node_block=node_block, blocks_behind=max(0, node_block - number),
+        ledger_time=time_of_block, version=version("pearlchain"),
+    )  # fmt: skip
 
 
 @watching.get(
@@ -67,12 +71,16 @@ def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
 
 
 @router.get("/exposure", responses=READS)
-def read_exposure(desk: TheDesk, viewer: TheViewer) -> list[ExposureCell]:
+def read_exposure(
+    desk: TheDesk, viewer: TheViewer,
+    as_of: Annotated[str | None, Query(pattern=MOMENT, description="A block, or a day, whose end is meant.")] = None,
+    pieces: Annotated[bool, Query(description="With the vouchers behind each amount of now.")] = False,
+) -> list[ExposureCell]:  # fmt: skip
     """What a bank is exposed to: committed, contingent and funded, per issuer, tier and days to maturity.
 
     A bank reads its own, operator and regulator all of it; there is none for others.
     """
-    return exposure_seen(desk.workspace, viewer)
+    return exposure_seen(desk.workspace, viewer, as_of, with_pieces=pieces)
 
 
 @router.get("/graph", responses=READS)

@@ -30,6 +30,7 @@ from chain.commands.mature import redeem, redeem_due
 from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
 from chain.commands.path import path_of
 from chain.commands.proof import proof_of
+from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import Line, Step, Voucher, lines, moment, must_see, own_line, voucher, vouchers, way
 from chain.errors import CurrencyMismatch, NotPermitted
@@ -91,6 +92,14 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
     if not viewer.sees_all and made["piece"]["owner"] != viewer.party:
         raise NotPermitted(actor=viewer.name, action="prove another's holding")
     return made
+
+
+@router.get("/vouchers/{id}/events", responses=READS)
+def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
+    """Where a piece's figures come from: the events of it and of what it was cut from, as far as the caller may see those,
+    each with its place on the chain and the document behind it.
+    """
+    return origins(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
 @router.post("/vouchers", status_code=201, responses=WRITES)

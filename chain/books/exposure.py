@@ -4,43 +4,49 @@ domain.md: committed = unused line, allotted or not; contingent = live under its
 it, however it came to it. Banks that back one line share its committed and contingent amounts; a guarantee moves its
 share, as far as it is not paid yet, to the guarantor, which then stands here like a bank. Summed over all of them each piece
 counts once. Shares are rounded down piece by piece, as the contract `LedgerReader` rounds them.
+
+The sums by day of maturity are kept while events are folded (`chain.books.cells`); here they are only put into buckets.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, select
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, func, select
 
-from chain.books.fold import LIVE
-from chain.issuance.roles import BANK
-from chain.store.tables import backers, guarantees, lines, obligations, parties, pieces
+from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after, shares_now
+from chain.books.unit_of_work import UnitOfWork
+from chain.identifiers import FIRST_DAY, LAST_DAY, ObligationId, PieceId
+from chain.store.tables import exposures, lines, obligations, party_groups
 
 
 class ExposureKind(StrEnum):
-    COMMITTED = "committed"
+    COMMITTED = COMMITTED
     """The unused part of a line: credit that may still be issued."""
-    CONTINGENT = "contingent"
+    CONTINGENT = CONTINGENT
     """Live pieces under the bank's line that no bank holds, also what waits for a bank's cash; and what a guarantor carries."""
-    FUNDED = "funded"
+    FUNDED = FUNDED
     """Live pieces that the bank holds, under whoever's line; and those that a guarantor paid for."""
 
 
 #: Upper ends, in days to maturity, of the buckets; what is later falls into the last one.
 BUCKET_DAYS = (30, 60, 90, 180)
+BUCKETS = (
+    "overdue",
+    *(f"{low}-{high}" for low, high in zip((0, *(day + 1 for day in BUCKET_DAYS)), BUCKET_DAYS, strict=False)),
+    f">{BUCKET_DAYS[-1]}",
+)
 
-WHOLE = 10_000
-"""Basis points."""
 
-
-@dataclass(frozen=True, slots=True)
-class ExposureRow:
+class ExposureRow(NamedTuple):
     """One cell: amounts in minor units of ``currency``; ``tier`` 0 and no bucket for a committed amount.
 
-    ``tier`` counts trade hops: a bank's own purchase does not move a piece down the chain.
+    ``tier`` counts trade hops: a bank's own purchase does not move a piece down the chain. ``group`` is that of the issuer's
+    related parties, 0 where it has none.
     """
 
     bank: int
@@ -50,14 +56,79 @@ class ExposureRow:
     tier: int
     bucket: str
     minor: int
+    group: int = 0
 
 
-def exposure(connection: Connection, today: int, bank: int | None = None) -> list[ExposureRow]:
-    """All cells that are not zero, of one bank or of every one. ``today`` is the day number of the latest block."""
-    cells: Counter[tuple[int, int, str, ExposureKind, int, str]] = Counter()
-    for row in (*_committed(connection), *_live(connection, today)):
-        cells[row.bank, row.issuer, row.currency, row.kind, row.tier, row.bucket] += row.minor
-    return [ExposureRow(*cell, minor) for cell, minor in sorted(cells.items()) if minor and bank in (None, cell[0])]
+def exposure(
+    connection: Connection, today: int, bank: int | None = None, block: int | None = None
+) -> list[ExposureRow]:
+    """All cells that are not zero, of one bank or of every one, now or as they were after ``block``.
+
+    ``today`` is the day number by which maturities fall into buckets: that of the block.
+    """
+    books, pairs = _sums(connection, bank, block)
+    if not books:
+        return []
+    days = pairs[:, 0]
+    bucket = np.searchsorted([today, *(today + day + 1 for day in BUCKET_DAYS)], days, side="right")
+    owner = np.repeat(np.arange(len(books)), [count for _, count in books])
+    # Days ascend within a book, and so do books: equal places stand together.
+    place = owner * len(BUCKETS) + bucket
+    starts = np.flatnonzero(np.diff(place, prepend=-1))
+    numbers, indexes = np.divmod(place[starts], len(BUCKETS))
+    sums = np.add.reduceat(pairs[:, 1], starts)
+    groups = _groups(connection, {book[1] for book, _ in books}, block)
+    heads = [
+        (
+            (*book[:3], _KINDS[book[3]], book[4]),
+            _NO_BUCKETS if book[3] == COMMITTED else BUCKETS,
+            groups.get(book[1], 0),
+        )
+        for book, _ in books
+    ]
+    rows = []
+    for number, index, minor in zip(numbers.tolist(), indexes.tolist(), sums.tolist(), strict=True):
+        if minor:
+            head, buckets, group = heads[number]
+            rows.append(ExposureRow(*head, buckets[index], minor, group))
+    return sorted(rows)
+
+
+def pieces_behind(connection: Connection, today: int, cell: ExposureRow) -> dict[PieceId, int]:
+    """The pieces whose shares make up a cell of today, with these shares in minor units; none behind a committed amount."""
+    if cell.kind is ExposureKind.COMMITTED:
+        return {}
+    columns = obligations.c
+    earliest, latest = _bucket_days(cell.bucket, today)
+    statement = (
+        select(columns.id)
+        .join(lines, lines.c.id == columns.line)
+        .where(columns.issuer == cell.issuer, lines.c.currency == cell.currency, columns.live_minor > 0)
+        .where(columns.maturity_day.between(earliest, latest))
+    )
+    books = UnitOfWork(connection)
+    concerned = list(connection.scalars(statement))
+    books.obligations.read(concerned)
+    books.lines.read({obligation >> 24 for obligation in concerned})
+    books.backers.read_groups({obligation >> 24 for obligation in concerned})
+    books.guarantees.read_groups(concerned)
+    books.pieces.read_groups(concerned)
+    wanted = (cell.bank, cell.issuer, cell.currency, cell.kind.value, cell.tier)
+    found: dict[PieceId, int] = {}
+    for obligation in concerned:
+        for share in shares_now(books, obligation):
+            if share.book == wanted and share.minor:
+                piece = PieceId(ObligationId.from_chain(share.piece[0]), share.piece[1])
+                found[piece] = found.get(piece, 0) + share.minor
+    return found
+
+
+def _bucket_days(bucket: str, today: int) -> tuple[int, int]:
+    """First and last day of maturity of a bucket, as seen from ``today``."""
+    ends = (-1, *BUCKET_DAYS)
+    place = BUCKETS.index(bucket)
+    first = today + ends[place - 1] + 1 if place else 0
+    return first, today + ends[place] if place < len(ends) else (LAST_DAY - FIRST_DAY).days
 
 
 def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
@@ -65,140 +136,45 @@ def total(rows: Iterable[ExposureRow], kind: ExposureKind) -> int:
     return sum(row.minor for row in rows if row.kind is kind)
 
 
-def _committed(connection: Connection) -> Iterable[ExposureRow]:
-    backed = _backers(connection)
-    statement = select(
-        lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.limit_minor, lines.c.used_minor
+_KINDS = {kind.value: kind for kind in ExposureKind}
+_NO_BUCKETS = ("",) * len(BUCKETS)
+
+
+def _sums(
+    connection: Connection, bank: int | None, block: int | None
+) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
+    """(book, how many pairs it has), and all their pairs of maturity day and minor units, in the order of books and days."""
+    statement = select(exposures)
+    if bank is not None:
+        statement = statement.where(exposures.c.bank == bank)
+    stored = connection.execute(statement).all()
+    packed = np.frombuffer(b"".join(row[-1] for row in stored), dtype="<i8").reshape(-1, 2)
+    books: list[tuple[Book, int]] = [(tuple(row[:-1]), len(row[-1]) // 16) for row in stored]  # type: ignore[misc]
+    changes = {} if block is None else changes_after(connection, block, bank)
+    if not changes:
+        return books, packed
+    sums: dict[tuple[Book, int], int] = {}
+    start = 0
+    for book, count in books:
+        sums |= {(book, day): minor for day, minor in packed[start : start + count].tolist()}
+        start += count
+    for cell, minor in changes.items():
+        sums[cell] = sums.get(cell, 0) - minor
+    cells = sorted((book, day, minor) for (book, day), minor in sums.items() if minor)
+    counts: dict[Book, int] = {}
+    for book, _, _ in cells:
+        counts[book] = counts.get(book, 0) + 1
+    return list(counts.items()), np.array([(day, minor) for _, day, minor in cells], dtype=np.int64).reshape(-1, 2)
+
+
+def _groups(connection: Connection, issuers: set[int], block: int | None) -> dict[int, int]:
+    """Party → its group, now or after ``block``."""
+    since = select(party_groups.c.party, func.max(party_groups.c.since_block).label("since"))
+    since = since.where(party_groups.c.party.in_(issuers)).group_by(party_groups.c.party)
+    if block is not None:
+        since = since.where(party_groups.c.since_block <= block)
+    newest = since.subquery()
+    statement = select(party_groups.c.party, party_groups.c.group).join(
+        newest, (newest.c.party == party_groups.c.party) & (newest.c.since == party_groups.c.since_block)
     )
-    for line, lead, issuer, currency, limit, used in connection.execute(statement):
-        for bank, minor in _split(max(0, limit - used), lead, backed[line]):
-            yield ExposureRow(bank, issuer, currency, ExposureKind.COMMITTED, 0, "", minor)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A live piece as it counts for exposure."""
-
-    obligation: int
-    line: int
-    lead: int
-    issuer: int
-    currency: str
-    minor: int
-    tier: int
-    bucket: str
-    holder: int
-    """Who has it, or still has it until its new owner consents or pays; 0 for an issuer's open offer."""
-    of_bank: bool
-    of_payment: bool
-
-
-def _live(connection: Connection, today: int) -> Iterable[ExposureRow]:
-    backed, guaranteed = _backers(connection), _guarantees(connection)
-    found = _pieces(connection, today)
-    carried = _carried(found, guaranteed)
-    for piece in found:
-        row = (piece.issuer, piece.currency)
-        place = (piece.tier, piece.bucket)
-        rest = piece.minor
-        if not _is_claim(piece, guaranteed):
-            for guarantor, (part, whole) in carried.get(piece.obligation, {}).items():
-                if piece.of_bank and guarantor == piece.holder:
-                    continue
-                share = piece.minor * part // whole
-                rest -= share
-                yield ExposureRow(guarantor, *row, ExposureKind.CONTINGENT, *place, share)
-        if piece.of_bank or _is_claim(piece, guaranteed):
-            yield ExposureRow(piece.holder, *row, ExposureKind.FUNDED, *place, rest)
-        else:
-            for bank, share in _split(rest, piece.lead, backed[piece.line]):
-                yield ExposureRow(bank, *row, ExposureKind.CONTINGENT, *place, share)
-
-
-def _pieces(connection: Connection, today: int) -> list[_Piece]:
-    left = obligations.c.maturity_day - today
-    ladder = [(and_(left < 0), "overdue")]
-    ladder += [(left <= days, _bucket_name(index)) for index, days in enumerate(BUCKET_DAYS)]
-    giver, bank = pieces.alias(), parties.alias()
-    waits = pieces.c.state.in_(("offered", "locked"))
-    holder = case((waits, func.coalesce(giver.c.owner, 0)), else_=pieces.c.owner)
-    payment = case((waits, func.coalesce(giver.c.payment, False)), else_=pieces.c.payment)
-    statement = (
-        select(
-            obligations.c.id, lines.c.id, lines.c.bank, lines.c.issuer, lines.c.currency, pieces.c.amount_minor,
-            pieces.c.tier, case(*ladder, else_=f">{BUCKET_DAYS[-1]}"), holder, bank.c.roles, payment,
-        )
-        .select_from(pieces)
-        .join(obligations, obligations.c.id == pieces.c.obligation)
-        .join(lines, lines.c.id == obligations.c.line)
-        .outerjoin(giver, and_(giver.c.obligation == pieces.c.obligation, giver.c.index == pieces.c.parent))
-        .outerjoin(bank, bank.c.id == holder)
-        .where(pieces.c.state.in_(LIVE), pieces.c.amount_minor > 0)
-    )  # fmt: skip
-    return [
-        _Piece(*row[:9], of_bank=bool((row[9] or 0) & BANK), of_payment=bool(row[10]))
-        for row in connection.execute(statement)
-    ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Guarantee:
-    guarantor: int
-    basis_points: int
-    left_minor: int
-    """Of its share of the face, what it has not paid yet."""
-
-
-Shares = dict[int, list[tuple[int, int]]]
-"""Line → (bank, basis points) of those who back a part of it."""
-Guarantees = dict[int, list[_Guarantee]]
-"""By obligation."""
-
-
-def _is_claim(piece: _Piece, guaranteed: Guarantees) -> bool:
-    """Whether it is the claim of a guarantor that paid, which is its own: no other guarantor covers it."""
-    return piece.of_payment and any(one.guarantor == piece.holder for one in guaranteed.get(piece.obligation, ()))
-
-
-def _carried(found: Iterable[_Piece], guaranteed: Guarantees) -> dict[int, dict[int, tuple[int, int]]]:
-    """Obligation → guarantor → (what it carries, of how much that is live): its share, as far as it has not paid it."""
-    live: Counter[int] = Counter()
-    for piece in found:
-        if piece.obligation in guaranteed and not _is_claim(piece, guaranteed):
-            live[piece.obligation] += piece.minor
-    return {
-        obligation: {
-            one.guarantor: (min(minor * one.basis_points // WHOLE, one.left_minor), minor)
-            for one in guaranteed[obligation]
-        }
-        for obligation, minor in live.items()
-    }
-
-
-def _backers(connection: Connection) -> Shares:
-    found: Shares = defaultdict(list)
-    for row in connection.execute(select(backers)):
-        found[row.line].append((row.bank, row.basis_points))
-    return found
-
-
-def _guarantees(connection: Connection) -> Guarantees:
-    found: Guarantees = {}
-    statement = select(guarantees, obligations.c.face_minor).join(
-        obligations, obligations.c.id == guarantees.c.obligation
-    )
-    for row in connection.execute(statement):
-        left = row.face_minor * row.basis_points // WHOLE - row.paid_minor
-        found.setdefault(row.obligation, []).append(_Guarantee(row.guarantor, row.basis_points, left))
-    return found
-
-
-def _split(minor: int, lead: int, others: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """(party, its part), the others' rounded down, and first the lead's, which is the rest."""
-    parts = [(party, minor * basis_points // WHOLE) for party, basis_points in others]
-    return [(lead, minor - sum(part for _, part in parts)), *parts]
-
-
-def _bucket_name(index: int) -> str:
-    low = BUCKET_DAYS[index - 1] + 1 if index else 0
-    return f"{low}-{BUCKET_DAYS[index]}"
+    return dict(connection.execute(statement).all())  # type: ignore[arg-type]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chain.books.exposure import exposure
+from chain.books.exposure import ExposureRow, exposure, pieces_behind
+from chain.books.past import books_after, moment
 from chain.books.portfolio import PieceRow, all_pieces
-from chain.commands.workspace import Home
+from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, event_decoder
 from chain.errors import NotFound, PearlError
 from chain.network import Role
 
@@ -17,28 +18,49 @@ class NameAmbiguous(PearlError):
     next_step = "give the id of the one that is meant"
 
 
-def exposure_cells(home: Home, bank: str | None = None) -> list[dict[str, Any]]:
-    """Exposure of one bank (enterprise id or name) or of all, as JSON-able cells. Raises NotFound."""
+def exposure_cells(
+    home: Home, bank: int | None = None, as_of: str | None = None, *, with_pieces: bool = False
+) -> list[dict[str, Any]]:
+    """Exposure of one party, or of all, as JSON-able cells; now, or as of a block or a day.
+
+    ``with_pieces``: with the pieces that make up each cell of now. Raises MomentUnknown.
+    """
     numbers, names = home.parties(), home.names()
-    wanted = None if bank is None else party_named(home, bank, Role.BANK)
     with home.store.read() as connection:
-        rows = exposure(connection, home.today(), wanted)
-    return [
-        {
-            "bank": numbers.get(row.bank), "bank_name": display_name(row.bank, numbers, names),
-            "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names),
-            "currency": row.currency, "kind": row.kind.value, "tier": row.tier, "bucket": row.bucket,
-            "minor": row.minor,
-        }
-        for row in rows
-    ]  # fmt: skip
+        if as_of is None:
+            rows = exposure(connection, home.today(), bank)
+        else:
+            then = moment(connection, as_of, UTC_OFFSET_MINUTES)
+            rows = exposure(connection, then.today, bank, then.block)
+        cells = [_cell_as_json(row, numbers, names) for row in rows]
+        if with_pieces:
+            for cell, row in zip(cells, rows, strict=True):
+                behind = pieces_behind(connection, home.today(), row)
+                cell["pieces"] = [{"piece": str(piece), "minor": minor} for piece, minor in behind.items()]
+    return cells
 
 
-def pieces_listed(home: Home, owner: str | None = None) -> list[dict[str, Any]]:
-    """Pieces of one holder (enterprise id or name) or of all, as JSON-able rows. Raises NotFound."""
+def _cell_as_json(row: ExposureRow, numbers: dict[int, str], names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "bank": numbers.get(row.bank), "bank_name": display_name(row.bank, numbers, names),
+        "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names), "group": row.group,
+        "currency": row.currency, "kind": row.kind.value, "tier": row.tier, "bucket": row.bucket, "minor": row.minor,
+    }  # fmt: skip
+
+
+def pieces_listed(home: Home, owner: str | None = None, as_of: str | None = None) -> list[dict[str, Any]]:
+    """Pieces of one holder (enterprise id or name) or of all, as JSON-able rows; now, or as of a block or a day.
+
+    Raises NotFound, MomentUnknown.
+    """
     wanted = None if owner is None else party_named(home, owner)
     with home.store.read() as connection:
-        rows = all_pieces(connection, wanted)
+        if as_of is None:
+            rows = all_pieces(connection, wanted)
+        else:
+            then = moment(connection, as_of, UTC_OFFSET_MINUTES)
+            with books_after(connection, event_decoder(home), then.block) as past:
+                rows = all_pieces(past, wanted)
     numbers, names = home.parties(), home.names()
     return [piece_as_json(row, numbers, names) for row in rows]
 

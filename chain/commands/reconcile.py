@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
+from chain.books.happened import happened
 from chain.commands.trade import load_trade
 from chain.commands.verify import verify
 from chain.commands.workspace import Home, Progress, Workspace, no_progress
@@ -24,6 +25,7 @@ from chain.documents.directory import Directory
 from chain.documents.model import DocumentType, TradeDocument
 from chain.errors import PearlError
 from chain.identifiers import IdMalformed, PieceId
+from chain.issuance.decoding import EventDecoder
 from chain.issuance.messages import short_text
 from chain.issuance.outbox import OPEN_STATES
 from chain.language import fill
@@ -179,7 +181,7 @@ def reconcile(workspace: Workspace, progress: Progress = no_progress) -> Reconci
     trade, names = load_trade(workspace), workspace.parties()
     payments = [one for one in trade.matching.documents.values() if one.type is DocumentType.PAYMENT]
     with workspace.store.read() as connection:
-        claims = payments_counted(connection, names)
+        claims = payments_counted(connection, workspace.contracts.decoder, names)
         found += stuck(connection, int(time.time()))
         missing = _missing(connection, set(workspace.originals.digests()))
     progress("reconciling", 3, steps)
@@ -245,17 +247,13 @@ def held_against_statements(
     return found
 
 
-def payments_counted(connection: Connection, names: Mapping[int, str]) -> list[Claim]:
+def payments_counted(connection: Connection, decoder: EventDecoder, names: Mapping[int, str]) -> list[Claim]:
     """What payees confirmed and their banks attested of payments off chain, by the ledger's events; not what was contested."""
-    rows = connection.execute(
-        select(events.c.name, events.c.arguments)
-        .where(events.c.name.in_(_OF_PAYMENTS))
-        .order_by(events.c.block_number, events.c.log_index)
-    )
     paid: list[tuple[int, int, bytes]] = []
     attested: dict[int, tuple[int, bytes]] = {}
     cash: dict[int, bytes] = {}
-    for name, a in rows:
+    for event in happened(connection, decoder, events.c.name.in_(_OF_PAYMENTS)):
+        name, a = event.name, event.arguments
         piece, reference = a["piece"], _word(a.get("paymentReference", ""))
         match name:
             case "PaymentAttested":

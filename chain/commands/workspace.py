@@ -21,6 +21,7 @@ from chain.identifiers import PieceId, PieceReference
 from chain.indexing.indexer import Indexer, last_block
 from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import Contracts
+from chain.issuance.decoding import EventDecoder
 from chain.issuance.deployment import ROLES_STEP, deployment_plan
 from chain.issuance.node import EmbeddedNode, advance_clock, connect
 from chain.issuance.outbox import Call, Outbox
@@ -158,6 +159,11 @@ class Workspace(Home):
         """JSON-RPC address of the node."""
         return str(self.web3.provider.endpoint_uri)  # type: ignore[attr-defined]
 
+    @property
+    def websocket(self) -> str | None:
+        """Where the node announces new blocks; None where it is only asked."""
+        return self.endpoint.replace("http", "ws", 1) if self.embedded else self.settings.node_websocket_url
+
     def signer(self, enterprise: str) -> Signer:
         """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
         return self.keyring.signer(enterprise)
@@ -165,7 +171,7 @@ class Workspace(Home):
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
         self.contracts = contracts
-        self.indexer = Indexer(self.store, contracts)
+        self.indexer = _indexer(self, contracts)
 
     def refresh(self) -> None:
         """Learn what another process deployed since this one opened the home: banks' deposit tokens."""
@@ -228,10 +234,12 @@ def open_workspace(
     genesis_timestamp: int | None = None,
     progress: Progress = no_progress,
     deploys: bool = True,
+    catches_up: bool = True,
 ) -> Iterator[Workspace]:
     """Open the home with its chain: start or find the node, deploy what is missing, finish what a crash left, read events.
 
-    Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`).
+    Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`). Who follows the chain
+    anyhow, and shows the books meanwhile, need not have them caught up first (``catches_up``).
     Raises Unavailable, ContractsChanged.
     """
     with open_home(settings) as home:
@@ -248,12 +256,23 @@ def open_workspace(
                 if node is not None and node.owned and genesis_timestamp is None:
                     # The embedded chain stood still while nobody used it: its clock is that of its latest block.
                     advance_clock(web3, int(time.time()))
-            indexer = Indexer(home.store, contracts)
-            indexer.catch_up()
+            indexer = _indexer(home, contracts)
+            if catches_up:
+                indexer.catch_up(lambda done, total: progress("reading the chain", done, total))
             yield Workspace(settings, home.store, contracts, outbox, indexer, embedded=node is not None)
         finally:
             if node is not None:
                 node.stop()
+
+
+def _indexer(home: Home, contracts: Contracts) -> Indexer:
+    return Indexer(home.store, contracts, home.settings.node_fallback_urls, home.settings.finality_blocks)
+
+
+def event_decoder(home: Home) -> EventDecoder:
+    """What reads the events that a home keeps; it needs no node. Raises NoNetwork."""
+    artifacts = build(PROJECT_ROOT)
+    return Contracts(Web3(), artifacts, ledger_addresses(home, artifacts)).decoder
 
 
 def ledger_addresses(home: Home, artifacts: Artifacts) -> dict[str, str]:

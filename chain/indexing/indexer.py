@@ -1,25 +1,41 @@
 """The indexer: reads the contracts' events block by block, keeps them raw, and folds them into the books.
 
 Raw events are keyed by (block hash, log index). Each range of blocks is one database transaction together with its
-checkpoint, so a crash resumes where the last whole range ended. When the checkpoint's block is no longer on the chain
-(a re-org, or a node that forgot its last second), the events above the last common block are dropped and the books
-are folded anew.
+checkpoint, so a crash resumes where the last whole range ended; the next range is fetched meanwhile. When the checkpoint's
+block is no longer on the chain (a re-org, or a node that forgot its last second), what the blocks above the last common one
+changed is taken back. A re-org below what is final stops the indexer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
-from web3.exceptions import BlockNotFound
+from sqlalchemy import Connection, insert, select
 
-from chain.books import fold
+from chain.books import undo
+from chain.books.fold import Arguments, Fold, handler
+from chain.books.folding import Folding
+from chain.books.reading import read_ahead
 from chain.errors import PearlError
-from chain.issuance.contracts import ChainEvent, Contracts
+from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
+from chain.issuance.contracts import Contracts
+from chain.issuance.decoding import EventShape
+from chain.store.bulk import insert_rows
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 
-BLOCKS_A_RANGE = 1_000
+#: Ranges grow and shrink to hold about so many events, and so memory does not.
+EVENTS_A_RANGE = 40_000
+FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
+#: How many of the newest blocks a re-org may replace, where a chain says nothing else.
+FINALITY_BLOCKS = 1_024
 
 
 class ChainUnknown(PearlError):
@@ -27,91 +43,208 @@ class ChainUnknown(PearlError):
     next_step = "connect the node that this home was made with"
 
 
+class ReorganisationTooDeep(PearlError):
+    message = "the node's chain differs from the books in block {block}, which was final"
+    next_step = (
+        "compare the node with others of its chain; if the chain was truly turned back so far, "
+        "raise PEARL_FINALITY_BLOCKS and read it anew into a new home"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a node told of a range of blocks, ready to be written."""
+
+    first: int
+    last: int
+    headers: dict[int, Header]
+    """Of the last block, of the one before the first, and of all with logs."""
+    rows: list[tuple[Any, ...]]
+    """The events of the contracts, as rows of ``events``."""
+    told: list[tuple[int, Fold, EventShape, Arguments]]
+    """Those that the books change by, with the numbers of their blocks."""
+
+
 class Indexer:
     """Follows one chain into one store."""
 
-    def __init__(self, store: Store, contracts: Contracts) -> None:
+    def __init__(
+        self, store: Store, contracts: Contracts, fallback_urls: Sequence[str] = (),
+        finality_blocks: int = FINALITY_BLOCKS,
+    ) -> None:  # fmt: skip
         self._store = store
         self._contracts = contracts
-        self._web3 = contracts.web3
+        self._endpoints = Endpoints([str(contracts.web3.provider.endpoint_uri), *fallback_urls])  # type: ignore[attr-defined]
+        self._finality = finality_blocks
+        self._blocks = FIRST_BLOCKS
+        self._head = -1
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks."""
-        start = first = self._common_block() + 1
-        head = self._web3.eth.block_number
-        while first <= head:
-            last = min(first + BLOCKS_A_RANGE - 1, head)
-            self._read_range(first, last)
-            if progress:
-                progress(last - start + 1, head - start + 1)
-            # Asked again and not counted on: another process may have read on, or the chain may have turned.
-            first = self._common_block() + 1
-            head = self._web3.eth.block_number
-        return head
+        """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks.
 
-    def _read_range(self, first: int, last: int) -> None:
-        """Keep what these blocks hold; nothing where another process was faster, or the chain turned meanwhile."""
-        logs = self._web3.eth.get_logs(
-            {"fromBlock": first, "toBlock": last, "address": list(self._contracts.addresses.values())}
-        )
-        decoded = self._contracts.decode_logs(logs)
-        numbers = sorted({event.block_number for event in decoded} | {last})
-        headers = {number: self._web3.eth.get_block(number) for number in numbers}
-        hashes = {number: header["hash"].to_0x_hex() for number, header in headers.items()}
-        if any(event.block_hash != hashes[event.block_number] for event in decoded):
-            return
+        Raises Unavailable, ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed, EventUnknown.
+        """
+        self._head = self._endpoints.head()
+        start = first = self._common_block() + 1
+        while first <= self._head:
+            for fetched in self._fetch_on(first):
+                with _garbage_left():
+                    joined = self._read_range(fetched)
+                # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
+                if not joined:
+                    break
+                if progress:
+                    progress(fetched.last - start + 1, self._head - start + 1)
+            self._head = self._endpoints.head()
+            first = self._common_block() + 1
+        return self._head
+
+    def newest_block(self) -> int:
+        """The newest block that a node knows. Raises Unavailable, ChainOther."""
+        return self._endpoints.head()
+
+    def _fetch_on(self, first: int) -> Iterator[Fetched]:
+        """The ranges from ``first`` up to the head, each fetched while the one before is read."""
+        with ThreadPoolExecutor(1, "pearl-fetch") as fetcher:
+            coming = fetcher.submit(self._fetch, first)
+            while True:
+                fetched = coming.result()
+                more = fetched is not None and fetched.last < self._head
+                if more:
+                    coming = fetcher.submit(self._fetch, fetched.last + 1)  # type: ignore[union-attr]
+                if fetched is None:
+                    return
+                yield fetched
+                if not more:
+                    return
+
+    def _fetch(self, first: int) -> Fetched | None:
+        """So many blocks as hold about `EVENTS_A_RANGE` events; None where the chain turned while it was asked."""
+        addresses = list(self._contracts.addresses.values())
+        while True:
+            last = min(first + self._blocks - 1, self._head)
+            before = self._endpoints.headers([last])
+            try:
+                logs = self._endpoints.logs(first, last, addresses)
+            except RangeRefused:
+                self._blocks = max(1, (last - first + 1) // 2)
+                continue
+            break
+        if len(logs) > EVENTS_A_RANGE:
+            self._blocks = max(1, self._blocks * EVENTS_A_RANGE // len(logs))
+        elif len(logs) < EVENTS_A_RANGE // 2:
+            self._blocks = min(MOST_BLOCKS, self._blocks * 2)
+        with_logs = {log.block_number: log.block_hash for log in logs}
+        wanted = {int(number, 16) for number in with_logs} | {last} | ({first - 1} if first else set())
+        headers = self._endpoints.headers(wanted)
+        # Only a block's own hash says that it is on the chain; and if the last one stayed, all before it did.
+        if headers.keys() != wanted or before.get(last) != headers[last]:
+            return None
+        if any(headers[int(number, 16)].hash != block_hash for number, block_hash in with_logs.items()):
+            return None
+        return Fetched(first, last, headers, *self._decode(logs))
+
+    def _decode(
+        self, logs: Iterable[Log]
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[int, Fold, EventShape, Arguments]]]:  # fmt: skip
+        rows, told = [], []
+        for log in logs:
+            shape = self._contracts.decoder.shape(log.address, log.topics)
+            if shape is None:
+                continue
+            number = int(log.block_number, 16)
+            rows.append(_raw(log, number, shape))
+            fold = handler(shape.contract, shape.name)
+            if fold is not None:
+                told.append((number, fold, shape, shape.arguments(log.topics, log.data)))
+        return rows, told
+
+    def _read_range(self, fetched: Fetched) -> bool:
+        """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before."""
         with self._store.begin() as connection:
-            if last_block(connection)[0] != first - 1:
-                return
+            checkpoint = _newest_below(connection, None)
+            expected = (fetched.first - 1, fetched.headers[fetched.first - 1].hash) if fetched.first else None
+            if (checkpoint and checkpoint[:2]) != expected:
+                return False
+            final = self._head - self._finality
             # The last block read is the checkpoint; an empty older one need not be kept.
+            numbers = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
                 insert(blocks),
-                [{"number": n, "hash": hashes[n], "timestamp": h["timestamp"]} for n, h in headers.items()],
-            )
-            for event in decoded:
-                self._keep(connection, event, headers[event.block_number]["timestamp"])
+                [
+                    {
+                        "number": number, "hash": fetched.headers[number].hash,
+                        "timestamp": int(fetched.headers[number].timestamp, 16), "final": number <= final,
+                    }
+                    for number in numbers
+                ],
+            )  # fmt: skip
+            insert_rows(connection, events, fetched.rows)
+            self._fold(connection, fetched, final)
+            undo.finalise(connection, final)
+        return True
 
-    @staticmethod
-    def _keep(connection: Connection, event: ChainEvent, timestamp: int) -> None:
-        connection.execute(
-            insert(events).values(
-                block_hash=event.block_hash, log_index=event.log_index, block_number=event.block_number,
-                timestamp=timestamp, transaction_hash=event.transaction_hash, contract=event.contract,
-                name=event.name, arguments=event.arguments,
-            )
-        )  # fmt: skip
-        fold.apply(connection, event, timestamp)
+    def _fold(self, connection: Connection, fetched: Fetched, final: int) -> None:
+        folding = Folding(connection)
+        read_ahead(folding.books, [(shape, arguments) for _, _, shape, arguments in fetched.told])
+        for number, happened in groupby(fetched.told, key=itemgetter(0)):
+            timestamp = int(fetched.headers[number].timestamp, 16)
+            folds = [(fold, arguments) for _, fold, _, arguments in happened]
+            folding.block(number, timestamp, folds, final=number <= final)
+        folding.write()
 
     def _common_block(self) -> int:
-        """The newest stored block that is still on the chain; above it, events and books are undone."""
-        newest = common = self._stored_below(None)
-        while common is not None and self._hash(common[0]) != common[1]:
-            common = self._stored_below(common[0])
+        """The newest stored block that is still on the chain; what later ones changed is taken back."""
+        with self._store.read() as connection:
+            newest = common = _newest_below(connection, None)
+        while common is not None:
+            header = self._endpoints.headers([common[0]]).get(common[0])
+            if header is not None and header.hash == common[1]:
+                break
+            if common[2]:
+                raise ReorganisationTooDeep(block=common[0])
+            with self._store.read() as connection:
+                common = _newest_below(connection, common[0])
         if newest is None:
             return -1
         if common is None:
             raise ChainUnknown()
         if common != newest:
             with self._store.begin() as connection:
-                connection.execute(delete(events).where(events.c.block_number > common[0]))
-                connection.execute(delete(blocks).where(blocks.c.number > common[0]))
-                fold.rebuild(connection)
+                # Another process may have been faster, also in reading the chain as it is now.
+                if _newest_below(connection, None) == newest:
+                    undo.take_back(connection, common[0])
         return common[0]
 
-    def _stored_below(self, number: int | None) -> tuple[int, str] | None:
-        """(number, hash) of the newest stored block below ``number``; of the newest of all for None."""
-        statement = select(blocks.c.number, blocks.c.hash).order_by(blocks.c.number.desc()).limit(1)
-        if number is not None:
-            statement = statement.where(blocks.c.number < number)
-        with self._store.read() as connection:
-            row = connection.execute(statement).first()
-        return (int(row[0]), str(row[1])) if row else None
 
-    def _hash(self, number: int) -> str | None:
-        try:
-            return str(self._web3.eth.get_block(number)["hash"].to_0x_hex())
-        except BlockNotFound:
-            return None
+@contextmanager
+def _garbage_left() -> Iterator[None]:
+    """Rows are no garbage, and looking through hundreds of thousands of them for some takes as long as making them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _raw(log: Log, number: int, shape: EventShape) -> tuple[Any, ...]:
+    """The log as a row of ``events``."""
+    topics = bytes.fromhex("".join([topic[2:] for topic in log.topics[1:]]))
+    return (
+        bytes.fromhex(log.block_hash[2:]), int(log.log_index, 16), number, bytes.fromhex(log.transaction_hash[2:]),
+        shape.contract, shape.name, topics[:32].lstrip(b"\0") if topics else None, topics, bytes.fromhex(log.data[2:]),
+    )  # fmt: skip
+
+
+def _newest_below(connection: Connection, number: int | None) -> tuple[int, str, bool] | None:
+    """(number, hash, final) of the newest stored block below ``number``; of the newest of all for None."""
+    statement = select(blocks.c.number, blocks.c.hash, blocks.c.final).order_by(blocks.c.number.desc()).limit(1)
+    if number is not None:
+        statement = statement.where(blocks.c.number < number)
+    row = connection.execute(statement).first()
+    return (int(row[0]), str(row[1]), bool(row[2])) if row else None
 
 
 def last_block(connection: Connection) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
@@ -11,7 +10,6 @@ from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 from eth_utils.abi import (
     collapse_if_tuple,
-    event_abi_to_log_topic,
     filter_abi_by_type,
     function_abi_to_4byte_selector,
     get_abi_input_types,
@@ -23,33 +21,13 @@ from chain.errors import ContractRefused
 from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
 from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
+from chain.issuance.decoding import ChainEvent, EventDecoder
 from chain.issuance.interfaces import interface, modules
 from chain.issuance.outbox import Call, revert_data
-from chain.issuance.words import PACKINGS, STATES, unpacked
+from chain.issuance.words import STATES
 
 _STANDARD_ERROR = bytes.fromhex("08c379a0")
 _STANDARD_PANIC = bytes.fromhex("4e487b71")
-
-
-@dataclass(frozen=True, slots=True)
-class ChainEvent:
-    """One decoded log. ``arguments`` by name, integers as Python integers, bytes as 0x text, words taken apart."""
-
-    contract: str
-    name: str
-    arguments: dict[str, Any]
-    block_number: int
-    block_hash: str
-    log_index: int
-    transaction_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class _EventShape:
-    contract: str
-    name: str
-    indexed: tuple[Mapping[str, Any], ...]
-    plain: tuple[Mapping[str, Any], ...]
 
 
 class Contracts:
@@ -60,7 +38,7 @@ class Contracts:
         self.artifacts = artifacts
         self.addresses = {name: Web3.to_checksum_address(address) for name, address in addresses.items()}
         self._functions: dict[tuple[str, str], dict[str, Any]] = {}
-        self._events: dict[tuple[str, bytes], _EventShape] = {}
+        self.decoder = EventDecoder()
         self._errors: dict[bytes, dict[str, Any]] = {}
         self._domains: dict[str, tuple[Any, ...]] = {}
         parts = modules(artifacts)
@@ -75,9 +53,7 @@ class Contracts:
         for entry in filter_abi_by_type("error", abi):
             selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type,misc]
             self._errors[selector] = entry  # type: ignore[assignment]
-        for entry in filter_abi_by_type("event", abi):
-            indexed, plain = (tuple(i for i in entry["inputs"] if i["indexed"] == flag) for flag in (True, False))  # type: ignore[typeddict-item]
-            self._events[address, event_abi_to_log_topic(entry)] = _EventShape(name, entry["name"], indexed, plain)
+        self.decoder.learn(name, address, filter_abi_by_type("event", abi))
 
     # --- calls -----------------------------------------------------------------------------------------------------
 
@@ -116,27 +92,19 @@ class Contracts:
     # --- events ----------------------------------------------------------------------------------------------------
 
     def decode_logs(self, logs: Iterable[Mapping[str, Any]]) -> list[ChainEvent]:
-        """The logs that are events of these contracts, in their order."""
+        """The logs that are events of these contracts, in their order. Raises LogMalformed."""
         decoded = []
         for log in logs:
-            topics = log["topics"]
-            shape = self._events.get((log["address"], bytes(topics[0]))) if topics else None
-            if shape is None or len(topics) != len(shape.indexed) + 1:
-                continue
-            arguments = {
-                one["name"]: _plain(one, abi_decode([one["type"]], bytes(topic))[0])
-                for one, topic in zip(shape.indexed, topics[1:], strict=True)
-            }
-            values = abi_decode([collapse_if_tuple(one) for one in shape.plain], bytes(log["data"]))  # type: ignore[arg-type]
-            for one, value in zip(shape.plain, values, strict=True):
-                word = one.get("internalType", "")
-                arguments |= unpacked(word, value) if word in PACKINGS else {one["name"]: _plain(one, value)}
-            decoded.append(
-                ChainEvent(
-                    shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
-                    log["logIndex"], log["transactionHash"].to_0x_hex(),
-                )
-            )  # fmt: skip
+            topics = [f"0x{bytes(topic).hex()}" for topic in log["topics"]]
+            shape = self.decoder.shape(log["address"].lower(), topics)
+            if shape is not None:
+                arguments = shape.arguments(topics, f"0x{bytes(log['data']).hex()}")
+                decoded.append(
+                    ChainEvent(
+                        shape.contract, shape.name, arguments, log["blockNumber"], log["blockHash"].to_0x_hex(),
+                        log["logIndex"], log["transactionHash"].to_0x_hex(),
+                    )
+                )  # fmt: skip
         return decoded
 
     def events_of(self, transaction_hash: str, name: str) -> list[ChainEvent]:
@@ -242,16 +210,6 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
     "AccountJoin": (("party", "uint32"), ("account", "address"), ("validUntil", "uint40")),
     "KeyJoin": (("party", "uint32"), ("key", "address"), ("epoch", "uint8"), ("keyChanges", "uint16")),
 }  # fmt: skip
-
-
-def _plain(parameter: Mapping[str, Any], value: Any) -> Any:
-    """A decoded value as JSON can hold it: addresses with their checksum, bytes as 0x text, structs by their fields."""
-    if parameter["type"] == "tuple":
-        fields = zip(parameter["components"], value, strict=True)
-        return {one["name"]: _plain(one, part) for one, part in fields}
-    if parameter["type"] == "address":
-        return Web3.to_checksum_address(value)
-    return f"0x{value.hex()}" if isinstance(value, bytes) else value
 
 
 def _shown(parameter: Mapping[str, Any], value: Any) -> str:

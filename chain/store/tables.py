@@ -157,23 +157,35 @@ operations = Table(
 blocks = Table(
     "blocks",
     metadata,
-    Column("number", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("hash", String(66), nullable=False),
     Column("timestamp", BigInteger, nullable=False),
-    comment="Blocks that hold events, and the last one read (the checkpoint).",
+    Column("final", Boolean, nullable=False),
+    comment="Blocks that hold events, and the last one read (the checkpoint). final: what it changed is not undone any more.",
 )
 
 events = Table(
     "events",
     metadata,
-    Column("block_hash", String(66), primary_key=True),
+    Column("block_hash", LargeBinary, primary_key=True),
     Column("log_index", Integer, primary_key=True),
-    Column("block_number", BigInteger, nullable=False, index=True),
-    Column("timestamp", BigInteger, nullable=False),
-    Column("transaction_hash", String(66), nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("transaction_hash", LargeBinary, nullable=False),
     Column("contract", Text, nullable=False),
     Column("name", String(40), nullable=False, index=True),
-    Column("arguments", JSON, nullable=False),
+    Column("subject", LargeBinary, index=True),
+    Column("topics", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_events_place", "block_number", "log_index"),
+    comment="Logs as they are on chain. subject: the first indexed argument without leading zeros; topics: all of them.",
+)
+
+undo = Table(
+    "undo",
+    metadata,
+    Column("block_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("rows", Text, nullable=False),
+    comment="What a block that is not final changed. rows: [table, key, row before it or null] of the books, as JSON.",
 )
 
 # --- the books: a fold of the events -------------------------------------------------------------------------------
@@ -203,6 +215,15 @@ keys = Table(
     Column("address", String(42), primary_key=True),
     Column("party", BigInteger, nullable=False, index=True),
     Column("removed", Boolean, nullable=False),
+)
+
+party_groups = Table(
+    "party_groups",
+    metadata,
+    Column("party", BigInteger, primary_key=True),
+    Column("since_block", BigInteger, primary_key=True),
+    Column("group", BigInteger, nullable=False),
+    comment="Which group of related parties somebody belongs to, from which block on.",
 )
 
 lines = Table(
@@ -394,6 +415,28 @@ holds = Table(
     Column("returned", Boolean, nullable=False),
     Column("court", BigInteger),
     comment="Holds that rest on a piece, and bind what was cut from it; index 0 is the whole obligation.",
+)
+
+# --- exposure, counted while events are folded -------------------------------------------------------------------------
+
+exposures = Table(
+    "exposures",
+    metadata,
+    Column("bank", BigInteger, primary_key=True),
+    Column("issuer", BigInteger, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("tier", Integer, primary_key=True),
+    Column("maturities", LargeBinary, nullable=False),
+    comment="Exposure now. maturities: (maturity day, minor units) as pairs of 8 bytes each, little-endian, by day.",
+)
+
+exposure_changes = Table(
+    "exposure_changes",
+    metadata,
+    Column("block_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("changes", Text, nullable=False),
+    comment="By how much a block changed exposure: [bank, issuer, currency, kind, tier, maturity day, minor units] as JSON.",
 )
 
 # --- goods in store, and loans -------------------------------------------------------------------------------------

@@ -65,7 +65,10 @@ def test_without_a_key_nothing_answers_but_health(service):
         answer = service.client.request(method, path)
         if path == "/v1/health":
             assert answer.status_code == 200
-            assert set(answer.json()) == {"status", "last_block", "ledger_time", "version"}
+            assert set(answer.json()) == {
+                "status", "last_block", "node_block", "blocks_behind", "ledger_time", "version",
+            }  # fmt: skip
+            assert answer.json()["blocks_behind"] == answer.json()["node_block"] - answer.json()["last_block"]
         else:
             assert answer.status_code == 401, path
             assert answer.headers["www-authenticate"] == "Bearer"

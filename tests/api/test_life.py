@@ -399,6 +399,33 @@ def test_the_bank_reads_its_exposure_and_others_read_none(service):
     assert {c["bank"]["name"] for c in service.get("regulator", "/v1/exposure")} == {"Harbour Bank", "Valley Bank"}
 
 
+def test_an_amount_is_followed_down_to_its_vouchers_events_and_documents(service):
+    now = service.get("harbour", "/v1/exposure", params={"pieces": "true"})
+    shown = [cell for cell in now if cell["kind"] != "committed"]
+    assert shown
+    for cell in shown:
+        assert sum(one["amount"]["minor"] for one in cell["pieces"]) == cell["amount"]["minor"]
+    voucher = shown[0]["pieces"][0]["voucher"]
+    events = service.get("harbour", f"/v1/vouchers/{voucher}/events")
+    assert [(event["block"], event["log_index"]) for event in events] == sorted(
+        (event["block"], event["log_index"]) for event in events
+    )
+    assert {"EvidenceRegistered", "PieceOffered", "PieceAccepted"} <= {event["name"] for event in events}
+    assert all(event["document"].startswith("invoice|") for event in events if event["name"] == "PieceOffered")
+    receipt = service.workspace.web3.eth.get_transaction_receipt(events[0]["transaction"])
+    assert (receipt["blockNumber"], receipt["blockHash"].to_0x_hex()) == (events[0]["block"], events[0]["block_hash"])
+    assert service.ask("crane", "GET", "/v1/vouchers/999.1.1.1/events").status_code == 404
+
+
+def test_exposure_is_told_as_of_a_block_and_as_of_a_day(service):
+    last = service.get("harbour", "/v1/health")["last_block"]
+    now = service.get("harbour", "/v1/exposure")
+    assert service.get("harbour", "/v1/exposure", params={"as_of": str(last)}) == now
+    assert service.get("harbour", "/v1/exposure", params={"as_of": "0"}) == []
+    assert service.ask("harbour", "GET", "/v1/exposure", params={"as_of": str(last + 999)}).status_code == 404
+    assert service.ask("harbour", "GET", "/v1/exposure", params={"as_of": "soon"}).status_code == 422
+
+
 def test_the_operator_plans_and_each_party_acts_in_the_run_by_its_own_rule(service):
     plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
     assert plan["steps"]

@@ -25,6 +25,7 @@ from chain.commands.verify import verify
 from chain.commands.workspace import open_home, open_workspace
 from chain.errors import ContractRefused
 from chain.identifiers import ObligationId, PieceId
+from chain.indexing.indexer import last_block
 from chain.store.tables import files, operations, pieces
 
 NAMED = {  # issue: "report.json has at least"
@@ -266,6 +267,35 @@ def test_exposure_adds_up_to_lines_and_live_pieces(copied, capsys):
         funded = sum(piece.amount_minor for piece in all_pieces(connection) if piece.live and piece.financed)
     sums = {kind: sum(c["minor"] for c in cells if c["kind"] == kind) for kind in ("contingent", "funded")}
     assert sums == {"contingent": live - funded, "funded": funded}
+
+
+def test_the_past_is_told_by_block_and_by_day(copied, capsys):
+    now = json.loads(printed(copied, capsys, "pieces", "--json")[1])
+    with open_home(copied) as home, home.store.read() as connection:
+        last, _ = last_block(connection)
+        today = home.date().isoformat()
+    for moment in (str(last), today):
+        assert json.loads(printed(copied, capsys, "pieces", "--as-of", moment, "--json")[1]) == now
+        then = json.loads(printed(copied, capsys, "exposure", "--as-of", moment, "--json")[1])
+        assert then == json.loads(printed(copied, capsys, "exposure", "--json")[1])
+    earlier = json.loads(printed(copied, capsys, "pieces", "--as-of", str(last // 2), "--json")[1])
+    assert {piece["piece"] for piece in earlier} < {piece["piece"] for piece in now}
+    code, _, err = printed(copied, capsys, "pieces", "--as-of", "2020-01-01")
+    assert code == 1
+    assert "MomentUnknown" in err
+
+
+def test_every_figure_is_followed_down_to_its_events_and_documents(copied, capsys):
+    cells = json.loads(printed(copied, capsys, "exposure", "--pieces", "--json")[1])
+    behind = {one["piece"]: one["minor"] for cell in cells for one in cell["pieces"]}
+    assert sum(behind.values()) == sum(cell["minor"] for cell in cells if cell["kind"] != "committed")
+    piece = max(behind, key=lambda piece: int(piece.rpartition(".")[2]))
+    told = json.loads(printed(copied, capsys, "history", piece, "--json")[1])
+    assert {"EvidenceRegistered", "PieceOffered", "PieceAccepted"} <= {event["event"] for event in told}
+    assert all(event["document"] for event in told if event["event"] == "PieceOffered")
+    assert piece in {event["piece"] for event in told}
+    assert piece in printed(copied, capsys, "exposure", "--pieces")[1]
+    assert told[0]["transaction"][:10] in printed(copied, capsys, "history", piece)[1]
 
 
 def test_the_path_of_the_deepest_piece_is_read_from_the_contract(copied, capsys):

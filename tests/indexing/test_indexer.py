@@ -65,9 +65,9 @@ class Overtaken(Indexer):
 
     other: Indexer
 
-    def _read_range(self, first, last):
+    def _read_range(self, fetched):
         self.other.catch_up()
-        super()._read_range(first, last)
+        return super()._read_range(fetched)
 
 
 def test_two_readers_of_one_home_read_each_block_once(workspace, databases):

@@ -16,11 +16,13 @@ from sqlalchemy import func, select
 from web3 import Web3
 
 from chain.books.exposure import ExposureKind, exposure
-from chain.books.fold import LIVE, apply
+from chain.books.fold import LIVE, handler
+from chain.books.folding import Folding
 from chain.issuance.compilation import build
 from chain.issuance.contracts import Contracts
 from chain.store.database import Store
 from chain.store.tables import lines, parties, pieces
+from tests.books.reference_exposure import scan
 from tests.model import driver
 from tests.model.chain import DEPLOYER, ROOT, Chain, address_text
 from tests.model.driver import Run
@@ -63,6 +65,7 @@ class Books:
         self.chain, self.connection = chain, connection
         known = {name: address for name, address in chain.addresses.items() if name in chain.artifacts}
         self.contracts = Contracts(Web3(), chain.artifacts, known)
+        self.folding, self.blocks = Folding(connection), 0
 
     def catch_up(self) -> None:
         for moment, logs in self.chain.told:
@@ -75,13 +78,21 @@ class Books:
                 }
                 for place, log in enumerate(logs)
             ]  # fmt: skip
-            for event in self.contracts.decode_logs(told):
-                apply(self.connection, event, moment)
+            self.blocks += 1
+            happened = [
+                (fold, event.arguments)
+                for event in self.contracts.decode_logs(told)
+                if (fold := handler(event.contract, event.name)) is not None
+            ]
+            self.folding.block(self.blocks, moment, happened)
+        self.folding.write()
         self.chain.told.clear()
 
     def exposure(self) -> Counter:
         found: Counter = Counter()
-        for row in exposure(self.connection, self.chain.now // DAY):
+        kept = exposure(self.connection, self.chain.now // DAY)
+        assert kept == scan(self.connection, self.chain.now // DAY)
+        for row in kept:
             found[row.bank, row.issuer, row.currency, row.kind] += row.minor
         return found
 

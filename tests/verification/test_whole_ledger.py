@@ -96,10 +96,10 @@ def test_the_whole_ledger_holds_in_every_check(whole: Whole, doubt: Callable[[],
     assert figures["invariant_9"]["loans"] == 2
 
 
-def test_payments_off_chain_are_claims_on_banks_statements(home: Home) -> None:
+def test_payments_off_chain_are_claims_on_banks_statements(whole: Whole, home: Home) -> None:
     """What was confirmed and what was attested of one piece; what was contested is none."""
     with home.store.read() as connection:
-        claims = payments_counted(connection, {})
+        claims = payments_counted(connection, whole.stage.contracts.decoder, {})
     paid = [claim for claim in claims if claim.reference == REASON]
     by_piece = {claim.piece: [one.amount_minor for one in paid if one.piece == claim.piece] for claim in paid}
     assert [50_000, 70_000] in by_piece.values()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
+from chain.books.happened import Happened, happened
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.seen.vouchers import Books, moment
-from chain.commands.workspace import Home
+from chain.commands.workspace import Home, Workspace
 from chain.documents.model import Frozen
 from chain.errors import PearlError
 from chain.identifiers import LineId, ObligationId, PieceId
@@ -81,28 +82,28 @@ def newest_event(home: Home) -> Cursor:
         return Cursor(int(block), int(log or 0))
 
 
-def events_after(home: Home, current: CurrentTrade, viewer: Viewer, cursor: Cursor) -> tuple[list[Event], Cursor]:
+def events_after(
+    workspace: Workspace, current: CurrentTrade, viewer: Viewer, cursor: Cursor
+) -> tuple[list[Event], Cursor]:
     """The viewer's events behind ``cursor`` (among the next `MOST` of the ledger), and the cursor to go on from."""
     behind = or_(
         events.c.block_number > cursor.block,
         and_(events.c.block_number == cursor.block, events.c.log_index > cursor.log),
     )
-    with home.store.read() as connection:
-        rows = connection.execute(
-            select(events).where(behind).order_by(events.c.block_number, events.c.log_index).limit(MOST)
-        ).mappings().all()  # fmt: skip
-    if not rows:
+    with workspace.store.read() as connection:
+        found = list(happened(connection, workspace.contracts.decoder, behind, most=MOST))
+    if not found:
         return [], cursor
-    books = Books(home, current)
-    told = [_event(row) for row in rows if row["name"] in TOLD and _concerns(books, viewer, row)]
-    return told, Cursor(rows[-1]["block_number"], rows[-1]["log_index"])
+    books = Books(workspace, current)
+    told = [_event(one) for one in found if one.name in TOLD and _concerns(books, viewer, one)]
+    return told, Cursor(found[-1].block_number, found[-1].log_index)
 
 
-def _concerns(books: Books, viewer: Viewer, row: RowMapping) -> bool:
+def _concerns(books: Books, viewer: Viewer, event: Happened) -> bool:
     if viewer.sees_all:
         return True
-    arguments: dict[str, Any] = row["arguments"]
-    match _about(row):
+    arguments = event.arguments
+    match _about(event):
         case "piece":
             piece = books.pieces.get(PieceId.from_chain(arguments["piece"]))
             return piece is not None and books.stake(viewer, piece).any
@@ -116,23 +117,22 @@ def _concerns(books: Books, viewer: Viewer, row: RowMapping) -> bool:
             return viewer.party in (arguments["buyer"], arguments["seller"])
 
 
-def _about(row: RowMapping) -> str:
-    about = TOLD[row["name"]]
+def _about(event: Happened) -> str:
+    about = TOLD[event.name]
     # A court may hold a whole obligation, which is told as its piece 0.
-    return "obligation" if about == "piece" and PieceId.from_chain(row["arguments"]["piece"]).index == 0 else about
+    return "obligation" if about == "piece" and PieceId.from_chain(event.arguments["piece"]).index == 0 else about
 
 
 def _obligation(arguments: dict[str, Any]) -> ObligationId:
     return ObligationId.from_chain(arguments["obligation"] if "obligation" in arguments else arguments["piece"] >> 16)
 
 
-def _event(row: RowMapping) -> Event:
-    arguments: dict[str, Any] = row["arguments"]
-    about = _about(row)
+def _event(event: Happened) -> Event:
+    arguments, about = event.arguments, _about(event)
     return Event(
-        id=f"{row['block_number']}.{row['log_index']}",
-        name=row["name"],
-        time=moment(row["timestamp"]),
+        id=f"{event.block_number}.{event.log_index}",
+        name=event.name,
+        time=moment(event.timestamp),
         voucher=str(PieceId.from_chain(arguments["piece"])) if about == "piece" else None,
         obligation=str(_obligation(arguments)) if about == "obligation" else None,
         line=str(LineId.from_chain(arguments["line"])) if about == "line" else None,

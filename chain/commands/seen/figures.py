@@ -17,6 +17,13 @@ from chain.indexing.indexer import last_block
 from chain.money import Money
 
 
+class PieceShare(Frozen):
+    """What one piece adds to a cell."""
+
+    voucher: str
+    amount: Money
+
+
 class ExposureCell(Frozen):
     """One amount that a bank is exposed to. ``tier`` 0 and an empty bucket for the unused part of a line."""
 
@@ -28,6 +35,10 @@ class ExposureCell(Frozen):
     bucket: str
     """Days to maturity, such as ``31-60``."""
     amount: Money
+    group: int
+    """Number of the issuer's group of related parties; 0 where it has none."""
+    pieces: tuple[PieceShare, ...] | None = None
+    """What makes up the amount, where it was asked for."""
 
 
 class Figures(Frozen):
@@ -67,17 +78,29 @@ def ledger_clock(home: Home) -> tuple[int, datetime | None]:
     return number, moment(timestamp) if number >= 0 else None
 
 
-def exposure_seen(home: Home, viewer: Viewer) -> list[ExposureCell]:
-    """A bank's own cells; all of them for who reads everything; none for others."""
+def exposure_seen(
+    home: Home, viewer: Viewer, as_of: str | None = None, *, with_pieces: bool = False
+) -> list[ExposureCell]:
+    """A bank's own cells; all of them for who reads everything; none for others. Now, or as of a block or a day.
+
+    Raises MomentUnknown.
+    """
+    if not viewer.sees_all and viewer.party is None:
+        return []
+    cells = exposure_cells(
+        home, None if viewer.sees_all else viewer.party, as_of, with_pieces=with_pieces and as_of is None
+    )
     return [
         ExposureCell(
             bank=Participant(id=cell["bank"], name=cell["bank_name"]),
-            issuer=Participant(id=cell["issuer"], name=cell["issuer_name"]),
+            issuer=Participant(id=cell["issuer"], name=cell["issuer_name"]), group=cell["group"],
             kind=cell["kind"], tier=cell["tier"], bucket=cell["bucket"],
             amount=Money(cell["minor"], cell["currency"]),
+            pieces=tuple(
+                PieceShare(voucher=one["piece"], amount=Money(one["minor"], cell["currency"])) for one in cell["pieces"]
+            ) if "pieces" in cell else None,
         )
-        for cell in exposure_cells(home)
-        if viewer.sees_all or cell["bank"] == viewer.enterprise
+        for cell in cells
     ]  # fmt: skip
 
 

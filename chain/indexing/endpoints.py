@@ -1,0 +1,208 @@
+"""Nodes that are asked for blocks and logs: one after the other, when one fails, lags, or takes too long.
+
+Answers are read as what they are asked for (`msgspec`), and nothing more of them; a log of the contracts is a few hundred bytes,
+and a catch-up reads millions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct
+from urllib3 import HTTPHeaderDict, PoolManager, Timeout
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from chain.errors import PearlError, Unavailable
+
+log = logging.getLogger("pearl.indexer")
+
+CONNECT_SECONDS, READ_SECONDS = 5, 30
+#: Requests in one HTTP request.
+MOST_TOGETHER = 100
+#: An endpoint whose chain is shorter than another's by more is left for that one.
+LAG_BLOCKS = 3
+
+Result = TypeVar("Result")
+
+
+class ChainOther(PearlError):
+    message = "the node at {endpoint} is on another chain than {other}"
+    next_step = "name only nodes of one chain in PEARL_NODE_URL and PEARL_NODE_FALLBACK_URLS"
+
+
+class RangeRefused(PearlError):
+    """The node does not tell so many logs together, or not in time."""
+
+    message = "the node at {endpoint} does not tell the logs of blocks {first} to {last}: {reason}"
+    next_step = "raise the node's limits on eth_getLogs, or name another node"
+
+
+class Log(Struct, gc=False, rename="camel"):
+    """A log, as `eth_getLogs` tells it; numbers are 0x text."""
+
+    address: str
+    topics: list[str]
+    data: str
+    block_number: str
+    block_hash: str
+    log_index: str
+    transaction_hash: str
+
+
+class Header(Struct, gc=False):
+    """What counts of a block's header; numbers are 0x text."""
+
+    number: str
+    hash: str
+    timestamp: str
+
+
+class _Failure(Struct):
+    message: str = ""
+
+
+class _Answer(Struct, Generic[Result]):
+    id: int | None = None
+    result: Result | None = None
+    error: _Failure | None = None
+
+
+_logs = msgspec.json.Decoder(_Answer[list[Log]])
+_headers = msgspec.json.Decoder(list[_Answer[Header]])
+_text = msgspec.json.Decoder(_Answer[str])
+
+
+class _Failed(Exception):
+    """An endpoint does not answer, or not with what it was asked for."""
+
+
+class Endpoints:
+    """Some nodes of one chain. One is asked until it fails; then the next."""
+
+    def __init__(self, urls: Sequence[str]) -> None:
+        self.urls = tuple(urls)
+        self._pool = PoolManager(
+            num_pools=len(self.urls), maxsize=2, retries=False, timeout=Timeout(CONNECT_SECONDS, READ_SECONDS),
+            headers=HTTPHeaderDict({"content-type": "application/json"}),
+        )  # fmt: skip
+        self._current = 0
+        self._chain: tuple[str, str] | None = None
+        self._known: set[str] = set()
+
+    def head(self) -> int:
+        """Number of the newest block that any endpoint knows; one that is not behind it is asked from now on.
+
+        Raises Unavailable, ChainOther.
+        """
+        heads: dict[int, int] = {}
+        for place, url in enumerate(self.urls):
+            try:
+                self._check(url)
+                heads[place] = int(self._one(url, _text, "eth_blockNumber", []), 16)
+            except _Failed as error:
+                log.warning("%s: %s", url, error)
+        if not heads:
+            raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+        best = max(heads, key=heads.__getitem__)
+        if self._current not in heads or heads[self._current] < heads[best] - LAG_BLOCKS:
+            log.warning("%s is left for %s", self.urls[self._current], self.urls[best])
+            self._current = best
+        return heads[self._current]
+
+    def headers(self, numbers: Iterable[int]) -> dict[int, Header]:
+        """The headers of the blocks that are on the chain. Raises Unavailable, ChainOther."""
+        wanted = sorted(numbers)
+        found: dict[int, Header] = {}
+        for start in range(0, len(wanted), MOST_TOGETHER):
+            part = wanted[start : start + MOST_TOGETHER]
+            found |= self._ask(lambda url, part=part: self._headers(url, part))  # type: ignore[misc]
+        return found
+
+    def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
+        """All logs that the contracts at ``addresses`` wrote in these blocks. Raises RangeRefused, Unavailable, ChainOther."""
+        asked = [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}]
+        if first == last:  # which cannot be asked for in parts
+            return self._ask(lambda url: self._one(url, _logs, "eth_getLogs", asked))
+
+        def ask(url: str) -> list[Log]:
+            try:
+                body = self._post(url, _request("eth_getLogs", asked))
+            except ReadTimeoutError as error:
+                raise RangeRefused(endpoint=url, first=first, last=last, reason=str(error)) from error
+            except HTTPError as error:
+                raise _Failed(error) from error
+            answer = _read(_logs, body)
+            if answer.error is not None:
+                raise RangeRefused(endpoint=url, first=first, last=last, reason=answer.error.message)
+            return answer.result or []
+
+        return self._ask(ask)
+
+    def _ask(self, do: Callable[[str], Result]) -> Result:
+        """What the first endpoint answers that answers at all, from the current one on."""
+        for _ in self.urls:
+            url = self.urls[self._current]
+            try:
+                self._check(url)
+                return do(url)
+            except _Failed as error:
+                log.warning("%s: %s", url, error)
+                self._current = (self._current + 1) % len(self.urls)
+        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+
+    def _check(self, url: str) -> None:
+        """That the endpoint is on the chain of those that were asked before; looked at once."""
+        if url in self._known:
+            return
+        genesis = self._headers(url, [0]).get(0)
+        if genesis is None:
+            raise _Failed("it does not tell block 0")
+        chain = (self._one(url, _text, "eth_chainId", []), genesis.hash)
+        if self._chain is None:
+            self._chain = chain
+        elif chain != self._chain:
+            raise ChainOther(endpoint=url, other=next(iter(self._known)))
+        self._known.add(url)
+
+    def _headers(self, url: str, numbers: Sequence[int]) -> dict[int, Header]:
+        asked = [
+            {"jsonrpc": "2.0", "id": n, "method": "eth_getBlockByNumber", "params": [hex(n), False]} for n in numbers
+        ]
+        try:
+            answers = _read(_headers, self._post(url, asked))
+        except HTTPError as error:
+            raise _Failed(error) from error
+        if failure := next((one.error for one in answers if one.error is not None), None):
+            raise _Failed(failure.message)
+        return {int(one.result.number, 16): one.result for one in answers if one.result is not None}
+
+    def _one(
+        self, url: str, decoder: msgspec.json.Decoder[_Answer[Result]], method: str, parameters: list[Any]
+    ) -> Result:
+        try:
+            answer = _read(decoder, self._post(url, _request(method, parameters)))
+        except HTTPError as error:
+            raise _Failed(error) from error
+        if answer.error is not None or answer.result is None:
+            raise _Failed(answer.error.message if answer.error else f"no answer to {method}")
+        return answer.result
+
+    def _post(self, url: str, body: Any) -> bytes:
+        response = self._pool.request("POST", url, body=msgspec.json.encode(body))
+        if response.status != 200:
+            raise _Failed(f"HTTP {response.status}")
+        return response.data
+
+
+def _request(method: str, parameters: list[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+
+
+def _read(decoder: msgspec.json.Decoder[Result], body: bytes) -> Result:
+    try:
+        return decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise _Failed(error) from error

@@ -1,0 +1,63 @@
+"""Many rows at once, without what SQLAlchemy does for each value: the statement is its, the rows go straight to the driver.
+
+Only for tables of plain columns (numbers, texts, bytes, truth values), which drivers take as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Values = Sequence[Any]
+"""One row, in the order of its table's columns."""
+
+
+def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Insert rows that are not there. Raises IntegrityError."""
+    _execute(connection, table, _plain, rows)
+
+
+def write_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """Insert the rows, or change those whose key is there."""
+    _execute(connection, table, _upsert, rows)
+
+
+def _execute(
+    connection: Connection, table: Table, make: Callable[[Dialect, Table], Insert], rows: Sequence[Values]
+) -> None:  # fmt: skip
+    if rows:
+        text, names = _statement(connection.dialect, table, make)
+        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows] if names else rows)  # type: ignore[arg-type]
+
+
+def _plain(dialect: Dialect, table: Table) -> Insert:
+    return table.insert()
+
+
+def _upsert(dialect: Dialect, table: Table) -> Insert:
+    insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    key = list(table.primary_key.columns)
+    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    return (
+        insert.on_conflict_do_update(index_elements=key, set_=changed)
+        if changed
+        else insert.on_conflict_do_nothing(index_elements=key)
+    )
+
+
+_statements: dict[tuple[str, Table, Callable[[Dialect, Table], Insert]], tuple[str, list[str]]] = {}
+
+
+def _statement(
+    dialect: Dialect, table: Table, make: Callable[[Dialect, Table], Insert]
+) -> tuple[str, list[str]]:  # fmt: skip
+    """The statement as text, and the names of the values where the driver wants them by name."""
+    place = dialect.name, table, make
+    if place not in _statements:
+        names = [column.name for column in table.columns]
+        compiled = make(dialect, table).compile(dialect=dialect, column_keys=names)
+        _statements[place] = str(compiled), [] if compiled.positional else names
+    return _statements[place]

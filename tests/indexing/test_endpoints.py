@@ -1,0 +1,100 @@
+"""Several nodes of one chain are one to the books.
+
+1. A node that fails, or lags behind another, is left for the next; nothing is lost.
+2. A node of another chain is refused, whatever it calls itself.
+3. A node that announces blocks is listened to.
+"""
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.served_chain import ServedChain
+from chain.errors import Unavailable
+from chain.indexing.endpoints import ChainOther, Endpoints
+from chain.indexing.heads import new_heads
+from chain.indexing.indexer import Indexer
+from chain.issuance.node import EmbeddedNode, connect
+from tests.indexing.histories import contracts_at, fill
+from tests.indexing.test_reorganisations import everything, read_anew
+
+
+@pytest.fixture
+def nodes():
+    first, second = ServedChain(), ServedChain()
+    with first.serve() as one, second.serve() as other:
+        yield (first, one), (second, other)
+
+
+def test_a_node_that_fails_is_left_for_the_next(nodes, tmp_path, store):
+    (first, one), (second, other) = nodes
+    contracts = contracts_at(one, fill(first, [(8, 60)]))
+    fill(second, [(8, 60)])
+    indexer = Indexer(store, contracts, [other])
+    indexer.catch_up()
+    first.down = True
+    fill(second, [(8, 90)])
+    assert indexer.catch_up() == len(second.blocks) - 1
+    first.down, second.down = False, True
+    fill(first, [(8, 120)])
+    assert indexer.catch_up() == len(first.blocks) - 1
+    assert everything(store) == read_anew(tmp_path, contracts)
+    first.down = True
+    with pytest.raises(Unavailable):
+        indexer.catch_up()
+
+
+def test_a_node_that_fails_on_a_young_chain_is_left_too(nodes):
+    (first, one), (second, other) = nodes
+    first.down = True
+    second.add([], 1)
+    assert Endpoints([one, other]).head() == 0
+
+
+def test_a_node_that_lags_is_left_for_one_that_does_not(nodes, store):
+    (first, one), (second, other) = nodes
+    contracts = contracts_at(one, fill(first, [(8, 30)]))
+    fill(second, [(8, 90)])
+    assert Indexer(store, contracts, [other]).catch_up() == len(second.blocks) - 1
+
+
+@pytest.mark.parametrize("difference", ["number", "blocks"])
+def test_a_node_of_another_chain_is_refused(nodes, difference):
+    (first, one), (second, other) = nodes
+    first.add([], 1)
+    second.add([], 1, salt="" if difference == "number" else "another")
+    second.chain_id += difference == "number"
+    with pytest.raises(ChainOther):
+        Endpoints([one, other]).head()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.binary(max_size=200))
+def test_a_node_that_tells_no_json_is_one_that_fails(body):
+    endpoints = Endpoints(["http://127.0.0.1:1"])
+    endpoints._post = lambda url, asked: body
+    with pytest.raises(Unavailable):
+        endpoints.head()
+
+
+def test_a_node_that_announces_blocks_is_listened_to(tmp_path):
+    node = EmbeddedNode(tmp_path)
+    endpoint = node.start()
+
+    async def listen():
+        heads = new_heads(endpoint.replace("http", "ws"))
+        first = asyncio.ensure_future(anext(heads))
+        web3 = connect(endpoint)
+        for _ in range(100):
+            await asyncio.sleep(0.1)
+            web3.provider.make_request("evm_mine", [])
+            if first.done():
+                return await first is None
+        return False
+
+    try:
+        assert asyncio.run(listen())
+    finally:
+        node.stop()
