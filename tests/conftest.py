@@ -7,9 +7,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chain.store.database import Store
 from tests import databases as real
+
+# How long a step takes says something of the machine, not of a rule.
+settings.register_profile("pearl", deadline=None)
+settings.load_profile("pearl")
 
 
 @pytest.fixture(scope="session")

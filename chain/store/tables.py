@@ -190,6 +190,9 @@ undo = Table(
 
 # --- the books: a fold of the events -------------------------------------------------------------------------------
 
+#: Letters of a currency on chain: ISO 4217, or ``#255`` for a number that has no name here.
+CURRENCY = 4
+
 parties = Table(
     "parties",
     metadata,
@@ -232,7 +235,7 @@ lines = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("bank", BigInteger, nullable=False, index=True),
     Column("issuer", BigInteger, nullable=False, index=True),
-    Column("currency", String(3), nullable=False),
+    Column("currency", String(CURRENCY), nullable=False),
     Column("limit_minor", BigInteger, nullable=False),
     Column("used_minor", BigInteger, nullable=False),
     Column("expiry_day", Integer, nullable=False),
@@ -275,7 +278,7 @@ financing = Table(
     metadata,
     Column("bank", BigInteger, primary_key=True),
     Column("issuer", BigInteger, primary_key=True),
-    Column("currency", String(3), primary_key=True),
+    Column("currency", String(CURRENCY), primary_key=True),
     Column("limit_minor", BigInteger, nullable=False),
     Column("financed_minor", BigInteger, nullable=False),
 )
@@ -289,7 +292,7 @@ evidence = Table(
     Column("buyer", BigInteger, nullable=False),
     Column("seller", BigInteger, nullable=False),
     Column("kind", Integer, nullable=False),
-    Column("currency", String(3), nullable=False),
+    Column("currency", String(CURRENCY), nullable=False),
     Column("face_minor", BigInteger, nullable=False),
     Column("used_minor", BigInteger, nullable=False),
     Column("delivery_day", Integer, nullable=False),
@@ -424,7 +427,7 @@ exposures = Table(
     metadata,
     Column("bank", BigInteger, primary_key=True),
     Column("issuer", BigInteger, primary_key=True),
-    Column("currency", String(3), primary_key=True),
+    Column("currency", String(CURRENCY), primary_key=True),
     Column("kind", String(16), primary_key=True),
     Column("tier", Integer, primary_key=True),
     Column("maturities", LargeBinary, nullable=False),
@@ -474,7 +477,7 @@ loans = Table(
     Column("kind", Integer, nullable=False),
     Column("receipt", BigInteger, nullable=False),
     Column("evidence", BigInteger, nullable=False),
-    Column("currency", String(3), nullable=False),
+    Column("currency", String(CURRENCY), nullable=False),
     Column("limit_minor", BigInteger, nullable=False),
     Column("principal_minor", BigInteger, nullable=False),
     Column("interest_paid_minor", BigInteger, nullable=False),

@@ -12,9 +12,13 @@ BOOKS = (
     "batches", "financing", "allotments", "backers", "lines", "keys", "parties", "blocks",
 )  # fmt: skip
 
+#: Tables of amounts whose currency may be a number without a name (``#255``).
+WITH_CURRENCY = ("lines", "financing", "evidence", "loans")
+
 
 def upgrade() -> None:
     _forget_the_chain()
+    _widen_currencies(3, 4)
     op.drop_table("events")
     op.create_table(
         "events",
@@ -59,7 +63,7 @@ def upgrade() -> None:
         "exposures",
         sa.Column("bank", sa.BigInteger(), nullable=False),
         sa.Column("issuer", sa.BigInteger(), nullable=False),
-        sa.Column("currency", sa.String(3), nullable=False),
+        sa.Column("currency", sa.String(4), nullable=False),
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("tier", sa.Integer(), nullable=False),
         sa.Column("maturities", sa.LargeBinary(), nullable=False),
@@ -77,6 +81,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     _forget_the_chain()
+    _widen_currencies(4, 3)
     for table in ("exposure_changes", "exposures", "party_groups", "undo", "events"):
         op.drop_table(table)
     if op.get_context().dialect.supports_comments:
@@ -102,3 +107,11 @@ def downgrade() -> None:
 def _forget_the_chain() -> None:
     for table in BOOKS:
         op.execute(sa.delete(sa.table(table)))
+
+
+def _widen_currencies(before: int, after: int) -> None:
+    for table in WITH_CURRENCY:
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(
+                "currency", existing_type=sa.String(before), existing_nullable=False, type_=sa.String(after)
+            )
