@@ -96,6 +96,7 @@ class Store:
                 raise DatabaseNewer(revision=now)
             config.attributes["connection"] = connection
             act(config, revision)
+        self.engine.dispose()  # statements that PostgreSQL has prepared know the tables as they were
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
