@@ -41,8 +41,8 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
     an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
-    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill; the assignee of an
-    assignment. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
+    keeper of a warehouse receipt, and of goods that an event saw; the bank that booked a payment; the drawee of a bill;
+    the assignee of an assignment. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
     """
     number = normalised_number(document.number)
     if document.sub_range is not None:  # a bill's parts are papers of their own
@@ -61,7 +61,9 @@ def issuer_of(document: TradeDocument) -> Party:
             return document.buyer or document.seller
         case DocumentType.PAYMENT:  # the bank that booked it; else who paid
             return document.keeper or document.buyer or document.seller
-        case DocumentType.WAREHOUSE_RECEIPT | DocumentType.ASSIGNMENT:  # who registers an assignment, or tells of it
+        case DocumentType.WAREHOUSE_RECEIPT | DocumentType.LOGISTICS_EVENT:  # who has the goods, not whose they are
+            return document.keeper or document.seller
+        case DocumentType.ASSIGNMENT:  # who registers it, or tells of it
             return document.keeper or document.seller
         case _:
             return document.seller

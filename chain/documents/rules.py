@@ -346,6 +346,13 @@ class IdentityLookalike(MatchingRule):
     case = "C1"
 
 
+class InvoiceWithoutDate(MatchingRule):
+    message = (
+        "{document} has no issue date, so neither circles nor terms can be told; have it written anew with its date"
+    )
+    case = "C5"
+
+
 class SelfInvoice(MatchingRule):
     message = "{document}: seller and buyer are the same enterprise"
     case = "C5"
@@ -362,8 +369,27 @@ class NoGoodsBehindMoney(MatchingRule):
 
 
 class MoreInvoicedThanReceived(MatchingRule):
-    message = "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before"
+    message = (
+        "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before; what is above backs "
+        "nothing until a receipt in the same unit says it came"
+    )
     case = "C4"
+
+
+class ReceivedWorthLess(MatchingRule):
+    message = (
+        "{document}: {invoiced} is more than what was received and not invoiced before is worth at the prices of order {order} "
+        "({received}); it backs at most that until the buyer's receipt says more"
+    )
+    case = "C4"
+
+
+class GoodsHeldForNobody(MatchingRule):
+    message = (
+        "{document}: {receipt} does not say that its goods are {buyer}'s, so they may be anybody's; ask the keeper to write "
+        "whom it holds them for"
+    )
+    case = "C6"
 
 
 class GoodsInvoicedTwice(MatchingRule):
@@ -373,6 +399,22 @@ class GoodsInvoicedTwice(MatchingRule):
 
 class OverInvoicedOrder(MatchingRule):
     message = "{document}: {invoiced} is more than what is left of order {order} ({left}); it backs at most that"
+    case = "C4"
+
+
+class OrderInAnotherCurrency(MatchingRule):
+    message = (
+        "{document} is in {currency}, but order {order} is in {expected}, so nobody can tell whether that much was ordered; "
+        "it backs nothing on this order until both are in one currency"
+    )
+    case = "C4"
+
+
+class OrdersDiffer(MatchingRule):
+    message = (
+        "{document} names order {order}, but the papers of its goods name {other}; it backs at most what is left of both, so "
+        "have the wrong one written anew"
+    )
     case = "C4"
 
 
@@ -484,4 +526,12 @@ class TermsStretched(MatchingRule):
 
 class ReceiptsAboveStock(MatchingRule):
     message = "lot {lot} of keeper {keeper}: its receipts say {written}, but only {measured} were measured; they prove nothing"
+    case = "C8"
+
+
+class StockNotComparable(MatchingRule):
+    message = (
+        "lot {lot} of keeper {keeper}: its receipts say {written}, and {measured} were measured, which cannot be compared; they "
+        "prove nothing until the keeper writes both in one unit"
+    )
     case = "C8"

@@ -298,7 +298,7 @@ class Shelf:
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)
-        touched.lots.update((stored.keeper, lot) for _, lot in stored.lots)
+        touched.lots.update(self.warehouses.lots_of(stored))
         if not self._touching:
             return
         for one in {one.key: one for one in (stored, *self.warehouses.sharing(stored))}.values():

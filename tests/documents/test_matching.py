@@ -226,7 +226,7 @@ def test_a_partial_credit_note_makes_room_for_what_was_not_received():
 def test_an_invoice_cannot_escape_its_order_by_not_naming_it():
     found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=(), lines=())
     matching = matched(found)
-    assert rules(matching) == ["OverInvoicedOrder"]
+    assert rules(matching) == ["ReceivedWorthLess", "OverInvoicedOrder"]
     assert matching.receivables[0].evidence_minor == 11_300
 
 
@@ -262,16 +262,14 @@ def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_rece
     assert matched([*found.values(), own]).receivables[0].evidence_minor == 6_780
 
 
-def test_one_measured_line_does_not_let_the_same_goods_stand_behind_many_invoices():
+@pytest.mark.parametrize("other", [{"quantity": None}, {"unit": "C62"}, {"item": "AL", "order_line": None}])
+def test_a_line_that_no_receipt_answers_was_not_received(other):
     found = trade()
-    measured, other = (
-        lines(1, net=100)[0],
-        replace(lines(1, net=9_900)[0], number="2", order_line=None),
-    )
-    invoices = [replace(found["invoice"], number=number, lines=(measured, other)) for number in ("A", "B")]
+    measured, answered = lines(1, net=100)[0], replace(lines(1, net=9_900)[0], number="2", **other)
+    invoices = [replace(found["invoice"], number=number, lines=(measured, answered)) for number in ("A", "B")]
     receivables = matched([found["despatch"], found["receipt"], *invoices]).receivables
-    assert [receivable.evidence_minor for receivable in receivables] == [11_300, 0]
-    assert receivables[1].blocked_by == "GoodsInvoicedTwice"
+    assert [receivable.evidence_minor for receivable in receivables] == [113, 113]
+    assert {receivable.rules for receivable in receivables} == {("MoreInvoicedThanReceived",)}
 
 
 # ------------------------------------------------------------------------------------------------ the same paper twice
