@@ -60,12 +60,16 @@ def as_table(inputs: PlanningInput) -> PlanningTable:
 
 def payables_of(receivables: pl.DataFrame) -> pl.DataFrame:
     """Payables from a frame of matched receivables: one row an invoice, with at least ``document``, ``seller``, ``buyer``,
-    ``currency``, ``evidence_minor``, ``blocked_by``, ``delivery_date``, ``due_date`` and ``proofs``.
+    ``currency``, ``evidence_minor``, ``blocked_by``, ``circular``, ``delivery_date``, ``due_date`` and ``proofs``.
 
-    Only what may back credit comes through: nothing that a rule blocks, nothing without proof of goods.
+    Only what may back credit comes through: nothing that a rule blocks, nothing of a circular trade, nothing without proof
+    of goods.
     """
     return receivables.filter(
-        pl.col("blocked_by").is_null() & (pl.col("evidence_minor") > 0) & pl.col("delivery_date").is_not_null()
+        pl.col("blocked_by").is_null()
+        & ~pl.col("circular")
+        & (pl.col("evidence_minor") > 0)
+        & pl.col("delivery_date").is_not_null()
     ).select(
         "document",
         pl.col("buyer").alias("debtor"),

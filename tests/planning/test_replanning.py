@@ -72,15 +72,16 @@ def test_receivables_fill_a_table_and_what_backs_no_credit_stays_out() -> None:
     today = world([], [], {}).today
     frame = pl.DataFrame(
         {
-            "document": ["a", "b", "c", "d"],
-            "seller": ["S"] * 4,
-            "buyer": ["I"] * 4,
-            "currency": ["CNY"] * 4,
-            "evidence_minor": [5, 5, 0, 5],
-            "blocked_by": [None, "SelfInvoice", None, None],
-            "delivery_date": [today, today, today, None],
-            "due_date": [today] * 4,
-            "proofs": [["order|1"], [], [], []],
+            "document": ["a", "b", "c", "d", "e"],
+            "seller": ["S"] * 5,
+            "buyer": ["I"] * 5,
+            "currency": ["CNY"] * 5,
+            "evidence_minor": [5, 5, 0, 5, 5],
+            "blocked_by": [None, "SelfInvoice", None, None, None],
+            "circular": [False, False, False, False, True],
+            "delivery_date": [today, today, today, None, today],
+            "due_date": [today] * 5,
+            "proofs": [["order|1"], [], [], [], []],
         }
     )
     assert payables_of(frame).to_dicts() == [
