@@ -42,7 +42,6 @@ from chain.graph.structure import Structure
 from chain.network import Network, Role
 
 INVOICE = KINDS.index(DocumentType.INVOICE)
-ORDER = KINDS.index(DocumentType.ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,15 +289,16 @@ class TradeGraph:
 
     @property
     def structure(self) -> Structure:
-        """Tiers, dependency and bottlenecks of all trade that may carry credit: from buyer to seller."""
+        """Tiers, dependency and bottlenecks, from buyer to seller, of all trade of which an invoice is accepted
+        (`Receivable.accepted`)."""
         shelf = self.shelf
-        owed = self.receivables.lazy().filter(pl.col("blocked_by").is_null() & ~pl.col("circular"))
-        sums = owed.group_by("trade").agg(pl.col("evidence_minor").sum(), pl.col("place").count()).collect()
+        settled = pl.sum_horizontal("paid_minor", "billed_minor", "netted_minor") > 0
+        accepted = (pl.col("evidence_minor") > 0) | ((pl.col("rules").list.len() == 0) & settled)
+        owed = self.receivables.lazy().filter(accepted & ~pl.col("circular"))
+        sums = owed.group_by("trade").agg(pl.col("evidence_minor").sum()).collect()
         trades = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)
         evidence = np.zeros(len(trades), dtype=np.int64)
         carries = np.zeros(len(trades), dtype=bool)
         evidence[sums["trade"].to_numpy()] = sums["evidence_minor"].to_numpy()
         carries[sums["trade"].to_numpy()] = True
-        kind, trade = np.array(shelf.kind), np.array(shelf.trade)
-        carries[trade[(kind == ORDER) & (trade != NONE)]] = True
         return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence[carries])
