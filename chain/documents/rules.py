@@ -386,8 +386,8 @@ class ReceivedWorthLess(MatchingRule):
 
 class GoodsHeldForNobody(MatchingRule):
     message = (
-        "{document}: {receipt} does not say that its goods are {buyer}'s, so they may be anybody's; ask the keeper to write "
-        "whom it holds them for"
+        "{document}: {receipt} does not say which trade its goods are of, so they may stand behind another's invoice; ask its "
+        "keeper to name {buyer} and its order, or this invoice alone"
     )
     case = "C6"
 

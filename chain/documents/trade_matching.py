@@ -679,8 +679,8 @@ class _Match:
             return
         if any(line.quantity is not None for line in case.document.lines):
             self._cap_by_quantities(case, heaps)
-        elif len(case.orders) == 1:
-            self._cap_by_worth(case, heaps, case.orders[0])
+        else:
+            self._cap_by_worth(case, heaps)
 
     def _heaps(self, case: _Case) -> list[_Heap]:
         """What was received and is not invoiced yet, of the goods of the invoice; none where one of its receipts does not say
@@ -726,7 +726,7 @@ class _Match:
             share, received = self._draw(case, line, heaps)
             if line.net_minor is None:
                 unpriced = max(unpriced, share)
-            elif line.net_minor * share <= ROUNDING_MINOR:
+            elif share < 1 and line.net_minor * share <= ROUNDING_MINOR:
                 continue
             else:
                 missing += line.net_minor * share
@@ -756,28 +756,29 @@ class _Match:
         received = _quantity((wanted - left) * line.quantity / quantity, line.unit)
         return left / wanted, received
 
-    def _cap_by_worth(self, case: _Case, heaps: Sequence[_Heap], order: str) -> None:
-        """An invoice that says no quantities asks for what was received at the order's prices."""
-        prices = [line for line in self.documents[order].lines if line.quantity and line.net_minor]
-        listed = sum(line.net_minor or 0 for line in prices)
-        claim = self._claim(case, order)
-        if claim is None or listed <= 0 or not any(_price_of(heap, prices) for heap in heaps):
-            return
-        case.measured = True
-        agreed = self._agreed(order)
-        need = Decimal(claim)
-        for heap in heaps:
-            if (price := _price_of(heap, prices) * agreed / listed) > 0:
-                part = min(heap.left, need / price)
-                heap.left -= part
-                need -= part * price
-        if need > ROUNDING_MINOR:
-            backed = case.owed - _up(case.owed * need / claim)
+    def _cap_by_worth(self, case: _Case, heaps: Sequence[_Heap]) -> None:
+        """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
+        need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
+        for key in case.goods_orders or case.orders:
+            order, claim = self.documents[key], self._claim(case, key)
+            prices = [line for line in order.lines if line.quantity and line.net_minor]
+            listed = sum(line.net_minor or 0 for line in prices)
+            if not claim or listed <= 0:
+                continue
+            for heap in heaps:
+                if (price := _price_of(heap, prices) * self._agreed(key) / listed / claim) > 0:
+                    named = named or order.number
+                    part = min(heap.left, need / price)
+                    heap.left -= part
+                    need -= part * price
+        case.measured = bool(named)
+        if named and need * case.owed > ROUNDING_MINOR:
+            backed = case.owed - _up(case.owed * need)
             error = ReceivedWorthLess(
-                document=case.key, order=self.documents[order].number, invoiced=_money(case.owed, case.document.currency),
+                document=case.key, order=named, invoiced=_money(case.owed, case.document.currency),
                 received=_money(backed, case.document.currency),
             )  # fmt: skip
-            self._cap(case, backed, error, *case.proofs, order)
+            self._cap(case, backed, error, *case.proofs)
 
     def cap_by_orders(self, case: _Case) -> None:
         """All invoices of an order together back at most what was ordered: with tax where the order states it, else without.
@@ -848,18 +849,20 @@ class _Match:
         with_tax = order.tax_minor is not None
 
         def amount(document: TradeDocument) -> int | None:
-            if document.payable_minor is None:
-                return None if document is order else _of_lines(order, ordered, document.lines)
-            if document.currency != order.currency:
+            if document.payable_minor is None or document.currency != order.currency:
                 return None
             return document.payable_minor if with_tax else document.net_minor or document.payable_minor
 
-        ordered = 0
         ordered = max(0, amount(order) or 0)
-        if (change := self.order_changes.get(key)) and (changed := amount(change.document)) is not None:
+
+        def answered(document: TradeDocument) -> int | None:
+            without = document.payable_minor is None
+            return _of_lines(order, ordered, document.lines) if without else amount(document)
+
+        if (change := self.order_changes.get(key)) and (changed := answered(change.document)) is not None:
             ordered = changed
         answer = self.order_answers.get(key)
-        accepted = None if answer is None else amount(answer.document)
+        accepted = None if answer is None else answered(answer.document)
         return ordered if accepted is None else min(ordered, accepted)
 
     def _look_at_orders(self, case: _Case) -> None:
@@ -1101,19 +1104,26 @@ def _price_of(heap: _Heap, prices: Iterable[DocumentLine]) -> Decimal:
 def _of_lines(order: TradeDocument, ordered: int, answered: Sequence[DocumentLine]) -> int | None:
     """An order's amount after its lines were given other quantities, at the order's prices; None where none were. What a
     line without a price is worth nobody knows, so an order with one has no room."""
-    said = {normalised_number(line.order_line or line.number): line for line in answered if line.quantity is not None}
+    said = {
+        normalised_number(line.order_line or line.number): line
+        for line in answered
+        if line.quantity is not None or line.net_minor is not None
+    }
     if not said:
         return None
-    if all((line.quantity or 0) <= 0 for line in said.values()) and len(said) >= len(order.lines):
+    gone = [line for line in said.values() if line.quantity is not None and line.quantity <= 0]
+    if len(gone) == len(said) >= len(order.lines):
         return 0
     before, after = 0, Decimal(0)
     for line in order.lines:
         before += line.net_minor or 0
-        new = said.get(normalised_number(line.number))
-        if new is None or new.quantity is None:
-            after += line.net_minor or 0
-        elif not line.quantity or not line.net_minor or unit_code(new.unit or line.unit) != unit_code(line.unit):
-            return 0
-        else:
-            after += line.net_minor * max(new.quantity, Decimal(0)) / line.quantity
-    return int(ordered * after / before) if before > 0 else 0
+        worth = Decimal(line.net_minor or 0)
+        if (new := said.get(normalised_number(line.number))) is not None:
+            if not line.quantity or not line.net_minor or unit_code(new.unit or line.unit) != unit_code(line.unit):
+                return 0
+            if new.quantity is not None:
+                worth = worth * max(new.quantity, Decimal(0)) / line.quantity
+            if new.net_minor is not None:
+                worth = min(worth, Decimal(new.net_minor))
+        after += worth
+    return max(0, int(ordered * after / before)) if before > 0 else 0

@@ -85,9 +85,20 @@ def test_a_credit_note_makes_no_more_room_than_it_takes_back(credited, net):
 
 
 @pytest.mark.parametrize("by_buyer", [True, False])
-@pytest.mark.parametrize(("quantity", "left"), [("0", 0), ("4", 4_520), ("10", 11_300)])
-def test_an_answer_that_writes_quantities_alone_changes_the_order_at_its_prices(quantity, left, by_buyer):
-    line = DocumentLine("1", quantity=Decimal(quantity), unit="KGM", order_line="1")
+@pytest.mark.parametrize(
+    ("quantity", "net", "left"),
+    [
+        (0, None, 0),
+        (4, None, 4_520),
+        (10, None, 11_300),
+        (10, 5_000, 5_650),
+        (None, 5_000, 5_650),
+        (10, 20_000, 11_300),
+    ],
+)
+def test_an_answer_that_writes_lines_alone_changes_the_order_at_its_prices_or_lower_ones(quantity, net, left, by_buyer):
+    number = None if quantity is None else Decimal(quantity)
+    line = DocumentLine("1", quantity=number, unit="KGM", net_minor=net, order_line="1")
     answer = document(
         DocumentType.ORDER_RESPONSE, "OC-1", answer=Answer.CHANGED, by_buyer=by_buyer, orders=to("PO-1"), lines=(line,)
     )
@@ -166,6 +177,12 @@ def test_an_invoice_without_quantities_asks_for_what_was_received_at_the_orders_
     found = papers(trade(), receipt={"lines": lines(1)}, invoice={"lines": ()})
     assert evidence(*found) == [1_130]
     assert "ReceivedWorthLess" in rules(*found)
+    two = document(DocumentType.ORDER, "PO-2", lines=lines(10, 10_000))
+    both = papers(
+        trade(), receipt={"lines": lines(1), "orders": ()}, invoice={"lines": (), "orders": to("PO-1", "PO-2")}
+    )
+    both = [replace(one, orders=to("PO-1", "PO-2")) if one.number == "DN-1" else one for one in both]
+    assert evidence(*both, two) == [1_130]
 
 
 @settings(max_examples=60, deadline=None)

@@ -116,6 +116,7 @@ LETTERS = st.sampled_from(["A", "B", "b", "Bb", "C", "D", "E"])
 NUMBERS = st.sampled_from(["1", "2", "3", "0001"])
 DAYS = st.integers(0, 70).map(lambda days: date(2026, 3, 25) + timedelta(days=days))
 AMOUNTS = st.sampled_from([100, 5_000, 10_000, 90_000])
+UNITS = st.sampled_from(["KGM", "KGM", "GRM", "C62", None])
 LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 
@@ -153,13 +154,19 @@ def papers(
         }  # fmt: skip
     quantity = Decimal(draw(st.integers(1, 9)))
     facts["lines"] = (
-        DocumentLine("1", quantity=quantity, unit="KGM", net_minor=facts.get("net_minor"), order_line="1"),
+        DocumentLine(
+            "1",
+            quantity=quantity,
+            unit=draw(UNITS),
+            net_minor=facts.get("net_minor"),
+            order_line="1",
+        ),
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
         facts["answer"] = draw(st.sampled_from(list(Answer)))
         facts["by_buyer"] = kind is DocumentType.ORDER_RESPONSE and draw(st.booleans())
     if kind is DocumentType.LOGISTICS_EVENT:
-        facts["movement"] = draw(st.sampled_from(list(Movement)))
+        facts |= {"movement": draw(st.sampled_from(list(Movement))), "consumed_lots": draw(LOTS)}
     buyer: str | None = draw(LETTERS)
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
