@@ -620,10 +620,10 @@ class _Match:
             case.despatches = self._keys(DocumentType.DESPATCH_ADVICE, shipped) or self._that_name(
                 self.by_order[DocumentType.DESPATCH_ADVICE], orders
             )
-        known = self.numbers.get(DocumentType.ORDER, {})
+        ordered = self.numbers.get(DocumentType.ORDER, {})
         case.proving = tuple(
             one for one in case.stored
-            if self.warehouses.is_for(one, self.buyer, number, known)
+            if self.warehouses.is_for(one, self.buyer, number, ordered)
             and self.warehouses.proves(one, self.seller, self.buyer)
         )  # fmt: skip
         self.stored.update((one.key, one) for one in case.stored)

@@ -7,7 +7,7 @@ trades ask here; and a new receipt says here whose trades must be looked at agai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
@@ -227,7 +227,7 @@ class Warehouses:
 
     def findings_of_lot(self, lot: Lot) -> Iterable[Finding]:
         """Of all receipts of one lot."""
-        receipts = self._lots.get(lot, ())
+        receipts: Sequence[Stored] = self._lots.get(lot, ())
         keys = [one.key for one in receipts]
         if len(keys) > 1:
             error = LotInSeveralReceipts(lot=lot[1], keeper=lot[0], count=len(keys))
