@@ -347,6 +347,36 @@ def test_other_new_customers_are_not_sudden(day, minor) -> None:
     assert graph_rules(added([*steady("B", "A"), invoice("N1", "B", "E", day, minor)], 20)) == []
 
 
+CUSTOMERS = st.sampled_from("AEFGH")
+NEW = st.builds(
+    lambda number, kind, seller, buyer, day, minor, currency: paper(
+        kind, f"N{number}", seller, buyer, issue_date=day, delivery_date=day, payable_minor=minor, net_minor=minor,
+        currency=currency, orders=refer("N1"),
+    ),
+    st.integers(0, 30), st.sampled_from([DocumentType.INVOICE, DocumentType.INVOICE, DocumentType.RECEIPT_ADVICE]),
+    st.sampled_from(["B", "B", "E"]), CUSTOMERS, DAYS, st.sampled_from([5_000, 40_000]), st.sampled_from(["CNY", "CNY", "EUR"]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(NEW, max_size=14), st.lists(st.integers(0, 6), max_size=4))
+@example([invoice("N1", "B", "H", minor=15_000), invoice("N2", "E", "H"), invoice("N3", "F", "H")], [1, 2])
+def test_new_customers_in_any_batches_are_as_sudden_as_at_once(documents, sizes) -> None:
+    before = steady("B", "A")
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_is_held_against_sales_in_its_currency() -> None:
+    """What is small in yuan is large in dinars: amounts of two currencies are never compared."""
+    new = invoice("N1", "B", "E", date(2026, 5, 20), 40_000)
+    assert graph_rules(added([*steady("B", "A"), replace(new, currency="EUR")], 20)) == []
+    euros = [replace(one, number=f"E{one.number}", currency="EUR", payable_minor=90_000) for one in steady("B", "A")]
+    mixed = [*steady("B", "A"), *euros, invoice("N0", "B", "E", date(2026, 5, 20), 100), replace(new, currency="EUR")]
+    assert graph_rules(added(mixed, 40)) == [], "40,000 is four times the usual sale in yuan, but it is in euros"
+    assert graph_rules(added([*mixed[:-2], replace(mixed[-2], currency="EUR"), new], 40)) == [("SuddenEdge", "C2")]
+
+
 def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
     burst = [invoice(f"X{n}", "B", "A", date(2026, 5, 25) + timedelta(days=n % 3)) for n in range(12)]
     graph = added([*steady("B", "A"), *burst], 20)
