@@ -293,12 +293,16 @@ class TradeGraph:
         """Tiers, dependency and bottlenecks of all trade that may carry credit: from buyer to seller."""
         shelf = self.shelf
         owed = self.receivables.lazy().filter(pl.col("blocked_by").is_null() & ~pl.col("circular"))
-        sums = owed.group_by("trade").agg(pl.col("evidence_minor").sum(), pl.col("place").count()).collect()
+        sums = (
+            owed.group_by("trade", "currency")
+            .agg(minor=pl.col("evidence_minor").cast(pl.Int128).sum(), invoices=pl.len().cast(pl.Int64))
+            .collect()
+        )
         trades = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)
-        evidence = np.zeros(len(trades), dtype=np.int64)
-        carries = np.zeros(len(trades), dtype=bool)
-        evidence[sums["trade"].to_numpy()] = sums["evidence_minor"].to_numpy()
-        carries[sums["trade"].to_numpy()] = True
         kind, trade = np.array(shelf.kind), np.array(shelf.trade)
+        carries = np.zeros(len(trades), dtype=bool)
+        carries[sums["trade"].to_numpy()] = True
         carries[trade[(kind == ORDER) & (trade != NONE)]] = True
-        return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence[carries])
+        edge = np.cumsum(carries) - 1
+        evidence = sums.select(pl.Series("edge", edge[sums["trade"].to_numpy()]), "currency", "minor", "invoices")
+        return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence)
