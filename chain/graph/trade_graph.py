@@ -81,35 +81,38 @@ class TradeGraph:
         )  # fmt: skip
 
     @classmethod
-    def from_file(cls, path: Path, network: Network | None, today: date, workers: int = 2) -> TradeGraph:
+    def from_file(
+        cls, path: Path, network: Network | None, today: date, workers: int = 2, rulings: Iterable[Ruling] = (),
+        netted: Mapping[str, int] | None = None,
+    ) -> TradeGraph:  # fmt: skip
         """Build from a file of canonical documents, JSON lines or Parquet, on so many processes. Of Parquet the lines are
         written beside it for as long as it is built: what a document says is read from where it stands (`Lines`)."""
+        graph = cls(network, today, rulings, netted)
         with path.open("rb") as file:
             packed = file.read(len(parquet.MAGIC)) == parquet.MAGIC
         if not packed:
-            return cls._from_lines(Lines(path), network, today, workers)
+            graph._fill(Lines(path), workers)
+            return graph
         with TemporaryDirectory() as folder:
             lines = Path(folder) / "lines"
             parquet.write_lines(path, lines)
-            return cls._from_lines(Lines(lines, path), network, today, workers)
+            graph._fill(Lines(lines, path), workers)
+            return graph
 
-    @classmethod
-    def _from_lines(cls, lines: Lines, network: Network | None, today: date, workers: int) -> TradeGraph:
-        graph = cls(network, today)
-        touched = graph.shelf.accept_lines(lines)
-        if len(graph.shelf) < FEW_DOCUMENTS or workers < 2:
-            graph._match_again(touched.trades)
-            graph._fill_lots()
+    def _fill(self, lines: Lines, workers: int) -> None:
+        touched = self.shelf.accept_lines(lines)
+        if len(self.shelf) < FEW_DOCUMENTS or workers < 2:
+            self._match_again(touched.trades)
+            self._fill_lots()
         else:
             frames, lots = [], []
-            for answer in match_all(graph.shelf, graph.groups, today, workers):
+            for answer in match_all(self.shelf, self.groups, self.today, workers):
                 frames.append(answer.frame)
-                graph._found.update(answer.findings)
+                self._found.update(answer.findings)
                 lots += answer.lots
-            graph._bulk = pl.concat([graph._bulk, *frames])
-            graph._lots.fill(lots)
-        graph._judge_all()
-        return graph
+            self._bulk = pl.concat([self._bulk, *frames])
+            self._lots.fill(lots)
+        self._judge_all()
 
     # ---- one more --------------------------------------------------------------------------------------------------
 
@@ -217,11 +220,11 @@ class TradeGraph:
     def receivables(self) -> pl.DataFrame:
         """All receivables in the order of their invoices: `chain.graph.frame.SCHEMA`, and ``circular``: whether the invoice
         is part of a circular trade, so that it backs nothing whatever its ``evidence_minor``."""
-        again = pl.Series("trade", list(self._matched), dtype=pl.UInt32)
+        netted = {self.shelf.trade[place] for key in self.netted if (place := self.shelf.first.get(key)) is not None}
+        looked_at = dict.fromkeys((*self._matched, *(netted - {NONE})))
+        again = pl.Series("trade", list(looked_at), dtype=pl.UInt32)
         kept = self._bulk if again.is_empty() else self._bulk.filter(~pl.col("trade").is_in(again.implode()))
-        rows = [
-            (place, trade, receivable) for trade in self._matched for place, receivable in self.receivables_of(trade)
-        ]
+        rows = [(place, trade, receivable) for trade in looked_at for place, receivable in self.receivables_of(trade)]
         circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
         both = pl.concat([kept, frame_of(rows)]).sort("place")
         return both.with_columns(circular=pl.col("place").is_in(circular.implode()))

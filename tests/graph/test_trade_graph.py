@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -248,6 +249,10 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
     together = TradeGraph.from_file(path, None, TODAY, workers=2)
     assert said(together) == said(alone)
+    owed = alone.receivables.filter(pl.col("open_minor") > 0)["document"].to_list()
+    alone.netted = together.netted = dict.fromkeys(owed[:3], 1)
+    assert said(together) == said(alone)
+    assert together.receivables["netted_minor"].sum() == 3
     lines = Lines(path)
     more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]
     for document in more:
