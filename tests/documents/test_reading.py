@@ -8,6 +8,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from concurrent.futures.process import BrokenProcessPool
@@ -61,6 +62,25 @@ def test_a_truncated_invoice_is_refused_with_its_place(length):
     assert outcome.refusals[0].path == "cut.xml"
     if outcome.refusals[0].rule == "XmlMalformed":
         assert outcome.refusals[0].place.startswith("line ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<a><b>", "it ends before all"), (b"<a><b></a>", "closed by another name"), (b"<a/><b/>", "behind the end"),
+        (b"<a>&x;</a>", "an entity"), (b"<a x='1' x='2'/>", "twice"), (b"<a x/>", "quotation marks"),
+        (b"<a>1 & 2</a>", "&amp;"), (b"<a:b/>", "no namespace"), (b"<a>\x01</a>", "does not allow"),
+        (b" <?xml version='1.0'?><a/>", "very beginning"), (b"<a>\xff</a>", "no character"), (b"<a>" * 300, "too deeply"),
+        (b"<?xml encoding='UTF-8'?><a/>", "breaks a rule"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_xml_is_said_in_both_languages(content, said):
+    (refusal,) = read_file("a", content).refusals
+    assert said in refusal.text("en")
+    assert refusal.values["detail"] not in refusal.text("en"), "the library's own words are a detail"
+    chinese = refusal.text("zh").replace("&lt;", "").replace("&amp;", "")
+    assert not re.search("[a-z]{3}", chinese), chinese
+    assert re.fullmatch(r"line \d+, column \d+", refusal.place)
 
 
 @settings(max_examples=80, deadline=None)
