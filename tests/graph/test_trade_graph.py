@@ -39,6 +39,7 @@ from chain.documents.model import (
     Source,
     TradeDocument,
 )
+from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
@@ -497,3 +498,15 @@ def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
     graph.add(documents)
     assert time.process_time() - started < 20
     assert len(graph.receivables) == count
+
+
+def test_a_copy_more_is_held_against_the_first_alone(monkeypatch) -> None:
+    """However many copies there are: what a document costs does not grow with those before it."""
+    graph = added([invoice("1", "B", "A", minor=100 + number % 2) for number in range(40)], 40)
+    compared = []
+    face = Shelf._face
+    monkeypatch.setattr(Shelf, "_face", lambda shelf, place, one: compared.append(place) or face(shelf, place, one))
+    graph.add([invoice("1", "B", "A", minor=100)])
+    assert compared == [0, 40]
+    said = [rule for rule in rules(graph) if rule in ("DocumentTwice", "IdentityWithAnotherFace")]
+    assert said == ["DocumentTwice" if number % 2 == 0 else "IdentityWithAnotherFace" for number in range(1, 41)]

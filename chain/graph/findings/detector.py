@@ -76,7 +76,7 @@ class Detector(ABC, Generic[Subject]):
     """Findings by subject."""
 
     def __init__(self) -> None:
-        self._found: dict[Subject, tuple[Finding, ...]] = {}
+        self._found: dict[Subject, list[Finding]] = {}
 
     @abstractmethod
     def subjects(self, books: Books) -> Iterable[Subject]:
@@ -111,7 +111,7 @@ class Detector(ABC, Generic[Subject]):
             yield from self._found[subject]
 
     def _judge(self, books: Books, subject: Subject) -> None:
-        found = tuple(self.judge(books, subject))
+        found = list(self.judge(books, subject))
         if found:
             self._found[subject] = found
         else:
