@@ -30,7 +30,7 @@ from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
 from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.copies import Copies
-from chain.graph.findings.detector import Books, Detector
+from chain.graph.findings.detector import Books, Dated, Detector
 from chain.graph.findings.lot_round_trip import LotRoundTrips
 from chain.graph.findings.related_loop import RelatedLoops
 from chain.graph.findings.stores import DependentKeepers, Stocks
@@ -67,6 +67,7 @@ class TradeGraph:
         self.shelf = Shelf(Directory(network, self.rulings), self.groups)
         self.circles = Circles(CIRCLE_DAYS)
         self._lots = Lots()
+        self._dated = Dated(self.shelf)
         self._bulk = pl.DataFrame(schema=SCHEMA)
         """Receivables of the trades that were matched all at once; those that were matched again since are in `_matched`."""
         self._matched: dict[int, TradeMatch] = {}
@@ -151,10 +152,11 @@ class TradeGraph:
     @property
     def books(self) -> Books:
         """What detectors look at."""
-        return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of)
+        return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of, self._dated)
 
     def _judge_all(self) -> None:
         shelf = self.shelf
+        self._dated.forget()
         kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.day, dtype=np.int64)
         places = np.flatnonzero((kind == INVOICE) & (trade != NONE) & (day != NONE))
         ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
@@ -176,6 +178,7 @@ class TradeGraph:
                     for other in self._circle_findings.keys() & cluster:
                         del self._circle_findings[other]
                     self._tell_circle(cluster)
+        self._dated.keep(touched.invoices)
         books = self.books
         for detector in (*self._before, *self._behind):
             detector.update(books, touched, added)

@@ -41,6 +41,9 @@ from chain.documents.model import (
 )
 from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
+from chain.graph.findings.detector import Dated
+from chain.graph.findings.sudden_edge import SuddenEdges
+from chain.graph.findings.velocity import Velocity
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
 
@@ -510,3 +513,34 @@ def test_a_copy_more_is_held_against_the_first_alone(monkeypatch) -> None:
     assert compared == [0, 40]
     said = [rule for rule in rules(graph) if rule in ("DocumentTwice", "IdentityWithAnotherFace")]
     assert said == ["DocumentTwice" if number % 2 == 0 else "IdentityWithAnotherFace" for number in range(1, 41)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 14)), min_size=1, max_size=8), st.randoms(),
+    st.lists(st.integers(0, 30), max_size=3),
+)  # fmt: skip
+def test_bursts_in_any_order_and_batches_are_found_as_at_once(bursts, shuffle, sizes) -> None:
+    days = [date(2026, 2, 20) + timedelta(days=day) for day, count in bursts for _ in range(count)]
+    documents = [invoice(f"X{number}", "B", "A", day) for number, day in enumerate(days)]
+    shuffle.shuffle(documents)
+    before = steady("B", "A", weeks=30)
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_more_of_a_hub_looks_at_its_week_and_not_at_all_its_sales(monkeypatch) -> None:
+    """Its sales are put in order once, and no more of them are looked at when there are ten times as many."""
+    looked_at = {}
+    for weeks in (100, 1_000):
+        graph = added(steady("B", "A", weeks=weeks), weeks)
+        graph.add([invoice("N0", "B", "A", date(2026, 5, 20))])
+        work: list[str] = []
+        monkeypatch.setattr(Dated, "_collect", lambda *_: pytest.fail("they are in order already"))
+        for kind, name in ((Velocity, "_week"), (SuddenEdges, "_older")):
+            original = getattr(kind, name)
+            monkeypatch.setattr(kind, name, lambda *facts, o=original, w=work: w.append("") or o(*facts))
+        graph.add([invoice("N1", "B", "A", date(2026, 5, 21))])
+        monkeypatch.undo()
+        looked_at[weeks] = len(work)
+    assert looked_at[100] == looked_at[1_000] <= 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,14 +70,18 @@ class SuddenEdges(Detector[int]):
         since = books.today.toordinal() - THRESHOLDS.recent_days
         first_sale = sales[0].day
         trades: dict[int, list[Sale]] = defaultdict(list)
-        for sale in sales:
+        for sale in islice(sales, bisect_left(sales, (since,)), None):
             trades[sale.trade].append(sale)
+        for trade in [trade for trade in trades if self._older(books, trade, since)]:
+            del trades[trade]
+        if not trades:
+            return ()
         found: list[Finding] = []
         before: dict[int, list[int]] = defaultdict(list)  # currency → amounts of the sales before, sorted
         passed = 0
         for own in sorted(trades.values()):  # by the day that they opened
             opened = own[0].day
-            if opened < since or opened - first_sale < THRESHOLDS.history_days:
+            if opened - first_sale < THRESHOLDS.history_days:
                 continue
             while sales[passed].day < opened:
                 insort(before[sales[passed].currency], sales[passed].minor)
@@ -89,6 +93,10 @@ class SuddenEdges(Detector[int]):
             }
             found += self._judge_opening(books, own, usual)
         return found
+
+    def _older(self, books: Books, trade: int, since: int) -> bool:
+        """Whether the trade began before that day; nearly always its first invoice says so."""
+        return any(NONE != books.shelf.day[place] < since for place in books.shelf.invoices_of[trade])
 
     def _judge_opening(self, books: Books, own: list[Sale], usual: Mapping[int, int]) -> Iterable[Finding]:
         """``usual``: currency → the usual sale in it; where the seller has none, there is nothing to compare with."""
