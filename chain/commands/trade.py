@@ -67,7 +67,7 @@ def load_trade(home: Home) -> Trade:
     return load_graph_and_trade(home)[1]
 
 
-def load_documents(home: Home, after: int) -> tuple[list[TradeDocument], int]:
+def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int]:
     """The stored documents behind number ``after``, in the order they came, and the number of the last."""
     columns = document_table.c
     with home.store.read() as connection:
