@@ -13,6 +13,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from types import SimpleNamespace
 from typing import cast
 
@@ -349,13 +350,15 @@ class Shelf:
 
     # ---- the same paper twice ---------------------------------------------------------------------------------------
 
-    def findings_of_key(self, key: str) -> Iterator[tuple[int, Finding]]:
-        """Of documents with one key: the first counts, each other is a copy or contradicts it. With the copy's place."""
-        first, *others = self.copies.get(key, (0,))
-        if not others:
+    def findings_of_key(self, key: str, after: int = 0) -> Iterator[tuple[int, Finding]]:
+        """Of documents with one key: the first counts, each other is a copy or contradicts it. With the copy's place.
+        ``after`` so many of the others."""
+        places = self.copies.get(key, ())
+        if len(places) < 2:
             return
+        first = places[0]
         kept = self.document(first)
-        for place in others:
+        for place in islice(places, 1 + after, None):
             document = self.document(place)
             if self._face(first, kept) == self._face(place, document):
                 error = DocumentTwice(document=key, copy=_where(document))

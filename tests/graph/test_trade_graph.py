@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,11 @@ from chain.documents.model import (
     Source,
     TradeDocument,
 )
+from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
+from chain.graph.findings.detector import Dated
+from chain.graph.findings.sudden_edge import SuddenEdges
+from chain.graph.findings.velocity import Velocity
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
 
@@ -255,6 +260,10 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
     together = TradeGraph.from_file(path, None, TODAY, workers=2)
     assert said(together) == said(alone)
+    owed = alone.receivables.filter(pl.col("open_minor") > 0)["document"].to_list()
+    alone.netted = together.netted = dict.fromkeys(owed[:3], 1)
+    assert said(together) == said(alone)
+    assert together.receivables["netted_minor"].sum() == 3
     lines = Lines(path)
     more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]
     for document in more:
@@ -352,6 +361,36 @@ def test_a_large_sale_to_a_new_customer_is_sudden() -> None:
 )
 def test_other_new_customers_are_not_sudden(day, minor) -> None:
     assert graph_rules(added([*steady("B", "A"), invoice("N1", "B", "E", day, minor)], 20)) == []
+
+
+CUSTOMERS = st.sampled_from("AEFGH")
+NEW = st.builds(
+    lambda number, kind, seller, buyer, day, minor, currency: paper(
+        kind, f"N{number}", seller, buyer, issue_date=day, delivery_date=day, payable_minor=minor, net_minor=minor,
+        currency=currency, orders=refer("N1"),
+    ),
+    st.integers(0, 30), st.sampled_from([DocumentType.INVOICE, DocumentType.INVOICE, DocumentType.RECEIPT_ADVICE]),
+    st.sampled_from(["B", "B", "E"]), CUSTOMERS, DAYS, st.sampled_from([5_000, 40_000]), st.sampled_from(["CNY", "CNY", "EUR"]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(NEW, max_size=14), st.lists(st.integers(0, 6), max_size=4))
+@example([invoice("N1", "B", "H", minor=15_000), invoice("N2", "E", "H"), invoice("N3", "F", "H")], [1, 2])
+def test_new_customers_in_any_batches_are_as_sudden_as_at_once(documents, sizes) -> None:
+    before = steady("B", "A")
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_is_held_against_sales_in_its_currency() -> None:
+    """What is small in yuan is large in dinars: amounts of two currencies are never compared."""
+    new = invoice("N1", "B", "E", date(2026, 5, 20), 40_000)
+    assert graph_rules(added([*steady("B", "A"), replace(new, currency="EUR")], 20)) == []
+    euros = [replace(one, number=f"E{one.number}", currency="EUR", payable_minor=90_000) for one in steady("B", "A")]
+    mixed = [*steady("B", "A"), *euros, invoice("N0", "B", "E", date(2026, 5, 20), 100), replace(new, currency="EUR")]
+    assert graph_rules(added(mixed, 40)) == [], "40,000 is four times the usual sale in yuan, but it is in euros"
+    assert graph_rules(added([*mixed[:-2], replace(mixed[-2], currency="EUR"), new], 40)) == [("SuddenEdge", "C2")]
 
 
 def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
@@ -469,3 +508,46 @@ def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
     graph.add(documents)
     assert time.process_time() - started < 20
     assert len(graph.receivables) == count
+
+
+def test_a_copy_more_is_held_against_the_first_alone(monkeypatch) -> None:
+    """However many copies there are: what a document costs does not grow with those before it."""
+    graph = added([invoice("1", "B", "A", minor=100 + number % 2) for number in range(40)], 40)
+    compared = []
+    face = Shelf._face
+    monkeypatch.setattr(Shelf, "_face", lambda shelf, place, one: compared.append(place) or face(shelf, place, one))
+    graph.add([invoice("1", "B", "A", minor=100)])
+    assert compared == [0, 40]
+    said = [rule for rule in rules(graph) if rule in ("DocumentTwice", "IdentityWithAnotherFace")]
+    assert said == ["DocumentTwice" if number % 2 == 0 else "IdentityWithAnotherFace" for number in range(1, 41)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 14)), min_size=1, max_size=8), st.randoms(),
+    st.lists(st.integers(0, 30), max_size=3),
+)  # fmt: skip
+def test_bursts_in_any_order_and_batches_are_found_as_at_once(bursts, shuffle, sizes) -> None:
+    days = [date(2026, 2, 20) + timedelta(days=day) for day, count in bursts for _ in range(count)]
+    documents = [invoice(f"X{number}", "B", "A", day) for number, day in enumerate(days)]
+    shuffle.shuffle(documents)
+    before = steady("B", "A", weeks=30)
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_more_of_a_hub_looks_at_its_week_and_not_at_all_its_sales(monkeypatch) -> None:
+    """Its sales are put in order once, and no more of them are looked at when there are ten times as many."""
+    looked_at = {}
+    for weeks in (100, 1_000):
+        graph = added(steady("B", "A", weeks=weeks), weeks)
+        graph.add([invoice("N0", "B", "A", date(2026, 5, 20))])
+        work: list[str] = []
+        monkeypatch.setattr(Dated, "_collect", lambda *_: pytest.fail("they are in order already"))
+        for kind, name in ((Velocity, "_week"), (SuddenEdges, "_older")):
+            original = getattr(kind, name)
+            monkeypatch.setattr(kind, name, lambda *facts, o=original, w=work: w.append("") or o(*facts))
+        graph.add([invoice("N1", "B", "A", date(2026, 5, 21))])
+        monkeypatch.undo()
+        looked_at[weeks] = len(work)
+    assert looked_at[100] == looked_at[1_000] <= 10

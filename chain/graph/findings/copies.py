@@ -21,5 +21,12 @@ class Copies(Detector[str]):
     def judge(self, books: Books, subject: str) -> Sequence[Finding]:
         return [finding for _, finding in books.shelf.findings_of_key(subject)]
 
+    def update(self, books: Books, touched: Touched, added: Sequence[int]) -> None:
+        """A copy more is held against the first alone: what was said of the others stands. (Where the first is another one
+        since ids joined, all subjects are judged anew.)"""
+        for key in touched.keys:
+            found = self._found.setdefault(key, [])
+            found.extend(finding for _, finding in books.shelf.findings_of_key(key, after=len(found)))
+
     def order(self, books: Books, subject: str) -> tuple[str | int, ...]:
         return (books.shelf.copies[subject][1],)
