@@ -341,6 +341,21 @@ class IdentityConflict(MatchingRule):
     case = "C1"
 
 
+class IdentityContested(MatchingRule):
+    message = "{alias} is written as its own by {left} and by {right}; it belongs to neither until a person decides"
+    next_step = "decide with 'pearl alias' whose it is"
+    case = "C1"
+
+
+class KnownByAliasAlone(MatchingRule):
+    message = (
+        "{document} names {seller} or {buyer} by an id that only documents join to it; it backs nothing until a person "
+        "decides"
+    )
+    next_step = "decide with 'pearl alias' whether the id belongs to the enterprise"
+    case = "C1"
+
+
 class IdentityLookalike(MatchingRule):
     message = "{left} and {right} look alike, and are two enterprises as they are written; one may pose as the other"
     case = "C1"

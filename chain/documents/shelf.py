@@ -12,7 +12,7 @@ from array import array
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -86,6 +86,11 @@ class Shelf:
         """Key → places of all documents that have it, where these are several."""
         self.stored: dict[int, Stored] = {}
         self._touching = False
+        self._version = directory.version
+        self._by_alias = bytearray()
+        """Of each party as written, whether only documents say that it is the enterprise of the register."""
+        self._authors: set[int] = set()
+        """Parties, as written, of which a document of their own came."""
         self._parties: dict[Party, int] = {}
         self._written_parties: list[Party] = []
         """By number."""
@@ -111,9 +116,9 @@ class Shelf:
                 NONE if party is None else self._party(party)
                 for party in (document.seller, document.buyer, document.keeper)
             )
-            if len(self._parties) > before:
-                self.directory.learn(document)
             self._append(document, parties)
+            if self._says_more(before):
+                self.directory.learn(document)
         return self._place(begin, known)
 
     def accept_lines(self, lines: Lines) -> Touched:
@@ -125,12 +130,14 @@ class Shelf:
         written[b"null"] = NONE
         for number, header in enumerate(lines.headers()):
             texts = (bytes(header.seller), bytes(header.buyer), bytes(header.keeper))
+            before = len(self._parties)
             try:
                 parties = [written[text] for text in texts]
             except KeyError:
                 parties = [self._read_party(text) for text in texts]
-                self.directory.learn(lines.document(number))
             append(header, parties)
+            if self._says_more(before):
+                self.directory.learn(lines.document(number))
         return self._place(0, 0)
 
     def _append(self, document: TradeDocument | Header, parties: Sequence[int]) -> None:
@@ -146,6 +153,13 @@ class Shelf:
         self._issuer.append(self._role(document, parties))
         self.counts.append(0)
         self.trade.append(NONE)
+
+    def _says_more(self, parties: int) -> bool:
+        """Whether the last document names a party that was not among so many, or is the first of its author's own."""
+        author = self._written_issuer(len(self) - 1)
+        first = author not in self._authors
+        self._authors.add(author)
+        return first or len(self._parties) > parties
 
     def _currency(self, code: str) -> int:
         return self.currencies.setdefault(code, len(self.currencies))
@@ -168,14 +182,17 @@ class Shelf:
         touched = Touched()
         self._touching = begin > 0  # else every trade is new
         new = self._written_parties[known:]
-        if any(len(party.identifiers) > 1 for party in new):
+        if self.directory.version != self._version:
+            self._version = self.directory.version
             names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
             if names[:known] != self.enterprise_of:
                 changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
                 self._move(changed, names, begin, touched)
             self.enterprise_of = names
+            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
         else:
             self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
+            self._by_alias.extend(map(self.directory.by_alias_alone, new))
         for place in range(begin, len(self)):
             self._put(place, touched)
         return touched
@@ -232,8 +249,10 @@ class Shelf:
         self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
 
     def _issuer_of(self, place: int) -> str:
-        party = (self.seller, self.buyer, self.keeper)[self._issuer[place]][place]
-        return self.enterprises[self.enterprise_of[party]]
+        return self.enterprises[self.enterprise_of[self._written_issuer(place)]]
+
+    def _written_issuer(self, place: int) -> int:
+        return (self.seller, self.buyer, self.keeper)[self._issuer[place]][place]
 
     def _role(self, document: TradeDocument | Header, parties: Sequence[int]) -> int:
         """Which of seller, buyer and keeper numbers the document."""
@@ -261,6 +280,8 @@ class Shelf:
                 stored = Stored.of(
                     place, self.keys[place], document, names[seller], None if buyer == NONE else names[buyer], names[keeper]
                 )  # fmt: skip
+                if self.by_alias(place):
+                    stored = replace(stored, broken=True)
                 self.stored[place] = stored
                 self.warehouses.add(stored)
                 self._touch_goods(stored, touched)
@@ -334,7 +355,15 @@ class Shelf:
 
     def papers(self, trade: int) -> list[Paper]:
         """The documents of a trade that count, in order."""
-        return [Paper(place, self.keys[place], self.document(place)) for place in self.papers_of[trade]]
+        return [
+            Paper(place, self.keys[place], self.document(place), self.by_alias(place))
+            for place in self.papers_of[trade]
+        ]
+
+    def by_alias(self, place: int) -> bool:
+        """Whether the document names a party in such a way that only other documents say which enterprise it is."""
+        parties = (self.seller[place], self.buyer[place], self.keeper[place])
+        return any(self._by_alias[party] for party in parties if party != NONE)
 
     def parties(self, trade: int) -> tuple[str, str]:
         """Seller and buyer of a trade."""

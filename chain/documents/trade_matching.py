@@ -33,6 +33,7 @@ from chain.documents.rules import (
     InvoiceCorrected,
     InvoiceDisputed,
     InvoiceRejected,
+    KnownByAliasAlone,
     LooksLikeAnother,
     MatchingRule,
     MoreInvoicedThanReceived,
@@ -106,6 +107,13 @@ class Paper:
     place: int
     key: str
     document: TradeDocument
+    by_alias: bool = False
+    """Whether only documents say which enterprise of the register a party in it is (`Directory.by_alias_alone`)."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether it may prove or confirm anything."""
+        return not self.document.broken_rules and not self.by_alias
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,14 +226,16 @@ class _Match:
         document = paper.document
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
-        if document.broken_rules and document.type in GOODS:
+        if not paper.proves and document.type in GOODS:
             return
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
             case DocumentType.INVOICE:
                 payable = document.payable_minor or 0
-                self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                case = self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                if paper.by_alias:
+                    self._block(case, KnownByAliasAlone(document=paper.key, seller=self.seller, buyer=self.buyer))
             case DocumentType.DESPATCH_ADVICE:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
@@ -255,13 +265,13 @@ class _Match:
         and one that breaks a rule takes away only: it confirms nothing, and changes no order."""
         for paper in self._dated(DocumentType.INVOICE_RESPONSE):
             for key in self._invoices(paper.document):
-                broken = paper.document.broken_rules and paper.document.answer is Answer.ACCEPTED
+                broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     self.cases[key].responses.append(paper.key)
                     self.cases[key].answer = paper.document.answer
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
-                broken = paper.document.broken_rules and paper.document.answer is not Answer.REJECTED
+                broken = not paper.proves and paper.document.answer is not Answer.REJECTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 

@@ -235,10 +235,10 @@ def test_the_networks_id_is_preferred():
 def test_two_registered_enterprises_never_become_one():
     forged = with_ids(("USCC", SELLER), ("USCC", OTHER))
     bridging = (with_ids(("USCC", SELLER), GLN), with_ids(("USCC", OTHER), GLN))
-    for parties in ((forged,), bridging):
+    for parties, rule in (((forged,), "IdentityConflict"), (bridging, "IdentityContested")):
         directory = directory_of(*parties)
         assert directory.resolve(party(SELLER)) != directory.resolve(party(OTHER))
-        assert [finding.rule for finding in directory.findings] == ["IdentityConflict"]
+        assert [finding.rule for finding in directory.findings] == [rule]
 
 
 def test_the_same_name_makes_nobody_the_same():

@@ -299,7 +299,7 @@ def test_a_sellers_other_id_makes_no_second_invoice():
     vat = PartyIdentifier(scheme="VAT", value="DE136695976")
     both = Party(name="甲", identifiers=(*found["invoice"].seller.identifiers, vat))
     again = replace(found["invoice"], seller=Party(name="乙", identifiers=(vat,)))
-    matching = matched([*changed(found, "order", seller=both).values(), again])
+    matching = matched([*changed(found, "despatch", seller=both).values(), again])
     assert rules(matching) == ["DocumentTwice"]
 
 

@@ -418,6 +418,8 @@ def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     graph = added([invoice("1", "b", "A"), invoice("1", "B", "A")])
     assert len(graph.receivables) == 2
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
+    assert len(graph.receivables) == 2, "what a buyer says of its seller's ids joins nothing"
+    graph.add([paper(DocumentType.DESPATCH_ADVICE, "d", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
 
