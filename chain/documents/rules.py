@@ -332,7 +332,7 @@ class DocumentTwice(MatchingRule):
 
 
 class IdentityWithAnotherFace(MatchingRule):
-    message = "{document} was read before with other content ({kept}, now {other}); the later one is not taken"
+    message = "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author sent it"
     case = "C4"
 
 

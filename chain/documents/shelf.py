@@ -81,7 +81,7 @@ class Shelf:
         self.trades_of: dict[int, list[int]] = defaultdict(list)
         """Of each enterprise, the trades in which it is seller or buyer."""
         self.first: dict[str, int] = {}
-        """Key → place of the document that counts."""
+        """Key → place of the writing that counts, see `_precedence`."""
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
         self.stored: dict[int, Stored] = {}
@@ -225,10 +225,7 @@ class Shelf:
             return
         insort(self.copies.setdefault(key, [first]), place)
         touched.keys.add(key)
-        if place < first:  # only where enterprises turn out to be one
-            self._uncount(first, touched)
-            self.first[key] = place
-            self._count(place, touched)
+        self._count_another(key, first, touched)
 
     def _take(self, place: int, touched: Touched) -> None:
         key = self.keys[place]
@@ -238,15 +235,49 @@ class Shelf:
             places.remove(place)
             if len(places) == 1:
                 del self.copies[key]
-        if self.first[key] == place:
+        if places:
+            self._count_another(key, self.first[key], touched, among=places)
+        else:
             self._uncount(place, touched)
-            if places:
-                self.first[key] = places[0]
-                self._count(places[0], touched)
-            else:
-                del self.first[key]
+            del self.first[key]
         kind = KINDS[self.kind[place]]
         self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
+
+    def _count_another(self, key: str, before: int, touched: Touched, among: Sequence[int] | None = None) -> None:
+        """The writing of the key that counts may be another now; or the same, with others that contradict it."""
+        place = min(self.copies[key] if among is None else among, key=self._precedence)
+        if place == before and place not in self.stored:
+            if self.trade[place] != NONE:
+                touched.trades.add(self.trade[place])
+            return
+        self._uncount(before, touched)
+        self.first[key] = place
+        self._count(place, touched)
+        # Circles forget no invoice, so all are looked for anew.
+        touched.moved = touched.moved or (place != before and KINDS[self.kind[place]] is DocumentType.INVOICE)
+
+    def _precedence(self, place: int) -> tuple[bool, int, int]:
+        """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
+        then the first."""
+        document = self.document(place)
+        takes = document.type is DocumentType.CREDIT_NOTE or (
+            document.type is DocumentType.PAYMENT and not document.reversal
+        )
+        most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
+        return not self._is_own(place, document), -most, place
+
+    def _is_own(self, place: int, document: TradeDocument) -> bool:
+        """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""
+        author = self.directory.known(self._written_parties[self._written_issuer(place)])
+        return author is not None and document.source.path.startswith(f"{author}/")
+
+    def contradicted(self, place: int) -> bool:
+        """Whether another writing of the document says something else, and this one is not known to be its author's."""
+        places = self.copies.get(self.keys[place])
+        if places is None or self._is_own(place, document := self.document(place)):
+            return False
+        face = self._face(place, document)
+        return any(self._face(other, self.document(other)) != face for other in places if other != place)
 
     def _issuer_of(self, place: int) -> str:
         return self.enterprises[self.enterprise_of[self._written_issuer(place)]]
@@ -280,7 +311,7 @@ class Shelf:
                 stored = Stored.of(
                     place, self.keys[place], document, names[seller], None if buyer == NONE else names[buyer], names[keeper]
                 )  # fmt: skip
-                if self.by_alias(place):
+                if self.by_alias(place) or self.contradicted(place):
                     stored = replace(stored, broken=True)
                 self.stored[place] = stored
                 self.warehouses.add(stored)
@@ -356,7 +387,7 @@ class Shelf:
     def papers(self, trade: int) -> list[Paper]:
         """The documents of a trade that count, in order."""
         return [
-            Paper(place, self.keys[place], self.document(place), self.by_alias(place))
+            Paper(place, self.keys[place], self.document(place), self.by_alias(place), self.contradicted(place))
             for place in self.papers_of[trade]
         ]
 
@@ -379,12 +410,15 @@ class Shelf:
     # ---- the same paper twice ---------------------------------------------------------------------------------------
 
     def findings_of_key(self, key: str) -> Iterator[tuple[int, Finding]]:
-        """Of documents with one key: the first counts, each other is a copy or contradicts it. With the copy's place."""
-        first, *others = self.copies.get(key, (0,))
-        if not others:
+        """Of documents with one key: one counts, each other is a copy or contradicts it. With the copy's place."""
+        places = self.copies.get(key, ())
+        if not places:
             return
+        first = self.first[key]
         kept = self.document(first)
-        for place in others:
+        for place in places:
+            if place == first:
+                continue
             document = self.document(place)
             if self._face(first, kept) == self._face(place, document):
                 error = DocumentTwice(document=key, copy=_where(document))
@@ -396,10 +430,11 @@ class Shelf:
                 yield place, found_in(document.source, other, Severity.BLOCKED, key)
 
     def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
-        """What may not differ between two writings of one document: of money the buyer and the amount, of goods all."""
+        """What may not differ between two writings of one document: of money the buyer, the amount and what keeps it from
+        backing credit; of goods all."""
         if document.type in MONEY_DOCUMENTS and document.buyer is not None:
             buyer = self.enterprise_of[self.buyer[place]]
-            return buyer, document.currency, document.payable_minor, document.reversal
+            return buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules
         return (canonical_digest(document),)
 
     def _says(self, place: int, document: TradeDocument) -> str:

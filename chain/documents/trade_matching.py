@@ -30,6 +30,7 @@ from chain.documents.rules import (
     DatesOutOfOrder,
     GoodsInvoicedTwice,
     GoodsPledged,
+    IdentityWithAnotherFace,
     InvoiceCorrected,
     InvoiceDisputed,
     InvoiceRejected,
@@ -110,10 +111,13 @@ class Paper:
     by_alias: bool = False
     """Whether only documents say which enterprise of the register a party in it is (`Directory.by_alias_alone`)."""
 
+    contradicted: bool = False
+    """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
+
     @property
     def proves(self) -> bool:
         """Whether it may prove or confirm anything."""
-        return not self.document.broken_rules and not self.by_alias
+        return not (self.document.broken_rules or self.by_alias or self.contradicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +221,7 @@ class _Match:
         """Order → the buyer's last change or withdrawal of it."""
         self.taken: dict[str, str] = {}
         """Proof of goods → the invoice that it stands behind, where nothing else limits."""
+        self.contradicted = {paper.key for paper in papers if paper.contradicted}
         self.received: dict[str, dict[tuple[str | None, str | None], Decimal]] = {}
         self.received_left: dict[tuple[str, str | None, str | None], Decimal] = {}
         for paper in papers:
@@ -236,6 +241,8 @@ class _Match:
                 case = self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
                 if paper.by_alias:
                     self._block(case, KnownByAliasAlone(document=paper.key, seller=self.seller, buyer=self.buyer))
+                if paper.contradicted:
+                    self._contradicted(case)
             case DocumentType.DESPATCH_ADVICE:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
@@ -451,6 +458,8 @@ class _Match:
         case.rules.extend(document.broken_rules)
         case.blocked = case.blocked or bool(document.broken_rules)
         self._link(case)
+        if any(key in self.contradicted for key in case.orders):
+            self._contradicted(case)
         if document.currency is None:
             self._block(case, CurrencyMissing())
         if self.seller == self.buyer:
@@ -465,6 +474,11 @@ class _Match:
             for key in self._invoices(document):
                 if key != case.key:
                     self._block(self.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
+
+    def _contradicted(self, case: _Case) -> None:
+        """The finding is that of the copies (`Shelf.findings_of_key`)."""
+        case.blocked = True
+        case.rules.append(IdentityWithAnotherFace.__name__)
 
     def _judge_claims(self, case: _Case) -> None:
         """What was assigned, and did not come back, is the assignee's; whose of several, `chain.graph.findings` says."""
