@@ -332,7 +332,10 @@ class DocumentTwice(MatchingRule):
 
 
 class IdentityWithAnotherFace(MatchingRule):
-    message = "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author sent it"
+    message = (
+        "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author "
+        "sent it"
+    )
     case = "C4"
 
 
@@ -448,6 +451,12 @@ class OrderRejected(MatchingRule):
 
 class LooksLikeAnother(MatchingRule):
     message = "{document} asks for the same amount as {other} for the same goods; only the number is written otherwise"
+    case = "C4"
+
+
+class NumberLooksAlike(MatchingRule):
+    message = "{document} and {other} have numbers that look alike; the later one backs nothing"
+    next_step = "let the seller write it anew under a number that nobody mistakes"
     case = "C4"
 
 

@@ -18,6 +18,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from chain.documents.claims import claims_on
 from chain.documents.identity import normalised_number
+from chain.documents.lookalikes import skeleton
 from chain.documents.model import Answer, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
@@ -39,6 +40,7 @@ from chain.documents.rules import (
     MatchingRule,
     MoreInvoicedThanReceived,
     NoGoodsBehindMoney,
+    NumberLooksAlike,
     OrderNotFound,
     OrderRejected,
     OrderWithoutAmount,
@@ -148,6 +150,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     cases = list(match.cases.values())
     for case in cases:
         match.judge(case, related)
+    match.block_look_alikes(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
         match.cap_by_goods(case)
         match.cap_by_orders(case)
@@ -474,6 +477,14 @@ class _Match:
             for key in self._invoices(document):
                 if key != case.key:
                     self._block(self.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
+
+    def block_look_alikes(self, cases: Sequence[_Case]) -> None:
+        """Of invoices whose numbers nobody tells apart in print (O and 0, I and 1) only the first may back credit."""
+        first: dict[str, str] = {}
+        for case in cases:
+            other = first.setdefault(skeleton(normalised_number(case.document.number)), case.key)
+            if other != case.key:
+                self._block(case, NumberLooksAlike(document=case.key, other=other), other)
 
     def _contradicted(self, case: _Case) -> None:
         """The finding is that of the copies (`Shelf.findings_of_key`)."""

@@ -320,6 +320,18 @@ def own(document):
     return replace(document, source=replace(document.source, path=f"USCC:{author}/{document.number}.xml"))
 
 
+@pytest.mark.parametrize(("one", "other"), [("INV-1O", "INV-10"), ("INV-I2", "INV-12"), ("A-B2", "A-В2")])
+def test_numbers_that_look_alike_do_not_back_the_same_goods_twice(one, other):
+    """Under an order with room for both."""
+    found = trade(ordered=99_999)
+    invoices = [
+        replace(found["invoice"], number=number, receipts=(), despatches=(), lines=()) for number in (one, other)
+    ]
+    matching = matched([*list(found.values())[:3], *invoices])
+    assert sorted(receivable.evidence_minor for receivable in matching.receivables) in ([0, 11_300], [11_300])
+    assert {"NumberLooksAlike", "DocumentTwice"} & set(rules(matching))
+
+
 FORGED = {
     "invoice": [{"payable_minor": 20_000}, {"buyer": party(OTHER)}, {"due_date": date(2026, 12, 1)}, {"receipts": ()}],
     "order": [{"payable_minor": 1}, {"net_minor": 1}], "despatch": [{"orders": ()}],
