@@ -369,6 +369,11 @@ class SelfInvoice(MatchingRule):
     case = "C5"
 
 
+class InvoiceUndated(MatchingRule):
+    message = "{document} says neither when it was issued or delivered nor when it is due, so it may close any circle"
+    case = "C5"
+
+
 class RelatedParties(MatchingRule):
     message = "{document}: {seller} and {buyer} belong to the same group"
     case = "C5"
@@ -412,8 +417,16 @@ class LotInSeveralReceipts(MatchingRule):
     case = "C8"
 
 
+class LotAtSeveralKeepers(MatchingRule):
+    message = "lot {lot} of one owner is in receipts of several keepers at once ({keepers}); none of them proves goods"
+    case = "C8"
+
+
 class KeeperNotIndependent(MatchingRule):
-    message = "{document}: the keeper belongs to the owner's group, so its receipt proves nothing"
+    message = (
+        "{document}: the keeper belongs to the group of the owner, or of the invoice's seller or buyer; its receipt proves "
+        "nothing"
+    )
     case = "C9"
 
 

@@ -24,7 +24,7 @@ from chain.documents.identity import canonical_digest, document_key, issuer_of
 from chain.documents.lines import Header, Lines
 from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
-from chain.documents.trade_matching import Paper
+from chain.documents.trade_matching import USUAL_TERM_DAYS, Paper
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
@@ -67,6 +67,8 @@ class Shelf:
         """Numbers of parties as written; `enterprise_of` says who they are."""
         self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("i")
         """Number of the trade; proleptic ordinal of the issue date; minor units; number in `currencies`. NONE: none."""
+        self.begun = array("i")
+        """Ordinal of the day from which on the document's debt is owed, see `_begun`; NONE: it says no day."""
         self.currencies: dict[str, int] = {}
         self.enterprises: list[str] = []
         self.enterprise_of = array("i")
@@ -147,6 +149,7 @@ class Shelf:
         self.buyer.append(buyer)
         self.keeper.append(keeper)
         self.day.append(document.issue_date.toordinal() if document.issue_date else NONE)
+        self.begun.append(_begun(document))
         self.payable.append(NONE if document.payable_minor is None else document.payable_minor)
         self.keys.append(document_key(cast(TradeDocument, document), _ISSUER))
         self.currency.append(NONE if document.currency is None else self._currency(document.currency))
@@ -350,10 +353,11 @@ class Shelf:
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)
-        touched.lots.update((stored.keeper, lot) for _, lot in stored.lots)
+        sharing = self.warehouses.sharing(stored)
+        touched.lots.update((one.keeper, lot) for one in (stored, *sharing) for _, lot in one.lots)
         if not self._touching:
             return
-        for one in {one.key: one for one in (stored, *self.warehouses.sharing(stored))}.values():
+        for one in {one.key: one for one in (stored, *sharing)}.values():
             owner = self._enterprise_number[one.owner]
             for trade in self.trades_of.get(owner, ()):
                 seller, buyer = self.trades[trade]
@@ -443,6 +447,15 @@ class Shelf:
         if document.payable_minor is not None and document.currency is not None:
             amount = f"{Money(document.payable_minor, document.currency).decimal:f} {document.currency}"
         return f"{amount}, {buyer}{_where(document)}"
+
+
+def _begun(document: TradeDocument | Header) -> int:
+    """The later of issue and delivery, so that an earlier date on the paper alone moves no debt; else the due day less the
+    usual term."""
+    days = [day.toordinal() for day in (document.issue_date, document.delivery_date) if day is not None]
+    if not days and document.due_date is not None:
+        days = [document.due_date.toordinal() - USUAL_TERM_DAYS]
+    return max(days, default=NONE)
 
 
 def _where(document: TradeDocument) -> str:

@@ -35,6 +35,8 @@ from chain.documents.rules import (
     InvoiceCorrected,
     InvoiceDisputed,
     InvoiceRejected,
+    InvoiceUndated,
+    KeeperNotIndependent,
     KnownByAliasAlone,
     LooksLikeAnother,
     MatchingRule,
@@ -465,6 +467,8 @@ class _Match:
             self._contradicted(case)
         if document.currency is None:
             self._block(case, CurrencyMissing())
+        if not (document.issue_date or document.delivery_date or document.due_date):
+            self._block(case, InvoiceUndated(document=case.key))
         if self.seller == self.buyer:
             self._block(case, SelfInvoice(document=case.key))
         elif related:
@@ -506,8 +510,12 @@ class _Match:
     def _judge_goods(self, case: _Case) -> None:
         proving = [one for one in case.stored if self.warehouses.proves(one, self.seller, self.buyer)]
         for one in case.stored:
+            if self.warehouses.independent(one) and not self.warehouses.independent(one, self.seller, self.buyer):
+                error = KeeperNotIndependent(document=one.key)
+                self._find(error, Severity.BLOCKED, case.document, one.key, case.key)
             for lot, normalised in one.lots:
-                if pledge := self.warehouses.pledge(one.keeper, normalised):
+                pledge = self.warehouses.pledge(one.keeper, normalised)
+                if pledge := pledge or self.warehouses.pledge_of_owner(one.owner, normalised):
                     self._block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
         linked = {lot for one in case.stored for _, lot in one.lots}
         for lot in dict.fromkeys((*case.document.lots, *(line.lot for line in case.document.lines if line.lot))):

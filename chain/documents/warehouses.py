@@ -14,7 +14,13 @@ from decimal import Decimal, localcontext
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentReference, DocumentType, Finding, Movement, Severity, TradeDocument
-from chain.documents.rules import KeeperNotIndependent, LotInSeveralReceipts, ReceiptsAboveStock, found_in
+from chain.documents.rules import (
+    KeeperNotIndependent,
+    LotAtSeveralKeepers,
+    LotInSeveralReceipts,
+    ReceiptsAboveStock,
+    found_in,
+)
 
 DIGITS = 100
 """To which quantities are reckoned; no paper writes that many."""
@@ -84,6 +90,8 @@ class _Owner:
     """("order" or "despatch", its number) → events that name it."""
     pledged: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """Normalised lot → receipts by which it backs a loan."""
+    lots: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    """Normalised lot → its receipts, of whatever keeper."""
 
 
 class Warehouses:
@@ -94,6 +102,7 @@ class Warehouses:
         self._owners: dict[str, _Owner] = {}
         self._lots: dict[Lot, list[Stored]] = defaultdict(list)
         self._measured: dict[Lot, list[Stored]] = defaultdict(list)
+        self._released: dict[Lot, list[Stored]] = defaultdict(list)
         self._above: dict[Lot, tuple[Decimal, Decimal] | None] = {}
 
     def add(self, stored: Stored) -> None:
@@ -147,16 +156,31 @@ class Warehouses:
 
     def proves(self, stored: Stored, *parties: str) -> bool:
         """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot
-        is as large as its receipts say."""
+        is as large as its receipts say and nowhere else."""
         if stored.broken or not self.independent(stored, *parties):
             return False
-        return not any(self.above_stock((stored.keeper, lot)) for _, lot in stored.lots)
+        return not any(self.above_stock((stored.keeper, lot)) or self.elsewhere(stored, lot) for _, lot in stored.lots)
 
     def independent(self, stored: Stored, *parties: str) -> bool:
         """Whether the keeper belongs to another group than the owner, and than each of ``parties`` (seller and buyer)."""
         groups = self._groups
         keeper = groups.get(stored.keeper, stored.keeper)
         return all(groups.get(party, party) != keeper for party in (stored.owner, *parties))
+
+    def elsewhere(self, stored: Stored, lot: str) -> list[Stored]:
+        """Receipts of other keepers for the same lot of the same owner, at a time when it was still here, or here when it was
+        still there: a lot is in one place. It left a keeper where an event says that it was released, before it was stored
+        by the other."""
+        held = self._owners.get(stored.owner)
+        receipts = held.lots.get(lot, ()) if held else ()
+        return [one for one in receipts if one.keeper != stored.keeper and self._at_once(stored, one, lot)]
+
+    def _at_once(self, one: Stored, other: Stored, lot: str) -> bool:
+        first, second = sorted((one, other), key=lambda receipt: (receipt.day or date.max, receipt.place))
+        left = self._released.get((first.keeper, lot), ())
+        return not any(
+            second.day and event.day and (first.day or date.max) <= event.day <= second.day for event in left
+        )
 
     def above_stock(self, lot: Lot) -> tuple[Decimal, Decimal] | None:
         """What the lot's receipts say together and what was measured of it, where the first is more (cases.md, C8).
@@ -184,6 +208,11 @@ class Warehouses:
         if len(keys) > 1:
             error = LotInSeveralReceipts(lot=lot[1], keeper=lot[0], count=len(keys))
             yield found_in(receipts[0], error, Severity.FLAGGED, *keys)
+        elsewhere = [other for one in receipts for other in self.elsewhere(one, lot[1])]
+        if elsewhere and lot[0] < min(one.keeper for one in elsewhere):
+            keepers = ", ".join(dict.fromkeys((lot[0], *(one.keeper for one in elsewhere))))
+            two = LotAtSeveralKeepers(lot=lot[1], keepers=keepers)
+            yield found_in(receipts[0], two, Severity.BLOCKED, *keys, *(one.key for one in elsewhere))
         if receipts and (figures := self.above_stock(lot)):
             written, measured = figures
             above = ReceiptsAboveStock(lot=lot[1], keeper=lot[0], written=f"{written:f}", measured=f"{measured:f}")
@@ -193,6 +222,9 @@ class Warehouses:
     def sharing(self, stored: Stored) -> list[Stored]:
         """Receipts of the same lots, itself among them: what it says may change what they prove."""
         found = {one.key: one for lot in stored.lots for one in self._lots.get((stored.keeper, lot[1]), ())}
+        for owner in {stored.owner, *(one.owner for one in found.values())}:
+            held = self._owners.get(owner)
+            found |= {one.key: one for _, lot in stored.lots if held for one in held.lots.get(lot, ())}
         return list(found.values())
 
     # ---- inside ----------------------------------------------------------------------------------------------------
@@ -205,12 +237,15 @@ class Warehouses:
             yield from (owner.events["despatch", number] for number in stored.despatches)
             if not stored.broken and stored.movement in (Movement.STORED, Movement.OBSERVED):
                 yield from (self._measured[lot] for lot in lots)
+            elif not stored.broken and stored.movement is Movement.RELEASED:
+                yield from (self._released[lot] for lot in lots)
             return
         yield owner.by_number[stored.number]
         yield from (owner.by_invoice[number] for number in stored.invoices)
         if not stored.invoices:
             yield from (owner.by_order[number] for number in stored.orders)
         yield from (self._lots[lot] for lot in lots)
+        yield from (owner.lots[lot] for _, lot in lots)
         if stored.pledged:
             yield from (owner.pledged[lot] for _, lot in lots)
 

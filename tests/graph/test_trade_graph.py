@@ -289,6 +289,27 @@ def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
     assert graph.receivables["circular"].all()
 
 
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"issue_date": None, "delivery_date": date(2026, 5, 20)}, {"issue_date": None, "due_date": date(2026, 7, 19)},
+        {"issue_date": date(2026, 3, 1), "delivery_date": date(2026, 5, 20)},
+    ],
+    ids=["no date", "a due date alone", "backdated"],
+)  # fmt: skip
+def test_an_invoice_does_not_escape_a_circle_by_its_date(last) -> None:
+    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
+    papers = [*sold, replace(invoice("3", "A", "C"), **last)]
+    for graph in (added(papers), added(papers, 3)):
+        assert len(graph.circular) == 3
+
+
+def test_an_invoice_without_any_day_backs_nothing() -> None:
+    graph = added([replace(invoice("1", "B", "A"), issue_date=None), stored_at("K", "W1", invoices=refer("1"))])
+    assert graph.receivables["evidence_minor"].to_list() == [0]
+    assert "InvoiceUndated" in graph.receivables["rules"].to_list()[0]
+
+
 def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
     """C7: the cargo is sold on the same day and bought back, with an outsider between."""
     day = date(2026, 5, 1)
@@ -411,6 +432,45 @@ def test_receipts_above_what_was_measured_prove_nothing() -> None:
     graph = added([stored, *receipts, *sold])
     assert graph.receivables["evidence_minor"].to_list() == [0, 0, 0]
     assert {("ReceiptsAboveStock", "C8"), ("LotInSeveralReceipts", "C8")} <= {(f.rule, f.case) for f in graph.findings}
+
+
+def stored_at(keeper: str, number: str, lot: str = "LOT-1", day: date = date(2026, 5, 1), **facts) -> TradeDocument:
+    line = (DocumentLine("1", quantity=Decimal(9), unit="TNE", lot=lot),)
+    return paper(
+        DocumentType.WAREHOUSE_RECEIPT, number, "B", None, keeper=party(keeper), lots=(lot,), lines=line, delivery_date=day,
+        **facts,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lot", ["LOT-1", "lot 001", "LОT-1"])  # the last with a Cyrillic O
+def test_a_lot_that_two_keepers_have_at_once_proves_nothing(lot) -> None:
+    """C8, C6: goods pledged at one keeper come up again at another one."""
+    first = stored_at("K", "W1", invoices=refer("1"))
+    papers = [invoice("1", "B", "A"), first, stored_at("H", "W2", lot, invoices=refer("2")), invoice("2", "B", "A")]
+    assert added(papers[:2]).receivables["evidence_minor"].to_list() == [10_000]
+    for order in (papers, papers[::-1]):
+        graph = added(order)
+        assert graph.receivables["evidence_minor"].to_list() == [0, 0]
+        (finding,) = [finding for finding in graph.findings if finding.rule == "LotAtSeveralKeepers"]
+        assert (finding.case, len(finding.documents)) == ("C8", 2)
+    pledged = [stored_at("H", "W2", lot, pledged=True), *papers[:2]]
+    assert "GoodsPledged" in added(pledged).receivables["rules"].to_list()[0]
+
+
+def test_a_lot_that_was_released_by_one_keeper_before_another_stored_it_is_in_one_place() -> None:
+    out = paper(
+        DocumentType.LOGISTICS_EVENT, "E1", "B", None, keeper=party("K"), movement=Movement.RELEASED, lots=("LOT-1",),
+        delivery_date=date(2026, 5, 10),
+    )  # fmt: skip
+    papers = [
+        invoice("1", "B", "A"), stored_at("K", "W1"), out,
+        stored_at("H", "W2", day=date(2026, 5, 11), invoices=refer("1")),
+    ]  # fmt: skip
+    for order in (papers, papers[::-1]):
+        assert added(order).receivables["evidence_minor"].to_list() == [10_000]
+        assert "LotAtSeveralKeepers" not in rules(added(order))
+    late = replace(out, delivery_date=date(2026, 5, 12))
+    assert "LotAtSeveralKeepers" in rules(added([late if one is out else one for one in papers]))
 
 
 def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
