@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from chain.documents.aliases import (
@@ -28,7 +28,7 @@ from chain.documents.identity import (
     normalised_name,
 )
 from chain.documents.lookalikes import skeleton
-from chain.documents.model import Finding, Party, PartyIdentifier, Severity, TradeDocument
+from chain.documents.model import DocumentType, Finding, Party, PartyIdentifier, Severity, TradeDocument
 from chain.documents.rules import IdentityConflict, IdentityContested, IdentityLookalike, finding_of, found_in
 from chain.network import Network
 
@@ -116,6 +116,8 @@ class Directory:
                 self._seen.add(party)
                 self._see_party(party, party is issuer_of(document), document)
         author = issuer_of(document)
+        if document.payee_accounts and document.type is DocumentType.INVOICE:
+            author = replace(author, identifiers=(*author.identifiers, *document.payee_accounts))
         if author not in self._taught:
             self._teach(author, document)
 
@@ -243,10 +245,11 @@ class Directory:
         """What a document says of its own author: which ids it has."""
         ids = _ids(author)
         self._taught[author] = ids, document
-        for one in ids if len(ids) > 1 else ():  # what somebody else said first is its own word now
-            if self._sights[one].template == HEARSAY:
-                other = next(other for other in ids if other != one)
-                sight = _Sight(TOGETHER, document_key(document), document.issue_date, {"other": other})
+        for one in ids if len(ids) > 1 else ():
+            other = next(other for other in ids if other != one)
+            sight = _Sight(TOGETHER, document_key(document), document.issue_date, {"other": other})
+            self._see(one, sight)
+            if self._sights[one].template == HEARSAY:  # what somebody else said first is its own word now
                 self._sights[one] = sight
         if self._stale or tuple(ids) in self._name_two or len({self._find(one) for one in ids}) < 2:
             return

@@ -26,7 +26,7 @@ from chain.documents.lookalikes import latin
 from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
 #: Fields that came when digests stood on chain already.
-LATER = frozenset({"publicity", "prepaid_minor", "rounding_minor"})
+LATER = frozenset({"publicity", "prepaid_minor", "rounding_minor", "payee_accounts"})
 FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name not in {"source", *LATER}))
 FACTS_ENCODER = msgspec.json.Encoder()
 
@@ -105,7 +105,7 @@ def _separator(found: re.Match[str]) -> str:
 def canonical_digest(document: TradeDocument) -> bytes:
     """SHA-256 of all facts of the document but its source, as a JSON list in the order of its fields: the same facts in
     another file, the same digest. Of `LATER`, ``publicity`` counts where there is any;
-    what was prepaid and rounded follows from net, tax and payable."""
+    what was prepaid and rounded follows from net, tax and payable, and an account is none of the debt's facts."""
     facts = FACTS(document)
     if document.publicity is not None:
         facts = (*facts, document.publicity)

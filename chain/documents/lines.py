@@ -35,6 +35,7 @@ class Header(msgspec.Struct):
     delivery_date: date | None = None
     currency: str | None = None
     payable_minor: Annotated[int, msgspec.Meta(ge=-LARGEST_MINOR, le=LARGEST_MINOR)] | None = None
+    payee_accounts: msgspec.Raw = msgspec.Raw(b"[]")
     sub_range: tuple[int, int] | None = None
     by_buyer: bool = False
 

@@ -514,6 +514,14 @@ class AssignmentWithoutInvoice(MatchingRule):
     case = "C16"
 
 
+class PayeeAccountChanged(MatchingRule):
+    message = (
+        "{document} is to be paid to {account}, and every earlier invoice of the two to another account ({before})"
+    )
+    next_step = "ask the seller by another way than the invoice tells"
+    case = "C13"
+
+
 class TermsStretched(MatchingRule):
     message = "{document} is to be paid {days} days after delivery; {reason}"
     case = "C10"

@@ -119,7 +119,7 @@ class Shelf:
                 for party in (document.seller, document.buyer, document.keeper)
             )
             self._append(document, parties)
-            if self._says_more(before):
+            if self._says_more(before) or document.payee_accounts:
                 self.directory.learn(document)
         return self._place(begin, known)
 
@@ -138,7 +138,7 @@ class Shelf:
             except KeyError:
                 parties = [self._read_party(text) for text in texts]
             append(header, parties)
-            if self._says_more(before):
+            if self._says_more(before) or bytes(header.payee_accounts) != b"[]":
                 self.directory.learn(lines.document(number))
         return self._place(0, 0)
 

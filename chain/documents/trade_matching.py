@@ -17,7 +17,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chain.documents.claims import claims_on
-from chain.documents.identity import normalised_number
+from chain.documents.identity import normalised_identifier, normalised_number
 from chain.documents.lookalikes import skeleton
 from chain.documents.model import Answer, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
@@ -47,6 +47,7 @@ from chain.documents.rules import (
     OrderRejected,
     OrderWithoutAmount,
     OverInvoicedOrder,
+    PayeeAccountChanged,
     PaymentAboveInvoices,
     PaymentProposed,
     PaymentWithoutInvoice,
@@ -160,6 +161,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     if len(cases) > 1:
         match.look_for_retyped(cases)
     match.look_at_terms(cases)
+    match.look_at_accounts(cases)
     return TradeMatch(tuple((case.place, match.receivable(case)) for case in cases), tuple(match.findings))
 
 
@@ -355,17 +357,19 @@ class _Match:
 
     def _payments(self) -> list[Paper]:
         """Payments and reversals, each once: one stands on the statements of payer and payee. The same number, amount and
-        day are one; so are the same end-to-end id and amount at two banks within days. That which names invoices counts.
+        day are one, unless their payers gave them two ids; so are the same end-to-end id and amount at two banks within days.
+        That which names invoices counts.
         """
-        seen: set[tuple[object, ...]] = set()
+        seen: dict[tuple[object, ...], set[str]] = defaultdict(set)
         written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
         for paper in self.of.get(DocumentType.PAYMENT, ()):
             document = paper.document
             money = document.payable_minor, document.currency, document.reversal
             facts = (normalised_number(document.number), document.issue_date, *money)
-            if facts in seen:
+            ids = seen[facts]
+            if ids and (not document.end_to_end or not ids.isdisjoint({document.end_to_end, ""})):
                 continue
-            seen.add(facts)
+            ids.add(document.end_to_end)
             same = written[(document.end_to_end or paper.key, *money)]
             one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
             if one is None:
@@ -823,6 +827,17 @@ class _Match:
                 self._find(error, Severity.FLAGGED, case.document, case.key)
             else:
                 insort(terms, days)
+
+    def look_at_accounts(self, cases: Sequence[_Case]) -> None:
+        """Flag an invoice that names only accounts that no earlier one of the trade named (C13)."""
+        before: dict[str, None] = {}
+        named = [case for case in cases if case.document.payee_accounts]
+        for case in sorted(named, key=lambda case: (case.document.issue_date or date.min, case.place)):
+            accounts = [str(normalised_identifier(account)) for account in case.document.payee_accounts]
+            if before and before.keys().isdisjoint(accounts):
+                error = PayeeAccountChanged(document=case.key, account=accounts[0], before=", ".join([*before][-3:]))
+                self._find(error, Severity.FLAGGED, case.document, case.key)
+            before.update(dict.fromkeys(accounts))
 
     # ---- the answer ------------------------------------------------------------------------------------------------
 

@@ -159,7 +159,9 @@ def test_a_seller_that_keeps_the_buyers_goods_proves_nothing(groups):
     found = without(changed(trade(), "invoice", despatches=(), receipts=()), "despatch", "receipt")
     keeper = party(KEEPER) if groups else party(SELLER)
     receipt = warehouse_receipt(seller=party(BUYER), keeper=keeper)
-    assert matched([*found, receipt], groups).receivables[0].blocked_by == "NoGoodsBehindMoney"
+    matching = matched([*found, receipt], groups)
+    assert matching.receivables[0].blocked_by == "NoGoodsBehindMoney"
+    assert "KeeperNotIndependent" in rules(matching)
     assert matched([*found, replace(receipt, keeper=party(OTHER))], groups).receivables[0].blocked_by is None
 
 
