@@ -68,7 +68,7 @@ class Shelf:
         self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("i")
         """Number of the trade; proleptic ordinal of the issue date; minor units; number in `currencies`. NONE: none."""
         self.begun = array("i")
-        """Ordinal of the day from which on the document's debt is owed, see `_begun`; NONE: it says no day."""
+        """Ordinal of the day from which on an invoice's debt is owed, see `_begun`; NONE: it says no day."""
         self.currencies: dict[str, int] = {}
         self.enterprises: list[str] = []
         self.enterprise_of = array("i")
@@ -149,7 +149,7 @@ class Shelf:
         self.buyer.append(buyer)
         self.keeper.append(keeper)
         self.day.append(document.issue_date.toordinal() if document.issue_date else NONE)
-        self.begun.append(_begun(document))
+        self.begun.append(_begun(document) if document.type is DocumentType.INVOICE else NONE)
         self.payable.append(NONE if document.payable_minor is None else document.payable_minor)
         self.keys.append(document_key(cast(TradeDocument, document), _ISSUER))
         self.currency.append(NONE if document.currency is None else self._currency(document.currency))
@@ -397,6 +397,8 @@ class Shelf:
 
     def by_alias(self, place: int) -> bool:
         """Whether the document names a party in such a way that only other documents say which enterprise it is."""
+        if 1 not in self._by_alias:
+            return False
         parties = (self.seller[place], self.buyer[place], self.keeper[place])
         return any(self._by_alias[party] for party in parties if party != NONE)
 
