@@ -299,6 +299,19 @@ class Directory:
         for one, owners in claims.items():
             if self._apart(self._with_ruled(owners)):
                 self._contest(one, owners)
+        # Who contests the id that joins another one to its enterprise must not get that one by it.
+        spread = True
+        while spread:
+            spread = False
+            for one, owners in claims.items():
+                doubtful = self._contested.keys() & owners.keys()
+                if one not in self._contested and any(
+                    not any({one, left, right} <= set(ids) for ids in taught)
+                    for left in doubtful
+                    for right in owners.keys() - {left}
+                ):
+                    self._contest(one, owners)
+                    spread = True
         for ids, document in taught.items():
             self._join_taught([one for one in ids if self._is_owner(one)], document)
         for one, owners in claims.items():

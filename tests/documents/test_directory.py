@@ -17,7 +17,7 @@ from datetime import date
 
 import pytest
 from document_samples import OTHER, SELLER, code, document, party
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chain.documents.aliases import ALONE, GIVEN, HEARSAY, NAMED, PERSON, REGISTER, REGISTERED, TOGETHER, Ruling
@@ -83,6 +83,9 @@ def test_without_a_contradiction_the_order_does_not_matter(parties, random, regi
 
 
 @settings(max_examples=200)
+@example(
+    [[CODES[0], OTHERS[0]], [OTHERS[0], OTHERS[1]]], [[CODES[1], OTHERS[0]], [OTHERS[1], CODES[1]]], False
+)  # the link is contested first, then taken from
 @given(PARTIES, PARTIES, st.booleans())
 def test_a_forged_document_moves_nothing_between_two_registered_enterprises(honest, forged, first):
     before = Directory.from_documents(papers(honest), REGISTER_OF_TWO)
