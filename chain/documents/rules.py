@@ -332,12 +332,30 @@ class DocumentTwice(MatchingRule):
 
 
 class IdentityWithAnotherFace(MatchingRule):
-    message = "{document} was read before with other content ({kept}, now {other}); the later one is not taken"
+    message = (
+        "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author "
+        "sent it"
+    )
     case = "C4"
 
 
 class IdentityConflict(MatchingRule):
     message = "a document calls {left} and {right} one party, but each has a registration of its own; they stay apart"
+    case = "C1"
+
+
+class IdentityContested(MatchingRule):
+    message = "{alias} is written as its own by {left} and by {right}; it belongs to neither until a person decides"
+    next_step = "decide with 'pearl alias' whose it is"
+    case = "C1"
+
+
+class KnownByAliasAlone(MatchingRule):
+    message = (
+        "{document} names {seller} or {buyer} by an id that only documents join to it; it backs nothing until a person "
+        "decides"
+    )
+    next_step = "decide with 'pearl alias' whether the id belongs to the enterprise"
     case = "C1"
 
 
@@ -436,8 +454,16 @@ class LotInSeveralReceipts(MatchingRule):
     case = "C8"
 
 
+class LotAtSeveralKeepers(MatchingRule):
+    message = "lot {lot} of one owner is in receipts of several keepers at once ({keepers}); none of them proves goods"
+    case = "C8"
+
+
 class KeeperNotIndependent(MatchingRule):
-    message = "{document}: the keeper belongs to the owner's group, so its receipt proves nothing"
+    message = (
+        "{document}: the keeper belongs to the group of the owner, or of the invoice's seller or buyer; its receipt proves "
+        "nothing"
+    )
     case = "C9"
 
 
@@ -475,6 +501,12 @@ class OrderRejected(MatchingRule):
 
 class LooksLikeAnother(MatchingRule):
     message = "{document} asks for the same amount as {other} for the same goods; only the number is written otherwise"
+    case = "C4"
+
+
+class NumberLooksAlike(MatchingRule):
+    message = "{document} and {other} have numbers that look alike; the later one backs nothing"
+    next_step = "let the seller write it anew under a number that nobody mistakes"
     case = "C4"
 
 
@@ -517,6 +549,14 @@ class ReceivableAssigned(MatchingRule):
 class AssignmentWithoutInvoice(MatchingRule):
     message = "{document} assigns {number}, which is no invoice among the documents of the two; what it takes is open"
     case = "C16"
+
+
+class PayeeAccountChanged(MatchingRule):
+    message = (
+        "{document} is to be paid to {account}, and every earlier invoice of the two to another account ({before})"
+    )
+    next_step = "ask the seller by another way than the invoice tells"
+    case = "C13"
 
 
 class TermsStretched(MatchingRule):

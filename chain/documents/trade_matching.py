@@ -17,7 +17,8 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chain.documents.claims import claims_on
-from chain.documents.identity import normalised_number
+from chain.documents.identity import normalised_identifier, normalised_number
+from chain.documents.lookalikes import skeleton
 from chain.documents.model import Answer, DocumentLine, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
@@ -31,20 +32,25 @@ from chain.documents.rules import (
     GoodsHeldForNobody,
     GoodsInvoicedTwice,
     GoodsPledged,
+    IdentityWithAnotherFace,
     InvoiceCorrected,
     InvoiceDisputed,
     InvoiceRejected,
     InvoiceWithoutDate,
+    KeeperNotIndependent,
+    KnownByAliasAlone,
     LooksLikeAnother,
     MatchingRule,
     MoreInvoicedThanReceived,
     NoGoodsBehindMoney,
+    NumberLooksAlike,
     OrderInAnotherCurrency,
     OrderNotFound,
     OrderRejected,
     OrdersDiffer,
     OrderWithoutAmount,
     OverInvoicedOrder,
+    PayeeAccountChanged,
     PaymentAboveInvoices,
     PaymentProposed,
     PaymentWithoutInvoice,
@@ -115,6 +121,16 @@ class Paper:
     place: int
     key: str
     document: TradeDocument
+    by_alias: bool = False
+    """Whether only documents say which enterprise of the register a party in it is (`Directory.by_alias_alone`)."""
+
+    contradicted: bool = False
+    """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether it may prove or confirm anything."""
+        return not (self.document.broken_rules or self.by_alias or self.contradicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     cases = list(match.cases.values())
     for case in cases:
         match.judge(case, related)
+    match.block_look_alikes(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
         match.cap_by_goods(case)
         match.cap_by_orders(case)
@@ -152,6 +169,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     if len(cases) > 1:
         match.look_for_retyped(cases)
     match.look_at_terms(cases)
+    match.look_at_accounts(cases)
     return TradeMatch(tuple((case.place, match.receivable(case)) for case in cases), tuple(match.findings))
 
 
@@ -258,6 +276,7 @@ class _Match:
         self.pools: dict[tuple[str, ...], list[str]] = defaultdict(list)
         """Orders (or a receipt that names none) → receipt advices that name just them: what was received of them."""
         self.heaps: dict[tuple[str, ...], list[_Heap]] = {}
+        self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
             self._index(paper)
 
@@ -265,14 +284,18 @@ class _Match:
         document = paper.document
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
-        if document.broken_rules and document.type in GOODS:
+        if not paper.proves and document.type in GOODS:
             return
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
             case DocumentType.INVOICE:
                 payable = document.payable_minor or 0
-                self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                case = self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                if paper.by_alias:
+                    self._block(case, KnownByAliasAlone(document=paper.key, seller=self.seller, buyer=self.buyer))
+                if paper.contradicted:
+                    self._contradicted(case)
             case DocumentType.DESPATCH_ADVICE:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
@@ -303,13 +326,13 @@ class _Match:
         and one that breaks a rule takes away only: it confirms nothing, and changes no order."""
         for paper in self._dated(DocumentType.INVOICE_RESPONSE):
             for key in self._invoices(paper.document):
-                broken = paper.document.broken_rules and paper.document.answer is Answer.ACCEPTED
+                broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     self.cases[key].responses.append(paper.key)
                     self.cases[key].answer = paper.document.answer
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
-                broken = paper.document.broken_rules and paper.document.answer is not Answer.REJECTED
+                broken = not paper.proves and paper.document.answer is not Answer.REJECTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 
@@ -382,17 +405,19 @@ class _Match:
 
     def _payments(self) -> list[Paper]:
         """Payments and reversals, each once: one stands on the statements of payer and payee. The same number, amount and
-        day are one; so are the same end-to-end id and amount at two banks within days. That which names invoices counts.
+        day are one, unless their payers gave them two ids; so are the same end-to-end id and amount at two banks within days.
+        That which names invoices counts.
         """
-        seen: set[tuple[object, ...]] = set()
+        seen: dict[tuple[object, ...], set[str]] = defaultdict(set)
         written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
         for paper in self.of.get(DocumentType.PAYMENT, ()):
             document = paper.document
             money = document.payable_minor, document.currency, document.reversal
             facts = (normalised_number(document.number), document.issue_date, *money)
-            if facts in seen:
+            ids = seen[facts]
+            if ids and (not document.end_to_end or not ids.isdisjoint({document.end_to_end, ""})):
                 continue
-            seen.add(facts)
+            ids.add(document.end_to_end)
             same = written[(document.end_to_end or paper.key, *money)]
             one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
             if one is None:
@@ -490,6 +515,8 @@ class _Match:
         case.rules.extend(document.broken_rules)
         case.blocked = case.blocked or bool(document.broken_rules)
         self._link(case)
+        if any(key in self.contradicted for key in (*case.orders, *case.goods_orders)):
+            self._contradicted(case)
         if document.issue_date is None:
             self._block(case, InvoiceWithoutDate(document=case.key))
         if document.currency is None:
@@ -507,6 +534,19 @@ class _Match:
                 if key != case.key:
                     self._block(self.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
 
+    def block_look_alikes(self, cases: Sequence[_Case]) -> None:
+        """Of invoices whose numbers nobody tells apart in print (O and 0, I and 1) only the first may back credit."""
+        first: dict[str, str] = {}
+        for case in cases:
+            other = first.setdefault(skeleton(normalised_number(case.document.number)), case.key)
+            if other != case.key:
+                self._block(case, NumberLooksAlike(document=case.key, other=other), other)
+
+    def _contradicted(self, case: _Case) -> None:
+        """The finding is that of the copies (`Shelf.findings_of_key`)."""
+        case.blocked = True
+        case.rules.append(IdentityWithAnotherFace.__name__)
+
     def _judge_claims(self, case: _Case) -> None:
         """What was assigned, and did not come back, is the assignee's; whose of several, `chain.graph.findings` says."""
         number = normalised_number(case.document.number)
@@ -521,8 +561,12 @@ class _Match:
 
     def _judge_goods(self, case: _Case) -> None:
         for one in case.stored:
+            if self.warehouses.independent(one) and not self.warehouses.independent(one, self.seller, self.buyer):
+                error = KeeperNotIndependent(document=one.key)
+                self._find(error, Severity.BLOCKED, case.document, one.key, case.key)
             for lot, normalised in one.lots:
-                if pledge := self.warehouses.pledge(one.keeper, normalised):
+                pledge = self.warehouses.pledge(one.keeper, normalised)
+                if pledge := pledge or self.warehouses.pledge_of_owner(one.owner, normalised):
                     self._block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
         linked = {lot for one in case.stored for _, lot in one.lots}
         papers = (case.document, *(self.documents[key] for key in (*case.despatches, *case.receipts)))
@@ -982,6 +1026,17 @@ class _Match:
                 self._find(error, Severity.FLAGGED, case.document, case.key)
             else:
                 insort(terms, days)
+
+    def look_at_accounts(self, cases: Sequence[_Case]) -> None:
+        """Flag an invoice that names only accounts that no earlier one of the trade named (C13)."""
+        before: dict[str, None] = {}
+        named = [case for case in cases if case.document.payee_accounts]
+        for case in sorted(named, key=lambda case: (case.document.issue_date or date.min, case.place)):
+            accounts = [str(normalised_identifier(account)) for account in case.document.payee_accounts]
+            if before and before.keys().isdisjoint(accounts):
+                error = PayeeAccountChanged(document=case.key, account=accounts[0], before=", ".join([*before][-3:]))
+                self._find(error, Severity.FLAGGED, case.document, case.key)
+            before.update(dict.fromkeys(accounts))
 
     # ---- the answer ------------------------------------------------------------------------------------------------
 

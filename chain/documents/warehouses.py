@@ -24,6 +24,7 @@ from chain.documents.model import (
 )
 from chain.documents.rules import (
     KeeperNotIndependent,
+    LotAtSeveralKeepers,
     LotInSeveralReceipts,
     ReceiptsAboveStock,
     StockNotComparable,
@@ -185,10 +186,10 @@ class Warehouses:
 
     def proves(self, stored: Stored, *parties: str) -> bool:
         """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot
-        is as large as its receipts say. Whose trade it proves them to, `is_for` says."""
+        is as large as its receipts say and nowhere else. Whose trade it proves them to, `is_for` says."""
         if stored.broken or not self.independent(stored, *parties):
             return False
-        return not any(self.above_stock((stored.keeper, lot)) for _, lot in stored.lots)
+        return not any(self.above_stock((stored.keeper, lot)) or self.elsewhere(stored, lot) for _, lot in stored.lots)
 
     @staticmethod
     def is_for(stored: Stored, buyer: str, invoice: str, orders: Iterable[str]) -> bool:
@@ -207,6 +208,20 @@ class Warehouses:
         groups = self._groups
         keeper = groups.get(stored.keeper, stored.keeper)
         return all(groups.get(party, party) != keeper for party in (stored.owner, *parties))
+
+    def elsewhere(self, stored: Stored, lot: str) -> list[Stored]:
+        """Receipts of other keepers for the same lot of the same owner, at a time when it was still here, or here when it was
+        still there: a lot is in one place. It left a keeper where that keeper says so, before it was stored by the other."""
+        held = self._owners.get(stored.owner)
+        receipts = held.by_lot.get(lot, ()) if held else ()
+        return [one for one in receipts if one.keeper != stored.keeper and self._at_once(stored, one, lot)]
+
+    def _at_once(self, one: Stored, other: Stored, lot: str) -> bool:
+        first, second = sorted((one, other), key=lambda receipt: (receipt.day or date.max, receipt.place))
+        left = [event for event in self._owners[first.owner].left.get(lot, ()) if event.keeper == first.keeper]
+        return not any(
+            second.day and event.day and (first.day or date.max) <= event.day <= second.day for event in left
+        )
 
     def above_stock(self, lot: Lot) -> Above | None:
         """What the lot's receipts say together and what was measured of it, where the first is more, or where the two cannot
@@ -232,6 +247,11 @@ class Warehouses:
         if len(keys) > 1:
             error = LotInSeveralReceipts(lot=lot[1], keeper=lot[0], count=len(keys))
             yield found_in(receipts[0], error, Severity.FLAGGED, *keys)
+        elsewhere = [other for one in receipts for other in self.elsewhere(one, lot[1])]
+        if elsewhere and lot[0] < min(one.keeper for one in elsewhere):
+            keepers = ", ".join(dict.fromkeys((lot[0], *(one.keeper for one in elsewhere))))
+            two = LotAtSeveralKeepers(lot=lot[1], keepers=keepers)
+            yield found_in(receipts[0], two, Severity.BLOCKED, *keys, *(one.key for one in elsewhere))
         if receipts and (above := self.above_stock(lot)):
             rule = ReceiptsAboveStock if above.comparable else StockNotComparable
             figures = rule(lot=lot[1], keeper=lot[0], written=above.written, measured=above.measured)
@@ -247,8 +267,12 @@ class Warehouses:
         return lots
 
     def sharing(self, stored: Stored) -> list[Stored]:
-        """Receipts of the same lots, itself among them: what it says may change what they prove."""
-        found = {one.key: one for lot in self.lots_of(stored) for one in self._lots.get(lot, ())}
+        """Receipts of the same lots, at whatever keeper, itself among them: what it says may change what they prove."""
+        lots = self.lots_of(stored)
+        found = {one.key: one for lot in lots for one in self._lots.get(lot, ())}
+        for owner in {stored.owner, *(one.owner for one in found.values())}:
+            if held := self._owners.get(owner):
+                found |= {one.key: one for _, lot in lots for one in held.by_lot.get(lot, ())}
         return list(found.values())
 
     # ---- inside ----------------------------------------------------------------------------------------------------

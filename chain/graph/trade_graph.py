@@ -156,7 +156,7 @@ class TradeGraph:
     def _judge_all(self) -> None:
         shelf = self.shelf
         self._dated.forget()
-        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.day, dtype=np.int64)
+        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.begun, dtype=np.int64)
         places = np.flatnonzero((kind == INVOICE) & (trade != NONE) & (day != NONE))
         ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
         self.circles.fill(places, ends[:, 1], ends[:, 0], day[places])
@@ -170,9 +170,9 @@ class TradeGraph:
     def _judge_touched(self, touched: Touched, added: Sequence[int]) -> None:
         shelf = self.shelf
         for place in sorted(touched.invoices):
-            if shelf.trade[place] != NONE and shelf.day[place] != NONE:
+            if shelf.trade[place] != NONE and shelf.begun[place] != NONE:
                 seller, buyer = shelf.trades[shelf.trade[place]]
-                cluster = self.circles.add(place, buyer, seller, shelf.day[place])
+                cluster = self.circles.add(place, buyer, seller, shelf.begun[place])
                 if cluster:
                     for other in self._circle_findings.keys() & cluster:
                         del self._circle_findings[other]

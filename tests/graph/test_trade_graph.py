@@ -60,6 +60,7 @@ def code(serial: int) -> str:
 #: Enterprises by their letter; B has a second id, which some documents name alone.
 USCC = {letter: PartyIdentifier("USCC", code(number)) for number, letter in enumerate("ABCDEFGHK", start=1)}
 VAT = PartyIdentifier("VAT", "DE136695976")
+IBANS = tuple(PartyIdentifier("IBAN", number) for number in ("DE89370400440532013000", "GB29NWBK60161331926819"))
 
 NETWORK = Network(
     name="test",
@@ -148,6 +149,8 @@ def papers(
         facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
     else:
         facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
+    if kind is DocumentType.INVOICE:
+        facts["payee_accounts"] = draw(st.sampled_from([(), (), IBANS[:1], IBANS[1:], IBANS]))
     if kind is DocumentType.ASSIGNMENT:
         minor = draw(AMOUNTS)
         financed = (DocumentReference(draw(numbers), amount_minor=minor),)
@@ -233,7 +236,10 @@ def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
         assert receivable.confidence == min(10_000, sum(reason.basis_points for reason in receivable.reasons))
         assert all(reason.document in matching.documents for reason in receivable.reasons)
     for finding in graph.findings:
-        assert set(finding.documents) <= set(matching.documents) or finding.rule == "IdentityConflict"
+        assert set(finding.documents) <= set(matching.documents) or finding.rule in (
+            "IdentityConflict",
+            "IdentityContested",
+        )
         assert finding.text("en")
 
 
@@ -303,6 +309,21 @@ def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
     assert (finding.rule, finding.case, len(finding.documents)) == ("CircularTrade", "C5", 3)
     assert graph.circular == set(finding.documents)
     assert graph.receivables["circular"].all()
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"issue_date": None, "delivery_date": date(2026, 5, 20)}, {"issue_date": None, "due_date": date(2026, 7, 19)},
+        {"issue_date": date(2026, 3, 1), "delivery_date": date(2026, 5, 20)},
+    ],
+    ids=["no date", "a due date alone", "backdated"],
+)  # fmt: skip
+def test_an_invoice_does_not_escape_a_circle_by_its_date(last) -> None:
+    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
+    papers = [*sold, replace(invoice("3", "A", "C"), **last)]
+    for graph in (added(papers), added(papers, 3)):
+        assert len(graph.circular) == 3
 
 
 def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
@@ -459,11 +480,52 @@ def test_receipts_above_what_was_measured_prove_nothing() -> None:
     assert {("ReceiptsAboveStock", "C8"), ("LotInSeveralReceipts", "C8")} <= {(f.rule, f.case) for f in graph.findings}
 
 
+def stored_at(keeper: str, number: str, lot: str = "LOT-1", day: date = date(2026, 5, 1), **facts) -> TradeDocument:
+    line = (DocumentLine("1", quantity=Decimal(9), unit="TNE", lot=lot),)
+    return paper(
+        DocumentType.WAREHOUSE_RECEIPT, number, "B", None, keeper=party(keeper), lots=(lot,), lines=line, delivery_date=day,
+        **facts,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lot", ["LOT-1", "lot 001", "LОT-1"])  # the last with a Cyrillic O
+def test_a_lot_that_two_keepers_have_at_once_proves_nothing(lot) -> None:
+    """C8, C6: goods pledged at one keeper come up again at another one."""
+    first = stored_at("K", "W1", invoices=refer("1"))
+    papers = [invoice("1", "B", "A"), first, stored_at("H", "W2", lot, invoices=refer("2")), invoice("2", "B", "A")]
+    assert added(papers[:2]).receivables["evidence_minor"].to_list() == [10_000]
+    for order in (papers, papers[::-1]):
+        graph = added(order)
+        assert graph.receivables["evidence_minor"].to_list() == [0, 0]
+        (finding,) = [finding for finding in graph.findings if finding.rule == "LotAtSeveralKeepers"]
+        assert (finding.case, len(finding.documents)) == ("C8", 2)
+    pledged = [stored_at("H", "W2", lot, pledged=True), *papers[:2]]
+    assert "GoodsPledged" in added(pledged).receivables["rules"].to_list()[0]
+
+
+def test_a_lot_that_was_released_by_one_keeper_before_another_stored_it_is_in_one_place() -> None:
+    out = paper(
+        DocumentType.LOGISTICS_EVENT, "E1", "B", None, keeper=party("K"), movement=Movement.RELEASED, lots=("LOT-1",),
+        delivery_date=date(2026, 5, 10),
+    )  # fmt: skip
+    papers = [
+        invoice("1", "B", "A"), stored_at("K", "W1"), out,
+        stored_at("H", "W2", day=date(2026, 5, 11), invoices=refer("1")),
+    ]  # fmt: skip
+    for order in (papers, papers[::-1]):
+        assert added(order).receivables["evidence_minor"].to_list() == [10_000]
+        assert "LotAtSeveralKeepers" not in rules(added(order))
+    late = replace(out, delivery_date=date(2026, 5, 12))
+    assert "LotAtSeveralKeepers" in rules(added([late if one is out else one for one in papers]))
+
+
 def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     """B's invoice under its VAT number alone is B's, and the same as the one under its USCC, once a paper says so."""
     graph = added([invoice("1", "b", "A"), invoice("1", "B", "A")])
     assert len(graph.receivables) == 2
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
+    assert len(graph.receivables) == 2, "what a buyer says of its seller's ids joins nothing"
+    graph.add([paper(DocumentType.DESPATCH_ADVICE, "d", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
 
