@@ -103,6 +103,11 @@ class Money:
         if self.currency != other.currency:
             raise CurrencyMismatch(left=self.currency, right=other.currency)
 
+    @property
+    def written(self) -> str:
+        """Within a sentence of any language, as documents write amounts: ``1234.50 CNY``."""
+        return f"{self.decimal:f} {self.currency}"
+
     def text(self, language: str = "en") -> str:
         """For people: with the currency's sign and thousands separators."""
         return format_currency(self.decimal, self.currency, locale="zh_CN" if language == "zh" else "en_US")

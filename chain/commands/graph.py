@@ -62,17 +62,24 @@ def graph_summary(home: Home) -> dict[str, Any]:
 def graph_structure(home: Home, most: int = 20) -> dict[str, Any]:
     """How deep credit can reach, who hangs on one supplier, and through whom all ways lead; the longest ``most`` of each.
 
-    ``reach``: by tier, how many suppliers, and how many of them some way of evidence leads to. ``bottlenecks``: enterprises and
+    ``reach``: by tier, how many suppliers, how many of them some way of evidence leads to, and the largest amount that one way
+    carries, in minor units by currency. ``bottlenecks``: enterprises and
     how many suppliers no credit reaches without them. ``single_sources``: buyers of several documents with one seller alone.
     """
     structure = load_graph(home).structure
     names = home.names()
-    reach = structure.reach().group_by("tier").agg(
-        suppliers=pl.len(), with_evidence=(pl.col("evidence_minor") > 0).sum(), largest_minor=pl.col("evidence_minor").max()
-    ).sort("tier")  # fmt: skip
+    ways = structure.reach()
+    some = pl.col("currency").is_not_null()
+    reach = ways.group_by("tier").agg(
+        suppliers=pl.col("enterprise").n_unique(), with_evidence=pl.col("enterprise").filter(some).n_unique()
+    )
+    largest: dict[int, dict[str, int]] = defaultdict(dict)
+    most_of_each = ways.filter(some).group_by("tier", "currency").agg(pl.col("evidence_minor").max())
+    for tier, currency, minor in most_of_each.sort("tier", "currency").iter_rows():
+        largest[tier][currency] = minor
     bottlenecks, sources = structure.bottlenecks(), structure.dependencies()
     return {
-        "reach": reach.rows(named=True),
+        "reach": [row | {"largest_minor": largest[row["tier"]]} for row in reach.sort("tier").rows(named=True)],
         "bottlenecks": [
             {"enterprise": enterprise, "name": names.get(enterprise) or enterprise, "cut_off": cut_off}
             for enterprise, cut_off in bottlenecks.head(most).rows()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain, groupby, islice
 from operator import itemgetter
+from os import cpu_count
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -101,7 +102,7 @@ def ingest(
     contents: dict[str, bytes] = {}
     if standard_input is not None:
         content = standard_input.read(limits.file_bytes + 1)
-        piped = read_file(STANDARD_INPUT, content, limits, mapping)
+        piped = read_file(STANDARD_INPUT, content, limits, mapping, cpu_count() or 1)
         contents[piped.sha256] = content
         outcomes = chain((piped,), outcomes)
     ingested = Ingested()

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select
 
 from chain.books.portfolio import all_pieces
-from chain.commands.trade import Trade, load_trade
+from chain.commands.trade import Trade, load_graph
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
@@ -56,13 +56,11 @@ def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:
     """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already and
     less what is netted. ``trade``: what the documents say now, where the caller has it."""
-    trade = trade or load_trade(home)
-    network = home.network()
-    backed = backed_on_chain(home, [receivable.document for receivable in trade.matching.receivables])
+    receivables = load_graph(home).receivables if trade is None else trade.receivables
+    backed = backed_on_chain(home, receivables["document"].to_list())
     return planning_input(
-        trade.matching, trade.graph, network, _free_lines(home, currency), backed, _credit(home, currency),
-        home.date(), currency,
-    )  # fmt: skip
+        receivables, home.network(), _free_lines(home, currency), backed, _credit(home, currency), home.date(), currency
+    )
 
 
 def what_if(

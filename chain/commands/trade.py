@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import polars as pl
 from msgspec import convert
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 
 from chain.commands.aliases import rulings
 from chain.commands.consents import netted_minor
@@ -16,6 +19,7 @@ from chain.documents.directory import Directory
 from chain.documents.matching import Matching
 from chain.documents.model import Finding, TradeDocument
 from chain.errors import NotFound
+from chain.graph.frame import frame_with_circles
 from chain.graph.supply_chain import SupplyChainGraph, build
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Network
@@ -40,6 +44,11 @@ class Trade:
         """The graph for people to explore, made when somebody asks for it."""
         built = build(self.documents, self.directory, self.matching, self.network)
         return replace(built, findings=self.graph_findings)
+
+    @cached_property
+    def receivables(self) -> pl.DataFrame:
+        """As `TradeGraph.receivables`, without the numbers of the trades."""
+        return frame_with_circles(self.matching.receivables, self.circular)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -68,22 +77,33 @@ def load_documents(home: Home, after: int = 0) -> tuple[list[TradeDocument], int
     return convert([row.body for row in rows], list[TradeDocument]), rows[-1].sequence if rows else after
 
 
-def load_graph(home: Home) -> TradeGraph:
-    """The graph of all stored documents, as of the ledger's clock."""
-    return _graph_of(home, load_documents(home)[0])
+def load_graph(home: Home, workers: int = 2) -> TradeGraph:
+    """The graph of all stored documents, as of the ledger's clock, built as a file of them is (`TradeGraph.from_file`): on
+    so many processes where there are many."""
+    network, today, ruled, netted = home.network_or_none(), home.date(), rulings(home), netted_minor(home)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "documents.jsonl"
+        if _write_stored(home, path):
+            return TradeGraph.from_file(path, network, today, workers, ruled, netted)
+    return TradeGraph(network, today, ruled, netted)
 
 
 def load_graph_and_trade(home: Home) -> tuple[TradeGraph, Trade]:
-    """Both, of the same documents matched once."""
-    documents, _ = load_documents(home)
-    graph = _graph_of(home, documents)
-    return graph, as_it_stands(graph, documents)
+    """Both, of the same documents matched once: in this process, since all that is matched is wanted as objects here."""
+    graph = load_graph(home, workers=1)
+    return graph, as_it_stands(graph, [graph.shelf.document(place) for place in range(len(graph.shelf))])
 
 
-def _graph_of(home: Home, documents: Sequence[TradeDocument]) -> TradeGraph:
-    graph = TradeGraph(home.network_or_none(), home.date(), rulings(home), netted_minor(home))
-    graph.add(documents)
-    return graph
+def _write_stored(home: Home, path: Path) -> int:
+    """Write the stored documents as lines, in the order they came; returns how many. The store has them as JSON already."""
+    columns = document_table.c
+    count = 0
+    query = select(type_coerce(columns.body, Text)).order_by(columns.sequence)
+    with path.open("w", encoding="utf-8", buffering=1 << 20) as file, home.store.read() as connection:
+        for body in connection.execution_options(yield_per=10_000).execute(query).scalars():
+            file.write(f"{body}\n")
+            count += 1
+    return count
 
 
 def as_it_stands(graph: TradeGraph, documents: Sequence[TradeDocument]) -> Trade:

@@ -5,6 +5,9 @@ the keeper's, an assignment the assignee's. If anybody could send all of them, a
 receipt that prove its own invoice, and the buyer's key in custody would confirm it. An assignment takes an invoice from
 its seller on the assignee's word, so only a bank sends one. The operator sends on behalf of others, as their
 interchange does; that this rests on the operator, the threat model says.
+
+Who the author is, the register and persons' rulings say (`Directory.known`): if documents could, one that writes
+another's id beside its sender's would make its sender the author of what is the other's.
 """
 
 from __future__ import annotations
@@ -97,10 +100,10 @@ def upload(
 def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tuple[Finding, ...]:
     found = []
     for document in outcome.documents:
-        author = directory.resolve(issuer_of(document))
+        author = directory.known(issuer_of(document))
         error: DocumentRefused | None = None
         if author != viewer.enterprise:
-            error = NotYourDocument(number=document.number, author=author)
+            error = NotYourDocument(number=document.number, author=author or "–")
         elif (office := OFFICES.get(document.type)) and office[0] not in viewer.roles:
             error = office[1](number=document.number, author=author)
         if error is not None:

@@ -11,6 +11,7 @@ REGISTERED = "the network's register names the enterprise so"
 GIVEN = "a person said so: {words}"
 ALONE = "a document names the enterprise so, and nothing else joins it"
 TOGETHER = "a document writes it beside {other}"
+HEARSAY = "a document of another party writes it beside {other}, which joins nothing"
 NAMED = "a document writes this name beside {other}; a name decides nothing"
 
 #: Sources of an alias that are no document.

@@ -56,6 +56,15 @@ def container(content: bytes) -> str | None:
     return OFD if OFD_ENTRY in names else next((what for name, what in CONTAINERS.items() if name in names), None)
 
 
+def count(content: bytes) -> int:
+    """How many members the zip says it has; 0 when it is broken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return len(archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return 0
+
+
 def members(content: bytes, room: Room, *, most_members: int, most_bytes: int, most_ratio: int) -> Iterator[Member]:
     """Each file in the order of the archive's directory, as long as there is ``room``. Raises ArchiveUnsafe before the
     first one is read when the archive is broken, has too many members, or states sizes that no honest set of documents

@@ -27,6 +27,7 @@ from chain.documents.rules import (
     SubRangeInvalid,
     TotalsDoNotAddUp,
 )
+from chain.money import Money
 
 SCHEMA = "pearlchain/bill/1"
 CURRENCY = "CNY"
@@ -128,13 +129,18 @@ def _amount(bill: Bill, part: tuple[int, int] | None, draft: Draft) -> int | Non
             draft.refuse(AmountMissing(field="amount"), "/amount")
         return None
     if held <= 0:
-        draft.refuse(AmountNegative(field="amount", amount=held), "/amount")
+        draft.refuse(AmountNegative(field="amount", amount=_yuan(held)), "/amount")
     if written is not None and written != held:
-        draft.block(TotalsDoNotAddUp(field="amount", written=written, computed=held, source="sub_range"), "/amount")
+        mismatch = TotalsDoNotAddUp(field="amount", written=_yuan(written), computed=_yuan(held), source="sub_range")
+        draft.block(mismatch, "/amount")
     if package is not None and (part[1] > package if part else held != package):
         top = part[1] if part else held
-        draft.block(
-            TotalsDoNotAddUp(field="package_amount", written=package, computed=top, source="sub_range"),
-            "/package_amount",
+        mismatch = TotalsDoNotAddUp(
+            field="package_amount", written=_yuan(package), computed=_yuan(top), source="sub_range"
         )
+        draft.block(mismatch, "/package_amount")
     return held
+
+
+def _yuan(minor: int) -> str:
+    return Money(minor, CURRENCY).written

@@ -35,7 +35,7 @@ from chain.documents.rules import (
 )
 from chain.documents.schemes import identifier
 from chain.errors import CurrencyUnknown
-from chain.money import PLAIN_DECIMAL, exponent
+from chain.money import PLAIN_DECIMAL, Money, exponent
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05[34]\.001\.[0-9]{2}")
 
@@ -138,8 +138,9 @@ def parse(booking: Booking, source: Source) -> Parsed:
     payee, payer = _parties(booking, came, draft)
     references = _references(details, currency, draft)
     paid = [one.amount_minor for one in references["invoices"] if one.amount_minor is not None]
-    if amount is not None and sum(paid) > max(amount, 0):
-        draft.block(TotalsDoNotAddUp(field="RmtdAmt", written=amount, computed=sum(paid), source="camt"), details)
+    if amount is not None and currency is not None and sum(paid) > max(amount, 0):
+        written, computed = (Money(minor, currency).written for minor in (amount, sum(paid)))
+        draft.block(TotalsDoNotAddUp(field="RmtdAmt", written=written, computed=computed, source="camt"), details)
     return draft.finish(
         source, type=DocumentType.PAYMENT, number=number, issue_date=_day(entry, "BookgDt", draft),
         seller=payee, buyer=payer, keeper=_institution(_at(booking.entry.statement, "Acct/Svcr/FinInstnId")),
@@ -184,7 +185,7 @@ def _amount(booking: Booking, draft: Draft) -> tuple[int | None, str | None]:
         return None, None
     minor = draft.money(counted.text, currency, "Amt", counted)
     if minor is not None and minor < 0:
-        draft.refuse(AmountNegative(field="Amt", amount=minor), counted)
+        draft.refuse(AmountNegative(field="Amt", amount=Money(minor, currency).written), counted)
     if booking.place and (mismatch := booking.entry.mismatch):
         written_total, computed = (f"{value:f}" for value in mismatch)
         draft.block(

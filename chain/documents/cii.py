@@ -19,7 +19,7 @@ from functools import partial
 from chain.documents import invoice
 from chain.documents.draft import Draft, Parsed, distinct
 from chain.documents.invoice import signed, turned
-from chain.documents.model import DocumentLine, DocumentReference, Party, PartyIdentifier, Source
+from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Party, PartyIdentifier, Source
 from chain.documents.node import Node
 from chain.documents.rules import (
     AmountMissing,
@@ -142,6 +142,10 @@ class Reading:
         )  # fmt: skip
         payee = self.child(settlement, "PayeeTradeParty")
         invoice.check_payee(seller, self._party(payee), draft, payee)
+        means = self.all(settlement, "SpecifiedTradeSettlementPaymentMeans")
+        accounts = invoice.accounts_of(
+            (self.text(one, "PayeePartyCreditorFinancialAccount", "IBANID") for one in means), self._party(payee)
+        )
         occurred = self.child(delivery, "ActualDeliverySupplyChainEvent", "OccurrenceDateTime")
         return draft.finish(
             source, type=kind, number=number or "", seller=seller, buyer=buyer, currency=self.currency,
@@ -149,6 +153,7 @@ class Reading:
             due_date=self._due(settlement), delivery_date=self._day(occurred, "OccurrenceDateTime"),
             net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
             prepaid_minor=signed(prepaid, sign), rounding_minor=signed(rounding, sign),
+            payee_accounts=accounts if kind is DocumentType.INVOICE else (),
             lines=tuple(self._line(line, position, sign) for position, line in enumerate(lines, start=1)),
             orders=self._references(
                 (agreement, "BuyerOrderReferencedDocument"),

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chain.documents.aliases import ALONE, GIVEN, NAMED, PERSON, REGISTER, REGISTERED, TOGETHER, Alias, Ruling
+from chain.documents.aliases import (
+    ALONE,
+    GIVEN,
+    HEARSAY,
+    NAMED,
+    PERSON,
+    REGISTER,
+    REGISTERED,
+    TOGETHER,
+    Alias,
+    Ruling,
+)
 from chain.documents.identity import (
     best_identifier,
     document_key,
@@ -17,12 +28,13 @@ from chain.documents.identity import (
     normalised_name,
 )
 from chain.documents.lookalikes import skeleton
-from chain.documents.model import Finding, Party, PartyIdentifier, Severity, TradeDocument
-from chain.documents.rules import IdentityConflict, IdentityLookalike, finding_of
+from chain.documents.model import DocumentType, Finding, Party, PartyIdentifier, Severity, TradeDocument
+from chain.documents.rules import IdentityConflict, IdentityContested, IdentityLookalike, finding_of, found_in
 from chain.network import Network
 
-#: An enterprise has exactly one of each; two different ones are two enterprises, whatever a document says.
-UNIQUE_SCHEMES = ("USCC", "LEI")
+#: An enterprise has exactly one of each; two different ones are two enterprises, whatever a document says. Of ISO 6523:
+#: the registers of enterprises of France, Sweden, Australia, Norway and Belgium.
+UNIQUE_SCHEMES = frozenset({"USCC", "LEI", "ICD:0002", "ICD:0007", "ICD:0151", "ICD:0192", "ICD:0208"})
 
 #: An id is held against so many that look like it, so that a thousand of them make no million findings.
 MOST_LOOKALIKES = 8
@@ -39,36 +51,55 @@ class _Sight:
 
 
 class Directory:
-    """Aliases learnt from documents: ids that stand together in one party belong together.
+    """Aliases learnt from documents: ids that an author writes together of itself belong together.
 
-    A document can be forged, so it can only ever add ids to an enterprise, never join two: when both sides have a
-    registration of their own (a USCC, an LEI, a VAT number of the same country, an entry in the network's register),
-    they stay apart and the attempt becomes a finding. A party is taken whole or not at all: one that names two
-    enterprises teaches nothing. Names decide nothing. The register comes first, then what persons decided (`Ruling`),
-    then documents in the order in which they came; what is joined stays joined.
+    Who sent a document, and who may see it, rests on the register and on what persons decided (`Ruling`): `known`. What
+    documents teach serves matching alone: `resolve`. A document can be forged, so it teaches of its author at most; what it
+    says of the other side joins nothing. It can add ids to an enterprise, never join two: when both sides have a
+    registration of their own (a number of `UNIQUE_SCHEMES`, a VAT number of the same country, an entry in the network's
+    register), they stay apart and the attempt becomes a finding. A party is taken whole or not at all: one that names two
+    enterprises teaches nothing. An id without a register (a GLN, an account) that two such enterprises claim belongs to
+    neither until a person decides. Names decide nothing.
 
-    The order of documents matters only where they contradict each other, or a ruling: then the first one keeps an id that
-    the other claims, too. Without rulings, documents that make no `IdentityConflict` in one order make none in any, and
-    every order gives the same answers.
+    The order of documents matters only where they contradict each other through a third id: then the first one counts.
+    Without rulings, documents that make no `IdentityConflict` in one order make none in any, and every order gives the same
+    answers.
     """
 
     def __init__(self, network: Network | None = None, rulings: Iterable[Ruling] = ()) -> None:
         self._parent: dict[str, str] = {}
         self._members: dict[str, set[str]] = {}
         self._registered = frozenset(enterprise.id for enterprise in network.enterprises) if network else frozenset()
-        self._conflicts: dict[tuple[str, str], Finding] = {}
+        self._name_two: dict[tuple[str, ...], TradeDocument] = {}
+        """Ids of one party that name two enterprises, and where they stand first."""
+        self._refused: dict[tuple[str, ...], TradeDocument] = {}
+        """Ids of an author that are not joined, since other papers join them to different enterprises."""
         self._canonical: dict[str, str] = {}
+        self._resolved: dict[Party, str] = {}
+        self._known: dict[Party, str | None] = {}
         self._sights: dict[str, _Sight] = {}
         self._names: dict[tuple[str, str], tuple[str, _Sight]] = {}
         self._looks: dict[str, list[str]] = {}
         self._lookalikes: list[tuple[str, str]] = []
-        self._learnt: set[Party] = set()
-        self._refused: set[tuple[str, ...]] = set()
+        self._seen: set[Party] = set()
+        self._taught: dict[Party, tuple[list[str], TradeDocument]] = {}
+        """What authors wrote of themselves, in the order in which they came."""
+        self._contested: dict[str, Finding] = {}
+        """Ids that two enterprises claim."""
+        self._contesting: set[str] = set()
+        """Who claims one of those; once two of them are one enterprise there is no contest."""
+        self._stale = False
+        """Whether all has to be joined anew."""
+        self._changes = 0
         self._apart_by_ruling: dict[str, set[str]] = {}
         for enterprise in network.enterprises if network else ():
             self._see(enterprise.id, _Sight(REGISTERED, REGISTER, None, {}))
             self._name(enterprise.id, enterprise.name, _Sight(REGISTERED, REGISTER, None, {}))
         self._rule(rulings)
+        self._ruled = {one: frozenset(members) for members in self._members.values() for one in members}
+        """Id → the group that rulings made."""
+        self._decided = {one: self.enterprise(one) for one in self._registered | self._ruled.keys()}
+        """Id → enterprise, of the register and of rulings: what no document changes."""
 
     @classmethod
     def from_documents(
@@ -81,24 +112,57 @@ class Directory:
         return directory
 
     def learn(self, document: TradeDocument) -> None:
-        """Add what one more document says. A party that was learnt before changes nothing."""
+        """Add what one more document says. What was learnt of a party before changes nothing."""
         for party in (document.seller, document.buyer, document.keeper):
-            if party is not None and party not in self._learnt:
-                self._learnt.add(party)
-                self._learn(party, document)
+            if party is not None and party not in self._seen:
+                self._seen.add(party)
+                self._see_party(party, party is issuer_of(document), document)
+        author = issuer_of(document)
+        if document.payee_accounts and document.type is DocumentType.INVOICE:
+            author = replace(author, identifiers=(*author.identifiers, *document.payee_accounts))
+        if author not in self._taught:
+            self._teach(author, document)
+
+    @property
+    def version(self) -> int:
+        """Grows whenever an id may be another enterprise's than before."""
+        self._join_again()
+        return self._changes
+
+    def known(self, party: Party) -> str | None:
+        """The enterprise by the register and by rulings alone, whatever documents say: who is its papers' author, and sees
+        them. Its best id where neither knows any of its ids; None where it names two enterprises that they know."""
+        if party not in self._known:
+            found = self._decided_of(party)
+            self._known[party] = None if len(found) > 1 else next(iter(found), str(best_identifier(party)))
+        return self._known[party]
+
+    def by_alias_alone(self, party: Party) -> bool:
+        """Whether only documents say that the party is the enterprise of the register that `resolve` names."""
+        answer = self.resolve(party)
+        return answer in self._registered and self.known(party) != answer
 
     def resolve(self, party: Party) -> str:
         """The enterprise's id: the network's where any of its ids is registered, else the best of all its known ids."""
-        known = str(best_identifier(party))
-        if known in self._canonical:
-            return self._canonical[known]
-        answer = self._canonical[known] = self._answer(known, party.name)
-        return answer
+        self._join_again()
+        if party not in self._resolved:
+            found = self._decided_of(party)
+            best = str(best_identifier(party))
+            self._resolved[party] = next(iter(found)) if len(found) == 1 else self._enterprise(best, party.name)
+        return self._resolved[party]
+
+    def _decided_of(self, party: Party) -> set[str]:
+        ids = {str(one) for one in map(normalised_identifier, party.identifiers) if is_valid(one)}
+        return {self._decided[one] for one in ids if one in self._decided}
 
     def enterprise(self, alias: str) -> str:
         """The same for one written id ``SCHEME:value``."""
+        self._join_again()
+        return self._enterprise(alias, "")
+
+    def _enterprise(self, alias: str, name: str) -> str:
         if alias not in self._canonical:
-            self._canonical[alias] = self._answer(alias, "")
+            self._canonical[alias] = self._answer(alias, name)
         return self._canonical[alias]
 
     def _answer(self, known: str, name: str) -> str:
@@ -123,6 +187,7 @@ class Directory:
 
     def aliases(self, enterprise: str) -> tuple[str, ...]:
         """All ids known of the enterprise, sorted."""
+        self._join_again()
         return tuple(sorted(self._members.get(self._find(enterprise), {enterprise})))
 
     def alias_table(self, enterprise: str | None = None) -> tuple[Alias, ...]:
@@ -143,36 +208,169 @@ class Directory:
 
     def may_be_one(self, left: str, right: str) -> bool:
         """Whether nothing that is registered, and no ruling, keeps the two written ids apart."""
+        self._join_again()
         members = self._group(self._find(left)) | self._group(self._find(right))
         return not self._apart(members) and not self._ruled_apart(members)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Attempts to join two enterprises, and ids of two that look alike."""
-        return (*self._conflicts.values(), *self._looking_alike())
+        """Attempts to join two enterprises, ids that two of them claim, and ids of two that look alike."""
+        self._join_again()
+        conflicts: dict[str, Finding] = {}
+        for ids, document in (*self._name_two.items(), *self._refused.items()):
+            left, right = self._contradiction(ids)
+            error = IdentityConflict(left=left, right=right)
+            conflicts.setdefault(
+                f"{left} {right}", found_in(document.source, error, Severity.FLAGGED, document_key(document))
+            )
+        contested = (self._contested[one] for one in sorted(self._contested))
+        return (*conflicts.values(), *contested, *self._looking_alike())
 
     # ------------------------------------------------------------------------------------------------------- learning
 
-    def _learn(self, party: Party, document: TradeDocument) -> None:
-        usable = {
-            str(identifier) for identifier in map(normalised_identifier, party.identifiers) if is_valid(identifier)
-        }
-        best = str(best_identifier(party))
-        ids = sorted(usable) or [best]
-        if any(one not in self._sights for one in ids) or (best, normalised_name(party.name)) not in self._names:
-            self._see_party(party, best, ids, document)
-        if len({self._find(one) for one in ids}) > 1 and tuple(ids) not in self._refused:
-            self._join(ids, document)
-
-    def _see_party(self, party: Party, best: str, ids: list[str], document: TradeDocument) -> None:
+    def _see_party(self, party: Party, of_itself: bool, document: TradeDocument) -> None:
         source = document_key(document)
+        best = str(best_identifier(party))
+        ids = _ids(party) or [best]
         for one in ids:
+            other = best if one != best else next((other for other in ids if other != best), None)
             if one not in self._sights:
-                other = best if one != best else next((other for other in ids if other != best), None)
-                template, values = (TOGETHER, {"other": other}) if other else (ALONE, {})
+                beside = TOGETHER if of_itself else HEARSAY
+                template, values = (beside, {"other": other}) if other else (ALONE, {})
                 self._see(one, _Sight(template, source, document.issue_date, values))
         if party.name:
             self._name(best, party.name, _Sight(NAMED, source, document.issue_date, {"other": best}))
+        if len(ids) > 1 and self._apart(self._with_ruled(ids)):
+            self._name_two.setdefault(tuple(ids), document)
+
+    def _teach(self, author: Party, document: TradeDocument) -> None:
+        """What a document says of its own author: which ids it has."""
+        ids = _ids(author)
+        self._taught[author] = ids, document
+        for one in ids if len(ids) > 1 else ():
+            other = next(other for other in ids if other != one)
+            sight = _Sight(TOGETHER, document_key(document), document.issue_date, {"other": other})
+            self._see(one, sight)
+            if self._sights[one].template == HEARSAY:  # what somebody else said first is its own word now
+                self._sights[one] = sight
+        if self._stale or tuple(ids) in self._name_two or len({self._find(one) for one in ids}) < 2:
+            return
+        if self._adds_alone(ids):
+            self._unite(ids)
+        else:
+            self._stale = True
+            self._changes += 1
+
+    def _adds_alone(self, ids: list[str]) -> bool:
+        """Whether the ids only add to one enterprise what nobody else has, so that no join of before changes."""
+        doubtful = self._contested.keys() | self._contesting | {one for refused in self._refused for one in refused}
+        if not doubtful.isdisjoint(ids):
+            return False
+        joined: dict[bool, set[str]] = {True: set(), False: set()}
+        for one in ids:
+            if (root := self._find(one)) in self._members:
+                joined[self._is_owner(one)].add(root)
+        owned = any(self._is_owner(one) for one in ids)
+        if len(joined[True] | joined[False]) > 1 or (owned and joined[False] > joined[True]):
+            return False
+        members = set[str]().union(*(self._group(self._find(one)) for one in ids))
+        return not self._apart(members) and not self._ruled_apart(members)
+
+    def _is_owner(self, one: str) -> bool:
+        """Whether the id says by itself which enterprise it is: a register, or a person, gave it."""
+        return one in self._decided or _registration(one) is not None
+
+    # The same documents in any order give the same joins, but for those that contradict each other through a third id:
+    # which ids are contested follows from all that authors wrote, then registrations are joined, then what has none.
+
+    def _join_again(self) -> None:
+        if not self._stale:
+            return
+        self._stale = False
+        groups = set(self._ruled.values())
+        self._members = {min(group): set(group) for group in groups}
+        self._parent = {one: min(group) for group in groups for one in group if one != min(group)}
+        self._refused.clear()
+        self._contested.clear()
+        self._contesting.clear()
+        self._forget()
+        taught: dict[tuple[str, ...], TradeDocument] = {}
+        for ids, document in self._taught.values():
+            if len(ids) > 1 and tuple(ids) not in self._name_two:
+                taught.setdefault(tuple(ids), document)
+        claims = self._claims(taught)
+        for one, owners in claims.items():
+            if self._apart(self._with_ruled(owners)):
+                self._contest(one, owners)
+        # Who contests the id that joins another one to its enterprise must not get that one by it.
+        spread = True
+        while spread:
+            spread = False
+            for one, owners in claims.items():
+                doubtful = self._contested.keys() & owners.keys()
+                if one not in self._contested and any(
+                    not any({one, left, right} <= set(ids) for ids in taught)
+                    for left in doubtful
+                    for right in owners.keys() - {left}
+                ):
+                    self._contest(one, owners)
+                    spread = True
+        for ids, document in taught.items():
+            self._join_taught([one for one in ids if self._is_owner(one)], document)
+        for one, owners in claims.items():
+            if not self._is_owner(one) and one not in self._contested:
+                if len({self._find(owner) for owner in owners}) > 1:
+                    self._contest(one, owners)
+                else:
+                    self._join_taught([one, next(iter(owners))], owners[next(iter(owners))])
+        for ids, document in taught.items():
+            if not any(map(self._is_owner, ids)):
+                self._join_taught(list(ids), document)
+
+    def _claims(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> dict[str, dict[str, TradeDocument]]:
+        """Id that nobody decided on → each registration that its author wrote beside it → in which document."""
+        claims: dict[str, dict[str, TradeDocument]] = {}
+        for ids, document in taught.items():
+            for owner in filter(self._is_owner, ids):
+                for one in ids:
+                    if (
+                        one != owner
+                        and one not in self._decided
+                        and not self._ruled_apart(self._with_ruled((one, owner)))
+                    ):
+                        claims.setdefault(one, {}).setdefault(owner, document)
+        return claims
+
+    def _contest(self, one: str, owners: Mapping[str, TradeDocument]) -> None:
+        left, *others = sorted(owners)
+        right = next(
+            (other for other in others if self._find(left) != self._find(other) or self._apart({left, other})),
+            others[-1],
+        )
+        proofs = dict.fromkeys((document_key(owners[left]), document_key(owners[right])))
+        error = IdentityContested(alias=one, left=left, right=right)
+        self._contested[one] = finding_of(error, Severity.FLAGGED, documents=tuple(proofs))
+        self._contesting.update(owners)
+
+    def _with_ruled(self, ids: Iterable[str]) -> set[str]:
+        """The ids with all that rulings joined to them."""
+        return set[str]().union(*(self._ruled.get(one, {one}) for one in ids))
+
+    def _join_taught(self, ids: list[str], document: TradeDocument) -> None:
+        kept = [one for one in ids if one not in self._contested]
+        roots = {self._find(one) for one in kept}
+        if len(roots) < 2:
+            return
+        owned = [root for root in roots if any(map(self._is_owner, self._group(root)))]
+        if len(owned) > 1 and not any(map(self._is_owner, kept)):  # through what no register gives
+            self._refused[tuple(kept)] = document
+        else:
+            self._join(kept, document)
+
+    def _forget(self) -> None:
+        self._canonical.clear()
+        self._resolved.clear()
+        self._changes += 1
 
     def _see(self, alias: str, sight: _Sight) -> None:
         if alias in self._sights:
@@ -217,14 +415,7 @@ class Directory:
         if not self._apart(members):
             self._unite(ids)
             return
-        self._refused.add(tuple(ids))  # what is apart stays apart, so the same again would say nothing new
-        left, right = self._contradiction(ids)
-        finding = finding_of(
-            IdentityConflict(left=left, right=right), Severity.FLAGGED, documents=(document_key(document),)
-        )
-        self._conflicts.setdefault(
-            (left, right), replace(finding, path=document.source.path, member=document.source.member)
-        )
+        self._refused[tuple(ids)] = document
 
     def _unite(self, ids: Iterable[str]) -> None:
         roots = sorted({self._find(one) for one in ids})
@@ -233,12 +424,11 @@ class Directory:
             self._parent[root] = roots[0]
             self._members.pop(root, None)
         self._members[roots[0]] = members
-        self._canonical.clear()
+        self._forget()
 
-    def _contradiction(self, ids: list[str]) -> tuple[str, str]:
-        """The two enterprises that the ids name: the first pair whose groups exclude each other, or, where three are needed
-        for it, the first id and the rest's last."""
-        answers = sorted({self.enterprise(one) for one in ids})
+    def _contradiction(self, ids: Sequence[str]) -> tuple[str, str]:
+        """The two enterprises that the ids name: the first pair that excludes each other, or the first and the last."""
+        answers = sorted({self._enterprise(one, "") for one in ids})
         for position, left in enumerate(answers):
             for right in answers[position + 1 :]:
                 if self._apart(self._group(self._find(left)) | self._group(self._find(right))):
@@ -287,6 +477,11 @@ def identifier_of(alias: str) -> PartyIdentifier:
     if not scheme or not value:
         return PartyIdentifier(scheme=scheme, value="")
     return normalised_identifier(PartyIdentifier(scheme=scheme, value=value))
+
+
+def _ids(party: Party) -> list[str]:
+    """Its valid ids in their normal form, sorted."""
+    return sorted({str(one) for one in map(normalised_identifier, party.identifiers) if is_valid(one)})
 
 
 def _split(member: str) -> tuple[str, str]:

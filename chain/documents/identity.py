@@ -22,17 +22,20 @@ from chain.documents.checks import (
     VAT_SCHEMES,
     passes,
 )
+from chain.documents.lookalikes import latin
 from chain.documents.model import DocumentType, Party, PartyIdentifier, TradeDocument
 
 #: Fields that came when digests stood on chain already.
-LATER = frozenset({"publicity", "prepaid_minor", "rounding_minor"})
+LATER = frozenset({"publicity", "prepaid_minor", "rounding_minor", "payee_accounts"})
 FACTS = attrgetter(*(field.name for field in fields(TradeDocument) if field.name not in {"source", *LATER}))
 FACTS_ENCODER = msgspec.json.Encoder()
 
 #: First valid one wins; ICD is any ISO 6523 scheme, and a number that fails its check comes after all that pass.
 SCHEME_ORDER = ("USCC", "LEI", "VAT", "TAX", "ICD")
 
-NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
+#: What stands between two digits parts them (group 1); all else that is neither letter nor digit says nothing.
+NOT_ALPHANUMERIC = re.compile(r"((?<=[0-9])[^0-9A-Z]+(?=[0-9]))|[^0-9A-Z]+")
+BLANK = re.compile(r"((?<=[0-9]) +(?=[0-9]))| +")
 LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
@@ -41,8 +44,8 @@ def document_key(document: TradeDocument, issuer: str | None = None) -> str:
 
     The issuer is whoever numbers the document: the seller of an invoice, credit note or despatch advice; the buyer of
     an order, receipt advice or invoice response (two buyers' orders to one seller may well have the same number); the
-    keeper of a warehouse receipt; the bank that booked a payment; the drawee of a bill; the assignee of an
-    assignment. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
+    keeper of a warehouse receipt, and of goods that an event saw; the bank that booked a payment; the drawee of a bill;
+    the assignee of an assignment. ``issuer`` overrides the id, where a directory knows the enterprise by a better one.
     """
     number = normalised_number(document.number)
     if document.sub_range is not None:  # a bill's parts are papers of their own
@@ -61,7 +64,9 @@ def issuer_of(document: TradeDocument) -> Party:
             return document.buyer or document.seller
         case DocumentType.PAYMENT:  # the bank that booked it; else who paid
             return document.keeper or document.buyer or document.seller
-        case DocumentType.WAREHOUSE_RECEIPT | DocumentType.ASSIGNMENT:  # who registers an assignment, or tells of it
+        case DocumentType.WAREHOUSE_RECEIPT | DocumentType.LOGISTICS_EVENT:  # who has the goods, not whose they are
+            return document.keeper or document.seller
+        case DocumentType.ASSIGNMENT:  # who registers it, or tells of it
             return document.keeper or document.seller
         case _:
             return document.seller
@@ -69,23 +74,40 @@ def issuer_of(document: TradeDocument) -> Party:
 
 @lru_cache(maxsize=100_000)
 def normalised_number(number: str) -> str:
-    """The document number without what re-typing changes: width, case, spaces, punctuation, leading zeros.
+    """The document number without what re-typing changes: width, case, spaces, punctuation, leading zeros, and letters of
+    another script that look like Latin ones.
 
-    ``ＩＮＶ－００１２``, ``inv 12`` and ``INV-0012`` are all ``INV12``. Zeros are dropped at the start of each run of
-    digits. Two truly different numbers can meet (``INV-1`` and ``INV-01``): then the second is refused with both named,
+    ``ＩＮＶ－００１２``, ``inv 12`` and ``INV-0012`` are all ``INV12``. Between two digits any punctuation is one and the same
+    separator, so that ``1/11`` and ``11/1`` stay two numbers. Zeros are dropped at the start of each run of digits. Two truly
+    different numbers can meet (``INV-1`` and ``INV-01``): then both are named, and the second is no document of its own,
     which is the safe side. A number of punctuation alone stays as it is.
     """
     if number.isascii():
-        kept = NOT_ALPHANUMERIC.sub("", number.upper())
-        return LEADING_ZEROS.sub("", kept) or number.strip()
-    kept = "".join(character for character in _folded(number) if unicodedata.category(character)[0] in "LN")
+        kept = NOT_ALPHANUMERIC.sub(_separator, number.upper())
+    else:
+        folded = latin(_folded(number))
+        kept = BLANK.sub(_separator, "".join(_KEPT.get(unicodedata.category(c)[0], c) for c in folded if _visible(c)))
     return LEADING_ZEROS.sub("", kept) or number.strip()
+
+
+_KEPT = dict.fromkeys("PSZC", " ")
+"""What parts a number, by the first letter of its Unicode category: punctuation, symbols, spaces, control characters."""
+
+
+def _visible(character: str) -> bool:
+    """Marks and characters of format (a zero-width space) are not seen, so they part nothing."""
+    category = unicodedata.category(character)
+    return category != "Cf" and category[0] != "M"
+
+
+def _separator(found: re.Match[str]) -> str:
+    return "-" if found[1] else ""
 
 
 def canonical_digest(document: TradeDocument) -> bytes:
     """SHA-256 of all facts of the document but its source, as a JSON list in the order of its fields: the same facts in
     another file, the same digest. Of `LATER`, ``publicity`` counts where there is any;
-    what was prepaid and rounded follows from net, tax and payable."""
+    what was prepaid and rounded follows from net, tax and payable, and an account is none of the debt's facts."""
     facts = FACTS(document)
     if document.publicity is not None:
         facts = (*facts, document.publicity)

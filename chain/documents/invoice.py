@@ -5,11 +5,12 @@ Specification: EN 16931-1 (semantic model, BR-CO-10 to BR-CO-16), type codes of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-from chain.documents.draft import Draft, Place
-from chain.documents.model import DocumentType, Party
+from chain.documents.draft import Draft, Place, distinct
+from chain.documents.identity import is_valid, normalised_identifier
+from chain.documents.model import LONGEST_NUMBER, MOST_IDENTIFIERS, DocumentType, Party, PartyIdentifier
 from chain.documents.rules import (
     AmountNegative,
     CorrectedInvoice,
@@ -68,6 +69,14 @@ def check_payee(seller: Party | None, payee: Party | None, draft: Draft, place: 
         set(payee.identifiers) & set(seller.identifiers)
     ):  # fmt: skip
         draft.flag(PayeeDiffers(payee=payee.name[:80]), place)
+
+
+def accounts_of(written: Iterable[str | None], payee: Party | None) -> tuple[PartyIdentifier, ...]:
+    """The IBANs among accounts that the money is to go to; none where it goes to somebody else, whose they are."""
+    if payee is not None:
+        return ()
+    found = (PartyIdentifier("IBAN", number[:LONGEST_NUMBER]) for number in written if number)
+    return distinct(one for one in map(normalised_identifier, found) if is_valid(one))[:MOST_IDENTIFIERS]
 
 
 def check_totals(totals: Totals, currency: str, draft: Draft, where: Callable[[str], tuple[str, Place]]) -> None:

@@ -36,7 +36,7 @@ from chain.documents.rules import (
 )
 from chain.documents.table import Row, Table, is_formula
 from chain.errors import CurrencyUnknown
-from chain.money import exponent
+from chain.money import Money, exponent
 
 MONEY = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.PAYMENT})
 
@@ -178,13 +178,13 @@ def parse(group: Rows, source: Source) -> Parsed:
     currency = _currency(group.rows, columns, draft)
     totals = {name: _total(name, group.rows, columns, currency, draft) for name in ("net", "tax", "payable")}
     lines = tuple(_line(at, row, columns, currency, draft) for at, row in enumerate(group.rows, start=1))
-    net, tax, payable = _totals(totals, lines if columns.lines else (), kind, draft, place)
+    net, tax, payable = _totals(totals, lines if columns.lines else (), kind, currency, draft, place)
     turned = payable is not None and payable < 0
     if turned and kind is DocumentType.INVOICE:
-        draft.block(AmountNegative(field="payable", amount=payable), place)
+        draft.block(AmountNegative(field="payable", amount=_written(payable, currency)), place)
         kind = DocumentType.CREDIT_NOTE
     elif turned and kind is DocumentType.ORDER:
-        draft.refuse(AmountNegative(field="payable", amount=payable), place)
+        draft.refuse(AmountNegative(field="payable", amount=_written(payable, currency)), place)
     sign = -1 if turned else 1
     references = {name: _references(columns.fields[name], group.rows) for name in REFERENCES}
     return draft.finish(
@@ -246,26 +246,38 @@ def _total(name: str, rows: list[Row], columns: Columns, currency: str | None, d
 
 
 def _totals(
-    totals: dict[str, int | None], lines: tuple[DocumentLine, ...], kind: DocumentType, draft: Draft, place: str
-) -> tuple[int | None, int | None, int | None]:
+    totals: dict[str, int | None], lines: tuple[DocumentLine, ...], kind: DocumentType, currency: str | None, draft: Draft,
+    place: str,
+) -> tuple[int | None, int | None, int | None]:  # fmt: skip
     """What is written, held against the lines; what is not written is their sum."""
     sums = {}
     for name in ("net", "tax"):
         parts = [part for line in lines if (part := getattr(line, f"{name}_minor")) is not None]
-        sums[name] = sum(parts) if parts else None
-        if totals[name] is not None and sums[name] not in (None, totals[name]):
-            mismatch = TotalsDoNotAddUp(field=name, written=totals[name], computed=sums[name], source="rows")
-            draft.block(mismatch, place)
+        written, computed = totals[name], sum(parts) if parts else None
+        sums[name] = computed
+        if written is not None and computed is not None and written != computed:
+            draft.block(_mismatch(name, written, computed, currency), place)
     net = sums["net"] if totals["net"] is None else totals["net"]
     tax = sums["tax"] if totals["tax"] is None else totals["tax"]
     payable = totals["payable"]
     if payable is None and net is not None:
         payable = net + (tax or 0)
     elif payable is not None and net is not None and abs(payable) > abs(net + (tax or 0)) and tax is not None:
-        draft.block(TotalsDoNotAddUp(field="payable", written=payable, computed=net + tax, source="rows"), place)
+        draft.block(_mismatch("payable", payable, net + tax, currency), place)
     if payable is None and kind in MONEY and not draft.refused:
         draft.refuse(AmountMissing(field="payable"), place)
     return net, tax, payable
+
+
+def _mismatch(name: str, written: int, computed: int, currency: str | None) -> TotalsDoNotAddUp:
+    return TotalsDoNotAddUp(
+        field=name, written=_written(written, currency), computed=_written(computed, currency), source="rows"
+    )
+
+
+def _written(minor: int, currency: str | None) -> str:
+    assert currency is not None, "no amount is read without one"
+    return Money(minor, currency).written
 
 
 def _line(at: int, row: Row, columns: Columns, currency: str | None, draft: Draft) -> DocumentLine:

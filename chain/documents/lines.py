@@ -31,8 +31,11 @@ class Header(msgspec.Struct):
     buyer: msgspec.Raw = msgspec.Raw(b"null")
     keeper: msgspec.Raw = msgspec.Raw(b"null")
     issue_date: date | None = None
+    due_date: date | None = None
+    delivery_date: date | None = None
     currency: str | None = None
     payable_minor: Annotated[int, msgspec.Meta(ge=-LARGEST_MINOR, le=LARGEST_MINOR)] | None = None
+    payee_accounts: msgspec.Raw = msgspec.Raw(b"[]")
     sub_range: tuple[int, int] | None = None
     by_buyer: bool = False
 

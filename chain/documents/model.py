@@ -257,6 +257,8 @@ class TradeDocument:
     """Invoice: what was paid before, so that it is not payable any more; negative where an earlier debt is added."""
     rounding_minor: Minor | None = None
     """Invoice: what rounding adds to what is payable."""
+    payee_accounts: Annotated[tuple[PartyIdentifier, ...], Field(max_length=MOST_IDENTIFIERS)] = ()
+    """Invoice: accounts of its seller that the money is to go to (IBAN)."""
 
 
 def is_quantity(value: Decimal) -> bool:

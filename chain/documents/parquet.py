@@ -42,6 +42,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "pledged": pl.Boolean, "answer": pl.String, "movement": pl.String, "reversal": pl.Boolean,
     "sub_range": pl.List(pl.Int64), "broken_rules": pl.List(pl.String), "by_buyer": pl.Boolean, "end_to_end": pl.String,
     "publicity": _PUBLICITY, "prepaid_minor": pl.Int64, "rounding_minor": pl.Int64,
+    "payee_accounts": _IDENTIFIERS,
 }  # fmt: skip
 
 #: What tells that rows are documents.

@@ -12,9 +12,9 @@ import os
 import resource
 import signal
 import stat
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -60,16 +60,16 @@ class ReadingLimits:
     archive_ratio: int = 200
     """Unpacked size over packed size."""
     inside_documents: int = 10_000
-    """Documents in one rule test set, or lines of JSON."""
+    """Documents in one rule test set."""
     parts: int = 200_000
-    """Documents in one file, an archive or a table of many among them."""
+    """Documents in one file: an archive, a table, JSON lines, Parquet."""
     lines: int = 1_000_000
     """Lines of all documents in one file, together with all that there is to say of them."""
     process_bytes: int = 3 << 30
     process_seconds: int = 120
     """Memory and processor time of the process that reads a Parquet file."""
     parallel_from: int = 2_000
-    """Fewer files are read in this process (about 2 ms each): starting others takes longer."""
+    """Fewer files, or members of an archive, are read in this process (about 2 ms each): starting others takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,12 @@ class FileOutcome:
 
 PACK = msgspec.msgpack.Encoder().encode
 UNPACK = msgspec.msgpack.Decoder(FileOutcome).decode
+UNPACK_DOCUMENTS = msgspec.msgpack.Decoder(list[DocumentOutcome]).decode
+
+#: Members of an archive in one task of a process, at most, and so many bytes or one more member.
+TASK_MEMBERS, TASK_BYTES = 64, 4 << 20
+#: Tasks of each process that are unpacked and wait.
+TASKS_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +206,8 @@ def read_each(
     """Read files one after another, in their order, as they are asked for. A file whose SHA-256 is among those that
     ``known`` has for its path is not parsed again: its outcome is `FileOutcome.known`."""
     limits, known = limits or ReadingLimits(), known or {}
-    workers = processes or (min(os.cpu_count() or 1, 8) if len(names) >= limits.parallel_from else 1)
+    most = processes or min(os.cpu_count() or 1, 8)
+    workers = most if processes or len(names) >= limits.parallel_from else 1
     digests = [known.get(shown(name), frozenset()) for name in names]
     done = 0
     if workers > 1:
@@ -214,7 +221,7 @@ def read_each(
             pass  # somebody killed a worker, or the calling script has no main guard: go on here
         finally:
             pool.shutdown(cancel_futures=True)
-    yield from map(partial(read_path, limits=limits, mapping=mapping), names[done:], digests[done:])
+    yield from map(partial(read_path, limits=limits, mapping=mapping, processes=most), names[done:], digests[done:])
 
 
 def _read_packed(path: str, known: frozenset[str], limits: ReadingLimits, mapping: TableMapping | None = None) -> bytes:
@@ -257,9 +264,10 @@ def read_path(
     *,
     limits: ReadingLimits | None = None,
     mapping: TableMapping | None = None,
+    processes: int = 1,
 ) -> FileOutcome:
     """Read one file of the file system; only a regular file is opened (a pipe would block for ever). Its bytes are not
-    looked into when their SHA-256 is ``known``."""
+    looked into when their SHA-256 is ``known``. ``processes``: see `read_file`."""
     limits = limits or ReadingLimits()
     name = shown(path)
     try:
@@ -282,25 +290,26 @@ def read_path(
         return _refused(name, b"", "unknown", FileUnreadable(reason="its size changed while it was read"))
     if known and (digest := _sha256(content)) in known:
         return FileOutcome(name, digest, len(content), "known before", known=True)
-    return read_file(name, content, limits, mapping)
+    return read_file(name, content, limits, mapping, processes)
 
 
 def read_file(
-    name: str, content: bytes, limits: ReadingLimits | None = None, mapping: TableMapping | None = None
-) -> FileOutcome:
-    """Read one file from its bytes. ``name`` is only what findings call it."""
+    name: str, content: bytes, limits: ReadingLimits | None = None, mapping: TableMapping | None = None, processes: int = 1
+) -> FileOutcome:  # fmt: skip
+    """Read one file from its bytes. ``name`` is only what findings call it. The members of an archive of many are read by
+    so many ``processes``, and come in the archive's order all the same."""
     limits = limits or ReadingLimits()
-    return _read_file(name, content, limits, mapping, archive.Room(limits.archive_bytes))
+    return _read_file(name, content, limits, mapping, archive.Room(limits.archive_bytes), processes)
 
 
 def _read_file(
-    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
-) -> FileOutcome:
+    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room, processes: int = 1
+) -> FileOutcome:  # fmt: skip
     """The same of a member of an archive, which takes of the archive's ``room``."""
     if len(content) > limits.file_bytes:
         return _refused(name, content, "unknown", FileTooLarge(bytes=len(content), limit=limits.file_bytes))
     if content.startswith(archive.MAGIC):
-        return _read_archive(name, content, limits, mapping, room)
+        return _read_archive(name, content, limits, mapping, room, processes)
     if content.startswith(pdf.MAGIC):
         return _read_pdf(name, content, limits, room)
     if content.startswith(parquet.MAGIC):
@@ -434,13 +443,9 @@ def _read_json_lines(name: str, content: bytes, limits: ReadingLimits) -> FileOu
 
 def _of_json_lines(name: str, content: bytes, limits: ReadingLimits) -> Iterator[DocumentOutcome]:
     """Each line that is not blank is a JSON document of its own."""
-    count = 0
     for position, line in enumerate(content.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if not line or line.isspace():
             continue
-        if count == limits.inside_documents:
-            raise TooManyDocuments(limit=limits.inside_documents)
-        count += 1
         source = _source(name, f"line {position}", line)
         try:
             found, loaded = _of_text(line)
@@ -463,7 +468,7 @@ def _contained(
 
 
 def _read_archive(
-    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
+    name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room, processes: int
 ) -> FileOutcome:
     if (what := archive.container(content)) == archive.OFD:
         return _read_ofd(name, content, limits, room)
@@ -472,8 +477,80 @@ def _read_archive(
     if what:
         return _refused(name, content, "container", formats.FormatNotSupported(what=what))
     members = _members(content, limits, room)
-    inside = (outcome for member in members for outcome in _read_member(name, member, limits, mapping, room))
-    return _contained(name, content, "zip archive", inside, limits)
+    if processes < 2 or archive.count(content) < limits.parallel_from:
+        inside = (outcome for member in members for outcome in _read_member(name, member, limits, mapping, room))
+        return _contained(name, content, "zip archive", inside, limits)
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    try:
+        inside = _read_together(pool, processes, name, members, limits, mapping, room)
+        return _contained(name, content, "zip archive", inside, limits)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _read_together(
+    pool: ProcessPoolExecutor, processes: int, name: str, members: Iterable[archive.Member], limits: ReadingLimits,
+    mapping: TableMapping | None, room: archive.Room,
+) -> Iterator[DocumentOutcome]:  # fmt: skip
+    """The members in their order, and never more than a few tasks of them at once. What unpacks further takes of the ``room``
+    when its turn comes, so it is read here."""
+    waiting: deque[Callable[[], Sequence[DocumentOutcome]]] = deque()
+    for group in _tasks(members):
+        if _stays_here(group[0]):
+            outcomes = _read_members(name, group, limits, mapping, room)
+            waiting.append(partial(tuple, outcomes))
+        else:
+            task = partial(_read_members, name, group, limits, mapping, archive.Room(0))
+            waiting.append(partial(_answer, _submitted(pool, task), task))
+        if len(waiting) > processes * TASKS_AHEAD:
+            yield from waiting.popleft()()
+    while waiting:
+        yield from waiting.popleft()()
+
+
+def _tasks(members: Iterable[archive.Member]) -> Iterator[list[archive.Member]]:
+    """Members side by side, as many as make a task; one that stays here alone."""
+    group: list[archive.Member] = []
+    for member in members:
+        here = _stays_here(member)
+        if group and (here or len(group) == TASK_MEMBERS or sum(len(one.content) for one in group) > TASK_BYTES):
+            yield group
+            group = []
+        group.append(member)
+        if here:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _stays_here(member: archive.Member) -> bool:
+    return member.refusal is not None or member.content.startswith((*archive.MAGIC, pdf.MAGIC, parquet.MAGIC))
+
+
+def _read_members(
+    name: str, members: Sequence[archive.Member], limits: ReadingLimits, mapping: TableMapping | None, room: archive.Room
+) -> list[DocumentOutcome]:  # fmt: skip
+    return [outcome for member in members for outcome in _read_member(name, member, limits, mapping, room)]
+
+
+def _pack(task: Callable[[], list[DocumentOutcome]]) -> bytes:
+    return PACK(task())
+
+
+def _submitted(pool: ProcessPoolExecutor, task: Callable[[], list[DocumentOutcome]]) -> Future[bytes] | None:
+    try:
+        return pool.submit(_pack, task)
+    except BrokenProcessPool:
+        return None
+
+
+def _answer(submitted: Future[bytes] | None, task: Callable[[], list[DocumentOutcome]]) -> list[DocumentOutcome]:
+    """What a process read; where somebody killed it, the same is read here."""
+    try:
+        return task() if submitted is None else UNPACK_DOCUMENTS(submitted.result())
+    except BrokenProcessPool:
+        return task()
 
 
 def _members(content: bytes, limits: ReadingLimits, room: archive.Room) -> Iterator[archive.Member]:

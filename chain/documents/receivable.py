@@ -155,6 +155,13 @@ class Receivable:
         )  # fmt: skip
 
     @property
+    def accepted(self) -> bool:
+        """Whether it backs credit, or nothing kept it from doing so until it was settled."""
+        return self.evidence_minor > 0 or (
+            not self.rules and self.paid_minor + self.billed_minor + self.netted_minor > 0
+        )
+
+    @property
     def proofs(self) -> tuple[str, ...]:
         """Keys of the documents behind it."""
         return self.orders + self.despatches + self.receipts + self.warehouse_receipts

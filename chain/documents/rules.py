@@ -332,7 +332,10 @@ class DocumentTwice(MatchingRule):
 
 
 class IdentityWithAnotherFace(MatchingRule):
-    message = "{document} was read before with other content ({kept}, now {other}); the later one is not taken"
+    message = (
+        "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author "
+        "sent it"
+    )
     case = "C4"
 
 
@@ -341,9 +344,31 @@ class IdentityConflict(MatchingRule):
     case = "C1"
 
 
+class IdentityContested(MatchingRule):
+    message = "{alias} is written as its own by {left} and by {right}; it belongs to neither until a person decides"
+    next_step = "decide with 'pearl alias' whose it is"
+    case = "C1"
+
+
+class KnownByAliasAlone(MatchingRule):
+    message = (
+        "{document} names {seller} or {buyer} by an id that only documents join to it; it backs nothing until a person "
+        "decides"
+    )
+    next_step = "decide with 'pearl alias' whether the id belongs to the enterprise"
+    case = "C1"
+
+
 class IdentityLookalike(MatchingRule):
     message = "{left} and {right} look alike, and are two enterprises as they are written; one may pose as the other"
     case = "C1"
+
+
+class InvoiceWithoutDate(MatchingRule):
+    message = (
+        "{document} has no issue date, so neither circles nor terms can be told; have it written anew with its date"
+    )
+    case = "C5"
 
 
 class SelfInvoice(MatchingRule):
@@ -362,8 +387,27 @@ class NoGoodsBehindMoney(MatchingRule):
 
 
 class MoreInvoicedThanReceived(MatchingRule):
-    message = "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before"
+    message = (
+        "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before; what is above backs "
+        "nothing until a receipt in the same unit says it came"
+    )
     case = "C4"
+
+
+class ReceivedWorthLess(MatchingRule):
+    message = (
+        "{document}: {invoiced} is more than what was received and not invoiced before is worth at the prices of order {order} "
+        "({received}); it backs at most that until the buyer's receipt says more"
+    )
+    case = "C4"
+
+
+class GoodsHeldForNobody(MatchingRule):
+    message = (
+        "{document}: {receipt} does not say which trade its goods are of, so they may stand behind another's invoice; ask its "
+        "keeper to name {buyer} and its order, or this invoice alone"
+    )
+    case = "C6"
 
 
 class GoodsInvoicedTwice(MatchingRule):
@@ -373,6 +417,22 @@ class GoodsInvoicedTwice(MatchingRule):
 
 class OverInvoicedOrder(MatchingRule):
     message = "{document}: {invoiced} is more than what is left of order {order} ({left}); it backs at most that"
+    case = "C4"
+
+
+class OrderInAnotherCurrency(MatchingRule):
+    message = (
+        "{document} is in {currency}, but order {order} is in {expected}, so nobody can tell whether that much was ordered; "
+        "it backs nothing on this order until both are in one currency"
+    )
+    case = "C4"
+
+
+class OrdersDiffer(MatchingRule):
+    message = (
+        "{document} names order {order}, but the papers of its goods name {other}; it backs at most what is left of both, so "
+        "have the wrong one written anew"
+    )
     case = "C4"
 
 
@@ -394,8 +454,16 @@ class LotInSeveralReceipts(MatchingRule):
     case = "C8"
 
 
+class LotAtSeveralKeepers(MatchingRule):
+    message = "lot {lot} of one owner is in receipts of several keepers at once ({keepers}); none of them proves goods"
+    case = "C8"
+
+
 class KeeperNotIndependent(MatchingRule):
-    message = "{document}: the keeper belongs to the owner's group, so its receipt proves nothing"
+    message = (
+        "{document}: the keeper belongs to the group of the owner, or of the invoice's seller or buyer; its receipt proves "
+        "nothing"
+    )
     case = "C9"
 
 
@@ -433,6 +501,12 @@ class OrderRejected(MatchingRule):
 
 class LooksLikeAnother(MatchingRule):
     message = "{document} asks for the same amount as {other} for the same goods; only the number is written otherwise"
+    case = "C4"
+
+
+class NumberLooksAlike(MatchingRule):
+    message = "{document} and {other} have numbers that look alike; the later one backs nothing"
+    next_step = "let the seller write it anew under a number that nobody mistakes"
     case = "C4"
 
 
@@ -477,6 +551,14 @@ class AssignmentWithoutInvoice(MatchingRule):
     case = "C16"
 
 
+class PayeeAccountChanged(MatchingRule):
+    message = (
+        "{document} is to be paid to {account}, and every earlier invoice of the two to another account ({before})"
+    )
+    next_step = "ask the seller by another way than the invoice tells"
+    case = "C13"
+
+
 class TermsStretched(MatchingRule):
     message = "{document} is to be paid {days} days after delivery; {reason}"
     case = "C10"
@@ -484,4 +566,12 @@ class TermsStretched(MatchingRule):
 
 class ReceiptsAboveStock(MatchingRule):
     message = "lot {lot} of keeper {keeper}: its receipts say {written}, but only {measured} were measured; they prove nothing"
+    case = "C8"
+
+
+class StockNotComparable(MatchingRule):
+    message = (
+        "lot {lot} of keeper {keeper}: its receipts say {written}, and {measured} were measured, which cannot be compared; they "
+        "prove nothing until the keeper writes both in one unit"
+    )
     case = "C8"

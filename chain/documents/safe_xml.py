@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -34,6 +35,47 @@ PARSER = etree.XMLParser(
 #: So much is looked at first: nearly every prologue is shorter, and documents with attachments are large.
 PROLOGUE_BYTES = 4_096
 
+
+class Broken(NamedTuple):
+    """What libxml2's errors of some kinds mean."""
+
+    errors: frozenset[int]
+    reason: str
+
+
+def _broken(*errors: str, reason: str) -> Broken:
+    return Broken(frozenset(getattr(etree.ErrorTypes, error) for error in errors), reason)
+
+
+BROKEN = (
+    _broken(
+        "ERR_TAG_NOT_FINISHED", "ERR_COMMENT_NOT_FINISHED", "ERR_CDATA_NOT_FINISHED", "ERR_PI_NOT_FINISHED",
+        "ERR_ATTRIBUTE_NOT_FINISHED", "ERR_GT_REQUIRED", "ERR_LTSLASH_REQUIRED", "ERR_DOCUMENT_EMPTY",
+        reason="it ends before all that it began is closed",
+    ),
+    _broken("ERR_TAG_NAME_MISMATCH", reason="an element is closed by another name than it was opened by"),
+    _broken("ERR_DOCUMENT_END", reason="something stands behind the end of its root element"),
+    _broken("ERR_UNDECLARED_ENTITY", "WAR_UNDECLARED_ENTITY", reason="it names an entity that XML does not have"),
+    _broken("ERR_ATTRIBUTE_REDEFINED", "NS_ERR_ATTRIBUTE_REDEFINED", reason="an element has one attribute twice"),
+    _broken(
+        "ERR_ATTRIBUTE_NOT_STARTED", "ERR_ATTRIBUTE_WITHOUT_VALUE", "ERR_EQUAL_REQUIRED",
+        reason="an attribute has no value in quotation marks",
+    ),
+    _broken(
+        "ERR_NAME_REQUIRED", "ERR_LT_IN_ATTRIBUTE", "ERR_ENTITYREF_SEMICOL_MISSING", "ERR_MISPLACED_CDATA_END",
+        reason="a mark of XML stands in the text; '<' is written &lt; and '&' is written &amp;",
+    ),
+    _broken(
+        "NS_ERR_UNDEFINED_NAMESPACE", "NS_ERR_XML_NAMESPACE", "NS_ERR_QNAME",
+        reason="a name has a prefix that stands for no namespace",
+    ),
+    _broken("ERR_INVALID_CHAR", "ERR_INVALID_CHARREF", reason="it holds a character that XML does not allow"),
+    _broken("ERR_RESERVED_XML_NAME", reason="the XML declaration does not stand at the very beginning"),
+    _broken("ERR_INVALID_ENCODING", reason="some bytes are no character of that encoding"),
+    _broken("ERR_UNSUPPORTED_ENCODING", "ERR_UNKNOWN_ENCODING", reason="no encoding of that name is read"),
+    _broken("ERR_RESOURCE_LIMIT", "ERR_INTERNAL_ERROR", reason="it is nested too deeply, or a part of it is too long"),
+)  # fmt: skip
+
 DECLARATIONS = ("<!DOCTYPE", "<!ENTITY", "<![")
 UNFINISHED = ("<!--", "<?")
 
@@ -59,7 +101,8 @@ def parse(content: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise _syntax(error, text) from error
     except (LookupError, ValueError) as error:
-        raise EncodingBroken(encoding=_declared(text) or "UTF-8", reason=str(error)[:200]) from error
+        declared = _declared(text) or "UTF-8"
+        raise EncodingBroken(encoding=declared, reason="no encoding of that name is read") from error
     information = root.getroottree().docinfo
     if information.doctype or information.internalDTD is not None:
         raise DoctypeForbidden()
@@ -102,15 +145,20 @@ def _after_prologue(text: str) -> int:
 
 
 def _syntax(error: etree.XMLSyntaxError, text: str) -> XmlMalformed | EncodingBroken:
-    reason = (error.msg or "no XML").split(", line ")[0].strip()
+    """``detail`` is what the library says, which names the element; nobody has translated it."""
+    detail = (error.msg or "").split(", line ")[0].strip()
+    reason = next((one.reason for one in BROKEN if error.code in one.errors), None)
     line, column = error.position if error.position else (None, None)
     place = f"line {line}, column {column}" if line else None
     wrong_encoding = error.code in (etree.ErrorTypes.ERR_INVALID_CHAR, etree.ErrorTypes.ERR_INVALID_ENCODING) or (
         error.code in (etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING, etree.ErrorTypes.ERR_UNKNOWN_ENCODING)
     )
-    if wrong_encoding and "PCDATA" not in reason:
-        refusal: XmlMalformed | EncodingBroken = EncodingBroken(encoding=_declared(text) or "UTF-8", reason=reason)
+    refusal: XmlMalformed | EncodingBroken
+    if wrong_encoding and "PCDATA" not in detail:
+        refusal = EncodingBroken(encoding=_declared(text) or "UTF-8", reason=reason, detail=detail)
+    elif reason is None:
+        refusal = XmlMalformed(reason="it breaks a rule of XML", detail=detail)
     else:
-        refusal = XmlMalformed(reason=reason)
+        refusal = XmlMalformed(reason=reason, detail=detail)
     refusal.place = place
     return refusal

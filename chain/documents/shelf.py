@@ -12,7 +12,8 @@ from array import array
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import SimpleNamespace
 from typing import cast
 
@@ -24,7 +25,7 @@ from chain.documents.identity import canonical_digest, document_key, issuer_of
 from chain.documents.lines import Header, Lines
 from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
-from chain.documents.trade_matching import Paper
+from chain.documents.trade_matching import USUAL_TERM_DAYS, Paper
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
@@ -67,6 +68,8 @@ class Shelf:
         """Numbers of parties as written; `enterprise_of` says who they are."""
         self.trade, self.day, self.payable, self.currency = array("i"), array("i"), array("q"), array("i")
         """Number of the trade; proleptic ordinal of the issue date; minor units; number in `currencies`. NONE: none."""
+        self.begun = array("i")
+        """Ordinal of the day from which on an invoice's debt is owed, see `_begun`; NONE: it says no day."""
         self.currencies: dict[str, int] = {}
         self.enterprises: list[str] = []
         self.enterprise_of = array("i")
@@ -81,11 +84,18 @@ class Shelf:
         self.trades_of: dict[int, list[int]] = defaultdict(list)
         """Of each enterprise, the trades in which it is seller or buyer."""
         self.first: dict[str, int] = {}
-        """Key → place of the document that counts."""
+        """Key → place of the writing that counts, see `_precedence`."""
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
+        self._contradictions: dict[str, tuple[int, int, bool]] = {}
+        """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
         self.stored: dict[int, Stored] = {}
         self._touching = False
+        self._version = directory.version
+        self._by_alias = bytearray()
+        """Of each party as written, whether only documents say that it is the enterprise of the register."""
+        self._authors: set[int] = set()
+        """Parties, as written, of which a document of their own came."""
         self._parties: dict[Party, int] = {}
         self._written_parties: list[Party] = []
         """By number."""
@@ -111,9 +121,9 @@ class Shelf:
                 NONE if party is None else self._party(party)
                 for party in (document.seller, document.buyer, document.keeper)
             )
-            if len(self._parties) > before:
-                self.directory.learn(document)
             self._append(document, parties)
+            if self._says_more(before) or document.payee_accounts:
+                self.directory.learn(document)
         return self._place(begin, known)
 
     def accept_lines(self, lines: Lines) -> Touched:
@@ -125,12 +135,14 @@ class Shelf:
         written[b"null"] = NONE
         for number, header in enumerate(lines.headers()):
             texts = (bytes(header.seller), bytes(header.buyer), bytes(header.keeper))
+            before = len(self._parties)
             try:
                 parties = [written[text] for text in texts]
             except KeyError:
                 parties = [self._read_party(text) for text in texts]
-                self.directory.learn(lines.document(number))
             append(header, parties)
+            if self._says_more(before) or bytes(header.payee_accounts) != b"[]":
+                self.directory.learn(lines.document(number))
         return self._place(0, 0)
 
     def _append(self, document: TradeDocument | Header, parties: Sequence[int]) -> None:
@@ -140,12 +152,20 @@ class Shelf:
         self.buyer.append(buyer)
         self.keeper.append(keeper)
         self.day.append(document.issue_date.toordinal() if document.issue_date else NONE)
+        self.begun.append(_begun(document) if document.type is DocumentType.INVOICE else NONE)
         self.payable.append(NONE if document.payable_minor is None else document.payable_minor)
         self.keys.append(document_key(cast(TradeDocument, document), _ISSUER))
         self.currency.append(NONE if document.currency is None else self._currency(document.currency))
         self._issuer.append(self._role(document, parties))
         self.counts.append(0)
         self.trade.append(NONE)
+
+    def _says_more(self, parties: int) -> bool:
+        """Whether the last document names a party that was not among so many, or is the first of its author's own."""
+        author = self._written_issuer(len(self) - 1)
+        first = author not in self._authors
+        self._authors.add(author)
+        return first or len(self._parties) > parties
 
     def _currency(self, code: str) -> int:
         return self.currencies.setdefault(code, len(self.currencies))
@@ -168,14 +188,17 @@ class Shelf:
         touched = Touched()
         self._touching = begin > 0  # else every trade is new
         new = self._written_parties[known:]
-        if any(len(party.identifiers) > 1 for party in new):
+        if self.directory.version != self._version:
+            self._version = self.directory.version
             names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
             if names[:known] != self.enterprise_of:
                 changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
                 self._move(changed, names, begin, touched)
             self.enterprise_of = names
+            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
         else:
             self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
+            self._by_alias.extend(map(self.directory.by_alias_alone, new))
         for place in range(begin, len(self)):
             self._put(place, touched)
         return touched
@@ -208,10 +231,7 @@ class Shelf:
             return
         insort(self.copies.setdefault(key, [first]), place)
         touched.keys.add(key)
-        if place < first:  # only where enterprises turn out to be one
-            self._uncount(first, touched)
-            self.first[key] = place
-            self._count(place, touched)
+        self._count_another(key, first, touched)
 
     def _take(self, place: int, touched: Touched) -> None:
         key = self.keys[place]
@@ -219,21 +239,66 @@ class Shelf:
         if places is not None:
             touched.keys.add(key)
             places.remove(place)
+            self._contradictions.pop(key, None)
             if len(places) == 1:
                 del self.copies[key]
-        if self.first[key] == place:
+        if places:
+            self._count_another(key, self.first[key], touched, among=places)
+        else:
             self._uncount(place, touched)
-            if places:
-                self.first[key] = places[0]
-                self._count(places[0], touched)
-            else:
-                del self.first[key]
+            del self.first[key]
         kind = KINDS[self.kind[place]]
         self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
 
+    def _count_another(self, key: str, before: int, touched: Touched, among: Sequence[int] | None = None) -> None:
+        """The writing of the key that counts may be another now; or the same, with others that contradict it."""
+        place = min(self.copies[key] if among is None else among, key=self._precedence)
+        if place == before and place not in self.stored:
+            if self.trade[place] != NONE:
+                touched.trades.add(self.trade[place])
+            return
+        self._uncount(before, touched)
+        self.first[key] = place
+        self._count(place, touched)
+        # Circles forget no invoice, so all are looked for anew.
+        touched.moved = touched.moved or (place != before and KINDS[self.kind[place]] is DocumentType.INVOICE)
+
+    def _precedence(self, place: int) -> tuple[bool, int, int]:
+        """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
+        then the first."""
+        document = self.document(place)
+        takes = document.type is DocumentType.CREDIT_NOTE or (
+            document.type is DocumentType.PAYMENT and not document.reversal
+        )
+        most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
+        return not self._is_own(place, document), -most, place
+
+    def _is_own(self, place: int, document: TradeDocument) -> bool:
+        """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""
+        author = self.directory.known(self._written_parties[self._written_issuer(place)])
+        return author is not None and document.source.path.startswith(f"{author}/")
+
+    def contradicted(self, place: int) -> bool:
+        """Whether another writing of the document says something else, and this one is not known to be its author's."""
+        key = self.keys[place]
+        places = self.copies.get(key)
+        if places is None or self._is_own(place, document := self.document(place)):
+            return False
+        of, compared, differs = self._contradictions.get(key, (place, 0, False))
+        if of != place:
+            compared, differs = 0, False
+        if not differs and compared < len(places):
+            face = self._face(place, document)
+            others = (other for other in islice(places, compared, None) if other != place)
+            differs = any(self._face(other, self.document(other)) != face for other in others)
+        self._contradictions[key] = place, len(places), differs
+        return differs
+
     def _issuer_of(self, place: int) -> str:
-        party = (self.seller, self.buyer, self.keeper)[self._issuer[place]][place]
-        return self.enterprises[self.enterprise_of[party]]
+        return self.enterprises[self.enterprise_of[self._written_issuer(place)]]
+
+    def _written_issuer(self, place: int) -> int:
+        return (self.seller, self.buyer, self.keeper)[self._issuer[place]][place]
 
     def _role(self, document: TradeDocument | Header, parties: Sequence[int]) -> int:
         """Which of seller, buyer and keeper numbers the document."""
@@ -261,6 +326,8 @@ class Shelf:
                 stored = Stored.of(
                     place, self.keys[place], document, names[seller], None if buyer == NONE else names[buyer], names[keeper]
                 )  # fmt: skip
+                if self.by_alias(place) or self.contradicted(place):
+                    stored = replace(stored, broken=True)
                 self.stored[place] = stored
                 self.warehouses.add(stored)
                 self._touch_goods(stored, touched)
@@ -298,10 +365,12 @@ class Shelf:
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)
-        touched.lots.update((stored.keeper, lot) for _, lot in stored.lots)
+        sharing = self.warehouses.sharing(stored)
+        touched.lots.update(self.warehouses.lots_of(stored))
+        touched.lots.update((one.keeper, lot) for one in sharing for _, lot in one.lots)
         if not self._touching:
             return
-        for one in {one.key: one for one in (stored, *self.warehouses.sharing(stored))}.values():
+        for one in {one.key: one for one in (stored, *sharing)}.values():
             owner = self._enterprise_number[one.owner]
             for trade in self.trades_of.get(owner, ()):
                 seller, buyer = self.trades[trade]
@@ -334,7 +403,17 @@ class Shelf:
 
     def papers(self, trade: int) -> list[Paper]:
         """The documents of a trade that count, in order."""
-        return [Paper(place, self.keys[place], self.document(place)) for place in self.papers_of[trade]]
+        return [
+            Paper(place, self.keys[place], self.document(place), self.by_alias(place), self.contradicted(place))
+            for place in self.papers_of[trade]
+        ]
+
+    def by_alias(self, place: int) -> bool:
+        """Whether the document names a party in such a way that only other documents say which enterprise it is."""
+        if 1 not in self._by_alias:
+            return False
+        parties = (self.seller[place], self.buyer[place], self.keeper[place])
+        return any(self._by_alias[party] for party in parties if party != NONE)
 
     def parties(self, trade: int) -> tuple[str, str]:
         """Seller and buyer of a trade."""
@@ -349,13 +428,15 @@ class Shelf:
 
     # ---- the same paper twice ---------------------------------------------------------------------------------------
 
-    def findings_of_key(self, key: str) -> Iterator[tuple[int, Finding]]:
-        """Of documents with one key: the first counts, each other is a copy or contradicts it. With the copy's place."""
-        first, *others = self.copies.get(key, (0,))
-        if not others:
+    def findings_of_key(self, key: str, after: int = 0) -> Iterator[tuple[int, Finding]]:
+        """Of documents with one key: one counts, each other is a copy or contradicts it. With the copy's place.
+        ``after`` so many of the others."""
+        places = self.copies.get(key, ())
+        if len(places) < 2:
             return
+        first = self.first[key]
         kept = self.document(first)
-        for place in others:
+        for place in islice((place for place in places if place != first), after, None):
             document = self.document(place)
             if self._face(first, kept) == self._face(place, document):
                 error = DocumentTwice(document=key, copy=_where(document))
@@ -367,10 +448,11 @@ class Shelf:
                 yield place, found_in(document.source, other, Severity.BLOCKED, key)
 
     def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
-        """What may not differ between two writings of one document: of money the buyer and the amount, of goods all."""
+        """What may not differ between two writings of one document: of money the buyer, the amount and what keeps it from
+        backing credit; of goods all."""
         if document.type in MONEY_DOCUMENTS and document.buyer is not None:
             buyer = self.enterprise_of[self.buyer[place]]
-            return buyer, document.currency, document.payable_minor, document.reversal
+            return buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules
         return (canonical_digest(document),)
 
     def _says(self, place: int, document: TradeDocument) -> str:
@@ -379,6 +461,15 @@ class Shelf:
         if document.payable_minor is not None and document.currency is not None:
             amount = f"{Money(document.payable_minor, document.currency).decimal:f} {document.currency}"
         return f"{amount}, {buyer}{_where(document)}"
+
+
+def _begun(document: TradeDocument | Header) -> int:
+    """The later of issue and delivery, so that an earlier date on the paper alone moves no debt; else the due day less the
+    usual term."""
+    days = [day.toordinal() for day in (document.issue_date, document.delivery_date) if day is not None]
+    if not days and document.due_date is not None:
+        days = [document.due_date.toordinal() - USUAL_TERM_DAYS]
+    return max(days, default=NONE)
 
 
 def _where(document: TradeDocument) -> str:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from chain.documents.claims import claims_on
-from chain.documents.identity import normalised_number
-from chain.documents.model import Answer, DocumentType, Finding, Movement, Severity, TradeDocument
+from chain.documents.identity import normalised_identifier, normalised_number
+from chain.documents.lookalikes import skeleton
+from chain.documents.model import Answer, DocumentLine, DocumentType, Finding, Movement, Severity, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
     AssignmentWithoutInvoice,
@@ -28,25 +29,35 @@ from chain.documents.rules import (
     CurrencyDiffers,
     CurrencyMissing,
     DatesOutOfOrder,
+    GoodsHeldForNobody,
     GoodsInvoicedTwice,
     GoodsPledged,
+    IdentityWithAnotherFace,
     InvoiceCorrected,
     InvoiceDisputed,
     InvoiceRejected,
+    InvoiceWithoutDate,
+    KeeperNotIndependent,
+    KnownByAliasAlone,
     LooksLikeAnother,
     MatchingRule,
     MoreInvoicedThanReceived,
     NoGoodsBehindMoney,
+    NumberLooksAlike,
+    OrderInAnotherCurrency,
     OrderNotFound,
     OrderRejected,
+    OrdersDiffer,
     OrderWithoutAmount,
     OverInvoicedOrder,
+    PayeeAccountChanged,
     PaymentAboveInvoices,
     PaymentProposed,
     PaymentWithoutInvoice,
     Prepayment,
     PriceAboveOrder,
     ReceivableAssigned,
+    ReceivedWorthLess,
     RelatedParties,
     ReversalWithoutPayment,
     SaidToBePaid,
@@ -54,7 +65,7 @@ from chain.documents.rules import (
     TermsStretched,
     found_in,
 )
-from chain.documents.units import unit_code
+from chain.documents.units import measured, unit_code
 from chain.documents.warehouses import DIGITS, Stored, Warehouses, numbers_of
 from chain.errors import PearlError
 from chain.money import Money
@@ -64,6 +75,10 @@ USUAL_TERM_DAYS = 60
 
 #: Days between the bookings of one payment at its payer's and its payee's bank.
 STATEMENT_DAYS = 3
+
+#: The highest standard rate of VAT or GST in use, per cent: Hungary's, since 2012 (Council Directive 2006/112/EC sets no
+#: highest one). What an invoice asks above it on its net amount is no tax.
+HIGHEST_TAX_PERCENT = 27
 
 #: What rounding of quantities and taxes can make of a line, in minor units.
 ROUNDING_MINOR = 2
@@ -106,6 +121,16 @@ class Paper:
     place: int
     key: str
     document: TradeDocument
+    by_alias: bool = False
+    """Whether only documents say which enterprise of the register a party in it is (`Directory.by_alias_alone`)."""
+
+    contradicted: bool = False
+    """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
+
+    @property
+    def proves(self) -> bool:
+        """Whether it may prove or confirm anything."""
+        return not (self.document.broken_rules or self.by_alias or self.contradicted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     cases = list(match.cases.values())
     for case in cases:
         match.judge(case, related)
+    match.block_look_alikes(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
         match.cap_by_goods(case)
         match.cap_by_orders(case)
@@ -143,6 +169,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     if len(cases) > 1:
         match.look_for_retyped(cases)
     match.look_at_terms(cases)
+    match.look_at_accounts(cases)
     return TradeMatch(tuple((case.place, match.receivable(case)) for case in cases), tuple(match.findings))
 
 
@@ -168,19 +195,53 @@ class _Case:
     blocked: bool = False
     cap: int | None = None
     delivered: date | None = None
-    compared: bool = False
-    """Whether an order's amount or a receipt's quantities limit it."""
+    measured: bool = False
+    """Whether its quantities were held against what was received."""
+    capped_by: frozenset[str] = frozenset()
+    """Orders whose amount limits it."""
     order_numbers: tuple[str, ...] = ()
     orders: tuple[str, ...] = ()
+    goods_orders: tuple[str, ...] = ()
+    """Those that the papers of its goods name: the receiver's and keeper's, or else the seller's."""
     despatches: tuple[str, ...] = ()
     receipts: tuple[str, ...] = ()
     stored: tuple[Stored, ...] = ()
+    proving: tuple[Stored, ...] = ()
+    """Those of ``stored`` that prove its goods."""
     events: tuple[str, ...] = ()
     assignments: tuple[str, ...] = ()
 
     @property
     def open(self) -> int:
         return max(0, self.owed - self.paid - self.billed)
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """Who received its goods says so in these: the buyer where there is a despatch too, else a keeper."""
+        return self.receipts if self.receipts and self.despatches else tuple(one.key for one in self.proving)
+
+    @property
+    def net(self) -> int:
+        """What it asks for without tax; no less than would be plausible of what is payable."""
+        return max(self.document.net_minor or 0, without_tax(self.payable))
+
+
+@dataclass(slots=True)
+class _Heap:
+    """So much of one thing was received and is not invoiced yet. ``kind``: what it is measured in."""
+
+    order_line: str | None
+    item: str | None
+    kind: str | None
+    left: Decimal
+
+    def holds(self, line: DocumentLine, kind: str | None) -> bool:
+        """Whether a line may mean it: by the line of the order, else by the article, else by the unit alone."""
+        if kind is None or self.kind != kind:
+            return False
+        if line.order_line and self.order_line:
+            return normalised_number(line.order_line) == self.order_line
+        return not (line.item and self.item) or normalised_number(line.item) == self.item
 
 
 class _Match:
@@ -203,14 +264,19 @@ class _Match:
         self.assigned: dict[str, list[Paper]] = defaultdict(list)
         """Assignments by the invoices that they name."""
         self.ordered_left: dict[str, int] = {}
+        """Order → what is left of it, with tax where the order states tax, else without."""
         self.order_answers: dict[str, Paper] = {}
         """Order → the seller's last answer to it."""
         self.order_changes: dict[str, Paper] = {}
         """Order → the buyer's last change or withdrawal of it."""
         self.taken: dict[str, str] = {}
-        """Proof of goods → the invoice that it stands behind, where nothing else limits."""
-        self.received: dict[str, dict[tuple[str | None, str | None], Decimal]] = {}
-        self.received_left: dict[tuple[str, str | None, str | None], Decimal] = {}
+        """Proof of goods → the first invoice that it stands behind."""
+        self.stored: dict[str, Stored] = {}
+        """Keepers' receipts behind the invoices, by key."""
+        self.pools: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        """Orders (or a receipt that names none) → receipt advices that name just them: what was received of them."""
+        self.heaps: dict[tuple[str, ...], list[_Heap]] = {}
+        self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
             self._index(paper)
 
@@ -218,18 +284,23 @@ class _Match:
         document = paper.document
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
-        if document.broken_rules and document.type in GOODS:
+        if not paper.proves and document.type in GOODS:
             return
         self.of[document.type].append(paper)
         self.numbers[document.type][normalised_number(document.number)] = paper.key
         match document.type:
             case DocumentType.INVOICE:
                 payable = document.payable_minor or 0
-                self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                case = self.cases[paper.key] = _Case(paper.place, paper.key, document, payable, max(0, payable))
+                if paper.by_alias:
+                    self._block(case, KnownByAliasAlone(document=paper.key, seller=self.seller, buyer=self.buyer))
+                if paper.contradicted:
+                    self._contradicted(case)
             case DocumentType.DESPATCH_ADVICE:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
             case DocumentType.RECEIPT_ADVICE:
+                self.pools[self._pool(paper.key)].append(paper.key)
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
@@ -255,13 +326,13 @@ class _Match:
         and one that breaks a rule takes away only: it confirms nothing, and changes no order."""
         for paper in self._dated(DocumentType.INVOICE_RESPONSE):
             for key in self._invoices(paper.document):
-                broken = paper.document.broken_rules and paper.document.answer is Answer.ACCEPTED
+                broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     self.cases[key].responses.append(paper.key)
                     self.cases[key].answer = paper.document.answer
         for paper in self._dated(DocumentType.ORDER_RESPONSE):
             for key in self._keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
-                broken = paper.document.broken_rules and paper.document.answer is not Answer.REJECTED
+                broken = not paper.proves and paper.document.answer is not Answer.REJECTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):
                     (self.order_changes if paper.document.by_buyer else self.order_answers)[key] = paper
 
@@ -286,7 +357,8 @@ class _Match:
                 part = min(left, case.owed)
                 case.owed -= part
                 case.credited += part
-                case.credited_net += _share(note.net_minor, part, note.payable_minor)
+                in_proportion = _share(case.document.net_minor, part, case.payable)
+                case.credited_net += min(in_proportion, _share(note.net_minor, part, note.payable_minor))
                 case.credit_notes.append(key)
                 left -= part
             if left and cases:
@@ -333,17 +405,19 @@ class _Match:
 
     def _payments(self) -> list[Paper]:
         """Payments and reversals, each once: one stands on the statements of payer and payee. The same number, amount and
-        day are one; so are the same end-to-end id and amount at two banks within days. That which names invoices counts.
+        day are one, unless their payers gave them two ids; so are the same end-to-end id and amount at two banks within days.
+        That which names invoices counts.
         """
-        seen: set[tuple[object, ...]] = set()
+        seen: dict[tuple[object, ...], set[str]] = defaultdict(set)
         written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
         for paper in self.of.get(DocumentType.PAYMENT, ()):
             document = paper.document
             money = document.payable_minor, document.currency, document.reversal
             facts = (normalised_number(document.number), document.issue_date, *money)
-            if facts in seen:
+            ids = seen[facts]
+            if ids and (not document.end_to_end or not ids.isdisjoint({document.end_to_end, ""})):
                 continue
-            seen.add(facts)
+            ids.add(document.end_to_end)
             same = written[(document.end_to_end or paper.key, *money)]
             one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
             if one is None:
@@ -441,6 +515,10 @@ class _Match:
         case.rules.extend(document.broken_rules)
         case.blocked = case.blocked or bool(document.broken_rules)
         self._link(case)
+        if any(key in self.contradicted for key in (*case.orders, *case.goods_orders)):
+            self._contradicted(case)
+        if document.issue_date is None:
+            self._block(case, InvoiceWithoutDate(document=case.key))
         if document.currency is None:
             self._block(case, CurrencyMissing())
         if self.seller == self.buyer:
@@ -456,6 +534,19 @@ class _Match:
                 if key != case.key:
                     self._block(self.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
 
+    def block_look_alikes(self, cases: Sequence[_Case]) -> None:
+        """Of invoices whose numbers nobody tells apart in print (O and 0, I and 1) only the first may back credit."""
+        first: dict[str, str] = {}
+        for case in cases:
+            other = first.setdefault(skeleton(normalised_number(case.document.number)), case.key)
+            if other != case.key:
+                self._block(case, NumberLooksAlike(document=case.key, other=other), other)
+
+    def _contradicted(self, case: _Case) -> None:
+        """The finding is that of the copies (`Shelf.findings_of_key`)."""
+        case.blocked = True
+        case.rules.append(IdentityWithAnotherFace.__name__)
+
     def _judge_claims(self, case: _Case) -> None:
         """What was assigned, and did not come back, is the assignee's; whose of several, `chain.graph.findings` says."""
         number = normalised_number(case.document.number)
@@ -469,23 +560,28 @@ class _Match:
             self._block(case, error, *claim.documents)
 
     def _judge_goods(self, case: _Case) -> None:
-        proving = [one for one in case.stored if self.warehouses.proves(one, self.seller, self.buyer)]
         for one in case.stored:
+            if self.warehouses.independent(one) and not self.warehouses.independent(one, self.seller, self.buyer):
+                error = KeeperNotIndependent(document=one.key)
+                self._find(error, Severity.BLOCKED, case.document, one.key, case.key)
             for lot, normalised in one.lots:
-                if pledge := self.warehouses.pledge(one.keeper, normalised):
+                pledge = self.warehouses.pledge(one.keeper, normalised)
+                if pledge := pledge or self.warehouses.pledge_of_owner(one.owner, normalised):
                     self._block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
         linked = {lot for one in case.stored for _, lot in one.lots}
-        for lot in dict.fromkeys((*case.document.lots, *(line.lot for line in case.document.lines if line.lot))):
+        papers = (case.document, *(self.documents[key] for key in (*case.despatches, *case.receipts)))
+        named = [lot for one in papers for lot in (*one.lots, *(line.lot for line in one.lines if line.lot))]
+        for lot in dict.fromkeys(named):
             normalised = normalised_number(lot)
             if normalised not in linked and (pledge := self.warehouses.pledge_of_owner(self.seller, normalised)):
                 self._block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
         promised = case.document.delivery_date
-        if (case.despatches and case.receipts) or proving:
-            # The buyer's receipts decide; a keeper's where there are none. Goods of which a part is still to come
-            # are not delivered.
-            days = [self.documents[key].delivery_date for key in (case.receipts if case.despatches else ())]
-            days = days or [one.day for one in proving]
-            case.delivered = max((day for day in days if day is not None), default=promised)
+        if case.proofs:
+            # The receiver's or the keeper's day, never the seller's. Goods of which a part is still to come are not
+            # delivered.
+            days = [self._received_on(key) for key in (case.receipts if case.despatches else ())]
+            days = days or [one.day for one in case.proving]
+            case.delivered = max((day for day in days if day is not None), default=None)
             if case.delivered is None or case.delivered > self.today:
                 reason = "delivery {day}" if case.delivered else "no day of delivery"
                 self._block(case, Prepayment(reason=reason, day=str(case.delivered)))
@@ -494,8 +590,16 @@ class _Match:
             self._block(case, Prepayment(reason="delivery {day}", day=promised.isoformat()))
         else:
             case.delivered = promised
+            for one in case.stored:
+                if self.warehouses.proves(one, self.seller, self.buyer):
+                    held = GoodsHeldForNobody(document=case.key, receipt=one.key, buyer=self.buyer)
+                    self._block(case, held, one.key)
             missing = [name for name, keys in (("despatch", case.despatches), ("receipt", case.receipts)) if not keys]
             self._block(case, NoGoodsBehindMoney(document=case.key, missing=" + ".join(missing)))
+
+    def _received_on(self, key: str) -> date | None:
+        """The day that the buyer received the goods, as its receipt says; a receipt is written no earlier."""
+        return self.documents[key].delivery_date or self.documents[key].issue_date
 
     def _judge_answers(self, case: _Case) -> None:
         response = case.responses[-1] if case.responses else ""
@@ -506,7 +610,7 @@ class _Match:
                 self._block(case, InvoiceDisputed(document=case.key, response=response), response)
             case Answer.PAID if case.open:
                 self._block(case, SaidToBePaid(document=case.key, response=response), response)
-        for key in case.orders:
+        for key in dict.fromkeys((*case.orders, *case.goods_orders)):
             for answer in (self.order_answers.get(key), self.order_changes.get(key)):
                 if answer is not None and answer.document.answer is Answer.REJECTED:
                     self._block(case, OrderRejected(document=case.key, response=answer.key), key, answer.key)
@@ -560,17 +664,33 @@ class _Match:
             case.despatches = self._keys(DocumentType.DESPATCH_ADVICE, shipped) or self._that_name(
                 self.by_order[DocumentType.DESPATCH_ADVICE], orders
             )
-        # An invoice cannot escape its order by not naming it, or by naming one that is not there: the papers of its goods
-        # do. They add none to one that is there: each order more makes room for more.
-        if not self._keys(DocumentType.ORDER, orders):
-            goods = [n for key in (*case.receipts, *case.despatches) for n in numbers_of(self.documents[key].orders)]
-            orders = tuple(dict.fromkeys([*orders, *goods, *(n for one in case.stored for n in one.orders)]))
-        case.order_numbers = orders
+        ordered = self.numbers.get(DocumentType.ORDER, {})
+        case.proving = tuple(
+            one for one in case.stored
+            if self.warehouses.is_for(one, self.buyer, number, ordered)
+            and self.warehouses.proves(one, self.seller, self.buyer)
+        )  # fmt: skip
+        self.stored.update((one.key, one) for one in case.stored)
+        # An invoice cannot escape its order by not naming it, or by naming one that is not there, or another: the papers
+        # of its goods name it. They make no more room beside one that is there: then both must have room.
+        goods = self._orders_of(case)
+        case.goods_orders = self._keys(DocumentType.ORDER, goods)
+        case.order_numbers = (
+            orders if self._keys(DocumentType.ORDER, orders) else tuple(dict.fromkeys((*orders, *goods)))
+        )
         case.orders = self._keys(DocumentType.ORDER, case.order_numbers)
         for number in numbers_of(document.orders):
             if number not in self.numbers[DocumentType.ORDER]:
                 self._find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
         case.events = self._events(case)
+
+    def _orders_of(self, case: _Case) -> tuple[str, ...]:
+        """Numbers of the orders that the papers of the goods name: those that the buyer and the keepers wrote, else those
+        that the seller wrote."""
+        theirs = [n for key in case.receipts for n in numbers_of(self.documents[key].orders)]
+        theirs += [n for one in case.proving for n in one.orders]
+        theirs = theirs or [n for key in case.despatches for n in numbers_of(self.documents[key].orders)]
+        return tuple(dict.fromkeys(theirs))
 
     def _that_name(self, known: Mapping[str, list[str]], numbers: Iterable[str]) -> tuple[str, ...]:
         """The documents that name one of the numbers, in the order in which they came."""
@@ -595,107 +715,219 @@ class _Match:
     # ---- 4. how much of it -----------------------------------------------------------------------------------------
 
     def cap_by_goods(self, case: _Case) -> None:
-        """Take off the lines that ask for more than was received of them and not invoiced before (order line and unit
-        must be written on both sides; else there is nothing to compare). What was credited is not asked for any more."""
-        document = case.document
-        stored = any(
-            not one.broken and self.warehouses.independent(one, self.seller, self.buyer) for one in case.stored
-        )
-        if not case.receipts or stored or self.seller == self.buyer:
+        """Take off what was not received, or was invoiced before. Where receipts and invoice write quantities, line by line;
+        where only receipts do, by what the order pays for so much. What no line of a receipt answers was not received; what
+        was credited is not asked for any more."""
+        heaps = self._heaps(case)
+        if not case.owed or not heaps or self.seller == self.buyer:
             return
-        numbers = case.order_numbers
-        if len(numbers) > 1 and not self._keys(DocumentType.ORDER, numbers_of(document.orders)):
-            # The invoice names none that is there, so the buyer's word decides.
-            numbers = tuple({n for key in case.receipts for n in numbers_of(self.documents[key].orders)})
-        if len(numbers) != 1:
-            return
-        (order,) = numbers
-        pool = self._received(order)
-        excess_minor, measured_minor, worst = 0, 0, None
-        for line in document.lines:
-            at = (line.order_line, line.unit)
-            if at not in pool or line.quantity is None or line.quantity <= 0 or case.payable <= 0:
-                continue
-            measured_minor += line.net_minor or 0
-            asked = line.quantity if case.owed == case.payable else line.quantity * case.owed / case.payable
-            place = (order, *at)
-            left = self.received_left.get(place, pool[at])
-            self.received_left[place] = max(Decimal(0), left - asked)
-            if asked <= left:
-                continue
-            gross = (line.net_minor or 0) + (
-                line.tax_minor or _share(document.tax_minor, line.net_minor, document.net_minor)
-            )
-            part = Decimal(gross) * (asked - left) / line.quantity
-            if part > ROUNDING_MINOR:
-                excess_minor += int(part.to_integral_value(ROUND_CEILING))
-                worst = worst or (line.number, asked, left)
-        # One line that is measured says nothing of the others: all that is asked for must be.
-        rounding = ROUNDING_MINOR * len(document.lines)
-        case.compared = 0 < measured_minor >= (document.net_minor or case.payable) - rounding
-        if worst:
-            error = MoreInvoicedThanReceived(
-                document=case.key, line=worst[0], invoiced=_quantity(worst[1]), received=_quantity(worst[2])
-            )
-            self._cap(case, case.owed - excess_minor, error, *case.receipts)
+        if any(line.quantity is not None for line in case.document.lines):
+            self._cap_by_quantities(case, heaps)
+        else:
+            self._cap_by_worth(case, heaps)
 
-    def _received(self, order: str) -> dict[tuple[str | None, str | None], Decimal]:
-        """All that was ever received of the order, by order line and unit."""
-        if order in self.received:
-            return self.received[order]
-        pool = self.received[order] = defaultdict(Decimal)
-        for key in self.by_order[DocumentType.RECEIPT_ADVICE].get(order, ()):
-            receipt = self.documents[key]
-            if len(numbers_of(receipt.orders)) == 1:
-                for line in receipt.lines:
-                    if line.order_line and line.quantity is not None:
-                        pool[line.order_line, line.unit] += line.quantity
-        return pool
+    def _heaps(self, case: _Case) -> list[_Heap]:
+        """What was received and is not invoiced yet, of the goods of the invoice; none where one of its receipts does not say
+        how much. An order's receipts are one store: which of them an invoice names, makes no difference."""
+        if any(not _says_how_much(lines) for lines in map(self._lines, case.proofs)):
+            return []
+        pools = dict.fromkeys(map(self._pool, case.proofs))
+        return [heap for pool in pools for heap in self._heaps_of(pool)]
+
+    def _heaps_of(self, pool: tuple[str, ...]) -> list[_Heap]:
+        if pool not in self.heaps:
+            found: dict[tuple[str | None, str | None, str | None], _Heap] = {}
+            for key in self.pools.get(pool, pool):
+                if key in self.documents and (self._received_on(key) or self.today) > self.today:
+                    continue
+                for line in self._lines(key):
+                    kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+                    order_line, item = (
+                        normalised_number(text) if text else None for text in (line.order_line, line.item)
+                    )
+                    heap = found.setdefault((order_line, item, kind), _Heap(order_line, item, kind, Decimal(0)))
+                    heap.left += max(quantity, Decimal(0))
+            self.heaps[pool] = list(found.values())
+        return self.heaps[pool]
+
+    def _pool(self, proof: str) -> tuple[str, ...]:
+        """Where goods of a receipt lie with others': by the orders that it names."""
+        document = self.documents.get(proof)
+        return tuple(sorted(numbers_of(document.orders))) if document and document.orders else (proof,)
+
+    def _lines(self, proof: str) -> tuple[DocumentLine, ...]:
+        document = self.documents.get(proof)
+        return self.stored[proof].lines if document is None else document.lines
+
+    def _cap_by_quantities(self, case: _Case, heaps: Sequence[_Heap]) -> None:
+        case.measured = True
+        lines = [line for line in case.document.lines if line.net_minor is None or line.net_minor > 0]
+        priced = sum(line.net_minor or 0 for line in lines)
+        whole = max(case.net, priced)
+        missing, unpriced = Decimal(0), Decimal(0)
+        worst: tuple[str, str, str] | None = None
+        for line in sorted(lines, key=lambda line: (not line.order_line, not line.item)):
+            share, received = self._draw(case, line, heaps)
+            if line.net_minor is None:
+                unpriced = max(unpriced, share)
+            elif share < 1 and line.net_minor * share <= ROUNDING_MINOR:
+                continue
+            else:
+                missing += line.net_minor * share
+            if share:
+                worst = worst or (line.number, _quantity(line.quantity, line.unit), received)
+        # What the lines do not say stands on those without a price; where all have one, no goods are behind it.
+        rest = (whole - priced) * (unpriced if len(lines) > sum(line.net_minor is not None for line in lines) else 1)
+        missing += rest if rest > ROUNDING_MINOR * (1 + len(lines)) else 0
+        if missing:
+            currency = case.document.currency
+            number, asked, received = worst or ("–", _money(int(rest), currency), _money(0, currency))
+            error = MoreInvoicedThanReceived(document=case.key, line=number, invoiced=asked, received=received)
+            self._cap(case, case.owed - _up(case.owed * missing / whole), error, *case.proofs)
+
+    def _draw(self, case: _Case, line: DocumentLine, heaps: Sequence[_Heap]) -> tuple[Decimal, str]:
+        """Take a line's goods from what was received: the share of it that was not there, and how much was."""
+        if line.quantity is None or line.quantity <= 0:
+            return Decimal(1), "–"
+        kind, quantity = measured(line.quantity, line.unit)
+        wanted = quantity * case.owed / case.payable
+        left = wanted
+        fitting = [heap for heap in heaps if heap.holds(line, kind)]
+        for heap in sorted(fitting, key=lambda heap: not (line.item and normalised_number(line.item) == heap.item)):
+            part = min(heap.left, left)
+            heap.left -= part
+            left -= part
+        received = _quantity((wanted - left) * line.quantity / quantity, line.unit)
+        return left / wanted, received
+
+    def _cap_by_worth(self, case: _Case, heaps: Sequence[_Heap]) -> None:
+        """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
+        need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
+        for key in case.goods_orders or case.orders:
+            order, claim = self.documents[key], self._claim(case, key)
+            prices = [line for line in order.lines if line.quantity and line.net_minor]
+            listed = sum(line.net_minor or 0 for line in prices)
+            if not claim or listed <= 0:
+                continue
+            for heap in heaps:
+                if (price := _price_of(heap, prices) * self._agreed(key) / listed / claim) > 0:
+                    named = named or order.number
+                    part = min(heap.left, need / price)
+                    heap.left -= part
+                    need -= part * price
+        case.measured = bool(named)
+        if named and need * case.owed > ROUNDING_MINOR:
+            backed = case.owed - _up(case.owed * need)
+            error = ReceivedWorthLess(
+                document=case.key, order=named, invoiced=_money(case.owed, case.document.currency),
+                received=_money(backed, case.document.currency),
+            )  # fmt: skip
+            self._cap(case, backed, error, *case.proofs)
 
     def cap_by_orders(self, case: _Case) -> None:
-        """All invoices of an order together back at most what was ordered, with tax where the order states it, else
-        without."""
-        capped = [key for key in case.orders if self._has_amount(case, key)]
-        if not capped or case.document.currency is None:
+        """All invoices of an order together back at most what was ordered: with tax where the order states it, else without.
+        Where the invoice names other orders than the papers of its goods, both must have room."""
+        claims = {key: self._claim(case, key) for key in dict.fromkeys((*case.orders, *case.goods_orders))}
+        groups = [
+            group for keys in dict.fromkeys((case.orders, case.goods_orders))
+            if (group := [key for key in keys if claims[key] is not None])
+        ]  # fmt: skip
+        self._look_at_orders(case)
+        if not groups or not case.owed:
             return
-        case.compared = True
-        with_tax = all(self.documents[key].tax_minor is not None for key in capped)
-        net = max(0, (case.document.net_minor or case.payable) - case.credited_net)
-        claimed = case.owed if with_tax else min(net, case.owed)
-        for key in capped:
-            if key not in self.ordered_left:
-                self.ordered_left[key] = self._agreed(key, with_tax)
-        left = sum(self.ordered_left[key] for key in capped)
-        if claimed > left:
-            currency = case.document.currency
+        case.capped_by = frozenset(key for group in groups for key in group)
+        both = [key for key in groups[0] if key in groups[-1]]
+        rooms = [sum(self._room(case, key, claims[key] or 0) for key in group) for group in groups]
+        backed = min(case.owed, *rooms)
+        if backed < case.owed:
+            tight = [key for key in groups[rooms.index(min(rooms))] if claims[key]]
+            if not tight:  # all in another currency, which is said already
+                case.cap = 0
+                return
             error = OverInvoicedOrder(
-                document=case.key, order=self.documents[capped[0]].number, invoiced=_money(claimed, currency),
-                left=_money(left, currency),
+                document=case.key, order=self.documents[tight[0]].number, invoiced=_money(case.owed, case.document.currency),
+                left=_money(backed, case.document.currency),
             )  # fmt: skip
-            self._cap(case, _share(case.owed, left, claimed), error, *capped)
-        for key in capped:
-            taken = min(claimed, self.ordered_left[key])
-            self.ordered_left[key] -= taken
-            claimed -= taken
-        self._look_at_prices(case, capped)
+            self._cap(case, backed, error, *tight)
+        rests = [backed] * len(groups)
+        for key in both:
+            taken = self._take_of_order(case, key, claims[key] or 0, min(rests))
+            rests = [rest - taken for rest in rests]
+        for place, group in enumerate(groups):
+            for key in group:
+                if key not in both:
+                    rests[place] -= self._take_of_order(case, key, claims[key] or 0, rests[place])
+        self._look_at_prices(case, groups[0])
 
-    def _agreed(self, key: str, with_tax: bool) -> int:
+    def _claim(self, case: _Case, key: str) -> int | None:
+        """What the invoice asks of an order, as the order counts; None where the order limits nothing. 0 where its currency
+        is another: then it has no room."""
+        order = self.documents[key]
+        if order.payable_minor is None or case.document.currency is None:
+            return None
+        if order.currency != case.document.currency:
+            return 0
+        if order.tax_minor is not None:
+            return case.owed
+        net = max(0, (case.document.net_minor or case.payable) - case.credited_net)
+        return max(min(net, case.owed), without_tax(case.owed))
+
+    def _room(self, case: _Case, key: str, claim: int) -> int:
+        """How much of the invoice the order has room for, with tax."""
+        if not claim:
+            return 0
+        if key not in self.ordered_left:
+            self.ordered_left[key] = self._agreed(key)
+        return min(case.owed, case.owed * self.ordered_left[key] // claim)
+
+    def _take_of_order(self, case: _Case, key: str, claim: int, minor: int) -> int:
+        """Use the order's room up for so much of the invoice; returns how much of it that is."""
+        part = min(minor, self._room(case, key, claim))
+        self.ordered_left[key] = max(0, self.ordered_left.get(key, 0) - -(-part * claim // case.owed))
+        return part
+
+    def _agreed(self, key: str) -> int:
         """The order's amount, as the buyer last changed it; or less where the seller accepted less. More than was ordered the
         buyer never agreed to."""
         order = self.documents[key]
+        with_tax = order.tax_minor is not None
 
         def amount(document: TradeDocument) -> int | None:
-            same = document.currency == order.currency
-            return (
-                (document.payable_minor if with_tax else document.net_minor or document.payable_minor) if same else None
-            )
+            if document.payable_minor is None or document.currency != order.currency:
+                return None
+            return document.payable_minor if with_tax else document.net_minor or document.payable_minor
 
-        ordered = amount(order) or 0
-        if (change := self.order_changes.get(key)) and (changed := amount(change.document)) is not None:
+        ordered = max(0, amount(order) or 0)
+
+        def answered(document: TradeDocument) -> int | None:
+            without = document.payable_minor is None
+            return _of_lines(order, ordered, document.lines) if without else amount(document)
+
+        if (change := self.order_changes.get(key)) and (changed := answered(change.document)) is not None:
             ordered = changed
         answer = self.order_answers.get(key)
-        accepted = None if answer is None else amount(answer.document)
+        accepted = None if answer is None else answered(answer.document)
         return ordered if accepted is None else min(ordered, accepted)
+
+    def _look_at_orders(self, case: _Case) -> None:
+        """Orders that cannot be compared, or are not those of the goods."""
+        document = case.document
+        for key in dict.fromkeys((*case.orders, *case.goods_orders)):
+            order = self.documents[key]
+            if order.payable_minor is None or order.currency is None:
+                error: MatchingRule = OrderWithoutAmount(document=case.key, order=order.number)
+                self._find(error, Severity.FLAGGED, document, case.key, key)
+            elif document.currency is not None and order.currency != document.currency:
+                error = OrderInAnotherCurrency(
+                    document=case.key, currency=document.currency, order=order.number, expected=order.currency
+                )
+                self._cap(case, case.owed, error, key)
+        others = [key for key in case.goods_orders if key not in case.orders]
+        if case.orders and others:
+            error = OrdersDiffer(
+                document=case.key, order=self.documents[case.orders[0]].number, other=self.documents[others[0]].number
+            )
+            self._find(error, Severity.FLAGGED, document, case.key, case.orders[0], others[0])
 
     def _look_at_prices(self, case: _Case, orders: Sequence[str]) -> None:
         """Flag a line whose price is above that of its order line: a higher price on fewer goods hides in the total."""
@@ -724,26 +956,40 @@ class _Match:
                 return
 
     def once_per_goods(self, case: _Case) -> None:
-        """Where neither an order nor quantities limit them, the same goods stand behind one invoice only."""
-        if case.compared or not case.owed:
+        """Where neither quantities nor the amount of an order that it names limit what a receipt stands behind, it stands
+        behind one invoice only."""
+        if not case.owed:
             return
-        for proof in (*case.receipts, *(one.key for one in case.stored if not one.broken)):
+        for proof in case.proofs:
+            if not case.measured and not case.capped_by.isdisjoint(self._orders_named(proof)):
+                continue
             other = self.taken.setdefault(proof, case.key)
+            if case.measured:
+                continue
             if other != case.key:
                 self._block(case, GoodsInvoicedTwice(document=case.key, proof=proof, other=other), proof, other)
                 return
+            self._use_up(proof)
 
-    def _has_amount(self, case: _Case, key: str) -> bool:
-        order = self.documents[key]
-        if order.payable_minor is not None and order.currency == case.document.currency:
-            return True
-        error: MatchingRule = OrderWithoutAmount(document=case.key, order=order.number)
-        if order.payable_minor is not None and order.currency is not None and case.document.currency is not None:
-            error = CurrencyDiffers(
-                document=case.key, currency=case.document.currency, other=key, expected=order.currency
-            )
-        self._find(error, Severity.FLAGGED, case.document, case.key, key)
-        return False
+    def _orders_named(self, proof: str) -> tuple[str, ...]:
+        """Keys of the orders that a receipt names, or its despatch advices."""
+        document = self.documents.get(proof)
+        if document is None:
+            return self._keys(DocumentType.ORDER, self.stored[proof].orders)
+        shipped = self._keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
+        named = numbers_of(document.orders) or [n for key in shipped for n in numbers_of(self.documents[key].orders)]
+        return self._keys(DocumentType.ORDER, named)
+
+    def _use_up(self, proof: str) -> None:
+        """All that the receipt says was received stands behind one invoice now."""
+        heaps = self._heaps_of(self._pool(proof))
+        for line in self._lines(proof):
+            kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+            for heap in heaps:
+                if heap.holds(line, kind):
+                    part = min(heap.left, max(quantity, Decimal(0)))
+                    heap.left -= part
+                    quantity -= part
 
     # ---- 5. what a person should look at ---------------------------------------------------------------------------
 
@@ -781,6 +1027,17 @@ class _Match:
             else:
                 insort(terms, days)
 
+    def look_at_accounts(self, cases: Sequence[_Case]) -> None:
+        """Flag an invoice that names only accounts that no earlier one of the trade named (C13)."""
+        before: dict[str, None] = {}
+        named = [case for case in cases if case.document.payee_accounts]
+        for case in sorted(named, key=lambda case: (case.document.issue_date or date.min, case.place)):
+            accounts = [str(normalised_identifier(account)) for account in case.document.payee_accounts]
+            if before and before.keys().isdisjoint(accounts):
+                error = PayeeAccountChanged(document=case.key, account=accounts[0], before=", ".join([*before][-3:]))
+                self._find(error, Severity.FLAGGED, case.document, case.key)
+            before.update(dict.fromkeys(accounts))
+
     # ---- the answer ------------------------------------------------------------------------------------------------
 
     def receivable(self, case: _Case) -> Receivable:
@@ -798,7 +1055,7 @@ class _Match:
             rules=tuple(dict.fromkeys(case.rules)), state=_state(case), issue_date=document.issue_date,
             delivery_date=case.delivered, due_date=document.due_date or begins + timedelta(days=USUAL_TERM_DAYS),
             orders=case.orders, despatches=case.despatches, receipts=case.receipts,
-            warehouse_receipts=tuple(one.key for one in case.stored if not one.broken),
+            warehouse_receipts=tuple(one.key for one in case.proving),
             credit_notes=tuple(dict.fromkeys(case.credit_notes)), paid_minor=case.paid, billed_minor=case.billed,
             payments=tuple(dict.fromkeys(case.payments)), events=case.events, responses=tuple(case.responses),
             answer=case.answer, assignments=case.assignments,
@@ -869,5 +1126,59 @@ def _money(minor: int | None, currency: str | None) -> str:
     return "no amount" if minor is None or currency is None else f"{Money(minor, currency).decimal:f} {currency}"
 
 
-def _quantity(value: Decimal) -> str:
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+def _quantity(value: Decimal | None, unit: str | None) -> str:
+    if value is None:
+        return "–"
+    return f"{f'{value:.3f}'.rstrip('0').rstrip('.')} {unit_code(unit) or ''}".rstrip()
+
+
+def _up(value: Decimal) -> int:
+    """To the next whole minor unit, but for what reckoning with decimals makes of a whole one."""
+    return int(value.quantize(Decimal("0.000001")).to_integral_value(ROUND_CEILING))
+
+
+def without_tax(minor: int) -> int:
+    """The least that an amount with tax can be without it."""
+    return max(0, -(-minor * 100 // (100 + HIGHEST_TAX_PERCENT)))
+
+
+def _says_how_much(lines: Sequence[DocumentLine]) -> bool:
+    return any(line.quantity is not None for line in lines)
+
+
+def _price_of(heap: _Heap, prices: Iterable[DocumentLine]) -> Decimal:
+    """What the order pays for one of a heap's unit; 0 where it has no line for it."""
+    for line in prices:
+        kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+        # The lines of an order are known by their own numbers.
+        if quantity > 0 and heap.holds(replace(line, order_line=line.number), kind):
+            return (line.net_minor or 0) / quantity
+    return Decimal(0)
+
+
+def _of_lines(order: TradeDocument, ordered: int, answered: Sequence[DocumentLine]) -> int | None:
+    """An order's amount after its lines were given other quantities, at the order's prices; None where none were. What a
+    line without a price is worth nobody knows, so an order with one has no room."""
+    said = {
+        normalised_number(line.order_line or line.number): line
+        for line in answered
+        if line.quantity is not None or line.net_minor is not None
+    }
+    if not said:
+        return None
+    gone = [line for line in said.values() if line.quantity is not None and line.quantity <= 0]
+    if len(gone) == len(said) >= len(order.lines):
+        return 0
+    before, after = 0, Decimal(0)
+    for line in order.lines:
+        before += line.net_minor or 0
+        worth = Decimal(line.net_minor or 0)
+        if (new := said.get(normalised_number(line.number))) is not None:
+            if not line.quantity or not line.net_minor or unit_code(new.unit or line.unit) != unit_code(line.unit):
+                return 0
+            if new.quantity is not None:
+                worth = worth * max(new.quantity, Decimal(0)) / line.quantity
+            if new.net_minor is not None:
+                worth = min(worth, Decimal(new.net_minor))
+        after += worth
+    return max(0, int(ordered * after / before)) if before > 0 else 0

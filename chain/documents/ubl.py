@@ -7,9 +7,6 @@ Peppol BIS; scheme codes of ISO 6523 as in the Peppol participant identifier lis
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-
-from lxml import etree
 
 from chain.documents.draft import Draft, distinct
 from chain.documents.model import DocumentReference, Party, PartyIdentifier
@@ -102,15 +99,8 @@ def missing_amount(parent: Node | None, name: str, draft: Draft) -> None:
 
 def party(element: Node | None) -> Party | None:
     """A cac:Party with all ids that tell who it is, in the order legal, identification, tax, electronic address."""
-    return (
-        None if element is None else _party_written(etree.tostring(element.element, encoding="UTF-8", with_tail=False))
-    )
-
-
-@lru_cache(maxsize=20_000)
-def _party_written(written: bytes) -> Party:
-    """The party of an element as it is written. The same few write most documents of a batch, word by word the same."""
-    element = Node(etree.fromstring(written))
+    if element is None:
+        return None
     country = text(element, "cac:PostalAddress", "cac:Country", "cbc:IdentificationCode")
     country = country.upper() if country and len(country) == 2 else None
     identifiers = distinct(_identifiers(element, country))
@@ -151,9 +141,10 @@ def _identifiers(element: Node, country: str | None) -> Iterator[PartyIdentifier
 
 def _identifier(
     element: Node | None, country: str | None, unscoped: str | None, tax: bool = False
-) -> Iterator[PartyIdentifier]:
-    if element is not None:
-        yield from identifier(text(element), element.attribute("schemeID"), country, unscoped, tax=tax)
+) -> tuple[PartyIdentifier, ...]:
+    return (
+        () if element is None else identifier(element.text, element.attribute("schemeID"), country, unscoped, tax=tax)
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- references

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from chain.documents import invoice, ubl
 from chain.documents.draft import Draft, Parsed
-from chain.documents.invoice import check_payee, kind_of, signed, turned, turned_about
+from chain.documents.invoice import accounts_of, check_payee, kind_of, signed, turned, turned_about
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Source
 from chain.documents.node import Node
 from chain.documents.totals import Totals
@@ -59,12 +59,15 @@ def parse(root: Node, source: Source) -> Parsed:
     )
     payee = ubl.child(root, "cac:PayeeParty")
     check_payee(seller, ubl.party(payee), draft, payee)
+    means = ubl.children(root, "cac:PaymentMeans")
+    accounts = accounts_of((ubl.text(one, "cac:PayeeFinancialAccount", "cbc:ID") for one in means), ubl.party(payee))
     return draft.finish(
         source, type=kind, number=number, seller=seller, buyer=buyer, currency=currency,
         issue_date=draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
         due_date=_due_date(root, draft), delivery_date=_delivery_date(root, draft),
         net_minor=signed(net, sign), tax_minor=signed(tax, sign), payable_minor=signed(payable, sign),
         prepaid_minor=signed(prepaid, sign), rounding_minor=signed(rounding, sign),
+        payee_accounts=accounts if kind is DocumentType.INVOICE else (),
         lines=_lines(root, currency, sign, draft), orders=_orders(root),
         despatches=ubl.references(
             root, "cac:DespatchDocumentReference", "cac:InvoiceLine/cac:DespatchLineReference/cac:DocumentReference",

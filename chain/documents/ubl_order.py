@@ -14,6 +14,7 @@ from chain.documents.model import DocumentLine, DocumentType, Source
 from chain.documents.node import Node
 from chain.documents.rules import AmountNegative
 from chain.documents.ubl_invoice import item_code, item_description
+from chain.money import Money
 
 
 def parse(root: Node, source: Source) -> Parsed:
@@ -26,7 +27,7 @@ def parse(root: Node, source: Source) -> Parsed:
         said["net_minor"] = net = sum(amounts)
     if said["payable_minor"] is None and net is not None:
         said["payable_minor"] = net + (tax or 0)
-        _refuse_negative(said["payable_minor"], None, draft)
+        _refuse_negative(said["payable_minor"], said["currency"], draft)
     return draft.finish(
         source, type=DocumentType.ORDER, orders=ubl.references(root, "cac:OrderDocumentReference"), **said
     )
@@ -52,7 +53,7 @@ def facts(root: Node, draft: Draft) -> dict[str, Any]:
     payable = ubl.amount(monetary, "cbc:PayableAmount", currency, draft)
     if payable is None:
         payable = ubl.amount(monetary, "cbc:TaxInclusiveAmount", currency, draft)
-    _refuse_negative(payable, ubl.text(monetary, "cbc:PayableAmount"), draft)
+    _refuse_negative(payable, currency, draft)
     return {
         "number": number, "seller": seller, "buyer": buyer, "currency": currency,
         "issue_date": draft.day(ubl.text(root, "cbc:IssueDate"), "IssueDate"),
@@ -65,9 +66,9 @@ def order_items(root: Node) -> list[tuple[Node, Node]]:
     return [(line, item) for line in ubl.children(root, "cac:OrderLine") for item in ubl.children(line, "cac:LineItem")]
 
 
-def _refuse_negative(payable: int | None, written: str | None, draft: Draft) -> None:
-    if payable is not None and payable < 0:
-        draft.refuse(AmountNegative(field="PayableAmount", amount=written or payable))
+def _refuse_negative(payable: int | None, currency: str | None, draft: Draft) -> None:
+    if payable is not None and currency is not None and payable < 0:
+        draft.refuse(AmountNegative(field="PayableAmount", amount=Money(payable, currency).written))
 
 
 def _line(item: Node, position: int, currency: str | None, draft: Draft) -> DocumentLine:

@@ -7,20 +7,50 @@ trades ask here; and a new receipt says here whose trades must be looked at agai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, localcontext
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import DocumentReference, DocumentType, Finding, Movement, Severity, TradeDocument
-from chain.documents.rules import KeeperNotIndependent, LotInSeveralReceipts, ReceiptsAboveStock, found_in
+from chain.documents.model import (
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Finding,
+    Movement,
+    Severity,
+    TradeDocument,
+)
+from chain.documents.rules import (
+    KeeperNotIndependent,
+    LotAtSeveralKeepers,
+    LotInSeveralReceipts,
+    ReceiptsAboveStock,
+    StockNotComparable,
+    found_in,
+)
+from chain.documents.units import measured
 
 DIGITS = 100
 """To which quantities are reckoned; no paper writes that many."""
 
 Lot = tuple[str, str]
 """Keeper and normalised number."""
+
+
+#: Events that say how much of a lot there is, and those that say that some of it is there no longer.
+MEASURING = frozenset({Movement.STORED, Movement.OBSERVED})
+LEAVING = frozenset({Movement.RELEASED, Movement.TRANSFORMED})
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Receipts that say more of a lot than is there, or than can be told; quantities with their units, for people."""
+
+    written: str
+    measured: str
+    comparable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +70,14 @@ class Stored:
     """As written, and normalised."""
     day: date | None
     pledged: bool
-    quantities: tuple[tuple[str, str | None, Decimal], ...]
-    """Normalised lot, unit and quantity, line by line."""
+    lines: tuple[DocumentLine, ...]
+    """Those with a quantity."""
+    quantities: tuple[tuple[str | None, str | None, Decimal], ...]
+    """Of each of them: normalised lot (None where the receipt does not say which), and unit and quantity as
+    `chain.documents.units.measured` has them."""
     movement: Movement | None
+    consumed: tuple[str, ...]
+    """Normalised lots that ended."""
     broken: bool
     """Whether it breaks a rule by itself: it may take goods away (pledged, said twice), but proves and measures none."""
     path: str
@@ -55,19 +90,19 @@ class Stored:
         """The receipt or event ``document``, its parties resolved."""
         lots = dict.fromkeys(document.lots or [line.lot for line in document.lines if line.lot])
         only = normalised_number(next(iter(lots))) if len(lots) == 1 else None
-        quantities = (
-            (normalised_number(line.lot) if line.lot else only, line.unit, line.quantity)
-            for line in document.lines
-            if line.quantity is not None
-        )
+        lines = tuple(line for line in document.lines if line.quantity is not None)
         return cls(
             place=place, key=key, owner=owner, consignee=consignee, keeper=keeper,
             number=normalised_number(document.number), orders=numbers_of(document.orders),
             despatches=numbers_of(document.despatches), invoices=numbers_of(document.invoices),
-            lots=tuple((lot, normalised_number(lot)) for lot in lots), day=document.delivery_date,
-            pledged=document.pledged,
-            quantities=tuple((lot, unit, quantity) for lot, unit, quantity in quantities if lot is not None),
-            movement=document.movement, broken=bool(document.broken_rules),
+            lots=tuple((lot, normalised_number(lot)) for lot in lots), day=document.delivery_date or document.issue_date,
+            pledged=document.pledged, lines=lines,
+            quantities=tuple(
+                (normalised_number(line.lot) if line.lot else only, *measured(line.quantity or Decimal(0), line.unit))
+                for line in lines
+            ),
+            movement=document.movement, consumed=tuple(map(normalised_number, document.consumed_lots)),
+            broken=bool(document.broken_rules),
             path=document.source.path, member=document.source.member,
         )  # fmt: skip
 
@@ -82,8 +117,12 @@ class _Owner:
     """Of receipts that name no invoice."""
     events: dict[tuple[str, str], list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """("order" or "despatch", its number) → events that name it."""
+    by_lot: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    """Normalised lot → receipts of it."""
     pledged: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """Normalised lot → receipts by which it backs a loan."""
+    left: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    """Normalised lot → events by which goods of it left, or ended."""
 
 
 class Warehouses:
@@ -94,7 +133,7 @@ class Warehouses:
         self._owners: dict[str, _Owner] = {}
         self._lots: dict[Lot, list[Stored]] = defaultdict(list)
         self._measured: dict[Lot, list[Stored]] = defaultdict(list)
-        self._above: dict[Lot, tuple[Decimal, Decimal] | None] = {}
+        self._above: dict[Lot, Above | None] = {}
 
     def add(self, stored: Stored) -> None:
         """Put a receipt or event where it is looked for."""
@@ -147,10 +186,22 @@ class Warehouses:
 
     def proves(self, stored: Stored, *parties: str) -> bool:
         """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot
-        is as large as its receipts say."""
+        is as large as its receipts say and nowhere else. Whose trade it proves them to, `is_for` says."""
         if stored.broken or not self.independent(stored, *parties):
             return False
-        return not any(self.above_stock((stored.keeper, lot)) for _, lot in stored.lots)
+        return not any(self.above_stock((stored.keeper, lot)) or self.elsewhere(stored, lot) for _, lot in stored.lots)
+
+    @staticmethod
+    def is_for(stored: Stored, buyer: str, invoice: str, orders: Iterable[str]) -> bool:
+        """Whether the keeper says that the goods are those of the invoice, or its buyer's: no two trades can both rest on
+        them. ``orders``: numbers of the buyer's orders behind the invoice, among the documents.
+
+        The seller's goods must be held for the buyer, or for the one invoice that the receipt names; those that are the
+        buyer's already must name its one order, since other sellers may number their invoices alike.
+        """
+        if stored.owner == buyer:
+            return len(stored.orders) == 1 and stored.orders[0] in orders
+        return stored.consignee == buyer or stored.invoices == (invoice,)
 
     def independent(self, stored: Stored, *parties: str) -> bool:
         """Whether the keeper belongs to another group than the owner, and than each of ``parties`` (seller and buyer)."""
@@ -158,15 +209,27 @@ class Warehouses:
         keeper = groups.get(stored.keeper, stored.keeper)
         return all(groups.get(party, party) != keeper for party in (stored.owner, *parties))
 
-    def above_stock(self, lot: Lot) -> tuple[Decimal, Decimal] | None:
-        """What the lot's receipts say together and what was measured of it, where the first is more (cases.md, C8).
+    def elsewhere(self, stored: Stored, lot: str) -> list[Stored]:
+        """Receipts of other keepers for the same lot of the same owner, at a time when it was still here, or here when it was
+        still there: a lot is in one place. It left a keeper where that keeper says so, before it was stored by the other."""
+        held = self._owners.get(stored.owner)
+        receipts = held.by_lot.get(lot, ()) if held else ()
+        return [one for one in receipts if one.keeper != stored.keeper and self._at_once(stored, one, lot)]
 
-        Measured is the most that ever was there: the largest count (an event that observed the lot), or all that was
-        stored. What was released since makes no receipt untrue. Only one unit can be compared; a lot that nobody
-        measured is as large as its receipts say.
+    def _at_once(self, one: Stored, other: Stored, lot: str) -> bool:
+        first, second = sorted((one, other), key=lambda receipt: (receipt.day or date.max, receipt.place))
+        left = [event for event in self._owners[first.owner].left.get(lot, ()) if event.keeper == first.keeper]
+        return not any(
+            second.day and event.day and (first.day or date.max) <= event.day <= second.day for event in left
+        )
+
+    def above_stock(self, lot: Lot) -> Above | None:
+        """What the lot's receipts say together and what was measured of it, where the first is more, or where the two cannot
+        be compared (cases.md, C8).
+
+        Measured is the largest count (an event that observed the lot), or all that was stored, less what was released or
+        made into something else since. A lot that nobody measured is as large as its receipts say.
         """
-        if lot not in self._measured:
-            return None
         if lot not in self._above:
             with localcontext(prec=DIGITS):
                 self._above[lot] = self._compare(lot)
@@ -179,20 +242,37 @@ class Warehouses:
 
     def findings_of_lot(self, lot: Lot) -> Iterable[Finding]:
         """Of all receipts of one lot."""
-        receipts = self._lots.get(lot, ())
+        receipts: Sequence[Stored] = self._lots.get(lot, ())
         keys = [one.key for one in receipts]
         if len(keys) > 1:
             error = LotInSeveralReceipts(lot=lot[1], keeper=lot[0], count=len(keys))
             yield found_in(receipts[0], error, Severity.FLAGGED, *keys)
-        if receipts and (figures := self.above_stock(lot)):
-            written, measured = figures
-            above = ReceiptsAboveStock(lot=lot[1], keeper=lot[0], written=f"{written:f}", measured=f"{measured:f}")
-            keys += [event.key for event in self._measured[lot]]
-            yield found_in(receipts[0], above, Severity.BLOCKED, *keys)
+        elsewhere = [other for one in receipts for other in self.elsewhere(one, lot[1])]
+        if elsewhere and lot[0] < min(one.keeper for one in elsewhere):
+            keepers = ", ".join(dict.fromkeys((lot[0], *(one.keeper for one in elsewhere))))
+            two = LotAtSeveralKeepers(lot=lot[1], keepers=keepers)
+            yield found_in(receipts[0], two, Severity.BLOCKED, *keys, *(one.key for one in elsewhere))
+        if receipts and (above := self.above_stock(lot)):
+            rule = ReceiptsAboveStock if above.comparable else StockNotComparable
+            figures = rule(lot=lot[1], keeper=lot[0], written=above.written, measured=above.measured)
+            keys += [event.key for event in (*self._measured.get(lot, ()), *self._gone(lot))]
+            yield found_in(receipts[0], figures, Severity.BLOCKED, *keys)
+
+    def lots_of(self, stored: Stored) -> set[Lot]:
+        """The lots of which it says something."""
+        lots = {(stored.keeper, lot) for _, lot in stored.lots}
+        if stored.movement in LEAVING and (held := self._owners.get(stored.owner)):
+            told = {lot for lot in (*stored.consumed, *(lot for _, lot in stored.lots)) if lot in held.by_lot}
+            lots.update((one.keeper, lot) for lot in told for one in held.by_lot[lot] if _takes(stored, one))
+        return lots
 
     def sharing(self, stored: Stored) -> list[Stored]:
-        """Receipts of the same lots, itself among them: what it says may change what they prove."""
-        found = {one.key: one for lot in stored.lots for one in self._lots.get((stored.keeper, lot[1]), ())}
+        """Receipts of the same lots, at whatever keeper, itself among them: what it says may change what they prove."""
+        lots = self.lots_of(stored)
+        found = {one.key: one for lot in lots for one in self._lots.get(lot, ())}
+        for owner in {stored.owner, *(one.owner for one in found.values())}:
+            if held := self._owners.get(owner):
+                found |= {one.key: one for _, lot in lots for one in held.by_lot.get(lot, ())}
         return list(found.values())
 
     # ---- inside ----------------------------------------------------------------------------------------------------
@@ -203,37 +283,83 @@ class Warehouses:
         if stored.movement is not None:
             yield from (owner.events["order", number] for number in stored.orders)
             yield from (owner.events["despatch", number] for number in stored.despatches)
-            if not stored.broken and stored.movement in (Movement.STORED, Movement.OBSERVED):
+            if not stored.broken and stored.movement in MEASURING:
                 yield from (self._measured[lot] for lot in lots)
+            if not stored.broken and stored.movement in LEAVING:
+                gone = stored.consumed if stored.movement is Movement.TRANSFORMED else (lot for _, lot in stored.lots)
+                yield from (owner.left[lot] for lot in dict.fromkeys(gone))
             return
         yield owner.by_number[stored.number]
         yield from (owner.by_invoice[number] for number in stored.invoices)
         if not stored.invoices:
             yield from (owner.by_order[number] for number in stored.orders)
         yield from (self._lots[lot] for lot in lots)
+        yield from (owner.by_lot[lot] for _, lot in lots)
         if stored.pledged:
             yield from (owner.pledged[lot] for _, lot in lots)
 
     def _forget(self, stored: Stored) -> None:
-        for _, lot in stored.lots:
-            self._above.pop((stored.keeper, lot), None)
+        for lot in self.lots_of(stored):
+            self._above.pop(lot, None)
 
-    def _compare(self, lot: Lot) -> tuple[Decimal, Decimal] | None:
-        said = [
-            (unit, quantity) for one in self._lots.get(lot, ()) for at, unit, quantity in one.quantities if at == lot[1]
-        ]
-        seen = [
-            (one.movement, unit, quantity)
-            for one in self._measured[lot]
-            for at, unit, quantity in one.quantities
-            if at == lot[1]
-        ]
-        if len({unit for unit, _ in said} | {unit for _, unit, _ in seen}) != 1:
+    def _gone(self, lot: Lot) -> list[Stored]:
+        """Events by which some of the lot left or ended, as its keeper says, or its owner against itself."""
+        receipts = self._lots.get(lot, ())
+        owners = dict.fromkeys(one.owner for one in receipts)
+        events = [event for owner in owners for event in self._owners[owner].left.get(lot[1], ())]
+        return [event for event in events if any(_takes(event, one) for one in receipts)]
+
+    def _compare(self, lot: Lot) -> Above | None:
+        receipts, events = self._lots.get(lot, ()), self._measured.get(lot, ())
+        said = [_quantity_of(one, lot[1]) for one in receipts]
+        seen = [(one, quantity) for one in events if (quantity := _quantity_of(one, lot[1])) is not None]
+        gone = [(one, _quantity_of(one, lot[1])) for one in self._gone(lot)]
+        if not seen and not gone:
             return None
-        stored = sum((quantity for movement, _, quantity in seen if movement is Movement.STORED), Decimal(0))
-        stock = max([stored, *(quantity for movement, _, quantity in seen if movement is Movement.OBSERVED)])
-        written = sum((quantity for _, quantity in said), Decimal(0))
-        return (written, stock) if written > stock else None
+        units = {None if quantity is None else quantity[0] for quantity in said}
+        unit = next(iter(units), None)
+        alike = [(one, quantity) for one, (in_unit, quantity) in seen if in_unit == unit]
+        if None in said or len(units) != 1 or (seen and not alike):
+            written = " + ".join("–" if one is None else _in_words(*one) for one in said)
+            return Above(written, " + ".join(_in_words(*quantity) for _, quantity in seen) or "–", comparable=False)
+        in_receipts = sum((quantity[1] for quantity in said if quantity is not None), Decimal(0))
+
+        def left_since(day: date | None) -> Decimal | None:
+            """All that left since the day; None where that may be all of it."""
+            since = [quantity for one, quantity in gone if day is None or one.day is None or one.day >= day]
+            if any(quantity is None or quantity[0] != unit for quantity in since):
+                return None
+            return sum((quantity[1] for quantity in since if quantity is not None), Decimal(0))
+
+        stored = [quantity for one, quantity in alike if one.movement is Movement.STORED]
+        counts = [(quantity, one.day) for one, quantity in alike if one.movement is Movement.OBSERVED]
+        if stored or not counts:  # what nobody measured was as large as its receipts say
+            counts.append((sum(stored, Decimal(0)) if stored else in_receipts, None))
+        remains = [(quantity, left_since(day)) for quantity, day in counts]
+        stock = max((quantity - left for quantity, left in remains if left is not None), default=Decimal(0))
+        if in_receipts <= stock:
+            return None
+        return Above(_in_words(unit, in_receipts), _in_words(unit, max(stock, Decimal(0))), comparable=True)
+
+
+def _takes(event: Stored, receipt: Stored) -> bool:
+    """Whether the event may say that goods of the receipt are gone: as their keeper does, or their owner against itself."""
+    return event.owner == receipt.owner and event.keeper in (receipt.keeper, receipt.owner)
+
+
+def _quantity_of(stored: Stored, lot: str) -> tuple[str | None, Decimal] | None:
+    """How much of a lot (normalised) a receipt or event says there is, or left; None where it does not say, or in several
+    units."""
+    if lot in stored.consumed:
+        return None
+    said = [(unit, quantity) for at, unit, quantity in stored.quantities if at == lot]
+    if not said or any(at is None for at, _, _ in stored.quantities) or len({unit for unit, _ in said}) != 1:
+        return None
+    return said[0][0], sum((quantity for _, quantity in said), Decimal(0))
+
+
+def _in_words(unit: str | None, quantity: Decimal) -> str:
+    return f"{quantity.normalize():f} {unit or '–'}"
 
 
 def numbers_of(references: Iterable[DocumentReference]) -> tuple[str, ...]:

@@ -44,9 +44,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Trades: number, seller, buyer, and place and key of each document."""
+    """Trades: number, seller, buyer, and and place, key and doubts of each document (by alias alone, contradicted)."""
 
-    trades: list[tuple[int, str, str, list[int], list[str]]]
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,13 @@ def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int
 
 
 def _tasks(shelf: Shelf) -> Iterator[Task]:
-    trades: list[tuple[int, str, str, list[int], list[str]]] = []
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool]]]] = []
     count = 0
     for trade in shelf.in_order():
         places = shelf.papers_of[trade]
-        trades.append((trade, *shelf.parties(trade), places, [shelf.keys[place] for place in places]))
+        keys = [shelf.keys[place] for place in places]
+        doubts = [(shelf.by_alias(place), shelf.contradicted(place)) for place in places]
+        trades.append((trade, *shelf.parties(trade), places, keys, doubts))
         count += len(places)
         if count >= TASK_DOCUMENTS:
             yield Task(trades)
@@ -97,9 +99,9 @@ def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
     rows: list[Row] = []
     findings: list[tuple[int, tuple[Finding, ...]]] = []
     lots: list[tuple[str, int]] = []
-    for trade, seller, buyer, places, keys in task.trades:
+    for trade, seller, buyer, places, keys, doubts in task.trades:
         documents = [lines.document(place) for place in places]
-        matched = match_papers(seller, buyer, places, keys, documents, facts)
+        matched = match_papers(seller, buyer, places, keys, documents, doubts, facts)
         rows += ((place, trade, receivable) for place, receivable in matched.receivables)
         if matched.findings:
             findings.append((trade, matched.findings))
@@ -115,10 +117,14 @@ def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
 
 
 def match_papers(
-    seller: str, buyer: str, places: Sequence[int], keys: Sequence[str], documents: Sequence[TradeDocument], facts: Facts
+    seller: str, buyer: str, places: Sequence[int], keys: Sequence[str], documents: Sequence[TradeDocument],
+    doubts: Sequence[tuple[bool, bool]], facts: Facts,
 ) -> TradeMatch:  # fmt: skip
     """One trade of a task."""
-    papers = [Paper(*paper) for paper in zip(places, keys, documents, strict=True)]
+    papers = [
+        Paper(place, key, document, *doubt)
+        for place, key, document, doubt in zip(places, keys, documents, doubts, strict=True)
+    ]
     return match_trade(seller, buyer, papers, facts.warehouses, facts.groups, facts.today)
 
 

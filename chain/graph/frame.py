@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import polars as pl
 
@@ -23,6 +23,18 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 Row = tuple[int, int, Receivable]
 """Place, trade, receivable."""
+
+
+def frame_with_circles(receivables: Sequence[Receivable], circular: Set[str]) -> pl.DataFrame:
+    """Receivables without their trades, and ``circular``: whether the invoice is one of these keys."""
+    rows = [(place, 0, receivable) for place, receivable in enumerate(receivables)]
+    return (
+        frame_of(rows)
+        .drop("trade")
+        .with_columns(
+            circular=pl.Series([receivable.document in circular for receivable in receivables], dtype=pl.Boolean)
+        )
+    )
 
 
 def frame_of(rows: Sequence[Row]) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
+from math import inf
 
 import numpy as np
 import polars as pl
@@ -20,14 +21,18 @@ UNREACHED = -1
 #: Core enterprises whose distances to all others stand in memory together.
 CORES_AT_ONCE = 64
 
+#: ``edge``: its number among the edges; ``minor``: minor units of ``currency``, of so many ``invoices`` together, which
+#: 64 bits may not hold though they hold that of each.
+EVIDENCE = {"edge": pl.Int64, "currency": pl.String, "minor": pl.Int128, "invoices": pl.Int64}
+
 
 class Structure:
     """``enterprises``: names, by number. ``cores``: names; those without trade stand alone. ``buyers``, ``sellers``: the two
-    ends of each edge; ``evidence``: what of its invoices may back credit, in minor units over all currencies together
-    (they compare edges of one enterprise, and are no amount that anybody owes)."""
+    ends of each edge; ``evidence``: what of its invoices may back credit (`EVIDENCE`), one row an edge and currency.
+    Amounts of two currencies are never added or compared."""
 
     def __init__(
-        self, enterprises: Sequence[str], cores: Sequence[str], buyers: np.ndarray, sellers: np.ndarray, evidence: np.ndarray
+        self, enterprises: Sequence[str], cores: Sequence[str], buyers: np.ndarray, sellers: np.ndarray, evidence: pl.DataFrame
     ) -> None:  # fmt: skip
         self.enterprises = enterprises
         self.cores = tuple(cores)
@@ -75,18 +80,29 @@ class Structure:
 
     def dependencies(self, share_basis_points: int = 10_000) -> pl.DataFrame:
         """Buyers that get at least so much of what they owe from one seller: ``buyer``, ``seller``, ``sellers`` (how many it
-        has in all), ``share_basis_points``. With 10,000: those with a single source."""
-        edges = pl.LazyFrame({"buyer": self.buyers, "seller": self.sellers, "evidence": self.evidence})
-        share = pl.when(pl.len() == 1).then(10_000).otherwise(pl.col("evidence") * 10_000 // pl.col("evidence").sum())
+        has in all), ``share_basis_points``. With 10,000: those with a single source. The share is of the evidence; where a
+        buyer owes in several currencies, which have no common measure, it is of the number of invoices."""
+        edges = pl.DataFrame({"edge": np.arange(len(self.buyers)), "buyer": self.buyers, "seller": self.sellers})
+        owed = self.evidence.filter(pl.col("minor") > 0).join(edges, on="edge")
+        currencies = owed.group_by("buyer").agg(currencies=pl.col("currency").n_unique())
+        sums = owed.group_by("edge").agg(pl.col("minor").sum(), pl.col("invoices").sum())
+        mixed = pl.col("currencies") > 1
+        weight = pl.when(mixed).then(pl.col("invoices").cast(pl.Int128)).otherwise(pl.col("minor")).fill_null(0)
+        whole = pl.col("weight").sum().over("buyer")
+        part = pl.when(whole > 0).then(pl.col("weight") * 10_000 // whole)
         found = (
-            edges.with_columns(sellers=pl.len().over("buyer"), share_basis_points=share.over("buyer").cast(pl.Int64))
+            edges.join(sums, on="edge", how="left")
+            .join(currencies, on="buyer", how="left")
+            .with_columns(weight=weight, sellers=pl.len().over("buyer").cast(pl.Int64))
+            .with_columns(
+                share_basis_points=pl.when(pl.col("sellers") == 1).then(10_000).otherwise(part).cast(pl.Int64)
+            )
             .filter(pl.col("share_basis_points") >= share_basis_points)
-            .collect()
         )
         named = {side: [self.enterprises[node] for node in found[side].to_list()] for side in ("buyer", "seller")}
         return (
             found.with_columns(**{side: pl.Series(side, names, dtype=pl.String) for side, names in named.items()})
-            .select("buyer", "seller", pl.col("sellers").cast(pl.Int64), "share_basis_points")
+            .select("buyer", "seller", "sellers", "share_basis_points")
             .sort("buyer", "seller")
         )
 
@@ -126,11 +142,25 @@ class Structure:
     # ---- how deep ----------------------------------------------------------------------------------------------------
 
     def reach(self) -> pl.DataFrame:
-        """How deep credit can reach: ``enterprise``, ``tier``, and ``evidence_minor``, the largest amount that one way from a
-        core enterprise carries to it, each hop on evidence of its own (a widest path; 0 where only orders lead there)."""
-        widest = {source: np.iinfo(np.int64).max for source in self._sources}
-        heap = [(-width, node) for node, width in widest.items()]
-        heapify(heap)
+        """How deep credit can reach: ``enterprise``, ``tier``, ``currency`` and ``evidence_minor``, the largest amount that one
+        way from a core enterprise carries to it, each hop on evidence of its own in that currency (a widest path). Where
+        only settled invoices lead, there is no currency, and 0."""
+        reached = np.flatnonzero(self.tiers > 0).tolist()
+        rows: list[tuple[int, str, str | None, int]] = []
+        found: set[int] = set()
+        for (currency,), part in self.evidence.filter(pl.col("minor") > 0).group_by("currency"):
+            widest = self._widest(dict(part.select("edge", "minor").iter_rows()))
+            rows += ((int(self.tiers[node]), self.enterprises[node], str(currency), minor) for node, minor in widest)
+            found.update(node for node, _ in widest)
+        rows += ((int(self.tiers[node]), self.enterprises[node], None, 0) for node in reached if node not in found)
+        schema = {"tier": pl.Int64, "enterprise": pl.String, "currency": pl.String, "evidence_minor": pl.Int128}
+        frame = pl.DataFrame(rows, schema=schema, orient="row").sort("tier", "enterprise", "currency")
+        return frame.select("enterprise", "tier", "currency", "evidence_minor")
+
+    def _widest(self, evidence: dict[int, int]) -> list[tuple[int, int]]:
+        """Each enterprise below the core enterprises that the edges of ``evidence`` lead to, and what its widest way carries."""
+        widest: dict[int, int] = {}
+        heap: list[tuple[float, int]] = [(-inf, source) for source in self._sources]
         begins, order = self._by_buyer
         done: set[int] = set()
         while heap:
@@ -139,20 +169,14 @@ class Structure:
                 continue
             done.add(node)
             for edge in order[begins[node] : begins[node + 1]].tolist():
-                seller, width = int(self.sellers[edge]), min(-negative, int(self.evidence[edge]))
-                if width > widest.get(seller, -1):
+                if edge not in evidence:
+                    continue
+                seller, width = int(self.sellers[edge]), int(min(-negative, evidence[edge]))
+                if width > widest.get(seller, 0):
                     widest[seller] = width
                     heappush(heap, (-width, seller))
         sources = set(self._sources)
-        rows = sorted(
-            (int(self.tiers[node]), self.enterprises[node], width)
-            for node, width in widest.items()
-            if node not in sources
-        )
-        frame = pl.DataFrame(
-            rows, schema={"tier": pl.Int64, "enterprise": pl.String, "evidence_minor": pl.Int64}, orient="row"
-        )
-        return frame.select("enterprise", "tier", "evidence_minor")
+        return [(node, width) for node, width in widest.items() if node not in sources]
 
     @cached_property
     def _by_buyer(self) -> tuple[np.ndarray, np.ndarray]:

@@ -37,7 +37,8 @@ class Relation(StrEnum):
 @dataclass(frozen=True)
 class SupplyChainGraph:
     """``graph`` is for people to explore: nodes are enterprise ids (attributes ``name``, ``roles``, ``group``), edges
-    carry ``relation``, ``document``, ``currency``, ``open_minor`` (minor units), ``blocked_by`` and ``day``."""
+    carry ``relation``, ``document``, ``currency``, ``open_minor`` (minor units), ``blocked_by``, ``day`` and ``accepted``
+    (of an invoice: whether it backs credit, or did until it was settled)."""
 
     graph: nx.MultiDiGraph
     findings: tuple[Finding, ...]
@@ -63,10 +64,11 @@ class SupplyChainGraph:
 
     @cached_property
     def _suppliers(self) -> nx.DiGraph:
-        """Buyer → seller, one edge a pair, of the trade that makes tiers. Related and circular trade makes none."""
+        """Buyer → seller, one edge a pair, of the trade that makes tiers: of which an invoice is accepted. Orders, and
+        invoices that back nothing, make none."""
         simple: nx.DiGraph = nx.DiGraph()
         for buyer, seller, edge in self.graph.edges(data=True):
-            if edge["relation"] in (Relation.ORDERED, Relation.INVOICED) and edge["blocked_by"] is None:
+            if edge["accepted"]:
                 simple.add_edge(buyer, seller)
         return simple
 
@@ -99,7 +101,8 @@ def to_networkx(
         blocked_by = "CircularTrade" if receivable.document in circular else receivable.blocked_by
         open_minor = 0 if blocked_by else receivable.evidence_minor
         _edge(graph, receivable.buyer, receivable.seller, Relation.INVOICED, receivable.document, receivable.currency,
-              open_minor, receivable.delivery_date, blocked_by)  # fmt: skip
+              open_minor, receivable.delivery_date, blocked_by,
+              accepted=receivable.accepted and receivable.document not in circular)  # fmt: skip
     for document in documents:
         for party in (document.seller, document.buyer, document.keeper):
             if party is not None:
@@ -146,14 +149,14 @@ def _add(
 
 def _edge(
     graph: nx.MultiDiGraph, source: str, target: str, relation: Relation, document: str, currency: str | None,
-    open_minor: int, day: date | None, blocked_by: str | None = None,
+    open_minor: int, day: date | None, blocked_by: str | None = None, *, accepted: bool = False,
 ) -> None:  # fmt: skip
     for node in (source, target):
         if node not in graph:
             graph.add_node(node, name="", roles=(), group=None)
     graph.add_edge(
         source, target, key=(relation, document), relation=relation, document=document, currency=currency,
-        open_minor=open_minor, day=day, blocked_by=blocked_by,
+        open_minor=open_minor, day=day, blocked_by=blocked_by, accepted=accepted,
     )  # fmt: skip
 
 

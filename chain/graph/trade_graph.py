@@ -30,7 +30,7 @@ from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
 from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.copies import Copies
-from chain.graph.findings.detector import Books, Detector
+from chain.graph.findings.detector import Books, Dated, Detector
 from chain.graph.findings.lot_round_trip import LotRoundTrips
 from chain.graph.findings.related_loop import RelatedLoops
 from chain.graph.findings.stores import DependentKeepers, Stocks
@@ -42,7 +42,6 @@ from chain.graph.structure import Structure
 from chain.network import Network, Role
 
 INVOICE = KINDS.index(DocumentType.INVOICE)
-ORDER = KINDS.index(DocumentType.ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class TradeGraph:
         self.shelf = Shelf(Directory(network, self.rulings), self.groups)
         self.circles = Circles(CIRCLE_DAYS)
         self._lots = Lots()
+        self._dated = Dated(self.shelf)
         self._bulk = pl.DataFrame(schema=SCHEMA)
         """Receivables of the trades that were matched all at once; those that were matched again since are in `_matched`."""
         self._matched: dict[int, TradeMatch] = {}
@@ -81,35 +81,38 @@ class TradeGraph:
         )  # fmt: skip
 
     @classmethod
-    def from_file(cls, path: Path, network: Network | None, today: date, workers: int = 2) -> TradeGraph:
+    def from_file(
+        cls, path: Path, network: Network | None, today: date, workers: int = 2, rulings: Iterable[Ruling] = (),
+        netted: Mapping[str, int] | None = None,
+    ) -> TradeGraph:  # fmt: skip
         """Build from a file of canonical documents, JSON lines or Parquet, on so many processes. Of Parquet the lines are
         written beside it for as long as it is built: what a document says is read from where it stands (`Lines`)."""
+        graph = cls(network, today, rulings, netted)
         with path.open("rb") as file:
             packed = file.read(len(parquet.MAGIC)) == parquet.MAGIC
         if not packed:
-            return cls._from_lines(Lines(path), network, today, workers)
+            graph._fill(Lines(path), workers)
+            return graph
         with TemporaryDirectory() as folder:
             lines = Path(folder) / "lines"
             parquet.write_lines(path, lines)
-            return cls._from_lines(Lines(lines, path), network, today, workers)
+            graph._fill(Lines(lines, path), workers)
+            return graph
 
-    @classmethod
-    def _from_lines(cls, lines: Lines, network: Network | None, today: date, workers: int) -> TradeGraph:
-        graph = cls(network, today)
-        touched = graph.shelf.accept_lines(lines)
-        if len(graph.shelf) < FEW_DOCUMENTS or workers < 2:
-            graph._match_again(touched.trades)
-            graph._fill_lots()
+    def _fill(self, lines: Lines, workers: int) -> None:
+        touched = self.shelf.accept_lines(lines)
+        if len(self.shelf) < FEW_DOCUMENTS or workers < 2:
+            self._match_again(touched.trades)
+            self._fill_lots()
         else:
             frames, lots = [], []
-            for answer in match_all(graph.shelf, graph.groups, today, workers):
+            for answer in match_all(self.shelf, self.groups, self.today, workers):
                 frames.append(answer.frame)
-                graph._found.update(answer.findings)
+                self._found.update(answer.findings)
                 lots += answer.lots
-            graph._bulk = pl.concat([graph._bulk, *frames])
-            graph._lots.fill(lots)
-        graph._judge_all()
-        return graph
+            self._bulk = pl.concat([self._bulk, *frames])
+            self._lots.fill(lots)
+        self._judge_all()
 
     # ---- one more --------------------------------------------------------------------------------------------------
 
@@ -148,11 +151,12 @@ class TradeGraph:
     @property
     def books(self) -> Books:
         """What detectors look at."""
-        return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of)
+        return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of, self._dated)
 
     def _judge_all(self) -> None:
         shelf = self.shelf
-        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.day, dtype=np.int64)
+        self._dated.forget()
+        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.begun, dtype=np.int64)
         places = np.flatnonzero((kind == INVOICE) & (trade != NONE) & (day != NONE))
         ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
         self.circles.fill(places, ends[:, 1], ends[:, 0], day[places])
@@ -166,13 +170,14 @@ class TradeGraph:
     def _judge_touched(self, touched: Touched, added: Sequence[int]) -> None:
         shelf = self.shelf
         for place in sorted(touched.invoices):
-            if shelf.trade[place] != NONE and shelf.day[place] != NONE:
+            if shelf.trade[place] != NONE and shelf.begun[place] != NONE:
                 seller, buyer = shelf.trades[shelf.trade[place]]
-                cluster = self.circles.add(place, buyer, seller, shelf.day[place])
+                cluster = self.circles.add(place, buyer, seller, shelf.begun[place])
                 if cluster:
                     for other in self._circle_findings.keys() & cluster:
                         del self._circle_findings[other]
                     self._tell_circle(cluster)
+        self._dated.keep(touched.invoices)
         books = self.books
         for detector in (*self._before, *self._behind):
             detector.update(books, touched, added)
@@ -217,11 +222,11 @@ class TradeGraph:
     def receivables(self) -> pl.DataFrame:
         """All receivables in the order of their invoices: `chain.graph.frame.SCHEMA`, and ``circular``: whether the invoice
         is part of a circular trade, so that it backs nothing whatever its ``evidence_minor``."""
-        again = pl.Series("trade", list(self._matched), dtype=pl.UInt32)
+        netted = {self.shelf.trade[place] for key in self.netted if (place := self.shelf.first.get(key)) is not None}
+        looked_at = dict.fromkeys((*self._matched, *(netted - {NONE})))
+        again = pl.Series("trade", list(looked_at), dtype=pl.UInt32)
         kept = self._bulk if again.is_empty() else self._bulk.filter(~pl.col("trade").is_in(again.implode()))
-        rows = [
-            (place, trade, receivable) for trade in self._matched for place, receivable in self.receivables_of(trade)
-        ]
+        rows = [(place, trade, receivable) for trade in looked_at for place, receivable in self.receivables_of(trade)]
         circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
         both = pl.concat([kept, frame_of(rows)]).sort("place")
         return both.with_columns(circular=pl.col("place").is_in(circular.implode()))
@@ -290,15 +295,20 @@ class TradeGraph:
 
     @property
     def structure(self) -> Structure:
-        """Tiers, dependency and bottlenecks of all trade that may carry credit: from buyer to seller."""
+        """Tiers, dependency and bottlenecks, from buyer to seller, of all trade of which an invoice is accepted
+        (`Receivable.accepted`)."""
         shelf = self.shelf
-        owed = self.receivables.lazy().filter(pl.col("blocked_by").is_null() & ~pl.col("circular"))
-        sums = owed.group_by("trade").agg(pl.col("evidence_minor").sum(), pl.col("place").count()).collect()
+        settled = pl.sum_horizontal("paid_minor", "billed_minor", "netted_minor") > 0
+        accepted = (pl.col("evidence_minor") > 0) | ((pl.col("rules").list.len() == 0) & settled)
+        owed = self.receivables.lazy().filter(accepted & ~pl.col("circular"))
+        sums = (
+            owed.group_by("trade", "currency")
+            .agg(minor=pl.col("evidence_minor").cast(pl.Int128).sum(), invoices=pl.len().cast(pl.Int64))
+            .collect()
+        )
         trades = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)
-        evidence = np.zeros(len(trades), dtype=np.int64)
         carries = np.zeros(len(trades), dtype=bool)
-        evidence[sums["trade"].to_numpy()] = sums["evidence_minor"].to_numpy()
         carries[sums["trade"].to_numpy()] = True
-        kind, trade = np.array(shelf.kind), np.array(shelf.trade)
-        carries[trade[(kind == ORDER) & (trade != NONE)]] = True
-        return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence[carries])
+        edge = np.cumsum(carries) - 1
+        evidence = sums.select(pl.Series("edge", edge[sums["trade"].to_numpy()]), "currency", "minor", "invoices")
+        return Structure(shelf.enterprises, self.cores, trades[carries, 1], trades[carries, 0], evidence)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from chain.documents.matching import Matching, Receivable
-from chain.graph.supply_chain import SupplyChainGraph
+import polars as pl
+
+from chain.documents.receivable import Receivable
 from chain.network import Network, Role
 from chain.planning.model import Line, Payable, PlanningInput, PlanningRules
 
@@ -22,8 +23,7 @@ class Backed:
 
 
 def planning_input(
-    matching: Matching,
-    graph: SupplyChainGraph,
+    receivables: pl.DataFrame,
     network: Network,
     lines: Sequence[Line],
     backed: Mapping[str, Backed],
@@ -32,24 +32,16 @@ def planning_input(
     currency: str,
     rules: PlanningRules | None = None,
 ) -> PlanningInput:
-    """One currency's input on ``today``. ``backed``: document key → its capacity on chain, where the buyer confirmed it
-    before; ``credit``: enterprise → what it holds, or sold to a bank, and is live: its need is met so far."""
-    enrolled = {enterprise.id for enterprise in network.enterprises}
-    open_receivables = [
-        receivable
-        for receivable in matching.receivables
-        if receivable.currency == currency
-        and receivable.document not in graph.circular
-        and receivable.delivery_date is not None
-        and {receivable.buyer, receivable.seller} <= enrolled
-        and free_minor(receivable, backed) > 0
-    ]
+    """One currency's input on ``today``. ``receivables``: as `chain.graph.trade_graph.TradeGraph.receivables` has them;
+    ``backed``: document key → its capacity on chain, where the buyer confirmed it before; ``credit``: enterprise → what it
+    holds, or sold to a bank, and is live: its need is met so far."""
+    own = _with_capacity(receivables.filter(pl.col("currency") == currency), backed)
     return PlanningInput(
         today=today,
         currency=currency,
         lines=tuple(line for line in lines if line.currency == currency),
-        payables=tuple(_payable(receivable, backed) for receivable in open_receivables),
-        needs=_needs(matching, network, backed, credit, currency),
+        payables=tuple(_payables(own, network)),
+        needs=_needs(own, network, credit, currency),
         groups={enterprise.id: enterprise.group for enterprise in network.enterprises if enterprise.group},
         rules=rules or PlanningRules(),
         finances=frozenset(enterprise.id for enterprise in network.enterprises if enterprise.discounts),
@@ -64,20 +56,39 @@ def free_minor(receivable: Receivable, backed: Mapping[str, Backed]) -> int:
     return min(receivable.evidence_minor, known.face_minor) - known.used_minor
 
 
-def _payable(receivable: Receivable, backed: Mapping[str, Backed]) -> Payable:
-    assert receivable.delivery_date is not None
-    return Payable(
-        document=receivable.document, debtor=receivable.buyer, creditor=receivable.seller,
-        currency=receivable.currency, open_minor=free_minor(receivable, backed), delivery=receivable.delivery_date,
-        due=receivable.due_date, proofs=receivable.proofs,
+def _with_capacity(receivables: pl.DataFrame, backed: Mapping[str, Backed]) -> pl.DataFrame:
+    """And ``face_minor`` and ``used_minor`` of those that their buyers confirmed; null of the others."""
+    rows = [(document, known.face_minor, known.used_minor) for document, known in backed.items()]
+    schema = {"document": pl.String, "face_minor": pl.Int64, "used_minor": pl.Int64}
+    return receivables.join(
+        pl.DataFrame(rows, schema, orient="row"), on="document", how="left", maintain_order="left"
     )  # fmt: skip
 
 
-def _needs(
-    matching: Matching, network: Network, backed: Mapping[str, Backed], credit: Mapping[str, int], currency: str
-) -> dict[str, int]:
+def _payables(receivables: pl.DataFrame, network: Network) -> Iterator[Payable]:
+    """What may still back credit, as `free_minor` says it: of enrolled parties, delivered, and in no circle."""
+    enrolled = [enterprise.id for enterprise in network.enterprises]
+    free = pl.min_horizontal("evidence_minor", "face_minor") - pl.col("used_minor").fill_null(0)
+    found = (
+        receivables.lazy()
+        .filter(
+            ~pl.col("circular") & pl.col("delivery_date").is_not_null()
+            & pl.col("buyer").is_in(enrolled) & pl.col("seller").is_in(enrolled)
+        )
+        .select("document", "buyer", "seller", "currency", "delivery_date", "due_date", "proofs", free=free)
+        .filter(pl.col("free") > 0)
+        .collect()
+    )  # fmt: skip
+    for document, debtor, creditor, currency, delivery, due, proofs, minor in found.iter_rows():
+        yield Payable(
+            document=document, debtor=debtor, creditor=creditor, currency=currency, open_minor=minor, delivery=delivery,
+            due=due, proofs=tuple(proofs),
+        )  # fmt: skip
+
+
+def _needs(receivables: pl.DataFrame, network: Network, credit: Mapping[str, int], currency: str) -> dict[str, int]:
     """Enterprise → cash it needs and has not got yet (domain.md, 'Need'): what it declared, else its largest shortfall."""
-    movements = _movements(matching, backed, currency)
+    movements = _movements(receivables)
     needs = {}
     for enterprise in network.enterprises:
         if Role.SUPPLIER not in enterprise.roles:
@@ -92,17 +103,13 @@ def _needs(
     return needs
 
 
-def _movements(
-    matching: Matching, backed: Mapping[str, Backed], currency: str
-) -> dict[str, list[tuple[date, int]]]:  # fmt: skip
+def _movements(receivables: pl.DataFrame) -> dict[str, list[tuple[date, int]]]:
     """Enterprise → (day, cash in or out) of its open receivables and payables."""
     movements: dict[str, list[tuple[date, int]]] = defaultdict(list)
-    for receivable in matching.receivables:
-        if receivable.currency == currency:
-            movements[receivable.seller].append((receivable.due_date, receivable.open_minor))
-            known = backed.get(receivable.document)
-            unpaid = receivable.open_minor - (known.used_minor if known else 0)
-            movements[receivable.buyer].append((receivable.due_date, -unpaid))
+    columns = receivables.select("seller", "buyer", "due_date", "open_minor", pl.col("used_minor").fill_null(0))
+    for seller, buyer, due, open_minor, used in columns.iter_rows():
+        movements[seller].append((due, open_minor))
+        movements[buyer].append((due, used - open_minor))
     return movements
 
 

@@ -56,23 +56,3 @@ def as_table(inputs: PlanningInput) -> PlanningTable:
         inputs.today, inputs.currency, inputs.lines, pl.DataFrame(columns, schema=PAYABLES), inputs.needs,
         inputs.groups, inputs.rules, inputs.eligible_issuers, inputs.finances, inputs.eligible_banks, inputs.netted,
     )  # fmt: skip
-
-
-def payables_of(receivables: pl.DataFrame) -> pl.DataFrame:
-    """Payables from a frame of matched receivables: one row an invoice, with at least ``document``, ``seller``, ``buyer``,
-    ``currency``, ``evidence_minor``, ``blocked_by``, ``delivery_date``, ``due_date`` and ``proofs``.
-
-    Only what may back credit comes through: nothing that a rule blocks, nothing without proof of goods.
-    """
-    return receivables.filter(
-        pl.col("blocked_by").is_null() & (pl.col("evidence_minor") > 0) & pl.col("delivery_date").is_not_null()
-    ).select(
-        "document",
-        pl.col("buyer").alias("debtor"),
-        pl.col("seller").alias("creditor"),
-        "currency",
-        pl.col("evidence_minor").cast(pl.Int64).alias("open_minor"),
-        pl.col("delivery_date").alias("delivery"),
-        pl.col("due_date").alias("due"),
-        "proofs",
-    )

@@ -63,7 +63,7 @@ class Papers:
         """Invoice key → currency → sum of the credit notes that name it; each credit note counts once."""
         sums: dict[str, Counter[str]] = defaultdict(Counter)
         for found in readings.values():
-            note = found[0]
+            note = max(found, key=lambda one: one.payable_minor or 0)  # as the matching counts it
             if note.type is not DocumentType.CREDIT_NOTE or note.currency is None or not note.payable_minor:
                 continue
             seller = self.directory.resolve(note.seller)

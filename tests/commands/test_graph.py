@@ -17,11 +17,13 @@ from stdnum.cn import uscc
 from chain.commands.graph import ExportUnknown, export_graph, graph_structure
 from chain.commands.ingest import ingest
 from chain.commands.seen.current import CurrentTrade
-from chain.commands.trade import load_trade
+from chain.commands.trade import load_graph, load_graph_and_trade, load_trade
 from chain.commands.workspace import open_home
 from chain.documents.identity import canonical_digest
 from chain.documents.reading import read_path
 from chain.errors import NotFound
+from chain.graph import trade_graph
+from chain.graph.bulk import match_all
 from chain.settings import Settings
 
 
@@ -105,6 +107,21 @@ def test_another_name_and_nobodys_neighbourhood_are_refused(home, tmp_path) -> N
     with pytest.raises(NotFound):
         export_graph(home, tmp_path / "x.graphml", "USCC:nobody")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_commands_build_the_graph_as_a_file_of_documents_is_built(home, monkeypatch) -> None:
+    """On processes where there are many; the measured way (benchmarks/graph.py) is the way that is taken."""
+    alone, trade = load_graph_and_trade(home)
+    taken = []
+    monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
+    monkeypatch.setattr(trade_graph, "match_all", lambda *facts: taken.append(1) or match_all(*facts))
+    together = load_graph(home)
+    assert taken
+    assert together.receivables.drop("trade").rows() == alone.receivables.drop("trade").rows()
+    assert trade.receivables.select("document", "open_minor", "circular").rows() == (
+        together.receivables.select("document", "open_minor", "circular").rows()
+    )
+    assert together.findings == alone.findings
 
 
 def test_the_structure_names_single_sources(home) -> None:

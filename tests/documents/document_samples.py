@@ -167,7 +167,8 @@ def trade(payable: int = 11_300, ordered: int = 11_300) -> dict[str, TradeDocume
 
 
 def warehouse_receipt(number: str = "WR-1", **facts: Any) -> TradeDocument:
-    defaults = {"buyer": None, "keeper": party(KEEPER), "orders": to("PO-1"), "lots": ("LOT-1",),
+    """Of the seller's goods, held for the buyer."""
+    defaults = {"keeper": party(KEEPER), "orders": to("PO-1"), "lots": ("LOT-1",),
                 "delivery_date": date(2026, 5, 2), "lines": lines()}  # fmt: skip
     return document(DocumentType.WAREHOUSE_RECEIPT, number, **(defaults | facts))
 

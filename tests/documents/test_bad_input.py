@@ -206,7 +206,6 @@ def test_an_element_of_another_namespace_says_nothing():
 @pytest.mark.parametrize(
     "other",
     [
-        replace(trade()["order"], currency="EUR", payable_minor=1),
         document(DocumentType.CREDIT_NOTE, "CN-1", currency="USD", invoices=to("INV-1")),
         document(DocumentType.PAYMENT, "P-1", currency="USD", payable_minor=11_300, invoices=to("INV-1")),
         document(DocumentType.BILL, "B-1", currency="USD", payable_minor=11_300, invoices=to("INV-1")),

@@ -90,6 +90,11 @@ def test_a_bill_that_contradicts_itself_backs_no_credit(changes, rule):
     assert rules == [rule] == list(found.broken_rules)
 
 
+def test_findings_write_amounts_as_bills_do():
+    (finding,) = read_file("a", bill(amount="50000.01")).findings
+    assert (finding.values["written"], finding.values["computed"]) == ("50000.01 CNY", "50000.00 CNY")
+
+
 def receipt(*endorsements: dict, **changes) -> bytes:
     whole = {
         "schema": "pearlchain/warehouse-receipt/1", "number": "WR-1", "issued": "2026-05-02", "keeper": who(KEEPER),

@@ -83,7 +83,10 @@ def test_structured_remittance_names_what_is_paid_and_running_text_does_not():
 
 def test_more_remitted_than_paid_does_not_add_up():
     more = f"<RmtInf>{remittance(referred('INV-1'), amount='100.01')}</RmtInf>"
-    assert read(statement(entry(inside=transaction(more=more))))[1] == ["TotalsDoNotAddUp"]
+    (outcome,) = read_file("a.xml", statement(entry(inside=transaction(more=more)))).contents
+    assert [(f.rule, f.values["written"], f.values["computed"]) for f in outcome.findings] == [
+        ("TotalsDoNotAddUp", "100.00 EUR", "100.01 EUR")
+    ]
 
 
 @settings(max_examples=40, deadline=None)

@@ -8,17 +8,20 @@
 
 import json
 import os
+import re
 import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from document_samples import BUYER, SELLER, archive, ubl, ubl_invoice
+from document_samples import BUYER, SELLER, archive, pdf, ubl, ubl_invoice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain.documents import canonical
+from chain.documents import canonical, reading
 from chain.documents.model import DocumentType, Severity
 from chain.documents.reading import ReadingLimits, find_files, read_documents, read_file, read_path
 from chain.errors import NotFound
@@ -59,6 +62,25 @@ def test_a_truncated_invoice_is_refused_with_its_place(length):
     assert outcome.refusals[0].path == "cut.xml"
     if outcome.refusals[0].rule == "XmlMalformed":
         assert outcome.refusals[0].place.startswith("line ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<a><b>", "it ends before all"), (b"<a><b></a>", "closed by another name"), (b"<a/><b/>", "behind the end"),
+        (b"<a>&x;</a>", "an entity"), (b"<a x='1' x='2'/>", "twice"), (b"<a x/>", "quotation marks"),
+        (b"<a>1 & 2</a>", "&amp;"), (b"<a:b/>", "no namespace"), (b"<a>\x01</a>", "does not allow"),
+        (b" <?xml version='1.0'?><a/>", "very beginning"), (b"<a>\xff</a>", "no character"), (b"<a>" * 300, "too deeply"),
+        (b"<?xml encoding='UTF-8'?><a/>", "breaks a rule"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_xml_is_said_in_both_languages(content, said):
+    (refusal,) = read_file("a", content).refusals
+    assert said in refusal.text("en")
+    assert refusal.values["detail"] not in refusal.text("en"), "the library's own words are a detail"
+    chinese = refusal.text("zh").replace("&lt;", "").replace("&amp;", "")
+    assert not re.search("[a-z]{3}", chinese), chinese
+    assert re.fullmatch(r"line \d+, column \d+", refusal.place)
 
 
 @settings(max_examples=80, deadline=None)
@@ -463,3 +485,42 @@ def test_prefixes_may_be_of_any_letters():
     content = ubl_invoice().decode().replace("cac:", "组:").replace(":cac=", ":组=")
     (document,) = read_file("a", content.encode()).documents
     assert document.seller.name == "供方"
+
+
+def test_json_lines_have_as_many_documents_as_any_file():
+    line = json.dumps({"schema": "unknown"}).encode() + b"\n"
+    limits = ReadingLimits(inside_documents=1, parts=4)
+    assert len(read_file("a", line * 4, limits).contents) == 4
+    assert rules(read_file("a", line * 5, limits)) == ["TooManyDocuments"]
+
+
+def test_an_archive_read_by_processes_says_what_one_process_says(monkeypatch):
+    """In the order of the archive, whatever is in it; what unpacks further takes of the archive's room in that order."""
+    members = {f"{number:02}.xml": ubl_invoice(f"I-{number}") for number in range(40)}
+    members |= {"a.pdf": pdf(("x.xml", b"<a")), "b.zip": archive({"i": b"1"}), "c": b"", "d.xml": b"<a", "e": b"{}"}
+    content = archive(members | {f"{number}.xml": ubl_invoice(f"J-{number}") for number in range(40, 60)})
+    monkeypatch.setattr(reading, "TASK_MEMBERS", 7)
+    limits, submitted = ReadingLimits(parallel_from=2), []
+
+    class Counted(reading.ProcessPoolExecutor):
+        def submit(self, *task):
+            submitted.append(task)
+            return super().submit(*task)
+
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", Counted)
+    assert read_file("z", content, limits, processes=2) == read_file("z", content, limits)
+    assert len(submitted) == 6 + 1 + 3, "seven at a time before the PDF, what is between, and what is behind"
+    few = replace(limits, archive_bytes=sum(map(len, members.values())) // 2)
+    assert read_file("z", content, few, processes=2) == read_file("z", content, few)
+
+
+def test_an_archive_is_read_to_its_end_when_a_process_is_killed(monkeypatch):
+    content = archive({f"{number}.xml": ubl_invoice(f"I-{number}") for number in range(6)})
+
+    class Broken(reading.ProcessPoolExecutor):
+        def submit(self, *_):
+            raise BrokenProcessPool
+
+    alone = read_file("z", content)
+    monkeypatch.setattr(reading, "ProcessPoolExecutor", Broken)
+    assert read_file("z", content, ReadingLimits(parallel_from=2), processes=2) == alone

@@ -177,6 +177,11 @@ def test_rows_that_contradict_back_no_credit(rows, rule):
     assert one.broken_rules == (rule,)
 
 
+def test_findings_write_amounts_as_ledgers_do():
+    (finding,) = read_file("a", as_csv(row(net="-100.00", tax="")), mapping=mapped()).findings
+    assert finding.values["amount"] == "-100.00 GBP"
+
+
 def test_a_negative_payment_takes_one_back():
     (one,), findings = read(as_csv(row(net="(1,234.50)", tax="")), mapped("payment"))
     assert (one.type, one.reversal, one.payable_minor, findings) == ("payment", True, 1_234_50, [])

@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from random import Random
+
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chain.documents.claims import Claim
@@ -52,6 +54,7 @@ def test_the_loser_is_told_why_with_the_registration_that_beat_it() -> None:
 
 
 @given(st.integers(-5, 2_000), st.lists(CLAIMS, max_size=6), st.randoms())
+@example(1, [Claim("P", financed, None, "", None, "", ()) for financed in (0, 1, 1)], Random(1))
 def test_nobody_gets_more_than_it_financed_or_before_those_above(open_minor, claims, shuffle) -> None:
     standings = rank(open_minor, claims)
     shuffled = list(claims)

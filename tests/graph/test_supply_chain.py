@@ -125,7 +125,10 @@ def test_tiers_count_the_fewest_steps_from_each_core_enterprise() -> None:
         *delivered_trade(2, "S2", "S1", 100, 100),
         *delivered_trade(3, "S3", "S2", 100, 100),
         *delivered_trade(4, "S3", "D", 100, 100),
-        document(DocumentType.ORDER, "o9", "S4", "S3", 50),
+        *delivered_trade(9, "S4", "S3", 50, 50),
+        document(DocumentType.ORDER, "o8", "S5", "C", 50),  # nothing came of it
+        document(DocumentType.INVOICE, "i7", "S6", "C", 50),  # without goods
+        document(DocumentType.INVOICE, "i6", "S7", "C", 0),  # of nothing
     ]
     built = graph_of(documents, network("C", "D", "E"))
     names = dict(built.graph.nodes(data="name"))

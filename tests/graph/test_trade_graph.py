@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,11 @@ from chain.documents.model import (
     Source,
     TradeDocument,
 )
+from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
+from chain.graph.findings.detector import Dated
+from chain.graph.findings.sudden_edge import SuddenEdges
+from chain.graph.findings.velocity import Velocity
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
 
@@ -55,6 +60,7 @@ def code(serial: int) -> str:
 #: Enterprises by their letter; B has a second id, which some documents name alone.
 USCC = {letter: PartyIdentifier("USCC", code(number)) for number, letter in enumerate("ABCDEFGHK", start=1)}
 VAT = PartyIdentifier("VAT", "DE136695976")
+IBANS = tuple(PartyIdentifier("IBAN", number) for number in ("DE89370400440532013000", "GB29NWBK60161331926819"))
 
 NETWORK = Network(
     name="test",
@@ -116,6 +122,7 @@ LETTERS = st.sampled_from(["A", "B", "b", "Bb", "C", "D", "E"])
 NUMBERS = st.sampled_from(["1", "2", "3", "0001"])
 DAYS = st.integers(0, 70).map(lambda days: date(2026, 3, 25) + timedelta(days=days))
 AMOUNTS = st.sampled_from([100, 5_000, 10_000, 90_000])
+UNITS = st.sampled_from(["KGM", "KGM", "GRM", "C62", None])
 LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 
@@ -142,6 +149,8 @@ def papers(
         facts["reversal"] = kind is DocumentType.PAYMENT and draw(st.integers(0, 3)) == 0
     else:
         facts["delivery_date"] = draw(st.one_of(st.none(), DAYS))
+    if kind is DocumentType.INVOICE:
+        facts["payee_accounts"] = draw(st.sampled_from([(), (), IBANS[:1], IBANS[1:], IBANS]))
     if kind is DocumentType.ASSIGNMENT:
         minor = draw(AMOUNTS)
         financed = (DocumentReference(draw(numbers), amount_minor=minor),)
@@ -153,13 +162,19 @@ def papers(
         }  # fmt: skip
     quantity = Decimal(draw(st.integers(1, 9)))
     facts["lines"] = (
-        DocumentLine("1", quantity=quantity, unit="KGM", net_minor=facts.get("net_minor"), order_line="1"),
+        DocumentLine(
+            "1",
+            quantity=quantity,
+            unit=draw(UNITS),
+            net_minor=facts.get("net_minor"),
+            order_line="1",
+        ),
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
         facts["answer"] = draw(st.sampled_from(list(Answer)))
         facts["by_buyer"] = kind is DocumentType.ORDER_RESPONSE and draw(st.booleans())
     if kind is DocumentType.LOGISTICS_EVENT:
-        facts["movement"] = draw(st.sampled_from(list(Movement)))
+        facts |= {"movement": draw(st.sampled_from(list(Movement))), "consumed_lots": draw(LOTS)}
     buyer: str | None = draw(LETTERS)
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
@@ -221,7 +236,10 @@ def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
         assert receivable.confidence == min(10_000, sum(reason.basis_points for reason in receivable.reasons))
         assert all(reason.document in matching.documents for reason in receivable.reasons)
     for finding in graph.findings:
-        assert set(finding.documents) <= set(matching.documents) or finding.rule == "IdentityConflict"
+        assert set(finding.documents) <= set(matching.documents) or finding.rule in (
+            "IdentityConflict",
+            "IdentityContested",
+        )
         assert finding.text("en")
 
 
@@ -248,6 +266,10 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(bulk, "TASK_DOCUMENTS", 500)
     together = TradeGraph.from_file(path, None, TODAY, workers=2)
     assert said(together) == said(alone)
+    owed = alone.receivables.filter(pl.col("open_minor") > 0)["document"].to_list()
+    alone.netted = together.netted = dict.fromkeys(owed[:3], 1)
+    assert said(together) == said(alone)
+    assert together.receivables["netted_minor"].sum() == 3
     lines = Lines(path)
     more = [replace(lines.document(n), number=f"{lines.document(n).number}X") for n in range(0, 3_000, 100)]
     for document in more:
@@ -287,6 +309,21 @@ def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
     assert (finding.rule, finding.case, len(finding.documents)) == ("CircularTrade", "C5", 3)
     assert graph.circular == set(finding.documents)
     assert graph.receivables["circular"].all()
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        {"issue_date": None, "delivery_date": date(2026, 5, 20)}, {"issue_date": None, "due_date": date(2026, 7, 19)},
+        {"issue_date": date(2026, 3, 1), "delivery_date": date(2026, 5, 20)},
+    ],
+    ids=["no date", "a due date alone", "backdated"],
+)  # fmt: skip
+def test_an_invoice_does_not_escape_a_circle_by_its_date(last) -> None:
+    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
+    papers = [*sold, replace(invoice("3", "A", "C"), **last)]
+    for graph in (added(papers), added(papers, 3)):
+        assert len(graph.circular) == 3
 
 
 def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
@@ -345,6 +382,36 @@ def test_a_large_sale_to_a_new_customer_is_sudden() -> None:
 )
 def test_other_new_customers_are_not_sudden(day, minor) -> None:
     assert graph_rules(added([*steady("B", "A"), invoice("N1", "B", "E", day, minor)], 20)) == []
+
+
+CUSTOMERS = st.sampled_from("AEFGH")
+NEW = st.builds(
+    lambda number, kind, seller, buyer, day, minor, currency: paper(
+        kind, f"N{number}", seller, buyer, issue_date=day, delivery_date=day, payable_minor=minor, net_minor=minor,
+        currency=currency, orders=refer("N1"),
+    ),
+    st.integers(0, 30), st.sampled_from([DocumentType.INVOICE, DocumentType.INVOICE, DocumentType.RECEIPT_ADVICE]),
+    st.sampled_from(["B", "B", "E"]), CUSTOMERS, DAYS, st.sampled_from([5_000, 40_000]), st.sampled_from(["CNY", "CNY", "EUR"]),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(NEW, max_size=14), st.lists(st.integers(0, 6), max_size=4))
+@example([invoice("N1", "B", "H", minor=15_000), invoice("N2", "E", "H"), invoice("N3", "F", "H")], [1, 2])
+def test_new_customers_in_any_batches_are_as_sudden_as_at_once(documents, sizes) -> None:
+    before = steady("B", "A")
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_is_held_against_sales_in_its_currency() -> None:
+    """What is small in yuan is large in dinars: amounts of two currencies are never compared."""
+    new = invoice("N1", "B", "E", date(2026, 5, 20), 40_000)
+    assert graph_rules(added([*steady("B", "A"), replace(new, currency="EUR")], 20)) == []
+    euros = [replace(one, number=f"E{one.number}", currency="EUR", payable_minor=90_000) for one in steady("B", "A")]
+    mixed = [*steady("B", "A"), *euros, invoice("N0", "B", "E", date(2026, 5, 20), 100), replace(new, currency="EUR")]
+    assert graph_rules(added(mixed, 40)) == [], "40,000 is four times the usual sale in yuan, but it is in euros"
+    assert graph_rules(added([*mixed[:-2], replace(mixed[-2], currency="EUR"), new], 40)) == [("SuddenEdge", "C2")]
 
 
 def test_a_burst_of_invoices_after_a_steady_pace_is_a_surge() -> None:
@@ -413,11 +480,52 @@ def test_receipts_above_what_was_measured_prove_nothing() -> None:
     assert {("ReceiptsAboveStock", "C8"), ("LotInSeveralReceipts", "C8")} <= {(f.rule, f.case) for f in graph.findings}
 
 
+def stored_at(keeper: str, number: str, lot: str = "LOT-1", day: date = date(2026, 5, 1), **facts) -> TradeDocument:
+    line = (DocumentLine("1", quantity=Decimal(9), unit="TNE", lot=lot),)
+    return paper(
+        DocumentType.WAREHOUSE_RECEIPT, number, "B", None, keeper=party(keeper), lots=(lot,), lines=line, delivery_date=day,
+        **facts,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("lot", ["LOT-1", "lot 001", "LОT-1"])  # the last with a Cyrillic O
+def test_a_lot_that_two_keepers_have_at_once_proves_nothing(lot) -> None:
+    """C8, C6: goods pledged at one keeper come up again at another one."""
+    first = stored_at("K", "W1", invoices=refer("1"))
+    papers = [invoice("1", "B", "A"), first, stored_at("H", "W2", lot, invoices=refer("2")), invoice("2", "B", "A")]
+    assert added(papers[:2]).receivables["evidence_minor"].to_list() == [10_000]
+    for order in (papers, papers[::-1]):
+        graph = added(order)
+        assert graph.receivables["evidence_minor"].to_list() == [0, 0]
+        (finding,) = [finding for finding in graph.findings if finding.rule == "LotAtSeveralKeepers"]
+        assert (finding.case, len(finding.documents)) == ("C8", 2)
+    pledged = [stored_at("H", "W2", lot, pledged=True), *papers[:2]]
+    assert "GoodsPledged" in added(pledged).receivables["rules"].to_list()[0]
+
+
+def test_a_lot_that_was_released_by_one_keeper_before_another_stored_it_is_in_one_place() -> None:
+    out = paper(
+        DocumentType.LOGISTICS_EVENT, "E1", "B", None, keeper=party("K"), movement=Movement.RELEASED, lots=("LOT-1",),
+        delivery_date=date(2026, 5, 10),
+    )  # fmt: skip
+    papers = [
+        invoice("1", "B", "A"), stored_at("K", "W1"), out,
+        stored_at("H", "W2", day=date(2026, 5, 11), invoices=refer("1")),
+    ]  # fmt: skip
+    for order in (papers, papers[::-1]):
+        assert added(order).receivables["evidence_minor"].to_list() == [10_000]
+        assert "LotAtSeveralKeepers" not in rules(added(order))
+    late = replace(out, delivery_date=date(2026, 5, 12))
+    assert "LotAtSeveralKeepers" in rules(added([late if one is out else one for one in papers]))
+
+
 def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     """B's invoice under its VAT number alone is B's, and the same as the one under its USCC, once a paper says so."""
     graph = added([invoice("1", "b", "A"), invoice("1", "B", "A")])
     assert len(graph.receivables) == 2
     graph.add([paper(DocumentType.ORDER, "o", "Bb", "A")])
+    assert len(graph.receivables) == 2, "what a buyer says of its seller's ids joins nothing"
+    graph.add([paper(DocumentType.DESPATCH_ADVICE, "d", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
 
@@ -462,3 +570,46 @@ def test_a_hub_of_thousands_of_papers_is_no_square_of_them() -> None:
     graph.add(documents)
     assert time.process_time() - started < 20
     assert len(graph.receivables) == count
+
+
+def test_a_copy_more_is_held_against_the_first_alone(monkeypatch) -> None:
+    """However many copies there are: what a document costs does not grow with those before it."""
+    graph = added([invoice("1", "B", "A", minor=100 + number % 2) for number in range(40)], 40)
+    compared = []
+    face = Shelf._face
+    monkeypatch.setattr(Shelf, "_face", lambda shelf, place, one: compared.append(place) or face(shelf, place, one))
+    graph.add([invoice("1", "B", "A", minor=100)])
+    assert compared == [0, 40]
+    said = [rule for rule in rules(graph) if rule in ("DocumentTwice", "IdentityWithAnotherFace")]
+    assert said == ["DocumentTwice" if number % 2 == 0 else "IdentityWithAnotherFace" for number in range(1, 41)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.integers(1, 14)), min_size=1, max_size=8), st.randoms(),
+    st.lists(st.integers(0, 30), max_size=3),
+)  # fmt: skip
+def test_bursts_in_any_order_and_batches_are_found_as_at_once(bursts, shuffle, sizes) -> None:
+    days = [date(2026, 2, 20) + timedelta(days=day) for day, count in bursts for _ in range(count)]
+    documents = [invoice(f"X{number}", "B", "A", day) for number, day in enumerate(days)]
+    shuffle.shuffle(documents)
+    before = steady("B", "A", weeks=30)
+    at_once = added([*before, *documents], len(before) + len(documents))
+    assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
+
+
+def test_a_sale_more_of_a_hub_looks_at_its_week_and_not_at_all_its_sales(monkeypatch) -> None:
+    """Its sales are put in order once, and no more of them are looked at when there are ten times as many."""
+    looked_at = {}
+    for weeks in (100, 1_000):
+        graph = added(steady("B", "A", weeks=weeks), weeks)
+        graph.add([invoice("N0", "B", "A", date(2026, 5, 20))])
+        work: list[str] = []
+        monkeypatch.setattr(Dated, "_collect", lambda *_: pytest.fail("they are in order already"))
+        for kind, name in ((Velocity, "_week"), (SuddenEdges, "_older")):
+            original = getattr(kind, name)
+            monkeypatch.setattr(kind, name, lambda *facts, o=original, w=work: w.append("") or o(*facts))
+        graph.add([invoice("N1", "B", "A", date(2026, 5, 21))])
+        monkeypatch.undo()
+        looked_at[weeks] = len(work)
+    assert looked_at[100] == looked_at[1_000] <= 10

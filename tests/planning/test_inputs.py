@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import networkx as nx
 from plan_checks import TODAY, line
 
-from chain.documents.matching import Matching, Receivable, ReceivableState
-from chain.graph.supply_chain import SupplyChainGraph
+from chain.documents.matching import Receivable, ReceivableState
+from chain.graph.frame import frame_with_circles
 from chain.network import Enterprise, Need, Network, Role
 from chain.planning.inputs import Backed, planning_input
 from chain.planning.model import PlanningInput
@@ -39,8 +38,8 @@ def given(
     circular: frozenset[str] = frozenset(),
 ) -> PlanningInput:
     return planning_input(
-        Matching(tuple(receivables), (), {}), SupplyChainGraph(nx.MultiDiGraph(), (), circular),
-        Network(name="test", enterprises=tuple(enterprises), lines=()), [line("C", 100)], backed or {}, credit or {},
+        frame_with_circles(receivables, circular), Network(name="test", enterprises=tuple(enterprises), lines=()),
+        [line("C", 100)], backed or {}, credit or {},
         TODAY, "CNY",
     )  # fmt: skip
 

@@ -34,11 +34,7 @@ def planned(world, documents):
         Line(n.bank, n.issuer, n.currency, n.limit_minor, n.financing_limit_minor, n.expiry, n.annual_rate_basis_points)
         for n in world.network.lines
     )
-    return plan(
-        planning_input(
-            trade.matching, trade.graph, world.network, lines, {}, {}, world.batches[-1].date, world.currency
-        )
-    )
+    return plan(planning_input(trade.receivables, world.network, lines, {}, {}, world.batches[-1].date, world.currency))
 
 
 def backed(made):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan_checks import line, payable, small_worlds, world
@@ -17,7 +16,7 @@ from plan_checks import line, payable, small_worlds, world
 from chain.planning import propagation
 from chain.planning.model import PlanningInput
 from chain.planning.propagation import Planner, plan
-from chain.planning.table import as_table, payables_of
+from chain.planning.table import as_table
 
 
 @st.composite
@@ -66,26 +65,3 @@ def test_only_the_part_that_a_change_touches_is_decided_again(monkeypatch) -> No
     planned = planner.plan(as_table(more)).as_plan()
     assert len(decided) == 4
     assert planned == plan(more)
-
-
-def test_receivables_fill_a_table_and_what_backs_no_credit_stays_out() -> None:
-    today = world([], [], {}).today
-    frame = pl.DataFrame(
-        {
-            "document": ["a", "b", "c", "d"],
-            "seller": ["S"] * 4,
-            "buyer": ["I"] * 4,
-            "currency": ["CNY"] * 4,
-            "evidence_minor": [5, 5, 0, 5],
-            "blocked_by": [None, "SelfInvoice", None, None],
-            "delivery_date": [today, today, today, None],
-            "due_date": [today] * 4,
-            "proofs": [["order|1"], [], [], []],
-        }
-    )
-    assert payables_of(frame).to_dicts() == [
-        {
-            "document": "a", "debtor": "I", "creditor": "S", "currency": "CNY", "open_minor": 5, "delivery": today,
-            "due": today, "proofs": ["order|1"],
-        }
-    ]  # fmt: skip

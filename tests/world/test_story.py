@@ -16,6 +16,7 @@ import pytest
 
 from chain.documents.directory import Directory
 from chain.documents.matching import match
+from chain.graph.frame import frame_with_circles
 from chain.graph.supply_chain import build
 from chain.network import Network
 from chain.planning.inputs import Backed, planning_input
@@ -50,7 +51,7 @@ def tell(world: World) -> list[Chapter]:
         live = [step for chapter in chapters for step in chapter.plan.steps if step.maturity > batch.date]
         held = kept(live)
         inputs = planning_input(
-            matching, graph, world.network, free_lines(world.network, live),
+            frame_with_circles(matching.receivables, graph.circular), world.network, free_lines(world.network, live),
             {r.document: Backed(r.evidence_minor, backed[r.document]) for r in matching.receivables},
             held, batch.date, world.currency,
         )  # fmt: skip

@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chain.documents.directory import Directory
@@ -135,8 +135,20 @@ def test_competing_assignments_are_ranked_and_the_loser_is_told(seed: int) -> No
     }, f"seed {seed}"
 
 
+def cut_off(world, receivables):
+    """Suppliers of whom no invoice is accepted (taken back whole, or all with errors planted), and who sold to such only."""
+    cut = set()
+    while True:
+        sold = {one.seller for one in receivables if one.accepted and one.buyer not in cut}
+        if world.tiers.keys() - sold == cut:
+            return cut
+        cut = world.tiers.keys() - sold
+
+
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(min_value=0, max_value=2**32))
+@example(seed=5_364)  # a supplier whose only invoice is taken back
+@example(seed=2**32)  # one whose other invoice does not add up
 def test_the_graph_finds_the_circle_and_four_tiers(seed: int) -> None:
     world = make_world(seed, TODAY)
     documents = readable(world)
@@ -148,4 +160,5 @@ def test_the_graph_finds_the_circle_and_four_tiers(seed: int) -> None:
     assert set(finding.documents) == planted
     assert graph.max_tier == 4
     tiers = graph.tier_of_each()
-    assert {supplier: tiers.get(supplier) for supplier in world.tiers} == world.tiers, f"seed {seed}"
+    standing = {s: t for s, t in world.tiers.items() if s not in cut_off(world, matched(world).receivables)}
+    assert {supplier: tiers.get(supplier) for supplier in standing} == standing, f"seed {seed}"

@@ -30,9 +30,11 @@ class Known:
     network_key: bytes
 
     def named(self, document: TradeDocument) -> frozenset[str]:
-        """The enterprises that the document names: seller, buyer, keeper."""
+        """The enterprises that the document names: seller, buyer, keeper, by the register and rulings alone. What documents
+        say of ids shows nobody what is another's."""
         parties = (document.seller, document.buyer, document.keeper)
-        return frozenset(self.trade.directory.resolve(party) for party in parties if party is not None)
+        found = (self.trade.directory.known(party) for party in parties if party is not None)
+        return frozenset(enterprise for enterprise in found if enterprise is not None)
 
     @cached_property
     def _named_by_key(self) -> dict[str, list[frozenset[str]]]:
@@ -53,8 +55,7 @@ class Known:
 
     def backs(self, key: str, enterprise: str) -> bool:
         """Whether the enterprise owes or is owed the invoice that counts under the key."""
-        receivable = self.receivables.get(key)
-        return receivable is not None and enterprise in (receivable.buyer, receivable.seller)
+        return key in self.receivables and enterprise in self.named(self.trade.matching.documents[key])
 
     @cached_property
     def receivables(self) -> dict[str, Receivable]:

@@ -48,11 +48,13 @@ class Graph(Frozen):
 
 def graph_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Graph:
     """Enterprises and relations that the viewer may see."""
-    built = current.get().trade.graph
+    known = current.get()
+    built = known.trade.graph
     names = home.names()
     grouped: dict[tuple[str, str, str, str], list[dict[str, Any]]] = defaultdict(list)
     for source, target, edge in built.graph.edges(data=True):
-        if viewer.sees_all or viewer.enterprise in (source, target):
+        own = viewer.enterprise in (source, target) and known.concerns(edge["document"], viewer.enterprise)
+        if viewer.sees_all or own:
             grouped[source, target, edge["relation"].value, edge["currency"] or ""].append(edge)
     shown = {end for source, target, _, _ in grouped for end in (source, target)}
     shown |= set(built.graph.nodes) if viewer.sees_all else {viewer.enterprise} & set(built.graph.nodes)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 
 from chain.documents.claims import Claim, Ground, claims_on
 from chain.documents.model import DocumentType, Finding, Severity
@@ -132,11 +132,12 @@ def competing_assignments(document: str, standings: Sequence[Standing]) -> tuple
 
 def _shares(left: int, claims: Sequence[Claim]) -> list[int]:
     """``left`` over claims of one rank, in proportion to what they financed and never more; what rounding leaves goes to
-    the first ones."""
+    the first of those that it took something from."""
     financed = [max(0, claim.financed_minor) for claim in claims]
     total = sum(financed)
     given = min(left, total)
     shares = [part * given // total if total else 0 for part in financed]
-    for place in range(given - sum(shares)):
+    rounded = (place for place, part in enumerate(financed) if total and part * given % total)
+    for place in islice(rounded, given - sum(shares)):
         shares[place] += 1
     return shares

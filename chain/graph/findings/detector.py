@@ -7,6 +7,7 @@ again after a document gives what judging all would give.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,34 +30,20 @@ class Books:
     today: date
     receivables_of: Callable[[int], Sequence[tuple[int, Receivable]]]
     """Place and receivable of each invoice of a trade."""
+    dated: Dated
 
-    def sales(self, seller: int) -> list[Sale]:
+    def sales(self, seller: int) -> Sequence[Sale]:
         """The dated invoices of a seller that count, by day and then as they came."""
-        return self._invoices(trade for trade in self.shelf.trades_of.get(seller, ()) if self._is(trade, 0, seller))
+        return self.dated.of(seller, 0)
 
-    def purchases(self, buyer: int) -> list[Sale]:
+    def purchases(self, buyer: int) -> Sequence[Sale]:
         """The same of a buyer."""
-        return self._invoices(trade for trade in self.shelf.trades_of.get(buyer, ()) if self._is(trade, 1, buyer))
+        return self.dated.of(buyer, 1)
 
     def sellers_of(self, invoices: Iterable[int]) -> set[int]:
         """Who wrote the invoices at these places."""
         shelf = self.shelf
         return {shelf.trades[shelf.trade[place]][0] for place in invoices if shelf.trade[place] != NONE}
-
-    def _is(self, trade: int, side: int, enterprise: int) -> bool:
-        seller, buyer = self.shelf.trades[trade]
-        return (seller, buyer)[side] == enterprise and seller != buyer
-
-    def _invoices(self, trades: Iterable[int]) -> list[Sale]:
-        shelf = self.shelf
-        found = [
-            Sale(shelf.day[place], place, trade, shelf.payable[place], shelf.currency[place])
-            for trade in trades
-            for place in shelf.invoices_of[trade]
-            if shelf.day[place] != NONE
-        ]
-        found.sort()
-        return found
 
 
 class Sale(NamedTuple):
@@ -69,6 +56,55 @@ class Sale(NamedTuple):
     currency: int
 
 
+class Dated:
+    """The dated invoices of each enterprise between two parties, by day and then as they came. Once somebody asked for those
+    of an enterprise they are kept, so that one more costs a place among them; after a build nothing is kept yet."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._kept: dict[tuple[int, int], list[Sale]] | None = None
+
+    def forget(self) -> None:
+        """Documents moved, or all are looked at: keep nothing until `keep`."""
+        self._kept = None
+
+    def keep(self, invoices: Iterable[int]) -> None:
+        """Keep from now on. ``invoices``: places of those that came."""
+        if self._kept is None:
+            self._kept = {}
+            return
+        shelf = self._shelf
+        for place in invoices:
+            if shelf.trade[place] != NONE and shelf.day[place] != NONE:
+                ends = shelf.trades[shelf.trade[place]]
+                for side, enterprise in enumerate(ends):
+                    if (kept := self._kept.get((enterprise, side))) is not None and ends[0] != ends[1]:
+                        insort(kept, self._sale(place))
+
+    def of(self, enterprise: int, side: int) -> Sequence[Sale]:
+        """Those in which it is the seller (0) or the buyer (1)."""
+        kept = None if self._kept is None else self._kept.get((enterprise, side))
+        if kept is None:
+            kept = self._collect(enterprise, side)
+            if self._kept is not None:
+                self._kept[enterprise, side] = kept
+        return kept
+
+    def _collect(self, enterprise: int, side: int) -> list[Sale]:
+        shelf = self._shelf
+        return sorted(
+            self._sale(place)
+            for trade in shelf.trades_of.get(enterprise, ())
+            if shelf.trades[trade][side] == enterprise and shelf.trades[trade][0] != shelf.trades[trade][1]
+            for place in shelf.invoices_of[trade]
+            if shelf.day[place] != NONE
+        )
+
+    def _sale(self, place: int) -> Sale:
+        shelf = self._shelf
+        return Sale(shelf.day[place], place, shelf.trade[place], shelf.payable[place], shelf.currency[place])
+
+
 Subject = TypeVar("Subject", bound=Hashable)
 
 
@@ -76,7 +112,7 @@ class Detector(ABC, Generic[Subject]):
     """Findings by subject."""
 
     def __init__(self) -> None:
-        self._found: dict[Subject, tuple[Finding, ...]] = {}
+        self._found: dict[Subject, list[Finding]] = {}
 
     @abstractmethod
     def subjects(self, books: Books) -> Iterable[Subject]:
@@ -111,7 +147,7 @@ class Detector(ABC, Generic[Subject]):
             yield from self._found[subject]
 
     def _judge(self, books: Books, subject: Subject) -> None:
-        found = tuple(self.judge(books, subject))
+        found = list(self.judge(books, subject))
         if found:
             self._found[subject] = found
         else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentType, Finding, Severity
@@ -52,10 +53,15 @@ class SuddenEdges(Detector[int]):
         if touched.stored:
             received |= touched.trades
         sellers |= {shelf.trades[trade][0] for trade in received}
-        # A customer's first other trade makes it a known one for all who sell to it.
-        buyers = {end for trade in touched.trades for end in shelf.trades[trade]}
-        few = (buyer for buyer in buyers if len(shelf.trades_of[buyer]) <= 2)
-        return sellers | {shelf.trades[trade][0] for buyer in few for trade in shelf.trades_of[buyer]}
+        # A customer's first other trade makes it a known one for all who sell to it. However many came with it, one at most
+        # was there before.
+        for customer in {end for trade in touched.trades for end in shelf.trades[trade]}:
+            own = shelf.trades_of[customer]
+            before = list(islice((one for one in own if one not in touched.trades and shelf.papers_of[one]), 2))
+            if len(before) < 2:
+                came = (trade for trade in own if trade in touched.trades)
+                sellers |= {shelf.trades[trade][0] for trade in (*before, *came)}
+        return sellers
 
     def judge(self, books: Books, subject: int) -> Sequence[Finding]:
         sales = books.sales(subject)
@@ -64,33 +70,47 @@ class SuddenEdges(Detector[int]):
         since = books.today.toordinal() - THRESHOLDS.recent_days
         first_sale = sales[0].day
         trades: dict[int, list[Sale]] = defaultdict(list)
-        for sale in sales:
+        for sale in islice(sales, bisect_left(sales, (since,)), None):
             trades[sale.trade].append(sale)
+        for trade in [trade for trade in trades if self._older(books, trade, since)]:
+            del trades[trade]
+        if not trades:
+            return ()
         found: list[Finding] = []
         before: dict[int, list[int]] = defaultdict(list)  # currency → amounts of the sales before, sorted
         passed = 0
         for own in sorted(trades.values()):  # by the day that they opened
             opened = own[0].day
-            if opened < since or opened - first_sale < THRESHOLDS.history_days:
+            if opened - first_sale < THRESHOLDS.history_days:
                 continue
             while sales[passed].day < opened:
                 insort(before[sales[passed].currency], sales[passed].minor)
                 passed += 1
-            usual = before[own[0].currency]
-            if len(usual) >= THRESHOLDS.history_invoices:
-                found += self._judge_opening(books, own, usual[len(usual) // 2])
+            usual = {
+                currency: minors[len(minors) // 2]
+                for currency, minors in before.items()
+                if len(minors) >= THRESHOLDS.history_invoices
+            }
+            found += self._judge_opening(books, own, usual)
         return found
 
-    def _judge_opening(self, books: Books, own: list[Sale], usual: int) -> Iterable[Finding]:
+    def _older(self, books: Books, trade: int, since: int) -> bool:
+        """Whether the trade began before that day; nearly always its first invoice says so."""
+        return any(NONE != books.shelf.day[place] < since for place in books.shelf.invoices_of[trade])
+
+    def _judge_opening(self, books: Books, own: list[Sale], usual: Mapping[int, int]) -> Iterable[Finding]:
+        """``usual``: currency → the usual sale in it; where the seller has none, there is nothing to compare with."""
         shelf = books.shelf
         seller, buyer = shelf.trades[own[0].trade]
-        known = sum(1 for trade in shelf.trades_of[buyer] if shelf.papers_of[trade]) > 1
+        known = len(list(islice((trade for trade in shelf.trades_of[buyer] if shelf.papers_of[trade]), 2))) > 1
         times = THRESHOLDS.times_usual if known else THRESHOLDS.times_usual_unknown
         if known and self._received(books, own):
             return  # it exists, and says that it bought
-        opening = [sale for sale in own if sale.day <= own[0].day + THRESHOLDS.opening_days]
+        largest: dict[int, int] = {}
+        for sale in (opening := [sale for sale in own if sale.day <= own[0].day + THRESHOLDS.opening_days]):
+            largest[sale.currency] = max(sale.minor, largest.get(sale.currency, 0))
         # One order in parts, or a steady customer, is not sudden; an amount out of all proportion is.
-        if usual > 0 and max(sale.minor for sale in opening) >= times * usual:
+        if any(0 < times * usual.get(currency, 0) <= minor for currency, minor in largest.items()):
             yield Finding(
                 rule="SuddenEdge",
                 severity=Severity.FLAGGED,
