@@ -379,7 +379,7 @@ class Outbox:
             try:
                 row = self._look(row)
                 now = time.monotonic()
-                at_once = is_first and said
+                at_once = is_first and (said or row["passed_block"] is not None)
                 if row["state"] in ("signed", "submitted") and (at_once or now >= handed_over + AGAIN_SECONDS):
                     said = self._help(row["signer"], signer, row["nonce"])
                     handed_over = now
