@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     """Port of the embedded node on loopback; 0 takes a free one."""
     passphrase_file: Path | None = None
     """File with the keystores' passphrase; None keeps a random one under ``home``/secrets."""
+    passphrase: SecretStr | None = Field(default=None, min_length=1)
+    """The passphrase itself; ``passphrase_file`` comes before it."""
+    remote_signer_url: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """JSON-RPC address of a Web3Signer, which signs for the parties whose address it has a key of."""
+    operator_address: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """Of the operator's own key, where the remote signer has it; None makes a keystore."""
     network_key_file: Path | None = None
     """File with the network-wide key that blinds documents' identities; None keeps a random one under secrets."""
     api_host: str = "127.0.0.1"

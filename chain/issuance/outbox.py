@@ -32,6 +32,7 @@ from chain.errors import Conflict, PearlError, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
 from chain.issuance.node import at_block_time
 from chain.issuance.nodes import Nodes
+from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
 from chain.store.database import Store
 from chain.store.tables import operations, transactions
@@ -229,7 +230,10 @@ class Outbox:
             with self._store.read() as connection:
                 rows = self._rows(connection, operations.c.state.in_(("signed", "submitted")))
         for address in dict.fromkeys(row["signer"] for row in rows):
-            self._help(address, signers(address))
+            try:
+                self._help(address, signers(address))
+            except Unavailable as error:
+                log.warning("%s", error)
         self._finalise()
         self._settled = newest
 
@@ -246,7 +250,7 @@ class Outbox:
                     insert(operations).values(
                         key=key, input_hash=digest, kind=call.kind, signer=signer, target=call.target,
                         call_data=call.data, state="recorded", recorded_at=int(time.time()), deadline=call.deadline,
-                        gas_limit=call.gas,
+                        gas_asked=call.gas,
                     )
                 )  # fmt: skip
                 row = self._row(connection, operations.c.key == key)
@@ -273,7 +277,17 @@ class Outbox:
             fee = self._fee()
         if row["state"] != "recorded":  # another process was faster
             return row
-        return self._sign_version(row, signer, fee)
+        return self._sign_first(row, signer, fee)
+
+    def _sign_first(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
+        """Sign what has a nonce only; a signer that will not sign it gives the nonce back. Raises SignerRefused, Unavailable."""
+        try:
+            return self._sign_version(row, signer, fee)
+        except SignerRefused:
+            unsigned = (operations.c.id == row["id"]) & (operations.c.state == "recorded")
+            with self._store.begin() as connection:
+                connection.execute(update(operations).where(unsigned).values(nonce=None))
+            raise
 
     def _simulate(self, row: dict[str, Any]) -> int:
         """The gas that it may take. Raises _Reverts, Unavailable."""
@@ -283,11 +297,11 @@ class Outbox:
         if row["target"]:
             request["to"] = row["target"]
         try:
-            if row["gas_limit"] is None:
+            if row["gas_asked"] is None:
                 return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
-            request["gas"] = row["gas_limit"]
+            request["gas"] = row["gas_asked"]
             self._nodes.ask(lambda node: node.eth.call(request))  # type: ignore[arg-type]
-            return int(row["gas_limit"])
+            return int(row["gas_asked"])
         except ContractLogicError as error:
             raise _Reverts(revert_data(error)) from error
         except Web3RPCError as error:
@@ -313,10 +327,7 @@ class Outbox:
                     select(func.count()).select_from(operations).where(own, is_open)
                 ).scalar_one()
                 if waiting < self._sending.open_transactions:
-                    highest = connection.execute(select(func.max(operations.c.nonce)).where(own)).scalar()
-                    values = {
-                        "nonce": on_chain if highest is None else max(on_chain, highest + 1), "gas_limit": gas,
-                    }  # fmt: skip
+                    values = {"nonce": self._first_free(connection, row["signer"], on_chain), "gas_limit": gas}
                     connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
                     return current | values
             now = time.monotonic()
@@ -327,6 +338,13 @@ class Outbox:
                 helped = now
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+    @staticmethod
+    def _first_free(connection: Connection, signer: str, on_chain: int) -> int:
+        """The lowest nonce that is neither on the chain nor an operation's."""
+        given = select(operations.c.nonce).where(operations.c.signer == signer, operations.c.nonce >= on_chain)
+        taken = set(connection.execute(given).scalars())
+        return next(nonce for nonce in count(on_chain) if nonce not in taken)
 
     def _fee(self) -> Fee | None:
         """What to pay now; None on a chain without fees. Raises FeesUnset, FeeAboveCap."""
@@ -410,6 +428,8 @@ class Outbox:
         ]
         if up_to is not None:
             conditions.append(operations.c.nonce <= up_to)
+        if signer is not None:
+            self._fill(address, signer)
         with self._store.read() as connection:
             rows = self._rows(connection, *conditions)
         said = ""
@@ -418,7 +438,7 @@ class Outbox:
             if row["state"] == "recorded":
                 if signer is None:
                     break
-                row = self._sign_version(row, signer, self._fee())
+                row = self._sign_first(row, signer, self._fee())
             row = self._look(row)
             if row["state"] not in ("signed", "submitted"):
                 continue
@@ -432,6 +452,19 @@ class Outbox:
             if row["state"] == "signed":
                 self._move(row, "submitted")
         return said
+
+    def _fill(self, address: str, signer: Signer) -> None:
+        """Where a nonce was given back and later ones wait for it, an empty transaction of the signer to itself takes it."""
+        on_chain = self._nodes.ask(lambda node: _count(node, address))
+        with self._store.read() as connection:
+            free = self._first_free(connection, address, on_chain)
+            later = (operations.c.signer == address) & (operations.c.nonce > free) & operations.c.state.in_(OPEN_STATES)
+            if connection.execute(select(operations.c.id).where(later).limit(1)).first() is None:
+                return
+        row = self._record(f"fill:{address}:{free}", address, Call("fill", address, b""))
+        if row["state"] == "recorded":
+            log.warning("nonce %d of %s is nobody's; an empty transaction takes it", free, address)
+            self._sign(row, signer)
 
     def _pay_more(self, row: dict[str, Any], signer: Signer) -> dict[str, Any]:
         """Sign it again with a higher fee, where it has waited long enough for the last one and the cap allows it."""

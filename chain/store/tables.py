@@ -142,6 +142,7 @@ operations = Table(
     Column("state", String(16), nullable=False, index=True),
     Column("nonce", BigInteger),
     Column("deadline", BigInteger),
+    Column("gas_asked", BigInteger),
     Column("gas_limit", BigInteger),
     Column("transaction_hash", String(66), index=True),
     Column("block_number", BigInteger, index=True),

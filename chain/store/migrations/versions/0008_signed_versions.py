@@ -15,7 +15,7 @@ BEFORE = (
     "Every command to the chain: recorded → signed → submitted → mined | refused. Nothing is sent that is not here."
 )
 ADDED = {
-    "deadline": sa.BigInteger, "gas_limit": sa.BigInteger, "block_hash": lambda: sa.String(66), "passed_block": sa.BigInteger,
+    "deadline": sa.BigInteger, "gas_asked": sa.BigInteger, "gas_limit": sa.BigInteger, "block_hash": lambda: sa.String(66), "passed_block": sa.BigInteger,
 }  # fmt: skip
 
 
