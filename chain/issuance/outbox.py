@@ -187,6 +187,13 @@ class Outbox:
             failed = len(self._rows(connection, own, operations.c.state.in_(("refused", "replaced", "expired"))))
         return f"{key}#{failed + 1}" if failed else key
 
+    def try_out(self, sender: str, call: Call) -> int:
+        """The gas that a call of ``sender`` would take now; nothing is kept. Raises the decoded contract error, Unavailable."""
+        try:
+            return self._simulate(sender, call.target, call.data, call.gas)
+        except _Reverts as error:
+            raise self._decode_error(error.data) from None
+
     def resume(self, signers: SignerAt) -> int:
         """Finish what a crash left open, and send again what the node forgot. Returns how many were finished.
 
@@ -268,7 +275,7 @@ class Outbox:
             if row["deadline"] is not None and self._now() > row["deadline"]:
                 return self._move(row, "expired")
             try:
-                gas = self._simulate(row)
+                gas = self._simulate(row["signer"], row["target"], row["call_data"], row["gas_asked"])
             except _Reverts as error:
                 return self._move(row, "refused", error={"data": error.data.hex()})
             fee = self._fee()  # where it cannot be paid, no nonce is used
@@ -289,19 +296,19 @@ class Outbox:
                 connection.execute(update(operations).where(unsigned).values(nonce=None))
             raise
 
-    def _simulate(self, row: dict[str, Any]) -> int:
+    def _simulate(self, sender: str, target: str | None, data: bytes, asked: int | None) -> int:
         """The gas that it may take. Raises _Reverts, Unavailable."""
-        request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"]}
+        request: dict[str, Any] = {"from": sender, "data": data}
         if not self._sending.fee_cap_wei:
             request["gasPrice"] = 0
-        if row["target"]:
-            request["to"] = row["target"]
+        if target:
+            request["to"] = target
         try:
-            if row["gas_asked"] is None:
+            if asked is None:
                 return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
-            request["gas"] = row["gas_asked"]
+            request["gas"] = asked
             self._nodes.ask(lambda node: node.eth.call(request))  # type: ignore[arg-type]
-            return int(row["gas_asked"])
+            return asked
         except ContractLogicError as error:
             raise _Reverts(revert_data(error)) from error
         except Web3RPCError as error:
