@@ -34,7 +34,12 @@ def spellings(secret: bytes) -> list[bytes]:
     return [*plain, str(int.from_bytes(secret, "big")).encode(), repr(secret).encode(), repr(list(secret)).encode()]
 
 
-SECRETS = [*spellings(KEY), PASSPHRASE.encode(), PASSPHRASE.encode().hex().encode(), base64.b64encode(PASSPHRASE.encode())]
+SECRETS = [
+    *spellings(KEY),
+    PASSPHRASE.encode(),
+    PASSPHRASE.encode().hex().encode(),
+    base64.b64encode(PASSPHRASE.encode()),
+]
 
 
 def told(content: bytes) -> list[bytes]:
