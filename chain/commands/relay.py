@@ -176,9 +176,10 @@ def _send(
     told = [e for e in workspace.contracts.decode_logs(receipt["logs"]) if e.name in ("OrderExecuted", "OrderFailed")]
     outcomes = {}
     for place, event in zip(places, told, strict=True):
-        failed = event.name == "OrderFailed"
-        error = workspace.contracts.decode_error(bytes.fromhex(event.arguments["reason"][2:])) if failed else None
-        outcomes[place] = OrderOutcome(signed[place].order, transaction, error)
+        refused = None
+        if event.name == "OrderFailed":
+            refused = workspace.contracts.decode_error(bytes.fromhex(event.arguments["reason"][2:]))
+        outcomes[place] = OrderOutcome(signed[place].order, transaction, refused)
     return outcomes
 
 

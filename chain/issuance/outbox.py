@@ -566,7 +566,7 @@ class Outbox:
             connection.execute(update(operations).where(deep).values(state="final"))
 
     def _give_back(self) -> int:
-        """Send again what was in blocks that are not on the chain any more. Returns how many."""
+        """Open again what was in blocks that are not on the chain any more. Returns how many."""
         turned: list[dict[str, Any]] = []
         for row in self._newest_first():
             if row["state"] == "final":
@@ -578,9 +578,7 @@ class Outbox:
         for row in reversed(turned):
             log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
             nowhere = dict.fromkeys(("block_number", "block_hash", "block_timestamp", "gas_used", "error"))
-            row = self._look(self._move(row, "submitted", **nowhere))
-            if row["state"] == "submitted":
-                self._hand_over(row, everywhere=True)
+            self._look(self._move(row, "submitted", **nowhere))
         return len(turned)
 
     def _replay_forgotten(self) -> int:

@@ -258,6 +258,21 @@ def test_a_block_that_was_turned_back_gives_its_transaction_back_as_the_same_byt
     assert again.block_number == first.block_number + 1
 
 
+def test_what_is_in_another_block_after_a_re_org_is_booked_there(store):
+    node = FakeNode()
+    box = outbox(store, node)
+    with pytest.raises(NotMined):
+        box.send("a", FIRST, call(1))
+    node.make_block()
+    first = box.send("a", FIRST, call(1))
+    node.turn_back(1, keeps=True)
+    node.make_block()  # at the same height
+    box.settle()
+    with store.read() as connection:
+        booked = connection.execute(select(operations.c.block_number, operations.c.block_hash)).one()
+    assert booked == (first.block_number, Web3.to_hex(node.ids[-1]))
+
+
 def test_what_is_as_deep_as_the_indexers_last_final_block_is_final(store):
     node = FakeNode()
     box = outbox(store, node)
