@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import rlp
+import rlp  # type: ignore[import-untyped]
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_keys.constants import SECPK1_N
 from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils.address import to_checksum_address
 from eth_utils.exceptions import ValidationError as OtherValidationError
-from rlp.exceptions import RLPException
+from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url

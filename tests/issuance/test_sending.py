@@ -375,7 +375,7 @@ def test_the_embedded_node_is_a_chain_without_fees(tmp_path, store):
     node = EmbeddedNode(tmp_path / "node")
     node.start()
     try:
-        box = outbox(store, node.endpoint, embedded=True)
+        box = outbox(store, node.endpoint, embedded=True, sending_seconds=30)
         box.send("a", SIGNER, call(1))
         assert connect(node.endpoint).eth.get_balance(SIGNER.address) == 0
     finally:
