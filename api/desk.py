@@ -63,6 +63,7 @@ class Desk:
         with self.chain_lock:
             self.workspace.refresh()
             self.workspace.keep_time(CLOCK_SECONDS)
+            self.workspace.outbox.settle(self.workspace.keyring.signer_at)
             self.workspace.indexer.catch_up()
             now = self.workspace.now() // MARK_SECONDS
             if now != self._marked:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -687,6 +688,61 @@ def exposure(
             for c in cells for one in c["pieces"]
         ]  # fmt: skip
         desk.table("Pieces", ("bank", "kind", "piece", ">amount"), behind)
+
+
+@app.command()
+def order(
+    context: typer.Context,
+    enterprise: str,
+    contract: str,
+    function: str,
+    arguments: Annotated[str, typer.Argument(help="The function's arguments as a JSON list; numbers may be text.")],
+    hours: Annotated[int, typer.Option(min=1, help="How long it can be executed.")] = 24,
+    nonce: Annotated[int | None, typer.Option(min=0, help="Any number that the key did not use yet.")] = None,
+) -> None:
+    """An order that an ENTERPRISE signs with its own key (EIP-712), to call FUNCTION of CONTRACT; JSON for its wallet."""
+    from chain.commands.relay import order_as_json, order_to_sign
+    from chain.commands.workspace import existing_workspace
+
+    desk: Desk = context.obj
+    try:
+        given = json.loads(arguments)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="ARGUMENTS") from error
+    if not isinstance(given, list):
+        raise typer.BadParameter("no JSON list", param_hint="ARGUMENTS")
+    with existing_workspace(desk.settings) as workspace:
+        deadline = workspace.now() + hours * 3_600
+        made, typed = order_to_sign(workspace, enterprise, contract, function, given, deadline, nonce)
+    desk.show_json({"order": order_as_json(made), "typed_data": typed})
+
+
+@app.command()
+def relay(context: typer.Context, file: Path, as_json: JsonOption = False) -> None:
+    """Bring the signed orders of a FILE onto the chain, together, and tell what became of each; repeating sends nothing again."""
+    from chain.commands.relay import read_orders
+    from chain.commands.relay import relay as send_on
+    from chain.commands.workspace import existing_workspace
+
+    desk: Desk = context.obj
+    signed = read_orders(file)
+    with existing_workspace(desk.settings) as workspace:
+        outcomes = send_on(workspace, f"relay:{sha256(file.read_bytes()).hexdigest()}", signed)
+    if as_json:
+        desk.show_json([outcome.as_json(desk.language) for outcome in outcomes])
+    else:
+        rows = [
+            (
+                "✓" if o.is_done else "✗",
+                o.order.key,
+                o.transaction or "",
+                o.error.text(desk.language) if o.error else "",
+            )
+            for o in outcomes
+        ]
+        desk.table("Orders", ("", "key", "transaction", "result"), rows)
+    if not all(outcome.is_done for outcome in outcomes):
+        raise typer.Exit(EXIT_REFUSED)
 
 
 @app.command()

@@ -48,6 +48,8 @@ class Enterprise(Frozen):
     roles: tuple[Role, ...]
     group: str | None = None
     """Related parties share a group."""
+    address: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """Of a key that is not made here: with the remote signer, if that has it, or with the enterprise itself."""
     account_bank: str | None = None
     """The bank that attests that its cash came, and vouches for it where its keys are lost; fixed at registration."""
     need: Need | None = None

@@ -24,15 +24,29 @@ class Settings(BaseSettings):
     node_url: str | None = None
     """JSON-RPC address of an EVM node; None starts the embedded one."""
     node_fallback_urls: tuple[str, ...] = ()
-    """Further nodes of the same chain that blocks are read from when the first fails or lags, as a JSON list."""
+    """Further nodes of the same chain, for when the first fails, lags or makes no block, as a JSON list."""
     node_websocket_url: str | None = None
     """Where the node announces new blocks (web socket); the embedded node's is known. Without it the node is asked."""
     finality_blocks: int = Field(default=1_024, ge=0)
     """So many of the newest blocks may be replaced by others; a deeper re-organisation stops the indexer. 0: none may."""
+    fee_cap_wei: int = Field(default=0, ge=0)
+    """The most that a unit of gas may cost, on a chain with fees (EIP-1559); 0: the chain has none."""
+    fee_bump_seconds: int = Field(default=60, gt=0)
+    """A transaction that is in no block after so long is replaced by one that pays an eighth more, up to the cap."""
+    open_transactions: int = Field(default=64, gt=0)
+    """So many transactions of one signer may wait for their block; a further one waits before it is signed."""
+    sending_seconds: int = Field(default=120, gt=0)
+    """How long a command waits for its block; after that it is told so, and the transaction goes on."""
     node_port: int = Field(default=0, ge=0, le=65535)
     """Port of the embedded node on loopback; 0 takes a free one."""
     passphrase_file: Path | None = None
     """File with the keystores' passphrase; None keeps a random one under ``home``/secrets."""
+    passphrase: SecretStr | None = Field(default=None, min_length=1)
+    """The passphrase itself; ``passphrase_file`` comes before it."""
+    remote_signer_url: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """JSON-RPC address of a Web3Signer, which signs for the parties whose address it has a key of."""
+    operator_address: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
+    """Of the operator's own key, where the remote signer has it; None makes a keystore."""
     network_key_file: Path | None = None
     """File with the network-wide key that blinds documents' identities; None keeps a random one under secrets."""
     api_host: str = "127.0.0.1"

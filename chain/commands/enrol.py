@@ -140,7 +140,7 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
 
     Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
     Raises EnterpriseTwice, LineParty, PriceNeverCounts, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed,
-    LineTermsFixed, and what the contracts refuse.
+    LineTermsFixed, AddressOther, KeyElsewhere (a bank that grants lines, and keeps its key), and what the contracts refuse.
     """
     _check(network)
     _check_groups(network, workspace.network_or_none())
@@ -150,6 +150,7 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     # Banks first, because the others name the bank of their account.
     in_order = sorted(network.enterprises, key=lambda one: (Role.BANK not in one.roles, one.account_bank is not None))
     for number, enterprise in enumerate(in_order):
+        _know(workspace, enterprise)
         if enterprise.id in known:
             changes += _adjust(workspace, enterprise, known[enterprise.id], groups.get(enterprise.id))
         else:
@@ -161,7 +162,7 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
         _deposit_token(workspace, bank, currency)
     changes += _grant_lines(workspace, network)
     payers = sorted({line.bank for line in network.lines} | {line.issuer for line in network.lines})
-    for payer in payers:
+    for payer in filter(workspace.keyring.signs_for, payers):  # who keeps its key lets Settlement pay itself
         _let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
     workspace.save_network(network)  # last, so that the register never promises what the ledger refused
     return changes
@@ -211,12 +212,19 @@ def group_number(group: str | None) -> int:
     return int.from_bytes(hashlib.sha256(group.encode()).digest()[:3], "big") or 1 if group else 0
 
 
+def _know(workspace: Workspace, enterprise: Enterprise) -> None:
+    """A key of its own for who names none; the address of the others."""
+    if enterprise.address is not None:
+        workspace.keyring.know(enterprise.id, enterprise.address)
+    elif not workspace.keyring.holds(enterprise.id):
+        workspace.keyring.create(enterprise.id)
+
+
 def _register(workspace: Workspace, enterprise: Enterprise) -> None:
-    keyring = workspace.keyring
-    signer = keyring.signer(enterprise.id) if keyring.holds(enterprise.id) else keyring.create(enterprise.id)
+    address = workspace.keyring.addresses()[enterprise.id]
     bank = workspace.party(enterprise.account_bank) if enterprise.account_bank else 0
     call = workspace.contracts.call(
-        "Participants", "register", signer.address, signer.address, role_bits(enterprise.roles),
+        "Participants", "register", address, address, role_bits(enterprise.roles),
         group_number(enterprise.group), workspace.today(utc_offset_minutes=0) + KYC_DAYS, bank,
     )  # fmt: skip
     workspace.send(f"register:{enterprise.id}", OPERATOR, call)

@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 from chain.commands.reconcile import STUCK_SECONDS, differences_by_rule, last_reconciliation, stuck
 from chain.commands.workspace import Workspace
 from chain.indexing.indexer import last_block
+from chain.issuance.outbox import TRANSITIONS
 from chain.store.tables import operations
-
-STATES = ("recorded", "signed", "submitted", "mined", "refused")
 
 
 def metrics(workspace: Workspace) -> bytes:
@@ -36,7 +35,7 @@ def metrics(workspace: Workspace) -> bytes:
         "lag_seconds", "Seconds of the ledger's clock that the books are behind", max(0, head["timestamp"] - timestamp)
     )
     states = Gauge("pearl_operations", "Operations by state", ("state",), registry=registry)
-    for state in (*STATES, *sorted(counts.keys() - set(STATES))):
+    for state in TRANSITIONS:
         states.labels(state).set(counts.get(state, 0))
     gauge("operations_stuck", f"Operations that have been open for more than {STUCK_SECONDS} seconds", held_up)
     last = last_reconciliation(workspace)

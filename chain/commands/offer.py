@@ -13,6 +13,7 @@ from chain.commands.workspace import Home, Workspace
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId, PieceReference
 from chain.issuance.messages import FinanceOffer
+from chain.issuance.outbox import DONE_STATES
 from chain.store.tables import operations, quotes
 
 
@@ -74,7 +75,7 @@ def _quotes(home: Home, condition: Any) -> list[KeptQuote]:
         keys = {_operation_key(row) for row in rows}
         mined = set(
             connection.execute(
-                select(operations.c.key).where(operations.c.key.in_(keys), operations.c.state == "mined")
+                select(operations.c.key).where(operations.c.key.in_(keys), operations.c.state.in_(DONE_STATES))
             ).scalars()
         )
     return [KeptQuote(row["id"], _quote(row), _operation_key(row) in mined) for row in rows]

@@ -22,6 +22,7 @@ from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused, PearlError
 from chain.identifiers import LineId, PieceId
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
+from chain.issuance.signers import KeyElsewhere
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
@@ -125,6 +126,10 @@ def confirm_documents(
         proven = {r.document for r in trade.matching.receivables if r.evidence_minor > 0}
         refused |= dict.fromkeys((key for key in missing if key not in proven), "InvoiceProvesLess")
         missing = [key for key in missing if key in proven]
+        buyers = {r.document: r.buyer for r in trade.matching.receivables}
+        alone = [key for key in missing if not workspace.keyring.signs_for(buyers[key])]
+        refused |= dict.fromkeys(alone, KeyElsewhere.__name__)
+        missing = [key for key in missing if key not in alone]
     done = 0
     for start in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION):
         group = missing[start : start + CONFIRMATIONS_A_TRANSACTION]
@@ -226,6 +231,8 @@ class _Wave:
 
     def _hindrance(self, movement: list[PlanStep]) -> str | None:
         """The rule because of which it cannot be made now."""
+        if not self._workspace.keyring.signs_for(movement[0].payer):
+            return KeyElsewhere.__name__
         parent = movement[0].parent
         if parent is not None and parent not in self._result.accepted:
             return "ParentNotHeld"
@@ -297,13 +304,13 @@ def _by_size(movements: list[list[PlanStep]], most: int) -> list[list[list[PlanS
 
 
 def _answer(workspace: Workspace, network: Network, key: str, steps: list[PlanStep], result: RunResult) -> None:
-    """Each recipient accepts or rejects by its own standing rule; one without a rule leaves the offer open, until it
-    answers itself. What was answered, whoever did it, stands in the books."""
+    """Each recipient accepts or rejects by its own standing rule; one without a rule, or that keeps its key, leaves the
+    offer open, until it answers itself. What was answered, whoever did it, stands in the books."""
     rules = {enterprise.id: enterprise.acceptance for enterprise in network.enterprises}
     offered = [step for step in steps if step.number in result.pieces]
     for recipient, own in groupby(sorted(offered, key=lambda s: (s.recipient, s.number)), lambda s: s.recipient):
         own_steps = list(own)
-        rule = rules.get(recipient)
+        rule = rules.get(recipient) if workspace.keyring.signs_for(recipient) else None
         states = _states(workspace, result, own_steps)
         unanswered = [step for step in own_steps if states[step.number] == "offered"] if rule else []
         taken = [step for step in unanswered if rule and accepts(rule, step.amount_minor)]

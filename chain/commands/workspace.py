@@ -23,9 +23,10 @@ from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import Contracts
 from chain.issuance.decoding import EventDecoder
 from chain.issuance.deployment import ROLES_STEP, deployment_plan
-from chain.issuance.node import EmbeddedNode, advance_clock, connect
-from chain.issuance.outbox import Call, Outbox
-from chain.issuance.signers import Keyring, Signer, read_or_make_secret
+from chain.issuance.node import EmbeddedNode, advance_clock, client, connect
+from chain.issuance.outbox import DONE_STATES, Call, Outbox, Sending
+from chain.issuance.remote_signer import RemoteKeys
+from chain.issuance.signers import Keyring, Signer, passphrase, read_or_make_secret
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
@@ -64,11 +65,13 @@ class Home:
 
     @cached_property
     def keyring(self) -> Keyring:
-        """The keystores in this service's custody."""
-        passphrase = read_or_make_secret(
-            self.settings.passphrase_file, self.settings.secrets_folder / "keystore.passphrase"
+        """Who signs for whom."""
+        settings = self.settings
+        secret = passphrase(
+            settings.passphrase_file, settings.passphrase, settings.secrets_folder / "keystore.passphrase"
         )
-        return Keyring(self.settings.keystore_folder, passphrase)
+        remote = RemoteKeys(settings.remote_signer_url) if settings.remote_signer_url else None
+        return Keyring(settings.keystore_folder, secret, remote)
 
     @cached_property
     def originals(self) -> Originals:
@@ -102,7 +105,7 @@ class Home:
                 connection.execute(insert(networks).values(id=1, body=body))
 
     def parties(self) -> dict[int, str]:
-        """Party number → enterprise id, for every enterprise whose key is in custody here."""
+        """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""
         enterprises = {address: party for party, address in self.keyring.addresses().items()}
         with self.store.read() as connection:
             known = connection.execute(select(keys.c.party, keys.c.address)).all()
@@ -165,7 +168,7 @@ class Workspace(Home):
         return self.endpoint.replace("http", "ws", 1) if self.embedded else self.settings.node_websocket_url
 
     def signer(self, enterprise: str) -> Signer:
-        """The custody signer of an enterprise. Raises NotFound where the party keeps its own key."""
+        """Who signs for an enterprise here. Raises NotFound, KeyElsewhere where it keeps its key itself, Unavailable."""
         return self.keyring.signer(enterprise)
 
     def adopt(self, contracts: Contracts) -> None:
@@ -252,7 +255,7 @@ def open_workspace(
             # One process at a time finishes what another left open and deploys; later ones find it done.
             with FileLock(settings.home / "opening.lock"):
                 web3 = connect(endpoint)
-                contracts, outbox = _deployed(home, web3, progress, deploys)
+                contracts, outbox = _deployed(home, web3, progress, deploys, embedded=node is not None)
                 if node is not None and node.owned and genesis_timestamp is None:
                     # The embedded chain stood still while nobody used it: its clock is that of its latest block.
                     advance_clock(web3, int(time.time()))
@@ -263,6 +266,16 @@ def open_workspace(
         finally:
             if node is not None:
                 node.stop()
+
+
+def _outbox(home: Home, contracts: Contracts, *, embedded: bool) -> Outbox:
+    settings = home.settings
+    sending = Sending(
+        settings.fee_cap_wei, settings.fee_bump_seconds, settings.open_transactions, settings.sending_seconds,
+        settings.finality_blocks, embedded=embedded,
+    )  # fmt: skip
+    others = [] if embedded else [client(url) for url in settings.node_fallback_urls]
+    return Outbox(home.store, contracts.web3, contracts.decode_error, sending, others)
 
 
 def _indexer(home: Home, contracts: Contracts) -> Indexer:
@@ -278,7 +291,7 @@ def event_decoder(home: Home) -> EventDecoder:
 def ledger_addresses(home: Home, artifacts: Artifacts) -> dict[str, str]:
     """Where the contracts of a deployed home are, by name; it needs no node. Raises NoNetwork."""
     _must_be_deployed(home)
-    plan = deployment_plan(artifacts, home.keyring.signer(OPERATOR).address, 0)
+    plan = deployment_plan(artifacts, home.keyring.addresses()[OPERATOR], 0)
     return plan.addresses | _deposit_tokens(home.store)
 
 
@@ -289,12 +302,16 @@ def _must_be_deployed(home: Home) -> None:
             raise NoNetwork()
 
 
-def _deployed(home: Home, web3: Web3, progress: Progress, deploys: bool) -> tuple[Contracts, Outbox]:
+def _deployed(
+    home: Home, web3: Web3, progress: Progress, deploys: bool, *, embedded: bool
+) -> tuple[Contracts, Outbox]:  # fmt: skip
     """The contracts of this home, deployed through the outbox like every other transaction."""
     artifacts = build(PROJECT_ROOT)
+    if home.settings.operator_address is not None:
+        home.keyring.know(OPERATOR, home.settings.operator_address)
     operator = home.keyring.signer(OPERATOR) if home.keyring.holds(OPERATOR) else home.keyring.create(OPERATOR)
     plan = deployment_plan(artifacts, operator.address, 0)
-    outbox = Outbox(home.store, web3, Contracts(web3, artifacts, plan.addresses).decode_error)
+    outbox = _outbox(home, Contracts(web3, artifacts, plan.addresses), embedded=embedded)
     outbox.resume(home.keyring.signer_at)
     for number, step in enumerate(plan.steps):
         progress("deploying the contracts", number + 1, len(plan.steps))
@@ -311,7 +328,7 @@ def _deployed(home: Home, web3: Web3, progress: Progress, deploys: bool) -> tupl
 def _deposit_tokens(store: Store) -> dict[str, str]:
     """Banks' deposit tokens by name (``DepositToken:<bank>:<currency>``), where their creations in the outbox put them."""
     created = select(operations.c.key, operations.c.signer, operations.c.nonce).where(
-        operations.c.key.like("token:%"), operations.c.state == "mined"
+        operations.c.key.like("token:%"), operations.c.state.in_(DONE_STATES)
     )
     with store.read() as connection:
         return {

@@ -16,6 +16,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from chain.errors import PearlError, Unavailable
+from chain.issuance.nodes import ChainOther
 
 log = logging.getLogger("pearl.indexer")
 
@@ -26,11 +27,6 @@ MOST_TOGETHER = 100
 LAG_BLOCKS = 3
 
 Result = TypeVar("Result")
-
-
-class ChainOther(PearlError):
-    message = "the node at {endpoint} is on another chain than {other}"
-    next_step = "name only nodes of one chain in PEARL_NODE_URL and PEARL_NODE_FALLBACK_URLS"
 
 
 class RangeRefused(PearlError):

@@ -14,13 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from requests import ConnectionError
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from chain.errors import PearlError, Unavailable
 
 CHAIN_ID = 7_851
 STARTUP_SECONDS = 30
+#: To connect, and to wait for an answer.
+TIMEOUT_SECONDS = (5, 60)
 
 
 class NodeMissing(PearlError):
@@ -33,9 +37,18 @@ class ClockRefused(PearlError):
     next_step = "connect the embedded node of this home, alone"
 
 
+def client(endpoint: str) -> Web3:
+    """A client of the node at ``endpoint``, whether it answers or not. One that is refused is asked again a few times;
+    one that keeps silent is not."""
+    retry = ExceptionRetryConfiguration(errors=(ConnectionError,))
+    return Web3(
+        HTTPProvider(endpoint, request_kwargs={"timeout": TIMEOUT_SECONDS}, exception_retry_configuration=retry)
+    )
+
+
 def connect(endpoint: str) -> Web3:
-    """A client of the node at ``endpoint``. Raises Unavailable when nobody answers."""
-    web3 = Web3(HTTPProvider(endpoint, request_kwargs={"timeout": 60}))
+    """The same. Raises Unavailable when nobody answers."""
+    web3 = client(endpoint)
     try:
         web3.eth.chain_id  # noqa: B018 - the question is the check
     except (OSError, Web3Exception) as error:

@@ -14,6 +14,7 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
+from eth_abi.exceptions import EncodingError
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
@@ -55,6 +56,11 @@ class FunctionNotOrderable(PearlError):
     next_step = "give its arguments other types, or leave the function out"
 
 
+class ArgumentsMalformed(PearlError):
+    message = "these are no arguments of {function}: {reason}"
+    next_step = "give them as a JSON list; 'pearl contracts abi' says what the function takes"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """An order as the contract `SignedOrders` takes it. ``deadline``: Unix seconds, the last one in which it can be executed."""
@@ -68,6 +74,14 @@ class Order:
     def values(self) -> tuple[str, str, int, int, bytes]:
         """As the contract's struct."""
         return self.key, self.target, self.nonce, self.deadline, self.call
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOrder:
+    """An order with its key's signature: 65 bytes of a key pair, or what a contract takes for one (ERC-1271)."""
+
+    order: Order
+    signature: bytes
 
 
 @dataclass(frozen=True)
@@ -130,6 +144,16 @@ class OrderForm:
     def call(self, arguments: Sequence[Any]) -> bytes:
         """Call data; structs are tuples in the order of their fields."""
         return self.selector + abi_encode([collapse_if_tuple(entry) for entry in self.function["inputs"]], arguments)  # type: ignore[arg-type]
+
+    def arguments_of_json(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
+        """Arguments as JSON has them: bytes as 0x text, structs as lists, numbers perhaps as text. Raises ArgumentsMalformed."""
+        try:
+            given = zip(self.function["inputs"], arguments, strict=True)
+            values = tuple(_of_json(parameter, value) for parameter, value in given)
+            self.call(values)
+        except (EncodingError, ValueError, TypeError) as error:
+            raise ArgumentsMalformed(function=_signature(self.function), reason=str(error)) from error
+        return values
 
     def arguments(self, call: bytes) -> tuple[Any, ...]:
         """The arguments of call data."""
@@ -397,6 +421,19 @@ def _message(parameters: Sequence[Parameter], values: Sequence[Any], reserved: I
     signed = [(p, v) for p, v in zip(parameters, values, strict=True) if not _is_signature(p)]
     names = [name for name, _ in _named(parameters, reserved)]
     return {name: _value(parameter, value) for name, (parameter, value) in zip(names, signed, strict=True)}
+
+
+def _of_json(parameter: Parameter, value: Any) -> Any:
+    kind = str(parameter["type"])
+    if _is_array(parameter):
+        return [_of_json(_element(parameter), one) for one in value]
+    if kind == "tuple":
+        return tuple(_of_json(one, part) for one, part in zip(parameter["components"], value, strict=True))
+    if kind.startswith("bytes"):
+        return bytes.fromhex(value.removeprefix("0x"))
+    if kind.startswith(("uint", "int")) and isinstance(value, str):  # JSON's numbers end at 53 bits in many programs
+        return int(value, 0)
+    return value
 
 
 def _value(parameter: Parameter, value: Any) -> Any:

@@ -1,34 +1,70 @@
 """The outbox: every command to the chain is a row before it is a transaction, and reaches the chain at most once.
 
-``recorded → signed → submitted → mined``, or ``refused`` with the contract's error. A crash between any two steps
-resumes at the next start: a signed transaction is sent again as the same bytes, which the chain takes once. When the
-node itself forgot its last blocks, what it forgot is sent again in its old order and at its old times, so the chain
-becomes what it was.
+``recorded → signed → submitted → mined → final``; ``refused`` with the contract's error, ``expired`` before it was signed,
+``replaced`` when somebody else used its nonce. `TRANSITIONS` has all of it (docs/operating.md says what each means).
+
+A crash between any two steps resumes at the next start: a signed transaction is sent again as the same bytes, which the
+chain takes once. A nonce is allotted in one unit of work and signed outside of it, since a signer may be far away; who
+finds an allotted nonce that nobody signed signs it, so no hole stays. When the chain has fees, a transaction that is not
+taken in is signed again with a higher one; every signed version is kept, and whichever is mined counts.
+
+A block that is turned back gives its transactions back, and they are sent again as the same bytes. The embedded node has
+no re-orgs, but forgets its last second when it is killed: what it forgot is sent again in its old order and at its old
+times, so the chain becomes what it was.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TimeExhausted, TransactionNotFound, Web3RPCError
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
-from chain.errors import Conflict, PearlError, Unavailable
+from chain.errors import Conflict, PearlError, RuleBroken, Unavailable
+from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
 from chain.issuance.node import at_block_time
+from chain.issuance.nodes import Nodes
+from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
 from chain.store.database import Store
-from chain.store.tables import operations
+from chain.store.tables import operations, transactions
+
+log = logging.getLogger("pearl.outbox")
+
+TRANSITIONS: dict[str, tuple[str, ...]] = {
+    "recorded": ("signed", "refused", "expired"),
+    "signed": ("submitted", "mined", "refused", "replaced"),
+    "submitted": ("mined", "refused", "replaced"),
+    "mined": ("final", "submitted"),
+    "refused": ("submitted",),  # where its block was turned back; what was refused before it was signed stays so
+    "final": (),
+    "replaced": (),
+    "expired": (),
+}
+"""State → the states that may follow."""
 
 OPEN_STATES = ("recorded", "signed", "submitted")
-RECEIPT_SECONDS = 120
+#: The call is done.
+DONE_STATES = ("mined", "final")
 #: Simulated gas grows by this share, because a view of the same state one block later may cost a little more.
 GAS_MARGIN = 1.15
+#: How often it is asked whether a transaction is mined: at first, and at most.
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
+#: A transaction that is not mined is handed over again so often, to all nodes.
+AGAIN_SECONDS = 2.0
+#: Rows that are read at once.
+TOGETHER = 100
+
+SignerAt = Callable[[str], Signer | None]
+"""The signer of an address, or None when its key is not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +72,16 @@ class Call:
     """One call to make: ``target`` None creates a contract. ``kind`` is the command's name, for people.
 
     ``asked`` is what the caller asked for, where ``data`` holds more than that (a deadline counted from now): the same
-    key with the same question gives the first answer again, whatever the clock says.
+    key with the same question gives the first answer again, whatever the clock says. After ``deadline`` (unix seconds by
+    the ledger's clock) it is not signed any more. ``gas`` is its limit where trying it out does not tell it.
     """
 
     kind: str
     target: str | None
     data: bytes
     asked: str | None = None
+    deadline: int | None = None
+    gas: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +94,84 @@ class Outcome:
     gas_used: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How transactions are sent; the settings of the same names say more (docs/settings.md)."""
+
+    fee_cap_wei: int = 0
+    fee_bump_seconds: float = 60
+    open_transactions: int = 64
+    sending_seconds: float = 120
+    finality_blocks: int = 1_024
+    embedded: bool = False
+    """The node is one's own alone: it turns no block back, but may forget its newest ones."""
+
+
+class NotMined(Unavailable):
+    message = "the node has the transaction of {key}, and made no block with it in {seconds} seconds ({reason})"
+    next_step = "look whether the node makes blocks; the transaction is kept, and the same command goes on with it"
+
+
+class TooManyOpen(Unavailable):
+    message = "{count} transactions of {signer} wait for a block already"
+    next_step = "wait until they are mined, or look whether the node makes blocks; nothing was lost"
+
+
+class SignedElsewhere(Unavailable):
+    message = (
+        "a transaction that is none of this service's has the nonce {nonce} of {signer}, which {key} was signed for"
+    )
+    next_step = "find out who else signs with this key; unless the chain turns back, {key} will never be mined"
+
+
+class OperationReplaced(RuleBroken):
+    message = "nothing of {key} happened: a transaction that is none of this service's has its nonce {nonce}"
+    next_step = "find out who else signs with the key of {signer}; then ask again with another idempotency key"
+
+
+class OperationExpired(RuleBroken):
+    message = "nothing of {key} happened: its deadline had passed before it could be signed"
+    next_step = "ask again with a later deadline and another idempotency key"
+
+
 DecodeError = Callable[[bytes], PearlError]
 
 
 class Outbox:
     """Records, signs, submits and waits; see the module's words for what a crash means."""
 
-    def __init__(self, store: Store, web3: Web3, decode_error: DecodeError) -> None:
+    def __init__(
+        self, store: Store, web3: Web3, decode_error: DecodeError, sending: Sending = Sending(),
+        others: Sequence[Web3] = (),
+    ) -> None:  # fmt: skip
+        """``others``: further nodes of the same chain, for when the first does not answer or makes no block."""
         self._store = store
-        self._web3 = web3
         self._decode_error = decode_error
-        self._chain_id = web3.eth.chain_id
+        self._sending = sending
+        self._nodes = Nodes(web3, *others)
+        self._chain_id = self._nodes.ask(lambda node: node.eth.chain_id)
+        self._is_free = False
+        self._settled: bytes | None = None
 
     def send(self, key: str, signer: Signer, call: Call) -> Outcome:
         """Bring one call onto the chain, once for ``key``. Safe to repeat with the same key and input.
 
-        Raises Conflict (same key, other input), the decoded contract error (refused, nothing changed), Unavailable.
+        Raises Conflict (same key, other input), the decoded contract error (refused, nothing changed), OperationExpired,
+        OperationReplaced, Unavailable (NotMined, TooManyOpen, SignedElsewhere, FeesUnset, FeeAboveCap).
         """
         row = self._record(key, signer.address, call)
-        if row["state"] == "recorded":
+        was_recorded = row["state"] == "recorded"
+        if was_recorded:
             row = self._sign(row, signer)
         if row["state"] in ("signed", "submitted"):
-            row = self._submit(row)
-        if row["state"] == "refused":
-            raise self._decode_error(bytes.fromhex(row["error"]["data"]))
+            row = self._submit(row, signer, is_new=was_recorded)
+        match row["state"]:
+            case "refused":
+                raise self._decode_error(bytes.fromhex(row["error"]["data"]))
+            case "replaced":
+                raise OperationReplaced(key=key, nonce=row["nonce"], signer=row["signer"])
+            case "expired":
+                raise OperationExpired(key=key)
         return Outcome(row["id"], row["transaction_hash"], row["block_number"], row["gas_used"])
 
     def knows(self, key: str) -> bool:
@@ -87,34 +180,69 @@ class Outbox:
             return self._row(connection, operations.c.key == key) is not None
 
     def retried(self, key: str) -> str:
-        """``key``, or the one after it as often as the chain refused it: for keys that the product makes by itself, whose
+        """``key``, or the one after it as often as it came to nothing: for keys that the product makes by itself, whose
         refusal (too few deposits, …) need not be the same tomorrow. A caller's own key is answered the same for ever."""
         own = or_(operations.c.key == key, operations.c.key.startswith(f"{key}#", autoescape=True))
         with self._store.read() as connection:
-            refused = len(self._rows(connection, own, operations.c.state == "refused"))
-        return f"{key}#{refused + 1}" if refused else key
+            failed = len(self._rows(connection, own, operations.c.state.in_(("refused", "replaced", "expired"))))
+        return f"{key}#{failed + 1}" if failed else key
 
-    def resume(self, signers: Callable[[str], Signer | None]) -> int:
+    def try_out(self, sender: str, call: Call) -> int:
+        """The gas that a call of ``sender`` would take now; nothing is kept. Raises the decoded contract error, Unavailable."""
+        try:
+            return self._simulate(sender, call.target, call.data, call.gas)
+        except _Reverts as error:
+            raise self._decode_error(error.data) from None
+
+    def resume(self, signers: SignerAt) -> int:
         """Finish what a crash left open, and send again what the node forgot. Returns how many were finished.
 
-        ``signers`` gives the signer of an address, or None when its key is not here; then a recorded operation stays.
+        An operation whose signer is not here stays recorded. Raises Unavailable.
         """
-        finished = self._replay_forgotten()
+        finished = self._replay_forgotten() if self._sending.embedded else self._give_back()
         with self._store.read() as connection:
             rows = self._rows(connection, operations.c.state.in_(OPEN_STATES))
-        for row in rows:
+        # By nonce, and what has none yet after that: a later one is not mined before an earlier one.
+        for row in sorted(rows, key=lambda row: (row["nonce"] is None, row["nonce"] or 0, row["id"])):
             if row["state"] == "recorded":
-                signer = signers(row["signer"])
-                if signer is None:
-                    continue
                 try:
+                    signer = signers(row["signer"])
+                    if signer is None:
+                        continue
                     row = self._sign(row, signer)
-                except Unavailable:
-                    continue  # it stays recorded, and nothing else waits for it
-            if row["state"] != "refused":
-                self._submit(row)
+                except Unavailable as error:
+                    log.warning("%s stays recorded: %s", row["key"], error)
+                    continue  # nothing else waits for it
+            if row["state"] in ("signed", "submitted"):
+                try:
+                    row = self._submit(row, signers(row["signer"]))
+                except SignedElsewhere as error:
+                    log.warning("%s", error)
+                    continue
             finished += 1
+        self._finalise()
         return finished
+
+    def settle(self, signers: SignerAt = lambda address: None) -> None:
+        """What a service does now and then, without waiting: see what was mined, turned back or is final by now, hand
+        over again what is not mined, with a higher fee where it is time for one. Raises Unavailable.
+        """
+        newest = self._nodes.ask(lambda node: bytes(node.eth.get_block("latest")["hash"]))
+        with self._store.read() as connection:
+            rows = self._rows(connection, operations.c.state.in_(("signed", "submitted")))
+        if newest == self._settled and not rows:
+            return
+        if not self._sending.embedded:
+            self._give_back()
+            with self._store.read() as connection:
+                rows = self._rows(connection, operations.c.state.in_(("signed", "submitted")))
+        for address in dict.fromkeys(row["signer"] for row in rows):
+            try:
+                self._help(address, signers(address))
+            except Unavailable as error:
+                log.warning("%s", error)
+        self._finalise()
+        self._settled = newest
 
     # --- recorded --------------------------------------------------------------------------------------------------
 
@@ -128,7 +256,8 @@ class Outbox:
                 connection.execute(
                     insert(operations).values(
                         key=key, input_hash=digest, kind=call.kind, signer=signer, target=call.target,
-                        call_data=call.data, state="recorded", recorded_at=int(time.time()),
+                        call_data=call.data, state="recorded", recorded_at=int(time.time()), deadline=call.deadline,
+                        gas_asked=call.gas,
                     )
                 )  # fmt: skip
                 row = self._row(connection, operations.c.key == key)
@@ -140,120 +269,387 @@ class Outbox:
     # --- signed ----------------------------------------------------------------------------------------------------
 
     def _sign(self, row: dict[str, Any], signer: Signer) -> dict[str, Any]:
-        """Simulate; then allot the nonce and keep the signed bytes in one step, or refuse without using a nonce."""
-        request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"], "gasPrice": 0}
-        if row["target"]:
-            request["to"] = row["target"]
+        """Simulate, allot a nonce, sign. What is refused uses no nonce; what has one is signed, whatever comes of it,
+        since those behind it wait for it."""
+        if row["nonce"] is None:
+            if row["deadline"] is not None and self._now() > row["deadline"]:
+                return self._move(row, "expired")
+            try:
+                gas = self._simulate(row["signer"], row["target"], row["call_data"], row["gas_asked"])
+            except _Reverts as error:
+                return self._move(row, "refused", error={"data": error.data.hex()})
+            fee = self._fee()  # where it cannot be paid, no nonce is used
+            row = self._allot(row, gas, signer)
+        else:
+            fee = self._fee()
+        if row["state"] != "recorded":  # another process was faster
+            return row
+        return self._sign_first(row, signer, fee)
+
+    def _sign_first(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
+        """Sign what has a nonce only; a signer that will not sign it gives the nonce back. Raises SignerRefused, Unavailable."""
         try:
-            gas = int(self._web3.eth.estimate_gas(request) * GAS_MARGIN)  # type: ignore[arg-type]
+            return self._sign_version(row, signer, fee)
+        except SignerRefused:
+            unsigned = (operations.c.id == row["id"]) & (operations.c.state == "recorded")
+            with self._store.begin() as connection:
+                connection.execute(update(operations).where(unsigned).values(nonce=None))
+            raise
+
+    def _simulate(self, sender: str, target: str | None, data: bytes, asked: int | None) -> int:
+        """The gas that it may take. Raises _Reverts, Unavailable."""
+        request: dict[str, Any] = {"from": sender, "data": data}
+        if not self._sending.fee_cap_wei:
+            request["gasPrice"] = 0
+        if target:
+            request["to"] = target
+        try:
+            if asked is None:
+                return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
+            request["gas"] = asked
+            self._nodes.ask(lambda node: node.eth.call(request))  # type: ignore[arg-type]
+            return asked
         except ContractLogicError as error:
-            return self._refuse(row, revert_data(error))
+            raise _Reverts(revert_data(error)) from error
         except Web3RPCError as error:
             if "out of gas" not in str(error).lower():
                 raise Unavailable(what="the node's simulation") from error
-            return self._refuse(row, b"")  # no block has room for it, today or later
-        on_chain = self._web3.eth.get_transaction_count(Web3.to_checksum_address(row["signer"]))
+            raise _Reverts(b"") from error  # no block has room for it, today or later
+
+    def _allot(self, row: dict[str, Any], gas: int, signer: Signer) -> dict[str, Any]:
+        """Give the signer's next nonce to the operation, as soon as not too many others are open. Raises TooManyOpen."""
+        limit = time.monotonic() + self._sending.sending_seconds
+        pause = FIRST_PAUSE_SECONDS
+        helped = time.monotonic()
+        while True:
+            on_chain = self._nodes.ask(lambda node: _count(node, row["signer"]))
+            with self._store.begin() as connection:
+                current = self._row(connection, operations.c.id == row["id"])
+                assert current is not None
+                if current["state"] != "recorded" or current["nonce"] is not None:
+                    return current
+                own = operations.c.signer == row["signer"]
+                is_open = operations.c.state.in_(OPEN_STATES) & operations.c.nonce.is_not(None)
+                waiting = connection.execute(
+                    select(func.count()).select_from(operations).where(own, is_open)
+                ).scalar_one()
+                if waiting < self._sending.open_transactions:
+                    values = {"nonce": self._first_free(connection, row["signer"], on_chain), "gas_limit": gas}
+                    connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
+                    return current | values
+            now = time.monotonic()
+            if now >= limit:
+                raise TooManyOpen(count=waiting, signer=row["signer"])
+            if now >= helped + AGAIN_SECONDS:  # whoever sent them may be gone
+                self._help(row["signer"], signer)
+                helped = now
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+    @staticmethod
+    def _first_free(connection: Connection, signer: str, on_chain: int) -> int:
+        """The lowest nonce that is neither on the chain nor an operation's."""
+        given = select(operations.c.nonce).where(operations.c.signer == signer, operations.c.nonce >= on_chain)
+        taken = set(connection.execute(given).scalars())
+        return next(nonce for nonce in count(on_chain) if nonce not in taken)
+
+    def _fee(self) -> Fee | None:
+        """What to pay now; None on a chain without fees. Raises FeesUnset, FeeAboveCap."""
+        cap = self._sending.fee_cap_wei
+        if cap:
+            return self._nodes.ask(lambda node: suggested(node, cap))
+        if not self._is_free:
+            base = self._nodes.ask(base_fee)
+            if base:
+                raise FeesUnset(base=base)
+            self._is_free = True
+        return None
+
+    def _sign_version(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
+        """Sign with this fee and keep it beside the other versions. No unit of work is open while the signer thinks."""
+        transaction = {
+            "to": row["target"] or "", "value": 0, "gas": row["gas_limit"], "nonce": row["nonce"],
+            "chainId": self._chain_id, "data": row["call_data"], **({"gasPrice": 0} if fee is None else fee.fields()),
+        }  # fmt: skip
+        raw = signer.sign_transaction(transaction)
+        made = {
+            "hash": Web3.keccak(raw).to_0x_hex(), "operation": row["id"], "raw": raw, "signed_at": int(time.time()),
+            "fee_wei": fee.most if fee else 0, "tip_wei": fee.tip if fee else 0,
+        }  # fmt: skip
+        known = select(transactions.c.hash).where(transactions.c.hash == made["hash"])
         with self._store.begin() as connection:
             current = self._row(connection, operations.c.id == row["id"])
             assert current is not None
-            if current["state"] != "recorded":  # another process was faster
+            if current["state"] not in OPEN_STATES:
                 return current
-            highest = connection.execute(
-                select(func.max(operations.c.nonce)).where(operations.c.signer == row["signer"])
-            ).scalar()
-            nonce = on_chain if highest is None else max(on_chain, highest + 1)
-            transaction = {"to": row["target"] or "", "value": 0, "gas": gas, "gasPrice": 0, "nonce": nonce,
-                           "chainId": self._chain_id, "data": row["call_data"]}  # fmt: skip
-            raw = signer.sign_transaction(transaction)
-            values = {"state": "signed", "nonce": nonce, "raw_transaction": raw,
-                      "transaction_hash": Web3.keccak(raw).to_0x_hex()}  # fmt: skip
+            if connection.execute(known).first() is None:  # two that sign the same make the same bytes
+                connection.execute(insert(transactions).values(**made))
+            state = "signed" if current["state"] == "recorded" else current["state"]
+            values = {"state": state, "transaction_hash": made["hash"]}
             connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
-        return row | values
-
-    def _refuse(self, row: dict[str, Any], reason: bytes) -> dict[str, Any]:
-        values = {"state": "refused", "error": {"data": reason.hex()}}
-        with self._store.begin() as connection:
-            connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
-        return row | values
+        return current | values
 
     # --- submitted and mined ---------------------------------------------------------------------------------------
 
-    def _submit(self, row: dict[str, Any]) -> dict[str, Any]:
-        receipt = self._receipt(row["transaction_hash"])
-        if receipt is None:
-            self._send_raw(row["raw_transaction"])
-            self._set(row["id"], state="submitted")
+    def _submit(self, row: dict[str, Any], signer: Signer | None, *, is_new: bool = False) -> dict[str, Any]:
+        """Hand it over, and wait until it is in a block. Raises NotMined, SignedElsewhere."""
+        limit = time.monotonic() + self._sending.sending_seconds
+        pause = FIRST_PAUSE_SECONDS
+        if not is_new:
+            row = self._look(row)
+        said = self._hand_over(row) if row["state"] in ("signed", "submitted") else ""
+        handed_over = time.monotonic()
+        is_first = True
+        while row["state"] in ("signed", "submitted"):
             try:
-                receipt = self._web3.eth.wait_for_transaction_receipt(
-                    row["transaction_hash"], timeout=RECEIPT_SECONDS, poll_latency=0.01
-                )
-            except TimeExhausted as error:
-                raise Unavailable(what="a block with the transaction") from error
-        return self._book_receipt(row, receipt)
+                row = self._look(row)
+                now = time.monotonic()
+                at_once = is_first and (said or row["passed_block"] is not None)
+                if row["state"] in ("signed", "submitted") and (at_once or now >= handed_over + AGAIN_SECONDS):
+                    said = self._help(row["signer"], signer, row["nonce"])
+                    handed_over = now
+                    row = self._now_row(row)
+            except Unavailable as error:  # a node that was there a moment ago
+                said, now = str(error), time.monotonic()
+            if row["state"] == "signed" and is_first:
+                row = self._move(row, "submitted")
+            is_first = False
+            if row["state"] != "submitted":
+                continue
+            if row["passed_block"] is not None:
+                raise SignedElsewhere(nonce=row["nonce"], signer=row["signer"], key=row["key"])
+            if now >= limit:
+                raise NotMined(key=row["key"], seconds=int(self._sending.sending_seconds), reason=said or "-")
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+        return row
 
-    def _send_raw(self, raw: bytes) -> None:
-        try:
-            self._web3.eth.send_raw_transaction(raw)
-        except Web3RPCError as error:
-            text = str(error).lower()
-            # The node has it already: in its pool, or in a block that came between our question and now.
-            if "already" not in text and "nonce too low" not in text:
-                raise
+    def _help(self, address: str, signer: Signer | None, up_to: int | None = None) -> str:
+        """Get the signer's open transactions on, by nonce: sign what has a nonce only, look, hand over again to all nodes,
+        and pay more for the one that all others wait for. Returns what a node said against the last of them.
+        """
+        conditions = [
+            operations.c.signer == address,
+            operations.c.state.in_(OPEN_STATES),
+            operations.c.nonce.is_not(None),
+        ]
+        if up_to is not None:
+            conditions.append(operations.c.nonce <= up_to)
+        if signer is not None:
+            self._fill(address, signer)
+        with self._store.read() as connection:
+            rows = self._rows(connection, *conditions)
+        said = ""
+        is_next = True
+        for row in sorted(rows, key=lambda row: row["nonce"]):
+            if row["state"] == "recorded":
+                if signer is None:
+                    break
+                row = self._sign_first(row, signer, self._fee())
+            row = self._look(row)
+            if row["state"] not in ("signed", "submitted"):
+                continue
+            row = self._passed(row)
+            if row["state"] == "replaced" or row["passed_block"] is not None:
+                continue
+            if is_next and signer is not None:
+                row = self._pay_more(row, signer)
+            is_next = False
+            said = self._hand_over(row, everywhere=True)
+            if row["state"] == "signed":
+                self._move(row, "submitted")
+        return said
+
+    def _fill(self, address: str, signer: Signer) -> None:
+        """Where a nonce was given back and later ones wait for it, an empty transaction of the signer to itself takes it."""
+        on_chain = self._nodes.ask(lambda node: _count(node, address))
+        with self._store.read() as connection:
+            free = self._first_free(connection, address, on_chain)
+            later = (operations.c.signer == address) & (operations.c.nonce > free) & operations.c.state.in_(OPEN_STATES)
+            if connection.execute(select(operations.c.id).where(later).limit(1)).first() is None:
+                return
+        row = self._record(f"fill:{address}:{free}", address, Call("fill", address, b""))
+        if row["state"] == "recorded":
+            log.warning("nonce %d of %s is nobody's; an empty transaction takes it", free, address)
+            self._sign(row, signer)
+
+    def _pay_more(self, row: dict[str, Any], signer: Signer) -> dict[str, Any]:
+        """Sign it again with a higher fee, where it has waited long enough for the last one and the cap allows it."""
+        cap = self._sending.fee_cap_wei
+        newest = self._versions(row)[0]
+        if not cap or time.time() < newest["signed_at"] + self._sending.fee_bump_seconds:
+            return row
+        fresh = self._nodes.ask(lambda node: suggested(node, cap))
+        higher = bumped(Fee(newest["fee_wei"], newest["tip_wei"]), fresh, cap)
+        if higher is None:
+            log.warning("%s waits for a block, and may pay no more than it does", row["key"])
+            return row
+        return self._sign_version(row, signer, higher)
+
+    def _hand_over(self, row: dict[str, Any], *, everywhere: bool = False) -> str:
+        """Give the newest version to a node, or to all. Returns what was said against it."""
+        raw = self._versions(row)[0]["raw"]
+        if not everywhere:
+            return self._send_raw(raw)
+        answers = self._nodes.everywhere(lambda node: _given(node, raw))
+        return next(filter(None, answers), "") if answers else "no node answers"
+
+    def _send_raw(self, raw: bytes) -> str:
+        return self._nodes.ask(lambda node: _given(node, raw))
+
+    def _look(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with its receipt booked, whichever version of it was mined."""
+        for version in self._versions(row):
+            receipt = self._receipt(version["hash"])
+            if receipt is not None:
+                return self._book_receipt(row, receipt)
+        return row
+
+    def _passed(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Whether another transaction has its nonce: told as soon as it is seen, and for ever once that is final."""
+        hashes = [version["hash"] for version in self._versions(row)]
+
+        def nonce_is_gone(node: Web3) -> tuple[bool, int]:
+            head = node.eth.block_number
+            # One node is asked for both, in this order: what it counts, it has receipts of.
+            gone = _count(node, row["signer"]) > row["nonce"]
+            return gone and all(_receipt(node, one) is None for one in hashes), head
+
+        gone, head = self._nodes.ask(nonce_is_gone)
+        if not gone:
+            return row if row["passed_block"] is None else self._set(row, passed_block=None)
+        seen = head if row["passed_block"] is None else row["passed_block"]
+        if head - seen >= self._sending.finality_blocks:
+            return self._move(row, "replaced", passed_block=seen)
+        return row if row["passed_block"] is not None else self._set(row, passed_block=seen)
 
     def _receipt(self, transaction_hash: str) -> TxReceipt | None:
-        try:
-            return self._web3.eth.get_transaction_receipt(transaction_hash)  # type: ignore[arg-type]
-        except TransactionNotFound:
-            return None
+        return self._nodes.ask(lambda node: _receipt(node, transaction_hash))
 
     def _book_receipt(self, row: dict[str, Any], receipt: TxReceipt) -> dict[str, Any]:
-        block = self._web3.eth.get_block(receipt["blockNumber"])
-        values: dict[str, Any] = {"block_number": receipt["blockNumber"], "block_timestamp": block["timestamp"],
-                                  "gas_used": receipt["gasUsed"], "state": "mined"}  # fmt: skip
-        if receipt["status"] != 1:
-            values |= {"state": "refused", "error": {"data": self._reason(row, receipt).hex()}}
-        self._set(row["id"], **values)
-        return row | values
+        values = self._of_receipt(receipt)
+        if receipt["status"] == 1:
+            return self._move(row, "mined", **values)
+        return self._move(row, "refused", **values, error={"data": self._reason(row, receipt).hex()})
+
+    def _of_receipt(self, receipt: TxReceipt) -> dict[str, Any]:
+        block = self._nodes.ask(lambda node: node.eth.get_block(receipt["blockHash"]))
+        return {
+            "transaction_hash": receipt["transactionHash"].to_0x_hex(), "block_number": receipt["blockNumber"],
+            "block_hash": receipt["blockHash"].to_0x_hex(), "block_timestamp": block["timestamp"],
+            "gas_used": receipt["gasUsed"], "passed_block": None,
+        }  # fmt: skip
 
     def _reason(self, row: dict[str, Any], receipt: TxReceipt) -> bytes:
         """Why a mined transaction reverted: the same call on the state before its block."""
-        request: dict[str, Any] = {"from": row["signer"], "to": row["target"], "data": row["call_data"], "gasPrice": 0}
+        request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"], "gas": row["gas_limit"]}
+        if row["target"]:
+            request["to"] = row["target"]
         try:
-            self._web3.eth.call(request, receipt["blockNumber"] - 1)  # type: ignore[arg-type]
+            self._nodes.ask(lambda node: node.eth.call(request, receipt["blockNumber"] - 1))  # type: ignore[arg-type]
         except ContractLogicError as error:
             return revert_data(error)
         except (Web3RPCError, ValueError):
             pass
         return b""
 
-    # --- what the node forgot --------------------------------------------------------------------------------------
+    # --- final, or turned back -------------------------------------------------------------------------------------
+
+    def _finalise(self) -> None:
+        """What is as deep as the indexer's last block that no re-org reaches (`chain.indexing`)."""
+        final = self._nodes.ask(lambda node: node.eth.block_number) - self._sending.finality_blocks
+        deep = (operations.c.state == "mined") & (operations.c.block_number <= final)
+        with self._store.read() as connection:
+            if connection.execute(select(operations.c.id).where(deep).limit(1)).first() is None:
+                return
+        with self._store.begin() as connection:
+            connection.execute(update(operations).where(deep).values(state="final"))
+
+    def _give_back(self) -> int:
+        """Open again what was in blocks that are not on the chain any more. Returns how many."""
+        turned: list[dict[str, Any]] = []
+        for row in self._newest_first():
+            if row["state"] == "final":
+                break
+            receipt = self._receipt(row["transaction_hash"])
+            if receipt is not None and row["block_hash"] in (None, receipt["blockHash"].to_0x_hex()):
+                break  # what is before a block that stands stands, too
+            turned.append(row)
+        for row in reversed(turned):
+            log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
+            nowhere = dict.fromkeys(("block_number", "block_hash", "block_timestamp", "gas_used", "error"))
+            self._look(self._move(row, "submitted", **nowhere))
+        return len(turned)
 
     def _replay_forgotten(self) -> int:
-        """Send again, in the old order and at the old times, what was mined once and is not on the chain now."""
-        in_order = operations.c.block_number, operations.c.nonce
-        with self._store.read() as connection:
-            mined = list(
-                connection.execute(
-                    select(operations).where(operations.c.block_number.is_not(None)).order_by(*in_order)
-                ).mappings()
-            )
+        """Send again, in the old order and at the old times, what was mined once and is not on the embedded chain now."""
         forgotten: list[dict[str, Any]] = []
-        for row in reversed(mined):
+        for row in self._newest_first():
             if self._receipt(row["transaction_hash"]) is not None:
                 break  # the chain keeps a prefix: what is before a known one is known
-            forgotten.append(dict(row))
+            forgotten.append(row)
         for row in reversed(forgotten):
-            at_block_time(self._web3, row["block_timestamp"])
-            self._send_raw(row["raw_transaction"])
-            receipt = self._web3.eth.wait_for_transaction_receipt(row["transaction_hash"], timeout=RECEIPT_SECONDS)
-            self._book_receipt(row, receipt)
+            raw = next(version["raw"] for version in self._versions(row) if version["hash"] == row["transaction_hash"])
+
+            def again(node: Web3, row: dict[str, Any] = row, raw: bytes = raw) -> TxReceipt:
+                at_block_time(node, row["block_timestamp"])
+                _given(node, raw)
+                return node.eth.wait_for_transaction_receipt(row["transaction_hash"])
+
+            self._set(row, **self._of_receipt(self._nodes.ask(again)))
         return len(forgotten)
+
+    def _newest_first(self) -> Iterator[dict[str, Any]]:
+        """What was in a block, the newest first; whoever asks stops soon. No unit of work is open meanwhile."""
+        statement = (
+            select(operations).where(operations.c.block_number.is_not(None))
+            .order_by(operations.c.block_number.desc(), operations.c.nonce.desc(), operations.c.id)
+        )  # fmt: skip
+        for start in count(0, TOGETHER):
+            with self._store.read() as connection:
+                page = connection.execute(statement.limit(TOGETHER).offset(start)).mappings().all()
+            yield from map(dict, page)
+            if len(page) < TOGETHER:
+                return
 
     # --- rows ------------------------------------------------------------------------------------------------------
 
-    def _set(self, identifier: int, **values: Any) -> None:
+    def _move(self, row: dict[str, Any], state: str, **values: Any) -> dict[str, Any]:
+        """The row in its new state; as it is by now, where another process was faster and the step is none any more."""
+        before = [one for one, following in TRANSITIONS.items() if state in following]
+        may = (operations.c.id == row["id"]) & operations.c.state.in_(before)
         with self._store.begin() as connection:
-            connection.execute(update(operations).where(operations.c.id == identifier).values(**values))
+            moved = connection.execute(update(operations).where(may).values(state=state, **values)).rowcount
+            if not moved:
+                current = self._row(connection, operations.c.id == row["id"])
+                assert current is not None
+                return current
+        return row | values | {"state": state}
+
+    def _set(self, row: dict[str, Any], **values: Any) -> dict[str, Any]:
+        """The row with other values in the same state."""
+        with self._store.begin() as connection:
+            connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
+        return row | values
+
+    def _now_row(self, row: dict[str, Any]) -> dict[str, Any]:
+        with self._store.read() as connection:
+            current = self._row(connection, operations.c.id == row["id"])
+        assert current is not None
+        return current
+
+    def _versions(self, row: dict[str, Any]) -> list[dict[str, Any]]:
+        """All signed versions of an operation, the dearest first."""
+        statement = (
+            select(transactions).where(transactions.c.operation == row["id"])
+            .order_by(transactions.c.fee_wei.desc(), transactions.c.signed_at.desc(), transactions.c.hash)
+        )  # fmt: skip
+        with self._store.read() as connection:
+            return [dict(one) for one in connection.execute(statement).mappings()]
+
+    def _now(self) -> int:
+        """The ledger's clock: the newest block's time."""
+        return int(self._nodes.ask(lambda node: node.eth.get_block("latest")["timestamp"]))
 
     @staticmethod
     def _rows(connection: Connection, *conditions: Any) -> list[dict[str, Any]]:
@@ -262,6 +658,35 @@ class Outbox:
 
     def _row(self, connection: Connection, *conditions: Any) -> dict[str, Any] | None:
         return next(iter(self._rows(connection, *conditions)), None)
+
+
+class _Reverts(Exception):
+    """The simulation says that the contract refuses."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+
+def _count(node: Web3, address: str) -> int:
+    """How many transactions of the address are in blocks: its next nonce there."""
+    return int(node.eth.get_transaction_count(Web3.to_checksum_address(address)))
+
+
+def _receipt(node: Web3, transaction_hash: str) -> TxReceipt | None:
+    try:
+        return node.eth.get_transaction_receipt(transaction_hash)  # type: ignore[arg-type]
+    except TransactionNotFound:
+        return None
+
+
+def _given(node: Web3, raw: bytes) -> str:
+    """Hand it to a node. Returns what it says against it; nothing where it has it already, in its pool or in a block."""
+    try:
+        node.eth.send_raw_transaction(raw)
+    except Web3RPCError as error:
+        said = str(error)
+        return "" if "already" in said.lower() else said
+    return ""
 
 
 def revert_data(error: ContractLogicError) -> bytes:

@@ -1,4 +1,9 @@
-"""Who signs. Each party has a keystore file of its own; callers get a signer, never a key."""
+"""Who signs. Callers get a signer, never a key.
+
+Each party has a file of its own in one folder: its encrypted key, or only the address of a key that is elsewhere. That one
+is the remote signer's if it has it; else the party keeps it, signs orders itself (`chain.issuance.orders`), and nobody here
+signs for it.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +17,31 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
+from pydantic import SecretStr
 
-from chain.errors import Conflict, NotFound, PearlError
+from chain.errors import Conflict, NotFound, NotPermitted, PearlError
+from chain.issuance.remote_signer import RemoteKeys
 
 #: scrypt's cost for keystores whose passphrase is 256 random bits: guessing it is hopeless at any cost, and sixty
 #: parties unlock in a second (docs/decisions/0003).
 KEYSTORE_SCRYPT_N = 4096
+#: What a file with a key has, and one with an address only has not.
+KEY = "crypto"
 
 
 class PassphraseWrong(PearlError):
     message = "the keystore of {party} does not open with this passphrase"
-    next_step = "set PEARL_PASSPHRASE_FILE to the file that it was made with"
+    next_step = "give the passphrase that it was made with in PEARL_PASSPHRASE_FILE or PEARL_PASSPHRASE"
+
+
+class KeyElsewhere(NotPermitted):
+    message = "{party} keeps its key itself ({address}), and nobody here signs for it"
+    next_step = "let it sign an order ('pearl order'), and send that ('pearl relay')"
+
+
+class AddressOther(PearlError):
+    message = "{party} has the address {known} here, not {address}"
+    next_step = "give the address that it was enrolled with; a party changes its key on the ledger itself"
 
 
 class Signer(Protocol):
@@ -63,16 +82,17 @@ class KeystoreSigner:
 
 
 class Keyring:
-    """The folder of keystores in this service's custody: one file a party, named by the party's enterprise id."""
+    """The folder of parties' files, each named by the party's enterprise id."""
 
-    def __init__(self, folder: Path, passphrase: str) -> None:
+    def __init__(self, folder: Path, passphrase: str, remote: RemoteKeys | None = None) -> None:
         self._folder = folder
         self._passphrase = passphrase
+        self._remote = remote
         self._unlocked: dict[str, KeystoreSigner] = {}
         self._addresses: dict[str, str] = {}
 
     def addresses(self) -> dict[str, str]:
-        """Party → address of every keystore here; none is unlocked for it."""
+        """Party → address of every party here, wherever its key is; none is unlocked for it."""
         for path in sorted(self._folder.glob("*.json")):
             party = bytes.fromhex(path.stem).decode()
             if party not in self._addresses:
@@ -80,25 +100,55 @@ class Keyring:
         return dict(self._addresses)
 
     def signer_at(self, address: str) -> Signer | None:
-        """The signer of an address, or None when its key is not here."""
-        return next((self.signer(party) for party, at in self.addresses().items() if at == address), None)
+        """The signer of an address, or None when its key is neither here nor with the remote signer."""
+        try:
+            return next((self.signer(party) for party, at in self.addresses().items() if at == address), None)
+        except KeyElsewhere:
+            return None
 
     def signer(self, party: str) -> Signer:
-        """The signer of ``party`` (an enterprise id, or ``operator``). Raises NotFound, PassphraseWrong."""
+        """The signer of ``party`` (an enterprise id, or ``operator``).
+
+        Raises NotFound, PassphraseWrong, KeyElsewhere, Unavailable (the remote signer).
+        """
         if party not in self._unlocked:
             path = self._path(party)
             if not path.exists():
                 raise NotFound(what="keystore", id=party)
+            kept = json.loads(path.read_text())
+            if KEY not in kept:
+                return self._signer_elsewhere(party, to_checksum_address(kept["address"]))
             try:
-                key = Account.decrypt(json.loads(path.read_text()), self._passphrase)
-            except ValueError as error:
-                raise PassphraseWrong(party=party) from error
+                key = Account.decrypt(kept, self._passphrase)
+            except ValueError:
+                raise PassphraseWrong(party=party) from None
             self._unlocked[party] = KeystoreSigner(Account.from_key(key))
         return self._unlocked[party]
 
+    def _signer_elsewhere(self, party: str, address: str) -> Signer:
+        if self._remote is None or not self._remote.holds(address):
+            raise KeyElsewhere(party=party, address=address)
+        return self._remote.signer(address)
+
     def holds(self, party: str) -> bool:
-        """Whether the party left its key here."""
+        """Whether the party is known here, wherever its key is."""
         return self._path(party).exists()
+
+    def signs_for(self, party: str) -> bool:
+        """Whether somebody here signs for a party that is known. Raises Unavailable (the remote signer)."""
+        try:
+            self.signer(party)
+        except KeyElsewhere:
+            return False
+        return True
+
+    def know(self, party: str, address: str) -> None:
+        """Keep the address of a party whose key is elsewhere. Raises AddressOther."""
+        known = self.addresses().get(party)
+        if known is None:
+            write_secret(self._path(party), json.dumps({"address": address}))
+        elif known != to_checksum_address(address):
+            raise AddressOther(party=party, known=known, address=address)
 
     def create(self, party: str) -> Signer:
         """Make a new random key for ``party``. Raises Conflict when there is one."""
@@ -125,6 +175,13 @@ def write_secret(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def passphrase(file: Path | None, given: SecretStr | None, own: Path) -> str:
+    """The keystores' passphrase: that of ``file``, else the one that is ``given``, else a random one that is kept in ``own``."""
+    if file is None and given is not None:
+        return given.get_secret_value()
+    return read_or_make_secret(file, own)
 
 
 def read_or_make_secret(given: Path | None, own: Path) -> str:

@@ -141,15 +141,33 @@ operations = Table(
     Column("call_data", LargeBinary, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("nonce", BigInteger),
-    Column("raw_transaction", LargeBinary),
+    Column("deadline", BigInteger),
+    Column("gas_asked", BigInteger),
+    Column("gas_limit", BigInteger),
     Column("transaction_hash", String(66), index=True),
-    Column("block_number", BigInteger),
+    Column("block_number", BigInteger, index=True),
+    Column("block_hash", String(66)),
+    Column("passed_block", BigInteger),
     Column("block_timestamp", BigInteger),
     Column("gas_used", BigInteger),
     Column("error", JSON),
     Column("recorded_at", BigInteger, nullable=False),
     UniqueConstraint("signer", "nonce"),
-    comment="Every command to the chain: recorded → signed → submitted → mined | refused. Nothing is sent that is not here.",
+    comment="Every command to the chain: recorded → signed → submitted → mined → final | refused | replaced | expired. "
+    "Nothing is sent that is not here. transaction_hash: the version that was mined, or the newest; passed_block: "
+    "the block in which it was first seen that another transaction has its nonce.",
+)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    Column("hash", String(66), primary_key=True),
+    Column("operation", Integer, ForeignKey("operations.id"), nullable=False, index=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("fee_wei", BigInteger, nullable=False),
+    Column("tip_wei", BigInteger, nullable=False),
+    Column("signed_at", BigInteger, nullable=False),
+    comment="Signed versions of operations: same nonce, same call, other fees. fee_wei, tip_wei: at most for a unit of gas.",
 )
 
 # --- what the chain said -------------------------------------------------------------------------------------------

@@ -72,6 +72,7 @@ def contents(draw):
     if not found["files"]:
         for name in ("documents", "findings"):
             found[name] = []
+    found["transactions"] = [{**one, "operation": 1} for one in found["transactions"] if found["operations"]]
     return found
 
 

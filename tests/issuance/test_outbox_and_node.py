@@ -13,7 +13,7 @@ import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
-from chain.issuance.outbox import Call, Outbox
+from chain.issuance.outbox import Call, Outbox, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
 
 SOMEBODY = "0x" + "11" * 20
@@ -44,7 +44,7 @@ def node(tmp_path):
 
 
 def outbox(store, node, kind=Outbox):
-    return kind(store, connect(node.endpoint), refused)
+    return kind(store, connect(node.endpoint), refused, Sending(embedded=True))
 
 
 def call(number: int) -> Call:
@@ -118,8 +118,13 @@ class DiesBeforeSigning(Outbox):
         raise Killed
 
 
+class DiesBetweenNonceAndSignature(Outbox):
+    def _sign_version(self, row, signer, fee):
+        raise Killed
+
+
 class DiesBeforeSubmitting(Outbox):
-    def _submit(self, row):
+    def _submit(self, row, signer, *, is_new=False):
         raise Killed
 
 
@@ -134,7 +139,9 @@ class DiesBeforeBooking(Outbox):
         raise Killed
 
 
-@pytest.mark.parametrize("dies", [DiesBeforeSigning, DiesBeforeSubmitting, DiesAfterSending, DiesBeforeBooking])
+@pytest.mark.parametrize(
+    "dies", [DiesBeforeSigning, DiesBetweenNonceAndSignature, DiesBeforeSubmitting, DiesAfterSending, DiesBeforeBooking]
+)
 def test_a_crash_between_any_two_steps_resumes_and_doubles_nothing(store, node, keyring, signer, dies):
     outbox(store, node).send("before", signer, call(0))
     with pytest.raises(Killed):

@@ -1,0 +1,75 @@
+"""The nodes of one chain that transactions go to: one is asked until it does not answer, then the next."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from web3 import Web3
+from web3.exceptions import BadResponseFormat
+
+from chain.errors import PearlError, Unavailable
+
+log = logging.getLogger("pearl.outbox")
+
+Result = TypeVar("Result")
+
+#: A node that does not answer, or answers what no node would.
+SILENCE = (OSError, BadResponseFormat, json.JSONDecodeError)
+
+
+class ChainOther(PearlError):
+    message = "the node at {endpoint} is on another chain than {other}"
+    next_step = "name only nodes of one chain in PEARL_NODE_URL and PEARL_NODE_FALLBACK_URLS"
+
+
+class Nodes:
+    """Some nodes of one chain; the first is the one that is asked as long as it answers."""
+
+    def __init__(self, *clients: Web3) -> None:
+        self._clients = clients
+        self._current = 0
+        self._chain: tuple[int, bytes] | None = None
+        self._known: set[int] = set()
+
+    def ask(self, do: Callable[[Web3], Result]) -> Result:
+        """What the first node answers that answers. Raises Unavailable, ChainOther, and what ``do`` makes of an answer."""
+        for _ in self._clients:
+            place = self._current
+            try:
+                self._check(place)
+                return do(self._clients[place])
+            except SILENCE as error:
+                log.warning("%s: %s", name(self._clients[place]), error)
+                self._current = (place + 1) % len(self._clients)
+        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(name, self._clients)))
+
+    def everywhere(self, do: Callable[[Web3], Result]) -> list[Result]:
+        """What all nodes answer that answer. Raises ChainOther."""
+        answers = []
+        for place, client in enumerate(self._clients):
+            try:
+                self._check(place)
+                answers.append(do(client))
+            except SILENCE as error:
+                log.warning("%s: %s", name(client), error)
+        return answers
+
+    def _check(self, place: int) -> None:
+        """That the node is on the chain of the others; one alone is its own measure."""
+        if len(self._clients) == 1 or place in self._known:
+            return
+        client = self._clients[place]
+        chain = (client.eth.chain_id, bytes(client.eth.get_block(0)["hash"]))
+        if self._chain is None:
+            self._chain = chain
+        elif chain != self._chain:
+            raise ChainOther(endpoint=name(client), other=name(self._clients[next(iter(self._known))]))
+        self._known.add(place)
+
+
+def name(client: Web3) -> str:
+    """Where the node is."""
+    return str(getattr(client.provider, "endpoint_uri", client.provider))
