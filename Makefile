@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python test-deep fuzz mutate coverage slither prove bench gas-snapshot clean
+.PHONY: help setup lock demo serve test check test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -68,9 +68,14 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-deep: setup ## A long test: 100,000 steps of histories with a second model, and the contracts' tests as they are deployed
+test-deep: setup ## A long test: histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production
+	@$(BIN)/python -m tests.simulation --seconds 600
+	@$(BIN)/python -m tests.simulation.kills
+
+simulate: setup ## Service, indexer and node that fail as a seed says, some minutes of seeds; SEED=… lives one through again
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(COMMANDS),--commands $(COMMANDS)) $(if $(WITHOUT),--without "$(WITHOUT)") $(OPTIONS)
 
 fuzz: .setup/python .setup/fuzzing/done ## Files that nobody sends, a minute for each family of formats, longer with OPTIONS="--seconds 600"
 	@PYTHONPATH=.setup/fuzzing $(BIN)/python -m tests.fuzzing $(OPTIONS)

@@ -16,6 +16,7 @@ BENCHMARKS = {
     "identity": "benchmarks.identity",
     "index": "benchmarks.index",
     "plan": "benchmarks.plan",
+    "service": "benchmarks.service",
 }
 
 

@@ -83,6 +83,7 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
             offer.make(payer, own_steps)
             done += len(own_steps)
             progress("issuing and passing on", done, len(plan.steps))
+        workspace.indexer.catch_up()  # once for all of a wave: nobody in it needs what another one does
         _answer(workspace, network, f"plan:{plan_id}:{wave}", steps, result)
     _note(workspace, result)
     return result
@@ -249,7 +250,7 @@ class _Wave:
         data = [self._movement(movement) for movement in movements]
         call = self._workspace.contracts.together("CreditLedger", data, "offer")
         counted = self._workspace.outbox.knows(key)  # by the books, when this run began
-        transaction = self._workspace.send(key, payer, call)
+        transaction = self._workspace.outbox.send(key, self._workspace.signer(payer), call).transaction_hash
         offered = self._workspace.contracts.events_of(transaction, "PieceOffered")
         steps = [step for movement in movements for step in movement]
         for step, event in zip(steps, offered, strict=True):
@@ -307,19 +308,19 @@ def _answer(workspace: Workspace, network: Network, key: str, steps: list[PlanSt
     """Each recipient accepts or rejects by its own standing rule; one without a rule, or that keeps its key, leaves the
     offer open, until it answers itself. What was answered, whoever did it, stands in the books."""
     rules = {enterprise.id: enterprise.acceptance for enterprise in network.enterprises}
-    offered = [step for step in steps if step.number in result.pieces]
-    for recipient, own in groupby(sorted(offered, key=lambda s: (s.recipient, s.number)), lambda s: s.recipient):
-        own_steps = list(own)
+    offered = sorted((step for step in steps if step.number in result.pieces), key=lambda s: (s.recipient, s.number))
+    states = _states(workspace, result, offered)
+    for recipient, own in groupby(offered, lambda s: s.recipient):
         rule = rules.get(recipient) if workspace.keyring.signs_for(recipient) else None
-        states = _states(workspace, result, own_steps)
-        unanswered = [step for step in own_steps if states[step.number] == "offered"] if rule else []
+        unanswered = [step for step in own if states[step.number] == "offered"] if rule else []
         taken = [step for step in unanswered if rule and accepts(rule, step.amount_minor)]
         left = [step for step in unanswered if step not in taken]
         _say(workspace, f"{key}:{recipient}:accept", recipient, taken, result)
         _say(workspace, f"{key}:{recipient}:reject", recipient, left, result)
-        states = _states(workspace, result, own_steps)
-        result.rejected += [step.number for step in own_steps if states[step.number] in GIVEN_BACK]
-        result.accepted += [step.number for step in own_steps if states[step.number] not in (*GIVEN_BACK, "offered")]
+    workspace.indexer.catch_up()
+    states = _states(workspace, result, offered)
+    result.rejected += [step.number for step in offered if states[step.number] in GIVEN_BACK]
+    result.accepted += [step.number for step in offered if states[step.number] not in (*GIVEN_BACK, "offered")]
 
 
 def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], result: RunResult) -> None:
@@ -333,7 +334,7 @@ def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], 
         reason = hashlib.sha256(b"above what the recipient takes").digest()
         call = workspace.contracts.call("CreditLedger", "reject", ids, reason)
     try:
-        workspace.send(f"{key}:{hashlib.sha256(call.data).hexdigest()}", recipient, call)
+        workspace.outbox.send(f"{key}:{hashlib.sha256(call.data).hexdigest()}", workspace.signer(recipient), call)
     except ContractRefused as error:
         if len(steps) == 1:
             result.refused[steps[0].number] = error.rule

@@ -38,7 +38,11 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory):
     """A home in which everything is ready for plan 1 to be carried out, and nothing of it is done."""
-    folder = tmp_path_factory.mktemp("planned")
+    return planned_home(tmp_path_factory.mktemp("planned"))
+
+
+def planned_home(folder):
+    """A home below ``folder`` in which everything is ready for plan 1 to be carried out, and nothing of it is done."""
     world = make_world(11, date.today(), enterprises=40, documents=200)
     write_world(world, folder / "documents")
     settings = Settings(home=folder / "home")

@@ -27,12 +27,16 @@ class TellingChain(Chain):
     def call(self, wait, sender, contract, data):
         answer = super().call(wait, sender, contract, data)
         if not answer[0]:
-            logs = [
-                Told(log.address.lower(), [_text(topic) for topic in log.topics], _text(log.data[1]))
-                for log in self.evm.result.logs
-            ]
-            self.__dict__.setdefault("told", []).append((self.now, logs))
+            self.__dict__.setdefault("told", []).append((self.now, logs_of(self)))
         return answer
+
+
+def logs_of(chain: Chain) -> list[Told]:
+    """What the last transaction, which was not refused, told."""
+    return [
+        Told(log.address.lower(), [_text(topic) for topic in log.topics], _text(log.data[1]))
+        for log in chain.evm.result.logs
+    ]
 
 
 def _text(word) -> str:
@@ -42,13 +46,7 @@ def _text(word) -> str:
 @lru_cache(maxsize=64)
 def history(branches: tuple[Branch, ...]) -> tuple[tuple[tuple[int, tuple[Told, ...]], ...], dict[str, str]]:
     """(time, logs) of every block, one a step of the model, from the setting up on; and the contracts' addresses."""
-    from tests.model import driver
-
-    original, driver.Chain = driver.Chain, TellingChain
-    try:
-        run = Run(branches[0][0], ARTIFACTS)
-    finally:
-        driver.Chain = original
+    run = Run(branches[0][0], ARTIFACTS, TellingChain)
     blocks = list(run.chain.told)
     for seed, count in branches:
         run.history.random.seed(seed)

@@ -120,6 +120,8 @@ class Chain:
         self.signers: dict[int, PrivateKey] = {}
         self._signatures: dict[Signed, bytes] = {}
         self._at_start: dict[str, dict[int, int]] = {}
+        self.reverted = b""
+        """What the last refused call answered: selector and arguments of its error."""
 
     def _read_errors(self) -> dict[bytes, str]:
         errors = {bytes.fromhex("4e487b71"): "Panic"}
@@ -174,13 +176,19 @@ class Chain:
             answer = bytes(self.evm.message_call(address_text(sender), self.addresses[contract], data))
         except RuntimeError as refusal:
             self.evm.revert(checkpoint)
-            found = re.search(r"output: 0x([0-9a-f]*)", str(refusal))
-            if not found:
+            self.reverted = self.what_reverted(refusal)
+            if "output: 0x" not in str(refusal):
                 return f"Halt: {refusal}", 0
-            selector = bytes.fromhex(found[1][:8])
+            selector = self.reverted[:4]
             return self._errors.get(selector, f"0x{selector.hex()}"), 0
         self.evm.commit()
         return "", int.from_bytes(answer[:32], "big")
+
+    @staticmethod
+    def what_reverted(refusal: RuntimeError) -> bytes:
+        """What the contracts answered with a refusal; nothing where the machine itself stopped."""
+        found = re.search(r"output: 0x([0-9a-f]*)", str(refusal))
+        return bytes.fromhex(found[1]) if found else b""
 
     # --- words
 

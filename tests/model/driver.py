@@ -43,9 +43,11 @@ class Figures:
 class Run:
     """One history from its seed on."""
 
-    def __init__(self, seed: int | str, artifacts: Artifacts | None = None) -> None:
+    def __init__(
+        self, seed: int | str, artifacts: Artifacts | None = None, make_chain: type[Chain] = Chain
+    ) -> None:  # fmt: skip
         self.seed = seed
-        self.chain = Chain(artifacts)
+        self.chain = make_chain(artifacts)
         self.model = Ledger(START, DEPLOYER)
         self.figures = Figures()
         self.actions: list[Action] = []
@@ -118,10 +120,14 @@ class Run:
         if self.figures.steps % ALL_WORDS_EVERY == 0:
             self.compare_all()
 
-    def step(self, action: Action) -> None:
-        """The same for both. Raises Difference."""
+    def step(self, action: Action, data: bytes | None = None) -> str:
+        """The same for both. Returns the refusal's name, or nothing. Raises Difference.
+
+        ``data``: what is sent to the contracts, where that is more than the action alone.
+        """
         self.actions.append(action)
-        data = self.chain.call_data(action.contract, action.function, action.arguments)
+        if data is None:
+            data = self.chain.call_data(action.contract, action.function, action.arguments)
         refusal, answered = self.chain.call(action.wait, action.sender, action.contract, data)
         self.model.now = self.chain.now
         broken, expected = self.model.perform(action.sender, action.of_model, action.arguments)
@@ -133,7 +139,7 @@ class Run:
             self.figures.refused[refusal] += 1
             self.figures.one_rule += len(broken) == 1
             self.model.touched = set()
-            return
+            return refusal
         if broken:
             raise Difference(f"{action}\n  done, where the model says {sorted(broken)}")
         self.figures.done[action.function] += 1
@@ -142,6 +148,7 @@ class Run:
         self._note_commitments(action)
         for table, key in self.model.touched:
             self._compare(table, key, action)
+        return ""
 
     def _note_commitments(self, action: Action) -> None:
         """What holders prove a document by: a hash of the confirmation, which the model leaves to this side."""
