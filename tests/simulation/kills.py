@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -35,7 +36,9 @@ KILLS_A_PLAN = 12
 #: Nobody lives shorter or longer before the next kill, in seconds.
 MOMENTS = (0.05, 1.2)
 
-_forked = multiprocessing.get_context("fork")
+#: Whoever is killed is forked from a process that has nothing but the modules: no thread that holds a lock, no connection.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.simulation.kills"])
 
 
 class Lost(AssertionError):
@@ -68,7 +71,7 @@ def _disturb(home: Path, random: Random, count: Counter[str], until: int, tell: 
         while count.total() < until:
             for name, work in (("service", _serve), ("indexer", _read)):
                 if name not in running or not running[name].is_alive():
-                    running[name] = _forked.Process(target=work, args=(home,))
+                    running[name] = _processes.Process(target=work, args=(home,))
                     running[name].start()
             time.sleep(random.uniform(*MOMENTS))
             name = TARGETS[count.total() % len(TARGETS)]
@@ -129,10 +132,14 @@ def _pieces(home: Path) -> Any:
     return carried_out(Settings(home=home))
 
 
+def _answer(there: Connection, work: Callable[[Path], Any], folder: Path) -> None:
+    there.send(work(folder))
+
+
 def _child(work: Callable[[Path], Any], folder: Path) -> Any:
-    """What it gives, done in a process of its own: whoever forks others has no thread and no connection."""
-    here, there = _forked.Pipe(duplex=False)
-    process = _forked.Process(target=lambda: there.send(work(folder)))
+    """What it gives, done in a process of its own."""
+    here, there = _processes.Pipe(duplex=False)
+    process = _processes.Process(target=_answer, args=(there, work, folder))
     process.start()
     there.close()
     try:
