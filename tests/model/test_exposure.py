@@ -23,7 +23,6 @@ from chain.issuance.contracts import Contracts
 from chain.store.database import Store
 from chain.store.tables import lines, parties, pieces
 from tests.books.reference_exposure import scan
-from tests.model import driver
 from tests.model.chain import DEPLOYER, ROOT, Chain, address_text
 from tests.model.driver import Run
 from tests.model.state import DAY
@@ -114,7 +113,7 @@ class Books:
 
 def live_together(seed: int, artifacts, folder) -> Counter:
     """What was done in one history, in which both sides agreed at every look."""
-    run = Run(seed, artifacts)
+    run = Run(seed, artifacts, TellingChain)
     store = Store.open(folder / f"{seed}.sqlite3")
     with store.begin() as connection:
         books = Books(run.chain, connection)
@@ -131,8 +130,7 @@ def live_together(seed: int, artifacts, folder) -> Counter:
     return run.figures.done
 
 
-def test_reader_and_books_agree_on_what_everybody_carries(artifacts, tmp_path, monkeypatch):
-    monkeypatch.setattr(driver, "Chain", TellingChain)
+def test_reader_and_books_agree_on_what_everybody_carries(artifacts, tmp_path):
     done = sum((live_together(seed, artifacts, tmp_path) for seed in SEEDS), Counter())
     wanted = {"allot", "joinLine", "lock", "finance", "guarantee", "payAsGuarantor", "payRecourse", "redeem", "payPart"}
     assert wanted - set(done) == set(), "the histories say too little"
