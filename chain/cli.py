@@ -334,19 +334,22 @@ def graph(
         _show_structure(desk, result["structure"])
 
 
-def _show_structure(desk: Desk, found: dict[str, Any]) -> None:
+def _show_structure(desk: Desk, found: dict[str, Any], most: int = 20) -> None:
     desk.table(
         "How deep credit can reach", (">tier", ">suppliers", ">reached by evidence"),
         [(row["tier"], row["suppliers"], row["with_evidence"]) for row in found["reach"]],
     )  # fmt: skip
     desk.table(
         "Bottlenecks", ("enterprise", ">suppliers cut off without it"),
-        [(row["name"], row["cut_off"]) for row in found["bottlenecks"]],
+        [(row["name"], row["cut_off"]) for row in found["bottlenecks"][:most]],
     )  # fmt: skip
     desk.table(
         "Single sources", ("buyer", "its only seller"),
-        [(row["name"], row["seller_name"]) for row in found["single_sources"]],
+        [(row["name"], row["seller_name"]) for row in found["single_sources"][:most]],
     )  # fmt: skip
+    for listed in (found["bottlenecks"], found["single_sources"]):
+        if len(listed) > most:
+            desk.say("the first {shown} of {count} are shown; --json lists all", shown=most, count=len(listed))
 
 
 @app.command()
@@ -1106,10 +1109,10 @@ def _show_findings(desk: Desk, found: Sequence[Any], names: dict[str, str], most
     rows = [(desk.word(severity), desk.rule(rule), count) for (severity, rule), count in sorted(counts.items())]
     desk.table("Findings by rule", ("effect", "rule", ">findings"), rows)
     shown = [
-        (f.rule, _place(desk, f), fill(f.template, for_people(f.values, names), desk.language))
+        (f.rule, f.case or "–", _place(desk, f), fill(f.template, for_people(f.values, names), desk.language))
         for f in list(found)[:most]
     ]
-    desk.table("Findings", ("rule", "where", "why"), shown)
+    desk.table("Findings", ("rule", "case", "where", "why"), shown)
     if len(found) > most:
         desk.say("… and {more} more: 'pearl findings' lists all", more=len(found) - most)
 

@@ -62,7 +62,7 @@ def directory_of(home: Home, further: tuple[Ruling, ...] = ()) -> Directory:
 
 def alias_table(home: Home, enterprise: str | None = None) -> tuple[Alias, ...]:
     """The alias table of one enterprise (any of its ids, or its registered name) or all. Raises NotFound."""
-    found = directory_of(home).alias_table(None if enterprise is None else _written(home, enterprise))
+    found = directory_of(home).alias_table(None if enterprise is None else written_id(home, enterprise))
     if enterprise is not None and not found:
         raise NotFound(what="enterprise", id=enterprise)
     return found
@@ -86,7 +86,7 @@ def decide(home: Home, enterprise: str, alias: str, reason: str, *, belongs: boo
     if not identifier.value or not is_valid(identifier):
         raise AliasMalformed(alias=alias)
     before, now = directory_of(home), home.now()
-    whose = before.enterprise(_written(home, enterprise))
+    whose = before.enterprise(written_id(home, enterprise))
     if not before.alias_table(whose):
         raise NotFound(what="enterprise", id=enterprise)
     ruling = Ruling(str(identifier), whose, belongs, reason.strip(), datetime.fromtimestamp(now, UTC).date())
@@ -118,7 +118,7 @@ def proposal_as_json(proposal: Proposal, language: str) -> dict[str, Any]:
     } | {"reason": fill(proposal.template, proposal.values, language)}  # fmt: skip
 
 
-def _written(home: Home, text: str) -> str:
+def written_id(home: Home, text: str) -> str:
     """The id in its normal form; of a registered name, the id that is registered."""
     named = next((one for one, name in home.names().items() if text == name), text)
     return str(identifier_of(named)) if ":" in named else named

@@ -10,6 +10,7 @@ from typing import Any
 import networkx as nx
 import polars as pl
 
+from chain.commands.aliases import written_id
 from chain.commands.picture import make_picture
 from chain.commands.trade import load_graph, load_graph_and_trade, load_trade
 from chain.commands.workspace import Home
@@ -59,8 +60,8 @@ def graph_summary(home: Home) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def graph_structure(home: Home, most: int = 20) -> dict[str, Any]:
-    """How deep credit can reach, who hangs on one supplier, and through whom all ways lead; the longest ``most`` of each.
+def graph_structure(home: Home) -> dict[str, Any]:
+    """How deep credit can reach, who hangs on one supplier, and through whom all ways lead; the longest first.
 
     ``reach``: by tier, how many suppliers, how many of them some way of evidence leads to, and the largest amount that one way
     carries, in minor units by currency. ``bottlenecks``: enterprises and
@@ -82,13 +83,12 @@ def graph_structure(home: Home, most: int = 20) -> dict[str, Any]:
         "reach": [row | {"largest_minor": largest[row["tier"]]} for row in reach.sort("tier").rows(named=True)],
         "bottlenecks": [
             {"enterprise": enterprise, "name": names.get(enterprise) or enterprise, "cut_off": cut_off}
-            for enterprise, cut_off in bottlenecks.head(most).rows()
+            for enterprise, cut_off in bottlenecks.rows()
         ],
         "single_sources": [
             {"buyer": buyer, "name": names.get(buyer) or buyer, "seller": seller, "seller_name": names.get(seller) or seller}
-            for buyer, seller, *_ in sources.head(most).rows()
+            for buyer, seller, *_ in sources.rows()
         ],
-        "totals": {"bottlenecks": bottlenecks.height, "single_sources": sources.height},
     }  # fmt: skip
 
 
@@ -97,9 +97,12 @@ def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 
     document, amount and day, of all trade or of an enterprise's neighbourhood. ``.parquet``: receivables, one row an
     invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. ``.jsonl`` and
     ``.documents.parquet``: the documents that count, in the canonical form. Raises ExportUnknown, and NotFound where no
-    document names the enterprise ``around``."""
-    if around and load_graph(home).shelf.number_of(around) is None:
-        raise NotFound(what="enterprise", id=around)
+    document names the enterprise ``around`` (any of its ids, or its registered name): then only what it and those within
+    ``hops`` of it have with each other is written."""
+    if around:
+        around = written_id(home, around)
+        if load_graph(home).shelf.number_of(around) is None:
+            raise NotFound(what="enterprise", id=around)
     match path.suffix.lower():
         case ".graphml":
             graph = neighbourhood(load_graph(home), around, hops) if around else load_trade(home).graph.graph
@@ -111,11 +114,13 @@ def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 
         case ".parquet":
             frame = load_graph(home).receivables
             if around:
-                frame = frame.filter((pl.col("seller") == around) | (pl.col("buyer") == around))
+                inside = list(load_graph(home).around(around, hops).enterprises)
+                frame = frame.filter(pl.col("seller").is_in(inside) & pl.col("buyer").is_in(inside))
             frame.drop("place", "trade").write_parquet(path)
         case ".svg":
             currency = next((line.currency for line in home.network().lines), "CNY")
-            path.write_text(draw(make_picture(home, currency, language), language), "utf-8")
+            among = load_graph(home).around(around, hops).enterprises if around else None
+            path.write_text(draw(make_picture(home, currency, language, among=among), language), "utf-8")
         case _:
             raise ExportUnknown(name=path.name)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from chain.books.portfolio import LineRow, PieceRow, all_lines, all_pieces
 from chain.commands.trade import Trade, load_trade
@@ -20,8 +20,11 @@ DRAWN_AS = (
 )  # fmt: skip
 
 
-def make_picture(home: Home, currency: str, language: str = "en", trade: Trade | None = None) -> Picture:
-    """All of the network as it stands at the last block read; ``trade`` where the caller has it. Raises NoNetwork."""
+def make_picture(
+    home: Home, currency: str, language: str = "en", trade: Trade | None = None, among: Container[str] | None = None
+) -> Picture:
+    """The network as it stands at the last block read, all of it or what flows ``among`` some enterprises (their ids);
+    ``trade`` where the caller has it. Raises NoNetwork."""
     network = home.network()
     trade = trade or load_trade(home)
     numbers = home.parties()
@@ -29,10 +32,12 @@ def make_picture(home: Home, currency: str, language: str = "en", trade: Trade |
         pieces = [piece for piece in all_pieces(connection) if piece.currency == currency]
         lines = [line for line in all_lines(connection) if line.currency == currency]
     tiers = trade.graph.tier_of_each()
-    nodes = tuple(_node(enterprise, tiers, numbers, pieces, lines) for enterprise in network.enterprises)
-    flows = tuple(summed(_flows(pieces, lines, numbers)))
+    drawn = {one.id for one in network.enterprises if among is None or one.id in among}
+    nodes = (_node(one, tiers, numbers, pieces, lines) for one in network.enterprises if one.id in drawn)
+    flows = (flow for flow in summed(_flows(pieces, lines, numbers)) if {flow.source, flow.target} <= drawn)
     return Picture(
-        currency=currency, nodes=nodes, flows=flows, blocked=tuple(blocked_trade(trade, language)), day=home.date()
+        currency=currency, nodes=tuple(nodes), flows=tuple(flows), blocked=tuple(blocked_trade(trade, language, among)),
+        day=home.date(),
     )  # fmt: skip
 
 
@@ -96,11 +101,14 @@ def summed(flows: Iterable[Flow]) -> Iterable[Flow]:
         )  # fmt: skip
 
 
-def blocked_trade(trade: Trade, language: str) -> Iterable[BlockedTrade]:
-    """Receivables between enrolled enterprises that may not carry credit."""
-    known = {enterprise.id for enterprise in trade.network.enterprises} if trade.network else set()
+def blocked_trade(trade: Trade, language: str, among: Container[str] | None = None) -> Iterable[BlockedTrade]:
+    """Receivables between enrolled enterprises that may not carry credit, all or those ``among`` some. An invoice to oneself
+    is no flow."""
+    enrolled = trade.network.enterprises if trade.network else ()
+    known = {one.id for one in enrolled if among is None or one.id in among}
     for receivable in trade.matching.receivables:
-        if receivable.blocked_by and {receivable.seller, receivable.buyer} <= known:
+        ends = {receivable.seller, receivable.buyer}
+        if receivable.blocked_by and len(ends) == 2 and ends <= known:
             yield BlockedTrade(
                 source=receivable.buyer, target=receivable.seller, rule=receivable.blocked_by,
                 reason=translate(receivable.blocked_by, language), amount_minor=receivable.payable_minor,

@@ -99,6 +99,10 @@ def steady_world(seed: int, enterprises: int, documents: int, rates: Rates, toda
     """A year of trade among so many enterprises; one in a hundred is a core enterprise, one in fifty a keeper."""
     if enterprises < SMALLEST_WORLD:
         raise ValueError(f"a world has at least {SMALLEST_WORLD} enterprises")
+    if documents < 1:
+        raise ValueError("a world has at least one document")
+    if not date(2000, 1, 1) <= today <= date(2100, 1, 1):
+        raise ValueError("its last day is between the years 2000 and 2100")
     return make_world(
         seed, today, enterprises=enterprises, documents=documents, cores=max(2, enterprises // 100),
         banks=5 if enterprises >= 100 else 2, keepers=max(2, enterprises // 50),

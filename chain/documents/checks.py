@@ -45,8 +45,14 @@ NOUGHTS = re.compile(r"[A-Z]{0,3}0+[A-Z]{0,4}")
 #: Check digits of mod 97-10 are 02 to 98: 00, 01 and 99 are other writings of 97, 98 and 02, which the sum lets pass.
 NOT_A_REMAINDER = ("00", "01", "99")
 
-#: ISO 6523 schemes that are another writing of a scheme known by name, or of a current code (99xx are Peppol's old ones).
-SAME_REGISTER = {
+#: Words that senders write for registers with a code of their own.
+REGISTER_WORDS = {
+    "GLN": "ICD:0088", "EAN": "ICD:0088", "DUNS": "ICD:0060", "DK:CVR": "ICD:0184", "CVR": "ICD:0184",
+    "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
+}  # fmt: skip
+
+#: Schemes that are another writing of a scheme known by name, or of a current code (99xx are Peppol's old ones).
+SAME_REGISTER = REGISTER_WORDS | {
     "ICD:0199": "LEI", "ICD:9918": "IBAN", "ICD:9902": "ICD:0184", "ICD:9907": "ICD:0210", "ICD:9908": "ICD:0192",
     "ICD:9956": "ICD:0208", "ICD:9958": "ICD:0204",
 }  # fmt: skip

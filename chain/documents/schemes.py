@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from chain.documents.checks import is_unified_social_credit_code
+from chain.documents.checks import REGISTER_WORDS, is_unified_social_credit_code
 from chain.documents.model import LONGEST_NUMBER, PartyIdentifier
 
-#: Names that senders write for registers with a code of their own; None: the value is no id of an enterprise.
+#: What senders write for a register; None: the value is no id of an enterprise.
 SCHEME_NAMES: dict[str, str | None] = {
-    "GLN": "ICD:0088", "EAN": "ICD:0088", "DUNS": "ICD:0060", "LEI": "LEI", "USCC": "USCC", "VAT": "VAT",
-    "DK:CVR": "ICD:0184", "CVR": "ICD:0184", "NO:ORGNR": "ICD:0192", "SE:ORGNR": "ICD:0007",
-    "EM": None, "SEPA": None,
+    **REGISTER_WORDS, "LEI": "LEI", "USCC": "USCC", "VAT": "VAT", "EM": None, "SEPA": None,
 }  # fmt: skip
 
 #: What a party that is no enterprise, or an order that was given by word of mouth, is written as.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from chain.documents.identity import normalised_number
 from chain.errors import PearlError
 from chain.planning.model import Line, PlanningInput, PlanningRules, PropagationPlan
 from chain.planning.netting import consented, proposals
@@ -129,7 +130,8 @@ def _need(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
 
 
 def _without(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
-    numbered = {item.document for item in inputs.payables if item.document.rpartition("|")[2] == rest}
+    number = rest, normalised_number(rest)  # a key has the number without what re-typing changes
+    numbered = {item.document for item in inputs.payables if item.document.rpartition("|")[2] in number}
     if len(numbered) > 1:
         raise ChangeNotUnderstood(
             change=text, reason="{count} documents have the number {name}", count=len(numbered), name=rest
@@ -152,7 +154,9 @@ def _rule(inputs: PlanningInput, text: str, rest: str) -> PlanningInput:
         raise ChangeNotUnderstood(change=text, reason="the rules are {known}", known=", ".join(known))
     value = _changed(text, getattr(inputs.rules, name), number, None if name.endswith("_minor") else MOST_OF_A_RULE)
     caps = () if name == "max_tenor_days" else inputs.rules.tenor_caps
-    figures: dict[str, Any] = {name: max(1, value)}
+    if value < 1:
+        raise ChangeNotUnderstood(change=text, reason="a rule is at least 1")
+    figures: dict[str, Any] = {name: value}
     return replace(inputs, rules=replace(inputs.rules, **figures, tenor_caps=caps))
 
 

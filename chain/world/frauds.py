@@ -55,8 +55,8 @@ class Fraudster(Planter):
             return window.start >= self.today - timedelta(days=80)
         if kind in (Irregularity.VELOCITY, Irregularity.STRETCHED_TERMS, Irregularity.LONGER_TERMS,
                     Irregularity.BUSY_WEEK):  # fmt: skip
-            first = self.clerk.invoices[0].day
-            return (window.start - first).days >= KNOWN_DAYS
+            invoices = self.clerk.invoices
+            return bool(invoices) and (window.start - invoices[0].day).days >= KNOWN_DAYS
         return True
 
     def finish(self) -> tuple[Planted, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,10 @@ from chain.world.trades import Trader, Window
 
 #: Worth of a planted trade before tax, in 10,000 yuan, from and to.
 WORTH = (40, 90)
+
+
+class NoInvoice(Exception):
+    """No invoice of the batch can be spoilt."""
 
 
 class Planter:
@@ -37,9 +42,11 @@ class Planter:
         self._spare = {(link.seller.code, link.buyer.code) for link in links if not link.primary}
 
     def plant(self, kinds: list[Irregularity], window: Window) -> None:
-        """One irregularity of each kind in the list, in the clerk's current batch; each kind has the method of its name."""
+        """One irregularity of each kind in the list, in the clerk's current batch; each kind has the method of its name. A kind
+        for which so small a batch has no invoice is left out."""
         for kind in kinds:
-            getattr(self, f"_{kind}")(window)
+            with suppress(NoInvoice):
+                getattr(self, f"_{kind}")(window)
 
     def finish(self) -> tuple[Planted, ...]:
         """The truth, once all batches are written: related parties are known by each invoice between them."""
@@ -228,6 +235,8 @@ class Planter:
             for invoice in among
             if invoice.path not in self.spoilt and invoice.order.seller.tier > 1 and not invoice.file.container
         ]
+        if not candidates:
+            raise NoInvoice
         spares = [i for i in candidates if (i.order.seller.code, i.order.buyer.code) in self._spare]
         return self.random.choice(spares if spare and spares else candidates)
 

@@ -90,7 +90,8 @@ def test_a_decision_counts_at_once_and_the_last_one_counts(home):
     [
         (ONE, OTHER, REASON, True, AliasOfAnother), (ONE, ONE, REASON, False, AliasIsTheEnterprise),
         (ONE, "IBAN:DE00370400440532013000", REASON, True, AliasMalformed), (ONE, "7300010000001", REASON, True, AliasMalformed),
-        (ONE, "ICD:0088:", REASON, True, AliasMalformed), (ONE, GLN, "  ", True, ReasonMissing),
+        (ONE, "ICD:0088:", REASON, True, AliasMalformed), (ONE, "GLN:123", REASON, True, AliasMalformed),
+        (ONE, GLN, "  ", True, ReasonMissing),
         (f"USCC:{code(9)}", GLN, REASON, True, NotFound),
     ],
 )  # fmt: skip
@@ -131,3 +132,8 @@ def test_the_migration_goes_down_and_up_again_with_data_in_the_tables(home, migr
     assert kept(home) == 0
     decide(home, ONE, GLN, REASON, belongs=True)
     assert kept(home) == 1
+
+
+def test_a_register_has_one_scheme_whatever_word_is_written_for_it(home):
+    ruling = decide(home, ONE, GLN.replace("ICD:0088", "GLN"), REASON, belongs=True)
+    assert ruling.alias == GLN

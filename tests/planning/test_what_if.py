@@ -39,7 +39,8 @@ def test_a_change_gives_the_plan_of_the_changed_input(text: str, met: int) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "line", "line:b/X=+1", "line:b/I", "line:b/I=+x", "line:b/I=-51", "without:nobody", "rule:colour=1",
+    "text", ["", "line", "line:b/X=+1", "line:b/I", "line:b/I=+x", "line:b/I=-51", "without:nobody",
+             "rule:colour=1", "rule:max_hops=0", "rule:max_pieces=0",
              "need:nobody=5", "line:b/I=" + "9" * 40, "rule:min_tenor_days=" + "9" * 18, "rate:b/I=" + "9" * 18]
 )  # fmt: skip
 def test_a_change_that_is_not_understood_is_refused(text: str) -> None:
@@ -133,3 +134,11 @@ def test_a_netting_that_is_not_proposed_is_refused(text: str) -> None:
         change(CIRCLES, [text])
     with pytest.raises(ChangeNotUnderstood):
         change(change(CIRCLES, ["net:all"]), ["net:all"])
+
+
+def test_a_document_is_left_out_by_the_number_on_the_paper() -> None:
+    keyed = replace(
+        INPUTS, payables=tuple(replace(p, document=p.document.replace("|002", "|INV2")) for p in INPUTS.payables)
+    )
+    for written in ("INV-0002", "inv 2", "INV2"):
+        assert change(keyed, [f"without:{written}"]) == change(keyed, ["without:invoice|T|INV2"])

@@ -109,3 +109,19 @@ def test_nearly_all_that_is_planted_is_found() -> None:
     planted = sum(score.planted for score in measured.values())
     assert sum(score.found for score in measured.values()) >= 0.95 * planted
     assert sum(score.right for score in measured.values()) >= 0.9 * sum(score.findings for score in measured.values())
+
+
+@pytest.mark.parametrize("documents", [1, 10, 60])
+def test_a_world_may_be_as_small_as_one_document(documents):
+    assert steady_world(7, 40, documents, OFTEN, TODAY).files
+
+
+@pytest.mark.parametrize(
+    ("documents", "day"), [(0, TODAY), (-5, TODAY), (500, date(1900, 1, 1)), (500, date(2200, 1, 1))]
+)
+def test_a_world_that_cannot_be_is_refused_by_name(tmp_path, documents, day):
+    with pytest.raises(WorldImpossible):
+        write_world_of(
+            tmp_path / "w", seed=1, enterprises=40, documents=documents, rates=OFTEN, form=Form.CANONICAL, today=day
+        )
+    assert not (tmp_path / "w").exists()
