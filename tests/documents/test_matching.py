@@ -94,7 +94,7 @@ def test_an_order_that_is_not_there_is_flagged_and_caps_nothing():
 def test_an_invoice_cannot_escape_the_order_of_its_goods_by_naming_one_that_is_not_there():
     found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=to("PO-9"))
     matching = matched(found)
-    assert rules(matching) == ["OrderNotFound", "OverInvoicedOrder", "PriceAboveOrder"]
+    assert rules(matching) == ["OrderNotFound", "MoreInvoicedThanReceived", "OverInvoicedOrder", "PriceAboveOrder"]
     assert matching.receivables[0].evidence_minor == 11_300
 
 
