@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
@@ -165,6 +165,7 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     for case in cases:
         match.judge(case, related)
     match.block_look_alikes(cases)
+    match.gather(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
         match.cap_by_goods(case)
         match.cap_by_orders(case)
@@ -247,16 +248,48 @@ class _Store:
         self.heaps: dict[tuple[str | None, str | None, str | None], _Heap] = {}
         self._found: dict[tuple[str | None, ...], deque[_Heap]] = defaultdict(deque)
         self._priced: dict[str, deque[tuple[_Heap, Decimal]]] = {}
+        self.silent = False
+        """Whether none of its receipts says how much."""
+        self.others: dict[_Store, None] = {}
+        """What the other side's receipts say of the same goods."""
         for line in lines:
             order_line, item = _means(line)
             kind, quantity = measured(line.quantity or Decimal(0), line.unit)
             heap = self.heaps.setdefault((order_line, item, kind), _Heap(order_line, item, kind))
-            heap.left += max(quantity, Decimal(0))
+            heap.left += quantity
         for (order_line, item, kind), heap in self.heaps.items():
             self._found["exactly", order_line, item, kind].append(heap)
             self._found["line", order_line, kind].append(heap)
             self._found["item", item, kind].append(heap)
             self._found["unit", kind].append(heap)
+        for heap in self.heaps.values():
+            if heap.left < 0:  # what went back, off whatever it may be of
+                back, heap.left = -heap.left, Decimal(0)
+                self._lose(_places(heap.order_line, heap.item, heap.kind), back)
+
+    def take(self, heap: _Heap, part: Decimal) -> None:
+        """Use so much of a heap up, and as much of what the other side says of it."""
+        heap.left -= part
+        places = (*_places(heap.order_line, heap.item, heap.kind), ("unit", heap.kind))
+        for other in self.others:
+            part = other._lose(places, part)
+
+    def _lose(self, places: Iterable[tuple[str | None, ...]], quantity: Decimal) -> Decimal:
+        for heap in self._at(places):
+            if quantity <= 0:
+                break
+            part = min(heap.left, quantity)
+            heap.left -= part
+            quantity -= part
+        return quantity
+
+    def _at(self, places: Iterable[tuple[str | None, ...]]) -> Iterator[_Heap]:
+        """What is left at the places, in order."""
+        for place in places:
+            heaps = self._found.get(place)
+            while heaps and heaps[0].left <= 0:  # once: what is used up comes to the front, as lines draw in order
+                heaps.popleft()
+            yield from (heap for heap in heaps or () if heap.left > 0)
 
     def draw(
         self, line: DocumentLine, kind: str | None, wanted: Decimal, dearer: Callable[[_Heap], Decimal]
@@ -264,19 +297,14 @@ class _Store:
         """Take so much of what the line may mean, times how much ``dearer`` the line is than a heap: what was not there,
         and the heaps with what was taken of each."""
         taken: list[tuple[_Heap, Decimal]] = []
-        for place in _places(line, kind):
-            heaps = self._found.get(place)
-            while heaps and not heaps[0].left:  # once: what is used up comes to the front, as lines draw in order
-                heaps.popleft()
-            for heap in heaps or ():
-                if wanted <= 0:
-                    break
-                if heap.left:
-                    times = dearer(heap)
-                    part = min(heap.left, wanted * times)
-                    wanted = Decimal(0) if part == wanted * times else wanted - part / times
-                    heap.left -= part
-                    taken.append((heap, part))
+        for heap in self._at(_places(*_means(line), kind)):
+            if wanted <= 0:
+                break
+            times = dearer(heap)
+            part = min(heap.left, wanted * times)
+            wanted = Decimal(0) if part == wanted * times else wanted - part / times
+            self.take(heap, part)
+            taken.append((heap, part))
         return wanted, taken
 
     def priced(self, order: str, prices: _Prices) -> deque[tuple[_Heap, Decimal]]:
@@ -352,9 +380,8 @@ class _Match:
         """Proof of goods → the first invoice that it stands behind."""
         self.stored: dict[str, Stored] = {}
         """Keepers' receipts behind the invoices, by key."""
-        self.pools: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        """Orders (or a receipt that names none) → receipt advices that name just them: what was received of them."""
-        self.stores: dict[tuple[str, ...], _Store] = {}
+        self.store: dict[str, _Store] = {}
+        """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
         self.prices: dict[str, _Prices] = {}
         self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
@@ -380,7 +407,6 @@ class _Match:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
             case DocumentType.RECEIPT_ADVICE:
-                self.pools[self._pool(paper.key)].append(paper.key)
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
@@ -806,26 +832,48 @@ class _Match:
         else:
             self._cap_by_worth(case, stores)
 
+    def gather(self, cases: Sequence[_Case]) -> None:
+        """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
+        and what buyer and keeper say of an order's goods are the same goods."""
+        pools: dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]] = defaultdict(list)
+        for paper in self.of.get(DocumentType.RECEIPT_ADVICE, ()):
+            pools[None, tuple(sorted(self._numbers_named(paper.key))) or (paper.key,)].append(paper.key)
+        kept: dict[str, dict[str, None]] = defaultdict(dict)
+        for case in cases:
+            for one in case.proving:
+                kept[one.key].update(dict.fromkeys(one.orders or case.order_numbers))
+        for key, orders in kept.items():
+            pools[self.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
+        sides: dict[str, tuple[list[_Store], list[_Store]]] = defaultdict(lambda: ([], []))
+        for (invoices, orders), keys in pools.items():
+            store = _Store(line for key in keys if self._came(key) for line in self._lines(key))
+            store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
+            self.store.update(dict.fromkeys(keys, store))
+            for number in orders:
+                sides[number][invoices is not None].append(store)
+        for received, stored in sides.values():
+            for store in received if stored else ():
+                store.others.update(dict.fromkeys(stored))
+            for store in stored if received else ():
+                store.others.update(dict.fromkeys(received))
+
+    def _came(self, key: str) -> bool:
+        day = self._received_on(key) if key in self.documents else self.stored[key].day
+        return (day or self.today) <= self.today
+
     def _stores(self, case: _Case) -> list[_Store]:
-        """What was received and is not invoiced yet, of the goods of the invoice; none where one of its receipts does not say
-        how much. An order's receipts are one store: which of them an invoice names, makes no difference."""
-        if any(not _says_how_much(lines) for lines in map(self._lines, case.proofs)):
-            return []
-        return [self._store(pool) for pool in dict.fromkeys(map(self._pool, case.proofs))]
+        """What was received and is not invoiced yet, of the goods of the invoice, where its receipts say how much."""
+        return [store for store in dict.fromkeys(self.store[proof] for proof in case.proofs) if not store.silent]
 
-    def _store(self, pool: tuple[str, ...]) -> _Store:
-        if pool not in self.stores:
-            came = [
-                key for key in self.pools.get(pool, pool)
-                if key not in self.documents or (self._received_on(key) or self.today) <= self.today
-            ]  # fmt: skip
-            self.stores[pool] = _Store(line for key in came for line in self._lines(key))
-        return self.stores[pool]
-
-    def _pool(self, proof: str) -> tuple[str, ...]:
-        """Where goods of a receipt lie with others': by the orders that it names."""
-        document = self.documents.get(proof)
-        return tuple(sorted(numbers_of(document.orders))) if document and document.orders else (proof,)
+    def _beside(self, case: _Case) -> int:
+        """How much of the invoice stands on its receipts that do not say how much: once, as much as is left of the orders
+        that such a one and the invoice name."""
+        orders = [
+            key for proof in case.proofs
+            if self.store[proof].silent and self.taken.setdefault(proof, case.key) == case.key
+            for key in self._orders_named(proof) if key in case.orders
+        ]  # fmt: skip
+        return sum(self._room(case, key, self._claim(case, key) or 0) for key in dict.fromkeys(orders))
 
     def _lines(self, proof: str) -> tuple[DocumentLine, ...]:
         document = self.documents.get(proof)
@@ -858,11 +906,12 @@ class _Match:
         if free and prices:
             lacks = max(lacks, rest - _at_most(worth * case.payable / case.owed))
         missing += lacks if lacks > ROUNDING_MINOR * (1 + len(lines)) else 0
-        if missing:
+        backed = case.owed - _up(case.owed * missing / whole) if missing else case.owed
+        if missing and (backed := backed + self._beside(case)) < case.owed:
             currency = case.document.currency
             number, asked, received = worst or ("–", _money(int(rest), currency), _money(int(rest - lacks), currency))
             error = MoreInvoicedThanReceived(document=case.key, line=number, invoiced=asked, received=received)
-            self._cap(case, case.owed - _up(case.owed * missing / whole), error, *case.proofs)
+            self._cap(case, backed, error, *case.proofs)
 
     def _draw(
         self, case: _Case, line: DocumentLine, stores: Sequence[_Store], prices: Sequence[_Prices]
@@ -903,17 +952,18 @@ class _Match:
             prices, claim = self._price_list(key), self._claim(case, key)
             if not claim or not prices.any:
                 continue
-            for heap, price in (one for store in stores for one in store.priced(key, prices)):
+            for store, (heap, price) in ((one, found) for one in stores for found in one.priced(key, prices)):
                 named = named or self.documents[key].number
                 if need <= 0:
                     break
                 wanted = need * claim / price
                 part = min(heap.left, wanted)
                 need = Decimal(0) if part == wanted else need - part * price / claim
-                heap.left -= part
+                store.take(heap, part)
         case.measured = bool(named)
-        if named and need * case.owed > ROUNDING_MINOR:
-            backed = case.owed - _up(case.owed * need)
+        if not named or need * case.owed <= ROUNDING_MINOR:
+            return
+        if (backed := case.owed - _up(case.owed * need) + self._beside(case)) < case.owed:
             error = ReceivedWorthLess(
                 document=case.key, order=named, invoiced=_money(case.owed, case.document.currency),
                 received=_money(backed, case.document.currency),
@@ -1069,16 +1119,19 @@ class _Match:
 
     def _orders_named(self, proof: str) -> tuple[str, ...]:
         """Keys of the orders that a receipt names, or its despatch advices."""
+        return self._keys(DocumentType.ORDER, self._numbers_named(proof))
+
+    def _numbers_named(self, proof: str) -> tuple[str, ...]:
         document = self.documents.get(proof)
         if document is None:
-            return self._keys(DocumentType.ORDER, self.stored[proof].orders)
+            return self.stored[proof].orders
         shipped = self._keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
-        named = numbers_of(document.orders) or [n for key in shipped for n in numbers_of(self.documents[key].orders)]
-        return self._keys(DocumentType.ORDER, named)
+        through = (number for key in shipped for number in numbers_of(self.documents[key].orders))
+        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
 
     def _use_up(self, proof: str) -> None:
         """All that the receipt says was received stands behind one invoice now."""
-        store = self._store(self._pool(proof))
+        store = self.store[proof]
         for line in self._lines(proof):
             kind, quantity = measured(line.quantity or Decimal(0), line.unit)
             store.draw(line, kind, quantity, lambda _: Decimal(1))
@@ -1246,9 +1299,8 @@ def _means(line: DocumentLine) -> tuple[str | None, str | None]:
     )
 
 
-def _places(line: DocumentLine, kind: str | None) -> tuple[tuple[str | None, ...], ...]:
-    """Where a store keeps what the line may mean, the most fitting first."""
-    order_line, item = _means(line)
+def _places(order_line: str | None, item: str | None, kind: str | None) -> tuple[tuple[str | None, ...], ...]:
+    """Where a store keeps what a line may mean, the most fitting first."""
     if kind is None:
         return ()
     if order_line and item:
