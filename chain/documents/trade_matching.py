@@ -167,9 +167,10 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     match.block_look_alikes(cases)
     match.gather(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
-        match.cap_by_goods(case)
-        match.cap_by_orders(case)
-        match.once_per_goods(case)
+        if not case.void:
+            match.cap_by_goods(case)
+            match.cap_by_orders(case)
+            match.once_per_goods(case)
     if len(cases) > 1:
         match.look_for_retyped(cases)
     match.look_at_terms(cases)
@@ -218,6 +219,11 @@ class _Case:
     @property
     def open(self) -> int:
         return max(0, self.owed - self.paid - self.billed)
+
+    @property
+    def void(self) -> bool:
+        """Whether it asks for nothing, by itself or by its buyer's word, so that it leaves goods and orders to others."""
+        return bool(self.document.broken_rules) or self.answer is Answer.REJECTED
 
     @property
     def proofs(self) -> tuple[str, ...]:

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching, ReceivableState, match
-from chain.documents.model import DocumentType, Party, PartyIdentifier, Severity, TradeDocument
+from chain.documents.model import (
+    Answer,
+    DocumentType,
+    Means,
+    Party,
+    PartyIdentifier,
+    Publicity,
+    Severity,
+    TradeDocument,
+)
 
 
 def matched(documents, groups=None, today: date = TODAY) -> Matching:
@@ -256,6 +265,31 @@ def test_an_invoice_that_comes_later_takes_nothing_from_one_before_it_whatever_d
     dated_back = replace(trade()["invoice"], number="INV-0", issue_date=date(2026, 4, 1))
     first, second = matched([*documents, dated_back]).receivables
     assert (first.number, first.evidence_minor, second.evidence_minor) == ("INV-1", 11_300, 0)
+
+
+@pytest.mark.parametrize("rule", ["Prepayment", "TotalsDoNotAddUp", "CorrectedInvoice", None])
+def test_an_invoice_that_can_never_back_leaves_goods_and_order_to_the_next(rule):
+    """It breaks a rule by itself, or its buyer rejected it."""
+    found = trade()
+    void = replace(found["invoice"], number="INV-0", broken_rules=(rule,) if rule else ())
+    no = document(DocumentType.INVOICE_RESPONSE, "IR-1", answer=Answer.REJECTED, invoices=to("INV-0"))
+    papers = [*without(found, "invoice"), void, *([] if rule else [no]), found["invoice"]]
+    assert [one.evidence_minor for one in matched(papers).receivables] == [0, 11_300]
+
+
+@pytest.mark.parametrize("later", ["correction", "assignment", "dispute"])
+def test_what_is_said_later_of_an_invoice_short_of_a_rejection_frees_neither_goods_nor_order(later):
+    found = trade()
+    says = {
+        "correction": replace(found["invoice"], number="X-3", broken_rules=("CorrectedInvoice",), invoices=to("INV-1")),
+        "assignment": document(
+            DocumentType.ASSIGNMENT, "AS-1", keeper=party(OTHER), currency="CNY", payable_minor=1, invoices=to("INV-1"),
+            publicity=Publicity(Means.REGISTRATION, 1),
+        ),
+        "dispute": document(DocumentType.INVOICE_RESPONSE, "IR-1", answer=Answer.DISPUTED, invoices=to("INV-1")),
+    }  # fmt: skip
+    again = replace(found["invoice"], number="INV-2")
+    assert {one.evidence_minor for one in matched([*found.values(), says[later], again]).receivables} == {0}
 
 
 def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_received():
