@@ -292,6 +292,20 @@ def test_what_is_said_later_of_an_invoice_short_of_a_rejection_frees_neither_goo
     assert {one.evidence_minor for one in matched([*found.values(), says[later], again]).receivables} == {0}
 
 
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [("KGM", "KG kg KGS 千克 公斤 ㎏ ｋｇ"), ("TNE", "t T 吨 公吨"), ("C62", "PCE PCS pcs ST NAR XPP H87 EA 个 件 台"),
+     ("MTR", "m 米"), ("MTK", "㎡ m² m2 平方米"), ("MTQ", "m³ 立方米"), ("LTR", "l 升"), ("XBX", "BX")],
+)  # fmt: skip
+def test_a_unit_is_the_same_however_its_sender_writes_it(code, written):
+    for unit in written.split():
+        found = trade()
+        received = replace(lines()[0], unit=unit)
+        asked = replace(lines(net=10_000)[0], unit=code)
+        papers = changed(changed(found, "receipt", lines=(received,)), "invoice", lines=(asked,))
+        assert matched(papers).receivables[0].evidence_minor == 11_300, unit
+
+
 def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_received():
     found = changed(trade(), "receipt", lines=lines(6))
     own = warehouse_receipt(keeper=party(SELLER))
