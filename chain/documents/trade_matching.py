@@ -8,9 +8,9 @@ docs/documents.md says why each rule is as it is; they are applied in the order 
 from __future__ import annotations
 
 from bisect import insort
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 
@@ -113,6 +113,9 @@ class Suspicions:
 
 SUSPICIONS = Suspicions()
 
+#: A price is another than the agreed one from so many times it on.
+DEARER = 1 + Decimal(SUSPICIONS.price_basis_points) / 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
@@ -162,10 +165,12 @@ def _match(match: _Match, groups: Mapping[str, str]) -> TradeMatch:
     for case in cases:
         match.judge(case, related)
     match.block_look_alikes(cases)
+    match.gather(cases)
     for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
-        match.cap_by_goods(case)
-        match.cap_by_orders(case)
-        match.once_per_goods(case)
+        if not case.void:
+            match.cap_by_goods(case)
+            match.cap_by_orders(case)
+            match.once_per_goods(case)
     if len(cases) > 1:
         match.look_for_retyped(cases)
     match.look_at_terms(cases)
@@ -216,6 +221,11 @@ class _Case:
         return max(0, self.owed - self.paid - self.billed)
 
     @property
+    def void(self) -> bool:
+        """Whether it asks for nothing, by itself or by its buyer's word, so that it leaves goods and orders to others."""
+        return bool(self.document.broken_rules) or self.answer is Answer.REJECTED
+
+    @property
     def proofs(self) -> tuple[str, ...]:
         """Who received its goods says so in these: the buyer where there is a despatch too, else a keeper."""
         return self.receipts if self.receipts and self.despatches else tuple(one.key for one in self.proving)
@@ -233,15 +243,118 @@ class _Heap:
     order_line: str | None
     item: str | None
     kind: str | None
-    left: Decimal
+    left: Decimal = Decimal(0)
 
-    def holds(self, line: DocumentLine, kind: str | None) -> bool:
-        """Whether a line may mean it: by the line of the order, else by the article, else by the unit alone."""
-        if kind is None or self.kind != kind:
-            return False
-        if line.order_line and self.order_line:
-            return normalised_number(line.order_line) == self.order_line
-        return not (line.item and self.item) or normalised_number(line.item) == self.item
+
+class _Store:
+    """What one side's receipts say was received, found by what a line may mean it by: the line of the order, else the
+    article, else the unit alone."""
+
+    def __init__(self, lines: Iterable[DocumentLine]) -> None:
+        self.heaps: dict[tuple[str | None, str | None, str | None], _Heap] = {}
+        self._found: dict[tuple[str | None, ...], deque[_Heap]] = defaultdict(deque)
+        self._priced: dict[str, deque[tuple[_Heap, Decimal]]] = {}
+        self.silent = False
+        """Whether none of its receipts says how much."""
+        self.others: dict[_Store, None] = {}
+        """What the other side's receipts say of the same goods."""
+        for line in lines:
+            order_line, item = _means(line)
+            kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+            heap = self.heaps.setdefault((order_line, item, kind), _Heap(order_line, item, kind))
+            heap.left += quantity
+        for (order_line, item, kind), heap in self.heaps.items():
+            self._found["exactly", order_line, item, kind].append(heap)
+            self._found["line", order_line, kind].append(heap)
+            self._found["item", item, kind].append(heap)
+            self._found["unit", kind].append(heap)
+        for heap in self.heaps.values():
+            if heap.left < 0:  # what went back, off whatever it may be of
+                back, heap.left = -heap.left, Decimal(0)
+                self._lose(_places(heap.order_line, heap.item, heap.kind), back)
+
+    def take(self, heap: _Heap, part: Decimal) -> None:
+        """Use so much of a heap up, and as much of what the other side says of it."""
+        heap.left -= part
+        places = (*_places(heap.order_line, heap.item, heap.kind), ("unit", heap.kind))
+        for other in self.others:
+            part = other._lose(places, part)
+
+    def _lose(self, places: Iterable[tuple[str | None, ...]], quantity: Decimal) -> Decimal:
+        for heap in self._at(places):
+            if quantity <= 0:
+                break
+            part = min(heap.left, quantity)
+            heap.left -= part
+            quantity -= part
+        return quantity
+
+    def _at(self, places: Iterable[tuple[str | None, ...]]) -> Iterator[_Heap]:
+        """What is left at the places, in order."""
+        for place in places:
+            heaps = self._found.get(place)
+            while heaps and heaps[0].left <= 0:  # once: what is used up comes to the front, as lines draw in order
+                heaps.popleft()
+            yield from (heap for heap in heaps or () if heap.left > 0)
+
+    def draw(
+        self, line: DocumentLine, kind: str | None, wanted: Decimal, dearer: Callable[[_Heap], Decimal]
+    ) -> tuple[Decimal, list[tuple[_Heap, Decimal]]]:
+        """Take so much of what the line may mean, times how much ``dearer`` the line is than a heap: what was not there,
+        and the heaps with what was taken of each."""
+        taken: list[tuple[_Heap, Decimal]] = []
+        for heap in self._at(_places(*_means(line), kind)):
+            if wanted <= 0:
+                break
+            times = dearer(heap)
+            part = min(heap.left, wanted * times)
+            wanted = Decimal(0) if part == wanted * times else wanted - part / times
+            self.take(heap, part)
+            taken.append((heap, part))
+        return wanted, taken
+
+    def priced(self, order: str, prices: _Prices) -> deque[tuple[_Heap, Decimal]]:
+        """What an order has a price for, with that price as the order counts; at least the last of it, if used up."""
+        if order not in self._priced:
+            found = ((heap, prices.of(heap) * prices.worth) for heap in self.heaps.values())
+            self._priced[order] = deque((heap, price) for heap, price in found if price)
+        heaps = self._priced[order]
+        while len(heaps) > 1 and not heaps[0][0].left:
+            heaps.popleft()
+        return heaps
+
+
+class _Prices:
+    """What the lines of an order pay for one of a unit, without tax."""
+
+    def __init__(self, order: TradeDocument, agreed: int) -> None:
+        self._found: dict[tuple[str | None, ...], tuple[int, Decimal]] = {}
+        listed = sum(line.net_minor or 0 for line in order.lines if line.quantity)
+        for place, line in enumerate(order.lines):
+            kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+            if listed > 0 and quantity > 0 and (line.net_minor or 0) > 0:
+                price = place, (line.net_minor or 0) / quantity
+                _, item = _means(line)
+                # The lines of an order are known by their own numbers.
+                for named in (("line", normalised_number(line.number), kind), ("item", item, kind), ("unit", kind)):
+                    self._found.setdefault(named, price)
+        self.any = bool(self._found)
+        self.worth = Decimal(agreed) / listed if listed > 0 else Decimal(0)
+        """By how much the order's amount, as it counts, is more than its lines say."""
+        net, ordered = order.net_minor or order.payable_minor or 0, _ordered(order)
+        charged = Decimal(net) / listed if listed > 0 else Decimal(1)
+        self.most = max(Decimal(1), charged, charged * agreed / ordered if ordered else charged)
+        """By how much its lines' prices may be more than they say: its charges, and what the buyer changed it to."""
+
+    def of(self, heap: _Heap) -> Decimal:
+        """The price of a heap's goods; 0 where the order has no line for them."""
+        if heap.order_line:
+            named: tuple[tuple[str | None, ...], ...] = (("line", heap.order_line, heap.kind),)
+        elif heap.item:
+            named = (("item", heap.item, heap.kind), ("item", None, heap.kind))
+        else:
+            named = (("unit", heap.kind),)
+        return min((self._found[one] for one in named if one in self._found), default=(0, Decimal(0)))[1]
 
 
 class _Match:
@@ -273,9 +386,9 @@ class _Match:
         """Proof of goods → the first invoice that it stands behind."""
         self.stored: dict[str, Stored] = {}
         """Keepers' receipts behind the invoices, by key."""
-        self.pools: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        """Orders (or a receipt that names none) → receipt advices that name just them: what was received of them."""
-        self.heaps: dict[tuple[str, ...], list[_Heap]] = {}
+        self.store: dict[str, _Store] = {}
+        """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
+        self.prices: dict[str, _Prices] = {}
         self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
             self._index(paper)
@@ -300,7 +413,6 @@ class _Match:
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
             case DocumentType.RECEIPT_ADVICE:
-                self.pools[self._pool(paper.key)].append(paper.key)
                 for number in numbers_of(document.orders):
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
@@ -718,58 +830,74 @@ class _Match:
         """Take off what was not received, or was invoiced before. Where receipts and invoice write quantities, line by line;
         where only receipts do, by what the order pays for so much. What no line of a receipt answers was not received; what
         was credited is not asked for any more."""
-        heaps = self._heaps(case)
-        if not case.owed or not heaps or self.seller == self.buyer:
+        stores = self._stores(case)
+        if not case.owed or not stores or self.seller == self.buyer:
             return
         if any(line.quantity is not None for line in case.document.lines):
-            self._cap_by_quantities(case, heaps)
+            self._cap_by_quantities(case, stores)
         else:
-            self._cap_by_worth(case, heaps)
+            self._cap_by_worth(case, stores)
 
-    def _heaps(self, case: _Case) -> list[_Heap]:
-        """What was received and is not invoiced yet, of the goods of the invoice; none where one of its receipts does not say
-        how much. An order's receipts are one store: which of them an invoice names, makes no difference."""
-        if any(not _says_how_much(lines) for lines in map(self._lines, case.proofs)):
-            return []
-        pools = dict.fromkeys(map(self._pool, case.proofs))
-        return [heap for pool in pools for heap in self._heaps_of(pool)]
+    def gather(self, cases: Sequence[_Case]) -> None:
+        """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
+        and what buyer and keeper say of an order's goods are the same goods."""
+        pools: dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]] = defaultdict(list)
+        for paper in self.of.get(DocumentType.RECEIPT_ADVICE, ()):
+            pools[None, tuple(sorted(self._numbers_named(paper.key))) or (paper.key,)].append(paper.key)
+        kept: dict[str, dict[str, None]] = defaultdict(dict)
+        for case in cases:
+            for one in case.proving:
+                kept[one.key].update(dict.fromkeys(one.orders or case.order_numbers))
+        for key, orders in kept.items():
+            pools[self.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
+        sides: dict[str, tuple[list[_Store], list[_Store]]] = defaultdict(lambda: ([], []))
+        for (invoices, orders), keys in pools.items():
+            store = _Store(line for key in keys if self._came(key) for line in self._lines(key))
+            store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
+            self.store.update(dict.fromkeys(keys, store))
+            for number in orders:
+                sides[number][invoices is not None].append(store)
+        for received, stored in sides.values():
+            for store in received if stored else ():
+                store.others.update(dict.fromkeys(stored))
+            for store in stored if received else ():
+                store.others.update(dict.fromkeys(received))
 
-    def _heaps_of(self, pool: tuple[str, ...]) -> list[_Heap]:
-        if pool not in self.heaps:
-            found: dict[tuple[str | None, str | None, str | None], _Heap] = {}
-            for key in self.pools.get(pool, pool):
-                if key in self.documents and (self._received_on(key) or self.today) > self.today:
-                    continue
-                for line in self._lines(key):
-                    kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-                    order_line, item = (
-                        normalised_number(text) if text else None for text in (line.order_line, line.item)
-                    )
-                    heap = found.setdefault((order_line, item, kind), _Heap(order_line, item, kind, Decimal(0)))
-                    heap.left += max(quantity, Decimal(0))
-            self.heaps[pool] = list(found.values())
-        return self.heaps[pool]
+    def _came(self, key: str) -> bool:
+        day = self._received_on(key) if key in self.documents else self.stored[key].day
+        return (day or self.today) <= self.today
 
-    def _pool(self, proof: str) -> tuple[str, ...]:
-        """Where goods of a receipt lie with others': by the orders that it names."""
-        document = self.documents.get(proof)
-        return tuple(sorted(numbers_of(document.orders))) if document and document.orders else (proof,)
+    def _stores(self, case: _Case) -> list[_Store]:
+        """What was received and is not invoiced yet, of the goods of the invoice, where its receipts say how much."""
+        return [store for store in dict.fromkeys(self.store[proof] for proof in case.proofs) if not store.silent]
+
+    def _beside(self, case: _Case) -> int:
+        """How much of the invoice stands on its receipts that do not say how much: once, as much as is left of the orders
+        that such a one and the invoice name."""
+        orders = [
+            key for proof in case.proofs
+            if self.store[proof].silent and self.taken.setdefault(proof, case.key) == case.key
+            for key in self._orders_named(proof) if key in case.orders
+        ]  # fmt: skip
+        return sum(self._room(case, key, self._claim(case, key) or 0) for key in dict.fromkeys(orders))
 
     def _lines(self, proof: str) -> tuple[DocumentLine, ...]:
         document = self.documents.get(proof)
         return self.stored[proof].lines if document is None else document.lines
 
-    def _cap_by_quantities(self, case: _Case, heaps: Sequence[_Heap]) -> None:
-        case.measured = True
+    def _cap_by_quantities(self, case: _Case, stores: Sequence[_Store]) -> None:
+        """A line is backed by the less of its own quantity and of what its amount buys at the order's prices."""
         lines = [line for line in case.document.lines if line.net_minor is None or line.net_minor > 0]
         priced = sum(line.net_minor or 0 for line in lines)
         whole = max(case.net, priced)
-        missing, unpriced = Decimal(0), Decimal(0)
+        prices = self._prices_of(case)
+        missing, unpriced, worth = Decimal(0), Decimal(0), Decimal(0)
         worst: tuple[str, str, str] | None = None
         for line in sorted(lines, key=lambda line: (not line.order_line, not line.item)):
-            share, received = self._draw(case, line, heaps)
+            share, received, bought = self._draw(case, line, stores, prices)
             if line.net_minor is None:
                 unpriced = max(unpriced, share)
+                worth += bought
             elif share < 1 and line.net_minor * share <= ROUNDING_MINOR:
                 continue
             else:
@@ -777,47 +905,71 @@ class _Match:
             if share:
                 worst = worst or (line.number, _quantity(line.quantity, line.unit), received)
         # What the lines do not say stands on those without a price; where all have one, no goods are behind it.
-        rest = (whole - priced) * (unpriced if len(lines) > sum(line.net_minor is not None for line in lines) else 1)
-        missing += rest if rest > ROUNDING_MINOR * (1 + len(lines)) else 0
-        if missing:
+        free = any(line.net_minor is None for line in lines)
+        case.measured = bool(prices) or not free
+        rest = Decimal(whole - priced)
+        lacks = rest * (unpriced if free else 1)
+        if free and prices:
+            lacks = max(lacks, rest - _at_most(worth * case.payable / case.owed))
+        missing += lacks if lacks > ROUNDING_MINOR * (1 + len(lines)) else 0
+        backed = case.owed - _up(case.owed * missing / whole) if missing else case.owed
+        if missing and (backed := backed + self._beside(case)) < case.owed:
             currency = case.document.currency
-            number, asked, received = worst or ("–", _money(int(rest), currency), _money(0, currency))
+            number, asked, received = worst or ("–", _money(int(rest), currency), _money(int(rest - lacks), currency))
             error = MoreInvoicedThanReceived(document=case.key, line=number, invoiced=asked, received=received)
-            self._cap(case, case.owed - _up(case.owed * missing / whole), error, *case.proofs)
+            self._cap(case, backed, error, *case.proofs)
 
-    def _draw(self, case: _Case, line: DocumentLine, heaps: Sequence[_Heap]) -> tuple[Decimal, str]:
-        """Take a line's goods from what was received: the share of it that was not there, and how much was."""
+    def _draw(
+        self, case: _Case, line: DocumentLine, stores: Sequence[_Store], prices: Sequence[_Prices]
+    ) -> tuple[Decimal, str, Decimal]:
+        """Take a line's goods from what was received: the share of it that was not there, how much was, and what that is
+        worth at the order's prices."""
         if line.quantity is None or line.quantity <= 0:
-            return Decimal(1), "–"
+            return Decimal(1), "–", Decimal(0)
         kind, quantity = measured(line.quantity, line.unit)
-        wanted = quantity * case.owed / case.payable
-        left = wanted
-        fitting = [heap for heap in heaps if heap.holds(line, kind)]
-        for heap in sorted(fitting, key=lambda heap: not (line.item and normalised_number(line.item) == heap.item)):
-            part = min(heap.left, left)
-            heap.left -= part
-            left -= part
-        received = _quantity((wanted - left) * line.quantity / quantity, line.unit)
-        return left / wanted, received
 
-    def _cap_by_worth(self, case: _Case, heaps: Sequence[_Heap]) -> None:
+        def dearer(heap: _Heap) -> Decimal:
+            fair = quantity * _price(heap, prices)
+            asked = (line.net_minor or 0) - ROUNDING_MINOR  # once a line: it does not grow with what is drawn
+            return max(Decimal(1), asked / (fair * DEARER)) if fair else Decimal(1)
+
+        wanted = left = quantity * case.owed / case.payable
+        worth = Decimal(0)
+        for store in stores:
+            left, taken = store.draw(line, kind, left, dearer)
+            worth += sum(part * _price(heap, prices) for heap, part in taken)
+        received = _quantity((wanted - left) * line.quantity / quantity, line.unit)
+        return left / wanted, received, worth
+
+    def _prices_of(self, case: _Case) -> list[_Prices]:
+        """Those of the orders of its goods, in its currency, that have any."""
+        keys = [key for key in case.goods_orders or case.orders if self._claim(case, key)]
+        return [prices for prices in map(self._price_list, keys) if prices.any]
+
+    def _price_list(self, order: str) -> _Prices:
+        if order not in self.prices:
+            self.prices[order] = _Prices(self.documents[order], self._agreed(order))
+        return self.prices[order]
+
+    def _cap_by_worth(self, case: _Case, stores: Sequence[_Store]) -> None:
         """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
         need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
         for key in case.goods_orders or case.orders:
-            order, claim = self.documents[key], self._claim(case, key)
-            prices = [line for line in order.lines if line.quantity and line.net_minor]
-            listed = sum(line.net_minor or 0 for line in prices)
-            if not claim or listed <= 0:
+            prices, claim = self._price_list(key), self._claim(case, key)
+            if not claim or not prices.any:
                 continue
-            for heap in heaps:
-                if (price := _price_of(heap, prices) * self._agreed(key) / listed / claim) > 0:
-                    named = named or order.number
-                    part = min(heap.left, need / price)
-                    heap.left -= part
-                    need -= part * price
+            for store, (heap, price) in ((one, found) for one in stores for found in one.priced(key, prices)):
+                named = named or self.documents[key].number
+                if need <= 0:
+                    break
+                wanted = need * claim / price
+                part = min(heap.left, wanted)
+                need = Decimal(0) if part == wanted else need - part * price / claim
+                store.take(heap, part)
         case.measured = bool(named)
-        if named and need * case.owed > ROUNDING_MINOR:
-            backed = case.owed - _up(case.owed * need)
+        if not named or need * case.owed <= ROUNDING_MINOR:
+            return
+        if (backed := case.owed - _up(case.owed * need) + self._beside(case)) < case.owed:
             error = ReceivedWorthLess(
                 document=case.key, order=named, invoiced=_money(case.owed, case.document.currency),
                 received=_money(backed, case.document.currency),
@@ -946,7 +1098,7 @@ class _Match:
             if line.net_minor is None or not ordered.net_minor or line.quantity <= 0 or ordered.quantity <= 0:
                 continue
             fair = ordered.net_minor * line.quantity / ordered.quantity
-            if line.net_minor > fair + fair * SUSPICIONS.price_basis_points / 10_000 + ROUNDING_MINOR:
+            if line.net_minor > _at_most(fair):
                 error = PriceAboveOrder(
                     document=case.key, line=line.number, order=orders[0],
                     asked=_money(int(line.net_minor / line.quantity), case.document.currency),
@@ -973,23 +1125,22 @@ class _Match:
 
     def _orders_named(self, proof: str) -> tuple[str, ...]:
         """Keys of the orders that a receipt names, or its despatch advices."""
+        return self._keys(DocumentType.ORDER, self._numbers_named(proof))
+
+    def _numbers_named(self, proof: str) -> tuple[str, ...]:
         document = self.documents.get(proof)
         if document is None:
-            return self._keys(DocumentType.ORDER, self.stored[proof].orders)
+            return self.stored[proof].orders
         shipped = self._keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
-        named = numbers_of(document.orders) or [n for key in shipped for n in numbers_of(self.documents[key].orders)]
-        return self._keys(DocumentType.ORDER, named)
+        through = (number for key in shipped for number in numbers_of(self.documents[key].orders))
+        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
 
     def _use_up(self, proof: str) -> None:
         """All that the receipt says was received stands behind one invoice now."""
-        heaps = self._heaps_of(self._pool(proof))
+        store = self.store[proof]
         for line in self._lines(proof):
             kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-            for heap in heaps:
-                if heap.holds(line, kind):
-                    part = min(heap.left, max(quantity, Decimal(0)))
-                    heap.left -= part
-                    quantity -= part
+            store.draw(line, kind, quantity, lambda _: Decimal(1))
 
     # ---- 5. what a person should look at ---------------------------------------------------------------------------
 
@@ -1146,14 +1297,40 @@ def _says_how_much(lines: Sequence[DocumentLine]) -> bool:
     return any(line.quantity is not None for line in lines)
 
 
-def _price_of(heap: _Heap, prices: Iterable[DocumentLine]) -> Decimal:
-    """What the order pays for one of a heap's unit; 0 where it has no line for it."""
-    for line in prices:
-        kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-        # The lines of an order are known by their own numbers.
-        if quantity > 0 and heap.holds(replace(line, order_line=line.number), kind):
-            return (line.net_minor or 0) / quantity
-    return Decimal(0)
+def _means(line: DocumentLine) -> tuple[str | None, str | None]:
+    """The line of the order and the article that a line of goods names."""
+    return (
+        normalised_number(line.order_line) if line.order_line else None,
+        normalised_number(line.item) if line.item else None,
+    )
+
+
+def _places(order_line: str | None, item: str | None, kind: str | None) -> tuple[tuple[str | None, ...], ...]:
+    """Where a store keeps what a line may mean, the most fitting first."""
+    if kind is None:
+        return ()
+    if order_line and item:
+        exactly = (("exactly", order_line, item, kind), ("exactly", None, item, kind))
+        return *exactly, ("line", order_line, kind), ("exactly", None, None, kind)
+    if order_line:
+        return ("line", order_line, kind), ("line", None, kind)
+    return (("item", item, kind), ("item", None, kind)) if item else (("unit", kind),)
+
+
+def _price(heap: _Heap, prices: Sequence[_Prices]) -> Decimal:
+    """The highest that one of the orders may ask for a heap's goods; 0 where none has a line for them."""
+    return max((one.of(heap) * one.most for one in prices), default=Decimal(0))
+
+
+def _at_most(fair: Decimal) -> Decimal:
+    """What may be asked for what is worth so much at the agreed prices."""
+    return fair * DEARER + ROUNDING_MINOR
+
+
+def _ordered(order: TradeDocument) -> int:
+    """An order's amount as it counts: with tax where it states tax, else without."""
+    amount = order.payable_minor if order.tax_minor is not None else order.net_minor or order.payable_minor
+    return max(0, amount or 0)
 
 
 def _of_lines(order: TradeDocument, ordered: int, answered: Sequence[DocumentLine]) -> int | None:

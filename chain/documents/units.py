@@ -1,4 +1,4 @@
-"""Units of measure: words of China's invoices, codes of UN/ECE Recommendation 20, and how many of one another is.
+"""Units of measure: words and signs that senders write, codes of UN/ECE Recommendation 20, and how many of one another is.
 
 Words only where they mean one unit everywhere; a box or a roll is another size with every seller. Sizes are those of
 UN/ECE Recommendation 20 (TRADE/CEFACT/2005/24, annexes I to III: conversion factor to the SI unit of the quantity).
@@ -6,12 +6,17 @@ UN/ECE Recommendation 20 (TRADE/CEFACT/2005/24, annexes I to III: conversion fac
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 
-_CODES = {
-    "件": "C62", "个": "C62", "只": "C62", "套": "SET", "千克": "KGM", "公斤": "KGM", "克": "GRM", "吨": "TNE", "米": "MTR",
-    "平方米": "MTK", "立方米": "MTQ", "升": "LTR",
+#: As senders write them, in capitals (NFKC) → code; a thing that is counted one by one is one of it, whatever the word.
+_WORDS = {
+    "C62": "PC PCE PCS ST NAR NMB XPP 件 个 只 台 辆 张 支", "PR": "双", "DZN": "打", "SET": "套", "XBX": "BX",
+    "KGM": "KG KGS 千克 公斤", "GRM": "G 克", "TNE": "T 吨 公吨", "LBR": "LB LBS",
+    "MTR": "M 米", "MMT": "MM 毫米", "CMT": "CM 厘米", "KTM": "KM 千米 公里",
+    "MTK": "M2 SQM 平方米 平方 平米", "MTQ": "M3 CBM 立方米 立方", "LTR": "L 升", "MLT": "ML 毫升",
 }  # fmt: skip
+_CODES = {word: code for code, words in _WORDS.items() for word in words.split()}
 
 #: The code of what is measured in → code of a unit → how many of the first it is.
 _SIZES = {
@@ -39,7 +44,10 @@ _MEASURES = {code: (kind, Decimal(size)) for kind, sizes in _SIZES.items() for c
 
 def unit_code(unit: str | None) -> str | None:
     """The unit's code where the word is known, else the unit as it is written, in capitals."""
-    return _CODES.get(unit, unit.strip().upper()) if unit else unit
+    if not unit:
+        return unit
+    word = unicodedata.normalize("NFKC", unit).strip().upper()
+    return _CODES.get(word, word)
 
 
 def measured(quantity: Decimal, unit: str | None) -> tuple[str | None, Decimal]:

@@ -17,7 +17,16 @@ from hypothesis import strategies as st
 
 from chain.documents.directory import Directory
 from chain.documents.matching import Matching, ReceivableState, match
-from chain.documents.model import DocumentType, Party, PartyIdentifier, Severity, TradeDocument
+from chain.documents.model import (
+    Answer,
+    DocumentType,
+    Means,
+    Party,
+    PartyIdentifier,
+    Publicity,
+    Severity,
+    TradeDocument,
+)
 
 
 def matched(documents, groups=None, today: date = TODAY) -> Matching:
@@ -94,7 +103,7 @@ def test_an_order_that_is_not_there_is_flagged_and_caps_nothing():
 def test_an_invoice_cannot_escape_the_order_of_its_goods_by_naming_one_that_is_not_there():
     found = changed(trade(payable=22_600, ordered=11_300), "invoice", orders=to("PO-9"))
     matching = matched(found)
-    assert rules(matching) == ["OrderNotFound", "OverInvoicedOrder", "PriceAboveOrder"]
+    assert rules(matching) == ["OrderNotFound", "MoreInvoicedThanReceived", "OverInvoicedOrder", "PriceAboveOrder"]
     assert matching.receivables[0].evidence_minor == 11_300
 
 
@@ -256,6 +265,45 @@ def test_an_invoice_that_comes_later_takes_nothing_from_one_before_it_whatever_d
     dated_back = replace(trade()["invoice"], number="INV-0", issue_date=date(2026, 4, 1))
     first, second = matched([*documents, dated_back]).receivables
     assert (first.number, first.evidence_minor, second.evidence_minor) == ("INV-1", 11_300, 0)
+
+
+@pytest.mark.parametrize("rule", ["Prepayment", "TotalsDoNotAddUp", "CorrectedInvoice", None])
+def test_an_invoice_that_can_never_back_leaves_goods_and_order_to_the_next(rule):
+    """It breaks a rule by itself, or its buyer rejected it."""
+    found = trade()
+    void = replace(found["invoice"], number="INV-0", broken_rules=(rule,) if rule else ())
+    no = document(DocumentType.INVOICE_RESPONSE, "IR-1", answer=Answer.REJECTED, invoices=to("INV-0"))
+    papers = [*without(found, "invoice"), void, *([] if rule else [no]), found["invoice"]]
+    assert [one.evidence_minor for one in matched(papers).receivables] == [0, 11_300]
+
+
+@pytest.mark.parametrize("later", ["correction", "assignment", "dispute"])
+def test_what_is_said_later_of_an_invoice_short_of_a_rejection_frees_neither_goods_nor_order(later):
+    found = trade()
+    says = {
+        "correction": replace(found["invoice"], number="X-3", broken_rules=("CorrectedInvoice",), invoices=to("INV-1")),
+        "assignment": document(
+            DocumentType.ASSIGNMENT, "AS-1", keeper=party(OTHER), currency="CNY", payable_minor=1, invoices=to("INV-1"),
+            publicity=Publicity(Means.REGISTRATION, 1),
+        ),
+        "dispute": document(DocumentType.INVOICE_RESPONSE, "IR-1", answer=Answer.DISPUTED, invoices=to("INV-1")),
+    }  # fmt: skip
+    again = replace(found["invoice"], number="INV-2")
+    assert {one.evidence_minor for one in matched([*found.values(), says[later], again]).receivables} == {0}
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [("KGM", "KG kg KGS 千克 公斤 ㎏ ｋｇ"), ("TNE", "t T 吨 公吨"), ("C62", "PCE PCS pcs ST NAR XPP H87 EA 个 件 台"),
+     ("MTR", "m 米"), ("MTK", "㎡ m² m2 平方米"), ("MTQ", "m³ 立方米"), ("LTR", "l 升"), ("XBX", "BX")],
+)  # fmt: skip
+def test_a_unit_is_the_same_however_its_sender_writes_it(code, written):
+    for unit in written.split():
+        found = trade()
+        received = replace(lines()[0], unit=unit)
+        asked = replace(lines(net=10_000)[0], unit=code)
+        papers = changed(changed(found, "receipt", lines=(received,)), "invoice", lines=(asked,))
+        assert matched(papers).receivables[0].evidence_minor == 11_300, unit
 
 
 def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_received():
