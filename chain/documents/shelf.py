@@ -190,12 +190,12 @@ class Shelf:
         new = self._written_parties[known:]
         if self.directory.version != self._version:
             self._version = self.directory.version
+            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
             names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
             if names[:known] != self.enterprise_of:
                 changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
                 self._move(changed, names, begin, touched)
             self.enterprise_of = names
-            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
         else:
             self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
             self._by_alias.extend(map(self.directory.by_alias_alone, new))
@@ -229,7 +229,10 @@ class Shelf:
             self.first[key] = place
             self._count(place, touched)
             return
-        insort(self.copies.setdefault(key, [first]), place)
+        places = self.copies.setdefault(key, [first])
+        insort(places, place)
+        if places[-1] != place:  # it is put back among those that were compared
+            self._contradictions.pop(key, None)
         touched.keys.add(key)
         self._count_another(key, first, touched)
 

@@ -22,6 +22,7 @@ from msgspec import json as msgspec_json
 from stdnum.cn import uscc
 
 from benchmarks.trades import write_documents
+from chain.documents.aliases import Ruling
 from chain.documents.canonical import dump
 from chain.documents.directory import Directory
 from chain.documents.lines import Lines
@@ -60,6 +61,8 @@ def code(serial: int) -> str:
 #: Enterprises by their letter; B has a second id, which some documents name alone.
 USCC = {letter: PartyIdentifier("USCC", code(number)) for number, letter in enumerate("ABCDEFGHK", start=1)}
 VAT = PartyIdentifier("VAT", "DE136695976")
+LEI = PartyIdentifier("LEI", "213800KUD8LAJWSQ9D15")
+GLN = PartyIdentifier("ICD:0088", "7300010000001")
 IBANS = tuple(PartyIdentifier("IBAN", number) for number in ("DE89370400440532013000", "GB29NWBK60161331926819"))
 
 NETWORK = Network(
@@ -72,13 +75,22 @@ NETWORK = Network(
     lines=(),
 )
 
+REGISTER = Network(
+    name="test",
+    enterprises=tuple(
+        Enterprise(id=str(USCC[letter]), name=letter, roles=(role,))
+        for letter, role in (("A", Role.CORE_ENTERPRISE), ("B", Role.SUPPLIER), ("K", Role.KEEPER))
+    ),
+    lines=(),
+)
 
-def party(letter: str) -> Party:
-    if letter == "b":  # the same enterprise as B, once a document says so
-        return Party(name="乙", identifiers=(VAT,))
-    if letter == "Bb":
-        return Party(name="乙", identifiers=(USCC["B"], VAT))
-    return Party(name=letter, identifiers=(USCC[letter],))
+SMALL = {"b": VAT, "l": LEI, "g": GLN, "k": PartyIdentifier("VAT", "FR61954506077")}
+
+
+def party(letters: str) -> Party:
+    """One with the ids of these letters: "b" is the same enterprise as B, once a document says so ("Bb")."""
+    identifiers = tuple(SMALL.get(letter) or USCC[letter] for letter in letters)
+    return Party(name="乙" if "b" in letters else letters, identifiers=identifiers)
 
 
 def refer(*numbers: str) -> tuple[DocumentReference, ...]:
@@ -101,9 +113,16 @@ def invoice(
     )  # fmt: skip
 
 
-def added(documents: list[TradeDocument], *sizes: int, network: Network | None = NETWORK) -> TradeGraph:
+def own(document: TradeDocument, letter: str) -> TradeDocument:
+    """The same, sent by the enterprise of this letter."""
+    return replace(document, source=replace(SOURCE, path=f"{USCC[letter]}/x.json"))
+
+
+def added(
+    documents: list[TradeDocument], *sizes: int, network: Network | None = NETWORK, rulings: tuple[Ruling, ...] = ()
+) -> TradeGraph:
     """The graph after the documents came in batches of these sizes, and then one by one."""
-    graph, begin = TradeGraph(network, TODAY), 0
+    graph, begin = TradeGraph(network, TODAY, rulings), 0
     for size in sizes:
         graph.add(documents[begin : begin + size])
         begin += size
@@ -179,7 +198,8 @@ def papers(
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
         buyer = draw(st.one_of(st.none(), LETTERS))
-    return paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
+    written = paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
+    return own(written, sender) if (sender := draw(st.sampled_from(["", "", *"ABCK"]))) else written
 
 
 def said(graph: TradeGraph):
@@ -201,6 +221,27 @@ def said(graph: TradeGraph):
 @given(st.lists(papers(), max_size=32), st.lists(st.integers(0, 8), max_size=5))
 def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
+
+
+WRITTEN = st.sampled_from(["A", "B", "Bb", "Bg", "Bgl", "Abg", "lg", "bg", "g", "l"])
+RULINGS = st.lists(
+    st.builds(
+        Ruling, st.sampled_from([str(one) for one in (VAT, LEI, GLN)]),
+        st.sampled_from([str(one) for one in (USCC["A"], USCC["B"], LEI)]), st.booleans(), st.just("known"),
+    ),
+    max_size=3,
+).map(tuple)  # fmt: skip
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.lists(papers(sellers=WRITTEN), max_size=10), st.lists(st.integers(0, 4), max_size=3), RULINGS)
+@example(
+    [paper(DocumentType.DESPATCH_ADVICE, "1", "Bgl", "A"), paper(DocumentType.DESPATCH_ADVICE, "1", "Abg", "A")], [],
+    (Ruling(str(GLN), str(USCC["B"]), False, "known"),),
+)  # fmt: skip
+def test_what_persons_ruled_holds_in_any_batches_as_at_once(documents, sizes, rulings) -> None:
+    at_once = added(documents, len(documents), network=REGISTER, rulings=rulings)
+    assert said(added(documents, *sizes, network=REGISTER, rulings=rulings)) == said(at_once)
 
 
 TWO = [
@@ -528,6 +569,17 @@ def test_an_id_that_turns_out_to_be_anothers_moves_its_documents() -> None:
     graph.add([paper(DocumentType.DESPATCH_ADVICE, "d", "Bb", "A")])
     assert graph.receivables["seller"].to_list() == [str(USCC["B"])]
     assert "DocumentTwice" in rules(graph)
+
+
+@pytest.mark.parametrize("written", ["owner", "keeper"])
+def test_stored_goods_that_only_documents_give_to_an_enterprise_prove_nothing_whenever_they_say_so(written) -> None:
+    goods = stored_at("K", "W1", invoices=refer("1"))
+    goods = replace(goods, seller=party("b")) if written == "owner" else replace(goods, keeper=party("k"))
+    teaching = paper(DocumentType.DESPATCH_ADVICE, "d", "Bb" if written == "owner" else "Kk", "A")
+    papers = [goods, invoice("1", "B", "A"), teaching]
+    for graph in (added(papers, network=REGISTER), added(papers, 3, network=REGISTER)):
+        assert graph.receivables["evidence_minor"].to_list() == [0]
+    assert added([replace(goods, seller=party("B"), keeper=party("K")), papers[1]]).receivables["evidence_minor"].sum()
 
 
 def test_effective_terms_are_published_by_buyer() -> None:
