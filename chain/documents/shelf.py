@@ -46,6 +46,8 @@ class Touched:
     trades: set[int] = field(default_factory=set)
     invoices: set[int] = field(default_factory=set)
     """Places of invoices that came, went, or belong to other parties now."""
+    papers: set[int] = field(default_factory=set)
+    """Places of all documents that count now and did not, or counted before."""
     lots: set[Lot] = field(default_factory=set)
     stored: set[int] = field(default_factory=set)
     """Places of receipts and events that came or went."""
@@ -318,6 +320,7 @@ class Shelf:
     def _count(self, place: int, touched: Touched) -> None:
         """The document counts from now on."""
         self.counts[place] = 1
+        touched.papers.add(place)
         seller = self.enterprise_of[self.seller[place]]
         kind, written_buyer = KINDS[self.kind[place]], self.buyer[place]
         buyer = NONE if written_buyer == NONE else self.enterprise_of[written_buyer]
@@ -350,6 +353,7 @@ class Shelf:
     def _uncount(self, place: int, touched: Touched) -> None:
         """Another document of its key counts instead, or it belongs elsewhere."""
         self.counts[place] = 0
+        touched.papers.add(place)
         stored = self.stored.pop(place, None)
         if stored is not None:
             self._touch_goods(stored, touched)

@@ -381,6 +381,23 @@ def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
     assert found[0].values["way"] == " → ".join(str(USCC[letter]) for letter in "BEFB")
 
 
+def test_what_its_author_wrote_of_a_paper_replaces_its_lots_and_its_seller_for_the_findings_too() -> None:
+    """A writing that others sent no longer counts: the round trip ends, and the first seller's customer has said nothing."""
+    sent = paper(DocumentType.DESPATCH_ADVICE, "D", "E", "F", lots=("L7",))
+    trips = [*steady("B", "A"), sent, invoice("2", "F", "E", lots=("L7",)), own(replace(sent, lots=("L8",)), "E")]
+    assert "LotRoundTrip" in rules(added(trips[:-1]))
+    received = paper(DocumentType.RECEIPT_ADVICE, "R", "B", "E", delivery_date=date(2026, 5, 20))
+    others = [invoice(letter, letter, "E", date(2026, 1, 1)) for letter in "HF"]
+    sale = invoice("N1", "B", "E", date(2026, 5, 20), 40_000)
+    sudden = [*(one for buyer in "ACDGH" for one in steady("B", buyer)), *others, sale, received]
+    assert "SuddenEdge" not in rules(added(sudden))
+    sudden.append(own(replace(received, seller=party("F")), "E"))
+    for papers, found in ((trips, []), (sudden, ["SuddenEdge"])):
+        graph = added(papers)
+        assert [finding.rule for finding in graph.graph_findings] == found
+        assert said(graph) == said(added(papers, len(papers)))
+
+
 @pytest.mark.parametrize(
     "documents",
     [
@@ -427,11 +444,12 @@ def test_other_new_customers_are_not_sudden(day, minor) -> None:
 
 CUSTOMERS = st.sampled_from("AEFGH")
 NEW = st.builds(
-    lambda number, kind, seller, buyer, day, minor, currency: paper(
+    lambda sent, number, kind, seller, buyer, day, minor, currency: sent(paper(
         kind, f"N{number}", seller, buyer, issue_date=day, delivery_date=day, payable_minor=minor, net_minor=minor,
         currency=currency, orders=refer("N1"),
-    ),
-    st.integers(0, 30), st.sampled_from([DocumentType.INVOICE, DocumentType.INVOICE, DocumentType.RECEIPT_ADVICE]),
+    ), buyer),
+    st.sampled_from([own, lambda one, _: one]), st.integers(0, 6),
+    st.sampled_from([DocumentType.INVOICE, DocumentType.INVOICE, DocumentType.RECEIPT_ADVICE]),
     st.sampled_from(["B", "B", "E"]), CUSTOMERS, DAYS, st.sampled_from([5_000, 40_000]), st.sampled_from(["CNY", "CNY", "EUR"]),
 )  # fmt: skip
 
@@ -440,7 +458,7 @@ NEW = st.builds(
 @given(st.lists(NEW, max_size=14), st.lists(st.integers(0, 6), max_size=4))
 @example([invoice("N1", "B", "H", minor=15_000), invoice("N2", "E", "H"), invoice("N3", "F", "H")], [1, 2])
 def test_new_customers_in_any_batches_are_as_sudden_as_at_once(documents, sizes) -> None:
-    before = steady("B", "A")
+    before = [one for buyer in "ACD" for one in steady("B", buyer)]
     at_once = added([*before, *documents], len(before) + len(documents))
     assert added([*before, *documents], len(before), *sizes).findings == at_once.findings
 
