@@ -341,11 +341,22 @@ def test_ordinary_trade_raises_no_suspicion() -> None:
     assert graph_rules(graph) == []
 
 
+def asked(number: str, seller: str, buyer: str) -> TradeDocument:
+    return paper(DocumentType.ORDER, f"O{number}", seller, buyer)
+
+
+ASKED = [asked("1", "B", "A"), asked("2", "C", "B"), asked("3", "A", "C")]
+"""Orders for a round of three invoices."""
+
+
+def sold(number: str, seller: str, buyer: str, day: date = date(2026, 5, 1), **facts) -> TradeDocument:
+    return invoice(number, seller, buyer, day, orders=refer(f"O{number}"), **facts)
+
+
 def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
-    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
-    graph = added(sold)
+    graph = added([*ASKED, sold("1", "B", "A"), sold("2", "C", "B", date(2026, 5, 10))])
     assert graph.circular == frozenset()
-    graph.add([invoice("3", "A", "C", date(2026, 5, 31))])
+    graph.add([sold("3", "A", "C", date(2026, 5, 31))])
     (finding,) = graph.graph_findings
     assert (finding.rule, finding.case, len(finding.documents)) == ("CircularTrade", "C5", 3)
     assert graph.circular == set(finding.documents)
@@ -361,10 +372,38 @@ def test_a_circle_is_found_as_its_last_invoice_comes() -> None:
     ids=["no date", "a due date alone", "backdated"],
 )  # fmt: skip
 def test_an_invoice_does_not_escape_a_circle_by_its_date(last) -> None:
-    sold = [invoice("1", "B", "A"), invoice("2", "C", "B", date(2026, 5, 10))]
-    papers = [*sold, replace(invoice("3", "A", "C"), **last)]
-    for graph in (added(papers), added(papers, 3)):
+    papers = [*ASKED, sold("1", "B", "A"), sold("2", "C", "B", date(2026, 5, 10)), replace(sold("3", "A", "C"), **last)]
+    for graph in (added(papers), added(papers, 6)):
         assert len(graph.circular) == 3
+
+
+REJECTED = paper(DocumentType.INVOICE_RESPONSE, "R", "A", "C", invoices=refer("3"), answer=Answer.REJECTED)
+
+
+@pytest.mark.parametrize(
+    ("heard", "void"),
+    [
+        (asked("3", "A", "C"), REJECTED),
+        (paper(DocumentType.RECEIPT_ADVICE, "R3", "A", "C", orders=refer("O3")), REJECTED),
+        (replace(REJECTED, number="R1", issue_date=date(2026, 4, 30), answer=Answer.ACCEPTED), REJECTED),
+        (paper(DocumentType.PAYMENT, "P", "A", "C", currency="CNY", payable_minor=1, invoices=refer("3")), REJECTED),
+        (
+            asked("3", "A", "C"),
+            replace(invoice("CN", "A", "C", invoices=refer("3")), type=DocumentType.CREDIT_NOTE),
+        ),
+    ],
+    ids=["order", "receipt", "acceptance", "payment", "credited"],
+)  # fmt: skip
+def test_an_invoice_closes_a_circle_as_soon_as_its_buyer_says_something_and_until_it_is_void(heard, void) -> None:
+    """Else anybody could take another's credit away with an invoice that nobody asked for."""
+    papers = [*ASKED[:2], sold("1", "B", "A"), sold("2", "C", "B"), sold("3", "A", "C")]
+    graph = added(papers)
+    for document, circular in ((heard, 3), (void, 0)):
+        assert said(graph) == said(added(papers, len(papers)))
+        graph.add([document])
+        papers.append(document)
+        assert len(graph.circular) == circular
+    assert said(graph) == said(added(papers, len(papers)))
 
 
 def test_a_lot_that_comes_back_to_its_seller_is_a_round_trip() -> None:
