@@ -22,6 +22,7 @@ from msgspec import json as msgspec_json
 from stdnum.cn import uscc
 
 from benchmarks.trades import write_documents
+from chain.documents import warehouses
 from chain.documents.aliases import Ruling
 from chain.documents.canonical import dump
 from chain.documents.directory import Directory
@@ -599,6 +600,50 @@ def test_a_lot_that_two_keepers_have_at_once_proves_nothing(lot) -> None:
         assert (finding.case, len(finding.documents)) == ("C8", 2)
     pledged = [stored_at("H", "W2", lot, pledged=True), *papers[:2]]
     assert "GoodsPledged" in added(pledged).receivables["rules"].to_list()[0]
+
+
+def weighed(document: TradeDocument, tonnes: str) -> TradeDocument:
+    (line,) = document.lines
+    return replace(document, lines=(replace(line, quantity=Decimal(tonnes)),))
+
+
+@pytest.mark.parametrize(
+    ("other", "released", "evidence"),
+    [
+        ({}, "0", 0), ({"tonnes": "2"}, "0", 7_000), ({"tonnes": "0.009"}, "0", 8_991), ({"broken": True}, "0", 9_000),
+        ({"tonnes": "2"}, "2", 9_000), ({"tonnes": "3"}, "2", 8_000), ({}, "0.000001", 0),
+    ],
+    ids=["all of it", "a share", "a little", "broken", "what left", "more than left", "a little left"],
+)  # fmt: skip
+def test_of_a_lot_at_two_keepers_only_what_both_have_at_once_proves_nothing(other, released, evidence) -> None:
+    """Neither does a kilogram elsewhere take a lot away, nor a gram that left make two lots of one."""
+    goods = (DocumentLine("1", quantity=Decimal(9), unit="TNE", net_minor=9_000),)
+    first, second = stored_at("K", "W1", invoices=refer("1")), stored_at("H", "W2", day=date(2026, 5, 11))
+    broken_rules = ("EndorsementNotConfirmed",) if other.get("broken") else ()
+    second = replace(weighed(second, other.get("tonnes", "9")), broken_rules=broken_rules)
+    measured = replace(
+        weighed(first, str(9 + Decimal(released))), type=DocumentType.LOGISTICS_EVENT, number="E0", invoices=(),
+        movement=Movement.STORED,
+    )  # fmt: skip
+    out = replace(measured, number="E1", movement=Movement.RELEASED, delivery_date=date(2026, 5, 10))
+    papers = [first, second, measured, invoice("1", "B", "A", minor=9_000, lines=goods)]
+    papers += [weighed(out, released)] if Decimal(released) else []
+    for order in (papers, papers[::-1]):
+        graph = added(order)
+        assert graph.receivables["evidence_minor"].to_list() == [evidence]
+        assert ("LotAtSeveralKeepers" in rules(graph)) == (evidence < 9_000)
+        assert said(graph) == said(added(order, len(order)))
+
+
+def test_receipts_of_a_lot_are_held_against_each_other_keeper_by_keeper(monkeypatch) -> None:
+    """Not each against each: a receipt more costs one look at the others."""
+    receipts = [stored_at("KH"[number % 2], f"W{number}", invoices=refer("1")) for number in range(60)]
+    graph = added([invoice("1", "B", "A"), *receipts], 61)
+    looked: list[str] = []
+    known = warehouses._quantity_of
+    monkeypatch.setattr(warehouses, "_quantity_of", lambda one, lot: looked.append(one.key) or known(one, lot))
+    graph.add([stored_at("K", "W99")])
+    assert len(looked) <= 10 * 61
 
 
 def test_a_lot_that_was_released_by_one_keeper_before_another_stored_it_is_in_one_place() -> None:
