@@ -37,14 +37,18 @@ def write_documents(path: Path, documents: int, seed: int = 1) -> int:
 
 
 def _circle(serial: int, firms: list[str], days: list[str], random: Random) -> Iterator[str]:
-    """Three enterprises invoice one another in a round, for one lot."""
+    """Three enterprises order and invoice from one another in a round, for one lot."""
     day = int(random.random() * DAYS)
     for step, (seller, buyer) in enumerate(zip(firms, [*firms[1:], firms[0]], strict=True)):
         minor = 50_000_000 - 100_000 * step
+        said = (
+            f'"number":"RT-{serial:07d}","seller":{seller},"buyer":{buyer},"issue_date":"{days[day + 3 * step]}",'
+            f'"currency":"CNY","net_minor":{minor},"tax_minor":0,"payable_minor":{minor}'
+        )
+        yield f'{{"schema":"pearlchain/trade-document/1","type":"order",{said}}}\n'
         yield (
-            f'{{"schema":"pearlchain/trade-document/1","type":"invoice","number":"RT-{serial:07d}","seller":{seller},'
-            f'"buyer":{buyer},"issue_date":"{days[day + 3 * step]}","currency":"CNY","net_minor":{minor},'
-            f'"tax_minor":0,"payable_minor":{minor},"lots":["RT-{serial:07d}"]}}\n'
+            f'{{"schema":"pearlchain/trade-document/1","type":"invoice",{said},"orders":[{{"number":"RT-{serial:07d}"}}],'
+            f'"lots":["RT-{serial:07d}"]}}\n'
         )
 
 

@@ -264,6 +264,7 @@ class Directory:
     def _adds_alone(self, ids: list[str]) -> bool:
         """Whether the ids only add to one enterprise what nobody else has, so that no join of before changes."""
         doubtful = self._contested.keys() | self._contesting | {one for refused in self._refused for one in refused}
+        doubtful |= self._apart_by_ruling.keys()  # what was denied joins nothing, but others claim it
         if not doubtful.isdisjoint(ids):
             return False
         joined: dict[bool, set[str]] = {True: set(), False: set()}
@@ -287,18 +288,15 @@ class Directory:
         if not self._stale:
             return
         self._stale = False
-        groups = set(self._ruled.values())
-        self._members = {min(group): set(group) for group in groups}
-        self._parent = {one: min(group) for group in groups for one in group if one != min(group)}
-        self._refused.clear()
         self._contested.clear()
         self._contesting.clear()
-        self._forget()
+        self._part()
         taught: dict[tuple[str, ...], TradeDocument] = {}
         for ids, document in self._taught.values():
             if len(ids) > 1 and tuple(ids) not in self._name_two:
                 taught.setdefault(tuple(ids), document)
         claims = self._claims(taught)
+        self._part()
         for one, owners in claims.items():
             if self._apart(self._with_ruled(owners)):
                 self._contest(one, owners)
@@ -315,8 +313,7 @@ class Directory:
                 ):
                     self._contest(one, owners)
                     spread = True
-        for ids, document in taught.items():
-            self._join_taught([one for one in ids if self._is_owner(one)], document)
+        self._join_registrations(taught)
         for one, owners in claims.items():
             if not self._is_owner(one) and one not in self._contested:
                 if len({self._find(owner) for owner in owners}) > 1:
@@ -327,8 +324,23 @@ class Directory:
             if not any(map(self._is_owner, ids)):
                 self._join_taught(list(ids), document)
 
+    def _part(self) -> None:
+        """Leave nothing joined but what rulings joined."""
+        groups = set(self._ruled.values())
+        self._members = {min(group): set(group) for group in groups}
+        self._parent = {one: min(group) for group in groups for one in group if one != min(group)}
+        self._refused.clear()
+        self._forget()
+
+    def _join_registrations(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> None:
+        for ids, document in taught.items():
+            self._join_taught([one for one in ids if self._is_owner(one)], document)
+
     def _claims(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> dict[str, dict[str, TradeDocument]]:
-        """Id that nobody decided on → each registration that its author wrote beside it → in which document."""
+        """Id that nobody decided on → each registration that its author wrote beside it → in which document. What a person
+        took away from an enterprise is claimed by none of its registrations."""
+        if self._apart_by_ruling:
+            self._join_registrations(taught)
         claims: dict[str, dict[str, TradeDocument]] = {}
         for ids, document in taught.items():
             for owner in filter(self._is_owner, ids):
@@ -336,7 +348,7 @@ class Directory:
                     if (
                         one != owner
                         and one not in self._decided
-                        and not self._ruled_apart(self._with_ruled((one, owner)))
+                        and not self._ruled_apart(self._with_ruled((one,)) | self._group(self._find(owner)))
                     ):
                         claims.setdefault(one, {}).setdefault(owner, document)
         return claims

@@ -455,7 +455,10 @@ class LotInSeveralReceipts(MatchingRule):
 
 
 class LotAtSeveralKeepers(MatchingRule):
-    message = "lot {lot} of one owner is in receipts of several keepers at once ({keepers}); none of them proves goods"
+    message = (
+        "lot {lot} of one owner is in receipts of several keepers at once ({keepers}); what several say to have proves no "
+        "goods"
+    )
     case = "C8"
 
 

@@ -46,6 +46,8 @@ class Touched:
     trades: set[int] = field(default_factory=set)
     invoices: set[int] = field(default_factory=set)
     """Places of invoices that came, went, or belong to other parties now."""
+    papers: set[int] = field(default_factory=set)
+    """Places of all documents that count now and did not, or counted before."""
     lots: set[Lot] = field(default_factory=set)
     stored: set[int] = field(default_factory=set)
     """Places of receipts and events that came or went."""
@@ -190,12 +192,12 @@ class Shelf:
         new = self._written_parties[known:]
         if self.directory.version != self._version:
             self._version = self.directory.version
+            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
             names = array("i", [self._enterprise(self.directory.resolve(party)) for party in self._written_parties])
             if names[:known] != self.enterprise_of:
                 changed = np.flatnonzero(np.array(self.enterprise_of) != np.array(names[:known]))
                 self._move(changed, names, begin, touched)
             self.enterprise_of = names
-            self._by_alias = bytearray(map(self.directory.by_alias_alone, self._written_parties))
         else:
             self.enterprise_of.extend([self._enterprise(self.directory.resolve(party)) for party in new])
             self._by_alias.extend(map(self.directory.by_alias_alone, new))
@@ -229,7 +231,10 @@ class Shelf:
             self.first[key] = place
             self._count(place, touched)
             return
-        insort(self.copies.setdefault(key, [first]), place)
+        places = self.copies.setdefault(key, [first])
+        insort(places, place)
+        if places[-1] != place:  # it is put back among those that were compared
+            self._contradictions.pop(key, None)
         touched.keys.add(key)
         self._count_another(key, first, touched)
 
@@ -315,6 +320,7 @@ class Shelf:
     def _count(self, place: int, touched: Touched) -> None:
         """The document counts from now on."""
         self.counts[place] = 1
+        touched.papers.add(place)
         seller = self.enterprise_of[self.seller[place]]
         kind, written_buyer = KINDS[self.kind[place]], self.buyer[place]
         buyer = NONE if written_buyer == NONE else self.enterprise_of[written_buyer]
@@ -347,6 +353,7 @@ class Shelf:
     def _uncount(self, place: int, touched: Touched) -> None:
         """Another document of its key counts instead, or it belongs elsewhere."""
         self.counts[place] = 0
+        touched.papers.add(place)
         stored = self.stored.pop(place, None)
         if stored is not None:
             self._touch_goods(stored, touched)

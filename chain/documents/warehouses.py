@@ -6,11 +6,12 @@ trades ask here; and a new receipt says here whose trades must be looked at agai
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import ROUND_DOWN, Decimal, localcontext
+from itertools import combinations
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import (
@@ -125,6 +126,9 @@ class _Owner:
     """Normalised lot → events by which goods of it left, or ended."""
 
 
+_Keepers = dict[str, tuple[Sequence[Stored], dict[str, tuple[str | None, Decimal] | None]]]
+
+
 class Warehouses:
     """All receipts and unaddressed events. ``groups`` maps an enterprise to its group of related parties."""
 
@@ -134,6 +138,8 @@ class Warehouses:
         self._lots: dict[Lot, list[Stored]] = defaultdict(list)
         self._measured: dict[Lot, list[Stored]] = defaultdict(list)
         self._above: dict[Lot, Above | None] = {}
+        self._keepers: dict[tuple[str, str], _Keepers] = {}
+        """Owner and lot → what `_twice` says of it."""
 
     def add(self, stored: Stored) -> None:
         """Put a receipt or event where it is looked for."""
@@ -153,7 +159,8 @@ class Warehouses:
         self, seller: str, buyer: str, invoice: str, orders: Iterable[str], receipts: Iterable[str]
     ) -> list[Stored]:
         """Receipts behind an invoice (all numbers normalised): owned by its seller or buyer, held for nobody else, and
-        it names them, or they name it, or, naming no invoice, its order. The seller's first."""
+        it names them, or they name it, or, naming no invoice, its order; less what other keepers say to have of their lots.
+        The seller's first."""
         found: dict[str, Stored] = {}
         for owner in dict.fromkeys((seller, buyer)):
             held = self._owners.get(owner)
@@ -164,7 +171,7 @@ class Warehouses:
             ours += [one for number in orders for one in held.by_order.get(number, ())]
             for one in sorted(ours, key=lambda one: one.place):
                 if one.consignee in (None, buyer):
-                    found[one.key] = one
+                    found[one.key] = self._in_one_place(one)
         return list(found.values())
 
     def events(self, seller: str, orders: Iterable[str], despatches: Iterable[str]) -> list[Stored]:
@@ -189,7 +196,14 @@ class Warehouses:
         is as large as its receipts say and nowhere else. Whose trade it proves them to, `is_for` says."""
         if stored.broken or not self.independent(stored, *parties):
             return False
-        return not any(self.above_stock((stored.keeper, lot)) or self.elsewhere(stored, lot) for _, lot in stored.lots)
+        return not any(
+            self.above_stock((stored.keeper, lot)) or self._is_elsewhere(stored, lot) for _, lot in stored.lots
+        )
+
+    def _is_elsewhere(self, stored: Stored, lot: str) -> bool:
+        """Whether others say to have all of a receipt's lot, or may do so."""
+        twice, said = self.said_twice(stored, lot), _quantity_of(stored, lot)
+        return twice is None or (said is not None and 0 < said[1] <= twice)
 
     @staticmethod
     def is_for(stored: Stored, buyer: str, invoice: str, orders: Iterable[str]) -> bool:
@@ -209,19 +223,54 @@ class Warehouses:
         keeper = groups.get(stored.keeper, stored.keeper)
         return all(groups.get(party, party) != keeper for party in (stored.owner, *parties))
 
-    def elsewhere(self, stored: Stored, lot: str) -> list[Stored]:
-        """Receipts of other keepers for the same lot of the same owner, at a time when it was still here, or here when it was
-        still there: a lot is in one place. It left a keeper where that keeper says so, before it was stored by the other."""
-        held = self._owners.get(stored.owner)
-        receipts = held.by_lot.get(lot, ()) if held else ()
-        return [one for one in receipts if one.keeper != stored.keeper and self._at_once(stored, one, lot)]
+    def said_twice(self, stored: Stored, lot: str) -> Decimal | None:
+        """How much of a receipt's lot (normalised) other keepers say to have at the same time, in the unit in which it
+        compares; None where that may be all of it. A lot is in one place: it left a keeper where that keeper says so, before
+        it was stored by the other."""
+        _, twice = self._twice(stored.owner, lot).get(stored.keeper, ((), {}))
+        said = _quantity_of(stored, lot)
+        if not twice:
+            return Decimal(0)
+        if said is None or any(quantity is None or quantity[0] != said[0] for quantity in twice.values()):
+            return None
+        return sum((quantity[1] for quantity in twice.values() if quantity), Decimal(0))
 
-    def _at_once(self, one: Stored, other: Stored, lot: str) -> bool:
-        first, second = sorted((one, other), key=lambda receipt: (receipt.day or date.max, receipt.place))
-        left = [event for event in self._owners[first.owner].left.get(lot, ()) if event.keeper == first.keeper]
-        return not any(
-            second.day and event.day and (first.day or date.max) <= event.day <= second.day for event in left
-        )
+    def _twice(self, owner: str, lot: str) -> _Keepers:
+        """Of an owner's lot, by keeper: its receipts, and how much of the lot is theirs and each other keeper's at once, with
+        its unit (None: cannot be told). What is broken by itself contradicts nobody."""
+        if (owner, lot) not in self._keepers:
+            held = self._owners.get(owner, _Owner())
+            at: dict[str, list[Stored]] = defaultdict(list)
+            for one in sorted(held.by_lot.get(lot, ()), key=lambda one: (one.day or date.max, one.place)):
+                if not one.broken:
+                    at[one.keeper].append(one)
+            left: dict[str, list[Stored]] = defaultdict(list)
+            for event in sorted(held.left.get(lot, ()), key=lambda one: one.day or date.max) if len(at) > 1 else ():
+                left[event.keeper].append(event)
+            found: _Keepers = {keeper: (receipts, {}) for keeper, receipts in at.items()}
+            with localcontext(prec=DIGITS):
+                for first, second in combinations(at, 2):  # in the order in which they had it
+                    twice = _beyond(lot, at[first][0].day, left[first], at[second])
+                    if twice is None or twice[1] > 0:
+                        found[first][1][second] = found[second][1][first] = twice
+            self._keepers[owner, lot] = found
+        return self._keepers[owner, lot]
+
+    def _in_one_place(self, stored: Stored) -> Stored:
+        """The receipt less what other keepers say to have of its lots."""
+        left = {lot: twice for _, lot in stored.lots if (twice := self.said_twice(stored, lot))}
+        if not left:
+            return stored
+        lines = []
+        with localcontext(prec=DIGITS, rounding=ROUND_DOWN):
+            for line, (lot, _, quantity) in zip(stored.lines, stored.quantities, strict=True):
+                taken = min(quantity, left.get(lot or "", Decimal(0)))
+                if taken > 0 and lot and line.quantity is not None:
+                    left[lot] -= taken
+                    line = replace(line, quantity=line.quantity * (quantity - taken) / quantity)
+                if line.quantity:
+                    lines.append(line)
+        return replace(stored, lines=tuple(lines))
 
     def above_stock(self, lot: Lot) -> Above | None:
         """What the lot's receipts say together and what was measured of it, where the first is more, or where the two cannot
@@ -247,11 +296,14 @@ class Warehouses:
         if len(keys) > 1:
             error = LotInSeveralReceipts(lot=lot[1], keeper=lot[0], count=len(keys))
             yield found_in(receipts[0], error, Severity.FLAGGED, *keys)
-        elsewhere = [other for one in receipts for other in self.elsewhere(one, lot[1])]
-        if elsewhere and lot[0] < min(one.keeper for one in elsewhere):
-            keepers = ", ".join(dict.fromkeys((lot[0], *(one.keeper for one in elsewhere))))
-            two = LotAtSeveralKeepers(lot=lot[1], keepers=keepers)
-            yield found_in(receipts[0], two, Severity.BLOCKED, *keys, *(one.key for one in elsewhere))
+        others: dict[str, Sequence[Stored]] = {}
+        for owner in dict.fromkeys(one.owner for one in receipts):
+            keepers = self._twice(owner, lot[1])
+            others |= {keeper: keepers[keeper][0] for keeper in keepers.get(lot[0], ((), {}))[1]}
+        if others and lot[0] < min(others):
+            two = LotAtSeveralKeepers(lot=lot[1], keepers=", ".join((lot[0], *others)))
+            elsewhere = [one.key for there in others.values() for one in there]
+            yield found_in(receipts[0], two, Severity.BLOCKED, *keys, *elsewhere)
         if receipts and (above := self.above_stock(lot)):
             rule = ReceiptsAboveStock if above.comparable else StockNotComparable
             figures = rule(lot=lot[1], keeper=lot[0], written=above.written, measured=above.measured)
@@ -301,6 +353,8 @@ class Warehouses:
     def _forget(self, stored: Stored) -> None:
         for lot in self.lots_of(stored):
             self._above.pop(lot, None)
+        for told in (*stored.consumed, *(lot for _, lot in stored.lots)):
+            self._keepers.pop((stored.owner, told), None)
 
     def _gone(self, lot: Lot) -> list[Stored]:
         """Events by which some of the lot left or ended, as its keeper says, or its owner against itself."""
@@ -340,6 +394,32 @@ class Warehouses:
         if in_receipts <= stock:
             return None
         return Above(_in_words(unit, in_receipts), _in_words(unit, max(stock, Decimal(0))), comparable=True)
+
+
+def _beyond(
+    lot: str, since: date | None, left: Sequence[Stored], receipts: Sequence[Stored]
+) -> tuple[str | None, Decimal] | None:  # fmt: skip
+    """How much more a keeper's ``receipts`` say of a lot than had left the keeper who had it ``since`` a day, by its events
+    ``left``; at most, over all days; None where that cannot be told. What left and does not say how much, was all. All by
+    day."""
+    said = [_quantity_of(receipt, lot) for receipt in receipts]
+    unit = said[0][0] if said[0] else None
+    here = gone = most = Decimal(0)
+    events = deque(event for event in left if since and event.day and since <= event.day)
+    for receipt, quantity in zip(receipts, said, strict=True):
+        while events and receipt.day and (event := events[0]).day and event.day <= receipt.day:
+            went = _quantity_of(events.popleft(), lot)
+            if went is None:
+                gone = Decimal("Infinity")
+            elif went[0] == unit:
+                gone += went[1]
+        if quantity is None or quantity[0] != unit:
+            if not gone.is_infinite():
+                return None
+            continue
+        here += quantity[1]
+        most = max(most, here - gone)
+    return unit, most
 
 
 def _takes(event: Stored, receipt: Stored) -> bool:

@@ -81,14 +81,43 @@ class Circles:
 
     # ---- one by one -------------------------------------------------------------------------------------------------
 
+    def keeps(self, edge: Edge) -> bool:
+        """Whether it was given this invoice."""
+        return edge in self._ends
+
+    def cluster(self, edge: Edge) -> set[Edge]:
+        """The invoices of the cluster in which this one is; none where it is on no circle."""
+        return self._clusters[self._find(edge)] if edge in self._root else set()
+
+    def drop(self, edge: Edge) -> None:
+        """An invoice less; the others of its cluster may still be on circles."""
+        rest = self.cluster(edge) - {edge}
+        if edge in self._root:
+            del self._clusters[self._find(edge)]
+            for one in (edge, *rest):
+                del self._root[one]
+        buyer, seller, day = self._ends.pop(edge)
+        hops = self._out[buyer][seller]
+        hops.remove((day, edge))
+        if not hops:
+            del self._out[buyer][seller]
+            self._in[seller].remove(buyer)
+        for one in rest:
+            self._close(*self._ends[one])
+
     def add(self, edge: Edge, buyer: Node, seller: Node, day: int) -> set[Edge]:
         """One more invoice. Returns the invoices of the cluster that it makes or changes; none where it is on no circle."""
         if buyer == seller:
             return set()
         self._keep(edge, buyer, seller, day)
+        self._close(buyer, seller, day)
+        return self.cluster(edge)
+
+    def _close(self, buyer: Node, seller: Node, day: int) -> None:
+        """Find the circles through an invoice of that day."""
         span = self._days
         if not self._joined(seller, buyer, day - span, day + span):
-            return set()
+            return
         for begin in range(day - span, day + 1):
             down = self._reach(seller, begin, begin + span, self._buys)
             if buyer not in down:
@@ -99,8 +128,6 @@ class Circles:
                 for hop in self._between(one, other, begin, begin + span)
             ]  # fmt: skip
             self._join(circle)
-        root = self._root.get(edge)
-        return set() if root is None else self._clusters[self._find(root)]
 
     def _keep(self, edge: Edge, buyer: Node, seller: Node, day: int) -> None:
         self._ends[edge] = buyer, seller, day

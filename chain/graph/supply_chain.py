@@ -16,7 +16,7 @@ from chain.documents.directory import Directory
 from chain.documents.matching import Matching, Receivable
 from chain.documents.model import DocumentType, Finding, TradeDocument
 from chain.graph.circles import Circles
-from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade, closes
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Network, Role
 
@@ -185,7 +185,7 @@ def _circles(receivables: Sequence[Receivable]) -> Circles:
     rows = [
         (place, numbers.setdefault(r.buyer, len(numbers)), numbers.setdefault(r.seller, len(numbers)), r.issue_date.toordinal())
         for place, r in enumerate(receivables)
-        if r.issue_date
+        if r.issue_date and closes(r.stages, r.state)
     ]  # fmt: skip
     circles = Circles(CIRCLE_DAYS)
     circles.fill(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)

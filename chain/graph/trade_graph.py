@@ -21,13 +21,13 @@ from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.lines import Lines
 from chain.documents.matching import Counted, Matching
-from chain.documents.model import DocumentType, Finding, TradeDocument
+from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
 from chain.documents.trade_matching import TradeMatch, match_trade
 from chain.graph.bulk import FEW_DOCUMENTS, match_all
 from chain.graph.circles import Circles
-from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade
+from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, circular_trade, closes
 from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.copies import Copies
 from chain.graph.findings.detector import Books, Dated, Detector
@@ -40,8 +40,6 @@ from chain.graph.frame import SCHEMA, frame_of
 from chain.graph.lots import SELLING, Lots, lots_of
 from chain.graph.structure import Structure
 from chain.network import Network, Role
-
-INVOICE = KINDS.index(DocumentType.INVOICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +154,10 @@ class TradeGraph:
     def _judge_all(self) -> None:
         shelf = self.shelf
         self._dated.forget()
-        kind, trade, day = np.array(shelf.kind), np.array(shelf.trade), np.array(shelf.begun, dtype=np.int64)
-        places = np.flatnonzero((kind == INVOICE) & (trade != NONE) & (day != NONE))
+        trade, day = np.array(shelf.trade), np.array(shelf.begun, dtype=np.int64)
+        bulk = self._without(self._bulk, self._matched).filter(CLOSING)["place"].to_list()
+        closing = [place for one in self._matched for place, closes_one in self._closing(one) if closes_one]
+        places = np.array(sorted(place for place in (*bulk, *closing) if day[place] != NONE), dtype=np.int64)
         ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
         self.circles.fill(places, ends[:, 1], ends[:, 0], day[places])
         self._circle_findings.clear()
@@ -169,18 +169,30 @@ class TradeGraph:
 
     def _judge_touched(self, touched: Touched, added: Sequence[int]) -> None:
         shelf = self.shelf
-        for place in sorted(touched.invoices):
-            if shelf.trade[place] != NONE and shelf.begun[place] != NONE:
-                seller, buyer = shelf.trades[shelf.trade[place]]
-                cluster = self.circles.add(place, buyer, seller, shelf.begun[place])
-                if cluster:
-                    for other in self._circle_findings.keys() & cluster:
-                        del self._circle_findings[other]
+        for place, closes_one in sorted(pair for trade in touched.trades for pair in self._closing(trade)):
+            seller, buyer = shelf.trades[shelf.trade[place]]
+            if closes_one == self.circles.keeps(place) or shelf.begun[place] == NONE or seller == buyer:
+                continue
+            before = set(self.circles.cluster(place))
+            if closes_one:
+                self.circles.add(place, buyer, seller, shelf.begun[place])
+            else:
+                self.circles.drop(place)
+            changed = before | self.circles.cluster(place)
+            for other in self._circle_findings.keys() & changed:
+                del self._circle_findings[other]
+            while changed:
+                if cluster := self.circles.cluster(changed.pop()):
                     self._tell_circle(cluster)
+                    changed -= cluster
         self._dated.keep(touched.invoices)
         books = self.books
         for detector in (*self._before, *self._behind):
             detector.update(books, touched, added)
+
+    def _closing(self, trade: int) -> list[tuple[int, bool]]:
+        """Place of each invoice of a trade that is matched, and whether it can close a circle."""
+        return [(place, closes(one.stages, one.state)) for place, one in self._matched[trade].receivables]
 
     def _tell_circle(self, cluster: set[int]) -> None:
         shelf = self.shelf
@@ -224,12 +236,16 @@ class TradeGraph:
         is part of a circular trade, so that it backs nothing whatever its ``evidence_minor``."""
         netted = {self.shelf.trade[place] for key in self.netted if (place := self.shelf.first.get(key)) is not None}
         looked_at = dict.fromkeys((*self._matched, *(netted - {NONE})))
-        again = pl.Series("trade", list(looked_at), dtype=pl.UInt32)
-        kept = self._bulk if again.is_empty() else self._bulk.filter(~pl.col("trade").is_in(again.implode()))
+        kept = self._without(self._bulk, looked_at)
         rows = [(place, trade, receivable) for trade in looked_at for place, receivable in self.receivables_of(trade)]
         circular = pl.Series("circular", list(self.circles), dtype=pl.UInt32)
         both = pl.concat([kept, frame_of(rows)]).sort("place")
         return both.with_columns(circular=pl.col("place").is_in(circular.implode()))
+
+    @staticmethod
+    def _without(receivables: pl.DataFrame, trades: Iterable[int]) -> pl.DataFrame:
+        again = pl.Series("trade", list(trades), dtype=pl.UInt32)
+        return receivables if again.is_empty() else receivables.filter(~pl.col("trade").is_in(again.implode()))
 
     @property
     def terms(self) -> pl.DataFrame:

@@ -42,6 +42,24 @@ def test_one_by_one_in_any_order_gives_what_all_at_once_gives(edges, shuffle, fi
 
 
 @settings(max_examples=200, deadline=None)
+@given(EDGES, st.lists(st.integers(0, 24), max_size=6))
+def test_what_is_dropped_was_never_there(edges, dropped) -> None:
+    circles = filled(edges)
+    gone = {number for number in dropped if circles.keeps(number)}
+    for number in gone:
+        circles.drop(number)
+    left = Circles(DAYS)
+    for number, edge in enumerate(edges):
+        if number not in gone:
+            left.add(number, *edge)
+    assert clusters(circles) == clusters(left)
+    for number, edge in enumerate(edges):
+        if number in gone:
+            circles.add(number, *edge)
+    assert clusters(circles) == clusters(filled(edges))
+
+
+@settings(max_examples=200, deadline=None)
 @given(EDGES)
 def test_what_is_told_is_a_shortest_circle_through_the_earliest_invoice(edges) -> None:
     circles = filled(edges)

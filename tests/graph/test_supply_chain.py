@@ -161,7 +161,7 @@ def receivable(number: int, seller: str, buyer: str, day: int) -> Receivable:
         document=f"invoice|{seller}|{number}", number=str(number), seller=seller, buyer=buyer, currency="CNY",
         payable_minor=100, credited_minor=0, open_minor=100, evidence_minor=100, blocked_by=None, rules=(),
         state=ReceivableState.OPEN, issue_date=TODAY + timedelta(days=day), delivery_date=TODAY, due_date=TODAY,
-        orders=(), despatches=(), receipts=(), warehouse_receipts=(), credit_notes=(),
+        orders=(), despatches=(), receipts=("receipt",), warehouse_receipts=(), credit_notes=(),
     )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class LotRoundTrips(Detector[str]):
             yield from lots_of(shelf.document(place))
 
     def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[str]:
-        for place in added:
+        for place in touched.papers:
             document = books.shelf.document(place)
             if document.type in SELLING:
                 yield from lots_of(document)

@@ -49,8 +49,9 @@ class SuddenEdges(Detector[int]):
         shelf = books.shelf
         sellers = books.sellers_of(touched.invoices)
         # Where goods are received, the customer is a customer.
-        received = {shelf.trade[place] for place in added if shelf.kind[place] == RECEIPT} - {NONE}
-        if touched.stored:
+        receipts = [place for place in touched.papers if shelf.kind[place] == RECEIPT]
+        received = {shelf.trade[place] for place in receipts if shelf.counts[place]} - {NONE}
+        if touched.stored or not all(shelf.counts[place] for place in receipts):
             received |= touched.trades
         sellers |= {shelf.trades[trade][0] for trade in received}
         # A customer's first other trade makes it a known one for all who sell to it. However many came with it, one at most
