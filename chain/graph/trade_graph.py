@@ -27,7 +27,7 @@ from chain.documents.shelf import KINDS, NONE, Shelf, Touched
 from chain.documents.trade_matching import TradeMatch, match_trade
 from chain.graph.bulk import FEW_DOCUMENTS, match_all
 from chain.graph.circles import Circles
-from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, circular_trade, closes
+from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on
 from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.copies import Copies
 from chain.graph.findings.detector import Books, Dated, Detector
@@ -154,12 +154,13 @@ class TradeGraph:
     def _judge_all(self) -> None:
         shelf = self.shelf
         self._dated.forget()
-        trade, day = np.array(shelf.trade), np.array(shelf.begun, dtype=np.int64)
-        bulk = self._without(self._bulk, self._matched).filter(CLOSING)["place"].to_list()
-        closing = [place for one in self._matched for place, closes_one in self._closing(one) if closes_one]
-        places = np.array(sorted(place for place in (*bulk, *closing) if day[place] != NONE), dtype=np.int64)
-        ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade[places]]
-        self.circles.fill(places, ends[:, 1], ends[:, 0], day[places])
+        bulk = self._without(self._bulk, self._matched).filter(CLOSING).select("place", RECEIVED_ON)
+        closing = [(place, day or shelf.begun[place]) for place, day in bulk.iter_rows()]
+        closing += [row for one in self._matched for row in self._closing(one)]
+        rows = np.array(sorted(row for row in closing if row[1] != NONE), dtype=np.int64).reshape(-1, 2)
+        trade = np.array(shelf.trade, dtype=np.int64)[rows[:, 0]]
+        ends = np.array(shelf.trades, dtype=np.int64).reshape(-1, 2)[trade]
+        self.circles.fill(rows[:, 0], ends[:, 1], ends[:, 0], rows[:, 1])
         self._circle_findings.clear()
         for cluster in self.circles.clusters():
             self._tell_circle(cluster)
@@ -169,15 +170,16 @@ class TradeGraph:
 
     def _judge_touched(self, touched: Touched, added: Sequence[int]) -> None:
         shelf = self.shelf
-        for place, closes_one in sorted(pair for trade in touched.trades for pair in self._closing(trade)):
+        for place, day in sorted(row for trade in touched.trades for row in self._closing(trade)):
             seller, buyer = shelf.trades[shelf.trade[place]]
-            if closes_one == self.circles.keeps(place) or shelf.begun[place] == NONE or seller == buyer:
+            kept = self.circles.ends(place)[2] if self.circles.keeps(place) else NONE
+            if day == kept or seller == buyer:
                 continue
             before = set(self.circles.cluster(place))
-            if closes_one:
-                self.circles.add(place, buyer, seller, shelf.begun[place])
-            else:
+            if kept != NONE:
                 self.circles.drop(place)
+            if day != NONE:
+                self.circles.add(place, buyer, seller, day)
             changed = before | self.circles.cluster(place)
             for other in self._circle_findings.keys() & changed:
                 del self._circle_findings[other]
@@ -190,9 +192,13 @@ class TradeGraph:
         for detector in (*self._before, *self._behind):
             detector.update(books, touched, added)
 
-    def _closing(self, trade: int) -> list[tuple[int, bool]]:
-        """Place of each invoice of a trade that is matched, and whether it can close a circle."""
-        return [(place, closes(one.stages, one.state)) for place, one in self._matched[trade].receivables]
+    def _closing(self, trade: int) -> list[tuple[int, int]]:
+        """Place of each invoice of a trade that is matched, and the ordinal of the day on which it can close a circle: when
+        its goods were received, else when its own days say that the debt began; NONE where it can close none."""
+        return [
+            (place, (received_on(one) or self.shelf.begun[place]) if closes(one.stages, one.state) else NONE)
+            for place, one in self._matched[trade].receivables
+        ]
 
     def _tell_circle(self, cluster: set[int]) -> None:
         shelf = self.shelf

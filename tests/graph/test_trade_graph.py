@@ -378,6 +378,18 @@ def test_an_invoice_does_not_escape_a_circle_by_its_date(last) -> None:
         assert len(graph.circular) == 3
 
 
+@pytest.mark.parametrize("claimed", [date(2026, 5, 30), date(2026, 7, 15)], ids=["past", "to come"])
+def test_the_sellers_own_day_of_delivery_takes_no_received_invoice_out_of_its_circle(claimed) -> None:
+    came = {"delivery_date": date(2026, 4, 28), "issue_date": date(2026, 4, 28)}
+    papers = [sold(number, *ends, date(2026, 4, 28)) for number, ends in (("1", "BA"), ("2", "CB"), ("3", "AC"))]
+    papers[2] = replace(papers[2], delivery_date=claimed, despatches=refer("D"))
+    papers += [*ASKED, paper(DocumentType.DESPATCH_ADVICE, "D", "A", "C", orders=refer("O3"))]
+    assert not added(papers).circular
+    papers.append(paper(DocumentType.RECEIPT_ADVICE, "R", "A", "C", despatches=refer("D"), **came))
+    for graph in (added(papers), added(papers, len(papers))):
+        assert len(graph.circular) == 3
+
+
 REJECTED = paper(DocumentType.INVOICE_RESPONSE, "R", "A", "C", invoices=refer("3"), answer=Answer.REJECTED)
 
 

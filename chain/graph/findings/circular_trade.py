@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import polars as pl
 
 from chain.documents.model import Finding, Severity
-from chain.documents.receivable import ReceivableState, Stage
+from chain.documents.receivable import Receivable, ReceivableState, Stage
 
 #: Invoices that close a circle within so many days are one circular trade: goods that are really used and made into others
 #: take longer to come back, and a round that is paid monthly closes within a month.
@@ -29,6 +30,19 @@ def closes(stages: Iterable[Stage], state: ReceivableState) -> bool:
     """Whether an invoice can close a circle: its buyer ordered, received, accepted or paid, or a keeper has the goods, and
     it was not rejected, or credited to nothing."""
     return state not in VOID and not HEARD.isdisjoint(stages)
+
+
+#: `received_on`, over the same columns.
+RECEIVED_ON = pl.when(pl.col("stages").list.contains(str(Stage.RECEIVED))).then(
+    pl.col("delivery_date").to_physical() + date(1970, 1, 1).toordinal()
+)
+
+
+def received_on(receivable: Receivable) -> int | None:
+    """Ordinal of the day on which the goods came, as their receiver or keeper says; None where neither does. The seller's
+    own days move no debt whose goods somebody received."""
+    day = receivable.delivery_date if Stage.RECEIVED in receivable.stages else None
+    return None if day is None else day.toordinal()
 
 
 def circular_trade(way: Sequence[str], documents: Sequence[str]) -> Finding:
