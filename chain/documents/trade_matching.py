@@ -260,7 +260,8 @@ class _Store:
     """What one side's receipts say was received, found by what a line may mean it by: the line of the order, else the
     article, else the unit alone."""
 
-    def __init__(self, lines: Iterable[DocumentLine]) -> None:
+    def __init__(self, lines: Iterable[DocumentLine], ordered_as: Mapping[str, str]) -> None:
+        """``ordered_as``: article → the one line of the order that it was ordered in."""
         self.heaps: dict[tuple[str | None, str | None, str | None], _Heap] = {}
         self._found: dict[tuple[str | None, ...], deque[_Heap]] = defaultdict(deque)
         self._priced: dict[str, deque[tuple[_Heap, Decimal]]] = {}
@@ -278,6 +279,8 @@ class _Store:
             self._found["line", order_line, kind].append(heap)
             self._found["item", item, kind].append(heap)
             self._found["unit", kind].append(heap)
+            if order_line is None and item in ordered_as:
+                self._found["line", ordered_as[item], kind].append(heap)
         for heap in self.heaps.values():
             if heap.left < 0:  # what went back, off whatever it may be of
                 back, heap.left = -heap.left, Decimal(0)
@@ -862,7 +865,9 @@ class _Match:
             pools[self.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
         sides: dict[str, tuple[list[_Store], list[_Store]]] = defaultdict(lambda: ([], []))
         for (invoices, orders), keys in pools.items():
-            store = _Store(line for key in keys if self._came(key) for line in self._lines(key))
+            known = self._keys(DocumentType.ORDER, orders)
+            articles = self._ordered_as(known[0]) if len(known) == 1 else {}
+            store = _Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
             store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
             self.store.update(dict.fromkeys(keys, store))
             for number in orders:
@@ -872,6 +877,13 @@ class _Match:
                 store.others.update(dict.fromkeys(stored))
             for store in stored if received else ():
                 store.others.update(dict.fromkeys(received))
+
+    def _ordered_as(self, order: str) -> dict[str, str]:
+        lines: dict[str, list[str]] = defaultdict(list)
+        for line in self.documents[order].lines:
+            if line.item:
+                lines[normalised_number(line.item)].append(normalised_number(line.number))
+        return {item: numbers[0] for item, numbers in lines.items() if len(numbers) == 1}
 
     def _came(self, key: str) -> bool:
         day = self._received_on(key) if key in self.documents else self.stored[key].day
@@ -1085,7 +1097,7 @@ class _Match:
                 )
                 self._cap(case, case.owed, error, key)
         others = [key for key in case.goods_orders if key not in case.orders]
-        if case.orders and others:
+        if others and not set(case.orders) <= set(case.goods_orders):
             error = OrdersDiffer(
                 document=case.key, order=self.documents[case.orders[0]].number, other=self.documents[others[0]].number
             )
