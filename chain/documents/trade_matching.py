@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import ROUND_CEILING, Decimal, localcontext
 
@@ -19,7 +19,17 @@ from rapidfuzz.distance import DamerauLevenshtein
 from chain.documents.claims import claims_on
 from chain.documents.identity import normalised_identifier, normalised_number
 from chain.documents.lookalikes import skeleton
-from chain.documents.model import Answer, DocumentLine, DocumentType, Finding, Movement, Severity, TradeDocument
+from chain.documents.model import (
+    Answer,
+    DocumentLine,
+    DocumentReference,
+    DocumentType,
+    Finding,
+    Movement,
+    Party,
+    Severity,
+    TradeDocument,
+)
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.rules import (
     AssignmentWithoutInvoice,
@@ -250,7 +260,8 @@ class _Store:
     """What one side's receipts say was received, found by what a line may mean it by: the line of the order, else the
     article, else the unit alone."""
 
-    def __init__(self, lines: Iterable[DocumentLine]) -> None:
+    def __init__(self, lines: Iterable[DocumentLine], ordered_as: Mapping[str, str]) -> None:
+        """``ordered_as``: article → the one line of the order that it was ordered in."""
         self.heaps: dict[tuple[str | None, str | None, str | None], _Heap] = {}
         self._found: dict[tuple[str | None, ...], deque[_Heap]] = defaultdict(deque)
         self._priced: dict[str, deque[tuple[_Heap, Decimal]]] = {}
@@ -268,6 +279,8 @@ class _Store:
             self._found["line", order_line, kind].append(heap)
             self._found["item", item, kind].append(heap)
             self._found["unit", kind].append(heap)
+            if order_line is None and item in ordered_as:
+                self._found["line", ordered_as[item], kind].append(heap)
         for heap in self.heaps.values():
             if heap.left < 0:  # what went back, off whatever it may be of
                 back, heap.left = -heap.left, Decimal(0)
@@ -374,8 +387,8 @@ class _Match:
         """Receipt advices by the despatch advices that they name."""
         self.events: dict[str, list[Paper]] = defaultdict(list)
         """Events by the orders and despatch advices that they name."""
-        self.assigned: dict[str, list[Paper]] = defaultdict(list)
-        """Assignments by the invoices that they name."""
+        self.assigned: dict[str, list[tuple[str, TradeDocument]]] = defaultdict(list)
+        """Assignments by the invoices that they name, with what they say of just that one."""
         self.ordered_left: dict[str, int] = {}
         """Order → what is left of it, with tax where the order states tax, else without."""
         self.order_answers: dict[str, Paper] = {}
@@ -418,8 +431,11 @@ class _Match:
                 for number in numbers_of(document.despatches):
                     self.by_despatch[number].append(paper.key)
             case DocumentType.ASSIGNMENT:
-                for number in numbers_of(document.invoices):
-                    self.assigned[number].append(paper)
+                named: dict[str, list[DocumentReference]] = defaultdict(list)
+                for reference in document.invoices:
+                    named[normalised_number(reference.number)].append(reference)
+                for number, references in named.items():
+                    self.assigned[number].append((paper.key, replace(document, invoices=tuple(references))))
             case DocumentType.LOGISTICS_EVENT if document.movement is not None:
                 for number in {*numbers_of(document.orders), *numbers_of(document.despatches)}:
                     self.events[number].append(paper)
@@ -520,24 +536,15 @@ class _Match:
         day are one, unless their payers gave them two ids; so are the same end-to-end id and amount at two banks within days.
         That which names invoices counts.
         """
-        seen: dict[tuple[object, ...], set[str]] = defaultdict(set)
-        written: dict[tuple[object, ...], list[list[Paper]]] = defaultdict(list)
-        for paper in self.of.get(DocumentType.PAYMENT, ()):
+        twice: dict[tuple[object, ...], dict[str, list[Paper]]] = defaultdict(dict)
+        for paper in sorted(self.of.get(DocumentType.PAYMENT, ()), key=_by_id_and_day):
             document = paper.document
             money = document.payable_minor, document.currency, document.reversal
-            facts = (normalised_number(document.number), document.issue_date, *money)
-            ids = seen[facts]
-            if ids and (not document.end_to_end or not ids.isdisjoint({document.end_to_end, ""})):
-                continue
-            ids.add(document.end_to_end)
-            same = written[(document.end_to_end or paper.key, *money)]
-            one = next((group for group in same if all(_other_side(document, each.document) for each in group)), None)
-            if one is None:
-                same.append([paper])
-            else:
-                one.append(paper)
-        groups = [group for same in written.values() for group in same]
-        counted = [next((paper for paper in group if self._invoices(paper.document)), group[0]) for group in groups]
+            ids = twice[(normalised_number(document.number), document.issue_date, *money)]
+            same = None if document.end_to_end else next(iter(ids.values()), None)
+            (same if same is not None else ids.setdefault(document.end_to_end, [])).append(paper)
+        groups = _of_both_sides([group for ids in twice.values() for group in ids.values()])
+        counted = [min(group, key=lambda paper: (not self._invoices(paper.document), paper.place)) for group in groups]
         return sorted(counted, key=lambda paper: paper.place)
 
     def _net(self, reversal: Paper, paid: Sequence[Paper], left: dict[str, int]) -> None:
@@ -664,7 +671,7 @@ class _Match:
         number = normalised_number(case.document.number)
         if not (assignments := self.assigned.get(number)):
             return
-        claims = claims_on(number, ((paper.key, paper.document) for paper in assignments), self.today)
+        claims = claims_on(number, assignments, self.today)
         case.assignments = tuple(key for claim in claims for key in claim.documents)
         for claim in claims:
             proof = claim.registration or claim.notice or "–"
@@ -733,15 +740,21 @@ class _Match:
         issued, due = document.issue_date, document.due_date
         if issued and due and due < issued:
             self._out_of_order(case.key, document, "due date", due, "invoice", issued, case.key)
-        shipped = [self.documents[key] for key in case.despatches]
+        first: dict[str, tuple[date, str]] = {}  # order → when the first of its goods left, and by which paper
+        left: date | None = None
+        for despatch in case.despatches:
+            one = self.documents[despatch]
+            if day := one.delivery_date or one.issue_date:
+                left = min(day, left or day)
+                for number in numbers_of(one.orders):
+                    if number not in first or day < first[number][0]:
+                        first[number] = day, despatch
         for key in case.orders:
-            number, ordered = normalised_number(self.documents[key].number), self.documents[key].issue_date
-            for despatch, one in zip(case.despatches, shipped, strict=True):
-                day = one.delivery_date or one.issue_date
-                if ordered and day and day < ordered and number in numbers_of(one.orders):
-                    self._out_of_order(case.key, document, "despatch", day, "order", ordered, despatch, key)
-                    return
-        left = min((day for one in shipped if (day := one.delivery_date or one.issue_date)), default=None)
+            ordered, found = self.documents[key].issue_date, first.get(normalised_number(self.documents[key].number))
+            if ordered and found and found[0] < ordered:
+                day, despatch = found
+                self._out_of_order(case.key, document, "despatch", day, "order", ordered, despatch, key)
+                return
         for key in case.receipts if left else ():
             arrived = self.documents[key].delivery_date
             if arrived and left and arrived < left:
@@ -852,7 +865,9 @@ class _Match:
             pools[self.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
         sides: dict[str, tuple[list[_Store], list[_Store]]] = defaultdict(lambda: ([], []))
         for (invoices, orders), keys in pools.items():
-            store = _Store(line for key in keys if self._came(key) for line in self._lines(key))
+            known = self._keys(DocumentType.ORDER, orders)
+            articles = self._ordered_as(known[0]) if len(known) == 1 else {}
+            store = _Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
             store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
             self.store.update(dict.fromkeys(keys, store))
             for number in orders:
@@ -862,6 +877,13 @@ class _Match:
                 store.others.update(dict.fromkeys(stored))
             for store in stored if received else ():
                 store.others.update(dict.fromkeys(received))
+
+    def _ordered_as(self, order: str) -> dict[str, str]:
+        lines: dict[str, list[str]] = defaultdict(list)
+        for line in self.documents[order].lines:
+            if line.item:
+                lines[normalised_number(line.item)].append(normalised_number(line.number))
+        return {item: numbers[0] for item, numbers in lines.items() if len(numbers) == 1}
 
     def _came(self, key: str) -> bool:
         day = self._received_on(key) if key in self.documents else self.stored[key].day
@@ -1075,7 +1097,7 @@ class _Match:
                 )
                 self._cap(case, case.owed, error, key)
         others = [key for key in case.goods_orders if key not in case.orders]
-        if case.orders and others:
+        if others and not set(case.orders) <= set(case.goods_orders):
             error = OrdersDiffer(
                 document=case.key, order=self.documents[case.orders[0]].number, other=self.documents[others[0]].number
             )
@@ -1250,12 +1272,40 @@ def _retyped(one: _Case, other: _Case) -> bool:
     return DamerauLevenshtein.distance(left, right, score_cutoff=SUSPICIONS.retyped_edits) <= SUSPICIONS.retyped_edits
 
 
-def _other_side(one: TradeDocument, other: TradeDocument) -> bool:
-    """Whether two writings of a payment may be those of its payer's and its payee's bank."""
-    if one.keeper is None or other.keeper is None or one.keeper == other.keeper:
-        return False
-    days = one.issue_date, other.issue_date
-    return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) <= STATEMENT_DAYS
+def _by_id_and_day(paper: Paper) -> tuple[bool, date, str, str, int]:
+    """Payments with their payer's id first, each then in the order of their days, one number after another."""
+    document = paper.document
+    number = normalised_number(document.number)
+    return not document.end_to_end, document.issue_date or date.max, number, document.end_to_end, paper.place
+
+
+def _of_both_sides(payments: Sequence[list[Paper]]) -> list[list[Paper]]:
+    """Writings of one payment each, in the order of their days; those that one bank reported are put to the first with the
+    same end-to-end id and amount that just one other bank reported, within days."""
+    groups: list[list[Paper]] = []
+    alone: dict[tuple[object, ...], list[tuple[date, set[Party | None], list[Paper]]]] = defaultdict(list)
+    after: dict[tuple[object, ...], int] = defaultdict(int)
+    for writings in payments:
+        one = writings[0].document
+        banks = {paper.document.keeper for paper in writings}
+        if len(banks) == 1 and one.keeper and one.end_to_end and one.issue_date:
+            payment = one.end_to_end, one.payable_minor, one.currency, one.reversal
+            bank, others = (*payment, one.keeper), alone[payment]
+            while after[bank] < len(
+                others
+            ):  # what is passed by is the bank's own, has both sides, or is too old from now on
+                day, said_by, other = others[after[bank]]
+                after[bank] += 1
+                if len(said_by) == 1 and not said_by & banks and (one.issue_date - day).days <= STATEMENT_DAYS:
+                    said_by |= banks
+                    other.extend(writings)
+                    break
+            else:
+                others.append((one.issue_date, banks, writings))
+                groups.append(writings)
+        else:
+            groups.append(writings)
+    return groups
 
 
 def _nothing_came(receipt: TradeDocument) -> bool:

@@ -81,6 +81,37 @@ def test_one_payment_numbered_by_two_banks_is_known_by_its_end_to_end_id(facts, 
         assert matched(*papers).receivables[0].paid_minor == paid
 
 
+@pytest.mark.parametrize("end_to_end", ["", "E-1"])
+@pytest.mark.parametrize("number", ["A", "B"])
+def test_of_two_writings_of_one_payment_that_which_names_the_invoice_counts_whichever_comes_first(number, end_to_end):
+    named = payment(11_300, "A", keeper=party(KEEPER), end_to_end="E-1" if number == "B" else "")
+    silent = replace(named, number=number, keeper=party(OTHER), invoices=())
+    silent = silent if number == "B" else replace(silent, end_to_end=end_to_end)
+    for papers in ((named, silent), (silent, named)):
+        matching = matched(*papers)
+        assert (matching.receivables[0].open_minor, rules(matching)) == (0, [])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ABCD"), st.sampled_from([KEEPER, OTHER]), st.sampled_from(["", "E1", "E2"]),
+                  st.integers(1, 8), st.booleans()),
+        max_size=8, unique_by=lambda one: one[:2],
+    ),
+    st.randoms(),
+)  # fmt: skip
+def test_what_is_paid_does_not_depend_on_the_order_in_which_statements_come(written, shuffle):
+    papers = [
+        payment(100, number, of=("INV-1",) if names else (), keeper=party(bank), end_to_end=end_to_end,
+                issue_date=date(2026, 5, day))
+        for number, bank, end_to_end, day, names in written
+    ]  # fmt: skip
+    paid = matched(*papers).receivables[0].paid_minor
+    shuffle.shuffle(papers)
+    assert matched(*papers).receivables[0].paid_minor == paid
+
+
 @pytest.mark.parametrize("back", [11_300, 4_000])
 def test_what_is_paid_again_after_it_was_returned_is_paid(back):
     first = payment(11_300, "A", issue_date=date(2026, 5, 10))

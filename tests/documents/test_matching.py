@@ -7,8 +7,10 @@
 5. More documents that take back (credit notes, pledges, copies) never make evidence larger.
 """
 
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from document_samples import BUYER, KEEPER, OTHER, SELLER, TODAY, document, lines, party, to, trade, warehouse_receipt
@@ -19,6 +21,7 @@ from chain.documents.directory import Directory
 from chain.documents.matching import Matching, ReceivableState, match
 from chain.documents.model import (
     Answer,
+    DocumentLine,
     DocumentType,
     Means,
     Party,
@@ -304,6 +307,74 @@ def test_a_unit_is_the_same_however_its_sender_writes_it(code, written):
         asked = replace(lines(net=10_000)[0], unit=code)
         papers = changed(changed(found, "receipt", lines=(received,)), "invoice", lines=(asked,))
         assert matched(papers).receivables[0].evidence_minor == 11_300, unit
+
+
+def test_an_article_that_was_ordered_in_one_line_is_that_line():
+    """The buyer receives by its own article; the seller invoices by the line of the order, and by its own."""
+    found = changed(trade(), "receipt", lines=(replace(lines()[0], order_line=None),))
+    found = changed(found, "invoice", lines=(replace(lines(net=10_000)[0], item="S-77"),))
+    assert matched(found).receivables[0].evidence_minor == 11_300
+    other = changed(found, "invoice", lines=(replace(lines(net=10_000)[0], item="S-77", order_line="2"),))
+    assert matched(other).receivables[0].evidence_minor == 0
+
+
+def test_an_invoice_over_one_order_of_a_collective_receipt_is_no_invoice_over_another_order():
+    found = trade()
+    second = replace(found["order"], number="PO-2")
+    papers = changed(found, "receipt", orders=to("PO-1", "PO-2"))
+    assert rules(matched([*papers.values(), second])) == []
+
+
+@pytest.mark.parametrize("kind", ["lines", "no lines", "payments", "assigned", "dates"])
+def test_the_work_of_matching_grows_with_the_documents_no_faster(kind):
+    """Counted in calls: of twice as much, at most a little more than twice."""
+
+    def papers(n: int) -> list[TradeDocument]:
+        found = trade(payable=10 * n, ordered=10 * n)
+        many = [
+            DocumentLine(str(k), quantity=Decimal(1), unit="C62", order_line=str(k), item=f"IT{k}") for k in range(n)
+        ]
+        priced = tuple(replace(line, net_minor=10) for line in many)
+        numbers = to(*(f"PO-{k}" for k in range(n)))
+        match kind:
+            case "lines" | "no lines":
+                found = changed(changed(found, "order", lines=priced), "receipt", lines=tuple(many))
+                return list(changed(found, "invoice", lines=priced if kind == "lines" else ()).values())
+            case "payments":
+                paid = document(DocumentType.PAYMENT, "P", keeper=party(OTHER), currency="CNY", payable_minor=1,
+                                end_to_end="SALARY", invoices=to("INV-1"))  # fmt: skip
+                return [*found.values(), *(replace(paid, number=f"P{k}") for k in range(n))]
+            case "assigned":
+                sold = [replace(found["invoice"], number=f"I{k}A") for k in range(n)]
+                return [*sold, document(DocumentType.ASSIGNMENT, "AS-1", keeper=party(OTHER), currency="CNY",
+                                        invoices=to(*(one.number for one in sold)),
+                                        publicity=Publicity(Means.REGISTRATION, 1))]  # fmt: skip
+            case _:
+                ordered = [replace(found["order"], number=one.number) for one in numbers]
+                sent = [replace(found["despatch"], number=f"DN-{k}", orders=to(f"PO-{k}")) for k in range(n)]
+                return [
+                    *ordered,
+                    *sent,
+                    replace(found["invoice"], orders=numbers, despatches=to(*(d.number for d in sent))),
+                ]
+
+    def work(n: int) -> int:
+        documents, calls = papers(n), 0
+        directory = Directory.from_documents(documents)
+
+        def count(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        sys.setprofile(count)
+        try:
+            match(documents, directory, {}, TODAY)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    work(10)
+    assert work(120) <= 2.3 * work(60)
 
 
 def test_a_receipt_of_ones_own_warehouse_does_not_stand_in_for_what_was_not_received():
