@@ -91,7 +91,7 @@ def _count_on(connection: Connection, table: Table) -> None:
     place = {"table": f'"{table.name}"', "column": keys[0].name}
     counter = connection.execute(text("SELECT pg_get_serial_sequence(:table, :column)"), place).scalar()
     highest = connection.execute(select(func.max(keys[0]))).scalar()
-    if counter is not None and highest is not None:
+    if counter is not None and highest is not None and highest > 0:  # counters begin at 1 by themselves
         connection.execute(text("SELECT setval(:counter, :highest)"), {"counter": counter, "highest": highest})
 
 
