@@ -25,7 +25,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 from web3 import Web3
-from web3.exceptions import BlockNotFound, ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
 from chain.errors import Conflict, PearlError, RuleBroken, Unavailable
@@ -152,9 +152,6 @@ class Outbox:
         self._chain_id = self._nodes.ask(lambda node: node.eth.chain_id)
         self._is_free = False
         self._settled: bytes | None = None
-        self._standing: dict[int, str] = {}
-        """Operation → the block that it was booked with, of those that were seen to stand below `_standing_below`."""
-        self._standing_below: tuple[int, str] | None = None
 
     def send(self, key: str, signer: Signer, call: Call) -> Outcome:
         """Bring one call onto the chain, once for ``key``. Safe to repeat with the same key and input.
@@ -567,51 +564,22 @@ class Outbox:
         for row in rows:
             if self._sending.embedded or self._stands(row):
                 self._move(row, "final")
-                self._standing.pop(row["id"], None)
 
     def _stands(self, row: dict[str, Any]) -> bool:
         """Whether the block that it was booked with is on the chain."""
-        if row["block_hash"] is not None and self._standing.get(row["id"]) == row["block_hash"]:
-            return True
         receipt = self._receipt(row["transaction_hash"])
         return receipt is not None and row["block_hash"] in (None, receipt["blockHash"].to_0x_hex())
-
-    def _remember_what_stands(self, newest: tuple[int, str], rows: Sequence[dict[str, Any]]) -> None:
-        """Below a block that is still there all is as it was seen. ``newest``: from before ``rows`` were looked at."""
-        self._standing_below = newest
-        self._standing = {
-            row["id"]: row["block_hash"] for row in rows if row["block_hash"] and row["block_number"] <= newest[0]
-        }
-
-    def _forget_what_was_turned_back(self) -> tuple[int, str]:
-        """(number, hash) of the newest block."""
-        if self._standing_below is not None and self._block_hash(self._standing_below[0]) != self._standing_below[1]:
-            self._standing.clear()
-        block = self._nodes.ask(lambda node: node.eth.get_block("latest"))
-        return block["number"], block["hash"].to_0x_hex()
-
-    def _block_hash(self, number: int) -> str | None:
-        try:
-            return str(self._nodes.ask(lambda node: node.eth.get_block(number)["hash"].to_0x_hex()))
-        except BlockNotFound:
-            return None
 
     def _give_back(self) -> int:
         """Open again what was in blocks that are not on the chain any more. Returns how many.
 
-        Each one is looked at, once as long as nothing was turned back: what was booked from a branch that is gone may stand
-        between those of the chain as it is.
+        Each one is looked at: what was booked from a branch that is gone may stand between those of the chain as it is.
         """
-        newest = self._forget_what_was_turned_back()
-        final = newest[0] - self._sending.finality_blocks
+        final = self._nodes.ask(lambda node: node.eth.block_number) - self._sending.finality_blocks
         booked = operations.c.state.in_(("mined", "refused")) & operations.c.block_number.is_not(None)
         with self._store.read() as connection:
             rows = self._rows(connection, booked, (operations.c.state == "mined") | (operations.c.block_number > final))
-        standing: list[dict[str, Any]] = []
-        turned: list[dict[str, Any]] = []
-        for row in rows:
-            (standing if self._stands(row) else turned).append(row)
-        self._remember_what_stands(newest, standing)
+        turned = [row for row in rows if not self._stands(row)]
         for row in sorted(turned, key=lambda row: (row["block_number"], row["nonce"])):
             log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
             nowhere = dict.fromkeys(("block_number", "block_hash", "block_timestamp", "gas_used", "error"))
