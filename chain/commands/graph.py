@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -94,32 +95,33 @@ def graph_structure(home: Home) -> dict[str, Any]:
 
 def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 1, language: str = "en") -> None:
     """Write the graph; the name's end says how. ``.graphml``: nodes with name, roles and group, edges with relation,
-    document, amount and day, of all trade or of an enterprise's neighbourhood. ``.parquet``: receivables, one row an
+    document, amount and day. ``.parquet``: receivables, one row an
     invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. ``.jsonl`` and
-    ``.documents.parquet``: the documents that count, in the canonical form. Raises ExportUnknown, and NotFound where no
-    document names the enterprise ``around`` (any of its ids, or its registered name): then only what it and those within
-    ``hops`` of it have with each other is written."""
+    ``.documents.parquet``: the documents that count, in the canonical form. With an enterprise ``around`` (any of its ids,
+    or its registered name) only what it and those within ``hops`` of it have with each other is written.
+    Raises ExportUnknown, and NotFound where no document names that enterprise."""
+    graph = cache(partial(load_graph, home))
     if around:
         around = written_id(home, around)
-        if load_graph(home).shelf.number_of(around) is None:
+        if graph().shelf.number_of(around) is None:
             raise NotFound(what="enterprise", id=around)
     match path.suffix.lower():
         case ".graphml":
-            graph = neighbourhood(load_graph(home), around, hops) if around else load_trade(home).graph.graph
-            nx.write_graphml(_plain(graph), path)
+            drawn = neighbourhood(graph(), around, hops) if around else load_trade(home).graph.graph
+            nx.write_graphml(_plain(drawn), path)
         case ".jsonl":
-            lines.write_documents(_documents(load_graph(home), around, hops), path)
+            lines.write_documents(_documents(graph(), around, hops), path)
         case ".parquet" if path.name.lower().endswith(DOCUMENTS):
-            parquet.write_documents(_documents(load_graph(home), around, hops), path)
+            parquet.write_documents(_documents(graph(), around, hops), path)
         case ".parquet":
-            frame = load_graph(home).receivables
+            frame = graph().receivables
             if around:
-                inside = list(load_graph(home).around(around, hops).enterprises)
+                inside = list(graph().around(around, hops).enterprises)
                 frame = frame.filter(pl.col("seller").is_in(inside) & pl.col("buyer").is_in(inside))
             frame.drop("place", "trade").write_parquet(path)
         case ".svg":
             currency = next((line.currency for line in home.network().lines), "CNY")
-            among = load_graph(home).around(around, hops).enterprises if around else None
+            among = graph().around(around, hops).enterprises if around else None
             path.write_text(draw(make_picture(home, currency, language, among=among), language), "utf-8")
         case _:
             raise ExportUnknown(name=path.name)

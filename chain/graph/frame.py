@@ -21,6 +21,11 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "credit_notes": _KEYS, "payments": _KEYS, "confidence": pl.UInt16,
 }  # fmt: skip
 
+#: `Receivable.accepted` of a row.
+ACCEPTED = (pl.col("evidence_minor") > 0) | (
+    (pl.col("rules").list.len() == 0) & (pl.sum_horizontal("paid_minor", "billed_minor", "netted_minor") > 0)
+)
+
 Row = tuple[int, int, Receivable]
 """Place, trade, receivable."""
 

@@ -36,7 +36,7 @@ from chain.graph.findings.related_loop import RelatedLoops
 from chain.graph.findings.stores import DependentKeepers, Stocks
 from chain.graph.findings.sudden_edge import SuddenEdges
 from chain.graph.findings.velocity import Velocity
-from chain.graph.frame import SCHEMA, frame_of
+from chain.graph.frame import ACCEPTED, SCHEMA, frame_of
 from chain.graph.lots import SELLING, Lots, lots_of
 from chain.graph.structure import Structure
 from chain.network import Network, Role
@@ -320,9 +320,7 @@ class TradeGraph:
         """Tiers, dependency and bottlenecks, from buyer to seller, of all trade of which an invoice is accepted
         (`Receivable.accepted`)."""
         shelf = self.shelf
-        settled = pl.sum_horizontal("paid_minor", "billed_minor", "netted_minor") > 0
-        accepted = (pl.col("evidence_minor") > 0) | ((pl.col("rules").list.len() == 0) & settled)
-        owed = self.receivables.lazy().filter(accepted & ~pl.col("circular"))
+        owed = self.receivables.lazy().filter(ACCEPTED & ~pl.col("circular"))
         sums = (
             owed.group_by("trade", "currency")
             .agg(minor=pl.col("evidence_minor").cast(pl.Int128).sum(), invoices=pl.len().cast(pl.Int64))

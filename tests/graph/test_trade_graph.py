@@ -46,6 +46,7 @@ from chain.graph import bulk, trade_graph
 from chain.graph.findings.detector import Dated
 from chain.graph.findings.sudden_edge import SuddenEdges
 from chain.graph.findings.velocity import Velocity
+from chain.graph.frame import ACCEPTED
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
 
@@ -216,6 +217,14 @@ def said(graph: TradeGraph):
         "bottlenecks": structure.bottlenecks().rows(),
         "dependencies": structure.dependencies(5_000).rows(),
     }
+
+
+@settings(max_examples=50)
+@given(st.lists(papers(), max_size=32))
+def test_a_row_is_accepted_where_its_receivable_is(documents) -> None:
+    graph = added(documents, len(documents))
+    accepted = graph.receivables.select("document", accepted=ACCEPTED).rows()
+    assert accepted == [(one.document, one.accepted) for one in graph.matching.receivables]
 
 
 @settings(max_examples=250, deadline=None)
