@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,8 +99,8 @@ class _Running:
 class EmbeddedNode:
     """One anvil over one folder. Whoever finds it running uses it; who started it ends it.
 
-    The state file is written once a second and at the end; a hard kill may forget the last second or leave a broken
-    file, so the last file that loaded is kept aside. What is missing after that, the outbox sends again
+    The state file is written once a second and at the end; a hard kill may forget the last second or leave a file that is
+    broken or of two moments, so the last whole file that loaded is kept aside. What is missing after that, the outbox sends again
     (`chain.issuance.outbox`).
     """
 
@@ -168,15 +169,18 @@ class EmbeddedNode:
     def _start_first_that_loads(self) -> str:
         state, good = self.folder / "state.json", self.folder / "state.good.json"
         for candidate in (state, good, None):
-            if candidate is not None and not (candidate.exists() and _is_whole_json(candidate)):
+            if candidate is not None and not (candidate.exists() and _is_of_one_moment(candidate)):
                 continue
             if candidate is good:
                 shutil.copyfile(good, state)
             elif candidate is None:
                 state.unlink(missing_ok=True)
+            aside = good.with_suffix(".part")
+            if candidate is state:  # before the node that loads it writes it again
+                shutil.copyfile(state, aside)
             if endpoint := self._launch(state):
-                if candidate is not None:
-                    _copy_durably(state, good)
+                if candidate is state:
+                    _replace_durably(aside, good)
                 self.endpoint = endpoint
                 return endpoint
         raise Unavailable(what="the embedded node (see {log})", log=str(self.folder / "anvil.log"))
@@ -229,18 +233,32 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _is_whole_json(path: Path) -> bool:
-    """Whether the file ends where its JSON ends: a kill in the middle of a write leaves a truncated one."""
+def _is_of_one_moment(state: Path) -> bool:
+    """Whether the file has one state of the chain, and all of it.
+
+    A kill in the middle of a write leaves it truncated. A block that is mined while the node collects what it writes leaves
+    the accounts of one block beside the transactions of another, which loads and then takes no transaction of theirs.
+    """
     try:
-        json.loads(path.read_bytes())
+        written = json.loads(state.read_bytes())
     except ValueError:
         return False
-    return True
+    accounts, blocks, transactions = written["accounts"], written["blocks"], written["transactions"]
+    sent = Counter(transaction["info"]["from"].lower() for transaction in transactions)
+    nonces = {
+        address.lower(): account["nonce"]
+        for address, account in accounts.items()
+        if account["nonce"] and account["code"] == "0x"
+    }
+    newest = max(int(block["header"]["number"], 16) for block in blocks)
+    return (
+        newest == written["best_block_number"] == int(written["block"]["number"], 16)
+        and sum(len(block["transactions"]) for block in blocks) == len(transactions)
+        and nonces == sent
+    )
 
 
-def _copy_durably(source: Path, target: Path) -> None:
-    part = target.with_suffix(".part")
-    shutil.copyfile(source, part)
+def _replace_durably(part: Path, target: Path) -> None:
     with part.open("rb") as copied:
         os.fsync(copied.fileno())
     part.replace(target)

@@ -124,6 +124,14 @@ class SignedElsewhere(Unavailable):
     next_step = "find out who else signs with this key; unless the chain turns back, {key} will never be mined"
 
 
+class NotTakenAgain(Unavailable):
+    message = "the embedded node forgot {key} and does not take it again: {reason}"
+    next_step = (
+        "end all that runs on this home, move its folder 'node' away, and start: "
+        "the chain is made again from its transactions"
+    )
+
+
 class OperationReplaced(RuleBroken):
     message = "nothing of {key} happened: a transaction that is none of this service's has its nonce {nonce}"
     next_step = "find out who else signs with the key of {signer}; then ask again with another idempotency key"
@@ -598,7 +606,9 @@ class Outbox:
 
             def again(node: Web3, row: dict[str, Any] = row, raw: bytes = raw) -> TxReceipt:
                 at_block_time(node, row["block_timestamp"])
-                _given(node, raw)
+                said = _given(node, raw)
+                if said:
+                    raise NotTakenAgain(key=row["key"], reason=said)
                 return node.eth.wait_for_transaction_receipt(row["transaction_hash"])
 
             self._set(row, **self._of_receipt(self._nodes.ask(again)))

@@ -5,6 +5,7 @@
 3. A node that was killed hard, or lost its state file, becomes what it was: same transactions, same order, same times.
 """
 
+import json
 import os
 import signal
 import time
@@ -13,7 +14,7 @@ import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
-from chain.issuance.outbox import Call, Outbox, Sending
+from chain.issuance.outbox import Call, NotTakenAgain, Outbox, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
 
 SOMEBODY = "0x" + "11" * 20
@@ -156,12 +157,22 @@ def test_a_crash_between_any_two_steps_resumes_and_doubles_nothing(store, node, 
     ]
 
 
-@pytest.mark.parametrize("damage", ["state file as the kill left it", "state file truncated", "both copies lost"])
+DAMAGES = (
+    "state file as the kill left it",
+    "state file truncated",
+    "state file with accounts of a later block than its transactions",
+    "both copies lost",
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, keyring, signer, damage):
     box = outbox(store, node)
     for number in range(5):
         box.send(f"early {number}", signer, call(number))
     node.stop()  # a clean end: everything so far is in the state file
+    state = tmp_path / "node" / "state.json"
+    early = json.loads(state.read_bytes())
     node.start()
     box = outbox(store, node)
     for number in range(5, 12):
@@ -169,14 +180,25 @@ def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, 
     before = history(node, signer.address)
     kill(node)
     if damage == "state file truncated":
-        state = tmp_path / "node" / "state.json"
         state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+    elif damage == "state file with accounts of a later block than its transactions":
+        early["accounts"][signer.address.lower()]["nonce"] += 1
+        state.write_text(json.dumps(early))
     elif damage == "both copies lost":
-        (tmp_path / "node" / "state.json").unlink()
+        state.unlink()
         (tmp_path / "node" / "state.good.json").unlink()
     node.start()
     outbox(store, node).resume(keyring.signer_at)
     assert history(node, signer.address) == before
+
+
+def test_a_node_that_does_not_take_again_what_it_forgot_is_told_of_at_once(store, node, keyring, signer):
+    outbox(store, node).send("a", signer, call(1))
+    web3 = connect(node.endpoint)
+    web3.provider.make_request("anvil_rollback", [1])
+    web3.provider.make_request("anvil_setNonce", [signer.address, "0x5"])
+    with pytest.raises(NotTakenAgain, match="nonce too low"):
+        outbox(store, node).resume(keyring.signer_at)
 
 
 def test_a_second_process_uses_the_node_that_runs(tmp_path, node):
