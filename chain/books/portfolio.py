@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, tuple_
 
 from chain.books.fold import LIVE
 from chain.errors import NotFound
@@ -14,6 +14,8 @@ from chain.store.tables import financing, holds, lines, obligations, pieces
 
 #: Shown instead of ``held`` where all of a piece was passed on; the ledger has no such state, since some may come back.
 PASSED_ON = "passed_on"
+#: Pieces that are read at once.
+PIECES_A_QUESTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,31 @@ def all_pieces(
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
     """One piece. Raises NotFound."""
-    statement = _statement().where(pieces.c.obligation == wanted.obligation.chain, pieces.c.index == wanted.index)
-    row = connection.execute(statement).mappings().first()
-    if row is None:
-        raise NotFound(what="piece", id=wanted)
-    return _row(row, on_hold(connection, wanted.obligation))
+    return named(connection, [wanted])[0]
 
 
-def on_hold(connection: Connection, obligation: ObligationId | None = None) -> set[tuple[int, int]]:
-    """(obligation, index) of the live pieces on which a hold rests, their own or one of what they were cut from."""
+def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
+    """These pieces, in this order. Raises NotFound."""
+    keys = [(one.obligation.chain, one.index) for one in wanted]
+    found: dict[tuple[int, int], RowMapping] = {}
+    held: set[tuple[int, int]] = set()
+    for at in range(0, len(keys), PIECES_A_QUESTION):
+        some = keys[at : at + PIECES_A_QUESTION]
+        statement = _statement().where(tuple_(pieces.c.obligation, pieces.c.index).in_(some))
+        found |= {(row["obligation"], row["index"]): row for row in connection.execute(statement).mappings()}
+        held |= on_hold(connection, {obligation for obligation, _ in some})
+    for obligation, index in keys:
+        if (obligation, index) not in found:
+            raise NotFound(what="piece", id=PieceId(ObligationId.from_chain(obligation), index))
+    return [_row(found[key], held) for key in keys]
+
+
+def on_hold(connection: Connection, obligations: Collection[int] | None = None) -> set[tuple[int, int]]:
+    """(obligation, index) of the live pieces on which a hold rests, their own or one of what they were cut from; all, or
+    those of some obligations."""
     statement = select(holds.c.obligation, holds.c.index)
-    if obligation is not None:
-        statement = statement.where(holds.c.obligation == obligation.chain)
+    if obligations is not None:
+        statement = statement.where(holds.c.obligation.in_(obligations))
     marked = {(number, index) for number, index in connection.execute(statement)}
     if not marked:
         return set()

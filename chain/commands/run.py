@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from itertools import groupby
+from functools import partial
+from itertools import accumulate, groupby
 from typing import Any
 
 from sqlalchemy import select, update
 
 from chain.books import portfolio
+from chain.books.happened import happened
 from chain.commands.due import mark_overdue
 from chain.commands.findings import note
 from chain.commands.plan import left_of_changed, load_plan
@@ -19,19 +22,22 @@ from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.documents.model import Finding, Severity
-from chain.errors import ContractRefused, PearlError
-from chain.identifiers import LineId, PieceId
+from chain.errors import PearlError, Unavailable
+from chain.identifiers import LineId, PieceId, PieceReference
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
+from chain.issuance.outbox import Order, Outcome
 from chain.issuance.signers import KeyElsewhere
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
-from chain.store.tables import evidence, lines, plans
+from chain.store.tables import events, evidence, lines, plans
 
 #: Confirmations in one transaction; each costs about 100,000 gas.
 CONFIRMATIONS_A_TRANSACTION = 50
 #: Pieces that one transaction makes at most, so that it fits a block of 30 million gas.
 PIECES_A_TRANSACTION = 200
+#: Blocks whose events are read at once.
+BLOCKS_A_QUESTION = 500
 
 
 #: States of a piece that its recipient did not take.
@@ -78,15 +84,16 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     done = 0
     for wave, steps in waves:
         offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, left, started_at, result)
-        for payer, own in groupby(sorted(steps, key=lambda s: (s.payer, s.number)), lambda s: s.payer):
-            own_steps = list(own)
-            offer.make(payer, own_steps)
-            done += len(own_steps)
-            progress("issuing and passing on", done, len(plan.steps))
-        workspace.indexer.catch_up()  # once for all of a wave: nobody in it needs what another one does
+        offer.make(steps, partial(_offered_so_far, progress, done, len(plan.steps)))
+        done += len(steps)
+        progress("issuing and passing on", done, len(plan.steps))
         _answer(workspace, network, f"plan:{plan_id}:{wave}", steps, result)
     _note(workspace, result)
     return result
+
+
+def _offered_so_far(progress: Progress, before: int, total: int, made: int) -> None:
+    progress("issuing and passing on", before + made, total)
 
 
 def _note(workspace: Workspace, result: RunResult) -> None:
@@ -131,46 +138,82 @@ def confirm_documents(
         alone = [key for key in missing if not workspace.keyring.signs_for(buyers[key])]
         refused |= dict.fromkeys(alone, KeyElsewhere.__name__)
         missing = [key for key in missing if key not in alone]
-    done = 0
-    for start in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION):
-        group = missing[start : start + CONFIRMATIONS_A_TRANSACTION]
-        try:
-            _confirm(workspace, trade, group)
-        except ContractRefused:
-            if refused is None:
-                raise
-            for key in group:
-                try:
-                    _confirm(workspace, trade, [key])
-                except ContractRefused as error:
-                    refused[key] = error.rule
-        done += len(group)
-        progress("the buyers confirm their invoices", done, len(missing))
+    confirm = _Confirmations(workspace, trade)
+    groups = [
+        missing[at : at + CONFIRMATIONS_A_TRANSACTION] for at in range(0, len(missing), CONFIRMATIONS_A_TRANSACTION)
+    ]
+    sizes = list(accumulate(map(len, groups), initial=0))
+    doubted = confirm.send(
+        groups, lambda done: progress("the buyers confirm their invoices", sizes[done], len(missing))
+    )
+    if refused is None and doubted:
+        raise doubted[0][1]
+    again = confirm.send([[key] for group, _ in doubted if len(group) > 1 for key in group])
+    if refused is not None:
+        refused |= {key: error.rule for (key, *others), error in doubted + again if not others}
+    workspace.indexer.catch_up()
     known = _evidence(workspace)
     return {key: known[_hex(identity)] for key, identity in identities.items() if _hex(identity) in known}
 
 
-def _confirm(workspace: Workspace, trade: Trade, group: list[str]) -> None:
-    """One transaction with the buyers' signatures under the documents of ``group``."""
-    receivables = {r.document: r for r in trade.matching.receivables}
-    numbers = {enterprise: number for number, enterprise in workspace.parties().items()}
-    confirmations, signatures = [], []
-    identities = [blinded_identity(key, workspace.network_key) for key in group]
-    for key, identity in zip(group, identities, strict=True):
-        receivable = receivables[key]
+class _Confirmations:
+    """The buyers' signatures under what the three flows prove of their documents."""
+
+    def __init__(self, workspace: Workspace, trade: Trade) -> None:
+        self._workspace = workspace
+        self._trade = trade
+        self._receivables = {r.document: r for r in trade.matching.receivables}
+        self._numbers = {enterprise: number for number, enterprise in workspace.parties().items()}
+
+    def send(
+        self, groups: list[list[str]], progress: Callable[[int], None] = lambda done: None
+    ) -> list[tuple[list[str], PearlError]]:
+        """One transaction for each group of document keys. Returns those that the contracts refuse, and why."""
+        answers = self._workspace.outbox.send_all([self._order(group) for group in groups], progress)
+        answered = zip(groups, answers, strict=True)
+        return [(group, answer) for group, answer in answered if isinstance(answer, PearlError)]
+
+    def _order(self, group: list[str]) -> Order:
+        workspace = self._workspace
+        confirmations = [self._confirmation(key) for key in group]
+        signatures = [
+            signature(workspace.contracts, workspace.signer(self._receivables[key].buyer), confirmation)
+            for key, confirmation in zip(group, confirmations, strict=True)
+        ]
+        values = [confirmation.values() for confirmation in confirmations]
+        unattested = [NO_SIGNATURE] * len(group)
+        call = workspace.contracts.call("TradeRegistry", "register", values, signatures, unattested)
+        key = workspace.outbox.retried(f"confirm:{hashlib.sha256(call.data).hexdigest()}")
+        return Order(key, workspace.signer(OPERATOR), call)
+
+    def _confirmation(self, key: str) -> Confirmation:
+        receivable = self._receivables[key]
         delivery = receivable.delivery_date
         assert delivery is not None, "matching gives evidence only to what was delivered"
-        confirmation = Confirmation(
-            identity, canonical_digest(trade.document(key)), INVOICE, receivable.evidence_minor,
-            chain_currency_index(receivable.currency), numbers[receivable.buyer], numbers[receivable.seller],
-            (delivery - date(1970, 1, 1)).days,
+        return Confirmation(
+            blinded_identity(key, self._workspace.network_key), canonical_digest(self._trade.document(key)), INVOICE,
+            receivable.evidence_minor, chain_currency_index(receivable.currency), self._numbers[receivable.buyer],
+            self._numbers[receivable.seller], (delivery - date(1970, 1, 1)).days,
         )  # fmt: skip
-        confirmations.append(confirmation.values())
-        signatures.append(signature(workspace.contracts, workspace.signer(receivable.buyer), confirmation))
-    unattested = [NO_SIGNATURE] * len(group)
-    call = workspace.contracts.call("TradeRegistry", "register", confirmations, signatures, unattested)
-    content = hashlib.sha256(call.data).hexdigest()
-    workspace.send(workspace.outbox.retried(f"confirm:{content}"), OPERATOR, call)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Movements of one payer that go in one transaction, under one key."""
+
+    key: str
+    payer: str
+    movements: list[list[PlanStep]]
+
+    @property
+    def steps(self) -> list[PlanStep]:
+        return [step for movement in self.movements for step in movement]
+
+    def apart(self) -> list[_Batch]:
+        """Each movement in a transaction of its own."""
+        if len(self.movements) == 1:
+            return [self]
+        return [_Batch(f"{self.key}.{number}", self.payer, [one]) for number, one in enumerate(self.movements)]
 
 
 class _Wave:
@@ -194,41 +237,96 @@ class _Wave:
         self._result = result
         self._lines = _line_numbers(workspace)
         self._parties = {enterprise: number for number, enterprise in workspace.parties().items()}
+        self._known: set[str] = set()
+        self._references: dict[PieceId, PieceReference] = {}
+        self._sent: list[tuple[_Batch, Outcome]] = []
 
-    def make(self, payer: str, steps: list[PlanStep]) -> None:
-        movements = [list(group) for group in _movements(steps)]
-        for number, batch in enumerate(_by_size(movements, PIECES_A_TRANSACTION)):
-            self._batch(payer, f"{self._prefix}:{payer}:{number}", batch)
+    def make(self, steps: list[PlanStep], progress: Callable[[int], None]) -> None:
+        """Offer the wave's pieces; what came of each step is in the result."""
+        batches = [
+            _Batch(f"{self._prefix}:{payer}:{number}", payer, movements)
+            for payer, own in groupby(sorted(steps, key=lambda s: (s.payer, s.number)), lambda s: s.payer)
+            for number, movements in enumerate(_by_size(_movements(list(own)), PIECES_A_TRANSACTION))
+        ]
+        keys = [part.key for batch in batches for part in (batch, *batch.apart())]
+        self._known = self._workspace.outbox.known(keys)
+        parents = {self._result.pieces[s.parent] for s in steps if s.parent in self._result.pieces}
+        self._references = _references(self._workspace, parents)
+        whole = [batch for batch in batches if self._goes_whole(batch)]
+        refused = self._send(whole, progress)
+        going = {batch.key for batch in whole} - refused.keys()
+        alone = [part for batch in batches if batch.key not in going for part in batch.apart()]
+        may = [part for part in alone if self._may(part)]
+        # Where one of a batch is not right, they say one by one which.
+        for key, rule in self._send(may, progress).items():
+            self._refuse(next(part for part in may if part.key == key), rule)
+        self._workspace.indexer.catch_up()  # once for all of a wave: nobody in it needs what another one does
+        self._read_pieces()
 
-    def _batch(self, payer: str, key: str, movements: list[list[PlanStep]]) -> None:
-        """One transaction for ``movements``; each by itself where one cannot be made yet, or the ledger refuses them."""
-        if len(movements) == 1:
-            self._alone(payer, key, movements[0])
-            return
-        known = self._workspace.outbox.knows
-        alone = {f"{key}.{number}": movement for number, movement in enumerate(movements)}
-        steps = [step for movement in movements for step in movement]
-        hindered = any(map(self._hindrance, movements)) or self._beyond_papers(steps)
-        if known(key) or not (hindered or any(map(known, alone))):
-            try:
-                self._send(payer, key, movements)
-                return
-            except ContractRefused:
-                pass  # one of them is not right; which, they say one by one
-        for own_key, movement in alone.items():
-            self._alone(payer, own_key, movement)
+    def _goes_whole(self, batch: _Batch) -> bool:
+        """Whether it goes in one transaction: always if it was sent so before."""
+        parts = batch.apart()
+        if len(parts) == 1:
+            return False
+        if batch.key not in self._known:
+            if any(part.key in self._known or self._hindrance(part.movements[0]) for part in parts):
+                return False
+            if self._beyond_papers(batch.steps):
+                return False
+        self._take(batch, 1)
+        return True
 
-    def _alone(self, payer: str, key: str, movement: list[PlanStep]) -> None:
-        rule = self._hindrance(movement)
-        if rule is None and not self._workspace.outbox.knows(key) and self._beyond_papers(movement):
+    def _may(self, part: _Batch) -> bool:
+        rule = self._hindrance(part.movements[0])
+        if rule is None and part.key not in self._known and self._beyond_papers(part.steps):
             rule = "InvoiceProvesLess"
-        if rule is None:
-            try:
-                self._send(payer, key, [movement])
-            except ContractRefused as error:
-                rule = error.rule
         if rule is not None:
-            self._result.refused.update({step.number: rule for step in movement})
+            self._refuse(part, rule)
+            return False
+        self._take(part, 1)
+        return True
+
+    def _refuse(self, batch: _Batch, rule: str) -> None:
+        self._result.refused.update({step.number: rule for step in batch.steps})
+
+    def _take(self, batch: _Batch, times: int) -> None:
+        """Count what its documents back by it, as often (-1 gives it back); what was sent before, the books count."""
+        if batch.key not in self._known:
+            for step in batch.steps:
+                if step.document in self._left:
+                    self._left[step.document] -= times * step.amount_minor
+
+    def _send(self, batches: list[_Batch], progress: Callable[[int], None]) -> dict[str, str]:
+        """Returns key → rule of those that the ledger refuses."""
+        orders = [self._order(batch) for batch in batches]
+        before = sum(len(batch.steps) for batch, _ in self._sent)
+        made = list(accumulate((len(batch.steps) for batch in batches), initial=before))
+        answers = self._workspace.outbox.send_all(orders, lambda done: progress(made[done]))
+        refused = {}
+        for batch, answer in zip(batches, answers, strict=True):
+            if isinstance(answer, PearlError):
+                refused[batch.key] = answer.rule
+                self._take(batch, -1)
+            else:
+                self._sent.append((batch, answer))
+        return refused
+
+    def _read_pieces(self) -> None:
+        """What the ledger numbered them, by the books."""
+        numbers = sorted({outcome.block_number for _, outcome in self._sent})
+        offered: dict[str, list[PieceId]] = defaultdict(list)
+        with self._workspace.store.read() as connection:
+            for at in range(0, len(numbers), BLOCKS_A_QUESTION):
+                within = events.c.block_number.in_(numbers[at : at + BLOCKS_A_QUESTION])
+                for event in happened(
+                    connection, self._workspace.contracts.decoder, within, events.c.name == "PieceOffered"
+                ):
+                    offered[event.transaction_hash].append(PieceId.from_chain(event.arguments["piece"]))
+        for batch, outcome in self._sent:
+            pieces = offered[outcome.transaction_hash]
+            if len(pieces) != len(batch.steps):  # read from another node than it was sent to, which is behind
+                raise Unavailable(what="block {number}", number=outcome.block_number)
+            self._result.pieces.update(zip((step.number for step in batch.steps), pieces, strict=True))
 
     def _hindrance(self, movement: list[PlanStep]) -> str | None:
         """The rule because of which it cannot be made now."""
@@ -246,17 +344,10 @@ class _Wave:
             asked[step.document] += step.amount_minor
         return any(minor > self._left.get(document, minor) for document, minor in asked.items())
 
-    def _send(self, payer: str, key: str, movements: list[list[PlanStep]]) -> None:
-        data = [self._movement(movement) for movement in movements]
+    def _order(self, batch: _Batch) -> Order:
+        data = [self._movement(movement) for movement in batch.movements]
         call = self._workspace.contracts.together("CreditLedger", data, "offer")
-        counted = self._workspace.outbox.knows(key)  # by the books, when this run began
-        transaction = self._workspace.outbox.send(key, self._workspace.signer(payer), call).transaction_hash
-        offered = self._workspace.contracts.events_of(transaction, "PieceOffered")
-        steps = [step for movement in movements for step in movement]
-        for step, event in zip(steps, offered, strict=True):
-            self._result.pieces[step.number] = PieceId.from_chain(event.arguments["piece"])
-            if step.document in self._left and not counted:
-                self._left[step.document] -= step.amount_minor
+        return Order(batch.key, self._workspace.signer(batch.payer), call)
 
     def _movement(self, steps: list[PlanStep]) -> bytes:
         first = steps[0]
@@ -266,7 +357,7 @@ class _Wave:
         legs = [(self._parties[s.recipient], s.amount_minor, self._proven[s.document], deadline) for s in steps]
         if first.kind is StepKind.TRANSFER:
             assert first.parent is not None
-            (parent,) = self._workspace.references([self._result.pieces[first.parent]])
+            parent = self._references[self._result.pieces[first.parent]]
             return self._workspace.contracts.data("CreditLedger", "transfer", parent.chain, legs)
         return self._workspace.contracts.data("CreditLedger", "issue", line.chain, VOUCHER, maturity, NO_RECOURSE, legs)
 
@@ -310,43 +401,52 @@ def _answer(workspace: Workspace, network: Network, key: str, steps: list[PlanSt
     rules = {enterprise.id: enterprise.acceptance for enterprise in network.enterprises}
     offered = sorted((step for step in steps if step.number in result.pieces), key=lambda s: (s.recipient, s.number))
     states = _states(workspace, result, offered)
+    answers: list[_Answer] = []
     for recipient, own in groupby(offered, lambda s: s.recipient):
         rule = rules.get(recipient) if workspace.keyring.signs_for(recipient) else None
         unanswered = [step for step in own if states[step.number] == "offered"] if rule else []
         taken = [step for step in unanswered if rule and accepts(rule, step.amount_minor)]
         left = [step for step in unanswered if step not in taken]
-        _say(workspace, f"{key}:{recipient}:accept", recipient, taken, result)
-        _say(workspace, f"{key}:{recipient}:reject", recipient, left, result)
+        answers += [(verb, recipient, some) for verb, some in (("accept", taken), ("reject", left)) if some]
+    doubted = _say(workspace, key, answers, result)
+    # One by one where the ledger refuses one of them.
+    alone = [(verb, recipient, [step]) for (verb, recipient, some), _ in doubted if len(some) > 1 for step in some]
+    for (_, _, (step, *others)), rule_broken in doubted + _say(workspace, key, alone, result):
+        if not others:
+            result.refused[step.number] = rule_broken
     workspace.indexer.catch_up()
     states = _states(workspace, result, offered)
     result.rejected += [step.number for step in offered if states[step.number] in GIVEN_BACK]
     result.accepted += [step.number for step in offered if states[step.number] not in (*GIVEN_BACK, "offered")]
 
 
-def _say(workspace: Workspace, key: str, recipient: str, steps: list[PlanStep], result: RunResult) -> None:
-    """Accept or reject (the end of ``key``) in one transaction; one by one where the ledger refuses one of them."""
-    if not steps:
-        return
-    ids = [named.chain for named in workspace.references([result.pieces[step.number] for step in steps])]
-    if key.endswith("accept"):
-        call = workspace.contracts.call("CreditLedger", "accept", ids)
-    else:
-        reason = hashlib.sha256(b"above what the recipient takes").digest()
-        call = workspace.contracts.call("CreditLedger", "reject", ids, reason)
-    try:
-        workspace.outbox.send(f"{key}:{hashlib.sha256(call.data).hexdigest()}", workspace.signer(recipient), call)
-    except ContractRefused as error:
-        if len(steps) == 1:
-            result.refused[steps[0].number] = error.rule
-            return
-        for step in steps:
-            _say(workspace, key, recipient, [step], result)
+_Answer = tuple[str, str, list[PlanStep]]
+"""``accept`` or ``reject``, the recipient, and the steps whose pieces it answers in one transaction."""
+
+
+def _say(workspace: Workspace, key: str, answers: list[_Answer], result: RunResult) -> list[tuple[_Answer, str]]:
+    """Returns those that the ledger refuses, with the rule."""
+    references = _references(workspace, [result.pieces[step.number] for _, _, steps in answers for step in steps])
+    orders = []
+    for verb, recipient, steps in answers:
+        ids = [references[result.pieces[step.number]].chain for step in steps]
+        more = [] if verb == "accept" else [hashlib.sha256(b"above what the recipient takes").digest()]
+        call = workspace.contracts.call("CreditLedger", verb, ids, *more)
+        own_key = f"{key}:{recipient}:{verb}:{hashlib.sha256(call.data).hexdigest()}"
+        orders.append(Order(own_key, workspace.signer(recipient), call))
+    said = zip(answers, workspace.outbox.send_all(orders), strict=True)
+    return [(answer, error.rule) for answer, error in said if isinstance(error, PearlError)]
+
+
+def _references(workspace: Workspace, pieces: Iterable[PieceId]) -> dict[PieceId, PieceReference]:
+    return {reference.piece: reference for reference in workspace.references(pieces)}
 
 
 def _states(workspace: Workspace, result: RunResult, steps: list[PlanStep]) -> dict[int, str]:
     """Step → the state of its piece, by the books; a hold does not change who has answered."""
     with workspace.store.read() as connection:
-        return {step.number: portfolio.piece(connection, result.pieces[step.number]).state for step in steps}
+        rows = portfolio.named(connection, [result.pieces[step.number] for step in steps])
+    return {step.number: row.state for step, row in zip(steps, rows, strict=True)}
 
 
 def accepts(rule: Acceptance, amount_minor: int) -> bool:

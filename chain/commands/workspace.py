@@ -121,7 +121,7 @@ class Home:
     def references(self, pieces: Iterable[PieceId]) -> list[PieceReference]:
         """The pieces as the books know them, so that the ledger refuses others of these ids. Raises NotFound."""
         with self.store.read() as connection:
-            return [portfolio.piece(connection, piece).reference for piece in pieces]
+            return [row.reference for row in portfolio.named(connection, pieces)]
 
     def names(self) -> dict[str, str]:
         """Enterprise id → the name that people know it by."""

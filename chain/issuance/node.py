@@ -67,13 +67,19 @@ def advance_clock(web3: Web3, timestamp: int) -> None:
         web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
 
 
-def at_block_time(web3: Web3, timestamp: int) -> None:
-    """Let the embedded node's next block be of exactly this time; not before the latest block's, which may be the same."""
+def make_blocks_at_once(web3: Web3, *, does: bool) -> None:
+    """Whether the embedded node makes a block as soon as it has a transaction, as it does from its start."""
+    web3.provider.make_request("evm_setAutomine", [does])  # type: ignore[arg-type]
+
+
+def make_block(web3: Web3, timestamp: int) -> None:
+    """Make the embedded node's next block, of exactly this time: not before the latest block's, which may be the same."""
     # The node refuses a time that is not after the last one it thinks of, which after a restart is its start.
     web3.provider.make_request("evm_setTime", [timestamp - 1])  # type: ignore[arg-type]
     answer = web3.provider.make_request("evm_setNextBlockTimestamp", [timestamp])  # type: ignore[arg-type]
     if "error" in answer:
         raise ClockRefused(timestamp=timestamp, reason=answer["error"].get("message", ""))
+    web3.provider.make_request("evm_mine", [])  # type: ignore[arg-type]
 
 
 def anvil_executable() -> Path:

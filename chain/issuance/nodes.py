@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from web3 import Web3
 from web3.exceptions import BadResponseFormat
+from web3.types import RPCEndpoint
 
 from chain.errors import PearlError, Unavailable
 
@@ -57,6 +58,11 @@ class Nodes:
                 log.warning("%s: %s", name(client), error)
         return answers
 
+    def ask_together(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """What one node answers to several questions (method, parameters), which it may take in any order; None where it
+        answers with an error. Raises Unavailable, ChainOther."""
+        return self.ask(lambda node: _together(node, asked)) if asked else []
+
     def _check(self, place: int) -> None:
         """That the node is on the chain of the others; one alone is its own measure."""
         if len(self._clients) == 1 or place in self._known:
@@ -73,3 +79,13 @@ class Nodes:
 def name(client: Web3) -> str:
     """Where the node is."""
     return str(getattr(client.provider, "endpoint_uri", client.provider))
+
+
+def _together(node: Web3, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+    questions = [(RPCEndpoint(method), list(given)) for method, given in asked]
+    answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
+    if not isinstance(answers, list):  # a node that takes one question at a time says so once
+        answers = [node.provider.make_request(*question) for question in questions]
+    if len(answers) != len(asked):
+        raise BadResponseFormat(f"{len(answers)} answers to {len(asked)} questions")
+    return [answer.get("result") for answer in answers]

@@ -18,19 +18,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
+from itertools import count, groupby
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
-from chain.errors import Conflict, PearlError, RuleBroken, Unavailable
+from chain.errors import Conflict, ContractRefused, PearlError, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
-from chain.issuance.node import at_block_time
+from chain.issuance.node import make_block, make_blocks_at_once
 from chain.issuance.nodes import Nodes
 from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
@@ -82,6 +83,15 @@ class Call:
     asked: str | None = None
     deadline: int | None = None
     gas: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A call that its signer makes once for ``key``."""
+
+    key: str
+    signer: Signer
+    call: Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +177,7 @@ class Outbox:
         Raises Conflict (same key, other input), the decoded contract error (refused, nothing changed), OperationExpired,
         OperationReplaced, Unavailable (NotMined, TooManyOpen, SignedElsewhere, FeesUnset, FeeAboveCap).
         """
-        row = self._record(key, signer.address, call)
+        (row,) = self._record([Order(key, signer, call)])
         was_recorded = row["state"] == "recorded"
         if was_recorded:
             row = self._sign(row, signer)
@@ -180,12 +190,49 @@ class Outbox:
                 raise OperationReplaced(key=key, nonce=row["nonce"], signer=row["signer"])
             case "expired":
                 raise OperationExpired(key=key)
-        return Outcome(row["id"], row["transaction_hash"], row["block_number"], row["gas_used"])
+        return _outcome(row)
+
+    def send_all(
+        self, orders: Sequence[Order], progress: Callable[[int], None] = lambda done: None
+    ) -> list[Outcome | PearlError]:
+        """The same for many of which none needs another, in any order on the chain; a contract's refusal is returned.
+
+        They share questions to the node and units of work as long as all goes well. What does not go that way (refused,
+        begun before, not in a block at once) is sent alone, from wherever it is. ``progress`` gets how many are done.
+        Raises what `send` raises, but for refusals; what was begun goes on when the same is asked again.
+        """
+        answers: list[Outcome | PearlError] = []
+        most = min(TOGETHER, self._sending.open_transactions)
+        for start in range(0, len(orders), most):
+            some = orders[start : start + most]
+            for order, row in zip(some, self._send_together(some), strict=True):
+                if row["state"] in DONE_STATES:
+                    answers.append(_outcome(row))
+                elif row["state"] == "refused":
+                    answers.append(self._decode_error(bytes.fromhex(row["error"]["data"])))
+                else:
+                    answers.append(self._sent_alone(order))
+            progress(len(answers))
+        return answers
+
+    def _sent_alone(self, order: Order) -> Outcome | PearlError:
+        try:
+            return self.send(order.key, order.signer, order.call)
+        except ContractRefused as error:
+            return error
 
     def knows(self, key: str) -> bool:
         """Whether an operation was ever recorded under ``key``."""
+        return bool(self.known([key]))
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Those of ``keys`` under which an operation was ever recorded."""
+        found: set[str] = set()
         with self._store.read() as connection:
-            return self._row(connection, operations.c.key == key) is not None
+            for start in range(0, len(keys), TOGETHER):
+                some = operations.c.key.in_(keys[start : start + TOGETHER])
+                found |= set(connection.execute(select(operations.c.key).where(some)).scalars())
+        return found
 
     def retried(self, key: str) -> str:
         """``key``, or the one after it as often as it came to nothing: for keys that the product makes by itself, whose
@@ -254,25 +301,27 @@ class Outbox:
 
     # --- recorded --------------------------------------------------------------------------------------------------
 
-    def _record(self, key: str, signer: str, call: Call) -> dict[str, Any]:
-        target = call.target or ""
-        content = call.data if call.asked is None else call.asked.encode()
-        digest = hashlib.sha256(f"{signer}|{target}|".encode() + content).hexdigest()
+    def _record(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+        """Their rows, new or as they are. Raises Conflict, and records none then."""
+        by_key = {order.key: order for order in orders}
         with self._store.begin() as connection:
-            row = self._row(connection, operations.c.key == key)
-            if row is None:
-                connection.execute(
-                    insert(operations).values(
-                        key=key, input_hash=digest, kind=call.kind, signer=signer, target=call.target,
-                        call_data=call.data, state="recorded", recorded_at=int(time.time()), deadline=call.deadline,
-                        gas_asked=call.gas,
-                    )
-                )  # fmt: skip
-                row = self._row(connection, operations.c.key == key)
-        assert row is not None
-        if row["input_hash"] != digest:
-            raise Conflict(what="the operation {key}", key=key)
-        return row
+            known = self._by_key(connection, by_key)
+            missing = [
+                {
+                    "key": key, "input_hash": _input_hash(order), "kind": order.call.kind, "signer": order.signer.address,
+                    "target": order.call.target, "call_data": order.call.data, "state": "recorded",
+                    "recorded_at": int(time.time()), "deadline": order.call.deadline, "gas_asked": order.call.gas,
+                }
+                for key, order in by_key.items()
+                if key not in known
+            ]  # fmt: skip
+            if missing:
+                connection.execute(insert(operations), missing)
+                known |= self._by_key(connection, by_key.keys() - known.keys())
+            for order in orders:
+                if known[order.key]["input_hash"] != _input_hash(order):
+                    raise Conflict(what="the operation {key}", key=order.key)
+        return [known[order.key] for order in orders]
 
     # --- signed ----------------------------------------------------------------------------------------------------
 
@@ -306,11 +355,7 @@ class Outbox:
 
     def _simulate(self, sender: str, target: str | None, data: bytes, asked: int | None) -> int:
         """The gas that it may take. Raises _Reverts, Unavailable."""
-        request: dict[str, Any] = {"from": sender, "data": data}
-        if not self._sending.fee_cap_wei:
-            request["gasPrice"] = 0
-        if target:
-            request["to"] = target
+        request = self._request({"signer": sender, "target": target, "call_data": data})
         try:
             if asked is None:
                 return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
@@ -324,6 +369,15 @@ class Outbox:
                 raise Unavailable(what="the node's simulation") from error
             raise _Reverts(b"") from error  # no block has room for it, today or later
 
+    def _request(self, row: dict[str, Any]) -> dict[str, Any]:
+        """What a node is asked for to try the call of a row out."""
+        request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"]}
+        if not self._sending.fee_cap_wei:
+            request["gasPrice"] = 0
+        if row["target"]:
+            request["to"] = row["target"]
+        return request
+
     def _allot(self, row: dict[str, Any], gas: int, signer: Signer) -> dict[str, Any]:
         """Give the signer's next nonce to the operation, as soon as not too many others are open. Raises TooManyOpen."""
         limit = time.monotonic() + self._sending.sending_seconds
@@ -334,25 +388,32 @@ class Outbox:
             with self._store.begin() as connection:
                 current = self._row(connection, operations.c.id == row["id"])
                 assert current is not None
-                if current["state"] != "recorded" or current["nonce"] is not None:
-                    return current
-                own = operations.c.signer == row["signer"]
-                is_open = operations.c.state.in_(OPEN_STATES) & operations.c.nonce.is_not(None)
-                waiting = connection.execute(
-                    select(func.count()).select_from(operations).where(own, is_open)
-                ).scalar_one()
-                if waiting < self._sending.open_transactions:
-                    values = {"nonce": self._first_free(connection, row["signer"], on_chain), "gas_limit": gas}
-                    connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
-                    return current | values
+                given = self._give_nonce(connection, current, gas, on_chain)
+            if given is not None:
+                return given
             now = time.monotonic()
             if now >= limit:
-                raise TooManyOpen(count=waiting, signer=row["signer"])
+                raise TooManyOpen(count=self._sending.open_transactions, signer=row["signer"])
             if now >= helped + AGAIN_SECONDS:  # whoever sent them may be gone
                 self._help(row["signer"], signer)
                 helped = now
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+    def _give_nonce(
+        self, connection: Connection, row: dict[str, Any], gas: int, on_chain: int
+    ) -> dict[str, Any] | None:  # fmt: skip
+        """The row with its signer's next nonce, or as another process has moved it; None where too many others are open."""
+        if row["state"] != "recorded" or row["nonce"] is not None:
+            return row
+        own = operations.c.signer == row["signer"]
+        is_open = operations.c.state.in_(OPEN_STATES) & operations.c.nonce.is_not(None)
+        waiting = connection.execute(select(func.count()).select_from(operations).where(own, is_open)).scalar_one()
+        if waiting >= self._sending.open_transactions:
+            return None
+        values = {"nonce": self._first_free(connection, row["signer"], on_chain), "gas_limit": gas}
+        connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
+        return row | values
 
     @staticmethod
     def _first_free(connection: Connection, signer: str, on_chain: int) -> int:
@@ -375,27 +436,129 @@ class Outbox:
 
     def _sign_version(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
         """Sign with this fee and keep it beside the other versions. No unit of work is open while the signer thinks."""
+        return self._keep_versions([self._signed(row, signer, fee)])[row["id"]]
+
+    def _signed(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
+        """A signed version, as `transactions` has it. Raises SignerRefused, Unavailable."""
         transaction = {
             "to": row["target"] or "", "value": 0, "gas": row["gas_limit"], "nonce": row["nonce"],
             "chainId": self._chain_id, "data": row["call_data"], **({"gasPrice": 0} if fee is None else fee.fields()),
         }  # fmt: skip
         raw = signer.sign_transaction(transaction)
-        made = {
+        return {
             "hash": Web3.keccak(raw).to_0x_hex(), "operation": row["id"], "raw": raw, "signed_at": int(time.time()),
             "fee_wei": fee.most if fee else 0, "tip_wei": fee.tip if fee else 0,
         }  # fmt: skip
-        known = select(transactions.c.hash).where(transactions.c.hash == made["hash"])
+
+    def _keep_versions(self, versions: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+        """Id → its row, signed; as it is where another process has ended it meanwhile."""
         with self._store.begin() as connection:
-            current = self._row(connection, operations.c.id == row["id"])
-            assert current is not None
-            if current["state"] not in OPEN_STATES:
-                return current
-            if connection.execute(known).first() is None:  # two that sign the same make the same bytes
-                connection.execute(insert(transactions).values(**made))
-            state = "signed" if current["state"] == "recorded" else current["state"]
-            values = {"state": state, "transaction_hash": made["hash"]}
-            connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
-        return current | values
+            rows = self._by_id(connection, [one["operation"] for one in versions])
+            for made in versions:
+                row = rows[made["operation"]]
+                if row["state"] not in OPEN_STATES:
+                    continue
+                known = select(transactions.c.hash).where(transactions.c.hash == made["hash"])
+                if connection.execute(known).first() is None:  # two that sign the same make the same bytes
+                    connection.execute(insert(transactions).values(**made))
+                state = "signed" if row["state"] == "recorded" else row["state"]
+                values = {"state": state, "transaction_hash": made["hash"]}
+                connection.execute(update(operations).where(operations.c.id == row["id"]).values(**values))
+                rows[row["id"]] = row | values
+        return rows
+
+    # --- many at once ----------------------------------------------------------------------------------------------
+
+    def _send_together(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+        """Their rows, mined where nothing was in the way."""
+        rows = self._record(orders)
+        new = {
+            row["id"]: order.signer
+            for row, order in zip(rows, orders, strict=True)
+            if row["state"] == "recorded" and row["nonce"] is None and row["deadline"] is None
+        }
+        ready = self._allot_together([row for row in rows if row["id"] in new])
+        if ready:
+            self._sign_together(ready, new)
+            self._book_together(list(new))
+        with self._store.read() as connection:
+            now = self._by_id(connection, [row["id"] for row in rows])
+        return [now[row["id"]] for row in rows]
+
+    def _allot_together(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those with a nonce now: that the node would take, and whose signers have not too many others open."""
+        asked = [("eth_estimateGas", [_as_json(self._request(row))]) for row in rows if row["gas_asked"] is None]
+        estimates = iter(self._nodes.ask_together(asked))
+        gas = {
+            row["id"]: int(int(estimate, 16) * GAS_MARGIN)
+            for row in rows
+            if row["gas_asked"] is None and (estimate := next(estimates)) is not None
+        }
+        ready = [row for row in rows if row["id"] in gas]
+        addresses = sorted({row["signer"] for row in ready})
+        counts = self._nodes.ask_together([("eth_getTransactionCount", [one, "latest"]) for one in addresses])
+        on_chain = {one: int(count, 16) for one, count in zip(addresses, counts, strict=True) if count is not None}
+        with self._store.begin() as connection:
+            now = self._by_id(connection, list(gas))
+            allotted = [
+                self._give_nonce(connection, now[row["id"]], gas[row["id"]], on_chain[row["signer"]])
+                for row in ready
+                if row["signer"] in on_chain
+            ]
+        return [row for row in allotted if row is not None]
+
+    def _sign_together(self, rows: list[dict[str, Any]], signers: dict[int, Signer]) -> None:
+        fee = self._fee()
+        versions = []
+        for row in rows:
+            try:
+                versions.append(self._signed(row, signers[row["id"]], fee))
+            except SignerRefused:
+                continue  # `send` gives the nonce back, and says it
+        self._keep_versions(versions)
+        self._nodes.ask_together([("eth_sendRawTransaction", ["0x" + one["raw"].hex()]) for one in versions])
+
+    def _book_together(self, ids: list[int]) -> None:
+        """Book what went through and is in a block; what the chain refused, `send` asks for its reason."""
+        with self._store.read() as connection:
+            signed = [row for row in self._by_id(connection, ids).values() if row["state"] in ("signed", "submitted")]
+        receipts = [
+            (row, receipt)
+            for row, receipt in zip(signed, self._receipts([row["transaction_hash"] for row in signed]), strict=True)
+            if receipt is not None and int(receipt["status"], 16) == 1
+        ]
+        hashes = sorted({receipt["blockHash"] for _, receipt in receipts})
+        found = self._nodes.ask_together([("eth_getBlockByHash", [one, False]) for one in hashes])
+        times = {one["hash"]: int(one["timestamp"], 16) for one in found if one is not None}
+        booked = [
+            {
+                "of": row["id"], "state": "mined", "block_number": int(receipt["blockNumber"], 16),
+                "block_hash": receipt["blockHash"], "block_timestamp": times[receipt["blockHash"]],
+                "transaction_index": int(receipt["transactionIndex"], 16), "gas_used": int(receipt["gasUsed"], 16),
+                "passed_block": None,
+            }
+            for row, receipt in receipts
+            if receipt["blockHash"] in times
+        ]  # fmt: skip
+        waits = or_(operations.c.state == "signed", operations.c.state == "submitted")
+        may = (operations.c.id == bindparam("of")) & waits
+        if booked:
+            with self._store.begin() as connection:
+                connection.execute(update(operations).where(may), booked)
+
+    def _receipts(self, hashes: list[str]) -> list[Any]:
+        """As the node tells them, once all are in blocks; None for what is in none after `AGAIN_SECONDS`."""
+        found: dict[str, Any] = dict.fromkeys(hashes)
+        limit = time.monotonic() + AGAIN_SECONDS
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            missing = [one for one, receipt in found.items() if receipt is None]
+            told = self._nodes.ask_together([("eth_getTransactionReceipt", [one]) for one in missing])
+            found |= zip(missing, told, strict=True)
+            if all(found.values()) or time.monotonic() >= limit:
+                return list(found.values())
+            time.sleep(pause)
+            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
     # --- submitted and mined ---------------------------------------------------------------------------------------
 
@@ -476,7 +639,7 @@ class Outbox:
             later = (operations.c.signer == address) & (operations.c.nonce > free) & operations.c.state.in_(OPEN_STATES)
             if connection.execute(select(operations.c.id).where(later).limit(1)).first() is None:
                 return
-        row = self._record(f"fill:{address}:{free}", address, Call("fill", address, b""))
+        (row,) = self._record([Order(f"fill:{address}:{free}", signer, Call("fill", address, b""))])
         if row["state"] == "recorded":
             log.warning("nonce %d of %s is nobody's; an empty transaction takes it", free, address)
             self._sign(row, signer)
@@ -545,7 +708,7 @@ class Outbox:
         return {
             "transaction_hash": receipt["transactionHash"].to_0x_hex(), "block_number": receipt["blockNumber"],
             "block_hash": receipt["blockHash"].to_0x_hex(), "block_timestamp": block["timestamp"],
-            "gas_used": receipt["gasUsed"], "passed_block": None,
+            "transaction_index": receipt["transactionIndex"], "gas_used": receipt["gasUsed"], "passed_block": None,
         }  # fmt: skip
 
     def _reason(self, row: dict[str, Any], receipt: TxReceipt) -> bytes:
@@ -590,35 +753,41 @@ class Outbox:
         turned = [row for row in rows if not self._stands(row)]
         for row in sorted(turned, key=lambda row: (row["block_number"], row["nonce"])):
             log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
-            nowhere = dict.fromkeys(("block_number", "block_hash", "block_timestamp", "gas_used", "error"))
+            nowhere = dict.fromkeys(
+                ("block_number", "transaction_index", "block_hash", "block_timestamp", "gas_used", "error")
+            )
             self._look(self._move(row, "submitted", **nowhere))
         return len(turned)
 
     def _replay_forgotten(self) -> int:
         """Send again, in the old order and at the old times, what was mined once and is not on the embedded chain now."""
+        self._nodes.ask(partial(make_blocks_at_once, does=True))  # whoever did this last may have died over it
         forgotten: list[dict[str, Any]] = []
         for row in self._newest_first():
             if self._receipt(row["transaction_hash"]) is not None:
                 break  # the chain keeps a prefix: what is before a known one is known
             forgotten.append(row)
-        for row in reversed(forgotten):
-            raw = next(version["raw"] for version in self._versions(row) if version["hash"] == row["transaction_hash"])
-
-            def again(node: Web3, row: dict[str, Any] = row, raw: bytes = raw) -> TxReceipt:
-                at_block_time(node, row["block_timestamp"])
-                said = _given(node, raw)
-                if said:
-                    raise NotTakenAgain(key=row["key"], reason=said)
-                return node.eth.wait_for_transaction_receipt(row["transaction_hash"])
-
-            self._set(row, **self._of_receipt(self._nodes.ask(again)))
+        for _, block in groupby(reversed(forgotten), lambda row: row["block_number"]):
+            for row, receipt in self._nodes.ask(partial(self._made_again, list(block))):
+                self._set(row, **self._of_receipt(receipt))
         return len(forgotten)
+
+    def _made_again(self, block: list[dict[str, Any]], node: Web3) -> list[tuple[dict[str, Any], TxReceipt]]:
+        """The transactions of one forgotten block, in one block of its time. Raises NotTakenAgain."""
+        make_blocks_at_once(node, does=False)
+        for row in block:
+            raw = next(version["raw"] for version in self._versions(row) if version["hash"] == row["transaction_hash"])
+            if said := _given(node, raw):
+                raise NotTakenAgain(key=row["key"], reason=said)
+        make_block(node, block[0]["block_timestamp"])
+        make_blocks_at_once(node, does=True)
+        return [(row, node.eth.wait_for_transaction_receipt(row["transaction_hash"])) for row in block]
 
     def _newest_first(self) -> Iterator[dict[str, Any]]:
         """What was in a block, the newest first; whoever asks stops soon. No unit of work is open meanwhile."""
         statement = (
             select(operations).where(operations.c.block_number.is_not(None))
-            .order_by(operations.c.block_number.desc(), operations.c.nonce.desc(), operations.c.id)
+            .order_by(operations.c.block_number.desc(), operations.c.transaction_index.desc(), operations.c.id)
         )  # fmt: skip
         for start in count(0, TOGETHER):
             with self._store.read() as connection:
@@ -673,6 +842,12 @@ class Outbox:
         statement = select(operations).where(*conditions).order_by(operations.c.id)
         return [dict(row) for row in connection.execute(statement).mappings()]
 
+    def _by_id(self, connection: Connection, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        return {row["id"]: row for row in self._rows(connection, operations.c.id.in_(ids))}
+
+    def _by_key(self, connection: Connection, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+        return {row["key"]: row for row in self._rows(connection, operations.c.key.in_(keys))}
+
     def _row(self, connection: Connection, *conditions: Any) -> dict[str, Any] | None:
         return next(iter(self._rows(connection, *conditions)), None)
 
@@ -682,6 +857,20 @@ class _Reverts(Exception):
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    return Outcome(row["id"], row["transaction_hash"], row["block_number"], row["gas_used"])
+
+
+def _input_hash(order: Order) -> str:
+    content = order.call.data if order.call.asked is None else order.call.asked.encode()
+    return hashlib.sha256(f"{order.signer.address}|{order.call.target or ''}|".encode() + content).hexdigest()
+
+
+def _as_json(request: dict[str, Any]) -> dict[str, Any]:
+    """A request as it goes over the wire, where no client formats it."""
+    return {name: value if isinstance(value, str) else Web3.to_hex(value) for name, value in request.items()}
 
 
 def _count(node: Web3, address: str) -> int:

@@ -146,6 +146,7 @@ operations = Table(
     Column("gas_limit", BigInteger),
     Column("transaction_hash", String(66), index=True),
     Column("block_number", BigInteger, index=True),
+    Column("transaction_index", BigInteger),
     Column("block_hash", String(66)),
     Column("passed_block", BigInteger),
     Column("block_timestamp", BigInteger),

@@ -77,6 +77,9 @@ class FakeNode(BaseProvider):
             return {"jsonrpc": "2.0", "id": 1, "error": error.body}
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
+    def make_batch_request(self, requests: Any) -> Any:
+        return [self.make_request(method, params) for method, params in requests]
+
     def is_connected(self, show_traceback: bool = False) -> bool:
         return not self.mute
 

@@ -9,12 +9,13 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
-from chain.issuance.outbox import Call, NotTakenAgain, Outbox, Sending
+from chain.issuance.outbox import Call, NotTakenAgain, Order, Outbox, Outcome, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
 
 SOMEBODY = "0x" + "11" * 20
@@ -163,6 +164,121 @@ DAMAGES = (
     "state file with accounts of a later block than its transactions",
     "both copies lost",
 )
+
+
+@pytest.fixture
+def orders(keyring):
+    """Twelve calls of three signers, of which the chain would refuse one."""
+    signers = [keyring.create(f"USCC:{number}") for number in range(11, 14)]
+    calls = [call(number) for number in range(12)]
+    calls[5] = Call("test", None, REVERTS)
+    return [Order(str(number), signers[number % 3], one) for number, one in enumerate(calls)]
+
+
+def made(node, orders):
+    """What each signer made, in its order."""
+    return {
+        address: [int.from_bytes(data, "big") for _, data, _ in history(node, address)]
+        for address in {order.signer.address for order in orders}
+    }
+
+
+def whole(orders):
+    """What each makes, if all happens that the chain does not refuse."""
+    wanted: dict[str, list[int]] = {}
+    for number, order in enumerate(orders):
+        wanted.setdefault(order.signer.address, []).extend([] if number == 5 else [number])
+    return wanted
+
+
+def test_many_at_once_are_made_once_each_and_a_refusal_stops_no_other(store, node, orders):
+    box = outbox(store, node)
+    first = box.send_all(orders)
+    assert isinstance(first[5], ContractRefused)
+    assert [outcome for outcome in first if isinstance(outcome, Outcome)] == first[:5] + first[6:]
+    again = box.send_all(orders)
+    assert again[:5] + again[6:] == first[:5] + first[6:]
+    assert isinstance(again[5], ContractRefused)
+    assert [box.send(order.key, order.signer, order.call) for order in orders[:5]] == first[:5]
+    assert made(node, orders) == whole(orders)
+
+
+def test_one_of_many_whose_key_was_used_for_something_else_refuses_them_all_before_any_is_made(store, node, orders):
+    box = outbox(store, node)
+    with pytest.raises(Conflict):
+        box.send_all([*orders, Order("3", orders[3].signer, call(99))])
+    assert not any(made(node, orders).values())
+    assert not any(box.knows(order.key) for order in orders)
+
+
+class DiesBeforeAllotting(Outbox):
+    def _allot_together(self, rows):
+        raise Killed
+
+
+class DiesBeforeSigningTogether(Outbox):
+    def _sign_together(self, rows, signers):
+        raise Killed
+
+
+class DiesBeforeSendingTogether(Outbox):
+    def _keep_versions(self, versions):
+        super()._keep_versions(versions)
+        raise Killed
+
+
+class DiesBeforeBookingTogether(Outbox):
+    def _book_together(self, ids):
+        raise Killed
+
+
+@pytest.mark.parametrize(
+    "dies", [DiesBeforeAllotting, DiesBeforeSigningTogether, DiesBeforeSendingTogether, DiesBeforeBookingTogether]
+)
+@pytest.mark.parametrize("resumes", [True, False])
+def test_a_crash_in_the_middle_of_many_loses_and_doubles_none(store, node, keyring, orders, dies, resumes):
+    with pytest.raises(Killed):
+        outbox(store, node, dies).send_all(orders)
+    again = outbox(store, node)
+    if resumes:
+        again.resume(keyring.signer_at)
+    again.send_all(orders)
+    assert made(node, orders) == whole(orders)
+
+
+def test_two_processes_that_send_the_same_orders_make_each_once(store, node, orders):
+    with ThreadPoolExecutor(2) as processes:
+        answers = list(processes.map(lambda box: box.send_all(orders), [outbox(store, node), outbox(store, node)]))
+    assert [answers[0][i] == answers[1][i] for i in range(12) if i != 5] == [True] * 11
+    assert {address: sorted(numbers) for address, numbers in made(node, orders).items()} == whole(orders)
+
+
+def test_many_wait_together_for_a_node_that_makes_blocks_in_its_own_time(store, node, orders):
+    connect(node.endpoint).provider.make_request("evm_setIntervalMining", [1])
+    answers = outbox(store, node).send_all(orders)
+    assert len({outcome.block_number for outcome in answers if isinstance(outcome, Outcome)}) < 4
+    assert made(node, orders) == whole(orders)
+
+
+def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, node, keyring, orders):
+    outbox(store, node).send("before", orders[0].signer, call(77))
+    answers = outbox(store, node).send_all(orders)
+    web3 = connect(node.endpoint)
+
+    def blocks():
+        told = [web3.eth.get_block(number, full_transactions=True) for number in range(web3.eth.block_number + 1)]
+        return [(block["timestamp"], [t["hash"] for t in block["transactions"]]) for block in told]
+
+    before = blocks()
+    assert max(len(transactions) for _, transactions in before) > 1
+    kill(node)
+    (node.folder / "state.json").unlink(missing_ok=True)
+    (node.folder / "state.good.json").unlink(missing_ok=True)
+    node.start()
+    web3 = connect(node.endpoint)
+    outbox(store, node).resume(keyring.signer_at)
+    assert blocks() == before
+    assert outbox(store, node).send_all(orders)[:5] == answers[:5]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
