@@ -90,7 +90,7 @@ def _newest_operation(workspace: Workspace) -> int:
 
 def _signed_since(workspace: Workspace, last: int) -> list[str]:
     """What was signed after an operation and mined, in the order of the chain."""
-    in_order = operations.c.block_number, operations.c.nonce
+    in_order = operations.c.block_number, operations.c.transaction_index
     with workspace.store.read() as connection:
         hashes = connection.scalars(
             select(operations.c.transaction_hash)

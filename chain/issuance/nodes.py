@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from web3 import Web3
@@ -16,6 +17,11 @@ from chain.errors import PearlError, Unavailable
 log = logging.getLogger("pearl.outbox")
 
 Result = TypeVar("Result")
+Question = tuple[str, Sequence[Any]]
+"""A JSON-RPC method and its parameters."""
+
+#: Letters of questions that are asked together; nodes refuse bodies of some millions.
+LETTERS_TOGETHER = 1_000_000
 
 #: A node that does not answer, or answers what no node would.
 SILENCE = (OSError, BadResponseFormat, json.JSONDecodeError)
@@ -58,10 +64,10 @@ class Nodes:
                 log.warning("%s: %s", name(client), error)
         return answers
 
-    def ask_together(self, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+    def ask_together(self, asked: Sequence[Question]) -> list[Any]:
         """What one node answers to several questions (method, parameters), which it may take in any order; None where it
         answers with an error. Raises Unavailable, ChainOther."""
-        return self.ask(lambda node: _together(node, asked)) if asked else []
+        return [answer for some in _in_bodies(asked) for answer in self.ask(partial(_together, asked=some))]
 
     def _check(self, place: int) -> None:
         """That the node is on the chain of the others; one alone is its own measure."""
@@ -81,7 +87,22 @@ def name(client: Web3) -> str:
     return str(getattr(client.provider, "endpoint_uri", client.provider))
 
 
-def _together(node: Web3, asked: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+def _in_bodies(asked: Sequence[Question]) -> Iterator[list[Question]]:
+    """In their order, as many together as a node takes."""
+    some: list[Question] = []
+    letters = 0
+    for question in asked:
+        size = len(str(question))
+        if some and letters + size > LETTERS_TOGETHER:
+            yield some
+            some, letters = [], 0
+        some.append(question)
+        letters += size
+    if some:
+        yield some
+
+
+def _together(node: Web3, asked: Sequence[Question]) -> list[Any]:
     questions = [(RPCEndpoint(method), list(given)) for method, given in asked]
     answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
     if not isinstance(answers, list):  # a node that takes one question at a time says so once
