@@ -41,20 +41,23 @@ class Network:
         self._scheduler.pause()
         if self._scheduler.now < self._node.down_until:
             raise Lost(late=False)
-        sends = isinstance(asked, dict) and asked["method"] == "eth_sendRawTransaction"
-        raw = bytes.fromhex(asked["params"][0][2:]) if sends else b""
-        if sends and self._weather.strikes("request delayed"):
-            self._node.late.append((self._scheduler.now + self._node.random.choice([0.1, 1, 10]), raw))
+        questions = asked if isinstance(asked, list) else [asked]
+        sent = [bytes.fromhex(one["params"][0][2:]) for one in questions if one["method"] == "eth_sendRawTransaction"]
+        if sent and self._weather.strikes("request delayed"):
+            self._come_late(sent)
             raise Lost(late=True)
         if self._weather.strikes("request dropped"):
             raise Lost(late=self._node.random.random() < 0.5)
         answer = respond(self._node, asked, self._scheduler.now)
-        if sends and self._weather.strikes("transaction duplicated"):
-            self._node.late.append((self._scheduler.now + self._node.random.choice([0.1, 1, 10]), raw))
+        if sent and self._weather.strikes("transaction duplicated"):
+            self._come_late(sent)
         self._scheduler.pause()
         if self._weather.strikes("answer dropped"):
             raise Lost(late=True)
         return answer
+
+    def _come_late(self, sent: list[bytes]) -> None:
+        self._node.late += [(self._scheduler.now + self._node.random.choice([0.1, 1, 10]), raw) for raw in sent]
 
 
 class Provider(BaseProvider):
@@ -67,7 +70,17 @@ class Provider(BaseProvider):
         self._network = network
 
     def make_request(self, method: Any, params: Any) -> Any:
-        asked = {"jsonrpc": "2.0", "id": 1, "method": str(method), "params": list(params)}
+        return self._ask({"jsonrpc": "2.0", "id": 1, "method": str(method), "params": list(params)})
+
+    def make_batch_request(self, asked: Any) -> Any:
+        return self._ask(
+            [
+                {"jsonrpc": "2.0", "id": number, "method": str(method), "params": list(params)}
+                for number, (method, params) in enumerate(asked)
+            ]
+        )
+
+    def _ask(self, asked: Any) -> Any:
         try:
             return self._network.ask(json.loads(Web3.to_json(asked)))
         except Lost as lost:

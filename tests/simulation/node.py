@@ -145,7 +145,7 @@ class Node:
         nonces = dict(self.nonces)
         wanted = self.random.randint(0, MOST_IN_A_BLOCK)
         while len(taken) < wanted:
-            ready = [t for t in self.pool.values() if t.nonce == nonces.get(t.sender, 0)]
+            ready = self.ready(nonces)
             if not ready:
                 break
             chosen = self.random.choice(ready)
@@ -154,6 +154,10 @@ class Node:
             taken.append(chosen)
         self.pool = {h: t for h, t in self.pool.items() if t.nonce >= nonces.get(t.sender, 0)}
         self._put_block(max(now, self.blocks[-1].timestamp), taken)
+
+    def ready(self, nonces: dict[str, int]) -> list[Transaction]:
+        """What is in the pool and next of its sender; an outsider sends nothing again that was evicted before it."""
+        return [t for t in self.pool.values() if t.nonce == nonces.get(t.sender, 0)]
 
     def _put_block(self, timestamp: int, taken: list[Transaction], world_logs: list[Any] | None = None) -> None:
         if self._next_timestamp is not None:
@@ -358,9 +362,12 @@ def _hash(raw: bytes) -> str:
 
 
 def respond(node: Node, asked: Any, now: float) -> Any:
-    """A JSON-RPC request, or several of them, answered."""
+    """A JSON-RPC request answered; or several of them, which are taken in any order."""
     if isinstance(asked, list):
-        return [respond(node, one, now) for one in asked]
+        answers: list[Any] = [None] * len(asked)
+        for place in node.random.sample(range(len(asked)), len(asked)):
+            answers[place] = respond(node, asked[place], now)
+        return answers
     answer = {"jsonrpc": "2.0", "id": asked["id"]}
     try:
         return answer | {"result": node.answer(asked["method"], asked["params"], now)}

@@ -20,7 +20,7 @@ from chain.books.unit_of_work import FOLDED
 from chain.errors import Conflict, ContractRefused, Unavailable
 from chain.indexing import endpoints, indexer
 from chain.indexing.indexer import Indexer, last_block
-from chain.issuance.outbox import OPEN_STATES, Call, Outbox, Sending
+from chain.issuance.outbox import OPEN_STATES, Call, Order, Outbox, Sending
 from chain.store.database import Store
 from chain.store.tables import blocks, events, exposure_changes, exposures, operations
 from tests.books.reference_exposure import scan
@@ -37,6 +37,8 @@ SERVICES = 2
 COMMANDS = 16
 #: Steps in bad weather; and how many all must end in once it is calm.
 STORMY, CALM = 3_000, 12_000
+#: How many commands somebody asks for at once.
+TOGETHER = (1, 1, 1, 2, 5)
 #: The outbox waits no longer than that on the simulated clock.
 SENDING = Sending(sending_seconds=5, finality_blocks=FINALITY)
 #: Nothing of these is ever an answer: whoever asked asks again.
@@ -99,11 +101,12 @@ class Simulation:
             if self._may_tidy():
                 with suppress(*UNANSWERED):
                     box.settle(self.world.signers.get)
-            command = self._wanted()
-            if command is None:
+            wanted = [self._wanted() for _ in range(self.random.choice(TOGETHER))]
+            commands = {command.key: command for command in wanted if command is not None}
+            if commands:
+                self._ask(box, list(commands.values()))
+            else:
                 self.scheduler.pause(0.3)
-                continue
-            self._ask(box, command)
 
     def _started(self, name: str) -> Outbox:
         """The outbox of a process that just began, and has finished what those before it left open."""
@@ -165,20 +168,30 @@ class Simulation:
                 break
         return action, data + self.random.getrandbits(64).to_bytes(8, "big")
 
-    def _ask(self, box: Outbox, command: Command) -> None:
-        command.asked = True
-        signer = self.world.signers[command.signer]
+    def _ask(self, box: Outbox, commands: list[Command]) -> None:
+        for command in commands:
+            command.asked = True
         try:
-            answer: Any = box.send(command.key, signer, command.call)
-        except ContractRefused as refusal:
-            answer = refusal
+            answers = self._answers(box, commands)
         except UNANSWERED:
-            command.waits_until = self.scheduler.now + 2
-            command.given_up = not self.weather.calm and self.random.random() < 0.1
+            for command in commands:
+                command.waits_until = self.scheduler.now + 2
+                command.given_up = not self.weather.calm and self.random.random() < 0.1
             return
-        self.reference.answered(command, answer)
-        if self.random.random() < 0.1:
-            self._ask_otherwise(box, command)
+        for command, answer in zip(commands, answers, strict=True):
+            self.reference.answered(command, answer)
+            if self.random.random() < 0.1:
+                self._ask_otherwise(box, command)
+
+    def _answers(self, box: Outbox, commands: list[Command]) -> list[Any]:
+        """By themselves or, where they are more, together. Raises `UNANSWERED`."""
+        if len(commands) > 1:
+            return list(box.send_all([Order(one.key, self.world.signers[one.signer], one.call) for one in commands]))
+        (command,) = commands
+        try:
+            return [box.send(command.key, self.world.signers[command.signer], command.call)]
+        except ContractRefused as refusal:
+            return [refusal]
 
     def _ask_otherwise(self, box: Outbox, command: Command) -> None:
         """The same key for something else is refused as such, whatever became of the first."""
@@ -256,7 +269,7 @@ class Simulation:
         box = self._started(name)
         for command in self.reference.commands:
             if command.asked:
-                self._ask(box, command)
+                self._ask(box, [command])
         self._over = True
         self.scheduler.pause(1)
 
@@ -284,7 +297,7 @@ class Simulation:
 
     def _at_rest(self) -> bool:
         """Nothing is asked, open or unread any more. Looked at now and then: it takes as long as a hundred steps."""
-        if self.scheduler.steps % 50 or self.node.pool:
+        if self.scheduler.steps % 50 or self.node.ready(self.node.nonces):
             return False
         return self._what_is_left() == ""
 
