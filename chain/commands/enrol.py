@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,9 @@ from chain.content import ContentMalformed
 from chain.documents.identity import is_valid
 from chain.documents.model import PartyIdentifier
 from chain.documents.rules import PartyIdInvalid
-from chain.errors import PearlError, SystemRefused
+from chain.errors import NotFound, PearlError, SystemRefused
 from chain.issuance.contracts import Contracts
-from chain.issuance.outbox import Call
+from chain.issuance.outbox import Call, Order
 from chain.issuance.roles import ISSUANCE_STOPPED, role_bits
 from chain.language import fill
 from chain.money import Money, chain_currency_index, exponent
@@ -149,13 +150,11 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     known = {enterprise: number for number, enterprise in workspace.parties().items()}
     # Banks first, because the others name the bank of their account.
     in_order = sorted(network.enterprises, key=lambda one: (Role.BANK not in one.roles, one.account_bank is not None))
-    for number, enterprise in enumerate(in_order):
+    for enterprise in in_order:
         _know(workspace, enterprise)
         if enterprise.id in known:
             changes += _adjust(workspace, enterprise, known[enterprise.id], groups.get(enterprise.id))
-        else:
-            _register(workspace, enterprise)
-        progress("enrolling the participants", number + 1, len(network.enterprises))
+    _register(workspace, [one for one in in_order if one.id not in known], progress)
     _recount(workspace, network)
     banks = {(line.bank, line.currency) for line in network.lines}
     for bank, currency in sorted(banks):
@@ -220,14 +219,34 @@ def _know(workspace: Workspace, enterprise: Enterprise) -> None:
         workspace.keyring.create(enterprise.id)
 
 
-def _register(workspace: Workspace, enterprise: Enterprise) -> None:
-    address = workspace.keyring.addresses()[enterprise.id]
-    bank = workspace.party(enterprise.account_bank) if enterprise.account_bank else 0
-    call = workspace.contracts.call(
-        "Participants", "register", address, address, role_bits(enterprise.roles),
-        group_number(enterprise.group), workspace.today(utc_offset_minutes=0) + KYC_DAYS, bank,
-    )  # fmt: skip
-    workspace.send(f"register:{enterprise.id}", OPERATOR, call)
+def _register(workspace: Workspace, enterprises: list[Enterprise], progress: Progress) -> None:
+    """Put them on the ledger, those together whose account banks are there. Raises what the contracts refuse."""
+    addresses = workspace.keyring.addresses()
+    until = workspace.today(utc_offset_minutes=0) + KYC_DAYS
+    left = enterprises
+    while left:
+        numbers = {enterprise: number for number, enterprise in workspace.parties().items()}
+        ready = [one for one in left if one.account_bank is None or one.account_bank in numbers]
+        if not ready:
+            raise NotFound(what="participant", id=left[0].account_bank)
+        left = [one for one in left if one not in ready]
+        orders = []
+        for one in ready:
+            call = workspace.contracts.call(
+                "Participants", "register", addresses[one.id], addresses[one.id], role_bits(one.roles),
+                group_number(one.group), until, numbers[one.account_bank] if one.account_bank else 0,
+            )  # fmt: skip
+            orders.append(Order(f"register:{one.id}", workspace.signer(OPERATOR), call))
+        before = len(enterprises) - len(left) - len(ready)
+        answers = workspace.outbox.send_all(orders, partial(_registered, progress, before, len(enterprises)))
+        workspace.indexer.catch_up()
+        for answer in answers:
+            if isinstance(answer, PearlError):
+                raise answer
+
+
+def _registered(progress: Progress, before: int, total: int, done: int) -> None:
+    progress("enrolling the participants", before + done, total)
 
 
 def _groups(home: Home) -> dict[str, str | None]:
