@@ -19,7 +19,7 @@ from chain.content import ContentMalformed
 from chain.documents.identity import is_valid
 from chain.documents.model import PartyIdentifier
 from chain.documents.rules import PartyIdInvalid
-from chain.errors import NotFound, PearlError, SystemRefused
+from chain.errors import ContractRefused, NotFound, PearlError, SystemRefused
 from chain.issuance.contracts import Contracts
 from chain.issuance.outbox import Call, Order
 from chain.issuance.roles import ISSUANCE_STOPPED, role_bits
@@ -241,7 +241,7 @@ def _register(workspace: Workspace, enterprises: list[Enterprise], progress: Pro
         answers = workspace.outbox.send_all(orders, partial(_registered, progress, before, len(enterprises)))
         workspace.indexer.catch_up()
         for answer in answers:
-            if isinstance(answer, PearlError):
+            if isinstance(answer, ContractRefused):
                 raise answer
 
 

@@ -22,7 +22,7 @@ from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.documents.model import Finding, Severity
-from chain.errors import PearlError, Unavailable
+from chain.errors import ContractRefused, PearlError, Unavailable
 from chain.identifiers import LineId, PieceId, PieceReference
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
 from chain.issuance.outbox import Order, Outcome
@@ -167,11 +167,11 @@ class _Confirmations:
 
     def send(
         self, groups: list[list[str]], progress: Callable[[int], None] = lambda done: None
-    ) -> list[tuple[list[str], PearlError]]:
+    ) -> list[tuple[list[str], ContractRefused]]:
         """One transaction for each group of document keys. Returns those that the contracts refuse, and why."""
         answers = self._workspace.outbox.send_all([self._order(group) for group in groups], progress)
         answered = zip(groups, answers, strict=True)
-        return [(group, answer) for group, answer in answered if isinstance(answer, PearlError)]
+        return [(group, answer) for group, answer in answered if isinstance(answer, ContractRefused)]
 
     def _order(self, group: list[str]) -> Order:
         workspace = self._workspace
@@ -304,7 +304,7 @@ class _Wave:
         answers = self._workspace.outbox.send_all(orders, lambda done: progress(made[done]))
         refused = {}
         for batch, answer in zip(batches, answers, strict=True):
-            if isinstance(answer, PearlError):
+            if isinstance(answer, ContractRefused):
                 refused[batch.key] = answer.rule
                 self._take(batch, -1)
             else:
@@ -435,7 +435,7 @@ def _say(workspace: Workspace, key: str, answers: list[_Answer], result: RunResu
         own_key = f"{key}:{recipient}:{verb}:{hashlib.sha256(call.data).hexdigest()}"
         orders.append(Order(own_key, workspace.signer(recipient), call))
     said = zip(answers, workspace.outbox.send_all(orders), strict=True)
-    return [(answer, error.rule) for answer, error in said if isinstance(error, PearlError)]
+    return [(answer, error.rule) for answer, error in said if isinstance(error, ContractRefused)]
 
 
 def _references(workspace: Workspace, pieces: Iterable[PieceId]) -> dict[PieceId, PieceReference]:

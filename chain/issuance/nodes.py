@@ -20,8 +20,8 @@ Result = TypeVar("Result")
 Question = tuple[str, Sequence[Any]]
 """A JSON-RPC method and its parameters."""
 
-#: Letters of questions that are asked together; nodes refuse bodies of some millions.
-LETTERS_TOGETHER = 1_000_000
+#: So many questions, and so many letters of them, are asked together; nodes refuse more than some thousands, some millions.
+QUESTIONS_TOGETHER, LETTERS_TOGETHER = 500, 1_000_000
 
 #: A node that does not answer, or answers what no node would.
 SILENCE = (OSError, BadResponseFormat, json.JSONDecodeError)
@@ -93,7 +93,7 @@ def _in_bodies(asked: Sequence[Question]) -> Iterator[list[Question]]:
     letters = 0
     for question in asked:
         size = len(str(question))
-        if some and letters + size > LETTERS_TOGETHER:
+        if some and (letters + size > LETTERS_TOGETHER or len(some) == QUESTIONS_TOGETHER):
             yield some
             some, letters = [], 0
         some.append(question)

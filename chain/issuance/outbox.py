@@ -29,7 +29,7 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
-from chain.errors import Conflict, ContractRefused, PearlError, RuleBroken, Unavailable
+from chain.errors import Conflict, ContractRefused, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
 from chain.issuance.node import make_block, make_blocks_at_once
 from chain.issuance.nodes import Nodes
@@ -152,7 +152,7 @@ class OperationExpired(RuleBroken):
     next_step = "ask again with a later deadline and another idempotency key"
 
 
-DecodeError = Callable[[bytes], PearlError]
+DecodeError = Callable[[bytes], ContractRefused]
 
 
 class Outbox:
@@ -194,14 +194,14 @@ class Outbox:
 
     def send_all(
         self, orders: Sequence[Order], progress: Callable[[int], None] = lambda done: None
-    ) -> list[Outcome | PearlError]:
+    ) -> list[Outcome | ContractRefused]:
         """The same for many of which none needs another, in any order on the chain; a contract's refusal is returned.
 
         They share questions to the node and units of work as long as all goes well. What does not go that way (refused,
         begun before, not in a block at once) is sent alone, from wherever it is. ``progress`` gets how many are done.
         Raises what `send` raises, but for refusals; what was begun goes on when the same is asked again.
         """
-        answers: list[Outcome | PearlError] = []
+        answers: list[Outcome | ContractRefused] = []
         most = min(TOGETHER, self._sending.open_transactions)
         for start in range(0, len(orders), most):
             some = orders[start : start + most]
@@ -215,7 +215,7 @@ class Outbox:
             progress(len(answers))
         return answers
 
-    def _sent_alone(self, order: Order) -> Outcome | PearlError:
+    def _sent_alone(self, order: Order) -> Outcome | ContractRefused:
         try:
             return self.send(order.key, order.signer, order.call)
         except ContractRefused as error:
@@ -472,18 +472,19 @@ class Outbox:
     def _send_together(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
         """Their rows, mined where nothing was in the way."""
         rows = self._record(orders)
+        now = self._now() if any(row["deadline"] is not None for row in rows) else 0
         new = {
             row["id"]: order.signer
             for row, order in zip(rows, orders, strict=True)
-            if row["state"] == "recorded" and row["nonce"] is None and row["deadline"] is None
+            if row["state"] == "recorded" and row["nonce"] is None and (row["deadline"] or now) >= now
         }
         ready = self._allot_together([row for row in rows if row["id"] in new])
         if ready:
             self._sign_together(ready, new)
             self._book_together(list(new))
         with self._store.read() as connection:
-            now = self._by_id(connection, [row["id"] for row in rows])
-        return [now[row["id"]] for row in rows]
+            current = self._by_id(connection, [row["id"] for row in rows])
+        return [current[row["id"]] for row in rows]
 
     def _allot_together(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Those with a nonce now: that the node would take, and whose signers have not too many others open."""
@@ -549,7 +550,7 @@ class Outbox:
     def _receipts(self, hashes: list[str]) -> list[Any]:
         """As the node tells them, once all are in blocks; None for what is in none after `AGAIN_SECONDS`."""
         found: dict[str, Any] = dict.fromkeys(hashes)
-        limit = time.monotonic() + AGAIN_SECONDS
+        limit = time.monotonic() + min(AGAIN_SECONDS, self._sending.sending_seconds)
         pause = FIRST_PAUSE_SECONDS
         while True:
             missing = [one for one, receipt in found.items() if receipt is None]
@@ -732,25 +733,34 @@ class Outbox:
         deep = (operations.c.state == "mined") & (operations.c.block_number <= final)
         with self._store.read() as connection:
             rows = self._rows(connection, deep)
+        gone = [] if self._sending.embedded else self._gone(rows)
         for row in rows:
-            if self._sending.embedded or self._stands(row):
+            if row not in gone:
                 self._move(row, "final")
 
+    def _gone(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those that are not on the chain as they were booked."""
+        numbers = sorted({row["block_number"] for row in rows})
+        told = self._nodes.ask_together([("eth_getBlockByNumber", [hex(number), False]) for number in numbers])
+        hashes = {number: block["hash"] for number, block in zip(numbers, told, strict=True) if block is not None}
+        doubted = [row for row in rows if hashes.get(row["block_number"]) != row["block_hash"]]
+        return [row for row in doubted if not self._stands(row)]
+
     def _stands(self, row: dict[str, Any]) -> bool:
-        """Whether the block that it was booked with is on the chain."""
+        """Whether the block that it was booked with, or any where none was kept, is on the chain and has it."""
         receipt = self._receipt(row["transaction_hash"])
         return receipt is not None and row["block_hash"] in (None, receipt["blockHash"].to_0x_hex())
 
     def _give_back(self) -> int:
         """Open again what was in blocks that are not on the chain any more. Returns how many.
 
-        Each one is looked at: what was booked from a branch that is gone may stand between those of the chain as it is.
+        Each block is looked at: what was booked from a branch that is gone may stand between those of the chain as it is.
         """
         final = self._nodes.ask(lambda node: node.eth.block_number) - self._sending.finality_blocks
         booked = operations.c.state.in_(("mined", "refused")) & operations.c.block_number.is_not(None)
         with self._store.read() as connection:
             rows = self._rows(connection, booked, (operations.c.state == "mined") | (operations.c.block_number > final))
-        turned = [row for row in rows if not self._stands(row)]
+        turned = self._gone(rows)
         for row in sorted(turned, key=lambda row: (row["block_number"], row["nonce"])):
             log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
             nowhere = dict.fromkeys(

@@ -19,12 +19,13 @@ BASE_FEE = 10**9
 
 
 class FakeNode(BaseProvider):
-    """One chain. ``mute``: it answers nothing; ``forgets``: it takes transactions and throws them away."""
+    """One chain. ``mute``: it answers nothing; ``forgets``: it takes transactions and throws them away;
+    ``mines_at_once``: it makes a block when it has answered several questions together."""
 
     def __init__(self, *, has_fees: bool = False) -> None:
         super().__init__()
         self.has_fees = has_fees
-        self.mute = self.forgets = False
+        self.mute = self.forgets = self.mines_at_once = False
         self.pool: dict[tuple[str, int], tuple[str, dict[str, Any]]] = {}
         self.blocks: list[list[tuple[str, dict[str, Any]]]] = [[]]
         self.ids = [b"\0" * 32]
@@ -78,7 +79,10 @@ class FakeNode(BaseProvider):
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
     def make_batch_request(self, requests: Any) -> Any:
-        return [self.make_request(method, params) for method, params in requests]
+        answers = [self.make_request(method, params) for method, params in requests]
+        if self.mines_at_once:
+            self.make_block()
+        return answers
 
     def is_connected(self, show_traceback: bool = False) -> bool:
         return not self.mute

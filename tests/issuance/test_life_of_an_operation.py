@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select, text
 from web3 import Web3
 
-from chain.errors import PearlError, Unavailable
+from chain.errors import ContractRefused, Unavailable
 from chain.issuance.outbox import (
     DONE_STATES,
     OPEN_STATES,
@@ -36,6 +36,7 @@ from chain.issuance.outbox import (
     NotMined,
     OperationExpired,
     OperationReplaced,
+    Order,
     Outbox,
     Sending,
     SignedElsewhere,
@@ -57,15 +58,15 @@ DEPTH = int(os.environ.get("PEARL_TEST_DEPTH", "500"))
 """Twenty times the histories that are tried."""
 
 
-class Refused(PearlError):
-    message = "refused {data}"
+def refused(data: bytes) -> ContractRefused:
+    return ContractRefused(name="Reverted", arguments=data.hex(), advice="-")
 
 
 def outbox(store, node, **sending) -> Outbox:
     given = {"finality_blocks": FINALITY, "sending_seconds": 0, "fee_bump_seconds": 0}
     if node.has_fees:
         given["fee_cap_wei"] = DEAREST
-    return Outbox(store, Web3(node), lambda data: Refused(data=data.hex()), Sending(**(given | sending)))
+    return Outbox(store, Web3(node), refused, Sending(**(given | sending)))
 
 
 def call(number: int, first: int = 1, **more) -> Call:
@@ -124,10 +125,27 @@ class Life(RuleBasedStateMachine):
     )
     def send(self, number, first, late):
         """A command, new or repeated; some contracts refuse at once, some only when it is mined."""
-        signer = list(SIGNERS.values())[number % 2]
+        order = self.order(number, first, late)
+        with contextlib.suppress(ContractRefused, Unavailable, OperationExpired, OperationReplaced):
+            self.box.send(order.key, order.signer, order.call)
+
+    @rule(
+        numbers=st.lists(st.integers(0, 12), min_size=2, max_size=4, unique=True),
+        first=st.sampled_from([1, 1, REVERTING]),
+        late=st.integers(-2, 9),
+        mines=st.booleans(),
+    )
+    def send_together(self, numbers, first, late, mines):
+        """Several at once; a node may make a block as soon as it has them."""
+        self.node.mines_at_once = mines
+        orders = [self.order(number, first, late) for number in numbers]
+        with contextlib.suppress(Unavailable, OperationExpired, OperationReplaced):
+            self.box.send_all(orders)
+        self.node.mines_at_once = False
+
+    def order(self, number, first, late):
         known = self.sent.setdefault(number, call(number, first, deadline=self.node.clock + late))
-        with contextlib.suppress(Refused, Unavailable, OperationExpired, OperationReplaced):
-            self.box.send(str(number), signer, known)
+        return Order(str(number), list(SIGNERS.values())[number % 2], known)
 
     @rule(most=st.integers(0, 3))
     def make_block(self, most):

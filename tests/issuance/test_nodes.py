@@ -1,5 +1,6 @@
 """Several questions to one node: in their order, in bodies that a node takes, and by themselves where it takes one at a time."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from web3 import Web3
@@ -34,14 +35,14 @@ class Echo(BaseProvider):
 questions = st.lists(st.tuples(st.sampled_from(["eth_call", "eth_fail"]), st.lists(st.text(), min_size=1, max_size=1)))
 
 
-@given(questions, st.booleans(), st.integers(10, 200))
-def test_each_question_has_its_answer_whatever_the_node_takes_at_once(asked, takes_many, letters):
+@given(questions, st.booleans(), st.integers(10, 200), st.integers(1, 5))
+def test_each_question_has_its_answer_whatever_the_node_takes_at_once(asked, takes_many, letters, most):
     echo = Echo(takes_many=takes_many)
-    before, nodes.LETTERS_TOGETHER = nodes.LETTERS_TOGETHER, letters
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nodes, "LETTERS_TOGETHER", letters)
+        patch.setattr(nodes, "QUESTIONS_TOGETHER", most)
         answers = Nodes(Web3(echo)).ask_together(asked)
-    finally:
-        nodes.LETTERS_TOGETHER = before
     assert answers == [None if method == "eth_fail" else given[0] for method, given in asked]
     assert [list(question) for body in echo.bodies for question in body] == [list(question) for question in asked]
+    assert all(len(body) <= most for body in echo.bodies)
     assert all(len(body) == 1 or sum(len(str(one)) for one in body) <= letters for body in echo.bodies)
