@@ -38,7 +38,9 @@ MOMENTS = (0.05, 1.2)
 
 #: Whoever is killed is forked from a process that has nothing but the modules: no thread that holds a lock, no connection.
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.simulation.kills"])
+_processes.set_forkserver_preload(["chain.commands.run", "tests.commands.test_crash"])
+#: What a process does here takes no longer, in seconds; else it stands still.
+LONGEST = 300
 
 
 class Lost(AssertionError):
@@ -143,10 +145,13 @@ def _child(work: Callable[[Path], Any], folder: Path) -> Any:
     process.start()
     there.close()
     try:
+        if not here.poll(LONGEST):
+            raise Lost(f"{work.__name__} stands still in {folder}")
         return here.recv()
     except EOFError as error:
         raise Lost(f"{work.__name__} failed in {folder}") from error
     finally:
+        process.kill()
         process.join()
 
 
