@@ -112,7 +112,7 @@ class _Decoding(Indexer):
 
     count = 0
 
-    def _decode(self, logs: Any) -> Any:
+    def _sorted(self, logs: Any) -> Any:
         for log in logs:
             shape = self._contracts.decoder.shape(log.address, log.topics)
             if shape is not None:

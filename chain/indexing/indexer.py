@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from chain.books import undo
-from chain.books.fold import Arguments, Fold, handler
+from chain.books.fold import Fold, handler
 from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.errors import PearlError
@@ -61,7 +61,7 @@ class Fetched:
     """Of the last block, of the one before the first, and of all with logs."""
     rows: list[tuple[Any, ...]]
     """The events of the contracts, as rows of ``events``."""
-    told: list[tuple[int, Fold, EventShape, Arguments]]
+    told: list[tuple[int, Fold, EventShape, Log]]
     """Those that the books change by, with the numbers of their blocks."""
 
 
@@ -142,11 +142,11 @@ class Indexer:
             return None
         if any(headers[int(number, 16)].hash != block_hash for number, block_hash in with_logs.items()):
             return None
-        return Fetched(first, last, headers, *self._decode(logs))
+        return Fetched(first, last, headers, *self._sorted(logs))
 
-    def _decode(
+    def _sorted(
         self, logs: Iterable[Log]
-    ) -> tuple[list[tuple[Any, ...]], list[tuple[int, Fold, EventShape, Arguments]]]:  # fmt: skip
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[int, Fold, EventShape, Log]]]:  # fmt: skip
         rows, told = [], []
         for log in logs:
             shape = self._contracts.decoder.shape(log.address, log.topics)
@@ -156,7 +156,7 @@ class Indexer:
             rows.append(_raw(log, number, shape))
             fold = handler(shape.contract, shape.name)
             if fold is not None:
-                told.append((number, fold, shape, shape.arguments(log.topics, log.data)))
+                told.append((number, fold, shape, log))
         return rows, told
 
     def _read_range(self, fetched: Fetched) -> bool:
@@ -186,8 +186,11 @@ class Indexer:
 
     def _fold(self, connection: Connection, fetched: Fetched, final: int) -> None:
         folding = Folding(connection)
-        read_ahead(folding.books, [(shape, arguments) for _, _, shape, arguments in fetched.told])
-        for number, happened in groupby(fetched.told, key=itemgetter(0)):
+        decoded = [
+            (number, fold, shape, shape.arguments(log.topics, log.data)) for number, fold, shape, log in fetched.told
+        ]
+        read_ahead(folding.books, [(shape, arguments) for _, _, shape, arguments in decoded])
+        for number, happened in groupby(decoded, key=itemgetter(0)):
             timestamp = int(fetched.headers[number].timestamp, 16)
             folds = [(fold, arguments) for _, fold, _, arguments in happened]
             folding.block(number, timestamp, folds, final=number <= final)
