@@ -347,9 +347,9 @@ class Directory:
                     self._contest(one, owners)
                 else:
                     self._join_taught([one, next(iter(owners))], owners[next(iter(owners))])
-        for ids, document in taught.items():
-            if not any(map(self._is_owner, ids)):
-                self._join_taught(list(ids), document)
+        for without, document in taught.items():
+            if not any(map(self._is_owner, without)):
+                self._join_taught(without, document)
 
     def _spread(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
         """Who contests the id that joins another one to its enterprise must not get that one by it: contest what is claimed
@@ -423,7 +423,7 @@ class Directory:
         """The ids with all that rulings joined to them."""
         return [self._ruled.get(one) or self._alone(one) for one in ids]
 
-    def _join_taught(self, ids: list[str], document: TradeDocument) -> None:
+    def _join_taught(self, ids: Sequence[str], document: TradeDocument) -> None:
         kept = [one for one in ids if one not in self._contested]
         roots = {self._find(one) for one in kept}
         if len(roots) < 2:
