@@ -65,7 +65,7 @@ class Desk:
 
     def say(self, sentence: str, **values: Any) -> None:
         """Print one translated sentence."""
-        self.console.print(translate(sentence, self.language).format(**values), highlight=False)
+        self.console.print(translate(sentence, self.language).format(**values), highlight=False, markup=False)
 
     def word(self, code: str) -> str:
         """A word that stands in the data as a code (``despatch_advice``), as people say it."""
