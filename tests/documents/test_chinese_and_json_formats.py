@@ -165,6 +165,20 @@ def test_what_a_schema_expects_is_said_in_the_readers_language_and_not_in_the_li
     assert (refusal.text(), refusal.text("zh")) == (english, chinese)
 
 
+@pytest.mark.parametrize(
+    ("currency", "written", "computed", "negative"),
+    [("CNY", "114.00 CNY", "113.00 CNY", "-0.05 CNY"), ("JPY", "11400 JPY", "11300 JPY", "-5 JPY"),
+     ("KWD", "11.400 KWD", "11.300 KWD", "-0.005 KWD")],
+)  # fmt: skip
+def test_amounts_of_the_canonical_form_are_said_as_papers_write_them(currency, written, computed, negative):
+    invoice = canonical.dump(trade()["invoice"]) | {"currency": currency}
+    (finding,) = read_json(invoice | {"payable_minor": 11_400}).findings
+    assert finding.rule == "TotalsDoNotAddUp"
+    assert (finding.values["written"], finding.values["computed"]) == (written, computed)
+    (below,) = (one for one in read_json(invoice | {"payable_minor": -5}).findings if one.rule == "AmountNegative")
+    assert below.values["amount"] == negative
+
+
 def test_a_quantity_too_long_to_be_one_says_how_long_it_may_be():
     content = canonical.dump(trade()["receipt"])
     content["lines"][0]["quantity"] = "9" * 41
