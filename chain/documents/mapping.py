@@ -108,9 +108,9 @@ class DocumentMapping(Frozen):
     invoices: Cell | None = None
     lines: LineMapping | None = None
 
-    @field_validator("type")
+    @field_validator("type", mode="before")
     @classmethod
-    def _of_lines(cls, value: DocumentType) -> DocumentType:
+    def _of_lines(cls, value: object) -> object:
         if value not in TYPES:
             raise Unusable(reason="it is none of {expected}", expected=", ".join(TYPES))
         return value

@@ -248,6 +248,15 @@ def test_a_mapping_that_is_wrong_says_where_and_what_is_expected(more, english, 
     assert refused.value.sentence("zh") == f"映射不可用：{chinese}"
 
 
+@pytest.mark.parametrize("kind", ['"bill"', '"invoce"', "3", "[]"])
+def test_a_type_that_no_table_can_say_is_refused_with_those_that_one_can(kind):
+    with pytest.raises(mapping.MappingBroken, match=f"/documents/0/type: it is none of {', '.join(mapping.TYPES)};"):
+        mapping.load(
+            f"""schema = "{mapping.SCHEMA}"
+documents = [{{type = {kind}, number = "No", seller = {{}}, buyer = {{}}}}]""".encode()
+        )
+
+
 @pytest.mark.parametrize("cell", ["3", "[]", '["a", 3]', '{valu = "x"}', "{value = 3}"])
 def test_a_cell_that_is_none_says_what_a_cell_may_be(cell):
     text = f"""schema = "{mapping.SCHEMA}"
