@@ -341,6 +341,7 @@ class Directory:
                 self._contest(one, owners)
         self._spread(claims, taught)
         self._join_registrations(taught)
+        self._contest_linked(claims, taught)
         for one, owners in claims.items():
             if not self._is_owner(one) and one not in self._contested:
                 if len({self._find(owner) for owner in owners}) > 1:
@@ -351,9 +352,30 @@ class Directory:
             if not any(map(self._is_owner, without)):
                 self._join_taught(without, document)
 
+    def _contest_linked(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
+        """Ids that authors without a registration write as their own belong together: what two enterprises claim of them is
+        neither's, so that nobody takes from one what another one's id led to."""
+        linked: dict[str, set[str]] = {}
+        for ids in taught:
+            if not any(map(self._is_owner, ids)):
+                groups = [linked.get(one, {one}) for one in ids]
+                largest = max(groups, key=len)
+                for group in groups:
+                    if group is not largest:
+                        largest |= group
+                        linked |= dict.fromkeys(group, largest)
+                linked |= dict.fromkeys(ids, largest)
+        for group in {id(group): group for group in linked.values()}.values():
+            claimed = sorted(one for one in group if one in claims)
+            owners = {owner: document for one in claimed for owner, document in claims[one].items()}
+            if len({self._find(owner) for owner in owners}) > 1:
+                for one in claimed:
+                    if one not in self._contested:
+                        self._contest(one, owners)
+
     def _spread(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
         """Who contests the id that joins another one to its enterprise must not get that one by it: contest what is claimed
-        by a contested id, but for those that stand beside the two in one paper."""
+        by a contested id and by another one that does not stand beside the two in all papers."""
         claimed_by: dict[str, list[str]] = {}
         for one, owners in claims.items():
             for owner in owners:
@@ -367,7 +389,7 @@ class Directory:
             beside: dict[str, set[str]] = {}
             for ids in written[doubtful] if doubtful in claimed_by else ():
                 for one in ids:
-                    beside.setdefault(one, set()).update(ids)
+                    beside[one] = beside.get(one, set(ids)).intersection(ids)
             for one in claimed_by.get(doubtful, ()):
                 if one not in self._contested and not claims[one].keys() <= beside[one] | {doubtful}:
                     self._contest(one, claims[one])

@@ -91,6 +91,13 @@ def test_without_a_contradiction_the_order_does_not_matter(parties, random, regi
 @example(
     [[CODES[0], OTHERS[2]], [GLNS[0], OTHERS[1]], [OTHERS[1], OTHERS[2]]], [[CODES[1], OTHERS[2]]], False
 )  # two ids lose their enterprise together
+@example(
+    [[CODES[0], GLNS[1]], [OTHERS[3], GLNS[1]]], [[CODES[1], GLNS[0], OTHERS[3]]], False
+)  # what another's id without a register led to, it claims
+@example([[CODES[0], GLNS[0]], [GLNS[0], GLNS[1]]], [[GLNS[1], OTHERS[0]]], False)  # and so does nobody known
+@example(
+    [[CODES[0], OTHERS[0]], [OTHERS[2], OTHERS[0]]], [[CODES[1], OTHERS[2], OTHERS[0]]], False
+)  # the link and what it led to are claimed in one paper
 @given(PARTIES, PARTIES, st.booleans())
 def test_a_forged_document_moves_nothing_between_two_registered_enterprises(honest, forged, first):
     before = Directory.from_documents(papers(honest), REGISTER_OF_TWO)
