@@ -17,6 +17,7 @@ from web3.exceptions import Web3Exception
 from api.language import language_of
 from chain.commands.keys import KeyUnknown
 from chain.commands.workspace import NoNetwork
+from chain.content import reason_of
 from chain.errors import (
     Conflict,
     ContractRefused,
@@ -27,7 +28,7 @@ from chain.errors import (
     RuleBroken,
     Unavailable,
 )
-from chain.language import translate
+from chain.language import fill, translate
 
 log = logging.getLogger("pearl.api")
 
@@ -123,7 +124,7 @@ class Place(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     place: str = Field(examples=["body.payments.0.amount.minor"])
-    reason: str = Field(examples=["Input should be greater than 0"])
+    reason: str = Field(examples=["it should be more than 0"])
 
 
 class Problem(BaseModel):
@@ -184,11 +185,12 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         # What was sent is not repeated: it may hold what should not be in a log.
+        accepted = request.headers.get("accept-language")
         places = [
-            Place(place=".".join(str(part) for part in entry["loc"]), reason=str(entry["msg"]))
+            Place(place=".".join(map(str, entry["loc"])), reason=fill(*reason_of(entry), language_of(accepted)))
             for entry in error.errors()[:50]
         ]
-        return problem_response(RequestInvalid(), request.headers.get("accept-language"), places)
+        return problem_response(RequestInvalid(), accepted, places)
 
     @app.exception_handler(HTTPException)
     def protocol(request: Request, error: HTTPException) -> JSONResponse:

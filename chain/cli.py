@@ -12,13 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from babel.numbers import format_decimal
 from msgspec import to_builtins
 from pydantic import ValidationError
+from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from typer.exceptions import TyperException
@@ -42,6 +44,8 @@ contracts_app = typer.Typer(no_args_is_help=True, help="The contracts: build the
 app.add_typer(contracts_app, name="contracts")
 
 EXIT_REFUSED = 1
+#: Cells of a table's column up to which nothing in it is broken over two lines: a day, a kind of document.
+UNBROKEN = 10
 #: So many letters of a netting's id are shown; they name it well enough.
 SHORT_ID = 12
 #: What a contract's word for an amount holds.
@@ -61,7 +65,7 @@ class Desk:
 
     def say(self, sentence: str, **values: Any) -> None:
         """Print one translated sentence."""
-        self.console.print(translate(sentence, self.language).format(**values), highlight=False)
+        self.console.print(translate(sentence, self.language).format(**values), highlight=False, markup=False)
 
     def word(self, code: str) -> str:
         """A word that stands in the data as a code (``despatch_advice``), as people say it."""
@@ -73,16 +77,29 @@ class Desk:
         return name if said == name else f"{said} {name}"
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-        """Print a table; columns that start with '>' are right-aligned."""
+        """Print a table; columns that start with '>' are right-aligned. Where the screen is too narrow for it, each row is a
+        paragraph instead: a figure or a day that is broken over two lines is misread, and a name of two letters a line unread.
+        """
+        written = [[str(cell) for cell in row] for row in rows]
+        names = [translate(column.removeprefix(">"), self.language) for column in columns]
         table = Table(title=translate(title, self.language), title_justify="left", header_style="bold")
-        for column in columns:
-            name = translate(column.removeprefix(">"), self.language)
+        needed = 1
+        for place, column in enumerate(columns):
             right = column.startswith(">")
-            # A figure broken over two lines is misread; a name may be.
-            table.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
-        for row in rows:
-            table.add_row(*(str(cell) for cell in row))
-        self.console.print(table)
+            longest = max((cell_len(row[place]) for row in written), default=0)
+            whole = right or longest <= UNBROKEN
+            needed += 3 + max(cell_len(names[place]), longest if whole else UNBROKEN)
+            justify: Literal["left", "right"] = "right" if right else "left"
+            table.add_column(names[place], justify=justify, no_wrap=whole, overflow="fold")
+        for row in written:
+            table.add_row(*map(escape, row))
+        if needed <= self.console.width:
+            self.console.print(table)
+            return
+        self.console.print(translate(title, self.language), style="italic", markup=False)
+        for row in written:
+            said = " · ".join(f"{name} {cell}" for name, cell in zip(names, row, strict=True) if cell)
+            self.console.print(f"- {said}", highlight=False, markup=False)
 
     def money(self, minor: int, currency: str) -> str:
         """An amount for people."""
@@ -185,7 +202,7 @@ def world(
     if as_json:
         desk.show_json(to_builtins(written))
     else:
-        sentence = "{documents} documents of {enterprises} enterprises in {folder}; {planted} irregularities, told in truth.json"
+        sentence = "in {folder}: documents {documents}, enterprises {enterprises}, irregularities {planted} (told in truth.json)"
         desk.say(sentence, **to_builtins(written))
 
 
@@ -222,7 +239,7 @@ def enrol(context: typer.Context, network: Path, as_json: JsonOption = False) ->
     if as_json:
         desk.show_json(counted | {"changes": [change.as_json() for change in changes]})
         return
-    desk.say("{enterprises} enterprises and {lines} lines are enrolled", **counted)
+    desk.say("enrolled: enterprises {enterprises}, lines {lines}", **counted)
     for change in changes:
         desk.console.print(change.text(desk.language), highlight=False, markup=False)
 
@@ -258,7 +275,8 @@ def ingest(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read trade documents; what cannot be read becomes a finding. Once stopped, the same command goes on."""
+    """Read trade documents; what cannot be read becomes a finding. Once stopped, the same command goes on. Exits with 1 where
+    nothing could be read."""
     from chain.commands.ingest import ingest as ingest_paths
     from chain.commands.ingest import mapping_of
     from chain.commands.workspace import open_home
@@ -270,15 +288,23 @@ def ingest(
         result = ingest_paths(home, [path for path in paths if path != Path("-")], progress, piped, mapped)
         names = home.names()
     if as_json:
-        desk.show_json(result.as_json())
-        return
+        desk.show_json(result.as_json(desk.language, names))
+    else:
+        _show_ingested(desk, result, names)
+    if result.all_refused:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _show_ingested(desk: Desk, result: Any, names: dict[str, str]) -> None:
     desk.say(
-        "{found} files found: {read} read, {refused} refused, {known} known before",
+        "files found: {found}; read: {read}, refused: {refused}, known before: {known}",
         found=result.found, read=result.read, refused=result.refused, known=result.known_before,
     )  # fmt: skip
+    if result.passed_over:
+        desk.say("left by a desktop or an archiver, and passed over: {count}", count=result.passed_over)
     if result.inside_found:
         desk.say(
-            "{found} documents inside them: {read} read, {refused} refused",
+            "documents inside them: {found}; read: {read}, refused: {refused}",
             found=result.inside_found, read=result.inside_read, refused=result.inside_refused,
         )  # fmt: skip
     if result.by_type:
@@ -315,11 +341,11 @@ def graph(
         if structure:
             result["structure"] = graph_structure(home)
         if export is not None:
-            export_graph(home, export, around, hops, desk.language)
+            result["export"] = to_builtins(export_graph(home, export, around, hops, desk.language))
     if as_json:
         desk.show_json(result)
         return
-    desk.say("{enterprises} enterprises, {edges} relations, deepest tier {max_tier}", **result["totals"])
+    desk.say("enterprises: {enterprises}, relations: {edges}, deepest tier: {max_tier}", **result["totals"])
     desk.table(
         "Trade", ("relation", "currency", ">edges", ">open"),
         [(desk.word(r["kind"]), r["currency"], r["edges"], desk.money(r["open_minor"], r["currency"]) if r["currency"] else "")
@@ -332,6 +358,10 @@ def graph(
     )  # fmt: skip
     if structure:
         _show_structure(desk, result["structure"])
+    if export is not None:
+        desk.say(
+            "written to {path}: {what}: {count}", **result["export"] | {"what": desk.word(result["export"]["what"])}
+        )
 
 
 def _show_structure(desk: Desk, found: dict[str, Any], most: int = 20) -> None:
@@ -360,13 +390,14 @@ def findings(
 ) -> None:
     """List what was found in documents, graph and books, what plans left out, and what the ledger refused."""
     from chain.commands.findings import noticed
+    from chain.commands.names import finding_as_json
     from chain.commands.workspace import existing_home
 
     desk: Desk = context.obj
     with existing_home(desk.settings) as home:
         found, names = [finding for _, finding in noticed(home, rule)], home.names()
     if as_json:
-        desk.show_json([to_builtins(finding) for finding in found])
+        desk.show_json([finding_as_json(finding, desk.language, names) for finding in found])
     else:
         _show_findings(desk, found, names, most=len(found))
 
@@ -392,7 +423,7 @@ def aliases(
     if as_json:
         desk.show_json(rows)
     elif propose:
-        desk.say("{pairs} pairs to look at; a name decides nothing", pairs=len(rows))
+        desk.say("pairs to look at: {pairs}; a name decides nothing", pairs=len(rows))
         desk.table(
             "Proposals", ("one", "other", ">score", "why"),
             [(f"{r['left_name']} {r['left']}", f"{r['right_name']} {r['right']}", r["score"], r["reason"]) for r in rows],
@@ -463,7 +494,7 @@ def plan(
         desk.show_json({"plan": number} | plan_as_json(made) | {"netting": [one.as_json() for one in netted]})
         return
     desk.say(
-        "plan {number}: {steps} steps in {waves} waves, {met} of need met, {deep} of it at tier 2 and below",
+        "plan {number}: steps {steps}, waves {waves}; {met} of need met, {deep} of it at tier 2 and below",
         number=number, steps=len(made.steps), waves=max((s.wave for s in made.steps), default=0),
         met=desk.money(made.met_minor, made.currency), deep=desk.money(made.met_tier2_minor, made.currency),
     )  # fmt: skip
@@ -570,7 +601,7 @@ def consent(
         desk.say("all have consented to {netting}: its debts are cancelled", netting=known.netting.id[:SHORT_ID])
     else:
         desk.say(
-            "{count} of {parties} have consented to {netting}",
+            "consented to {netting}: {count} of {parties}",
             count=len(known.consents), parties=len(known.netting.parties), netting=known.netting.id[:SHORT_ID],
         )  # fmt: skip
 
@@ -646,7 +677,7 @@ def run(
         desk.show_json(result.as_json())
         return
     desk.say(
-        "plan {number}: {made} pieces offered, {accepted} accepted, {rejected} rejected, {refused} steps refused",
+        "plan {number}: pieces offered {made}, accepted {accepted}, rejected {rejected}; steps refused {refused}",
         number=number, made=len(result.pieces), accepted=len(result.accepted), rejected=len(result.rejected),
         refused=len(result.refused),
     )  # fmt: skip
@@ -883,7 +914,7 @@ def backup(
     if as_json:
         desk.show_json(asdict(saved))
     else:
-        desk.say("{rows} rows, {originals} originals and {keystores} keystores are saved", **asdict(saved))
+        desk.say("saved: rows {rows}, originals {originals}, keystores {keystores}", **asdict(saved))
         desk.say("SHA-256 of the file: {sha256}", sha256=saved.sha256)
         for digest in saved.missing:
             desk.say("the original {digest} was gone or damaged, and is not in it", digest=digest)
@@ -902,7 +933,7 @@ def restore(context: typer.Context, file: Path, as_json: JsonOption = False) -> 
     if as_json:
         desk.show_json(asdict(restored))
         return
-    desk.say("{rows} rows, {originals} originals and {keystores} keystores are restored", **asdict(restored))
+    desk.say("restored: rows {rows}, originals {originals}, keystores {keystores}", **asdict(restored))
     for name in restored.wanting:
         desk.say("put {name} back into the home before you go on; it was not in the backup", name=name)
 

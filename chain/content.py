@@ -4,36 +4,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from chain.errors import PearlError
-from chain.language import fill, translate
+from chain.language import fill
 
 MOST_COMPLAINTS = 10
 
 #: How a kind of complaint begins, as pydantic names it → our sentence. The first that fits is taken.
 REASONS = {
-    "missing": "Field required",
-    "extra_forbidden": "Extra inputs are not permitted",
-    "unexpected_keyword_argument": "Extra inputs are not permitted",
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such field",
+    "unexpected_keyword_argument": "there is no such field",
     "json_invalid": "this is no JSON from line {line}, column {column} on",
     "enum": "it is none of {expected}",
-    "greater_than_equal": "Input should be greater than or equal to {ge}",
-    "greater_than": "Input should be greater than {gt}",
-    "less_than_equal": "Input should be less than or equal to {le}",
-    "date": "Input should be a valid date",
-    "int": "Input should be a valid integer",
-    "bool": "Input should be a valid boolean",
-    "string": "Input should be a valid string",
-    "tuple": "Input should be a valid list",
-    "list": "Input should be a valid list",
-    "model": "Input should be a valid dictionary",
-    "dict": "Input should be a valid dictionary",
+    "literal_error": "it is none of {expected}",
+    "greater_than_equal": "it should be at least {ge}",
+    "greater_than": "it should be more than {gt}",
+    "less_than_equal": "it should be at most {le}",
+    "less_than": "it should be less than {lt}",
+    "string_too_short": "its length should be at least {min_length}",
+    "string_too_long": "its length should be at most {max_length}",
+    "string_pattern_mismatch": "it should be written as {pattern} says",
+    "too_short": "its length should be at least {min_length}",
+    "too_long": "its length should be at most {max_length}",
+    "datetime": "it should be a moment, such as 2026-03-01T09:30:00+08:00",
+    "timezone": "it should be a moment, such as 2026-03-01T09:30:00+08:00",
+    "date": "it should be a day, such as 2026-03-01",
+    "int": "it should be a whole number",
+    "bool": "it should be true or false",
+    "decimal": "it should be a number",
+    "float": "it should be a number",
+    "finite_number": "it should be a number",
+    "string": "it should be text",
+    "tuple": "it should be a list",
+    "list": "it should be a list",
+    "set": "it should be a list",
+    "model": "it should be an object with fields",
+    "dict": "it should be an object with fields",
+    "dataclass": "it should be an object with fields",
 }
 OTHERWISE = "it is not what is expected here"
+
+
+class Unusable(ValueError):
+    """A value that a model's own validator refuses: a sentence and what fills it, which `reason_of` tells."""
+
+    def __init__(self, *, reason: str, **values: str | int) -> None:
+        super().__init__(fill(reason, values, "en"))
+        self.reason, self.values = reason, values
+
+
+def reason_of(detail: ErrorDetails) -> tuple[str, dict[str, str | int]]:
+    """Why a schema refuses a value: a sentence of the catalogue, and what it is filled with."""
+    error = detail.get("ctx", {}).get("error")
+    if isinstance(error, Unusable):
+        return error.reason, error.values
+    sentence = next((said for kind, said in REASONS.items() if detail["type"].startswith(kind)), OTHERWISE)
+    values = _values(detail)
+    named = [name for _, name, _, _ in Formatter().parse(sentence) if name]
+    if any(name not in values for name in named):
+        return OTHERWISE, {}
+    return sentence, {name: value if isinstance(value := values[name], int) else str(value) for name in named}
 
 
 class ContentMalformed(PearlError):
@@ -51,13 +87,9 @@ class ContentMalformed(PearlError):
 
 
 def _complaint(detail: ErrorDetails, language: str) -> str:
-    template = next((said for kind, said in REASONS.items() if detail["type"].startswith(kind)), OTHERWISE)
-    try:
-        reason = translate(template, language).format(**_values(detail))
-    except KeyError:
-        reason = translate(OTHERWISE, language)
-    place = ".".join(map(str, detail["loc"]))
-    return f"{place} ({reason})" if place and language != "zh" else f"{place}（{reason}）" if place else reason
+    reason, values = reason_of(detail)
+    said, place = fill(reason, values, language), ".".join(map(str, detail["loc"]))
+    return f"{place} ({said})" if place and language != "zh" else f"{place}（{said}）" if place else said
 
 
 def _values(detail: ErrorDetails) -> Mapping[str, Any]:

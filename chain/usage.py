@@ -38,8 +38,13 @@ MISTAKES = (
 )
 
 
-#: What Typer says of a value; the first that fits is taken.
-REASONS = ("Input should be less than or equal to {le}", "Input should be greater than or equal to {ge}")
+#: What Typer says of a value → our sentence; the first that fits is taken.
+REASONS = {
+    "Input should be less than or equal to {le}": "it should be at most {le}",
+    "Input should be greater than or equal to {ge}": "it should be at least {ge}",
+    "Input should be a valid integer, {more}": "it should be a whole number",
+    "Value error, '{value}' does not match the formats {formats}": "it should be a day, such as 2026-03-01",
+}
 
 
 def speak_frame(language: str) -> None:
@@ -95,9 +100,9 @@ def mistake(said: str, command: str, language: str) -> str:
 
 
 def _reason(said: str, language: str) -> str:
-    for template in REASONS:
+    for template, sentence in REASONS.items():
         if found := _pattern(template).fullmatch(said):
-            return translate(template, language).format(**found.groupdict())
+            return translate(sentence, language).format(**found.groupdict())
     return translate(said, language)
 
 

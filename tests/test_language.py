@@ -30,7 +30,7 @@ from chain.cli import main
 from chain.commands import enrol
 from chain.commands.names import for_people
 from chain.commands.netting import NettingState
-from chain.documents import archive, formats
+from chain.documents import archive, formats, mapping
 from chain.documents.model import DocumentType, Finding, Severity, place_text
 from chain.errors import Conflict, PearlError
 from chain.graph.supply_chain import Relation
@@ -398,6 +398,7 @@ def test_help_is_english_again_for_who_reads_english(capsys):
         (["paht"], "没有命令 paht"),
         (["graph", "--exprt"], "没有选项 --exprt"),
         (["run", "x"], "'PLAN' 的值无效：应为整数"),
+        (["world", "--folder", "x", "--today", "soon"], "'--today' 的值无效：应为日期，例如 2026-03-01"),
         (["path", "1.1.1", "2"], "多余的参数：2"),
         (["graph", "--export"], "选项 --export 需要一个值"),
         (["deposit", "--minor", str(2**64)], "'--minor' 的值无效：应小于或等于 18446744073709551615"),
@@ -427,16 +428,17 @@ LINE = {"bank": "TAX:1", "issuer": "TAX:1", "currency": "CNY", "limit_minor": 1,
     ("content", "english", "chinese"),
     [
         ("{", "this is no JSON from line 1, column 1 on", "自第 1 行第 1 列起不是 JSON"),
-        ({**NETWORK, "x": 1}, "x (Extra inputs are not permitted)", "x（不允许有此字段）"),
-        ({"name": "n", "lines": []}, "enterprises (Field required)", "enterprises（缺少此字段）"),
-        ({**NETWORK, "lines": {}}, "lines (Input should be a valid list)", "lines（应为列表）"),
-        ({**NETWORK, "lines": [{**LINE, "limit_minor": 0}]}, "lines.0.limit_minor (Input should be greater than 0)",
+        ({**NETWORK, "x": 1}, "x (there is no such field)", "x（不允许有此字段）"),
+        ({"name": "n", "lines": []}, "enterprises (it is missing)", "enterprises（缺失）"),
+        ({**NETWORK, "lines": {}}, "lines (it should be a list)", "lines（应为列表）"),
+        ({**NETWORK, "lines": [{**LINE, "limit_minor": 0}]}, "lines.0.limit_minor (it should be more than 0)",
          "lines.0.limit_minor（应大于 0）"),
-        ({**NETWORK, "lines": [{**LINE, "limit_minor": 1.5}]}, "(Input should be a valid integer)", "（应为整数）"),
+        ({**NETWORK, "lines": [{**LINE, "limit_minor": 1.5}]}, "(it should be a whole number)", "（应为整数）"),
         ({**NETWORK, "lines": [{**LINE, "prices": [{"annual_rate_basis_points": 1, "to_tier": 0, "x": 1}]}]},
-         "lines.0.prices.0.x (Extra inputs are not permitted)", "lines.0.prices.0.to_tier（应大于或等于 1）"),
-        ({**NETWORK, "lines": [{**LINE, "expiry": "soon"}]}, "(Input should be a valid date)", "（应为日期）"),
-        ({**NETWORK, "lines": [{**LINE, "calendar": 256}]}, "(Input should be less than or equal to 255)",
+         "lines.0.prices.0.x (there is no such field)", "lines.0.prices.0.to_tier（应大于或等于 1）"),
+        ({**NETWORK, "lines": [{**LINE, "expiry": "soon"}]}, "(it should be a day, such as 2026-03-01)",
+         "（应为日期，例如 2026-03-01）"),
+        ({**NETWORK, "lines": [{**LINE, "calendar": 256}]}, "(it should be at most 255)",
          "（应小于或等于 255）"),
         ({**NETWORK, "enterprises": [{"id": "TAX:1", "name": "x", "roles": ["boss"]}]},
          "enterprises.0.roles.0 (it is none of core_enterprise, supplier, bank,", "（应为下列之一：core_enterprise, supplier,"),
@@ -458,7 +460,7 @@ def test_what_is_wrong_in_a_file_is_said_with_file_place_and_rule(capsys, tmp_pa
 
 
 def test_every_reason_that_a_schema_may_have_has_its_chinese():
-    assert missing([*content.REASONS.values(), content.OTHERWISE]) == ""
+    assert missing([*content.REASONS.values(), content.OTHERWISE, mapping.CELL]) == ""
     assert missing(enrol.CHANGES.values()) == ""
 
 
@@ -482,7 +484,10 @@ def test_help_is_cut_off_nowhere_on_a_narrow_screen(capsys, monkeypatch):
 def test_the_sentences_of_the_frame_are_those_that_the_command_line_uses():
     usage.speak_frame("en")
     assert {name: getattr(rich_utils, name) for name in usage.FRAME} == usage.FRAME
-    assert missing([*usage.FRAME.values(), *usage.MISTAKES, *usage.REASONS, usage.USAGE, usage.HELP, usage.TRY]) == ""
+    assert (
+        missing([*usage.FRAME.values(), *usage.MISTAKES, *usage.REASONS.values(), usage.USAGE, usage.HELP, usage.TRY])
+        == ""
+    )
 
 
 @pytest.mark.parametrize(

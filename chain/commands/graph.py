@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,16 @@ from chain.picture import draw
 
 #: How the name of a file of canonical documents ends, which is no file of receivables.
 DOCUMENTS = ".documents.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was written: how many of what."""
+
+    path: str
+    what: str
+    """relations, documents, receivables, or enterprises of a picture."""
+    count: int
 
 
 class ExportUnknown(RuleBroken):
@@ -93,7 +104,7 @@ def graph_structure(home: Home) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 1, language: str = "en") -> None:
+def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 1, language: str = "en") -> Exported:
     """Write the graph; the name's end says how. ``.graphml``: nodes with name, roles and group, edges with relation,
     document, amount and day. ``.parquet``: receivables, one row an
     invoice (`chain.graph.frame.SCHEMA`). ``.svg``: the picture, in the currency of the first line. ``.jsonl`` and
@@ -109,20 +120,24 @@ def export_graph(home: Home, path: Path, around: str | None = None, hops: int = 
         case ".graphml":
             drawn = neighbourhood(graph(), around, hops) if around else load_trade(home).graph.graph
             nx.write_graphml(_plain(drawn), path)
+            return Exported(str(path), "relations", drawn.number_of_edges())
         case ".jsonl":
-            lines.write_documents(_documents(graph(), around, hops), path)
+            return Exported(str(path), "documents", lines.write_documents(_documents(graph(), around, hops), path))
         case ".parquet" if path.name.lower().endswith(DOCUMENTS):
-            parquet.write_documents(_documents(graph(), around, hops), path)
+            return Exported(str(path), "documents", parquet.write_documents(_documents(graph(), around, hops), path))
         case ".parquet":
             frame = graph().receivables
             if around:
                 inside = list(graph().around(around, hops).enterprises)
                 frame = frame.filter(pl.col("seller").is_in(inside) & pl.col("buyer").is_in(inside))
             frame.drop("place", "trade").write_parquet(path)
+            return Exported(str(path), "receivables", frame.height)
         case ".svg":
             currency = next((line.currency for line in home.network().lines), "CNY")
             among = graph().around(around, hops).enterprises if around else None
-            path.write_text(draw(make_picture(home, currency, language, among=among), language), "utf-8")
+            picture = make_picture(home, currency, language, among=among)
+            path.write_text(draw(picture, language), "utf-8")
+            return Exported(str(path), "enterprises", len(picture.nodes))
         case _:
             raise ExportUnknown(name=path.name)
 

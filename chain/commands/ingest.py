@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from os import cpu_count
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 from msgspec import to_builtins
 from sqlalchemy import Connection, delete, insert, select
 
+from chain.commands.names import finding_as_json
 from chain.commands.workspace import Home, Progress, no_progress
 from chain.documents.mapping import TableMapping, load
 from chain.documents.model import Finding, TradeDocument
@@ -55,6 +57,8 @@ class Ingested:
     inside_found: int = 0
     inside_read: int = 0
     inside_refused: int = 0
+    passed_over: int = 0
+    """Files and members that are nobody's document, and count nowhere else, see `archive.left_by_a_system`."""
     by_type: Counter[str] = field(default_factory=Counter)
     """Documents taken, by type."""
     findings: list[Finding] = field(default_factory=list)
@@ -68,6 +72,7 @@ class Ingested:
         if outcome.sha256 in known:
             self.known_before += 1
             return
+        self.passed_over += outcome.passed_over
         self.by_type.update(str(document.type) for document in outcome.documents)
         self.findings.extend(outcome.findings)
         if outcome.container:
@@ -76,9 +81,16 @@ class Ingested:
             self.inside_read += inside_read
             self.inside_refused += len(outcome.contents) - inside_read
 
-    def as_json(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self) | {"by_type": dict(self.by_type), "findings": to_builtins(self.findings)}
+    @property
+    def all_refused(self) -> bool:
+        """Whether there were files, and nothing of them could be read."""
+        hollow = self.inside_found > 0 and not self.by_type and not self.known_before
+        return self.found > 0 and (self.refused == self.found or hollow)
+
+    def as_json(self, language: str, names: Mapping[str, str]) -> dict[str, Any]:
+        """JSON-able; findings with their sentence in the reader's language."""
+        said = [finding_as_json(finding, language, names) for finding in self.findings]
+        return asdict(self) | {"by_type": dict(self.by_type), "findings": said}
 
 
 def ingest(
@@ -94,24 +106,46 @@ def ingest(
     on from there: files that are known are not parsed again. Raises NotFound for a path that does not exist.
 
     With a ``mapping`` tables are read too, and what was refused before is read once more: it may be a table.
+
+    What stands in a pipe has no path, so its bytes are the same file wherever else they stand.
     """
-    limits, names = _limits(home), list(find_files(paths))
+    limits, passed_over = _limits(home), list[str]()
+    names = list(find_files(paths, passed_over))
     known = _known(home, [*map(shown, names), STANDARD_INPUT], mapping)
-    digests = {path: frozenset(reads) for path, reads in known.items()}
-    outcomes = read_each(names, limits=limits, known=digests, mapping=mapping)
     contents: dict[str, bytes] = {}
+    piped: list[FileOutcome] = []
     if standard_input is not None:
         content = standard_input.read(limits.file_bytes + 1)
-        piped = read_file(STANDARD_INPUT, content, limits, mapping, cpu_count() or 1)
-        contents[piped.sha256] = content
-        outcomes = chain((piped,), outcomes)
-    ingested = Ingested()
+        piped = [_read_piped(home, content, limits, known, mapping)]
+        contents[piped[0].sha256] = content
+    without_path = {digest: True for digest, read in known[STANDARD_INPUT].items() if read}
+    without_path |= {outcome.sha256: True for outcome in piped if outcome.read}
+    for name in names if without_path else ():
+        known[shown(name)] |= without_path
+    digests = {path: frozenset(reads) for path, reads in known.items()}
+    outcomes = chain(piped, read_each(names, limits=limits, known=digests, mapping=mapping))
+    ingested = Ingested(passed_over=len(passed_over))
     while together := list(islice(outcomes, TOGETHER)):
         for outcome in together:
             ingested.count(outcome, known[outcome.path])
         _keep(home, together, known, None, contents, mapping)
         progress("reading documents", ingested.found, len(names) + len(contents))
     return ingested
+
+
+def _read_piped(
+    home: Home, content: bytes, limits: ReadingLimits, known: Known, mapping: TableMapping | None
+) -> FileOutcome:
+    """Bytes that could be read before, under whatever path, are known."""
+    digest = sha256(content).hexdigest()
+    if home.originals.has(digest):
+        with home.store.read() as connection:
+            query = select(files.c.read).where(files.c.sha256 == digest, files.c.read).limit(1)
+            if connection.execute(query).first() is not None:
+                known[STANDARD_INPUT][digest] = True
+    if digest in known[STANDARD_INPUT]:
+        return FileOutcome(STANDARD_INPUT, digest, len(content), "known before", known=True)
+    return read_file(STANDARD_INPUT, content, limits, mapping, cpu_count() or 1)
 
 
 def mapping_of(path: Path) -> TableMapping:

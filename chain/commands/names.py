@@ -6,7 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from chain.documents.model import DocumentType
+from msgspec import to_builtins
+
+from chain.documents.model import DocumentType, Finding
+from chain.language import fill
 from chain.money import Money
 
 _KEY = re.compile(rf"(?:{'|'.join(DocumentType)})\|[^|]+\|(?P<number>.+)")
@@ -16,6 +19,11 @@ def for_people(values: Mapping[str, Any], names: Mapping[str, str], currency: st
     """The values of a sentence with each enterprise's id as its name (``names``), a document's key as its number, and
     what is named ``…_minor`` as an amount of ``currency``."""
     return {name: _said(name, value, names, currency) for name, value in values.items()}
+
+
+def finding_as_json(finding: Finding, language: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """A finding for machines, and ``text``: what people read in its place, in the reader's language."""
+    return to_builtins(finding) | {"text": fill(finding.template, for_people(finding.values, names), language)}
 
 
 def _said(name: str, value: Any, names: Mapping[str, str], currency: str | None) -> Any:

@@ -22,6 +22,8 @@ OFD, OFD_ENTRY = "OFD", "OFD.xml"
 #: A workbook, which is read with a mapping.
 XLSX = "a workbook (XLSX)"
 
+LEFT_BY_SYSTEMS = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+
 #: Containers of other formats, told by a member that they always have.
 CONTAINERS = {
     "xl/workbook.xml": XLSX,
@@ -40,10 +42,18 @@ class Member:
 
 
 class Room:
-    """What a file may still unpack to, whatever stands inside of what in it."""
+    """What a file may still unpack to, whatever stands inside of what in it; and how many members were passed over."""
 
     def __init__(self, most_bytes: int) -> None:
         self.left = most_bytes
+        self.passed_over = 0
+
+
+def left_by_a_system(path: str) -> bool:
+    """Whether a desktop or an archiver put the file beside what somebody sent: ``.DS_Store``, ``Thumbs.db``, ``desktop.ini``,
+    all of ``__MACOSX``, and ``._name`` (AppleDouble, RFC 1740)."""
+    *folders, name = path.split("/")
+    return "__MACOSX" in folders or name.startswith("._") or name.lower() in LEFT_BY_SYSTEMS
 
 
 def container(content: bytes) -> str | None:
@@ -68,7 +78,7 @@ def count(content: bytes) -> int:
 def members(content: bytes, room: Room, *, most_members: int, most_bytes: int, most_ratio: int) -> Iterator[Member]:
     """Each file in the order of the archive's directory, as long as there is ``room``. Raises ArchiveUnsafe before the
     first one is read when the archive is broken, has too many members, or states sizes that no honest set of documents
-    has."""
+    has. What `left_by_a_system` is passed over."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
@@ -88,6 +98,9 @@ def members(content: bytes, room: Room, *, most_members: int, most_bytes: int, m
         if stated > most_ratio * max(len(content), 1):
             raise ArchiveUnsafe(reason="it unpacks to more than {ratio} times its size", ratio=most_ratio)
         for entry in entries:
+            if left_by_a_system(entry.filename):
+                room.passed_over += 1
+                continue
             if room.left <= 0:
                 yield Member(entry.filename, b"", ArchiveUnsafe(reason="what stands before it unpacks too far"))
                 continue

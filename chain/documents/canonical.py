@@ -22,7 +22,7 @@ from chain.documents.rules import (
     TotalsDoNotAddUp,
 )
 from chain.errors import CurrencyUnknown
-from chain.money import exponent
+from chain.money import Money, exponent
 
 SCHEMA = "pearlchain/trade-document/1"
 EDGE = TypeAdapter(TradeDocument)
@@ -89,9 +89,11 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     if document.sub_range is not None:
         draft.amounts(sub_range=max(document.sub_range, key=abs))
     written = (document.net_minor, document.tax_minor, document.payable_minor) != (None, None, None)
+    currency: str | None = None
     if document.currency is not None:
         try:
             exponent(document.currency)
+            currency = document.currency
         except CurrencyUnknown as error:
             draft.refuse(error, "/currency")
     elif written or document.type in MONEY_DOCUMENTS:
@@ -99,10 +101,12 @@ def _check(document: TradeDocument, draft: Draft) -> None:
     payable = document.payable_minor
     if document.type in MONEY_DOCUMENTS and payable is None:
         draft.refuse(AmountMissing(field="payable_minor"), "/payable_minor")
+    if currency is None:
+        return
     if payable is not None and payable < 0:
-        draft.block(AmountNegative(field="payable_minor", amount=payable), "/payable_minor")
+        draft.block(AmountNegative(field="payable_minor", amount=Money(payable, currency).written), "/payable_minor")
     if document.type in MONEY_DOCUMENTS and None not in (document.net_minor, document.tax_minor, payable):
-        _check_totals(document, draft)
+        _check_totals(document, currency, draft)
 
 
 def _check_assignment(document: TradeDocument, draft: Draft) -> None:
@@ -118,13 +122,12 @@ def _check_assignment(document: TradeDocument, draft: Draft) -> None:
         draft.refuse(AmountMissing(field="payable_minor"), "/payable_minor")
 
 
-def _check_totals(document: TradeDocument, draft: Draft) -> None:
+def _check_totals(document: TradeDocument, currency: str, draft: Draft) -> None:
     """What is payable is net and tax, less what was prepaid, and rounded; it may be less where neither is told."""
     net, tax, payable = document.net_minor or 0, document.tax_minor or 0, document.payable_minor or 0
     told = (document.prepaid_minor, document.rounding_minor) != (None, None)
     computed = net + tax - (document.prepaid_minor or 0) + (document.rounding_minor or 0)
     if payable > computed or (told and payable != computed):
         source = "net + tax - prepaid + rounding" if told else "net + tax"
-        draft.block(
-            TotalsDoNotAddUp(field="payable_minor", written=payable, computed=computed, source=source), "/payable_minor"
-        )
+        said = {"written": Money(payable, currency).written, "computed": Money(computed, currency).written}
+        draft.block(TotalsDoNotAddUp(field="payable_minor", source=source, **said), "/payable_minor")

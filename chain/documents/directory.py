@@ -50,6 +50,37 @@ class _Sight:
     values: dict[str, str]
 
 
+_Claims = dict[str, dict[str, TradeDocument]]
+"""Id that nobody decided on → each registration that its author wrote beside it → in which document."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """Ids of one enterprise, and what of them decides whether more belong to it."""
+
+    members: set[str]
+    registrations: dict[str, str]
+    """Register → its number there."""
+    registered: set[str]
+    """Those in the network's register."""
+    denied: set[str]
+    """Those that a person took away from some enterprise."""
+    owned: bool
+    """Whether one of them says by itself which enterprise it is."""
+
+    def add(self, other: _Group) -> None:
+        self.members |= other.members
+        self.registrations |= other.registrations
+        self.registered |= other.registered
+        self.denied |= other.denied
+        self.owned |= other.owned
+
+    def copy(self) -> _Group:
+        return _Group(
+            set(self.members), dict(self.registrations), set(self.registered), set(self.denied), self.owned
+        )  # fmt: skip
+
+
 class Directory:
     """Aliases learnt from documents: ids that an author writes together of itself belong together.
 
@@ -68,13 +99,16 @@ class Directory:
 
     def __init__(self, network: Network | None = None, rulings: Iterable[Ruling] = ()) -> None:
         self._parent: dict[str, str] = {}
-        self._members: dict[str, set[str]] = {}
+        self._groups: dict[str, _Group] = {}
+        """By root, of several ids each."""
         self._registered = frozenset(enterprise.id for enterprise in network.enterprises) if network else frozenset()
         self._name_two: dict[tuple[str, ...], TradeDocument] = {}
         """Ids of one party that name two enterprises, and where they stand first."""
         self._refused: dict[tuple[str, ...], TradeDocument] = {}
         """Ids of an author that are not joined, since other papers join them to different enterprises."""
-        self._canonical: dict[str, str] = {}
+        self._refused_ids: set[str] = set()
+        self._canonical: dict[str, str | None] = {}
+        """Root → the enterprise's id; None: what is asked for says it."""
         self._resolved: dict[Party, str] = {}
         self._known: dict[Party, str | None] = {}
         self._sights: dict[str, _Sight] = {}
@@ -92,14 +126,18 @@ class Directory:
         """Whether all has to be joined anew."""
         self._changes = 0
         self._apart_by_ruling: dict[str, set[str]] = {}
+        self._decided: dict[str, str] = {}
+        """Id → enterprise, of the register and of rulings: what no document changes."""
         for enterprise in network.enterprises if network else ():
             self._see(enterprise.id, _Sight(REGISTERED, REGISTER, None, {}))
             self._name(enterprise.id, enterprise.name, _Sight(REGISTERED, REGISTER, None, {}))
         self._rule(rulings)
-        self._ruled = {one: frozenset(members) for members in self._members.values() for one in members}
+        for group in self._groups.values():
+            group.owned = True
+        ruled = [group.copy() for group in self._groups.values()]
+        self._ruled = {one: group for group in ruled for one in group.members}
         """Id → the group that rulings made."""
         self._decided = {one: self.enterprise(one) for one in self._registered | self._ruled.keys()}
-        """Id → enterprise, of the register and of rulings: what no document changes."""
 
     @classmethod
     def from_documents(
@@ -147,8 +185,9 @@ class Directory:
         self._join_again()
         if party not in self._resolved:
             found = self._decided_of(party)
-            best = str(best_identifier(party))
-            self._resolved[party] = next(iter(found)) if len(found) == 1 else self._enterprise(best, party.name)
+            self._resolved[party] = (
+                next(iter(found)) if len(found) == 1 else self._enterprise(str(best_identifier(party)))
+            )
         return self._resolved[party]
 
     def _decided_of(self, party: Party) -> set[str]:
@@ -158,19 +197,19 @@ class Directory:
     def enterprise(self, alias: str) -> str:
         """The same for one written id ``SCHEME:value``."""
         self._join_again()
-        return self._enterprise(alias, "")
+        return self._enterprise(alias)
 
-    def _enterprise(self, alias: str, name: str) -> str:
-        if alias not in self._canonical:
-            self._canonical[alias] = self._answer(alias, name)
-        return self._canonical[alias]
+    def _enterprise(self, alias: str) -> str:
+        root = self._find(alias)
+        if root not in self._canonical:
+            self._canonical[root] = self._answer(self._group(root))
+        return self._canonical[root] or alias
 
-    def _answer(self, known: str, name: str) -> str:
-        members = sorted(self._members.get(self._find(known), {known}))
-        if registered := [member for member in members if member in self._registered]:
-            return registered[0]
-        identifiers = tuple(identifier_of(member) for member in members if not member.startswith("NAME:"))
-        return enterprise_id(Party(name=name, identifiers=identifiers)) if identifiers else known
+    def _answer(self, group: _Group) -> str | None:
+        if group.registered:
+            return min(group.registered)
+        identifiers = tuple(identifier_of(one) for one in sorted(group.members) if not one.startswith("NAME:"))
+        return enterprise_id(Party(identifiers=identifiers)) if identifiers else None
 
     def reason(self, party: Party) -> str:
         """Why `resolve` answers what it answers, in one English sentence."""
@@ -188,7 +227,7 @@ class Directory:
     def aliases(self, enterprise: str) -> tuple[str, ...]:
         """All ids known of the enterprise, sorted."""
         self._join_again()
-        return tuple(sorted(self._members.get(self._find(enterprise), {enterprise})))
+        return tuple(sorted(self._group(self._find(enterprise)).members))
 
     def alias_table(self, enterprise: str | None = None) -> tuple[Alias, ...]:
         """Every id and name that is known, of one enterprise (by any of its ids) or all, sorted by enterprise and alias:
@@ -209,8 +248,8 @@ class Directory:
     def may_be_one(self, left: str, right: str) -> bool:
         """Whether nothing that is registered, and no ruling, keeps the two written ids apart."""
         self._join_again()
-        members = self._group(self._find(left)) | self._group(self._find(right))
-        return not self._apart(members) and not self._ruled_apart(members)
+        groups = self._groups_of((left, right))
+        return not _apart(groups) and not self._ruled_apart(groups)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -240,7 +279,7 @@ class Directory:
                 self._see(one, _Sight(template, source, document.issue_date, values))
         if party.name:
             self._name(best, party.name, _Sight(NAMED, source, document.issue_date, {"other": best}))
-        if len(ids) > 1 and self._apart(self._with_ruled(ids)):
+        if len(ids) > 1 and _apart(self._with_ruled(ids)):
             self._name_two.setdefault(tuple(ids), document)
 
     def _teach(self, author: Party, document: TradeDocument) -> None:
@@ -263,19 +302,19 @@ class Directory:
 
     def _adds_alone(self, ids: list[str]) -> bool:
         """Whether the ids only add to one enterprise what nobody else has, so that no join of before changes."""
-        doubtful = self._contested.keys() | self._contesting | {one for refused in self._refused for one in refused}
-        doubtful |= self._apart_by_ruling.keys()  # what was denied joins nothing, but others claim it
-        if not doubtful.isdisjoint(ids):
+        # What was denied joins nothing, but others claim it.
+        doubtful = (self._contested, self._contesting, self._refused_ids, self._apart_by_ruling)
+        if any(one in doubts for one in ids for doubts in doubtful):
             return False
         joined: dict[bool, set[str]] = {True: set(), False: set()}
         for one in ids:
-            if (root := self._find(one)) in self._members:
+            if (root := self._find(one)) in self._groups:
                 joined[self._is_owner(one)].add(root)
         owned = any(self._is_owner(one) for one in ids)
         if len(joined[True] | joined[False]) > 1 or (owned and joined[False] > joined[True]):
             return False
-        members = set[str]().union(*(self._group(self._find(one)) for one in ids))
-        return not self._apart(members) and not self._ruled_apart(members)
+        groups = self._groups_of(ids)
+        return not _apart(groups) and not self._ruled_apart(groups)
 
     def _is_owner(self, one: str) -> bool:
         """Whether the id says by itself which enterprise it is: a register, or a person, gave it."""
@@ -298,45 +337,81 @@ class Directory:
         claims = self._claims(taught)
         self._part()
         for one, owners in claims.items():
-            if self._apart(self._with_ruled(owners)):
+            if _apart(self._with_ruled(owners)):
                 self._contest(one, owners)
-        # Who contests the id that joins another one to its enterprise must not get that one by it.
-        spread = True
-        while spread:
-            spread = False
-            for one, owners in claims.items():
-                doubtful = self._contested.keys() & owners.keys()
-                if one not in self._contested and any(
-                    not any({one, left, right} <= set(ids) for ids in taught)
-                    for left in doubtful
-                    for right in owners.keys() - {left}
-                ):
-                    self._contest(one, owners)
-                    spread = True
+        self._spread(claims, taught)
         self._join_registrations(taught)
+        self._contest_linked(claims, taught)
         for one, owners in claims.items():
             if not self._is_owner(one) and one not in self._contested:
                 if len({self._find(owner) for owner in owners}) > 1:
                     self._contest(one, owners)
                 else:
                     self._join_taught([one, next(iter(owners))], owners[next(iter(owners))])
-        for ids, document in taught.items():
+        for without, document in taught.items():
+            if not any(map(self._is_owner, without)):
+                self._join_taught(without, document)
+
+    def _contest_linked(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
+        """Ids that authors without a registration write as their own belong together: what two enterprises claim of them is
+        neither's, so that nobody takes from one what another one's id led to."""
+        linked: dict[str, set[str]] = {}
+        for ids in taught:
             if not any(map(self._is_owner, ids)):
-                self._join_taught(list(ids), document)
+                groups = [linked.get(one, {one}) for one in ids]
+                largest = max(groups, key=len)
+                for group in groups:
+                    if group is not largest:
+                        largest |= group
+                        linked |= dict.fromkeys(group, largest)
+                linked |= dict.fromkeys(ids, largest)
+        for group in {id(group): group for group in linked.values()}.values():
+            claimed = sorted(one for one in group if one in claims)
+            owners = {owner: document for one in claimed for owner, document in claims[one].items()}
+            if len({self._find(owner) for owner in owners}) > 1:
+                for one in claimed:
+                    if one not in self._contested:
+                        self._contest(one, owners)
+
+    def _spread(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
+        """Who contests the id that joins another one to its enterprise must not get that one by it: contest what is claimed
+        by a contested id and by another one that does not stand beside the two in all papers."""
+        claimed_by: dict[str, list[str]] = {}
+        for one, owners in claims.items():
+            for owner in owners:
+                claimed_by.setdefault(owner, []).append(one)
+        written: dict[str, list[tuple[str, ...]]] = {}
+        for ids in taught:
+            for one in ids:
+                written.setdefault(one, []).append(ids)
+        spreading = list(self._contested)
+        for doubtful in spreading:
+            beside: dict[str, set[str]] = {}
+            for ids in written[doubtful] if doubtful in claimed_by else ():
+                for one in ids:
+                    beside[one] = beside.get(one, set(ids)).intersection(ids)
+            for one in claimed_by.get(doubtful, ()):
+                if one not in self._contested and not claims[one].keys() <= beside[one] | {doubtful}:
+                    self._contest(one, claims[one])
+                    spreading.append(one)
 
     def _part(self) -> None:
         """Leave nothing joined but what rulings joined."""
-        groups = set(self._ruled.values())
-        self._members = {min(group): set(group) for group in groups}
-        self._parent = {one: min(group) for group in groups for one in group if one != min(group)}
+        self._groups, self._parent = {}, {}
+        for group in self._ruled.values():
+            root = min(group.members)
+            if root not in self._groups:
+                self._groups[root] = group.copy()
+                self._parent |= dict.fromkeys(group.members - {root}, root)
         self._refused.clear()
+        self._refused_ids.clear()
         self._forget()
 
     def _join_registrations(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> None:
         for ids, document in taught.items():
             self._join_taught([one for one in ids if self._is_owner(one)], document)
 
-    def _claims(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> dict[str, dict[str, TradeDocument]]:
+    def _claims(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> _Claims:
         """Id that nobody decided on → each registration that its author wrote beside it → in which document. What a person
         took away from an enterprise is claimed by none of its registrations."""
         if self._apart_by_ruling:
@@ -348,34 +423,36 @@ class Directory:
                     if (
                         one != owner
                         and one not in self._decided
-                        and not self._ruled_apart(self._with_ruled((one,)) | self._group(self._find(owner)))
+                        and not self._ruled_apart([*self._with_ruled((one,)), *self._groups_of((owner,))])
                     ):
                         claims.setdefault(one, {}).setdefault(owner, document)
         return claims
 
     def _contest(self, one: str, owners: Mapping[str, TradeDocument]) -> None:
         left, *others = sorted(owners)
-        right = next(
-            (other for other in others if self._find(left) != self._find(other) or self._apart({left, other})),
-            others[-1],
+        apart = (
+            other
+            for other in others
+            if self._find(left) != self._find(other) or _apart((self._alone(left), self._alone(other)))
         )
+        right = next(apart, others[-1])
         proofs = dict.fromkeys((document_key(owners[left]), document_key(owners[right])))
         error = IdentityContested(alias=one, left=left, right=right)
         self._contested[one] = finding_of(error, Severity.FLAGGED, documents=tuple(proofs))
         self._contesting.update(owners)
 
-    def _with_ruled(self, ids: Iterable[str]) -> set[str]:
+    def _with_ruled(self, ids: Iterable[str]) -> list[_Group]:
         """The ids with all that rulings joined to them."""
-        return set[str]().union(*(self._ruled.get(one, {one}) for one in ids))
+        return [self._ruled.get(one) or self._alone(one) for one in ids]
 
-    def _join_taught(self, ids: list[str], document: TradeDocument) -> None:
+    def _join_taught(self, ids: Sequence[str], document: TradeDocument) -> None:
         kept = [one for one in ids if one not in self._contested]
         roots = {self._find(one) for one in kept}
         if len(roots) < 2:
             return
-        owned = [root for root in roots if any(map(self._is_owner, self._group(root)))]
-        if len(owned) > 1 and not any(map(self._is_owner, kept)):  # through what no register gives
-            self._refused[tuple(kept)] = document
+        owned = sum(self._group(root).owned for root in roots)
+        if owned > 1 and not any(map(self._is_owner, kept)):  # through what no register gives
+            self._refuse(kept, document)
         else:
             self._join(kept, document)
 
@@ -418,49 +495,64 @@ class Directory:
 
     def _join(self, ids: list[str], document: TradeDocument) -> None:
         """Join them all, or none and say why; without those that a person decided not to belong here."""
-        members = set[str]().union(*(self._group(self._find(one)) for one in ids))
-        if denied := self._ruled_apart(members):
+        groups = self._groups_of(ids)
+        if denied := self._ruled_apart(groups):
             kept = [one for one in ids if one not in denied]
             if len(kept) > 1 and len(kept) < len(ids):
                 self._join(kept, document)
             return
-        if not self._apart(members):
+        if not _apart(groups):
             self._unite(ids)
-            return
+        else:
+            self._refuse(ids, document)
+
+    def _refuse(self, ids: Sequence[str], document: TradeDocument) -> None:
         self._refused[tuple(ids)] = document
+        self._refused_ids.update(ids)
 
     def _unite(self, ids: Iterable[str]) -> None:
-        roots = sorted({self._find(one) for one in ids})
-        members = set[str]().union(*(self._group(root) for root in roots))
-        for root in roots[1:]:
-            self._parent[root] = roots[0]
-            self._members.pop(root, None)
-        self._members[roots[0]] = members
+        """The smaller groups go into the largest, so that an id moves few times."""
+        first, *others = sorted(
+            {self._find(one) for one in ids}, key=lambda root: (-len(self._group(root).members), root)
+        )
+        group = self._groups[first] = self._group(first)
+        for root in others:
+            self._parent[root] = first
+            group.add(self._group(root))
+            self._groups.pop(root, None)
         self._forget()
 
     def _contradiction(self, ids: Sequence[str]) -> tuple[str, str]:
         """The two enterprises that the ids name: the first pair that excludes each other, or the first and the last."""
-        answers = sorted({self._enterprise(one, "") for one in ids})
+        answers = sorted(set(map(self._enterprise, ids)))
         for position, left in enumerate(answers):
             for right in answers[position + 1 :]:
-                if self._apart(self._group(self._find(left)) | self._group(self._find(right))):
+                if _apart(self._groups_of((left, right))):
                     return left, right
         return answers[0], answers[-1]
 
-    def _apart(self, members: set[str]) -> bool:
-        """Whether the ids cannot all belong to one enterprise."""
-        registrations = [_registration(member) for member in members]
-        unique = [registration for registration in registrations if registration is not None]
-        return len(unique) != len(set(unique)) or len(members & self._registered) > 1
-
-    def _ruled_apart(self, members: set[str]) -> set[str]:
+    def _ruled_apart(self, groups: Iterable[_Group]) -> set[str]:
         """Ids among them that a person decided not to belong to another one among them."""
-        if not self._apart_by_ruling:
-            return set()
-        return {member for member in members if not self._apart_by_ruling.get(member, set()).isdisjoint(members)}
+        groups = list(groups)
+        return {
+            one
+            for group in groups
+            for one in group.denied
+            if any(enterprise in other.members for enterprise in self._apart_by_ruling[one] for other in groups)
+        }
 
-    def _group(self, root: str) -> set[str]:
-        return self._members.get(root) or {root}
+    def _groups_of(self, ids: Iterable[str]) -> list[_Group]:
+        return [self._group(root) for root in {self._find(one) for one in ids}]
+
+    def _group(self, root: str) -> _Group:
+        return self._groups.get(root) or self._alone(root)
+
+    def _alone(self, one: str) -> _Group:
+        registration = _registration(one)
+        return _Group(
+            {one}, {registration: one} if registration else {}, {one} & self._registered,
+            {one} & self._apart_by_ruling.keys(), self._is_owner(one),
+        )  # fmt: skip
 
     def _looking_alike(self) -> list[Finding]:
         found = []
@@ -489,6 +581,18 @@ def identifier_of(alias: str) -> PartyIdentifier:
     if not scheme or not value:
         return PartyIdentifier(scheme=scheme, value="")
     return normalised_identifier(PartyIdentifier(scheme=scheme, value=value))
+
+
+def _apart(groups: Iterable[_Group]) -> bool:
+    """Whether the ids cannot all belong to one enterprise."""
+    numbers: dict[str, str] = {}
+    registered: set[str] = set()
+    for group in groups:
+        registered |= group.registered
+        for register, number in group.registrations.items():
+            if numbers.setdefault(register, number) != number:
+                return True
+    return len(registered) > 1
 
 
 def _ids(party: Party) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from chain.content import reason_of
 from chain.documents.identity import (
     best_identifier,
     enterprise_id,
@@ -201,7 +202,8 @@ class Draft:
             if any(other["loc"][: len(detail["loc"])] == detail["loc"] != other["loc"] for other in details):
                 continue  # 'the list is empty', said of a list whose items were refused
             pointer = "/" + "/".join(map(str, detail["loc"]))
-            self.refuse(SchemaViolated(field=pointer, reason=detail["msg"]), pointer)
+            reason, values = reason_of(detail)
+            self.refuse(SchemaViolated(field=pointer, reason=reason, **values), pointer)
 
     def _add(self, error: PearlError, severity: Severity, place: Place) -> None:
         finding = finding_of(error, severity, None if place is None else str(place))

@@ -242,12 +242,23 @@ def load_json(content: bytes) -> Any:
 
 
 def is_json_lines(content: bytes) -> bool:
-    """Whether each line that is not blank is an object, and there are several (UTF-8 only): a JSON document written over
-    several lines has lines that do not begin with '{' and end with '}'."""
+    """Whether the lines that are not blank are objects, and there are several (UTF-8 only). Each looks like one; or half of
+    them are, and the rest is broken: of the lines of one JSON document less than half are objects by themselves, since
+    what stands between two of these is none."""
     lines = content[:JSON_LINES_BYTES].removeprefix(codecs.BOM_UTF8).split(b"\n")
     whole = [line.strip() for line in (lines if len(content) <= JSON_LINES_BYTES else lines[:-1])]
     filled = [line for line in whole if line]
-    return len(filled) > 1 and all(line.startswith(b"{") and line.endswith(b"}") for line in filled)
+    alike = sum(line.startswith(b"{") and line.endswith(b"}") for line in filled)
+    if len(filled) < 2 or 2 * alike < len(filled):
+        return False
+    return alike == len(filled) or 2 * sum(map(_is_object, filled)) >= len(filled)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return line.startswith(b"{") and isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -78,12 +78,14 @@ class Lines:
             raise _malformed(line, error) from error
 
 
-def write_documents(documents: Iterable[TradeDocument], path: Path) -> None:
-    """Write them all, in their order, without their sources."""
-    encode = msgspec.json.Encoder().encode
+def write_documents(documents: Iterable[TradeDocument], path: Path) -> int:
+    """Write them all, in their order, without their sources. Returns how many they are."""
+    encode, count = msgspec.json.Encoder().encode, 0
     with path.open("wb", buffering=1 << 20) as file:
         for document in documents:
             file.write(encode(dump(document)) + b"\n")
+            count += 1
+    return count
 
 
 @lru_cache(maxsize=1)

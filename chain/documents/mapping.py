@@ -13,7 +13,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
+from chain.content import Unusable, reason_of
 from chain.documents.model import DocumentType, Frozen
 from chain.errors import PearlError
 
@@ -30,6 +32,11 @@ MOST_BYTES = 65_536
 
 #: Codecs of Python that are no character sets: they make texts that nobody can write down, or take hours.
 NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
+
+#: Where the library says that it stopped.
+TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+CELL = 'it should be a column\'s name, a list of them, or {value = "…"}'
 
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -101,11 +108,11 @@ class DocumentMapping(Frozen):
     invoices: Cell | None = None
     lines: LineMapping | None = None
 
-    @field_validator("type")
+    @field_validator("type", mode="before")
     @classmethod
-    def _of_lines(cls, value: DocumentType) -> DocumentType:
+    def _of_lines(cls, value: object) -> object:
         if value not in TYPES:
-            raise ValueError("one of " + ", ".join(TYPES))
+            raise Unusable(reason="it is none of {expected}", expected=", ".join(TYPES))
         return value
 
 
@@ -131,9 +138,9 @@ class TableMapping(Frozen):
             known = codecs.lookup(value)
             "".encode(value)
         except (LookupError, UnicodeError) as error:
-            raise ValueError("no text encoding that is known") from error
+            raise Unusable(reason="no text encoding that is known") from error
         if known.name in NO_CHARACTER_SETS:
-            raise ValueError("no text encoding that is known")
+            raise Unusable(reason="no text encoding that is known")
         return "utf-8-sig" if known.name == "utf-8" else known.name
 
     @field_validator("dates")
@@ -146,15 +153,15 @@ class TableMapping(Frozen):
             except (ValueError, re.error):  # the year twice
                 told = None
             if told != day:
-                raise ValueError(f"'{written}' does not tell the day")
+                raise Unusable(reason="'{format}' does not tell the day", format=written)
         return formats
 
     @model_validator(mode="after")
     def _told_apart(self) -> TableMapping:
         if self.delimiter in '"\r\n':
-            raise ValueError("a quote or a line end is no delimiter")
+            raise Unusable(reason="a quote or a line end is no delimiter")
         if self.decimal == self.grouping:
-            raise ValueError("decimal and grouping are the same")
+            raise Unusable(reason="decimal and grouping are the same")
         return self
 
     def day(self, text: str) -> date | None:
@@ -172,11 +179,51 @@ def load(content: bytes) -> TableMapping:
     if len(content) > MOST_BYTES:
         raise MappingBroken(field="/", reason="it is longer than any mapping")
     try:
-        text = content.decode("utf-8-sig")
-        written = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        written = _written(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MappingBroken(field="/", reason="it is not written in UTF-8") from error
+    except RecursionError as error:
+        raise MappingBroken(field="/", reason="it is nested too deeply") from error
+    try:
         return TableMapping.model_validate(written)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise MappingBroken(field="/" + "/".join(map(str, first["loc"])), reason=first["msg"]) from error
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:  # of TOML and JSON too
-        raise MappingBroken(field="/", reason=str(error)[:200]) from error
+        field, reason, values = _complaint(written, error.errors(include_url=False, include_input=False)[0])
+        raise MappingBroken(field=field, reason=reason, **values) from error
+
+
+def _written(text: str) -> object:
+    """What TOML or JSON says. Raises MappingBroken."""
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except json.JSONDecodeError as error:
+        values = {"line": error.lineno, "column": error.colno}
+        raise MappingBroken(
+            field="/", reason="this is no JSON from line {line}, column {column} on", **values
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        found = TOML_PLACE.search(str(error))
+        values = {"line": int(found[1]), "column": int(found[2])} if found else _end(text)
+        raise MappingBroken(
+            field="/", reason="this is no TOML from line {line}, column {column} on", **values
+        ) from error
+    except ValueError as error:  # a whole number of thousands of digits
+        raise MappingBroken(field="/", reason="a number is larger than any") from error
+
+
+def _end(text: str) -> dict[str, int]:
+    lines = text.split("\n")
+    return {"line": len(lines), "column": len(lines[-1]) + 1}
+
+
+def _complaint(written: object, detail: ErrorDetails) -> tuple[str, str, dict[str, str | int]]:
+    """Where the mapping is wrong, why, and what fills that. A cell may be written in three ways, and pydantic complains of
+    each: said is what a cell may be."""
+    place: list[str] = []
+    for position, part in enumerate(detail["loc"]):
+        try:
+            written = written[part]  # type: ignore[index]
+        except (KeyError, IndexError, TypeError):
+            if position < len(detail["loc"]) - 1 or detail["type"] != "missing" or not isinstance(written, dict):
+                return "/" + "/".join(place), CELL, {}
+        place.append(str(part))
+    return "/" + "/".join(place), *reason_of(detail)

@@ -15,6 +15,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chain.content import Unusable
 from chain.language import fill
 
 #: The longest number, id or scheme that is kept; a longer one is no real one.
@@ -173,7 +174,7 @@ class DocumentLine:
     def __post_init__(self) -> None:
         if self.quantity is not None:
             if not is_quantity(self.quantity):
-                raise ValueError(f"a quantity has at most {LONGEST_QUANTITY} digits")
+                raise Unusable(reason="a quantity has at most {digits} digits", digits=LONGEST_QUANTITY)
             object.__setattr__(self, "quantity", plain(self.quantity))
 
 

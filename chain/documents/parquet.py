@@ -52,14 +52,17 @@ NEEDED = ("type", "number", "seller")
 ROWS = 64
 
 
-def write_documents(documents: Iterable[TradeDocument], path: Path) -> None:
-    """Write them all, in their order, without their sources."""
+def write_documents(documents: Iterable[TradeDocument], path: Path) -> int:
+    """Write them all, in their order, without their sources. Returns how many they are."""
+    count = 0
     with TemporaryDirectory() as folder:
         lines = Path(folder) / "lines"
         with lines.open("wb", buffering=1 << 20) as file:
             for document in documents:
                 file.write(json.encode(document) + b"\n")
+                count += 1
         pl.scan_ndjson(lines, schema=SCHEMA).sink_parquet(path)
+    return count
 
 
 def is_documents(columns: Iterable[str]) -> bool:

@@ -104,6 +104,8 @@ class FileOutcome:
     container: bool = False
     known: bool = False
     """It was not parsed: the same bytes stood under this path before."""
+    passed_over: int = 0
+    """Members that are nobody's document, see `archive.left_by_a_system`."""
 
     @property
     def read(self) -> bool:
@@ -229,13 +231,19 @@ def _read_packed(path: str, known: frozenset[str], limits: ReadingLimits, mappin
     return PACK(read_path(path, known, limits=limits, mapping=mapping))
 
 
-def find_files(paths: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
-    """Every file once, folders in sorted order and links to folders not followed. Raises NotFound."""
+def find_files(paths: Iterable[str | os.PathLike[str]], passed_over: list[str] | None = None) -> Iterator[str]:
+    """Every file once, folders in sorted order and links to folders not followed. What `archive.left_by_a_system` in a folder
+    is none; its name goes to ``passed_over``. Raises NotFound."""
     seen: set[tuple[int, int]] = set()
     for path in (str(os.fspath(path)) for path in paths):
         if not os.path.lexists(path):
             raise NotFound(what="file or folder", id=path)
-        for name in _walk(path) if os.path.isdir(path) else (path,):
+        folder = os.path.isdir(path)
+        for name in _walk(path) if folder else (path,):
+            if folder and archive.left_by_a_system(os.path.relpath(name, path)):
+                if passed_over is not None:
+                    passed_over.append(name)
+                continue
             try:
                 status = os.stat(name)
             except OSError:
@@ -299,7 +307,8 @@ def read_file(
     """Read one file from its bytes. ``name`` is only what findings call it. The members of an archive of many are read by
     so many ``processes``, and come in the archive's order all the same."""
     limits = limits or ReadingLimits()
-    return _read_file(name, content, limits, mapping, archive.Room(limits.archive_bytes), processes)
+    room = archive.Room(limits.archive_bytes)
+    return replace(_read_file(name, content, limits, mapping, room, processes), passed_over=room.passed_over)
 
 
 def _read_file(

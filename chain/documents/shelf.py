@@ -9,11 +9,10 @@ document that stood under it.
 from __future__ import annotations
 
 from array import array
-from bisect import insort
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from types import SimpleNamespace
 from typing import cast
 
@@ -21,7 +20,8 @@ import msgspec
 import numpy as np
 
 from chain.documents.directory import Directory
-from chain.documents.identity import canonical_digest, document_key, issuer_of
+from chain.documents.face import Face, face_of
+from chain.documents.identity import document_key, issuer_of
 from chain.documents.lines import Header, Lines
 from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
@@ -29,7 +29,6 @@ from chain.documents.trade_matching import USUAL_TERM_DAYS, Paper
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
-MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL})
 KINDS = tuple(DocumentType)
 _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
@@ -86,11 +85,13 @@ class Shelf:
         self.trades_of: dict[int, list[int]] = defaultdict(list)
         """Of each enterprise, the trades in which it is seller or buyer."""
         self.first: dict[str, int] = {}
-        """Key → place of the writing that counts, see `_precedence`."""
+        """Key → place of the writing that counts, see `_fullest`."""
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
         self._contradictions: dict[str, tuple[int, int, bool]] = {}
         """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
+        self._weighed: dict[str, tuple[int, int, int]] = {}
+        """Key → of so many of its writings, the one that comes first, and the one that says it in full, see `_fullest`."""
         self.stored: dict[int, Stored] = {}
         self._touching = False
         self._version = directory.version
@@ -203,6 +204,8 @@ class Shelf:
             self._by_alias.extend(map(self.directory.by_alias_alone, new))
         for place in range(begin, len(self)):
             self._put(place, touched)
+        for key in sorted(touched.keys):
+            self._settle(key, touched)
         return touched
 
     def _move(self, changed: np.ndarray, names: array[int], begin: int, touched: Touched) -> None:
@@ -211,8 +214,7 @@ class Shelf:
         named = [np.frombuffer(column, dtype=np.int32)[:begin] for column in (self.seller, self.buyer, self.keeper)]
         places = np.flatnonzero(np.logical_or.reduce([np.isin(column, changed) for column in named])).tolist()
         del named  # an array that is looked at cannot grow
-        for place in places:
-            self._take(place, touched)
+        self._take(places, touched)
         self.enterprise_of = names
         for place in places:
             self._put(place, touched)
@@ -225,6 +227,7 @@ class Shelf:
         return number
 
     def _put(self, place: int, touched: Touched) -> None:
+        """Keep the document under its key. Where others have that too, `_settle` says afterwards which one counts."""
         key = self.keys[place] = self.keys[place].replace(_ISSUER, self._issuer_of(place), 1)
         first = self.first.get(key)
         if first is None:
@@ -234,49 +237,78 @@ class Shelf:
         places = self.copies.setdefault(key, [first])
         insort(places, place)
         if places[-1] != place:  # it is put back among those that were compared
-            self._contradictions.pop(key, None)
+            self._forget(key)
         touched.keys.add(key)
-        self._count_another(key, first, touched)
 
-    def _take(self, place: int, touched: Touched) -> None:
-        key = self.keys[place]
-        places = self.copies.get(key)
-        if places is not None:
-            touched.keys.add(key)
-            places.remove(place)
-            self._contradictions.pop(key, None)
-            if len(places) == 1:
-                del self.copies[key]
-        if places:
-            self._count_another(key, self.first[key], touched, among=places)
-        else:
-            self._uncount(place, touched)
-            del self.first[key]
-        kind = KINDS[self.kind[place]]
-        self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
+    def _take(self, places: Sequence[int], touched: Touched) -> None:
+        """Take documents out, all of a key together: so many copies are looked at once."""
+        going: dict[str, set[int]] = defaultdict(set)
+        for place in places:
+            going[self.keys[place]].add(place)
+        for key, gone in going.items():
+            if key in self.copies:
+                touched.keys.add(key)
+                self._forget(key)
+            left = [place for place in self.copies.pop(key, ()) if place not in gone]
+            if len(left) > 1:
+                self.copies[key] = left
+            if (first := self.first[key]) in gone:
+                self._uncount(first, touched)
+                del self.first[key]
+                if left:
+                    self.first[key] = self._fullest(key, left)
+                    self._count(self.first[key], touched)
+        for place in places:
+            key, kind = self.keys[place], KINDS[self.kind[place]]
+            self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
 
-    def _count_another(self, key: str, before: int, touched: Touched, among: Sequence[int] | None = None) -> None:
-        """The writing of the key that counts may be another now; or the same, with others that contradict it."""
-        place = min(self.copies[key] if among is None else among, key=self._precedence)
-        if place == before and place not in self.stored:
-            if self.trade[place] != NONE:
-                touched.trades.add(self.trade[place])
+    def _settle(self, key: str, touched: Touched) -> None:
+        """Let the right one of a key's writings count; or the same one, which others may contradict now."""
+        before = self.first.get(key)
+        if before is None:
             return
-        self._uncount(before, touched)
-        self.first[key] = place
-        self._count(place, touched)
-        # Circles forget no invoice, so all are looked for anew.
-        touched.moved = touched.moved or (place != before and KINDS[self.kind[place]] is DocumentType.INVOICE)
+        place = self._fullest(key, self.copies.get(key, [before]))
+        if place != before:
+            self._uncount(before, touched)
+            self.first[key] = place
+            self._count(place, touched)
+            # Circles forget no invoice, so all are looked for anew.
+            touched.moved = touched.moved or KINDS[self.kind[place]] is DocumentType.INVOICE
+        elif (stored := self.stored.get(place)) is not None:
+            if stored != (now := self._stored(place, self.document(place))):
+                self._store(stored, touched, add=False)
+                self._store(now, touched)
+        elif self.trade[place] != NONE:
+            touched.trades.add(self.trade[place])
 
-    def _precedence(self, place: int) -> tuple[bool, int, int]:
+    def _fullest(self, key: str, places: Sequence[int]) -> int:
         """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
-        then the first."""
+        then the first. Where one says all that it says, and more, that one. ``places``: in order."""
+        if len(places) == 1:
+            return places[0]
+        weighed, first, fullest = self._weighed.get(key, (1, places[0], places[0]))
+        rank, face = self._rank(first), self._face(fullest, self.document(fullest))
+        for place in places[weighed:]:
+            document = self.document(place)
+            if (own := self._rank(place)) < rank:
+                first = fullest = place
+                rank, face = own, self._face(place, document)
+            elif own == rank and (fuller := self._face(place, document)).covers(face) and not face.covers(fuller):
+                fullest, face = place, fuller
+        self._weighed[key] = len(places), first, fullest
+        return fullest
+
+    def _forget(self, key: str) -> None:
+        self._contradictions.pop(key, None)
+        self._weighed.pop(key, None)
+
+    def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
         takes = document.type is DocumentType.CREDIT_NOTE or (
             document.type is DocumentType.PAYMENT and not document.reversal
         )
         most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
-        return not self._is_own(place, document), -most, place
+        return not self._is_own(place, document), -most
 
     def _is_own(self, place: int, document: TradeDocument) -> bool:
         """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""
@@ -294,8 +326,8 @@ class Shelf:
             compared, differs = 0, False
         if not differs and compared < len(places):
             face = self._face(place, document)
-            others = (other for other in islice(places, compared, None) if other != place)
-            differs = any(self._face(other, self.document(other)) != face for other in others)
+            others = (other for other in places[compared:] if other != place)
+            differs = not all(self._face(other, self.document(other)).is_of(face) for other in others)
         self._contradictions[key] = place, len(places), differs
         return differs
 
@@ -327,16 +359,7 @@ class Shelf:
         if kind is DocumentType.WAREHOUSE_RECEIPT or kind is DocumentType.LOGISTICS_EVENT:
             document = self.document(place)
             if is_stored(document):
-                keeper = seller if self.keeper[place] == NONE else self.enterprise_of[self.keeper[place]]
-                names = self.enterprises
-                stored = Stored.of(
-                    place, self.keys[place], document, names[seller], None if buyer == NONE else names[buyer], names[keeper]
-                )  # fmt: skip
-                if self.by_alias(place) or self.contradicted(place):
-                    stored = replace(stored, broken=True)
-                self.stored[place] = stored
-                self.warehouses.add(stored)
-                self._touch_goods(stored, touched)
+                self._store(self._stored(place, document), touched)
                 return
         if buyer == NONE:
             return
@@ -354,10 +377,8 @@ class Shelf:
         """Another document of its key counts instead, or it belongs elsewhere."""
         self.counts[place] = 0
         touched.papers.add(place)
-        stored = self.stored.pop(place, None)
-        if stored is not None:
-            self._touch_goods(stored, touched)
-            self.warehouses.remove(stored)
+        if place in self.stored:
+            self._store(self.stored[place], touched, add=False)
         trade = self.trade[place]
         if trade != NONE:
             self.trade[place] = NONE
@@ -369,6 +390,23 @@ class Shelf:
                     touched.invoices.add(place)
                 case DocumentType.ASSIGNMENT:
                     self.assignments_of[self.trades[trade][0]].remove(place)
+
+    def _stored(self, place: int, document: TradeDocument) -> Stored:
+        """The receipt or event, its parties by name."""
+        owner, consignee, keeper = (None if party is None else self.enterprises[party] for party in self._named(place))
+        assert owner is not None
+        stored = Stored.of(place, self.keys[place], document, owner, consignee, keeper or owner)
+        return replace(stored, broken=stored.broken or self.by_alias(place) or self.contradicted(place))
+
+    def _store(self, stored: Stored, touched: Touched, *, add: bool = True) -> None:
+        """Put it in store, or take it out again."""
+        if add:
+            self.stored[stored.place] = stored
+            self.warehouses.add(stored)
+        self._touch_goods(stored, touched)
+        if not add:
+            del self.stored[stored.place]
+            self.warehouses.remove(stored)
 
     def _touch_goods(self, stored: Stored, touched: Touched) -> None:
         touched.stored.add(stored.place)
@@ -443,9 +481,12 @@ class Shelf:
             return
         first = self.first[key]
         kept = self.document(first)
-        for place in islice((place for place in places if place != first), after, None):
+        face = self._face(first, kept)
+        for place in places[after + (after >= bisect_left(places, first)) :]:
+            if place == first:
+                continue
             document = self.document(place)
-            if self._face(first, kept) == self._face(place, document):
+            if face.is_of(self._face(place, document)):
                 error = DocumentTwice(document=key, copy=_where(document))
                 yield place, found_in(document.source, error, Severity.FLAGGED, key)
             else:
@@ -454,13 +495,16 @@ class Shelf:
                 )
                 yield place, found_in(document.source, other, Severity.BLOCKED, key)
 
-    def _face(self, place: int, document: TradeDocument) -> tuple[object, ...]:
-        """What may not differ between two writings of one document: of money the buyer, the amount and what keeps it from
-        backing credit; of goods all."""
-        if document.type in MONEY_DOCUMENTS and document.buyer is not None:
-            buyer = self.enterprise_of[self.buyer[place]]
-            return buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules
-        return (canonical_digest(document),)
+    def _face(self, place: int, document: TradeDocument) -> Face:
+        return face_of(document, *self._named(place))
+
+    def _named(self, place: int) -> tuple[int | None, int | None, int | None]:
+        """Numbers of the enterprises that a document names as seller, buyer and keeper."""
+        seller, buyer, keeper = (
+            None if column[place] == NONE else self.enterprise_of[column[place]]
+            for column in (self.seller, self.buyer, self.keeper)
+        )
+        return seller, buyer, keeper
 
     def _says(self, place: int, document: TradeDocument) -> str:
         buyer = "" if document.buyer is None else f"{self.enterprises[self.enterprise_of[self.buyer[place]]]}, "

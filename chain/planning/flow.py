@@ -24,8 +24,13 @@ LARGEST_TOTAL = 1 << 53
 class AmountsTooLarge(PearlError):
     """The amounts of one plan do not fit the solver's integers."""
 
-    message = "the amounts of this plan add up to {total_minor} minor units, above {largest_minor}"
+    message = "the amounts of this plan add up to {times} times what can be planned at once"
     next_step = "plan fewer lines or documents at a time"
+
+    @classmethod
+    def of(cls, total: int, largest: int) -> AmountsTooLarge:
+        """Of amounts in minor units, of which so many can be planned."""
+        return cls(times=-(-total // largest))
 
 
 class SolverFailed(PearlError):
@@ -81,7 +86,7 @@ class OrderedFlow:
 def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> OrderedFlow:
     """Minimise the first objective, then the second among the flows that are best in the first, and so on."""
     if network.supply > LARGEST_TOTAL:
-        raise AmountsTooLarge(total_minor=network.supply, largest_minor=LARGEST_TOTAL)
+        raise AmountsTooLarge.of(network.supply, LARGEST_TOTAL)
     free = np.ones(len(network.tail), dtype=bool)
     flow = np.zeros(len(network.tail), dtype=np.int64)
     flow[0] = network.supply

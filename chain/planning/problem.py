@@ -216,7 +216,7 @@ def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
     refusals += refused
     total = payables.get_column("open_minor").cast(pl.Float64).sum()
     if total > LARGEST_SUM:
-        raise AmountsTooLarge(total_minor=int(total), largest_minor=LARGEST_SUM)
+        raise AmountsTooLarge.of(int(total), LARGEST_SUM)
     needs = {enterprise: need for enterprise, need in table.needs.items() if need > 0}
     issuers = pl.Series([line.issuer for line in lines], dtype=pl.String)
     named = [payables.get_column("debtor"), payables.get_column("creditor"), issuers]

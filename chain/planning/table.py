@@ -49,7 +49,7 @@ def as_table(inputs: PlanningInput) -> PlanningTable:
     """The input with its payables as columns. Raises AmountsTooLarge."""
     largest = max((payable.open_minor for payable in inputs.payables), default=0)
     if largest > LARGEST_TOTAL:
-        raise AmountsTooLarge(total_minor=largest, largest_minor=LARGEST_TOTAL)
+        raise AmountsTooLarge.of(largest, LARGEST_TOTAL)
     columns = {name: [getattr(payable, name) for payable in inputs.payables] for name in PAYABLES if name != "proofs"}
     columns["proofs"] = [list(payable.proofs) for payable in inputs.payables]
     return PlanningTable(

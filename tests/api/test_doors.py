@@ -120,11 +120,11 @@ def test_a_regulator_sends_no_document_and_makes_no_plan(service):
 
 
 def test_a_command_without_an_idempotency_key_is_not_done(service):
-    answer = service.client.post(
-        "/v1/redemptions", json={}, headers={"Authorization": f"Bearer {service.keys['crane']}"}
-    )
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["place"] == "header.Idempotency-Key"
+    for language, reason in (("en", "it is missing"), ("zh", "缺失")):
+        headers = {"Authorization": f"Bearer {service.keys['crane']}", "Accept-Language": language}
+        answer = service.client.post("/v1/redemptions", json={}, headers=headers)
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0] == {"place": "header.Idempotency-Key", "reason": reason}
 
 
 # --- sizes -----------------------------------------------------------------------------------------------------------

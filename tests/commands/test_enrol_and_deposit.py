@@ -107,7 +107,7 @@ def test_every_change_is_told_in_a_line_of_its_own_and_to_machines(workspace, ca
         {"change": "limit", "subject": line_id(workspace), "before": 5_000_000_000, "after": 1_000, "currency": "CNY"},
     ]
     code, out, _ = pearl(workspace, capsys, "enrol", file(register()))
-    assert out.splitlines() == ["3 enterprises and 1 lines are enrolled"]
+    assert out.splitlines() == ["enrolled: enterprises 3, lines 1"]
 
 
 def line_id(workspace):

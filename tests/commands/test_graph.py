@@ -15,7 +15,8 @@ import pytest
 from sqlalchemy import insert
 from stdnum.cn import uscc
 
-from chain.commands.graph import ExportUnknown, export_graph, graph_structure
+from chain.cli import main
+from chain.commands.graph import Exported, ExportUnknown, export_graph, graph_structure
 from chain.commands.ingest import ingest
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.trade import load_graph, load_graph_and_trade, load_trade
@@ -101,6 +102,26 @@ def test_the_documents_that_count_are_written_and_read_again(home, tmp_path, nam
     assert sorted(map(canonical_digest, again)) == sorted(map(canonical_digest, ingested))
     export_graph(home, tmp_path / f"near.{name}", SELLER, 1)
     assert {one.seller.name for one in read_path(str(tmp_path / f"near.{name}")).documents} == {SELLER[-3:]}
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "count"),
+    [
+        ("a.graphml", "relations", 6), ("a.parquet", "receivables", 2), ("a.jsonl", "documents", 6),
+        ("a.documents.parquet", "documents", 6),
+    ],
+)  # fmt: skip
+def test_an_export_says_what_it_wrote_and_how_many_of_it(home, tmp_path, capsys, name, what, count) -> None:
+    path = tmp_path / name
+    assert export_graph(home, path) == Exported(str(path), what, count)
+    for options in ([], ["--json"]):
+        with pytest.raises(SystemExit):
+            main(["--lang", "en", "--home", str(home.settings.home), "graph", "--export", str(path), *options])
+        printed = capsys.readouterr().out
+        if options:
+            assert json.loads(printed)["export"] == {"path": str(path), "what": what, "count": count}
+        else:
+            assert f"written to {path}: {what}: {count}" in printed.replace("\n", "")
 
 
 def test_another_name_and_nobodys_neighbourhood_are_refused(home, tmp_path) -> None:

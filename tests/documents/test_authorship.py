@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import BUYER, SELLER, party, trade
+from document_samples import BUYER, OTHER, SELLER, party, trade
 
 from chain.commands.seen.current import Known
 from chain.commands.seen.viewer import Viewer
 from chain.commands.trade import as_it_stands
 from chain.commands.upload import _of_others
 from chain.documents.aliases import Ruling
+from chain.documents.identity import document_key
 from chain.documents.model import Party, PartyIdentifier
 from chain.documents.reading import DocumentOutcome, FileOutcome
 from chain.graph.trade_graph import TradeGraph
@@ -74,6 +75,31 @@ def test_writing_anothers_id_beside_ones_own_shows_nobody_its_documents(identifi
     known = Known(as_it_stands(graph_of(documents), documents), b"0" * 16)
     assert [one.number for one in documents if UPLOADER.enterprise in known.named(one)] == ["D-9"]
     assert not any(known.backs(key, UPLOADER.enterprise) for key in known.receivables)
+
+
+def test_writing_anothers_id_before_ones_own_shows_nobody_what_was_found_of_its_documents():
+    """A finding of reading names a document by the best id of its seller, and here that is another's."""
+    code, vat, lei = (PartyIdentifier("USCC", OTHER), IDS[1], IDS[0])
+    register = Network(
+        name="n", lines=(),
+        enterprises=tuple(Enterprise(id=str(one), name="n", roles=(Role.SUPPLIER,)) for one in (lei, vat)),
+    )  # fmt: skip
+    of_lei = [replace(one, seller=Party("v", (lei, code))) for one in trade().values()]
+    of_vat = replace(trade()["invoice"], seller=Party("x", (vat, code)))
+    graph = TradeGraph(register, TODAY)
+    graph.add([*of_lei, of_vat])
+    known = Known(as_it_stands(graph, [*of_lei, of_vat]), b"0" * 16)
+    assert not known.concerns(f"invoice|{code}|INV1", str(vat))
+    assert known.concerns(f"invoice|{vat}|INV1", str(vat))
+    assert known.concerns(f"invoice|{lei}|INV1", str(lei))
+
+
+@pytest.mark.parametrize("written", [(), (IDS[1],), (IDS[0], PartyIdentifier("USCC", OTHER))])
+def test_what_was_found_of_ones_own_document_while_it_was_read_is_seen(written):
+    """By the id that it was read with, as long as that says the same as the register."""
+    document = replace(trade()["invoice"], seller=Party("乙", written))
+    known = Known(as_it_stands(graph_of([document]), [document]), b"0" * 16)
+    assert known.concerns(document_key(document), f"USCC:{BUYER}")
 
 
 @pytest.mark.parametrize("identifier", IDS, ids=str)

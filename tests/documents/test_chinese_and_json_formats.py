@@ -148,6 +148,44 @@ def test_a_warehouse_receipt_out_of_schema_is_refused_with_its_place(changes, pl
     assert {(finding.rule, finding.place) for finding in outcome.refusals} == {("SchemaViolated", place)}
 
 
+@pytest.mark.parametrize(
+    ("changes", "english", "chinese"),
+    [
+        ({"number": None}, "/number: it is missing", "/number：缺失"),
+        ({"surprise": 1}, "/surprise: there is no such field", "/surprise：不允许有此字段"),
+        ({"issued": "yesterday"}, "/issued: it should be a day, such as 2026-03-01", "/issued：应为日期，例如 2026-03-01"),
+        ({"lots": []}, "/lots: its length should be at least 1", "/lots：长度应不小于 1"),
+        ({"lots": {}}, "/lots: it should be a list", "/lots：应为列表"),
+        ({"keeper": "K"}, "/keeper: it should be an object with fields", "/keeper：应为含字段的对象"),
+        ({"lots": [{"lot": 3, "quantity": "1", "unit": "TNE"}]}, "/lots/0/lot: it should be text", "/lots/0/lot：应为文本"),
+    ],
+)  # fmt: skip
+def test_what_a_schema_expects_is_said_in_the_readers_language_and_not_in_the_librarys(changes, english, chinese):
+    (refusal,) = read_json(receipt(**changes)).refusals
+    assert (refusal.text(), refusal.text("zh")) == (english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("currency", "written", "computed", "negative"),
+    [("CNY", "114.00 CNY", "113.00 CNY", "-0.05 CNY"), ("JPY", "11400 JPY", "11300 JPY", "-5 JPY"),
+     ("KWD", "11.400 KWD", "11.300 KWD", "-0.005 KWD")],
+)  # fmt: skip
+def test_amounts_of_the_canonical_form_are_said_as_papers_write_them(currency, written, computed, negative):
+    invoice = canonical.dump(trade()["invoice"]) | {"currency": currency}
+    (finding,) = read_json(invoice | {"payable_minor": 11_400}).findings
+    assert finding.rule == "TotalsDoNotAddUp"
+    assert (finding.values["written"], finding.values["computed"]) == (written, computed)
+    (below,) = (one for one in read_json(invoice | {"payable_minor": -5}).findings if one.rule == "AmountNegative")
+    assert below.values["amount"] == negative
+
+
+def test_a_quantity_too_long_to_be_one_says_how_long_it_may_be():
+    content = canonical.dump(trade()["receipt"])
+    content["lines"][0]["quantity"] = "9" * 41
+    (refusal,) = read_json(content).refusals
+    assert refusal.text("zh") == "/lines/0：数量最多 40 位数字"
+
+
 @pytest.mark.parametrize("name", ["issued", "stored"])
 def test_a_warehouse_receipt_of_a_day_that_the_ledger_cannot_count_is_refused(name):
     (refusal,) = read_json(receipt(**{name: "1969-12-31"})).refusals

@@ -12,6 +12,8 @@
 8. A document teaches of its author alone, and who is author rests on the register and on rulings, whatever documents say.
 """
 
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -89,6 +91,13 @@ def test_without_a_contradiction_the_order_does_not_matter(parties, random, regi
 @example(
     [[CODES[0], OTHERS[2]], [GLNS[0], OTHERS[1]], [OTHERS[1], OTHERS[2]]], [[CODES[1], OTHERS[2]]], False
 )  # two ids lose their enterprise together
+@example(
+    [[CODES[0], GLNS[1]], [OTHERS[3], GLNS[1]]], [[CODES[1], GLNS[0], OTHERS[3]]], False
+)  # what another's id without a register led to, it claims
+@example([[CODES[0], GLNS[0]], [GLNS[0], GLNS[1]]], [[GLNS[1], OTHERS[0]]], False)  # and so does nobody known
+@example(
+    [[CODES[0], OTHERS[0]], [OTHERS[2], OTHERS[0]]], [[CODES[1], OTHERS[2], OTHERS[0]]], False
+)  # the link and what it led to are claimed in one paper
 @given(PARTIES, PARTIES, st.booleans())
 def test_a_forged_document_moves_nothing_between_two_registered_enterprises(honest, forged, first):
     before = Directory.from_documents(papers(honest), REGISTER_OF_TWO)
@@ -332,3 +341,58 @@ def test_a_thousand_look_alikes_make_no_million_findings():
     values = ["".join("O" if n >> bit & 1 else "0" for bit in range(10)) + "1X" for n in range(1_000)]
     directory = Directory.from_documents(papers([[("TAX", f"GB-{value}")] for value in values]))
     assert 999 <= len(directory.findings) <= 8_000
+
+
+# ----------------------------------------------------------------------------------------------------------- many ids
+
+
+def gln(number: int) -> tuple[str, str]:
+    """Twelve digits and their check digit."""
+    digits = f"7300{number:08d}"
+    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return "ICD:0088", f"{digits}{-weighed % 10}"
+
+
+def calls(of: Callable[[], object]) -> int:
+    """How many functions are called: work, whatever the clock says."""
+    count, before = 0, sys.getprofile()
+
+    def called(frame: object, event: str, what: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(called)
+    try:
+        of()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def of_one_enterprise(count: int, contested: bool) -> list:
+    """Papers of one author, each with one id more of its own; beside a VAT number that another one claims, too."""
+    beside = [OTHERS[0]] if contested else []
+    first = [paper([CODES[1], *beside], 1_000_000)] if contested else []
+    return first + [paper([CODES[0], gln(number), *beside], number) for number in range(count)]
+
+
+@pytest.mark.parametrize("contested", [False, True])
+def test_an_id_more_of_ones_own_costs_no_more_than_the_first(contested):
+    def learn(count: int) -> int:
+        documents = of_one_enterprise(count, contested)
+        return calls(lambda: answers(Directory.from_documents(documents)))
+
+    directory = Directory.from_documents(of_one_enterprise(9, contested))
+    assert (directory.enterprise(":".join(gln(3))) == ":".join(CODES[0])) is not contested
+    learn(800)  # so that what is remembered of ids by themselves costs nothing
+    assert learn(800) - learn(400) <= 2.1 * (learn(400) - learn(200))
+
+
+def test_one_paper_more_beside_a_contested_id_looks_at_each_paper_a_few_times():
+    def learn_one_more(count: int) -> int:
+        documents = of_one_enterprise(count, contested=True)
+        directory = Directory.from_documents(documents[:-1])
+        assert directory.findings
+        return calls(lambda: (directory.learn(documents[-1]), directory.version))
+
+    assert learn_one_more(800) <= 2.1 * learn_one_more(400)

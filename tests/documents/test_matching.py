@@ -453,8 +453,8 @@ def test_numbers_that_look_alike_do_not_back_the_same_goods_twice(one, other):
 
 FORGED = {
     "invoice": [{"payable_minor": 20_000}, {"buyer": party(OTHER)}, {"due_date": date(2026, 12, 1)}, {"receipts": ()}],
-    "order": [{"payable_minor": 1}, {"net_minor": 1}], "despatch": [{"orders": ()}],
-    "receipt": [{"lines": ()}, {"delivery_date": None}],
+    "order": [{"payable_minor": 1}, {"net_minor": 1}], "despatch": [{"orders": to("PO-9")}, {"orders": ()}],
+    "receipt": [{"lines": lines(6)}, {"lines": ()}, {"delivery_date": None}],
 }  # fmt: skip
 
 

@@ -230,11 +230,41 @@ def test_a_sheet_that_claims_to_be_endless_is_not_opened():
 
 
 @pytest.mark.parametrize(
-    "more", ['delimiter = ";;"', 'encoding = "rot13"', 'dates = ["%m"]', 'decimal = ","', "sheet = 3", "x = 1", "["]
+    ("more", "english", "chinese"),
+    [
+        ('delimiter = ";;"', "/delimiter: its length should be at most 1", "/delimiter：长度应不大于 1"),
+        ('encoding = "rot13"', "/encoding: no text encoding that is known", "/encoding：不是已知的文本编码"),
+        ('dates = ["%m"]', "/dates: '%m' does not tell the day", "/dates：“%m”不能确定日期"),
+        ('decimal = ","', "/: decimal and grouping are the same", "/：小数点与分组符相同"),
+        ("sheet = 3", "/sheet: it should be text", "/sheet：应为文本"),
+        ("x = 1", "/x: there is no such field", "/x：不允许有此字段"),
+        ("[", "/: this is no TOML from line 4, column 2 on", "/：自第 4 行第 2 列起不是 TOML"),
+    ],
 )
-def test_a_mapping_that_is_wrong_says_where(more):
-    with pytest.raises(mapping.MappingBroken):
+def test_a_mapping_that_is_wrong_says_where_and_what_is_expected(more, english, chinese):
+    with pytest.raises(mapping.MappingBroken) as refused:
         mapped(more=more)
+    assert refused.value.sentence() == f"the mapping is not usable: {english}"
+    assert refused.value.sentence("zh") == f"映射不可用：{chinese}"
+
+
+@pytest.mark.parametrize("kind", ['"bill"', '"invoce"', "3", "[]"])
+def test_a_type_that_no_table_can_say_is_refused_with_those_that_one_can(kind):
+    with pytest.raises(mapping.MappingBroken, match=f"/documents/0/type: it is none of {', '.join(mapping.TYPES)};"):
+        mapping.load(
+            f"""schema = "{mapping.SCHEMA}"
+documents = [{{type = {kind}, number = "No", seller = {{}}, buyer = {{}}}}]""".encode()
+        )
+
+
+@pytest.mark.parametrize("cell", ["3", "[]", '["a", 3]', '{valu = "x"}', "{value = 3}"])
+def test_a_cell_that_is_none_says_what_a_cell_may_be(cell):
+    text = f"""schema = "{mapping.SCHEMA}"
+documents = [{{type = "invoice", number = {cell}, seller = {{}}, buyer = {{}}}}]"""
+    with pytest.raises(mapping.MappingBroken) as refused:
+        mapping.load(text.encode())
+    assert refused.value.values == {"field": "/documents/0/number", "reason": mapping.CELL}
+    assert '{value = "…"}' in refused.value.sentence("zh")
 
 
 def test_the_documented_mapping_is_one():

@@ -754,9 +754,27 @@ def test_a_copy_more_is_held_against_the_first_alone(monkeypatch) -> None:
     face = Shelf._face
     monkeypatch.setattr(Shelf, "_face", lambda shelf, place, one: compared.append(place) or face(shelf, place, one))
     graph.add([invoice("1", "B", "A", minor=100)])
-    assert compared == [0, 40]
+    assert compared == [0, 40] * 2  # whether it says more, and whether it says the same
     said = [rule for rule in rules(graph) if rule in ("DocumentTwice", "IdentityWithAnotherFace")]
     assert said == ["DocumentTwice" if number % 2 == 0 else "IdentityWithAnotherFace" for number in range(1, 41)]
+
+
+@pytest.mark.parametrize("kind", [DocumentType.INVOICE, DocumentType.DESPATCH_ADVICE, DocumentType.WAREHOUSE_RECEIPT])
+def test_copies_cost_the_same_each_however_many_come_or_move(monkeypatch, kind) -> None:
+    """They come at once, and then an id of their author turns out to be another enterprise's."""
+    looked_at = []
+    document = Shelf.document
+    monkeypatch.setattr(Shelf, "document", lambda shelf, place: looked_at.append(place) or document(shelf, place))
+
+    def work(count: int) -> int:
+        looked_at.clear()
+        written = paper(kind, "1", "b", "A", keeper=party("K"), lots=("L1",), currency="CNY", payable_minor=100)
+        graph = added([written] * count, count)
+        graph.add([paper(DocumentType.DESPATCH_ADVICE, "D", "Bb", "A")])
+        assert rules(graph).count("DocumentTwice") == count - 1
+        return len(looked_at)
+
+    assert work(400) - work(200) == 2 * (work(200) - work(100))
 
 
 @settings(max_examples=150, deadline=None)

@@ -220,5 +220,5 @@ def test_no_line_no_plan() -> None:
 
 def test_amounts_beyond_the_solvers_integers_are_refused() -> None:
     huge = LARGEST_TOTAL + 1
-    with pytest.raises(AmountsTooLarge):
+    with pytest.raises(AmountsTooLarge, match="add up to 2 times what can be planned at once"):
         plan(world([line("I", huge)], [payable(1, "I", "S", huge)], {"S": huge}))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,9 +16,9 @@ from chain.commands.aliases import rulings
 from chain.commands.consents import netted_minor
 from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
-from chain.documents.identity import blinded_identity, document_key
+from chain.documents.identity import best_identifier, blinded_identity, document_key, issuer_of
 from chain.documents.matching import Receivable
-from chain.documents.model import TradeDocument
+from chain.documents.model import Party, TradeDocument
 from chain.graph.trade_graph import TradeGraph
 from chain.store.tables import documents, evidence, networks
 
@@ -40,10 +41,17 @@ class Known:
     def _named_by_key(self) -> dict[str, list[frozenset[str]]]:
         found: dict[str, list[frozenset[str]]] = defaultdict(list)
         for document in self.trade.documents:
-            # Findings made while reading name a document before anybody knew its seller by a better id.
-            for key in {self.trade.directory.key(document), document_key(document)}:
+            for key in {self.trade.directory.key(document), *self._key_when_read(document)}:
                 found[key].append(self.named(document))
         return dict(found)
+
+    def _key_when_read(self, document: TradeDocument) -> Iterator[str]:
+        """Findings made while reading name a document before anybody knew its author by a better id. Where that id is not
+        its author's by the register and rulings, the key is that of another's document."""
+        author, known = issuer_of(document), self.trade.directory.known
+        best = best_identifier(author)
+        if best.scheme == "NAME" or known(Party(identifiers=(best,))) == known(author):
+            yield document_key(document)
 
     def concerns(self, key: str, enterprise: str) -> bool:
         """Whether any document of the key names the enterprise."""
