@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from eth_account import Account
 from fastapi import FastAPI
 from little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 
@@ -23,6 +25,7 @@ from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
 from chain.settings import Settings
+from tests.spellings import spellings
 
 
 @dataclass
@@ -112,6 +115,17 @@ def running(app: FastAPI) -> Iterator[str]:
             thread.join()
 
 
+def secrets_of(workspace: Workspace) -> list[bytes]:
+    """All that opens something here, however it may be written: no answer holds any of it."""
+    folder = workspace.settings.home / "secrets"
+    texts = [path.read_text().strip() for path in folder.iterdir()]
+    keys = [
+        bytes(Account.decrypt(json.loads(path.read_text()), (folder / "keystore.passphrase").read_text().strip()))
+        for path in (workspace.settings.home / "keystores").glob("*.json")
+    ]
+    return [text.encode() for text in texts] + [one for key in keys for one in spellings(key)]
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Enrolled, with money at the bank, and without any paper yet."""
@@ -123,7 +137,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         deposit(workspace, "bank's own money", bank, bank, CURRENCY, 200_000_00)
         deposit(workspace, "issuer's money", bank, world.id("crane"), CURRENCY, 200_000_00)
         app = create_app(workspace, follow_seconds=0.2)
-        with running(app) as address, httpx.Client(base_url=address, timeout=60) as client:
+        secrets = secrets_of(workspace)
+
+        def holds_no_secret(answer: httpx.Response) -> None:
+            told = answer.read() + str(answer.headers).encode()
+            assert not any(secret in told for secret in secrets), f"{answer.request.url} tells a secret"
+
+        hooks = {"response": [holds_no_secret]}
+        with running(app) as address, httpx.Client(base_url=address, timeout=60, event_hooks=hooks) as client:
             service = Service(workspace, world, client)
             for short in (*world.firms, OPERATOR):
                 enterprise = OPERATOR if short == OPERATOR else world.id(short)

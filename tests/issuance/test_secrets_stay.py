@@ -23,15 +23,10 @@ from chain.settings import Settings
 from chain.store.tables import metadata
 from tests.issuance.fake_node import FakeNode
 from tests.issuance.test_life_of_an_operation import call, outbox
+from tests.spellings import spellings
 
 PASSPHRASE = "a-known-passphrase-7c1f2e"
 KEY = bytes(range(1, 33))
-
-
-def spellings(secret: bytes) -> list[bytes]:
-    """How a secret may be written."""
-    plain = [secret, secret.hex().encode(), secret.hex().upper().encode(), base64.b64encode(secret)]
-    return [*plain, str(int.from_bytes(secret, "big")).encode(), repr(secret).encode(), repr(list(secret)).encode()]
 
 
 SECRETS = [
