@@ -25,7 +25,8 @@ from chain.documents.identity import canonical_digest, document_key, issuer_of
 from chain.documents.lines import Header, Lines
 from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
-from chain.documents.trade_matching import USUAL_TERM_DAYS, Paper
+from chain.documents.trade.papers import Paper
+from chain.documents.trade.thresholds import USUAL_TERM_DAYS
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 

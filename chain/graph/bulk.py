@@ -19,7 +19,8 @@ import polars as pl
 from chain.documents.lines import Lines
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.shelf import Shelf
-from chain.documents.trade_matching import Paper, TradeMatch, match_trade
+from chain.documents.trade.matching import TradeMatch, match_trade
+from chain.documents.trade.papers import Paper
 from chain.documents.warehouses import Warehouses
 from chain.graph.frame import Row, frame_of
 from chain.graph.lots import SELLING, lots_of

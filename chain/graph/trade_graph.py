@@ -24,7 +24,7 @@ from chain.documents.matching import Counted, Matching
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
-from chain.documents.trade_matching import TradeMatch, match_trade
+from chain.documents.trade.matching import TradeMatch, match_trade
 from chain.graph.bulk import FEW_DOCUMENTS, match_all
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on

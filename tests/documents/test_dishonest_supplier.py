@@ -19,7 +19,7 @@ from chain.documents.directory import Directory
 from chain.documents.identity import document_key
 from chain.documents.matching import Matching, match
 from chain.documents.model import Answer, DocumentLine, DocumentType, Movement, TradeDocument
-from chain.documents.trade_matching import DEARER, HIGHEST_TAX_PERCENT
+from chain.documents.trade.thresholds import DEARER, HIGHEST_TAX_PERCENT
 from chain.documents.units import measured
 
 

@@ -1,0 +1,224 @@
+"""How much of an invoice its goods stand behind: what is drawn of what was received."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+
+from chain.documents.identity import normalised_number
+from chain.documents.model import DocumentLine, DocumentType
+from chain.documents.rules import GoodsInvoicedTwice, MoreInvoicedThanReceived, ReceivedWorthLess
+from chain.documents.trade.case import Case
+from chain.documents.trade.orders import Orders
+from chain.documents.trade.papers import Trade
+from chain.documents.trade.prices import Prices, at_most, highest_price, rounded_up
+from chain.documents.trade.stores import Heap, Store
+from chain.documents.trade.thresholds import DEARER, ROUNDING_MINOR
+from chain.documents.trade.words import money_in_words, quantity_in_words
+from chain.documents.units import measured
+from chain.documents.warehouses import numbers_of
+
+
+class Goods:
+    """What was received, as the invoices use it up one after the other."""
+
+    def __init__(self, trade: Trade, orders: Orders, cases: Sequence[Case]) -> None:
+        self.trade, self.orders = trade, orders
+        self.taken: dict[str, str] = {}
+        """Proof of goods → the first invoice that it stands behind."""
+        self.store: dict[str, Store] = {}
+        """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
+        self._gather(cases)
+
+    def cap(self, case: Case) -> None:
+        """Take off what was not received, or was invoiced before. Where receipts and invoice write quantities, line by line;
+        where only receipts do, by what the order pays for so much. What no line of a receipt answers was not received; what
+        was credited is not asked for any more."""
+        stores = self._stores(case)
+        if not case.owed or not stores or self.trade.seller == self.trade.buyer:
+            return
+        if any(line.quantity is not None for line in case.document.lines):
+            self._cap_by_quantities(case, stores)
+        else:
+            self._cap_by_worth(case, stores)
+
+    def _gather(self, cases: Sequence[Case]) -> None:
+        """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
+        and what buyer and keeper say of an order's goods are the same goods."""
+        pools: dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]] = defaultdict(list)
+        for paper in self.trade.of.get(DocumentType.RECEIPT_ADVICE, ()):
+            pools[None, tuple(sorted(self._numbers_named(paper.key))) or (paper.key,)].append(paper.key)
+        kept: dict[str, dict[str, None]] = defaultdict(dict)
+        for case in cases:
+            for one in case.proving:
+                kept[one.key].update(dict.fromkeys(one.orders or case.order_numbers))
+        for key, orders in kept.items():
+            pools[self.trade.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
+        sides: dict[str, tuple[list[Store], list[Store]]] = defaultdict(lambda: ([], []))
+        for (invoices, orders), keys in pools.items():
+            known = self.trade.keys(DocumentType.ORDER, orders)
+            articles = self._ordered_as(known[0]) if len(known) == 1 else {}
+            store = Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
+            store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
+            self.store.update(dict.fromkeys(keys, store))
+            for number in orders:
+                sides[number][invoices is not None].append(store)
+        for received, stored in sides.values():
+            for store in received if stored else ():
+                store.others.update(dict.fromkeys(stored))
+            for store in stored if received else ():
+                store.others.update(dict.fromkeys(received))
+
+    def _ordered_as(self, order: str) -> dict[str, str]:
+        lines: dict[str, list[str]] = defaultdict(list)
+        for line in self.trade.documents[order].lines:
+            if line.item:
+                lines[normalised_number(line.item)].append(normalised_number(line.number))
+        return {item: numbers[0] for item, numbers in lines.items() if len(numbers) == 1}
+
+    def _came(self, key: str) -> bool:
+        day = self.trade.received_on(key) if key in self.trade.documents else self.trade.stored[key].day
+        return (day or self.trade.today) <= self.trade.today
+
+    def _stores(self, case: Case) -> list[Store]:
+        """What was received and is not invoiced yet, of the goods of the invoice, where its receipts say how much."""
+        return [store for store in dict.fromkeys(self.store[proof] for proof in case.proofs) if not store.silent]
+
+    def _beside(self, case: Case) -> int:
+        """How much of the invoice stands on its receipts that do not say how much: once, as much as is left of the orders
+        that such a one and the invoice name."""
+        orders = [
+            key for proof in case.proofs
+            if self.store[proof].silent and self.taken.setdefault(proof, case.key) == case.key
+            for key in self._orders_named(proof) if key in case.orders
+        ]  # fmt: skip
+        return sum(self.orders.room(case, key, self.orders.claim(case, key) or 0) for key in dict.fromkeys(orders))
+
+    def _lines(self, proof: str) -> tuple[DocumentLine, ...]:
+        document = self.trade.documents.get(proof)
+        return self.trade.stored[proof].lines if document is None else document.lines
+
+    def _cap_by_quantities(self, case: Case, stores: Sequence[Store]) -> None:
+        """A line is backed by the less of its own quantity and of what its amount buys at the order's prices."""
+        lines = [line for line in case.document.lines if line.net_minor is None or line.net_minor > 0]
+        priced = sum(line.net_minor or 0 for line in lines)
+        whole = max(case.net, priced)
+        prices = self.orders.prices_of(case)
+        missing, unpriced, worth = Decimal(0), Decimal(0), Decimal(0)
+        worst: tuple[str, str, str] | None = None
+        for line in sorted(lines, key=lambda line: (not line.order_line, not line.item)):
+            share, received, bought = self._draw(case, line, stores, prices)
+            if line.net_minor is None:
+                unpriced = max(unpriced, share)
+                worth += bought
+            elif share < 1 and line.net_minor * share <= ROUNDING_MINOR:
+                continue
+            else:
+                missing += line.net_minor * share
+            if share:
+                worst = worst or (line.number, quantity_in_words(line.quantity, line.unit), received)
+        # What the lines do not say stands on those without a price; where all have one, no goods are behind it.
+        free = any(line.net_minor is None for line in lines)
+        case.measured = bool(prices) or not free
+        rest = Decimal(whole - priced)
+        lacks = rest * (unpriced if free else 1)
+        if free and prices:
+            lacks = max(lacks, rest - at_most(worth * case.payable / case.owed))
+        missing += lacks if lacks > ROUNDING_MINOR * (1 + len(lines)) else 0
+        backed = case.owed - rounded_up(case.owed * missing / whole) if missing else case.owed
+        if missing and (backed := backed + self._beside(case)) < case.owed:
+            currency = case.document.currency
+            number, asked, received = worst or (
+                "–",
+                money_in_words(int(rest), currency),
+                money_in_words(int(rest - lacks), currency),
+            )
+            error = MoreInvoicedThanReceived(document=case.key, line=number, invoiced=asked, received=received)
+            self.trade.cap(case, backed, error, *case.proofs)
+
+    def _draw(
+        self, case: Case, line: DocumentLine, stores: Sequence[Store], prices: Sequence[Prices]
+    ) -> tuple[Decimal, str, Decimal]:
+        """Take a line's goods from what was received: the share of it that was not there, how much was, and what that is
+        worth at the order's prices."""
+        if line.quantity is None or line.quantity <= 0:
+            return Decimal(1), "–", Decimal(0)
+        kind, quantity = measured(line.quantity, line.unit)
+
+        def dearer(heap: Heap) -> Decimal:
+            fair = quantity * highest_price(heap, prices)
+            asked = (line.net_minor or 0) - ROUNDING_MINOR  # once a line: it does not grow with what is drawn
+            return max(Decimal(1), asked / (fair * DEARER)) if fair else Decimal(1)
+
+        wanted = left = quantity * case.owed / case.payable
+        worth = Decimal(0)
+        for store in stores:
+            left, taken = store.draw(line, kind, left, dearer)
+            worth += sum(part * highest_price(heap, prices) for heap, part in taken)
+        received = quantity_in_words((wanted - left) * line.quantity / quantity, line.unit)
+        return left / wanted, received, worth
+
+    def _cap_by_worth(self, case: Case, stores: Sequence[Store]) -> None:
+        """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
+        need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
+        for key in case.goods_orders or case.orders:
+            prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
+            if not claim or not prices.any:
+                continue
+            for store, (heap, price) in ((one, found) for one in stores for found in prices.priced(one)):
+                named = named or self.trade.documents[key].number
+                if need <= 0:
+                    break
+                wanted = need * claim / price
+                part = min(heap.left, wanted)
+                need = Decimal(0) if part == wanted else need - part * price / claim
+                store.take(heap, part)
+        case.measured = bool(named)
+        if not named or need * case.owed <= ROUNDING_MINOR:
+            return
+        if (backed := case.owed - rounded_up(case.owed * need) + self._beside(case)) < case.owed:
+            error = ReceivedWorthLess(
+                document=case.key, order=named, invoiced=money_in_words(case.owed, case.document.currency),
+                received=money_in_words(backed, case.document.currency),
+            )  # fmt: skip
+            self.trade.cap(case, backed, error, *case.proofs)
+
+    def once(self, case: Case) -> None:
+        """Where neither quantities nor the amount of an order that it names limit what a receipt stands behind, it stands
+        behind one invoice only."""
+        if not case.owed:
+            return
+        for proof in case.proofs:
+            if not case.measured and not case.capped_by.isdisjoint(self._orders_named(proof)):
+                continue
+            other = self.taken.setdefault(proof, case.key)
+            if case.measured:
+                continue
+            if other != case.key:
+                self.trade.block(case, GoodsInvoicedTwice(document=case.key, proof=proof, other=other), proof, other)
+                return
+            self._use_up(proof)
+
+    def _orders_named(self, proof: str) -> tuple[str, ...]:
+        """Keys of the orders that a receipt names, or its despatch advices."""
+        return self.trade.keys(DocumentType.ORDER, self._numbers_named(proof))
+
+    def _numbers_named(self, proof: str) -> tuple[str, ...]:
+        document = self.trade.documents.get(proof)
+        if document is None:
+            return self.trade.stored[proof].orders
+        shipped = self.trade.keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
+        through = (number for key in shipped for number in numbers_of(self.trade.documents[key].orders))
+        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
+
+    def _use_up(self, proof: str) -> None:
+        """All that the receipt says was received stands behind one invoice now."""
+        store = self.store[proof]
+        for line in self._lines(proof):
+            kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+            store.draw(line, kind, quantity, lambda _: Decimal(1))
+
+
+def _says_how_much(lines: Sequence[DocumentLine]) -> bool:
+    return any(line.quantity is not None for line in lines)

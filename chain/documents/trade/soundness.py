@@ -1,0 +1,150 @@
+"""Whether an invoice can back anything at all, whatever its amount."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from chain.documents.identity import normalised_number
+from chain.documents.lookalikes import skeleton
+from chain.documents.model import Answer, Severity
+from chain.documents.rules import (
+    CorrectedInvoice,
+    CurrencyMissing,
+    GoodsHeldForNobody,
+    GoodsPledged,
+    InvoiceCorrected,
+    InvoiceDisputed,
+    InvoiceRejected,
+    InvoiceWithoutDate,
+    KeeperNotIndependent,
+    NoGoodsBehindMoney,
+    NumberLooksAlike,
+    OrderRejected,
+    Prepayment,
+    RelatedParties,
+    SaidToBePaid,
+    SelfInvoice,
+)
+from chain.documents.trade.answers import OrderAnswers
+from chain.documents.trade.assignments import judge_claims
+from chain.documents.trade.case import Case
+from chain.documents.trade.links import link
+from chain.documents.trade.papers import Trade
+from chain.documents.warehouses import numbers_of
+
+
+def judge(trade: Trade, answers: OrderAnswers, case: Case, related: bool) -> None:
+    """Find what stands behind the invoice, and block what can back nothing. ``related``: seller and buyer are of one group."""
+    document = case.document
+    case.rules.extend(document.broken_rules)
+    case.blocked = case.blocked or bool(document.broken_rules)
+    link(trade, case)
+    if any(key in trade.contradicted for key in (*case.orders, *case.goods_orders)):
+        trade.block_contradicted(case)
+    if document.issue_date is None:
+        trade.block(case, InvoiceWithoutDate(document=case.key))
+    if document.currency is None:
+        trade.block(case, CurrencyMissing())
+    if trade.seller == trade.buyer:
+        trade.block(case, SelfInvoice(document=case.key))
+    elif related:
+        trade.block(case, RelatedParties(document=case.key, seller=trade.seller, buyer=trade.buyer))
+    judge_claims(trade, case)
+    _judge_goods(trade, case)
+    _judge_answers(trade, answers, case)
+    _judge_dates(trade, case)
+    if CorrectedInvoice.__name__ in document.broken_rules:
+        for key in trade.invoices(document):
+            if key != case.key:
+                trade.block(trade.cases[key], InvoiceCorrected(document=key, correction=case.key), case.key)
+
+
+def block_look_alikes(trade: Trade, cases: Sequence[Case]) -> None:
+    """Of invoices whose numbers nobody tells apart in print (O and 0, I and 1) only the first may back credit."""
+    first: dict[str, str] = {}
+    for case in cases:
+        other = first.setdefault(skeleton(normalised_number(case.document.number)), case.key)
+        if other != case.key:
+            trade.block(case, NumberLooksAlike(document=case.key, other=other), other)
+
+
+def _judge_goods(trade: Trade, case: Case) -> None:
+    for one in case.stored:
+        if trade.warehouses.independent(one) and not trade.warehouses.independent(one, trade.seller, trade.buyer):
+            error = KeeperNotIndependent(document=one.key)
+            trade.find(error, Severity.BLOCKED, case.document, one.key, case.key)
+        for lot, normalised in one.lots:
+            pledge = trade.warehouses.pledge(one.keeper, normalised)
+            if pledge := pledge or trade.warehouses.pledge_of_owner(one.owner, normalised):
+                trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
+    linked = {lot for one in case.stored for _, lot in one.lots}
+    papers = (case.document, *(trade.documents[key] for key in (*case.despatches, *case.receipts)))
+    named = [lot for one in papers for lot in (*one.lots, *(line.lot for line in one.lines if line.lot))]
+    for lot in dict.fromkeys(named):
+        normalised = normalised_number(lot)
+        if normalised not in linked and (pledge := trade.warehouses.pledge_of_owner(trade.seller, normalised)):
+            trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
+    promised = case.document.delivery_date
+    if case.proofs:
+        # The receiver's or the keeper's day, never the seller's. Goods of which a part is still to come are not
+        # delivered.
+        days = [trade.received_on(key) for key in (case.receipts if case.despatches else ())]
+        days = days or [one.day for one in case.proving]
+        case.delivered = max((day for day in days if day is not None), default=None)
+        if case.delivered is None or case.delivered > trade.today:
+            reason = "delivery {day}" if case.delivered else "no day of delivery"
+            trade.block(case, Prepayment(reason=reason, day=str(case.delivered)))
+    elif promised is not None and promised > trade.today:
+        case.delivered = promised
+        trade.block(case, Prepayment(reason="delivery {day}", day=promised.isoformat()))
+    else:
+        case.delivered = promised
+        for one in case.stored:
+            if trade.warehouses.proves(one, trade.seller, trade.buyer):
+                held = GoodsHeldForNobody(document=case.key, receipt=one.key, buyer=trade.buyer)
+                trade.block(case, held, one.key)
+        missing = [name for name, keys in (("despatch", case.despatches), ("receipt", case.receipts)) if not keys]
+        trade.block(case, NoGoodsBehindMoney(document=case.key, missing=" + ".join(missing)))
+
+
+def _judge_answers(trade: Trade, answers: OrderAnswers, case: Case) -> None:
+    response = case.responses[-1] if case.responses else ""
+    match case.answer:
+        case Answer.REJECTED:
+            trade.block(case, InvoiceRejected(document=case.key, response=response), response)
+        case Answer.DISPUTED | Answer.CHANGED:  # what it would be changed to is a new invoice's to say
+            trade.block(case, InvoiceDisputed(document=case.key, response=response), response)
+        case Answer.PAID if case.open:
+            trade.block(case, SaidToBePaid(document=case.key, response=response), response)
+    for key in dict.fromkeys((*case.orders, *case.goods_orders)):
+        for answer in answers.rejections(key):
+            trade.block(case, OrderRejected(document=case.key, response=answer.key), key, answer.key)
+
+
+def _judge_dates(trade: Trade, case: Case) -> None:
+    """Goods arrive after they left, are ordered before they leave, and are due no earlier than they are invoiced."""
+    document = case.document
+    issued, due = document.issue_date, document.due_date
+    if issued and due and due < issued:
+        trade.out_of_order(case.key, document, "due date", due, "invoice", issued, case.key)
+    first: dict[str, tuple[date, str]] = {}  # order → when the first of its goods left, and by which paper
+    left: date | None = None
+    for despatch in case.despatches:
+        one = trade.documents[despatch]
+        if day := one.delivery_date or one.issue_date:
+            left = min(day, left or day)
+            for number in numbers_of(one.orders):
+                if number not in first or day < first[number][0]:
+                    first[number] = day, despatch
+    for key in case.orders:
+        ordered, found = trade.documents[key].issue_date, first.get(normalised_number(trade.documents[key].number))
+        if ordered and found and found[0] < ordered:
+            day, despatch = found
+            trade.out_of_order(case.key, document, "despatch", day, "order", ordered, despatch, key)
+            return
+    for key in case.receipts if left else ():
+        arrived = trade.documents[key].delivery_date
+        if arrived and left and arrived < left:
+            trade.out_of_order(case.key, document, "receipt", arrived, "despatch", left, key, *case.despatches[:1])
+            return
