@@ -336,6 +336,40 @@ def test_a_lot_that_the_goods_papers_name_and_that_backs_a_loan_blocks():
         assert evidence(*papers(trade(), **{name: {"lots": ("LOT-1",)}}), pledged) == [0]
 
 
+@pytest.mark.parametrize(
+    ("item", "named", "backs"),
+    [("AL", "CU", True), ("CU", "CU", False), ("cu", "CU", False), (None, "CU", False), ("AL", None, False)],
+)
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_pledge_at_another_keeper_blocks_goods_of_its_article_or_where_one_does_not_say_which(
+    item, named, backs, stored
+):
+    """Two keepers may number the lots of different goods alike; the articles are those of all papers that name the lot."""
+    found = trade()
+    other = party("91350211M000100Y46")
+    pledged = warehouse_receipt(
+        "P-1", keeper=other, orders=(), buyer=None, pledged=True, lines=(line(Decimal(3), item=item),)
+    )
+    goods = (line(Decimal(10), item=named),)
+    if stored:
+        told = [
+            found["order"],
+            warehouse_receipt(lines=goods),
+            replace(found["invoice"], despatches=(), receipts=to("WR-1")),
+        ]
+    else:
+        told = papers(found, despatch={"lots": ("LOT-1",), "lines": goods})
+    for order in ([*told, pledged], [pledged, *told]):
+        assert ("GoodsPledged" in rules(*order)) is not backs
+        assert bool(sum(evidence(*order))) is backs
+
+
+def test_at_one_keeper_a_lot_is_one_lot_of_whatever_article():
+    pledged = warehouse_receipt("P-1", orders=(), buyer=None, pledged=True, lines=(line(Decimal(3), item="AL"),))
+    found = trade()
+    assert evidence(found["order"], warehouse_receipt(), pledged, replace(found["invoice"], receipts=to("WR-1"))) == [0]
+
+
 # ------------------------------------------------------------------------------------------------------------- stock
 
 

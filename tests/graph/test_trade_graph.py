@@ -144,6 +144,7 @@ NUMBERS = st.sampled_from(["1", "2", "3", "0001"])
 DAYS = st.integers(0, 70).map(lambda days: date(2026, 3, 25) + timedelta(days=days))
 AMOUNTS = st.sampled_from([100, 5_000, 10_000, 90_000])
 UNITS = st.sampled_from(["KGM", "KGM", "GRM", "C62", None])
+ARTICLES = st.sampled_from([None, None, "CU", "AL"])
 LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 
@@ -189,6 +190,7 @@ def papers(
             unit=draw(UNITS),
             net_minor=facts.get("net_minor"),
             order_line="1",
+            item=draw(ARTICLES),
         ),
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
@@ -654,6 +656,19 @@ def test_of_a_lot_at_two_keepers_only_what_both_have_at_once_proves_nothing(othe
         assert graph.receivables["evidence_minor"].to_list() == [evidence]
         assert ("LotAtSeveralKeepers" in rules(graph)) == (evidence < 9_000)
         assert said(graph) == said(added(order, len(order)))
+
+
+def test_a_gram_at_another_keeper_takes_a_gram_whichever_of_them_had_the_lot_first() -> None:
+    goods = (DocumentLine("1", quantity=Decimal(9), unit="TNE", net_minor=9_000),)
+    first = stored_at("K", "W1", invoices=refer("1"))
+    for day in (date(2026, 4, 1), date(2026, 5, 1), date(2026, 5, 20)):
+        papers = [
+            weighed(stored_at("H", "W2", day=day), "0.009"),
+            first,
+            invoice("1", "B", "A", minor=9_000, lines=goods),
+        ]
+        for order in (papers, papers[::-1]):
+            assert added(order).receivables["evidence_minor"].to_list() == [8_991]
 
 
 def test_receipts_of_a_lot_are_held_against_each_other_keeper_by_keeper(monkeypatch) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from chain.documents.identity import normalised_number
 from chain.documents.lookalikes import skeleton
-from chain.documents.model import Answer, Severity
+from chain.documents.model import Answer, Severity, TradeDocument
 from chain.documents.rules import (
     CorrectedInvoice,
     CurrencyMissing,
@@ -76,14 +76,16 @@ def _judge_goods(trade: Trade, case: Case) -> None:
             trade.find(error, Severity.BLOCKED, case.document, one.key, case.key)
         for lot, normalised in one.lots:
             pledge = trade.warehouses.pledge(one.keeper, normalised)
-            if pledge := pledge or trade.warehouses.pledge_of_owner(one.owner, normalised):
+            if pledge := pledge or trade.warehouses.pledge_of_owner(one.owner, normalised, one.articles_of(normalised)):
                 trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
     linked = {lot for one in case.stored for _, lot in one.lots}
     papers = (case.document, *(trade.documents[key] for key in (*case.despatches, *case.receipts)))
     named = [lot for one in papers for lot in (*one.lots, *(line.lot for line in one.lines if line.lot))]
     for lot in dict.fromkeys(named):
         normalised = normalised_number(lot)
-        if normalised not in linked and (pledge := trade.warehouses.pledge_of_owner(trade.seller, normalised)):
+        if normalised in linked or not trade.warehouses.pledge_of_owner(trade.seller, normalised, ()):
+            continue
+        if pledge := trade.warehouses.pledge_of_owner(trade.seller, normalised, _articles_of(papers, normalised)):
             trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
     promised = case.document.delivery_date
     if case.proofs:
@@ -106,6 +108,17 @@ def _judge_goods(trade: Trade, case: Case) -> None:
                 trade.block(case, held, one.key)
         missing = [name for name, keys in (("despatch", case.despatches), ("receipt", case.receipts)) if not keys]
         trade.block(case, NoGoodsBehindMoney(document=case.key, missing=" + ".join(missing)))
+
+
+def _articles_of(papers: Iterable[TradeDocument], lot: str) -> set[str]:
+    """The articles that the papers say to be in a lot (normalised); none where one of them does not say of all."""
+    said: set[str | None] = set()
+    for paper in papers:
+        named = [line.item for line in paper.lines if line.lot and normalised_number(line.lot) == lot]
+        if lot in map(normalised_number, paper.lots):
+            named += [line.item for line in paper.lines if not line.lot] or ([] if named else [None])
+        said.update(named)
+    return set() if None in said else {normalised_number(item) for item in said if item}
 
 
 def _judge_answers(trade: Trade, answers: OrderAnswers, case: Case) -> None:
