@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
-from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentLine, DocumentType
-from chain.documents.rules import GoodsInvoicedTwice, MoreInvoicedThanReceived, ReceivedWorthLess
+from chain.documents.rules import (
+    GoodsInvoicedTwice,
+    MatchingRule,
+    MoreInvoicedThanReceived,
+    QuantitiesNotComparable,
+    ReceivedWorthLess,
+)
 from chain.documents.trade.case import Case
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Trade
 from chain.documents.trade.prices import Prices, at_most, highest_price, rounded_up
-from chain.documents.trade.stores import Heap, Store
+from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, everywhere
 from chain.documents.trade.thresholds import DEARER, ROUNDING_MINOR
 from chain.documents.trade.words import money_in_words, quantity_in_words
 from chain.documents.units import measured
 from chain.documents.warehouses import numbers_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What a line drew of what was received."""
+
+    line: DocumentLine
+    lacks: Decimal
+    """The share of it that was not there."""
+    quantity: Decimal
+    """How much was, as `chain.documents.units.measured` has it."""
+    worth: Decimal
+    """What that is worth at the order's prices."""
 
 
 class Goods:
@@ -29,6 +48,7 @@ class Goods:
         """Proof of goods → the first invoice that it stands behind."""
         self.store: dict[str, Store] = {}
         """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
+        self._everywhere: Everywhere | None = None
         self._gather(cases)
 
     def cap(self, case: Case) -> None:
@@ -39,7 +59,7 @@ class Goods:
         if not case.owed or not stores or self.trade.seller == self.trade.buyer:
             return
         if any(line.quantity is not None for line in case.document.lines):
-            self._cap_by_quantities(case, stores)
+            self._cap_by_quantities(case, self._supply(stores))
         else:
             self._cap_by_worth(case, stores)
 
@@ -53,29 +73,32 @@ class Goods:
         for case in cases:
             for one in case.proving:
                 kept[one.key].update(dict.fromkeys(one.orders or case.order_numbers))
-        for key, orders in kept.items():
-            pools[self.trade.stored[key].invoices, tuple(sorted(orders)) or (key,)].append(key)
+        for key, numbers in kept.items():
+            pools[self.trade.stored[key].invoices, tuple(sorted(numbers)) or (key,)].append(key)
         sides: dict[str, tuple[list[Store], list[Store]]] = defaultdict(lambda: ([], []))
         for (invoices, orders), keys in pools.items():
             known = self.trade.keys(DocumentType.ORDER, orders)
-            articles = self._ordered_as(known[0]) if len(known) == 1 else {}
+            articles = self.orders.articles_of(known[0]) if len(known) == 1 else {}
             store = Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
             store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
             self.store.update(dict.fromkeys(keys, store))
             for number in orders:
                 sides[number][invoices is not None].append(store)
+        opposite: dict[Store, dict[Store, None]] = defaultdict(dict)
         for received, stored in sides.values():
             for store in received if stored else ():
-                store.others.update(dict.fromkeys(stored))
+                opposite[store].update(dict.fromkeys(stored))
             for store in stored if received else ():
-                store.others.update(dict.fromkeys(received))
+                opposite[store].update(dict.fromkeys(received))
+        for store, others in opposite.items():
+            store.others = self._supply(others)
 
-    def _ordered_as(self, order: str) -> dict[str, str]:
-        lines: dict[str, list[str]] = defaultdict(list)
-        for line in self.trade.documents[order].lines:
-            if line.item:
-                lines[normalised_number(line.item)].append(normalised_number(line.number))
-        return {item: numbers[0] for item, numbers in lines.items() if len(numbers) == 1}
+    def _supply(self, stores: Collection[Store]) -> Supply:
+        if len(stores) == 1:
+            return Supply(stores)
+        if self._everywhere is None:
+            self._everywhere = everywhere(self.store.values())
+        return Supply(stores, self._everywhere)
 
     def _came(self, key: str) -> bool:
         day = self.trade.received_on(key) if key in self.trade.documents else self.trade.stored[key].day
@@ -99,25 +122,28 @@ class Goods:
         document = self.trade.documents.get(proof)
         return self.trade.stored[proof].lines if document is None else document.lines
 
-    def _cap_by_quantities(self, case: Case, stores: Sequence[Store]) -> None:
+    def _cap_by_quantities(self, case: Case, supply: Supply) -> None:
         """A line is backed by the less of its own quantity and of what its amount buys at the order's prices."""
         lines = [line for line in case.document.lines if line.net_minor is None or line.net_minor > 0]
         priced = sum(line.net_minor or 0 for line in lines)
         whole = max(case.net, priced)
         prices = self.orders.prices_of(case)
         missing, unpriced, worth = Decimal(0), Decimal(0), Decimal(0)
-        worst: tuple[str, str, str] | None = None
+        drawn: list[_Drawn] = []
+        worst: _Drawn | None = None
         for line in sorted(lines, key=lambda line: (not line.order_line, not line.item)):
-            share, received, bought = self._draw(case, line, stores, prices)
+            one = self._draw(case, line, supply, prices)
             if line.net_minor is None:
-                unpriced = max(unpriced, share)
-                worth += bought
-            elif share < 1 and line.net_minor * share <= ROUNDING_MINOR:
+                unpriced = max(unpriced, one.lacks)
+                worth += one.worth
+            elif one.lacks < 1 and line.net_minor * one.lacks <= ROUNDING_MINOR:
+                drawn.append(one)
                 continue
             else:
-                missing += line.net_minor * share
-            if share:
-                worst = worst or (line.number, quantity_in_words(line.quantity, line.unit), received)
+                missing += line.net_minor * one.lacks
+            if one.lacks:
+                worst = worst or one
+        missing = self._draw_for_credited(case, drawn, missing, supply, prices)
         # What the lines do not say stands on those without a price; where all have one, no goods are behind it.
         free = any(line.net_minor is None for line in lines)
         case.measured = bool(prices) or not free
@@ -128,36 +154,64 @@ class Goods:
         missing += lacks if lacks > ROUNDING_MINOR * (1 + len(lines)) else 0
         backed = case.owed - rounded_up(case.owed * missing / whole) if missing else case.owed
         if missing and (backed := backed + self._beside(case)) < case.owed:
-            currency = case.document.currency
-            number, asked, received = worst or (
-                "–",
-                money_in_words(int(rest), currency),
-                money_in_words(int(rest - lacks), currency),
-            )
-            error = MoreInvoicedThanReceived(document=case.key, line=number, invoiced=asked, received=received)
+            if worst is None:
+                asked, received = (money_in_words(int(one), case.document.currency) for one in (rest, rest - lacks))
+                error: MatchingRule = MoreInvoicedThanReceived(
+                    document=case.key, line="–", invoiced=asked, received=received
+                )
+            else:
+                error = self._too_much(case, worst, supply)
             self.trade.cap(case, backed, error, *case.proofs)
 
-    def _draw(
-        self, case: Case, line: DocumentLine, stores: Sequence[Store], prices: Sequence[Prices]
-    ) -> tuple[Decimal, str, Decimal]:
-        """Take a line's goods from what was received: the share of it that was not there, how much was, and what that is
-        worth at the order's prices."""
+    def _draw(self, case: Case, line: DocumentLine, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+        """Take a line's goods from what was received, less the share of the invoice that was credited."""
         if line.quantity is None or line.quantity <= 0:
-            return Decimal(1), "–", Decimal(0)
-        kind, quantity = measured(line.quantity, line.unit)
+            return _Drawn(line, Decimal(1), Decimal(0), Decimal(0))
+        _, quantity = measured(line.quantity, line.unit)
+        return self._draw_so_much(line, quantity * case.owed / case.payable, supply, prices)
+
+    @staticmethod
+    def _draw_so_much(line: DocumentLine, wanted: Decimal, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+        kind, quantity = measured(line.quantity or Decimal(0), line.unit)
 
         def dearer(heap: Heap) -> Decimal:
             fair = quantity * highest_price(heap, prices)
             asked = (line.net_minor or 0) - ROUNDING_MINOR  # once a line: it does not grow with what is drawn
             return max(Decimal(1), asked / (fair * DEARER)) if fair else Decimal(1)
 
-        wanted = left = quantity * case.owed / case.payable
-        worth = Decimal(0)
-        for store in stores:
-            left, taken = store.draw(line, kind, left, dearer)
-            worth += sum(part * highest_price(heap, prices) for heap, part in taken)
-        received = quantity_in_words((wanted - left) * line.quantity / quantity, line.unit)
-        return left / wanted, received, worth
+        left, taken = supply.draw(line, kind, wanted, dearer)
+        worth = sum((part * highest_price(heap, prices) for heap, part in taken), Decimal(0))
+        return _Drawn(line, left / wanted, wanted - left, worth)
+
+    def _draw_for_credited(
+        self, case: Case, drawn: Sequence[_Drawn], missing: Decimal, supply: Supply, prices: Sequence[Prices]
+    ) -> Decimal:
+        """What is still missing after goods are taken for the lines that have them in full, since what was credited may be
+        what never came."""
+        kept = Decimal(case.owed) / case.payable
+        for one in drawn:
+            if missing <= 0 or kept == 1:
+                break
+            net = one.line.net_minor or 0
+            _, quantity = measured(one.line.quantity or Decimal(0), one.line.unit)
+            wanted = quantity * min(1 - kept, missing * kept / net)
+            more = self._draw_so_much(one.line, wanted, supply, prices)
+            missing -= net * more.quantity / quantity / kept
+        return max(missing, Decimal(0))
+
+    @staticmethod
+    def _too_much(case: Case, drawn: _Drawn, supply: Supply) -> MatchingRule:
+        """Why a line is not backed in full."""
+        line = drawn.line
+        asked, received = quantity_in_words(line.quantity, line.unit), "–"
+        if line.quantity is not None and line.quantity > 0:
+            kind, quantity = measured(line.quantity, line.unit)
+            received = quantity_in_words(drawn.quantity * line.quantity / quantity, line.unit)
+            said = supply.said_of(line)
+            if said and kind not in said:
+                others = " + ".join(quantity_in_words(much, unit) for unit, much in said.items())
+                return QuantitiesNotComparable(document=case.key, line=line.number, invoiced=asked, received=others)
+        return MoreInvoicedThanReceived(document=case.key, line=line.number, invoiced=asked, received=received)
 
     def _cap_by_worth(self, case: Case, stores: Sequence[Store]) -> None:
         """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
@@ -166,14 +220,17 @@ class Goods:
             prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
             if not claim or not prices.any:
                 continue
-            for store, (heap, price) in ((one, found) for one in stores for found in prices.priced(one)):
-                named = named or self.trade.documents[key].number
-                if need <= 0:
-                    break
-                wanted = need * claim / price
-                part = min(heap.left, wanted)
-                need = Decimal(0) if part == wanted else need - part * price / claim
-                store.take(heap, part)
+            for heaps in map(prices.priced, stores):
+                if heaps:
+                    named = named or self.trade.documents[key].number
+                for heap in heaps:
+                    if need <= 0:
+                        break
+                    price = prices.of(heap) * prices.worth
+                    wanted = need * claim / price
+                    part = min(heap.left, wanted)
+                    need = Decimal(0) if part == wanted else need - part * price / claim
+                    heap.take(part)
         case.measured = bool(named)
         if not named or need * case.owed <= ROUNDING_MINOR:
             return
@@ -214,10 +271,10 @@ class Goods:
 
     def _use_up(self, proof: str) -> None:
         """All that the receipt says was received stands behind one invoice now."""
-        store = self.store[proof]
+        supply = Supply([self.store[proof]])
         for line in self._lines(proof):
             kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-            store.draw(line, kind, quantity, lambda _: Decimal(1))
+            supply.draw(line, kind, quantity, lambda _: Decimal(1))
 
 
 def _says_how_much(lines: Sequence[DocumentLine]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from chain.documents.model import Severity, TradeDocument
+from chain.documents.identity import normalised_number
+from chain.documents.model import DocumentLine, Severity, TradeDocument
 from chain.documents.rules import (
     MatchingRule,
     OrderInAnotherCurrency,
@@ -30,6 +31,9 @@ class Orders:
         self.left: dict[str, int] = {}
         """Order → what is left of it, with tax where the order states tax, else without."""
         self._prices: dict[str, Prices] = {}
+        self._lines: dict[str, tuple[dict[str, DocumentLine], dict[str, DocumentLine]]] = {}
+        """Order → its lines by number, and by article where that was ordered once."""
+        self._articles: dict[str, dict[str, str]] = {}
 
     def cap(self, case: Case) -> None:
         """All invoices of an order together back at most what was ordered: with tax where the order states it, else without.
@@ -43,7 +47,8 @@ class Orders:
         if not groups or not case.owed:
             return
         case.capped_by = frozenset(key for group in groups for key in group)
-        both = [key for key in groups[0] if key in groups[-1]]
+        last = set(groups[-1])
+        both = [key for key in groups[0] if key in last]
         rooms = [sum(self.room(case, key, claims[key] or 0) for key in group) for group in groups]
         backed = min(case.owed, *rooms)
         if backed < case.owed:
@@ -128,6 +133,24 @@ class Orders:
             self._prices[order] = Prices(self.trade.documents[order], self._agreed(order))
         return self._prices[order]
 
+    def _lines_of(self, order: str) -> tuple[dict[str, DocumentLine], dict[str, DocumentLine]]:
+        if order not in self._lines:
+            agreed = {line.number: line for line in self.trade.documents[order].lines}
+            items = Counter(line.item for line in agreed.values() if line.item)
+            by_item = {line.item: line for line in agreed.values() if line.item and items[line.item] == 1}
+            self._lines[order] = agreed, by_item
+        return self._lines[order]
+
+    def articles_of(self, order: str) -> dict[str, str]:
+        """Article → the one line of an order (its key) that it was ordered in; both normalised."""
+        if order not in self._articles:
+            lines: dict[str, list[str]] = defaultdict(list)
+            for line in self.trade.documents[order].lines:
+                if line.item:
+                    lines[normalised_number(line.item)].append(normalised_number(line.number))
+            self._articles[order] = {item: numbers[0] for item, numbers in lines.items() if len(numbers) == 1}
+        return self._articles[order]
+
     def _look_at_orders(self, case: Case) -> None:
         """Orders that cannot be compared, or are not those of the goods."""
         document = case.document
@@ -154,12 +177,10 @@ class Orders:
         """Flag a line whose price is above that of its order line: a higher price on fewer goods hides in the total."""
         if len(orders) != 1:
             return
-        agreed = {line.number: line for line in self.trade.documents[orders[0]].lines}
-        items = Counter(line.item for line in agreed.values() if line.item)
-        # An e-invoice has no place for the order's line; its article says which one, where it was ordered once.
-        by_item = {line.item: line for line in agreed.values() if line.item and items[line.item] == 1}
+        agreed, by_item = self._lines_of(orders[0])
         for line in case.document.lines:
-            ordered = agreed.get(line.order_line) if line.order_line else by_item.get(line.item)
+            # An e-invoice has no place for the order's line; its article says which one, where it was ordered once.
+            ordered = agreed.get(line.order_line) if line.order_line else by_item.get(line.item or "")
             if ordered is None or not (line.quantity and ordered.quantity):
                 continue
             if unit_code(ordered.unit) != unit_code(line.unit):

@@ -70,6 +70,7 @@ class Trade:
         """Assignments by the invoices that they name, with what they say of just that one."""
         self.stored: dict[str, Stored] = {}
         """Keepers' receipts behind the invoices, by key."""
+        self._lots: dict[str, tuple[str, ...]] = {}
         self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
             self._index(paper)
@@ -125,6 +126,14 @@ class Trade:
         """The documents that name one of the numbers, in the order in which they came."""
         found = {key for number in numbers for key in known.get(number, ())}
         return tuple(found) if len(found) < 2 else tuple(sorted(found, key=self.places.__getitem__))
+
+    def lots_named(self, key: str) -> tuple[str, ...]:
+        """The lots that a document names, as written, each once."""
+        if key not in self._lots:
+            document = self.documents[key]
+            named = (*document.lots, *(line.lot for line in document.lines if line.lot))
+            self._lots[key] = tuple(dict.fromkeys(named))
+        return self._lots[key]
 
     def received_on(self, key: str) -> date | None:
         """The day that the buyer received the goods, as its receipt says; a receipt is written no earlier."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentLine, TradeDocument
-from chain.documents.trade.stores import Heap, Store, means
+from chain.documents.trade.stores import Heap, Remaining, Store, means
 from chain.documents.trade.thresholds import DEARER, HIGHEST_TAX_PERCENT, ROUNDING_MINOR
 from chain.documents.units import measured, unit_code
 
@@ -27,7 +26,7 @@ class Prices:
                 # The lines of an order are known by their own numbers.
                 for named in (("line", normalised_number(line.number), kind), ("item", item, kind), ("unit", kind)):
                     self._found.setdefault(named, price)
-        self._priced: dict[Store, deque[tuple[Heap, Decimal]]] = {}
+        self._priced: dict[Store, Remaining[Heap]] = {}
         self.any = bool(self._found)
         self.worth = Decimal(agreed) / listed if listed > 0 else Decimal(0)
         """By how much the order's amount, as it counts, is more than its lines say."""
@@ -36,16 +35,11 @@ class Prices:
         self.most = max(Decimal(1), charged, charged * agreed / ordered if ordered else charged)
         """By how much its lines' prices may be more than they say: its charges, and what the buyer changed it to."""
 
-    def priced(self, store: Store) -> deque[tuple[Heap, Decimal]]:
-        """What of a store the order has a price for, with that price as the order counts; at least the last of it, if used
-        up."""
+    def priced(self, store: Store) -> Remaining[Heap]:
+        """What of a store the order has a price for."""
         if store not in self._priced:
-            found = ((heap, self.of(heap) * self.worth) for heap in store.heaps.values())
-            self._priced[store] = deque((heap, price) for heap, price in found if price)
-        heaps = self._priced[store]
-        while len(heaps) > 1 and not heaps[0][0].left:
-            heaps.popleft()
-        return heaps
+            self._priced[store] = Remaining(heap for heap in store.heaps if self.of(heap) * self.worth)
+        return self._priced[store]
 
     def of(self, heap: Heap) -> Decimal:
         """The price of a heap's goods; 0 where the order has no line for them."""

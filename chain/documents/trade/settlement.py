@@ -19,6 +19,7 @@ from chain.documents.rules import (
 )
 from chain.documents.trade.case import Case
 from chain.documents.trade.papers import Paper, Trade
+from chain.documents.trade.reversals import net_of_reversals
 from chain.documents.trade.thresholds import STATEMENT_DAYS
 from chain.documents.trade.words import money_in_words
 
@@ -54,9 +55,7 @@ def settle(trade: Trade) -> None:
     payments = _payments(trade)
     reversals = [paper for paper in payments if paper.document.reversal]
     paid = [paper for paper in payments if not paper.document.reversal]
-    left = {paper.key: max(0, paper.document.payable_minor or 0) for paper in payments}
-    for paper in reversals:
-        _net(trade, paper, paid, left)
+    left = net_of_reversals(trade, paid, reversals)
     unnamed: list[Paper] = []
     for paper in paid:
         if named := trade.invoices(paper.document):
@@ -88,29 +87,6 @@ def _payments(trade: Trade) -> list[Paper]:
     groups = _of_both_sides([group for ids in twice.values() for group in ids.values()])
     counted = [min(group, key=lambda paper: (not trade.invoices(paper.document), paper.place)) for group in groups]
     return sorted(counted, key=lambda paper: paper.place)
-
-
-def _net(trade: Trade, reversal: Paper, paid: Sequence[Paper], left: dict[str, int]) -> None:
-    """Take the reversal off the payments of the same invoices before it: of its end-to-end id first, then of its
-    amount, then the last."""
-    taken, named = reversal.document, trade.invoices(reversal.document)
-    if not named:
-        return
-
-    def likeness(paper: Paper) -> tuple[bool, bool, date, int]:
-        document = paper.document
-        same = bool(taken.end_to_end) and document.end_to_end == taken.end_to_end
-        return same, left[paper.key] == left[reversal.key], document.issue_date or date.min, paper.place
-
-    before = [
-        paper for paper in paid
-        if paper.document.currency == taken.currency and set(trade.invoices(paper.document)) == set(named)
-        and (paper.document.issue_date or date.min) <= (taken.issue_date or date.max)
-    ]  # fmt: skip
-    for paper in sorted(before, key=likeness, reverse=True):
-        part = min(left[paper.key], left[reversal.key])
-        left[paper.key] -= part
-        left[reversal.key] -= part
 
 
 def _pay(trade: Trade, paper: Paper, cases: Sequence[Case], left: int, bill: bool = False) -> None:

@@ -79,13 +79,14 @@ def _judge_goods(trade: Trade, case: Case) -> None:
             if pledge := pledge or trade.warehouses.pledge_of_owner(one.owner, normalised, one.articles_of(normalised)):
                 trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
     linked = {lot for one in case.stored for _, lot in one.lots}
-    papers = (case.document, *(trade.documents[key] for key in (*case.despatches, *case.receipts)))
-    named = [lot for one in papers for lot in (*one.lots, *(line.lot for line in one.lines if line.lot))]
-    for lot in dict.fromkeys(named):
+    papers = (case.key, *case.despatches, *case.receipts)
+    for lot in dict.fromkeys(lot for key in papers for lot in trade.lots_named(key)):
         normalised = normalised_number(lot)
         if normalised in linked or not trade.warehouses.pledge_of_owner(trade.seller, normalised, ()):
             continue
-        if pledge := trade.warehouses.pledge_of_owner(trade.seller, normalised, _articles_of(papers, normalised)):
+        if pledge := trade.warehouses.pledge_of_owner(
+            trade.seller, normalised, _articles_of([trade.documents[key] for key in papers], normalised)
+        ):
             trade.block(case, GoodsPledged(document=case.key, lot=lot, receipt=pledge), pledge)
     promised = case.document.delivery_date
     if case.proofs:
