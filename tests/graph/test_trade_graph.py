@@ -8,11 +8,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import polars as pl
 import pytest
@@ -43,6 +47,8 @@ from chain.documents.model import (
 )
 from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
+from chain.graph.findings import competing_assignments
+from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.detector import Dated
 from chain.graph.findings.sudden_edge import SuddenEdges
 from chain.graph.findings.velocity import Velocity
@@ -577,6 +583,50 @@ def test_an_invoice_that_was_assigned_twice_is_found_and_the_loser_is_told_why()
 def test_other_assignments_do_not_compete(more) -> None:
     papers = [invoice("1", "B", "A"), assignment("R1", "K", 5, 9_000), *(more if isinstance(more, list) else [more])]
     assert "CompetingAssignment" not in rules(added(papers))
+
+
+def twice_assigned(count: int) -> list[TradeDocument]:
+    """So many invoices, and two papers that assign all of them."""
+    sold = [invoice(f"I{number}", "B", "A") for number in range(count)]
+    named = tuple(DocumentReference(one.number, amount_minor=9_000) for one in sold)
+    return [*sold, *(replace(assignment(f"R{keeper}", keeper, ord(keeper), 9_000), invoices=named) for keeper in "KH")]
+
+
+def test_a_paper_more_of_a_seller_judges_the_assignments_of_its_own_invoice_alone(monkeypatch) -> None:
+    graph = added(twice_assigned(30), 32)
+    assert rules(graph).count("CompetingAssignment") == 30
+    judged: list[str] = []
+    claims_on = competing_assignments.claims_on
+    monkeypatch.setattr(
+        competing_assignments, "claims_on", lambda number, *more: judged.append(number) or claims_on(number, *more)
+    )
+    graph.add([invoice("X1", "B", "E")])
+    assert judged == []
+    third = assignment("R3", "C", 4, 1_000, debtor="E")
+    graph.add([replace(third, invoices=(DocumentReference("I7", amount_minor=1_000),))])
+    assert judged == ["I7"]
+
+
+def test_the_work_of_judging_assignments_grows_with_what_they_name_no_faster() -> None:
+    def work(count: int) -> int:
+        graph, steps = added(twice_assigned(count), count + 2), 0
+
+        def step(frame: FrameType, *_: object) -> Callable[..., Any]:
+            nonlocal steps
+            frame.f_trace_opcodes = True
+            steps += 1
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(step)
+        try:
+            CompetingAssignments().fill(graph.books)
+        finally:
+            sys.settrace(before)
+        return steps
+
+    work(10)
+    assert work(80) <= 2.2 * work(40)
 
 
 def test_receipts_above_what_was_measured_prove_nothing() -> None:

@@ -15,7 +15,7 @@ from decimal import localcontext
 from chain.documents.model import Finding
 from chain.documents.receivable import Receivable
 from chain.documents.trade.answers import OrderAnswers, take_answers
-from chain.documents.trade.assignments import look_for_assigned
+from chain.documents.trade.assignments import assigned_in, look_for_assigned
 from chain.documents.trade.case import Case, state_of
 from chain.documents.trade.goods import Goods
 from chain.documents.trade.orders import Orders
@@ -53,9 +53,10 @@ def _match(trade: Trade, groups: Mapping[str, str]) -> TradeMatch:
     take_credit_notes(trade)
     settle(trade)
     look_for_assigned(trade)
+    assigned = assigned_in(trade)
     cases = list(trade.cases.values())
     for case in cases:
-        judge(trade, answers, case, related)
+        judge(trade, answers, assigned, case, related)
     block_look_alikes(trade, cases)
     orders = Orders(trade, answers)
     goods = Goods(trade, orders, cases)

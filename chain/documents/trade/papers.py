@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import DocumentReference, DocumentType, Finding, Severity, TradeDocument
+from chain.documents.model import DocumentType, Finding, Severity, TradeDocument
 from chain.documents.rules import (
     CurrencyDiffers,
     DatesOutOfOrder,
@@ -66,8 +66,6 @@ class Trade:
         """Receipt advices by the despatch advices that they name."""
         self.events: dict[str, list[Paper]] = defaultdict(list)
         """Events by the orders and despatch advices that they name."""
-        self.assigned: dict[str, list[tuple[str, TradeDocument]]] = defaultdict(list)
-        """Assignments by the invoices that they name, with what they say of just that one."""
         self.stored: dict[str, Stored] = {}
         """Keepers' receipts behind the invoices, by key."""
         self._lots: dict[str, tuple[str, ...]] = {}
@@ -99,12 +97,6 @@ class Trade:
                     self.by_order[document.type][number].append(paper.key)
                 for number in numbers_of(document.despatches):
                     self.by_despatch[number].append(paper.key)
-            case DocumentType.ASSIGNMENT:
-                named: dict[str, list[DocumentReference]] = defaultdict(list)
-                for reference in document.invoices:
-                    named[normalised_number(reference.number)].append(reference)
-                for number, references in named.items():
-                    self.assigned[number].append((paper.key, replace(document, invoices=tuple(references))))
             case DocumentType.LOGISTICS_EVENT if document.movement is not None:
                 for number in {*numbers_of(document.orders), *numbers_of(document.despatches)}:
                     self.events[number].append(paper)

@@ -27,14 +27,14 @@ from chain.documents.rules import (
     SelfInvoice,
 )
 from chain.documents.trade.answers import OrderAnswers
-from chain.documents.trade.assignments import judge_claims
+from chain.documents.trade.assignments import Assigned, judge_claims
 from chain.documents.trade.case import Case
 from chain.documents.trade.links import link
 from chain.documents.trade.papers import Trade
 from chain.documents.warehouses import numbers_of
 
 
-def judge(trade: Trade, answers: OrderAnswers, case: Case, related: bool) -> None:
+def judge(trade: Trade, answers: OrderAnswers, assigned: Assigned, case: Case, related: bool) -> None:
     """Find what stands behind the invoice, and block what can back nothing. ``related``: seller and buyer are of one group."""
     document = case.document
     case.rules.extend(document.broken_rules)
@@ -50,7 +50,8 @@ def judge(trade: Trade, answers: OrderAnswers, case: Case, related: bool) -> Non
         trade.block(case, SelfInvoice(document=case.key))
     elif related:
         trade.block(case, RelatedParties(document=case.key, seller=trade.seller, buyer=trade.buyer))
-    judge_claims(trade, case)
+    if assignments := assigned.get(normalised_number(document.number)):
+        judge_claims(trade, case, assignments)
     _judge_goods(trade, case)
     _judge_answers(trade, answers, case)
     _judge_dates(trade, case)
