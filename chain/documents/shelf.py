@@ -90,6 +90,10 @@ class Shelf:
         """Key → place of the writing that counts, see `_precedence`."""
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
+        self.superseded_of: dict[int, list[int]] = defaultdict(list)
+        """Of each trade, the places of invoices' first writings that count no more, in order (`_supersede`)."""
+        self._superseded: dict[str, tuple[int, int]] = {}
+        """Key → place and trade of that writing."""
         self._contradictions: dict[str, tuple[int, int, bool]] = {}
         """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
         self.stored: dict[int, Stored] = {}
@@ -238,6 +242,7 @@ class Shelf:
             self._contradictions.pop(key, None)
         touched.keys.add(key)
         self._count_another(key, first, touched)
+        self._supersede(key, touched)
 
     def _take(self, place: int, touched: Touched) -> None:
         key = self.keys[place]
@@ -253,6 +258,7 @@ class Shelf:
         else:
             self._uncount(place, touched)
             del self.first[key]
+        self._supersede(key, touched)
         kind = KINDS[self.kind[place]]
         self.keys[place] = f"{kind}|{_ISSUER}|{key[len(kind) + len(self._issuer_of(place)) + 2 :]}"
 
@@ -268,6 +274,27 @@ class Shelf:
         self._count(place, touched)
         # Circles forget no invoice, so all are looked for anew.
         touched.moved = touched.moved or (place != before and KINDS[self.kind[place]] is DocumentType.INVOICE)
+
+    def _supersede(self, key: str, touched: Touched) -> None:
+        """An invoice's first writing counted until its author's own came, and credit may rest on it: what it took of goods and
+        orders it keeps. No other writing ever counted beside the one that does (`_precedence`)."""
+        places = self.copies.get(key, ())
+        now = NONE, NONE
+        if places and places[0] != self.first[key] and KINDS[self.kind[places[0]]] is DocumentType.INVOICE:
+            seller, buyer = self.seller[places[0]], self.buyer[places[0]]
+            if buyer != NONE:
+                now = places[0], self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
+        before = self._superseded.pop(key, (NONE, NONE))
+        if now[0] != NONE:
+            self._superseded[key] = now
+        if now == before:
+            return
+        if before[0] != NONE:
+            self.superseded_of[before[1]].remove(before[0])
+            touched.trades.add(before[1])
+        if now[0] != NONE:
+            insort(self.superseded_of[now[1]], now[0])
+            touched.trades.add(now[1])
 
     def _precedence(self, place: int) -> tuple[bool, int, int]:
         """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
@@ -410,11 +437,22 @@ class Shelf:
         return self._enterprise_number.get(enterprise)
 
     def papers(self, trade: int) -> list[Paper]:
-        """The documents of a trade that count, in order."""
+        """The documents of a trade that count, and those that are superseded, in order."""
         return [
-            Paper(place, self.keys[place], self.document(place), self.by_alias(place), self.contradicted(place))
-            for place in self.papers_of[trade]
+            Paper(place, self.keys[place], self.document(place), *self.standing(place))
+            for place in self.places_of(trade)
         ]
+
+    def places_of(self, trade: int) -> list[int]:
+        """The places of these."""
+        superseded = self.superseded_of.get(trade)
+        return sorted((*self.papers_of[trade], *superseded)) if superseded else self.papers_of[trade]
+
+    def standing(self, place: int) -> tuple[bool, bool, bool]:
+        """Whether a document is known by alias alone, contradicted, superseded (`Paper`)."""
+        if not self.counts[place]:
+            return False, False, True
+        return self.by_alias(place), self.contradicted(place), False
 
     def by_alias(self, place: int) -> bool:
         """Whether the document names a party in such a way that only other documents say which enterprise it is."""

@@ -14,11 +14,11 @@ from chain.documents.warehouses import numbers_of
 def take_answers(trade: Trade) -> None:
     """The buyer's last answer to each invoice."""
     for paper in trade.dated(DocumentType.INVOICE_RESPONSE):
-        for key in trade.invoices(paper.document):
-            broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
-            if not broken and paper.document.answer not in (None, Answer.RECEIVED):
-                trade.cases[key].responses.append(paper.key)
-                trade.cases[key].answer = paper.document.answer
+        broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
+        if not broken and paper.document.answer not in (None, Answer.RECEIVED):
+            for case in trade.writings(paper.document):
+                case.responses.append(paper.key)
+                case.answer = paper.document.answer
 
 
 class OrderAnswers:

@@ -21,6 +21,8 @@ class Case:
     payable: int
     owed: int
     """payable less credit notes: what goods and orders must stand behind, paid or not."""
+    superseded: bool = False
+    """Whether it is only the first writing of the invoice, and another counts."""
     credited: int = 0
     credited_net: int = 0
     paid: int = 0

@@ -49,19 +49,36 @@ class Goods:
         self.store: dict[str, Store] = {}
         """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
         self._everywhere: Everywhere | None = None
+        self._drawn: list[tuple[Heap, Decimal]] = []
+        """What the last invoice drew."""
+        self._kept: dict[str, list[tuple[Heap, Decimal]]] = {}
+        """Invoice → what its first writing drew and the one that counts may stand on."""
         self._gather(cases)
 
     def cap(self, case: Case) -> None:
         """Take off what was not received, or was invoiced before. Where receipts and invoice write quantities, line by line;
         where only receipts do, by what the order pays for so much. What no line of a receipt answers was not received; what
         was credited is not asked for any more."""
+        self._drawn = []
         stores = self._stores(case)
         if not case.owed or not stores or self.trade.seller == self.trade.buyer:
             return
+        kept = self._kept_for(case, stores)
         if any(line.quantity is not None for line in case.document.lines):
-            self._cap_by_quantities(case, self._supply(stores))
+            self._cap_by_quantities(case, self._supply(stores, kept))
         else:
-            self._cap_by_worth(case, stores)
+            self._cap_by_worth(case, [*kept, *stores])
+
+    def keep(self, case: Case) -> None:
+        """What an invoice's first writing drew stays taken, for the one that counts to stand on."""
+        self._kept[case.key] = self._drawn
+
+    def _kept_for(self, case: Case, stores: Sequence[Store]) -> list[Store]:
+        parts: dict[Store, list[tuple[Heap, Decimal]]] = {store: [] for store in stores}
+        for heap, part in self._kept.pop(case.key, ()):
+            if heap.store in parts:
+                parts[heap.store].append((heap, part))
+        return [store.kept(taken) for store, taken in parts.items() if taken]
 
     def _gather(self, cases: Sequence[Case]) -> None:
         """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
@@ -93,12 +110,10 @@ class Goods:
         for store, others in opposite.items():
             store.others = self._supply(others)
 
-    def _supply(self, stores: Collection[Store]) -> Supply:
-        if len(stores) == 1:
-            return Supply(stores)
-        if self._everywhere is None:
+    def _supply(self, stores: Collection[Store], kept: Sequence[Store] = ()) -> Supply:
+        if len(stores) > 1 and self._everywhere is None:
             self._everywhere = everywhere(self.store.values())
-        return Supply(stores, self._everywhere)
+        return Supply(stores, self._everywhere if len(stores) > 1 else None, kept)
 
     def _came(self, key: str) -> bool:
         day = self.trade.received_on(key) if key in self.trade.documents else self.trade.stored[key].day
@@ -170,8 +185,7 @@ class Goods:
         _, quantity = measured(line.quantity, line.unit)
         return self._draw_so_much(line, quantity * case.owed / case.payable, supply, prices)
 
-    @staticmethod
-    def _draw_so_much(line: DocumentLine, wanted: Decimal, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+    def _draw_so_much(self, line: DocumentLine, wanted: Decimal, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
         kind, quantity = measured(line.quantity or Decimal(0), line.unit)
 
         def dearer(heap: Heap) -> Decimal:
@@ -180,6 +194,7 @@ class Goods:
             return max(Decimal(1), asked / (fair * DEARER)) if fair else Decimal(1)
 
         left, taken = supply.draw(line, kind, wanted, dearer)
+        self._drawn += taken
         worth = sum((part * highest_price(heap, prices) for heap, part in taken), Decimal(0))
         return _Drawn(line, left / wanted, wanted - left, worth)
 
@@ -231,6 +246,7 @@ class Goods:
                     part = min(heap.left, wanted)
                     need = Decimal(0) if part == wanted else need - part * price / claim
                     heap.take(part)
+                    self._drawn.append((heap, part))
         case.measured = bool(named)
         if not named or need * case.owed <= ROUNDING_MINOR:
             return
@@ -274,7 +290,8 @@ class Goods:
         supply = Supply([self.store[proof]])
         for line in self._lines(proof):
             kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-            supply.draw(line, kind, quantity, lambda _: Decimal(1))
+            _, taken = supply.draw(line, kind, quantity, lambda _: Decimal(1))
+            self._drawn += taken
 
 
 def _says_how_much(lines: Sequence[DocumentLine]) -> bool:

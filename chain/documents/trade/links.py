@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import DocumentType, Movement, Severity, TradeDocument
-from chain.documents.rules import OrderNotFound
+from chain.documents.model import DocumentType, Movement, TradeDocument
 from chain.documents.trade.case import Case
 from chain.documents.trade.papers import Trade
 from chain.documents.warehouses import numbers_of
@@ -43,9 +42,6 @@ def link(trade: Trade, case: Case) -> None:
     case.goods_orders = trade.keys(DocumentType.ORDER, goods)
     case.order_numbers = orders if trade.keys(DocumentType.ORDER, orders) else tuple(dict.fromkeys((*orders, *goods)))
     case.orders = trade.keys(DocumentType.ORDER, case.order_numbers)
-    for number in numbers_of(document.orders):
-        if number not in trade.numbers[DocumentType.ORDER]:
-            trade.find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
     case.events = _events(trade, case)
 
 

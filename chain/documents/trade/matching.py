@@ -18,6 +18,7 @@ from chain.documents.trade.answers import OrderAnswers, take_answers
 from chain.documents.trade.assignments import assigned_in, look_for_assigned
 from chain.documents.trade.case import Case, state_of
 from chain.documents.trade.goods import Goods
+from chain.documents.trade.links import link
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Paper, Trade
 from chain.documents.trade.settlement import settle, take_credit_notes
@@ -58,13 +59,21 @@ def _match(trade: Trade, groups: Mapping[str, str]) -> TradeMatch:
     for case in cases:
         judge(trade, answers, assigned, case, related)
     block_look_alikes(trade, cases)
+    for case in trade.superseded.values():
+        link(trade, case)
     orders = Orders(trade, answers)
-    goods = Goods(trade, orders, cases)
-    for case in cases:  # in the order they came: a later one with an earlier date takes nothing from those before it
+    # In the order they came: a later one with an earlier date takes nothing from those before it.
+    in_order = sorted((*cases, *trade.superseded.values()), key=lambda case: case.place) if trade.superseded else cases
+    goods = Goods(trade, orders, in_order)
+    for case in in_order:
         if not case.void:
+            told = len(trade.findings)
             goods.cap(case)
             orders.cap(case)
             goods.once(case)
+            if case.superseded:  # what is to be told is told of the writing that counts
+                del trade.findings[told:]
+                goods.keep(case)
     if len(cases) > 1:
         look_for_retyped(trade, cases)
     look_at_terms(trade, cases)

@@ -30,6 +30,8 @@ class Orders:
         self.trade, self.answers = trade, answers
         self.left: dict[str, int] = {}
         """Order → what is left of it, with tax where the order states tax, else without."""
+        self._kept: dict[tuple[str, str], int] = {}
+        """Invoice and order → how much of the order the invoice's first writing took and the one that counts did not yet."""
         self._prices: dict[str, Prices] = {}
         self._lines: dict[str, tuple[dict[str, DocumentLine], dict[str, DocumentLine]]] = {}
         """Order → its lines by number, and by article where that was ordered once."""
@@ -91,12 +93,16 @@ class Orders:
             return 0
         if key not in self.left:
             self.left[key] = self._agreed(key)
-        return min(case.owed, case.owed * self.left[key] // claim)
+        return min(case.owed, case.owed * (self.left[key] + self._kept.get((case.key, key), 0)) // claim)
 
     def take(self, case: Case, key: str, claim: int, minor: int) -> int:
         """Use the order's room up for so much of the invoice; returns how much of it that is."""
         part = min(minor, self.room(case, key, claim))
-        self.left[key] = max(0, self.left.get(key, 0) - -(-part * claim // case.owed))
+        used = -(-part * claim // case.owed)
+        kept = self._kept.pop((case.key, key), 0)
+        self.left[key] = max(0, self.left.get(key, 0) - max(0, used - kept))
+        if case.superseded:
+            self._kept[case.key, key] = used
         return part
 
     def _agreed(self, key: str) -> int:

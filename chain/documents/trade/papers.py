@@ -27,7 +27,7 @@ GOODS = frozenset({DocumentType.DESPATCH_ADVICE, DocumentType.RECEIPT_ADVICE, Do
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document that counts: where it stands among all documents, and its key."""
+    """A document that counts, or did: where it stands among all documents, and its key."""
 
     place: int
     key: str
@@ -37,6 +37,9 @@ class Paper:
 
     contradicted: bool = False
     """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
+
+    superseded: bool = False
+    """Whether it is an invoice's first writing, which counts no more since its author sent another (`Shelf.superseded_of`)."""
 
     @property
     def proves(self) -> bool:
@@ -58,6 +61,9 @@ class Trade:
         self.findings: list[Finding] = []
         self.cases: dict[str, Case] = {}
         """The invoices, by key, in the order in which they came."""
+        self.superseded: dict[str, Case] = {}
+        """Invoices as they were written first, where their authors wrote them otherwise since: they take goods and orders,
+        and back nothing."""
         self.of: dict[DocumentType, list[Paper]] = defaultdict(list)
         self.numbers: dict[DocumentType, dict[str, str]] = defaultdict(dict)
         self.by_order: dict[DocumentType, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -68,6 +74,8 @@ class Trade:
         """Events by the orders and despatch advices that they name."""
         self.stored: dict[str, Stored] = {}
         """Keepers' receipts behind the invoices, by key."""
+        self._superseded: dict[str, Case] = {}
+        """The same by number."""
         self._lots: dict[str, tuple[str, ...]] = {}
         self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
@@ -75,6 +83,11 @@ class Trade:
 
     def _index(self, paper: Paper) -> None:
         document = paper.document
+        if paper.superseded:
+            payable = max(0, document.payable_minor or 0)
+            self.superseded[paper.key] = Case(paper.place, paper.key, document, payable, payable, superseded=True)
+            self._superseded[normalised_number(document.number)] = self.superseded[paper.key]
+            return
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
         if not paper.proves and document.type in GOODS:
@@ -109,6 +122,11 @@ class Trade:
     def invoices(self, document: TradeDocument) -> tuple[str, ...]:
         """Keys of the invoices that a document names."""
         return self.keys(DocumentType.INVOICE, numbers_of(document.invoices))
+
+    def writings(self, document: TradeDocument) -> list[Case]:
+        """All writings of the invoices that a document names, those that count first."""
+        named = [self.cases[key] for key in self.invoices(document)]
+        return named + [self._superseded[one] for one in numbers_of(document.invoices) if one in self._superseded]
 
     def dated(self, kind: DocumentType) -> list[Paper]:
         """The papers of a kind by their dates, then as they came."""

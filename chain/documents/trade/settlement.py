@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import DocumentType, Party, Severity
+from chain.documents.model import DocumentType, Party, Severity, TradeDocument
 from chain.documents.rules import (
     CreditNoteAboveInvoice,
     CreditNoteWithoutInvoice,
@@ -37,16 +37,27 @@ def take_credit_notes(trade: Trade) -> None:
             issued = case.document.issue_date
             if note.issue_date and issued and note.issue_date < issued:
                 trade.out_of_order(key, note, "credit note", note.issue_date, "invoice", issued, case.key)
-            part = min(left, case.owed)
-            case.owed -= part
-            case.credited += part
-            in_proportion = _share(case.document.net_minor, part, case.payable)
-            case.credited_net += min(in_proportion, _share(note.net_minor, part, note.payable_minor))
+            part = _credit(case, note, left)
             case.credit_notes.append(key)
             left -= part
+            if case.key in trade.superseded:
+                _credit(trade.superseded[case.key], note, part)
         if left and cases:
             error = CreditNoteAboveInvoice(document=key, excess=money_in_words(left, note.currency))
             trade.find(error, Severity.FLAGGED, note, key, *named)
+        for case in trade.writings(note):
+            if case.superseded and case.document.currency == note.currency:
+                left -= _credit(case, note, left)
+
+
+def _credit(case: Case, note: TradeDocument, minor: int) -> int:
+    """Take so much of a credit note off an invoice, at most what it asks for; returns how much that is."""
+    part = min(minor, case.owed)
+    case.owed -= part
+    case.credited += part
+    in_proportion = _share(case.document.net_minor, part, case.payable)
+    case.credited_net += min(in_proportion, _share(note.net_minor, part, note.payable_minor))
+    return part
 
 
 def settle(trade: Trade) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from chain.documents.identity import normalised_number
 from chain.documents.lookalikes import skeleton
-from chain.documents.model import Answer, Severity, TradeDocument
+from chain.documents.model import Answer, DocumentType, Severity, TradeDocument
 from chain.documents.rules import (
     CorrectedInvoice,
     CurrencyMissing,
@@ -20,6 +20,7 @@ from chain.documents.rules import (
     KeeperNotIndependent,
     NoGoodsBehindMoney,
     NumberLooksAlike,
+    OrderNotFound,
     OrderRejected,
     Prepayment,
     RelatedParties,
@@ -40,6 +41,9 @@ def judge(trade: Trade, answers: OrderAnswers, assigned: Assigned, case: Case, r
     case.rules.extend(document.broken_rules)
     case.blocked = case.blocked or bool(document.broken_rules)
     link(trade, case)
+    for number in numbers_of(document.orders):
+        if number not in trade.numbers[DocumentType.ORDER]:
+            trade.find(OrderNotFound(document=case.key, order=number), Severity.FLAGGED, document, case.key)
     if any(key in trade.contradicted for key in (*case.orders, *case.goods_orders)):
         trade.block_contradicted(case)
     if document.issue_date is None:

@@ -7,7 +7,7 @@ draw costs what is drawn, however many lines and receipts there are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -82,6 +82,13 @@ class Store:
         if order_line is None and item is not None and item in self._ordered_as:
             self.rows["line", self._ordered_as[item], kind].append(heap)
 
+    def kept(self, parts: Iterable[tuple[Heap, Decimal]]) -> Store:
+        """So much of its heaps that was taken, as a store of its own."""
+        store = Store((), self._ordered_as)
+        for heap, part in parts:
+            store.put(Heap(store, heap.order_line, heap.item, heap.kind, part))
+        return store
+
     def said_of(self, line: DocumentLine) -> dict[str | None, Decimal]:
         """How much its receipts say was received of what a line may mean, by what it is measured in."""
         if not self._said:
@@ -101,9 +108,13 @@ Everywhere = Mapping[Place, Mapping[Store, Remaining[Heap]]]
 class Supply:
     """What stores have together, those of the first one first at each place."""
 
-    def __init__(self, stores: Iterable[Store], everywhere: Everywhere | None = None) -> None:
-        """``everywhere`` spares looking at each of many stores for what few of them have."""
+    def __init__(
+        self, stores: Iterable[Store], everywhere: Everywhere | None = None, kept: Sequence[Store] = ()
+    ) -> None:  # fmt: skip
+        """``everywhere`` spares looking at each of many stores for what few of them have; it does not know those that are
+        ``kept``, which come first."""
         self.stores = {store: number for number, store in enumerate(dict.fromkeys(stores))}
+        self._kept = kept
         self._everywhere = everywhere
         self._rows: dict[Place, Remaining[Remaining[Heap]]] = {}
 
@@ -147,9 +158,10 @@ class Supply:
 
     def _rows_at(self, place: Place) -> list[Remaining[Heap]]:
         known = {} if self._everywhere is None else self._everywhere.get(place, {})
+        kept = [store.rows[place] for store in self._kept if place in store.rows]
         if self._everywhere is None or len(self.stores) <= len(known):
-            return [store.rows[place] for store in self.stores if place in store.rows]
-        return [known[store] for store in sorted(known.keys() & self.stores.keys(), key=self.stores.__getitem__)]
+            return kept + [store.rows[place] for store in self.stores if place in store.rows]
+        return kept + [known[store] for store in sorted(known.keys() & self.stores.keys(), key=self.stores.__getitem__)]
 
 
 def everywhere(stores: Iterable[Store]) -> Everywhere:
