@@ -47,7 +47,7 @@ class Facts:
 class Task:
     """Trades: number, seller, buyer, and and place, key and standing of each document (`Shelf.standing`)."""
 
-    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool]]]]
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool, bool]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int
 
 
 def _tasks(shelf: Shelf) -> Iterator[Task]:
-    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool]]]] = []
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool, bool]]]] = []
     count = 0
     for trade in shelf.in_order():
         places = shelf.places_of(trade)
         keys = [shelf.keys[place] for place in places]
-        standings = [shelf.standing(place) for place in places]
+        standings = [shelf.standing(place, trade) for place in places]
         trades.append((trade, *shelf.parties(trade), places, keys, standings))
         count += len(places)
         if count >= TASK_DOCUMENTS:
@@ -119,7 +119,7 @@ def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
 
 def match_papers(
     seller: str, buyer: str, places: Sequence[int], keys: Sequence[str], documents: Sequence[TradeDocument],
-    standings: Sequence[tuple[bool, bool, bool]], facts: Facts,
+    standings: Sequence[tuple[bool, bool, bool, bool]], facts: Facts,
 ) -> TradeMatch:  # fmt: skip
     """One trade of a task."""
     papers = [

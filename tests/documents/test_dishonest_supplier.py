@@ -330,6 +330,29 @@ def test_the_buyers_own_goods_in_store_prove_the_order_that_the_keeper_names():
     assert evidence(order, replace(receipt, orders=()), *sold) == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("owner", "named", "proves"),
+    [
+        (SELLER, {}, False), (SELLER, {"orders": to("PO-1")}, False), (SELLER, {"invoices": to("INV-1")}, True),
+        (SELLER, {"orders": to("PO-1"), "invoices": to("INV-1")}, True), (SELLER, {"invoices": to("INV-1", "INV-2")}, False),
+        (SELLER, {"invoices": to("INV-2")}, False), (BUYER, {}, False), (BUYER, {"orders": to("PO-1")}, True),
+        (BUYER, {"orders": to("PO-1", "PO-2")}, False), (BUYER, {"orders": to("PO-9")}, False),
+        (BUYER, {"invoices": to("INV-1")}, False),
+    ],
+)  # fmt: skip
+def test_a_receipt_without_a_consignee_proves_the_one_trade_that_it_names_and_no_other(owner, named, proves):
+    """The seller's goods to one invoice, the buyer's own to one order that is there."""
+    found = trade()
+    keeper = party("91350211M000100Y46")
+    receipt = warehouse_receipt(seller=party(owner), buyer=None, keeper=keeper, **({"orders": ()} | named))
+    told = (found["order"], receipt, replace(found["invoice"], despatches=(), receipts=to("WR-1")))
+    assert evidence(*told) == [11_300 if proves else 0]
+    assert ("GoodsHeldForNobody" in rules(*told)) is not proves
+    pledged = replace(receipt, number="WR-2", pledged=True, invoices=(), orders=())
+    assert evidence(*told, pledged) == [0]
+    assert {"GoodsPledged", "LotInSeveralReceipts"} <= rules(*told, pledged)
+
+
 def test_a_lot_that_the_goods_papers_name_and_that_backs_a_loan_blocks():
     pledged = warehouse_receipt(orders=(), pledged=True, buyer=None)
     for name in ("despatch", "receipt"):

@@ -92,7 +92,7 @@ REGISTER = Network(
     lines=(),
 )
 
-SMALL = {"b": VAT, "l": LEI, "g": GLN, "k": PartyIdentifier("VAT", "FR61954506077")}
+SMALL = {"b": VAT, "l": LEI, "g": GLN, "k": PartyIdentifier("VAT", "FR61954506077"), "i": IBANS[0], "j": IBANS[1]}
 
 
 def party(letters: str) -> Party:
@@ -208,6 +208,8 @@ def papers(
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
         buyer = draw(st.one_of(st.none(), LETTERS))
+    if kind is DocumentType.PAYMENT:
+        sellers = st.one_of(sellers, st.sampled_from("ij"))
     written = paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
     return own(written, sender) if (sender := draw(st.sampled_from(["", "", *"ABCK"]))) else written
 

@@ -41,6 +41,10 @@ class Paper:
     superseded: bool = False
     """Whether it is an invoice's first writing, which counts no more since its author sent another (`Shelf.superseded_of`)."""
 
+    to_nobody: bool = False
+    """Whether it is a payment to an account that several enterprises claim; that of an invoice to be paid there, if it names
+    it (`Shelf.papers`)."""
+
     @property
     def proves(self) -> bool:
         """Whether it may prove or confirm anything."""
@@ -64,6 +68,8 @@ class Trade:
         self.superseded: dict[str, Case] = {}
         """Invoices as they were written first, where their authors wrote them otherwise since: they take goods and orders,
         and back nothing."""
+        self.to_nobody: list[Paper] = []
+        """Payments of the buyer to accounts that the seller claims, and others, too."""
         self.of: dict[DocumentType, list[Paper]] = defaultdict(list)
         self.numbers: dict[DocumentType, dict[str, str]] = defaultdict(dict)
         self.by_order: dict[DocumentType, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -87,6 +93,9 @@ class Trade:
             payable = max(0, document.payable_minor or 0)
             self.superseded[paper.key] = Case(paper.place, paper.key, document, payable, payable, superseded=True)
             self._superseded[normalised_number(document.number)] = self.superseded[paper.key]
+            return
+        if paper.to_nobody:
+            self.to_nobody.append(paper)
             return
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
