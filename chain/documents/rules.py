@@ -530,6 +530,14 @@ class DatesOutOfOrder(MatchingRule):
     message = "{document}: {earlier} of {early_day} comes before {later} of {late_day}, which cannot be"
 
 
+class DatedAhead(MatchingRule):
+    message = (
+        "{document} is dated {day}, and it is only {today}; an invoice that is dated ahead moves its terms with it"
+    )
+    next_step = "ask the seller when it was issued, and the buyer whether the goods came"
+    case = "C2"
+
+
 class CurrencyDiffers(MatchingRule):
     message = (
         "{document} is in {currency}, but {other}, which it belongs to, is in {expected}; it changes nothing there"

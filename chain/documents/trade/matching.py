@@ -22,7 +22,7 @@ from chain.documents.trade.links import link
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Paper, Trade
 from chain.documents.trade.settlement import settle, take_credit_notes
-from chain.documents.trade.soundness import block_look_alikes, judge
+from chain.documents.trade.soundness import block_look_alikes, first_known, judge
 from chain.documents.trade.suspicions import look_at_accounts, look_at_terms, look_for_retyped
 from chain.documents.trade.thresholds import USUAL_TERM_DAYS
 from chain.documents.warehouses import DIGITS, Warehouses
@@ -54,10 +54,10 @@ def _match(trade: Trade, groups: Mapping[str, str]) -> TradeMatch:
     take_credit_notes(trade)
     settle(trade)
     look_for_assigned(trade)
-    assigned = assigned_in(trade)
+    assigned, known = assigned_in(trade), first_known(trade)
     cases = list(trade.cases.values())
     for case in cases:
-        judge(trade, answers, assigned, case, related)
+        judge(trade, answers, assigned, known, case, related)
     block_look_alikes(trade, cases)
     for case in trade.superseded.values():
         link(trade, case)

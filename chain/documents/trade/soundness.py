@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from chain.documents.identity import normalised_number
@@ -11,6 +12,7 @@ from chain.documents.model import Answer, DocumentType, Severity, TradeDocument
 from chain.documents.rules import (
     CorrectedInvoice,
     CurrencyMissing,
+    DatedAhead,
     GoodsHeldForNobody,
     GoodsPledged,
     InvoiceCorrected,
@@ -32,10 +34,45 @@ from chain.documents.trade.assignments import Assigned, judge_claims
 from chain.documents.trade.case import Case
 from chain.documents.trade.links import link
 from chain.documents.trade.papers import Trade
+from chain.documents.trade.thresholds import CALENDAR_DAYS
 from chain.documents.warehouses import numbers_of
 
 
-def judge(trade: Trade, answers: OrderAnswers, assigned: Assigned, case: Case, related: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """By which paper of another than its seller an invoice was there first."""
+
+    day: date
+    kind: str
+    """Of the paper, in one word."""
+    key: str
+
+
+#: Papers of others than the seller that name invoices, and what a finding calls them.
+NAMING = {
+    DocumentType.INVOICE_RESPONSE: "answer",
+    DocumentType.PAYMENT: "payment",
+    DocumentType.ASSIGNMENT: "assignment",
+}
+
+
+def first_known(trade: Trade) -> dict[str, Known]:
+    """Invoice → the earliest paper by which its buyer, a bank or an assignee names it."""
+    found: dict[str, Known] = {}
+    for kind, word in NAMING.items():
+        for paper in trade.of.get(kind, ()):
+            day = paper.document.issue_date
+            if day is None or not paper.proves:
+                continue
+            for key in trade.invoices(paper.document):
+                if key not in found or day < found[key].day:
+                    found[key] = Known(day, word, paper.key)
+    return found
+
+
+def judge(
+    trade: Trade, answers: OrderAnswers, assigned: Assigned, known: Mapping[str, Known], case: Case, related: bool
+) -> None:  # fmt: skip
     """Find what stands behind the invoice, and block what can back nothing. ``related``: seller and buyer are of one group."""
     document = case.document
     case.rules.extend(document.broken_rules)
@@ -58,7 +95,7 @@ def judge(trade: Trade, answers: OrderAnswers, assigned: Assigned, case: Case, r
         judge_claims(trade, case, assignments)
     _judge_goods(trade, case)
     _judge_answers(trade, answers, case)
-    _judge_dates(trade, case)
+    _judge_dates(trade, case, known.get(case.key))
     if CorrectedInvoice.__name__ in document.broken_rules:
         for key in trade.invoices(document):
             if key != case.key:
@@ -141,12 +178,18 @@ def _judge_answers(trade: Trade, answers: OrderAnswers, case: Case) -> None:
             trade.block(case, OrderRejected(document=case.key, response=answer.key), key, answer.key)
 
 
-def _judge_dates(trade: Trade, case: Case) -> None:
-    """Goods arrive after they left, are ordered before they leave, and are due no earlier than they are invoiced."""
+def _judge_dates(trade: Trade, case: Case, known: Known | None) -> None:
+    """Goods arrive after they left, are ordered before they leave, and are due no earlier than they are invoiced; what
+    others name by its number is there, whatever day it says."""
     document = case.document
     issued, due = document.issue_date, document.due_date
     if issued and due and due < issued:
         trade.out_of_order(case.key, document, "due date", due, "invoice", issued, case.key)
+    if issued and (issued - trade.today).days > CALENDAR_DAYS:
+        error = DatedAhead(document=case.key, day=issued.isoformat(), today=trade.today.isoformat())
+        trade.find(error, Severity.FLAGGED, document, case.key)
+    if issued and known and (issued - known.day).days > CALENDAR_DAYS:
+        trade.out_of_order(case.key, document, known.kind, known.day, "invoice", issued, case.key, known.key)
     first: dict[str, tuple[date, str]] = {}  # order → when the first of its goods left, and by which paper
     left: date | None = None
     for despatch in case.despatches:

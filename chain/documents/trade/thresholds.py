@@ -11,6 +11,9 @@ USUAL_TERM_DAYS = 60
 #: Days between the bookings of one payment at its payer's and its payee's bank.
 STATEMENT_DAYS = 3
 
+#: Days by which calendars around the world differ, so that a paper that was answered at once may look older than its answer.
+CALENDAR_DAYS = 1
+
 #: The highest standard rate of VAT or GST in use, per cent: Hungary's, since 2012 (Council Directive 2006/112/EC sets no
 #: highest one). What an invoice asks above it on its net amount is no tax.
 HIGHEST_TAX_PERCENT = 27
