@@ -203,9 +203,11 @@ class Goods:
     ) -> Decimal:
         """What is still missing after goods are taken for the lines that have them in full, since what was credited may be
         what never came."""
+        if not missing or case.owed == case.payable:
+            return missing
         kept = Decimal(case.owed) / case.payable
         for one in drawn:
-            if missing <= 0 or kept == 1:
+            if missing <= 0:
                 break
             net = one.line.net_minor or 0
             _, quantity = measured(one.line.quantity or Decimal(0), one.line.unit)
