@@ -477,10 +477,11 @@ class Shelf:
     def papers(self, trade: int) -> list[Paper]:
         """The documents of a trade that count; those that are superseded; and what its buyer paid to accounts that are
         nobody's, but to which the seller's invoices are to be paid. In order."""
-        return [
-            Paper(place, self.keys[place], self.document(place), *self.standing(place, trade))
-            for place in self.places_of(trade)
-        ]
+        return [self.paper(place, trade) for place in self.places_of(trade)]
+
+    def paper(self, place: int, trade: int) -> Paper:
+        """A document as one of a trade's."""
+        return Paper(place, self.keys[place], self.document(place), *self.standing(place, trade))
 
     def places_of(self, trade: int) -> list[int]:
         """The places of these."""

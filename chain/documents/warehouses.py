@@ -189,6 +189,14 @@ class Warehouses:
                     found[one.key] = self._in_one_place(one)
         return list(found.values())
 
+    def naming(self, owner: str, kind: str, number: str) -> Sequence[Stored]:
+        """Receipts of an owner that have, or name, what invoices find them by: the number (normalised) of an "order", an
+        "invoice" or a "receipt"."""
+        if (held := self._owners.get(owner)) is None:
+            return ()
+        found = {"order": held.by_order, "invoice": held.by_invoice, "receipt": held.by_number}.get(kind, {})
+        return found.get(number, ())
+
     def events(self, seller: str, orders: Iterable[str], despatches: Iterable[str]) -> list[Stored]:
         """Events of the seller's goods that name one of the orders or despatch advices."""
         held = self._owners.get(seller)

@@ -156,7 +156,8 @@ LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 @st.composite
 def papers(
-    draw, kinds=(*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE), sellers=LETTERS, numbers=NUMBERS
+    draw, kinds=(*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE), sellers=LETTERS, numbers=NUMBERS,
+    own_numbers=NUMBERS,
 ) -> TradeDocument:  # fmt: skip
     """Any document between few enterprises under few numbers, so that they meet in all ways."""
     kind = draw(st.sampled_from(kinds))
@@ -210,7 +211,9 @@ def papers(
         buyer = draw(st.one_of(st.none(), LETTERS))
     if kind is DocumentType.PAYMENT:
         sellers = st.one_of(sellers, st.sampled_from("ij"))
-    written = paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
+        bank = draw(st.sampled_from(["", "K", "H"]))
+        facts |= {"end_to_end": draw(st.sampled_from(["", "E1"])), "keeper": party(bank) if bank else None}
+    written = paper(kind, draw(own_numbers), draw(sellers), buyer, **facts)
     return own(written, sender) if (sender := draw(st.sampled_from(["", "", *"ABCK"]))) else written
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -61,9 +61,9 @@ def _credit(case: Case, note: TradeDocument, minor: int) -> int:
     return part
 
 
-def settle(trade: Trade) -> None:
+def settle(trade: Trade) -> list[Paper]:
     """Take payments, less what reversals took back of them, and bills off the invoices that they name; then give back
-    what the other reversals took back."""
+    what the other reversals took back. Returns the payments that name none."""
     payments = _payments(trade)
     reversals = [paper for paper in payments if paper.document.reversal]
     paid = [paper for paper in payments if not paper.document.reversal]
@@ -80,8 +80,7 @@ def settle(trade: Trade) -> None:
             _pay(trade, paper, trade.in_its_currency(paper, named), amount, bill=True)
     for paper in reversals:
         _take_back(trade, paper, left[paper.key])
-    if unnamed:
-        _propose(trade, unnamed)
+    return unnamed
 
 
 def _payments(trade: Trade) -> list[Paper]:
@@ -151,10 +150,10 @@ def _take_back(trade: Trade, paper: Paper, left: int) -> None:
         trade.find(error, Severity.FLAGGED, paper.document, paper.key, *(case.key for case in cases))
 
 
-def _propose(trade: Trade, unnamed: Sequence[Paper]) -> None:
+def propose(trade: Trade, cases: Iterable[Case], unnamed: Iterable[Paper]) -> None:
     """A payment that names nothing settles nothing; the first invoice of exactly its amount is proposed."""
     first: dict[tuple[str | None, int], str] = {}
-    for case in trade.cases.values():
+    for case in cases:
         if case.open:
             first.setdefault((case.document.currency, case.open), case.key)
     for paper in unnamed:
