@@ -76,7 +76,7 @@ class TradeGraph:
         self._before: tuple[Detector[str], Detector[int], Detector[tuple[str, str]]] = (
             Copies(), DependentKeepers(), Stocks(),
         )  # fmt: skip
-        self._behind: tuple[Detector[int] | Detector[str], ...] = (
+        self._behind: tuple[Detector[int] | Detector[str] | Detector[tuple[int, str]], ...] = (
             LotRoundTrips(), RelatedLoops(), SuddenEdges(), Velocity(), CompetingAssignments(),
         )  # fmt: skip
 
