@@ -342,6 +342,18 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
     assert said(together) == said(alone)
 
 
+def test_processes_hold_what_was_paid_to_accounts_of_several_against_each(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
+    documents = [
+        invoice("1", "B", "A", payee_accounts=IBANS[:1]), invoice("2", "C", "A", payee_accounts=IBANS[:1]),
+        paper(DocumentType.PAYMENT, "P", "i", "A", currency="CNY", payable_minor=700, invoices=refer("1", "2")),
+    ]  # fmt: skip
+    path = written(tmp_path / "d.jsonl", documents)
+    alone, together = (TradeGraph.from_file(path, NETWORK, TODAY, workers) for workers in (1, 2))
+    assert said(together) == said(alone)
+    assert [one.paid_minor for one in together.matching.receivables] == [700, 700]
+
+
 # ----------------------------------------------------------------------------------------------------------- detectors
 
 
