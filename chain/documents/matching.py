@@ -2,7 +2,7 @@
 
 The answer is one `Receivable` an invoice, with the amount of it that may back credit. A document counts once
 (`chain.documents.shelf`); what one seller and one buyer have with each other is held against itself
-(`chain.documents.trade_matching`), and against what keepers say (`chain.documents.warehouses`).
+(`chain.documents.trade`), and against what keepers say (`chain.documents.warehouses`).
 
 Pure: no clock (today is an argument), no database, no chain.
 """
@@ -17,7 +17,8 @@ from chain.documents.directory import Directory
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable, ReceivableState
 from chain.documents.shelf import Shelf
-from chain.documents.trade_matching import USUAL_TERM_DAYS, match_trade
+from chain.documents.trade.matching import match_trade
+from chain.documents.trade.thresholds import USUAL_TERM_DAYS
 
 __all__ = ["USUAL_TERM_DAYS", "Matching", "Receivable", "ReceivableState", "match"]
 

@@ -389,7 +389,15 @@ class NoGoodsBehindMoney(MatchingRule):
 class MoreInvoicedThanReceived(MatchingRule):
     message = (
         "{document}: line {line} asks for {invoiced}, but {received} were received and not invoiced before; what is above backs "
-        "nothing until a receipt in the same unit says it came"
+        "nothing until a receipt says it came"
+    )
+    case = "C4"
+
+
+class QuantitiesNotComparable(MatchingRule):
+    message = (
+        "{document}: line {line} asks for {invoiced}, and {received} were received, which cannot be compared; it backs nothing "
+        "until a receipt says in the invoice's unit how much came"
     )
     case = "C4"
 
@@ -520,6 +528,14 @@ class PriceAboveOrder(MatchingRule):
 
 class DatesOutOfOrder(MatchingRule):
     message = "{document}: {earlier} of {early_day} comes before {later} of {late_day}, which cannot be"
+
+
+class DatedAhead(MatchingRule):
+    message = (
+        "{document} is dated {day}, and it is only {today}; an invoice that is dated ahead moves its terms with it"
+    )
+    next_step = "ask the seller when it was issued, and the buyer whether the goods came"
+    case = "C2"
 
 
 class CurrencyDiffers(MatchingRule):

@@ -21,11 +21,12 @@ import numpy as np
 
 from chain.documents.directory import Directory
 from chain.documents.face import Face, face_of
-from chain.documents.identity import document_key, issuer_of
+from chain.documents.identity import document_key, issuer_of, normalised_identifier
 from chain.documents.lines import Header, Lines
 from chain.documents.model import DocumentType, Finding, Party, Severity, TradeDocument
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
-from chain.documents.trade_matching import USUAL_TERM_DAYS, Paper
+from chain.documents.trade.papers import Paper
+from chain.documents.trade.thresholds import USUAL_TERM_DAYS
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
 from chain.money import Money
 
@@ -88,6 +89,17 @@ class Shelf:
         """Key → place of the writing that counts, see `_fullest`."""
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
+        self.superseded_of: dict[int, list[int]] = defaultdict(list)
+        """Of each trade, the places of invoices' first writings that count no more, in order (`_supersede`)."""
+        self._superseded: dict[str, tuple[int, int]] = {}
+        """Key → place and trade of that writing."""
+        self._accounts: dict[str, set[int]] = defaultdict(set)
+        """Account → the parties, as written, whose invoices are to be paid to it."""
+        self._new_accounts: set[str] = set()
+        self._nobodys: dict[int, list[str]] = {}
+        """Enterprise → the accounts that are nobody's, and to which its invoices are to be paid."""
+        self._claimants: dict[str, set[int]] = {}
+        """Account that is nobody's → the enterprises whose invoices are to be paid to it."""
         self._contradictions: dict[str, tuple[int, int, bool]] = {}
         """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
         self._weighed: dict[str, tuple[int, int, int]] = {}
@@ -126,7 +138,7 @@ class Shelf:
             )
             self._append(document, parties)
             if self._says_more(before) or document.payee_accounts:
-                self.directory.learn(document)
+                self._learn(document)
         return self._place(begin, known)
 
     def accept_lines(self, lines: Lines) -> Touched:
@@ -145,8 +157,16 @@ class Shelf:
                 parties = [self._read_party(text) for text in texts]
             append(header, parties)
             if self._says_more(before) or bytes(header.payee_accounts) != b"[]":
-                self.directory.learn(lines.document(number))
+                self._learn(lines.document(number))
         return self._place(0, 0)
+
+    def _learn(self, document: TradeDocument) -> None:
+        """What the last document says of who is who."""
+        self.directory.learn(document)
+        if document.type is DocumentType.INVOICE:
+            for account in map(str, map(normalised_identifier, document.payee_accounts)):
+                self._accounts[account].add(self.seller[-1])
+                self._new_accounts.add(account)
 
     def _append(self, document: TradeDocument | Header, parties: Sequence[int]) -> None:
         self.kind.append(_KIND_NUMBER[document.type])
@@ -190,6 +210,7 @@ class Shelf:
         """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
         touched = Touched()
         self._touching = begin > 0  # else every trade is new
+        looked_at = self._accounts.keys() if self.directory.version != self._version else self._new_accounts
         new = self._written_parties[known:]
         if self.directory.version != self._version:
             self._version = self.directory.version
@@ -206,7 +227,31 @@ class Shelf:
             self._put(place, touched)
         for key in sorted(touched.keys):
             self._settle(key, touched)
+        for key in sorted(touched.keys):
+            self._supersede(key, touched)
+        self._touch_claimants(touched)
+        if looked_at:
+            self._look_at_accounts(looked_at)
+            self._touch_claimants(touched)
         return touched
+
+    def _look_at_accounts(self, accounts: Iterable[str]) -> None:
+        for account in accounts:
+            self._claimants.pop(account, None)
+            if self.directory.enterprise(account) == account:
+                self._claimants[account] = {self.enterprise_of[party] for party in self._accounts[account]}
+        self._new_accounts.clear()
+        self._nobodys = defaultdict(list)
+        for account, claimants in self._claimants.items():
+            for claimant in claimants:
+                self._nobodys[claimant].append(account)
+
+    def _touch_claimants(self, touched: Touched) -> None:
+        """What is paid to an account that is nobody's is held against the invoices of all that name it."""
+        for trade in tuple(touched.trades) if self._claimants else ():
+            seller, buyer = self.trades[trade]
+            others = ((one, buyer) for one in self._claimants.get(self.enterprises[seller], ()))
+            touched.trades.update(self._trade_number[other] for other in others if other in self._trade_number)
 
     def _move(self, changed: np.ndarray, names: array[int], begin: int, touched: Touched) -> None:
         """Take every document of the changed parties out, and put it back in under its new names."""
@@ -280,6 +325,27 @@ class Shelf:
                 self._store(now, touched)
         elif self.trade[place] != NONE:
             touched.trades.add(self.trade[place])
+
+    def _supersede(self, key: str, touched: Touched) -> None:
+        """An invoice's first writing counted until its author's own came, and credit may rest on it: what it took of goods and
+        orders it keeps. No other writing ever counted beside the one that does (`_rank`)."""
+        place = next(iter(self.copies.get(key, ())), NONE)
+        now = NONE, NONE
+        if place not in (NONE, self.first.get(key)) and KINDS[self.kind[place]] is DocumentType.INVOICE:
+            seller, buyer = self.seller[place], self.buyer[place]
+            if buyer != NONE:
+                now = place, self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
+        before = self._superseded.pop(key, (NONE, NONE))
+        if now[0] != NONE:
+            self._superseded[key] = now
+        if now == before:
+            return
+        if before[0] != NONE:
+            self.superseded_of[before[1]].remove(before[0])
+            touched.trades.add(before[1])
+        if now[0] != NONE:
+            insort(self.superseded_of[now[1]], now[0])
+            touched.trades.add(now[1])
 
     def _fullest(self, key: str, places: Sequence[int]) -> int:
         """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
@@ -447,11 +513,30 @@ class Shelf:
         return self._enterprise_number.get(enterprise)
 
     def papers(self, trade: int) -> list[Paper]:
-        """The documents of a trade that count, in order."""
-        return [
-            Paper(place, self.keys[place], self.document(place), self.by_alias(place), self.contradicted(place))
-            for place in self.papers_of[trade]
-        ]
+        """The documents of a trade that count; those that are superseded; and what its buyer paid to accounts that are
+        nobody's, but to which the seller's invoices are to be paid. In order."""
+        return [self.paper(place, trade) for place in self.places_of(trade)]
+
+    def paper(self, place: int, trade: int) -> Paper:
+        """A document as one of a trade's."""
+        return Paper(place, self.keys[place], self.document(place), *self.standing(place, trade))
+
+    def places_of(self, trade: int) -> list[int]:
+        """The places of these."""
+        seller, buyer = self.trades[trade]
+        more = list(self.superseded_of.get(trade, ()))
+        for account in self._nobodys.get(seller, ()):
+            paid = self._trade_number.get((self._enterprise_number.get(account, NONE), buyer), trade)
+            if paid != trade:
+                more += (place for place in self.papers_of[paid] if KINDS[self.kind[place]] is DocumentType.PAYMENT)
+        return sorted((*self.papers_of[trade], *more)) if more else self.papers_of[trade]
+
+    def standing(self, place: int, trade: int) -> tuple[bool, bool, bool, bool]:
+        """Whether a document is known by alias alone, contradicted, superseded, paid to an account that is nobody's
+        (`Paper`), as one of a trade's."""
+        if not self.counts[place]:
+            return False, False, True, False
+        return self.by_alias(place), self.contradicted(place), False, self.trade[place] != trade
 
     def by_alias(self, place: int) -> bool:
         """Whether the document names a party in such a way that only other documents say which enterprise it is."""

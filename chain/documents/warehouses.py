@@ -76,6 +76,8 @@ class Stored:
     quantities: tuple[tuple[str | None, str | None, Decimal], ...]
     """Of each of them: normalised lot (None where the receipt does not say which), and unit and quantity as
     `chain.documents.units.measured` has them."""
+    articles: tuple[tuple[str | None, str | None], ...]
+    """Normalised lot and article that a line names; None: it does not say."""
     movement: Movement | None
     consumed: tuple[str, ...]
     """Normalised lots that ended."""
@@ -102,10 +104,21 @@ class Stored:
                 (normalised_number(line.lot) if line.lot else only, *measured(line.quantity or Decimal(0), line.unit))
                 for line in lines
             ),
+            articles=tuple(
+                dict.fromkeys(
+                    (normalised_number(line.lot) if line.lot else only, normalised_number(line.item) if line.item else None)
+                    for line in document.lines
+                )
+            ),
             movement=document.movement, consumed=tuple(map(normalised_number, document.consumed_lots)),
             broken=bool(document.broken_rules),
             path=document.source.path, member=document.source.member,
         )  # fmt: skip
+
+    def articles_of(self, lot: str) -> frozenset[str]:
+        """The articles that it says to be in a lot (normalised); none where it does not say of all."""
+        said = [item for at, item in self.articles if at in (None, lot)]
+        return frozenset(item for item in said if item) if None not in said else frozenset()
 
 
 @dataclass(slots=True)
@@ -120,8 +133,10 @@ class _Owner:
     """("order" or "despatch", its number) → events that name it."""
     by_lot: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """Normalised lot → receipts of it."""
-    pledged: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
-    """Normalised lot → receipts by which it backs a loan."""
+    pledged: dict[tuple[str, str | None], list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    """Normalised lot, and article that it is of (None: they do not say) → receipts by which it backs a loan."""
+    pledged_lots: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
+    """Normalised lot → the same of whatever article."""
     left: dict[str, list[Stored]] = field(default_factory=lambda: defaultdict(list))
     """Normalised lot → events by which goods of it left, or ended."""
 
@@ -174,6 +189,14 @@ class Warehouses:
                     found[one.key] = self._in_one_place(one)
         return list(found.values())
 
+    def naming(self, owner: str, kind: str, number: str) -> Sequence[Stored]:
+        """Receipts of an owner that have, or name, what invoices find them by: the number (normalised) of an "order", an
+        "invoice" or a "receipt"."""
+        if (held := self._owners.get(owner)) is None:
+            return ()
+        found = {"order": held.by_order, "invoice": held.by_invoice, "receipt": held.by_number}.get(kind, {})
+        return found.get(number, ())
+
     def events(self, seller: str, orders: Iterable[str], despatches: Iterable[str]) -> list[Stored]:
         """Events of the seller's goods that name one of the orders or despatch advices."""
         held = self._owners.get(seller)
@@ -186,10 +209,16 @@ class Warehouses:
         """Key of the first receipt by which the lot backs a loan."""
         return next((one.key for one in self._lots.get((keeper, lot), ()) if one.pledged), None)
 
-    def pledge_of_owner(self, owner: str, lot: str) -> str | None:
-        """The same of a lot that a paper names without its keeper."""
-        held = self._owners.get(owner)
-        return next((one.key for one in held.pledged.get(lot, ())), None) if held else None
+    def pledge_of_owner(self, owner: str, lot: str, articles: Iterable[str]) -> str | None:
+        """The same at whatever keeper: other keepers number other goods alike, so where the receipt says of which article
+        its lot is, it must be one of ``articles``; none: that is not known."""
+        if (held := self._owners.get(owner)) is None:
+            return None
+        asked = [(lot, article) for article in articles]
+        found = (
+            [held.pledged.get(one, ()) for one in (*asked, (lot, None))] if asked else [held.pledged_lots.get(lot, ())]
+        )
+        return min(((one[0].place, one[0].key) for one in found if one), default=(0, None))[1]
 
     def proves(self, stored: Stored, *parties: str) -> bool:
         """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot
@@ -249,8 +278,11 @@ class Warehouses:
                 left[event.keeper].append(event)
             found: _Keepers = {keeper: (receipts, {}) for keeper, receipts in at.items()}
             with localcontext(prec=DIGITS):
+                had = {keeper: _together(receipts, lot) for keeper, receipts in at.items()}
                 for first, second in combinations(at, 2):  # in the order in which they had it
                     twice = _beyond(lot, at[first][0].day, left[first], at[second])
+                    if twice and (most := had[first]) and most[0] == twice[0]:
+                        twice = min(twice, most)
                     if twice is None or twice[1] > 0:
                         found[first][1][second] = found[second][1][first] = twice
             self._keepers[owner, lot] = found
@@ -348,7 +380,10 @@ class Warehouses:
         yield from (self._lots[lot] for lot in lots)
         yield from (owner.by_lot[lot] for _, lot in lots)
         if stored.pledged:
-            yield from (owner.pledged[lot] for _, lot in lots)
+            yield from (owner.pledged_lots[lot] for _, lot in lots)
+            yield from (
+                owner.pledged[lot, article] for _, lot in lots for article in stored.articles_of(lot) or (None,)
+            )
 
     def _forget(self, stored: Stored) -> None:
         for lot in self.lots_of(stored):
@@ -420,6 +455,15 @@ def _beyond(
         here += quantity[1]
         most = max(most, here - gone)
     return unit, most
+
+
+def _together(receipts: Iterable[Stored], lot: str) -> tuple[str | None, Decimal] | None:
+    """How much of a lot receipts say there is; None where one does not say, or another unit."""
+    said = [_quantity_of(receipt, lot) for receipt in receipts]
+    units = {None if quantity is None else quantity[0] for quantity in said}
+    if None in said or len(units) != 1:
+        return None
+    return units.pop(), sum((quantity[1] for quantity in said if quantity), Decimal(0))
 
 
 def _takes(event: Stored, receipt: Stored) -> bool:

@@ -19,7 +19,8 @@ import polars as pl
 from chain.documents.lines import Lines
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.shelf import Shelf
-from chain.documents.trade_matching import Paper, TradeMatch, match_trade
+from chain.documents.trade.matching import TradeMatch, match_trade
+from chain.documents.trade.papers import Paper
 from chain.documents.warehouses import Warehouses
 from chain.graph.frame import Row, frame_of
 from chain.graph.lots import SELLING, lots_of
@@ -44,9 +45,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Trades: number, seller, buyer, and and place, key and doubts of each document (by alias alone, contradicted)."""
+    """Trades: number, seller, buyer, and and place, key and standing of each document (`Shelf.standing`)."""
 
-    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool]]]]
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool, bool]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,13 @@ def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int
 
 
 def _tasks(shelf: Shelf) -> Iterator[Task]:
-    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool]]]] = []
+    trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool, bool]]]] = []
     count = 0
     for trade in shelf.in_order():
-        places = shelf.papers_of[trade]
+        places = shelf.places_of(trade)
         keys = [shelf.keys[place] for place in places]
-        doubts = [(shelf.by_alias(place), shelf.contradicted(place)) for place in places]
-        trades.append((trade, *shelf.parties(trade), places, keys, doubts))
+        standings = [shelf.standing(place, trade) for place in places]
+        trades.append((trade, *shelf.parties(trade), places, keys, standings))
         count += len(places)
         if count >= TASK_DOCUMENTS:
             yield Task(trades)
@@ -99,9 +100,9 @@ def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
     rows: list[Row] = []
     findings: list[tuple[int, tuple[Finding, ...]]] = []
     lots: list[tuple[str, int]] = []
-    for trade, seller, buyer, places, keys, doubts in task.trades:
+    for trade, seller, buyer, places, keys, standings in task.trades:
         documents = [lines.document(place) for place in places]
-        matched = match_papers(seller, buyer, places, keys, documents, doubts, facts)
+        matched = match_papers(seller, buyer, places, keys, documents, standings, facts)
         rows += ((place, trade, receivable) for place, receivable in matched.receivables)
         if matched.findings:
             findings.append((trade, matched.findings))
@@ -118,12 +119,12 @@ def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
 
 def match_papers(
     seller: str, buyer: str, places: Sequence[int], keys: Sequence[str], documents: Sequence[TradeDocument],
-    doubts: Sequence[tuple[bool, bool]], facts: Facts,
+    standings: Sequence[tuple[bool, bool, bool, bool]], facts: Facts,
 ) -> TradeMatch:  # fmt: skip
     """One trade of a task."""
     papers = [
-        Paper(place, key, document, *doubt)
-        for place, key, document, doubt in zip(places, keys, documents, doubts, strict=True)
+        Paper(place, key, document, *standing)
+        for place, key, document, standing in zip(places, keys, documents, standings, strict=True)
     ]
     return match_trade(seller, buyer, papers, facts.warehouses, facts.groups, facts.today)
 

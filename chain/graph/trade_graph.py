@@ -24,7 +24,7 @@ from chain.documents.matching import Counted, Matching
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
-from chain.documents.trade_matching import TradeMatch, match_trade
+from chain.documents.trade.matching import MANY_PAPERS, GrowingTrade, TradeMatch, match_trade
 from chain.graph.bulk import FEW_DOCUMENTS, match_all
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on
@@ -68,13 +68,15 @@ class TradeGraph:
         self._bulk = pl.DataFrame(schema=SCHEMA)
         """Receivables of the trades that were matched all at once; those that were matched again since are in `_matched`."""
         self._matched: dict[int, TradeMatch] = {}
+        self._growing: dict[int, tuple[list[tuple[int, bool, bool, bool, bool]], GrowingTrade]] = {}
+        """Trades of many documents that one more came to: the standing of those that are in it, and what is known of them."""
         self._found: dict[int, tuple[Finding, ...]] = {}
         """Findings of the trades that were matched all at once."""
         self._circle_findings: dict[int, Finding] = {}
         self._before: tuple[Detector[str], Detector[int], Detector[tuple[str, str]]] = (
             Copies(), DependentKeepers(), Stocks(),
         )  # fmt: skip
-        self._behind: tuple[Detector[int] | Detector[str], ...] = (
+        self._behind: tuple[Detector[int] | Detector[str] | Detector[tuple[int, str]], ...] = (
             LotRoundTrips(), RelatedLoops(), SuddenEdges(), Velocity(), CompetingAssignments(),
         )  # fmt: skip
 
@@ -100,7 +102,7 @@ class TradeGraph:
     def _fill(self, lines: Lines, workers: int) -> None:
         touched = self.shelf.accept_lines(lines)
         if len(self.shelf) < FEW_DOCUMENTS or workers < 2:
-            self._match_again(touched.trades)
+            self._matched.update((trade, self._match(trade)) for trade in touched.trades)
             self._fill_lots()
         else:
             frames, lots = [], []
@@ -119,7 +121,7 @@ class TradeGraph:
         begin = len(self.shelf)
         touched = self.shelf.accept(documents)
         added = range(begin, len(self.shelf))
-        self._match_again(touched.trades)
+        self._match_again(touched)
         for place in added:
             document = self.shelf.document(place)
             if document.type in SELLING:
@@ -131,9 +133,25 @@ class TradeGraph:
             self._judge_touched(touched, added)
         return touched
 
-    def _match_again(self, trades: Iterable[int]) -> None:
-        for trade in trades:
-            self._matched[trade] = self._match(trade)
+    def _match_again(self, touched: Touched) -> None:
+        if touched.moved:
+            self._growing.clear()
+        for trade in touched.trades:
+            if touched.stored:  # what keepers say is another than when it was matched
+                self._growing.pop(trade, None)
+            many = len(self.shelf.places_of(trade)) >= MANY_PAPERS
+            self._matched[trade] = self._match_grown(trade) if many else self._match(trade)
+
+    def _match_grown(self, trade: int) -> TradeMatch:
+        """The same as `_match`, by what is known of the documents before."""
+        shelf = self.shelf
+        standing = [(place, *shelf.standing(place, trade)) for place in shelf.places_of(trade)]
+        known, growing = self._growing.get(trade, ([], None))
+        if growing is None or standing[: len(known)] != known:
+            known, growing = [], GrowingTrade(*shelf.parties(trade), shelf.warehouses, self.groups, self.today)
+        growing.add(shelf.paper(place, trade) for place, *_ in standing[len(known) :])
+        self._growing[trade] = standing, growing
+        return growing.match()
 
     def _match(self, trade: int) -> TradeMatch:
         shelf = self.shelf

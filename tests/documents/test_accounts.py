@@ -2,7 +2,8 @@
 
 1. UBL and CII say the account; where the money goes to another payee, it is none of the seller's.
 2. A payment to an account that an invoice of the seller named is the seller's; its own word is enough for that.
-3. An account that two sellers name is neither's, and both are named.
+3. An account that two sellers name is neither's, and both are named. What is paid to it still pays each of their invoices
+   that names it, where payer, number and currency fit.
 4. An invoice that names only accounts that no earlier one of the two parties named is told; the first one is not.
 5. The same payment on two banks' statements counts once, two payments that only have one number count twice.
 """
@@ -11,13 +12,17 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import BUYER, KEEPER, OTHER, SELLER, cii_invoice, document, party, trade, ubl_invoice
+from document_samples import BUYER, KEEPER, OTHER, SELLER, cii_invoice, code, document, party, trade, ubl_invoice
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.identity import canonical_digest
 from chain.documents.matching import match
 from chain.documents.model import DocumentReference, DocumentType, Party, PartyIdentifier
 from chain.documents.reading import read_file
+from chain.graph.trade_graph import TradeGraph
 
 IBAN, SECOND = (PartyIdentifier("IBAN", value) for value in ("DE89370400440532013000", "GB29NWBK60161331926819"))
 WRITTEN = "DE89 3704 0044 0532 0130 00"
@@ -77,6 +82,90 @@ def test_an_account_that_two_sellers_name_is_neithers():
     assert directory.resolve(Party(identifiers=(IBAN,))) == str(IBAN)
     (finding,) = directory.findings
     assert (finding.rule, finding.case, len(finding.documents)) == ("IdentityContested", "C1", 2)
+
+
+def paid_to(account: PartyIdentifier, number: str = "P-1", **facts):
+    facts = {"payable_minor": 4_000, "currency": "CNY", "invoices": (DocumentReference("INV-1"),)} | facts
+    return document(
+        DocumentType.PAYMENT, number, issue_date=date(2026, 5, 9),
+        **({"seller": Party(identifiers=(account,)), "keeper": party(KEEPER)} | facts),
+    )  # fmt: skip
+
+
+def graph_of(documents, *sizes: int) -> TradeGraph:
+    graph, begin = TradeGraph(None, date(2026, 6, 30)), 0
+    for size in (*sizes, *([1] * len(documents))):
+        graph.add(documents[begin : begin + size])
+        begin += size
+    return graph
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    payments=st.lists(
+        st.builds(
+            lambda place, minor, reversal, account: paid_to(
+                account, f"P-{place}", payable_minor=minor, reversal=reversal
+            ),
+            st.integers(1, 4), st.integers(1, 9_000), st.booleans(), st.sampled_from([IBAN, SECOND]),
+        ),
+        max_size=4,
+    ),
+    claims=st.lists(st.builds(
+        lambda number, accounts, seller: invoice(number, *accounts, seller=party(seller)),
+        st.sampled_from(["INV-8", "INV-9"]), st.sampled_from([(IBAN,), (SECOND,), (IBAN, SECOND)]),
+        st.sampled_from([OTHER, code(9)]),
+    ), max_size=3),
+    accounts=st.sampled_from([(IBAN,), (IBAN, SECOND)]), shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3),
+)  # fmt: skip
+def test_naming_anothers_account_leaves_paid_what_was_paid(payments, claims, accounts, shuffle, sizes):
+    own = [*list(trade().values())[:3], invoice("INV-1", *accounts), *payments]
+    documents = [*own, *claims]
+    shuffle.shuffle(documents)
+    in_order = [one for one in documents if not any(one is claim for claim in claims)]
+
+    def said(graph: TradeGraph):
+        return next(one for one in graph.matching.receivables if one.number == "INV-1")
+
+    alone, together, bit_by_bit = graph_of(in_order, 99), graph_of(documents, 99), graph_of(documents, *sizes)
+    assert said(together) == said(alone)
+    assert bit_by_bit.matching.receivables == together.matching.receivables
+    assert bit_by_bit.findings == together.findings
+
+
+@pytest.mark.parametrize(
+    ("facts", "paid"),
+    [
+        ({}, 4_000), ({"buyer": party(KEEPER)}, 0), ({"currency": "EUR"}, 0), ({"invoices": (DocumentReference("INV-2"),)}, 0),
+        ({"invoices": ()}, 0), ({"seller": Party(identifiers=(SECOND,))}, 0),
+        ({"invoices": (DocumentReference("INV-1", amount_minor=100), DocumentReference("INV-2"))}, 100),
+    ],
+    ids=["all fits", "payer", "currency", "number", "no number", "account", "one of two numbers"],
+)  # fmt: skip
+def test_what_is_paid_to_an_account_of_two_pays_what_fits_it_alone(facts, paid):
+    papers = [*list(trade().values())[:3], invoice("INV-1", IBAN), invoice("INV-2")]
+    found = matched(*papers, replace(paid_to(IBAN), **facts), invoice("S-1", IBAN, seller=party(OTHER)))
+    assert {one.number: one.paid_minor for one in found.receivables} == {"INV-1": paid, "INV-2": 0, "S-1": 0}
+
+
+def test_one_payment_on_the_statements_of_payer_and_contested_payee_counts_once():
+    payer = paid_to(IBAN, "9", seller=party(SELLER), keeper=party(code(8)), end_to_end="E1")
+    payee = paid_to(IBAN, "7", end_to_end="E1")
+    papers = [*list(trade().values())[:3], invoice("INV-1", IBAN), payer, payee]
+    found = matched(*papers, invoice("S-1", IBAN, seller=party(OTHER)))
+    assert found.receivables[0].paid_minor == 4_000
+
+
+def test_what_a_person_decides_to_be_anothers_account_pays_the_other_alone():
+    papers = [
+        *list(trade().values())[:3],
+        invoice("INV-1", IBAN),
+        paid_to(IBAN),
+        invoice("INV-1", IBAN, seller=party(OTHER)),
+    ]
+    ruling = Ruling(str(IBAN), f"USCC:{OTHER}", True, "the bank says so")
+    found = match(papers, Directory.from_documents(papers, rulings=[ruling]), {}, date(2026, 6, 30))
+    assert [one.paid_minor for one in found.receivables] == [0, 4_000]
 
 
 @pytest.mark.parametrize(

@@ -22,17 +22,19 @@ import subprocess
 import sys
 import zlib
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from time import process_time
 
 import pytest
 from document_samples import (
+    KEEPER,
     OFD_DATA,
     TODAY,
     archive,
     cii_invoice,
     document,
     ofd_members,
+    party,
     to,
     trade,
     ubl_invoice,
@@ -45,7 +47,7 @@ from chain.documents.directory import Directory
 from chain.documents.identity import canonical_digest
 from chain.documents.mapping import MappingBroken, load
 from chain.documents.matching import Matching, match
-from chain.documents.model import DocumentType, TradeDocument
+from chain.documents.model import Answer, DocumentType, Means, Publicity, TradeDocument
 from chain.documents.reading import ReadingLimits, read_file
 from chain.graph.trade_graph import TradeGraph
 
@@ -240,6 +242,38 @@ def test_goods_that_leave_before_they_are_ordered_are_flagged():
     # Another delivery's order may come later.
     both = replace(found["invoice"], orders=to("PO-1", "PO-2"))
     assert flagged(matched(*(found | {"invoice": both, "other": replace(late, number="PO-2")}).values())) == []
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, False), (1, False), (2, True), (300, True)])
+def test_an_invoice_that_is_dated_after_today_is_flagged(days, told):
+    """One day apart are the calendars of east and west."""
+    found = trade()
+    ahead = replace(found["invoice"], issue_date=TODAY + timedelta(days=days), due_date=TODAY + timedelta(days=400))
+    matching = matched(*(found | {"invoice": ahead}).values())
+    assert ("DatedAhead" in flagged(matching)) is told
+    assert matching.receivables[0].evidence_minor == 11_300
+
+
+NAMED = {"invoices": to("INV-1"), "issue_date": date(2026, 5, 4)}
+NAMING = {
+    "answer": document(DocumentType.INVOICE_RESPONSE, "AR-1", answer=Answer.RECEIVED, **NAMED),
+    "payment": document(DocumentType.PAYMENT, "P-1", currency="CNY", payable_minor=1, keeper=party(KEEPER), **NAMED),
+    "assignment": document(
+        DocumentType.ASSIGNMENT, "R-1", currency="CNY", keeper=party(KEEPER), publicity=Publicity(Means.NOTICE, 1), **NAMED
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("naming", NAMING)
+@pytest.mark.parametrize(("day", "told"), [(4, False), (5, False), (6, True)])
+def test_an_invoice_that_others_name_before_its_own_day_is_flagged(naming, day, told):
+    found = trade()
+    found["invoice"] = replace(found["invoice"], issue_date=date(2026, 5, day))
+    matching = matched(*found.values(), NAMING[naming])
+    texts = [finding.text() for finding in matching.findings if finding.rule == "DatesOutOfOrder"]
+    assert [f"{naming} of 2026-05-04 comes before invoice of 2026-05-0{day}" in text for text in texts] == [True] * told
+    broken = replace(NAMING[naming], broken_rules=("AnsweredByOther",))
+    assert "DatesOutOfOrder" not in flagged(matched(*found.values(), broken))
 
 
 def test_a_credit_note_from_before_its_invoice_is_flagged_and_counts():

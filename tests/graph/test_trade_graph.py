@@ -8,11 +8,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import polars as pl
 import pytest
@@ -43,6 +47,8 @@ from chain.documents.model import (
 )
 from chain.documents.shelf import Shelf
 from chain.graph import bulk, trade_graph
+from chain.graph.findings import competing_assignments
+from chain.graph.findings.competing_assignments import CompetingAssignments
 from chain.graph.findings.detector import Dated
 from chain.graph.findings.sudden_edge import SuddenEdges
 from chain.graph.findings.velocity import Velocity
@@ -86,7 +92,7 @@ REGISTER = Network(
     lines=(),
 )
 
-SMALL = {"b": VAT, "l": LEI, "g": GLN, "k": PartyIdentifier("VAT", "FR61954506077")}
+SMALL = {"b": VAT, "l": LEI, "g": GLN, "k": PartyIdentifier("VAT", "FR61954506077"), "i": IBANS[0], "j": IBANS[1]}
 
 
 def party(letters: str) -> Party:
@@ -144,12 +150,14 @@ NUMBERS = st.sampled_from(["1", "2", "3", "0001"])
 DAYS = st.integers(0, 70).map(lambda days: date(2026, 3, 25) + timedelta(days=days))
 AMOUNTS = st.sampled_from([100, 5_000, 10_000, 90_000])
 UNITS = st.sampled_from(["KGM", "KGM", "GRM", "C62", None])
+ARTICLES = st.sampled_from([None, None, "CU", "AL"])
 LOTS = st.sampled_from([(), (), ("L1",), ("L2",), ("L1", "L2")])
 
 
 @st.composite
 def papers(
-    draw, kinds=(*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE), sellers=LETTERS, numbers=NUMBERS
+    draw, kinds=(*DocumentType, DocumentType.INVOICE, DocumentType.INVOICE), sellers=LETTERS, numbers=NUMBERS,
+    own_numbers=NUMBERS,
 ) -> TradeDocument:  # fmt: skip
     """Any document between few enterprises under few numbers, so that they meet in all ways."""
     kind = draw(st.sampled_from(kinds))
@@ -189,6 +197,7 @@ def papers(
             unit=draw(UNITS),
             net_minor=facts.get("net_minor"),
             order_line="1",
+            item=draw(ARTICLES),
         ),
     )
     if kind in (DocumentType.ORDER_RESPONSE, DocumentType.INVOICE_RESPONSE):
@@ -200,7 +209,11 @@ def papers(
     if kind in (DocumentType.WAREHOUSE_RECEIPT, DocumentType.LOGISTICS_EVENT):
         facts |= {"keeper": party(draw(st.sampled_from(["K", "C", "b"]))), "pledged": draw(st.booleans())}
         buyer = draw(st.one_of(st.none(), LETTERS))
-    written = paper(kind, draw(NUMBERS), draw(sellers), buyer, **facts)
+    if kind is DocumentType.PAYMENT:
+        sellers = st.one_of(sellers, st.sampled_from("ij"))
+        bank = draw(st.sampled_from(["", "K", "H"]))
+        facts |= {"end_to_end": draw(st.sampled_from(["", "E1"])), "keeper": party(bank) if bank else None}
+    written = paper(kind, draw(own_numbers), draw(sellers), buyer, **facts)
     return own(written, sender) if (sender := draw(st.sampled_from(["", "", *"ABCK"]))) else written
 
 
@@ -327,6 +340,18 @@ def test_processes_say_what_one_process_says(tmp_path, monkeypatch) -> None:
         together.add([document])
     alone.add(more)
     assert said(together) == said(alone)
+
+
+def test_processes_hold_what_was_paid_to_accounts_of_several_against_each(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
+    documents = [
+        invoice("1", "B", "A", payee_accounts=IBANS[:1]), invoice("2", "C", "A", payee_accounts=IBANS[:1]),
+        paper(DocumentType.PAYMENT, "P", "i", "A", currency="CNY", payable_minor=700, invoices=refer("1", "2")),
+    ]  # fmt: skip
+    path = written(tmp_path / "d.jsonl", documents)
+    alone, together = (TradeGraph.from_file(path, NETWORK, TODAY, workers) for workers in (1, 2))
+    assert said(together) == said(alone)
+    assert [one.paid_minor for one in together.matching.receivables] == [700, 700]
 
 
 # ----------------------------------------------------------------------------------------------------------- detectors
@@ -577,6 +602,50 @@ def test_other_assignments_do_not_compete(more) -> None:
     assert "CompetingAssignment" not in rules(added(papers))
 
 
+def twice_assigned(count: int) -> list[TradeDocument]:
+    """So many invoices, and two papers that assign all of them."""
+    sold = [invoice(f"I{number}", "B", "A") for number in range(count)]
+    named = tuple(DocumentReference(one.number, amount_minor=9_000) for one in sold)
+    return [*sold, *(replace(assignment(f"R{keeper}", keeper, ord(keeper), 9_000), invoices=named) for keeper in "KH")]
+
+
+def test_a_paper_more_of_a_seller_judges_the_assignments_of_its_own_invoice_alone(monkeypatch) -> None:
+    graph = added(twice_assigned(30), 32)
+    assert rules(graph).count("CompetingAssignment") == 30
+    judged: list[str] = []
+    claims_on = competing_assignments.claims_on
+    monkeypatch.setattr(
+        competing_assignments, "claims_on", lambda number, *more: judged.append(number) or claims_on(number, *more)
+    )
+    graph.add([invoice("X1", "B", "E")])
+    assert judged == []
+    third = assignment("R3", "C", 4, 1_000, debtor="E")
+    graph.add([replace(third, invoices=(DocumentReference("I7", amount_minor=1_000),))])
+    assert judged == ["I7"]
+
+
+def test_the_work_of_judging_assignments_grows_with_what_they_name_no_faster() -> None:
+    def work(count: int) -> int:
+        graph, steps = added(twice_assigned(count), count + 2), 0
+
+        def step(frame: FrameType, *_: object) -> Callable[..., Any]:
+            nonlocal steps
+            frame.f_trace_opcodes = True
+            steps += 1
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(step)
+        try:
+            CompetingAssignments().fill(graph.books)
+        finally:
+            sys.settrace(before)
+        return steps
+
+    work(10)
+    assert work(80) <= 2.2 * work(40)
+
+
 def test_receipts_above_what_was_measured_prove_nothing() -> None:
     """C8: three receipts of 100 each on a lot of which 100 were stored."""
     day = date(2026, 5, 1)
@@ -654,6 +723,19 @@ def test_of_a_lot_at_two_keepers_only_what_both_have_at_once_proves_nothing(othe
         assert graph.receivables["evidence_minor"].to_list() == [evidence]
         assert ("LotAtSeveralKeepers" in rules(graph)) == (evidence < 9_000)
         assert said(graph) == said(added(order, len(order)))
+
+
+def test_a_gram_at_another_keeper_takes_a_gram_whichever_of_them_had_the_lot_first() -> None:
+    goods = (DocumentLine("1", quantity=Decimal(9), unit="TNE", net_minor=9_000),)
+    first = stored_at("K", "W1", invoices=refer("1"))
+    for day in (date(2026, 4, 1), date(2026, 5, 1), date(2026, 5, 20)):
+        papers = [
+            weighed(stored_at("H", "W2", day=day), "0.009"),
+            first,
+            invoice("1", "B", "A", minor=9_000, lines=goods),
+        ]
+        for order in (papers, papers[::-1]):
+            assert added(order).receivables["evidence_minor"].to_list() == [8_991]
 
 
 def test_receipts_of_a_lot_are_held_against_each_other_keeper_by_keeper(monkeypatch) -> None:

@@ -10,15 +10,14 @@ What they share is the invoice less its credit notes: what the debtor paid meanw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 
 from chain.documents.claims import Claim, Ground, claims_on
-from chain.documents.model import DocumentType, Finding, Severity
-from chain.documents.receivable import Receivable
-from chain.documents.shelf import Touched
-from chain.documents.warehouses import numbers_of
+from chain.documents.model import DocumentType, Finding, Severity, TradeDocument
+from chain.documents.shelf import KINDS, NONE, Touched
+from chain.documents.trade.assignments import by_invoice
 from chain.graph.findings.detector import Books, Detector
 
 
@@ -75,47 +74,71 @@ def rank(open_minor: int, claims: Iterable[Claim]) -> tuple[Standing, ...]:
     return tuple(standings)
 
 
-class CompetingAssignments(Detector[int]):
-    """By seller (number of an enterprise)."""
+class CompetingAssignments(Detector[tuple[int, str]]):
+    """By seller (number of an enterprise) and invoice (its normalised number)."""
 
-    def subjects(self, books: Books) -> Iterable[int]:
-        return [seller for seller, places in books.shelf.assignments_of.items() if places]
+    def __init__(self) -> None:
+        super().__init__()
+        self._assigned: dict[tuple[int, str], dict[int, TradeDocument]] = defaultdict(dict)
+        """Seller and invoice → by their places, the assignments that name it, as if they named it alone."""
+        self._sellers: set[int] = set()
 
-    def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
-        sellers = {books.shelf.trades[trade][0] for trade in touched.trades}
-        return sellers & books.shelf.assignments_of.keys()
+    def fill(self, books: Books) -> None:
+        """See `Detector.fill`."""
+        self._assigned.clear()
+        self._sellers.clear()
+        for seller, places in books.shelf.assignments_of.items():
+            for place in places:
+                self._put(books, seller, place)
+        super().fill(books)
 
-    def judge(self, books: Books, subject: int) -> Sequence[Finding]:
+    def subjects(self, books: Books) -> Iterable[tuple[int, str]]:
+        return [subject for subject, assignments in self._assigned.items() if len(assignments) > 1]
+
+    def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[tuple[int, str]]:
         shelf = books.shelf
-        assignments: dict[str, list[int]] = defaultdict(list)
-        for place in shelf.assignments_of.get(subject, ()):
-            for number in numbers_of(shelf.document(place).invoices):
-                assignments[number].append(place)
-        return [
-            finding
-            for number, places in sorted(assignments.items())
-            if len(places) > 1
-            for finding in self._of_invoice(books, subject, number, places)
-        ]
+        for place in touched.papers:
+            if KINDS[shelf.kind[place]] is DocumentType.ASSIGNMENT:
+                yield from self._put(books, shelf.enterprise_of[shelf.seller[place]], place)
+        for trade in touched.trades:
+            seller = shelf.trades[trade][0]
+            if seller in self._sellers:
+                known = len(f"{DocumentType.INVOICE}|{shelf.enterprises[seller]}|")
+                for place in shelf.invoices_of[trade]:
+                    subject = seller, shelf.keys[place][known:]
+                    if len(self._assigned.get(subject, ())) > 1:
+                        yield subject
 
-    def _of_invoice(self, books: Books, seller: int, number: str, places: Sequence[int]) -> Iterator[Finding]:
+    def _put(self, books: Books, seller: int, place: int) -> list[tuple[int, str]]:
+        """Keep an assignment where it is looked for, or forget it if it does not count; returns the invoices that it names."""
         shelf = books.shelf
-        key = f"{DocumentType.INVOICE}|{shelf.enterprises[seller]}|{number}"
-        receivable = self._receivable(books, key)
-        claims = claims_on(number, [(shelf.keys[place], shelf.document(place)) for place in places], books.today)
-        if receivable is None or len(claims) < 2:
-            return
+        counts = shelf.counts[place] and shelf.trade[place] != NONE
+        named = by_invoice(shelf.document(place))
+        for number, of_one in named.items():
+            if counts:
+                self._sellers.add(seller)
+                self._assigned[seller, number][place] = of_one
+            else:
+                self._assigned[seller, number].pop(place, None)
+        return [(seller, number) for number in named]
+
+    def judge(self, books: Books, subject: tuple[int, str]) -> Sequence[Finding]:
+        assignments = self._assigned.get(subject, {})
+        seller, number = subject
+        key = f"{DocumentType.INVOICE}|{books.shelf.enterprises[seller]}|{number}"
+        receivable = books.receivable(key) if len(assignments) > 1 else None
+        if receivable is None:
+            return ()
+        told = [(books.shelf.keys[place], of_one) for place, of_one in sorted(assignments.items())]
+        claims = claims_on(number, told, books.today)
+        if len(claims) < 2:
+            return ()
         alike = [claim for claim in claims if claim.currency == receivable.currency]
-        yield from competing_assignments(key, rank(receivable.payable_minor - receivable.credited_minor, alike))
+        return competing_assignments(key, rank(receivable.payable_minor - receivable.credited_minor, alike))
 
-    def _receivable(self, books: Books, key: str) -> Receivable | None:
-        place = books.shelf.first.get(key)
-        if place is None or books.shelf.trade[place] < 0:
-            return None
-        return next(found for at, found in books.receivables_of(books.shelf.trade[place]) if at == place)
-
-    def order(self, books: Books, subject: int) -> tuple[str | int, ...]:
-        return (books.shelf.enterprises[subject],)
+    def order(self, books: Books, subject: tuple[int, str]) -> tuple[str | int, ...]:
+        seller, number = subject
+        return books.shelf.enterprises[seller], number
 
 
 def competing_assignments(document: str, standings: Sequence[Standing]) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import insort
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
@@ -31,6 +31,17 @@ class Books:
     receivables_of: Callable[[int], Sequence[tuple[int, Receivable]]]
     """Place and receivable of each invoice of a trade."""
     dated: Dated
+    _receivables: dict[int, dict[int, Receivable]] = field(default_factory=dict)
+    """By trade and place, of the trades that were asked for."""
+
+    def receivable(self, invoice: str) -> Receivable | None:
+        """That of an invoice (its key) between two parties, if it is there."""
+        place = self.shelf.first.get(invoice)
+        if place is None or (trade := self.shelf.trade[place]) == NONE:
+            return None
+        if trade not in self._receivables:
+            self._receivables[trade] = dict(self.receivables_of(trade))
+        return self._receivables[trade][place]
 
     def sales(self, seller: int) -> Sequence[Sale]:
         """The dated invoices of a seller that count, by day and then as they came."""
