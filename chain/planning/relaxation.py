@@ -133,15 +133,30 @@ class Reach:
         """Of each enterprise: whether some line's paper can come straight."""
         self.any_direct[problem.bucket_creditor[problem.bucket_set > 0]] = True
 
+    def within(self, problem: Problem, enterprises: np.ndarray) -> Reach:
+        """The same of a part of the problem, by its enterprises here: the shortest way to any of them is in the part."""
+        inside = Reach(problem)
+        inside.hops = self.hops[enterprises]
+        if not self.paid_issuers.size:  # else paper could come back to its issuer that in the part comes to nobody else
+            inside.any_indirect = self.any_indirect[enterprises]
+        return inside
+
+    @cached_property
+    def paid_issuers(self) -> np.ndarray:
+        """The issuers that somebody pays."""
+        problem = self.problem
+        issuer = np.zeros(problem.count, dtype=bool)
+        issuer[problem.line_issuer] = True
+        paid = np.zeros(problem.count, dtype=bool)
+        paid[problem.bucket_creditor] = True
+        return np.flatnonzero(issuer & paid)
+
     @cached_property
     def any_indirect(self) -> np.ndarray:
         """Of each enterprise: whether some line's paper can come over others."""
         # Only an issuer that others pay can tell lines apart: its own paper never comes back to it. It gets a bit of its
         # own, and all issuers that nobody pays share one.
-        problem = self.problem
-        issuer = np.zeros(problem.count, dtype=bool)
-        issuer[problem.line_issuer] = True
-        paid = np.unique(problem.bucket_creditor[issuer[problem.bucket_creditor]])
+        problem, paid = self.problem, self.paid_issuers
         bit = np.zeros(problem.count, dtype=np.int64)
         bit[paid] = np.arange(1, paid.size + 1)
         bits = _bits(np.arange(paid.size + 1), paid.size + 1)
@@ -275,9 +290,8 @@ class _Builder:
         self.unbound = self.supply + 1  # so that an inner arc is never on a minimum cut
 
     def _add(self, kind: int, tail: object, head: object, capacity: object, cost: object, item: object) -> None:
-        columns = np.broadcast_arrays(
-            *(np.asarray(part, dtype=np.int64) for part in (tail, head, capacity, cost, item))
-        )
+        ends = (np.asarray(end, dtype=np.int32) for end in (tail, head))
+        columns = np.broadcast_arrays(*ends, *(np.asarray(part, dtype=np.int64) for part in (capacity, cost, item)))
         self.parts.append((np.full(columns[0].shape, kind, dtype=np.int8), *columns))
 
     def _number(self, enterprises: np.ndarray) -> np.ndarray:
@@ -551,7 +565,7 @@ class _Builder:
         tail, head, most, price = (np.concatenate(column) for column in zip(*columns, strict=True))
         network = FlowNetwork(
             2 + len(self.problem.lines) + suppliers.size + shared.size, self.source, self.sink, int(given.sum()),
-            tail, head, most,
+            tail.astype(np.int32), head.astype(np.int32), most,
         )  # fmt: skip
         free = np.ones(tail.size, dtype=bool)
         free[tail.size - suppliers.size :] = False
