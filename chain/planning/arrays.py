@@ -89,8 +89,8 @@ def spread(
     wanted_ends = np.cumsum(wanted)
     offset = np.cumsum(total) - total
     given_ends = offset[giving] + np.minimum(before_in_group(giving, given) + given, total[giving])
-    ends = np.unique(np.concatenate([wanted_ends, given_ends]))
-    ends = ends[ends > 0]
+    ends = np.sort(np.concatenate([wanted_ends, given_ends]), kind="stable")  # both are sorted, so they are merged
+    ends = ends[np.diff(ends, prepend=0) > 0]
     begins = np.concatenate([[0], ends[:-1]])
     return (
         np.searchsorted(wanted_ends, begins, side="right"),

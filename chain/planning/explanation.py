@@ -171,9 +171,9 @@ def _enterprises(view: _View) -> np.ndarray:
     return rules
 
 
-def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Series:
+def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> tuple[pl.Series, np.ndarray]:
     """Of each enterprise that lacks something: the nearest thing above it that is used up, a thing on the minimum cut
-    before others.
+    before others; as lists of names, and which of them is each enterprise's.
 
     What is used up marks whom it pays; the mark goes down over payables with something open, one step at a time.
     """
@@ -223,10 +223,13 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     for row in sets:
         lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
         named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))
-    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))])[found]
+    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))]), found
 
 
-def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series) -> pl.DataFrame:
+def _outcomes(
+    view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: tuple[pl.Series, np.ndarray]
+) -> pl.DataFrame:
+    things, which = bound_by
     problem = view.problem
     holder = problem.creditor[pieces.payable]
     deep = pieces.hops > 1
@@ -243,6 +246,6 @@ def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, boun
             "received_minor": received[who],
             "passed_minor": (received - met)[who],
             "rule": named[rules[who] + 1],
-            "bound_by": bound_by[who],
+            "bound_by": things[which[who]],
         }
     )

@@ -154,9 +154,13 @@ class Reach:
     @cached_property
     def any_indirect(self) -> np.ndarray:
         """Of each enterprise: whether some line's paper can come over others."""
+        problem, paid = self.problem, self.paid_issuers
+        if not paid.size:
+            found = np.zeros(problem.count, dtype=bool)
+            found[problem.bucket_creditor[self.hops[problem.bucket_debtor] > 0]] = True
+            return found
         # Only an issuer that others pay can tell lines apart: its own paper never comes back to it. It gets a bit of its
         # own, and all issuers that nobody pays share one.
-        problem, paid = self.problem, self.paid_issuers
         bit = np.zeros(problem.count, dtype=np.int64)
         bit[paid] = np.arange(1, paid.size + 1)
         bits = _bits(np.arange(paid.size + 1), paid.size + 1)
@@ -386,7 +390,8 @@ class _Builder:
         node = np.full(places, -1, dtype=np.int64)
         node[shared] = self.nodes + np.arange(shared.size)
         self.nodes += shared.size
-        self._add(_INNER, node_of_line[line[~alone]], node[several], self.unbound, cost[~alone], several)
+        # One more than can go on: never on a minimum cut, and cheaper to find than with no bound.
+        self._add(_INNER, node_of_line[line[~alone]], node[several], capacity[several] + 1, cost[~alone], several)
         self._add(_FIRST, node[shared], supplier[shared], capacity[shared], 0, shared)
 
     def _twins(self, issued: np.ndarray) -> np.ndarray:
@@ -544,7 +549,6 @@ class _Builder:
         number[self.issued[chosen]] = np.arange(chosen.size)
         rows = np.flatnonzero(number[bucket] >= 0)
         line, bucket, cost, into = line[rows], bucket[rows], cost[rows], number[bucket[rows]]
-        alone = np.bincount(into, minlength=chosen.size)[into] == 1
         shared = np.flatnonzero(np.bincount(into, minlength=chosen.size) > 1)
         node = which + 2 + len(self.problem.lines)
         of_bucket = node.copy()
@@ -558,7 +562,7 @@ class _Builder:
                 np.minimum(self.room.available[self.lines], self.unbound),
                 nothing(self.lines),
             ),
-            (2 + line, of_bucket[into], np.where(alone, capacity[chosen][into], self.unbound), cost),
+            (2 + line, of_bucket[into], capacity[chosen][into], cost),
             (of_bucket[shared], node[shared], capacity[chosen[shared]], nothing(shared)),
             (2 + len(self.problem.lines) + np.arange(suppliers.size), unit(suppliers), given, nothing(suppliers)),
         )
