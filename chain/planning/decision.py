@@ -47,6 +47,11 @@ def decide(problem: Problem, reach: Reach) -> Decision:
     candidates: list[_Candidate] = []
     # 1. All paper as one flow. Where its paths keep the rules on issuers too, nothing can be better.
     straight = trace(problem, [relaxed.stream])
+    if straight is None and not relaxed.proven:
+        # Another of the best flows may run in no circle; where the cost is exact, so are hops, and there is hardly another.
+        other = shared_flow(problem, reach, large_first=False)
+        straight = trace(problem, [other.stream])
+        relaxed = relaxed if straight is None else other
     if straight is not None:
         if not broken_rules(problem, straight):
             candidates.append(_ranked(problem, straight))

@@ -256,15 +256,18 @@ def shared_flow(
     lines: Iterable[int] | None = None,
     permitted: np.ndarray | None = None,
     passing_beside_lines: bool = True,
+    large_first: bool = True,
 ) -> SharedFlow:
     """The lexicographically best flow of ``lines`` (all by default) through the ``permitted`` buckets.
 
     ``passing_beside_lines`` lets an issuer pass on other issuers' paper over payables that its own line can also pay;
     the capacity they share is then only checked afterwards. Without it the flow is smaller, never too large.
+
+    Of several best flows the solver mostly finds one that uses what comes first: ``large_first`` is for few pieces.
     """
     every = range(len(problem.lines)) if lines is None else lines
     builder = _Builder(problem, reach, room or Room.whole(problem), every)
-    return builder.build(permitted, passing_beside_lines).solve()
+    return builder.build(permitted, passing_beside_lines, large_first).solve()
 
 
 def most_met(problem: Problem, reach: Reach) -> int:
@@ -305,10 +308,12 @@ class _Builder:
         self.nodes += enterprises.size
         return node
 
-    def build(self, permitted: np.ndarray | None, passing_beside_lines: bool, costed: bool | None = None) -> _Builder:
+    def build(
+        self, permitted: np.ndarray | None, beside: bool, large_first: bool = True, costed: bool | None = None
+    ) -> _Builder:
         """The arcs. ``costed``: whether they tell costs apart; None: where they are not too many."""
         problem = self.problem
-        issued, passed = self._usable(permitted, passing_beside_lines)
+        issued, passed = self._usable(permitted, beside)
         self.costed = self.ways[0].size + issued.size + passed.size <= MOST_COSTED_ARCS if costed is None else costed
         direct, indirect, out = (np.zeros(problem.count, dtype=bool) for _ in range(3))
         direct[problem.bucket_creditor[issued]] = True
@@ -325,8 +330,8 @@ class _Builder:
         for held in (self.direct, self.indirect):
             self._add(_INNER, held[joined], self.out[joined], self.unbound, 0, joined)
         passed = passed[self.out[problem.bucket_debtor[passed]] >= 0]
-        # The largest first: what comes first is mostly used first, and few large ones make few pieces.
-        passed = passed[largest_first(self.room.capacity[passed])]
+        if large_first:
+            passed = passed[largest_first(self.room.capacity[passed])]
         self._add(
             _PASS, self.out[problem.bucket_debtor[passed]], self.indirect[problem.bucket_creditor[passed]],
             np.minimum(self.room.capacity[passed], self.unbound), 0, passed,
