@@ -510,15 +510,16 @@ class _Builder:
             least, bound = result.costs[2], result.bounds[2]
         else:
             issuing = np.flatnonzero(used & (kind == _FIRST))
-            *first, least = self._issue(
+            line, bucket, given, least = self._issue(
                 sums(int(self.place_of_issued.max(initial=-1)) + 1, item[issuing], flow[issuing])
             )
+            first = line, bucket, given
             bound = self._cheapest_issue(-result.bounds[1])
         passed = np.flatnonzero(used & (kind == _PASS))
         count = self.problem.count
         return SharedFlow(
             stream=Stream(
-                first=tuple(first),
+                first=first,
                 passed=(item[passed], flow[passed]),
                 kept_direct=sums(count, item[from_direct], flow[from_direct]),
                 kept_indirect=sums(count, item[from_indirect], flow[from_indirect]),
