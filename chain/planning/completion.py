@@ -107,12 +107,26 @@ def _add(problem: Problem, reach: Reach, pieces: Pieces, lines: list[int]) -> Pi
     if not (room.available[lines] > 0).any() or not (room.needs > 0).any():
         return None
     forward = _forward(problem, problem.debtor[pieces.payable], problem.creditor[pieces.payable])
+    if not _something_fits(problem, room, lines, forward):
+        return None
     more = shared_flow(problem, reach, room, lines, forward, passing_beside_lines=False)
     used = sums(problem.open_minor.size, pieces.payable, pieces.amounts())
     added = trace(problem, [more.stream], used)
     if added is None or not added.parent.size:
         return None
     return cut_to_rules(problem, pieces.merged(added))
+
+
+def _something_fits(problem: Problem, room: Room, lines: list[int], permitted: np.ndarray) -> bool:
+    """Whether a way with room leads from one of the lines to somebody who still lacks something."""
+    spare = permitted & (room.capacity > 0)
+    with_room = np.zeros(len(problem.lines), dtype=bool)
+    with_room[lines] = room.available[lines] > 0
+    line, bucket, _ = problem.first_hops
+    first = problem.bucket_creditor[bucket[with_room[line] & spare[bucket]]]
+    passing = np.flatnonzero(spare & (problem.bucket_set == 0))
+    reached = steps_from(problem.count, problem.bucket_debtor[passing], problem.bucket_creditor[passing], first) >= 0
+    return bool((room.needs[reached] > 0).any())
 
 
 def _forward(problem: Problem, payer: np.ndarray, recipient: np.ndarray) -> np.ndarray:

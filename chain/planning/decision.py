@@ -16,6 +16,8 @@ from chain.planning.relaxation import Cut, Reach, SharedFlow, most_met, shared_f
 MOST_LINEAR_VARIABLES = 8_000
 MOST_INTEGER_VARIABLES = 4_000
 
+_Candidate = tuple[Standing, Pieces]
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -42,13 +44,18 @@ def decide(problem: Problem, reach: Reach) -> Decision:
     Raises AmountsTooLarge when the amounts do not fit 53 bits.
     """
     relaxed = shared_flow(problem, reach)
-    candidates: list[Pieces] = []
+    candidates: list[_Candidate] = []
     # 1. All paper as one flow. Where its paths keep the rules on issuers too, nothing can be better.
     straight = trace(problem, [relaxed.stream])
+    if straight is None and not relaxed.proven:
+        # Another of the best flows may run in no circle; where the cost is exact, so are hops, and there is hardly another.
+        other = shared_flow(problem, reach, large_first=False)
+        straight = trace(problem, [other.stream])
+        relaxed = relaxed if straight is None else other
     if straight is not None:
         if not broken_rules(problem, straight):
-            candidates.append(straight)
-            decision = _by_cut(problem, relaxed, candidates)
+            candidates.append(_ranked(problem, straight))
+            decision = _by_cut(relaxed, candidates)
             if decision.optimal:
                 return decision
         # With both needs at their bounds there is nothing to add; only the cost is above its bound.
@@ -56,24 +63,24 @@ def decide(problem: Problem, reach: Reach) -> Decision:
             decision.bound_tier2,
             decision.bound_met,
         ):
-            candidates.append(complete(problem, reach, straight))
+            candidates.append(_ranked(problem, complete(problem, reach, straight)))
     # 2. The paper of each line apart, as a linear programme; its bound is still the flow's.
     candidates += _linear(problem, reach, one_way(problem, relaxed.stream) if straight is None else None)
-    decision = _by_cut(problem, relaxed, candidates)
+    decision = _by_cut(relaxed, candidates)
     if decision.optimal:
         return decision
     # 3. The same flow without circles, cut to the rules and filled up.
     if straight is None:
         forward = trace(problem, [one_way_flow(problem, reach, relaxed.stream).stream])
-        candidates.append(complete(problem, reach, forward or Pieces.none()))
-    decision = _by_cut(problem, relaxed, candidates)
-    if decision.optimal:
-        return decision
+        candidates.append(_ranked(problem, complete(problem, reach, forward or Pieces.none())))
+        decision = _by_cut(relaxed, candidates)
+        if decision.optimal:
+            return decision
     # 4. With whole numbers and every rule.
     return _by_programme(problem, reach, relaxed, candidates, decision)
 
 
-def _linear(problem: Problem, reach: Reach, permitted: np.ndarray | None) -> list[Pieces]:
+def _linear(problem: Problem, reach: Reach, permitted: np.ndarray | None) -> list[_Candidate]:
     model = programme.edge_model(problem, reach, permitted, MOST_LINEAR_VARIABLES)
     if model is None:
         return []
@@ -84,12 +91,13 @@ def _linear(problem: Problem, reach: Reach, permitted: np.ndarray | None) -> lis
     found = trace(problem, streams)
     if found is None:
         return []
-    return [found] if point.whole and not broken_rules(problem, found) else [complete(problem, reach, found)]
+    fits = point.whole and not broken_rules(problem, found)
+    return [_ranked(problem, found if fits else complete(problem, reach, found))]
 
 
-def _by_cut(problem: Problem, relaxed: SharedFlow, candidates: list[Pieces]) -> Decision:
+def _by_cut(relaxed: SharedFlow, candidates: list[_Candidate]) -> Decision:
     """The best candidate against the flow's bound, which holds for every plan: the rules it leaves out only forbid."""
-    best, reached = _best(problem, candidates)
+    best, reached = _best(candidates)
     decision = Decision(
         best, reached, relaxed.bound_tier2, relaxed.bound_met, relaxed.bound_cost, "minimum cut", relaxed.cut
     )
@@ -97,7 +105,7 @@ def _by_cut(problem: Problem, relaxed: SharedFlow, candidates: list[Pieces]) -> 
 
 
 def _by_programme(
-    problem: Problem, reach: Reach, relaxed: SharedFlow, candidates: list[Pieces], decision: Decision
+    problem: Problem, reach: Reach, relaxed: SharedFlow, candidates: list[_Candidate], decision: Decision
 ) -> Decision:
     start = decision.pieces
     ticketed = problem.rules.min_ticket_minor > 1
@@ -111,16 +119,16 @@ def _by_programme(
             if found is not None and broken_rules(problem, found):
                 found = complete(problem, reach, found)
             bounds.append(solved.bounds)
-            candidates = candidates if found is None else [*candidates, found]
-    best, reached = _best(problem, candidates)
+            candidates = candidates if found is None else [*candidates, _ranked(problem, found)]
+    best, reached = _best(candidates)
     decision = _tightest(problem, reach, relaxed, best, reached, bounds)
     if decision.optimal or ways is None:
         return decision
     solved = programme.solve_by_path(problem, ways, best)
     bounds.append(solved.bounds)
     if solved.pieces is not None and not broken_rules(problem, solved.pieces):
-        candidates = [*candidates, solved.pieces]
-    best, reached = _best(problem, candidates)
+        candidates = [*candidates, _ranked(problem, solved.pieces)]
+    best, reached = _best(candidates)
     return _tightest(problem, reach, relaxed, best, reached, bounds)
 
 
@@ -152,7 +160,11 @@ def _tightest(
     )
 
 
-def _best(problem: Problem, candidates: list[Pieces]) -> tuple[Pieces, Standing]:
-    ranked = [(standing(problem, pieces), pieces) for pieces in candidates] or [(Standing(0, 0, 0, 0), Pieces.none())]
-    reached, pieces = max(ranked, key=lambda candidate: candidate[0].rank)
+def _ranked(problem: Problem, pieces: Pieces) -> _Candidate:
+    return standing(problem, pieces), pieces
+
+
+def _best(candidates: list[_Candidate]) -> tuple[Pieces, Standing]:
+    nothing = Standing(0, 0, 0, 0), Pieces.none()
+    reached, pieces = max(candidates or [nothing], key=lambda candidate: candidate[0].rank)
     return pieces, reached

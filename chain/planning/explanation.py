@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from chain.planning.arrays import steps_from, sums
+from chain.planning.arrays import by_group, each_once, expand, steps_from, sums
 from chain.planning.paths import Pieces, remaining
 from chain.planning.problem import Names, Problem, last_expiry
 from chain.planning.relaxation import Cut, Reach
@@ -171,9 +171,9 @@ def _enterprises(view: _View) -> np.ndarray:
     return rules
 
 
-def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Series:
+def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> tuple[pl.Series, np.ndarray]:
     """Of each enterprise that lacks something: the nearest thing above it that is used up, a thing on the minimum cut
-    before others.
+    before others; as lists of names, and which of them is each enterprise's.
 
     What is used up marks whom it pays; the mark goes down over payables with something open, one step at a time.
     """
@@ -189,16 +189,17 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     used_up = np.flatnonzero((view.room.available[line] == 0) & view.spare[bucket])
     mark[problem.bucket_creditor[bucket[used_up]]] = buckets + line[used_up]
     spare = np.flatnonzero(view.spare)
-    order = spare[np.argsort(problem.bucket_debtor[spare], kind="stable")]
-    tail, head = problem.bucket_debtor[order], problem.bucket_creditor[order]
-    frontier = mark >= 0
-    while True:
-        rows = np.flatnonzero(frontier[tail] & (mark[head] < 0))
-        if not rows.size:
-            break
-        mark[head[rows]] = mark[tail[rows]]
-        frontier = np.zeros(count, dtype=bool)
-        frontier[head[rows]] = True
+    order, starts = by_group(count, problem.bucket_debtor[spare])
+    spare = spare[order]
+    frontier = np.flatnonzero(mark >= 0)
+    last = np.empty(count, dtype=np.int64)
+    while frontier.size:
+        rows, owner = expand(starts, frontier)
+        head = problem.bucket_creditor[spare[rows]]
+        unmarked = np.flatnonzero(mark[head] < 0)
+        head = head[unmarked]
+        mark[head] = mark[frontier[owner[unmarked]]]
+        frontier = each_once(head, last)
     wanted = np.flatnonzero((rules > 2) & (mark >= 0) & (rules != _FINANCING) & (rules != 4))
     marks, which = np.unique(mark[wanted], return_inverse=True)
     inside = marks[marks < buckets]
@@ -222,10 +223,13 @@ def _bound_by(view: _View, names: Names, rules: np.ndarray, cut: Cut) -> pl.Seri
     for row in sets:
         lines = [number for number in range(len(problem.lines)) if int(row[number // 64]) >> (number % 64) & 1]
         named.append(sorted({f"financing limit {line_name(problem.lines[number])}" for number in lines}))
-    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))])[found]
+    return pl.concat([of_buckets, pl.Series("name", named, dtype=pl.List(pl.String))]), found
 
 
-def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: pl.Series) -> pl.DataFrame:
+def _outcomes(
+    view: _View, names: Names, pieces: Pieces, rules: np.ndarray, bound_by: tuple[pl.Series, np.ndarray]
+) -> pl.DataFrame:
+    things, which = bound_by
     problem = view.problem
     holder = problem.creditor[pieces.payable]
     deep = pieces.hops > 1
@@ -242,6 +246,6 @@ def _outcomes(view: _View, names: Names, pieces: Pieces, rules: np.ndarray, boun
             "received_minor": received[who],
             "passed_minor": (received - met)[who],
             "rule": named[rules[who] + 1],
-            "bound_by": bound_by[who],
+            "bound_by": things[which[who]],
         }
     )

@@ -42,8 +42,9 @@ class SolverFailed(PearlError):
 
 @dataclass(frozen=True, slots=True)
 class FlowNetwork:
-    """Arcs as arrays (int64). ``supply`` leaves at ``source`` and arrives at ``sink``; arc 0 bypasses everything, so
-    that a flow of that value always exists."""
+    """Arcs as arrays: ends as the solver takes them (int32), capacities (int64). ``supply`` leaves at ``source`` and
+    arrives at ``sink``; where there are several objectives, arc 0 bypasses everything, so that a flow of that value always
+    exists."""
 
     nodes: int
     source: int
@@ -105,23 +106,23 @@ def minimise_in_order(network: FlowNetwork, objectives: Sequence[Objective]) -> 
             potential = (~near).astype(np.int64) - objective.throughput.beyond
         reduced = cost + potential[network.tail] - potential[network.head]
         values.append(exact_product(cost, flow))
-        at_best = np.where(reduced < 0, network.capacity, 0)
-        at_best[~free] = flow[~free]
+        at_best = np.where(free, np.where(reduced < 0, network.capacity, 0), flow)
         through = network.supply * (int(potential[network.source]) - int(potential[network.sink]))
         bounds.append(exact_product(reduced, at_best) - through)
         if objective is objectives[-1]:
             break
-        # Complementary slackness: an arc with a reduced cost carries the same in every optimal flow.
-        flow = np.where(free & (reduced < 0), network.capacity, np.where(free & (reduced > 0), 0, flow))
+        # Complementary slackness: an arc with a reduced cost carries in every optimal flow what it carries in this one.
         free &= reduced == 0
     return OrderedFlow(flow, tuple(values), tuple(bounds), tuple(cuts))
 
 
 def exact_product(left: np.ndarray, right: np.ndarray) -> int:
     """Σ left × right in unbounded integers: a cost of a whole plan does not fit 64 bits."""
-    used = np.flatnonzero((left != 0) & (right != 0))
+    used = np.flatnonzero(left)
+    used = used[right[used] != 0]
     left, right = left[used], right[used]
-    if float(np.abs(left.astype(np.float64)) @ np.abs(right.astype(np.float64))) < 2.0**62:
+    # Summed, not multiplied as vectors: that would wake threads which then wait on a processor of their own.
+    if float(np.abs(left.astype(np.float64) * right).sum()) < 2.0**62:
         return int(left @ right)
     return sum(a * b for a, b in zip(left.tolist(), right.tolist(), strict=True))
 
@@ -131,15 +132,15 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tupl
     and which nodes are on the source's side of the minimum cut."""
     from ortools.graph.python.max_flow import SimpleMaxFlow
 
-    left = np.where(open_arcs, network.capacity - flow, 0)
-    taken = np.where(open_arcs, flow, 0)
-    left[0] = taken[0] = 0
-    forward, backward = np.flatnonzero(left), np.flatnonzero(taken)
+    forward = np.flatnonzero(open_arcs & (flow < network.capacity))
+    forward = forward[forward > 0]
+    backward = np.flatnonzero(open_arcs & (flow > 0))
+    backward = backward[backward > 0]
     tail = np.concatenate([network.tail[forward], network.head[backward]])
     head = np.concatenate([network.head[forward], network.tail[backward]])
     solver = SimpleMaxFlow()
     numbers = solver.add_arcs_with_capacity(
-        tail.astype(np.int32), head.astype(np.int32), np.concatenate([left[forward], taken[backward]])
+        tail, head, np.concatenate([network.capacity[forward] - flow[forward], flow[backward]])
     )
     near = np.zeros(network.nodes, dtype=bool)
     near[network.source] = True
@@ -151,11 +152,11 @@ def _most(network: FlowNetwork, open_arcs: np.ndarray, flow: np.ndarray) -> tupl
         raise SolverFailed(status=status.name)
     near[np.asarray(solver.get_source_side_min_cut(), dtype=np.int64)] = True
     added = np.asarray(solver.flows(numbers), dtype=np.int64)
-    change = np.zeros_like(flow)
-    change[forward] = added[: forward.size]
-    change[backward] -= added[forward.size :]
-    change[0] = -solver.optimal_flow()
-    return flow + change, near
+    flow = flow.copy()
+    flow[forward] += added[: forward.size]
+    flow[backward] -= added[forward.size :]
+    flow[0] -= solver.optimal_flow()
+    return flow, near
 
 
 def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np.ndarray) -> np.ndarray:
@@ -172,7 +173,7 @@ def cheapest(network: FlowNetwork, cost: np.ndarray, free: np.ndarray, fixed: np
     arcs = np.flatnonzero(free)
     solver = SimpleMinCostFlow()
     numbers = solver.add_arcs_with_capacity_and_unit_cost(
-        network.tail[arcs].astype(np.int32), network.head[arcs].astype(np.int32), network.capacity[arcs], cost[arcs]
+        network.tail[arcs], network.head[arcs], network.capacity[arcs], cost[arcs]
     )
     solver.set_nodes_supplies(np.arange(network.nodes, dtype=np.int32), supplies)
     status = solver.solve()

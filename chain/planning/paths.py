@@ -68,15 +68,18 @@ class Pieces:
 
     def only(self, rows: np.ndarray) -> Pieces:
         """The pieces of a mask that, with a piece, has its parent."""
-        number = np.cumsum(rows) - 1
+        return self if rows.all() else self.among(np.flatnonzero(rows))
+
+    def among(self, rows: np.ndarray) -> Pieces:
+        """The pieces of some sorted rows that, with a piece, have its parent."""
         parent = self.parent[rows]
-        parent = np.where(parent >= 0, number[parent], -1)
+        parent = np.where(parent >= 0, np.searchsorted(rows, parent), -1)
         return Pieces(parent, self.line[rows], self.payable[rows], self.hops[rows], self.kept[rows])
 
     def useful(self) -> Pieces:
         """Without pieces of which nothing is kept, there or below."""
         amount = self.amounts()
-        return self if (amount > 0).all() else self.only(amount > 0)
+        return self.only(amount > 0)
 
     def merged(self, others: Pieces) -> Pieces:
         """Both; what comes over the same payables from the same line is one piece. Sorted by hops."""

@@ -18,7 +18,7 @@ from chain.planning.arrays import by_group, expand, integers, rank_in_group
 from chain.planning.flow import AmountsTooLarge
 from chain.planning.model import Line, PlanningRules
 from chain.planning.pricing import Tariff
-from chain.planning.screening import Refused, screen_lines, screen_payables, too_late
+from chain.planning.screening import Refused, screen_lines, screen_payables, text_order, too_late
 from chain.planning.table import PlanningTable
 
 #: Σ of all open amounts stays below this, so that no sum of capacities leaves 64 bits.
@@ -206,7 +206,7 @@ class Names:
     """Sorted."""
     lines: tuple[Line, ...]
     payables: pl.DataFrame
-    """As `screen_payables` gives them; ``open_minor`` is net of consented nettings."""
+    """As `screen_payables` gives them, by debtor, creditor and document; ``open_minor`` is net of consented nettings."""
 
 
 def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
@@ -222,6 +222,8 @@ def prepare(table: PlanningTable) -> tuple[Problem, Names, list[Refused]]:
     named = [payables.get_column("debtor"), payables.get_column("creditor"), issuers]
     named.append(pl.Series(list(needs), dtype=pl.String))
     enterprises, (debtor, creditor, line_issuer, needing) = _numbered(named)
+    order = _by_pair(len(enterprises), debtor, creditor, payables.get_column("document"))
+    payables, debtor, creditor = payables[order], debtor[order], creditor[order]
     expiry = integers((line.expiry - table.today).days for line in lines)
     due = payables.get_column("due").to_physical().to_numpy().astype(np.int64) - (table.today - _EPOCH).days
     tenor, entry, line_sets, late = _first_hops(table, lines, line_issuer, expiry, debtor, creditor, due)
@@ -268,6 +270,25 @@ def _numbered(columns: Sequence[pl.Series]) -> tuple[pl.Series, list[np.ndarray]
     place[order] = np.arange(order.size)
     ends = np.cumsum([column.len() for column in columns])
     return names[order], np.split(place[codes], ends[:-1])
+
+
+def _by_pair(count: int, debtor: np.ndarray, creditor: np.ndarray, documents: pl.Series) -> np.ndarray:
+    """The rows by debtor, creditor and document. Texts are compared only where a pair has several."""
+    order = by_group(count, creditor)[0]
+    order = order[by_group(count, debtor[order])[0]]
+    pair = (debtor * count + creditor)[order]
+    shared = _repeated(pair)
+    some = order[shared]
+    by_text = text_order(documents[some])
+    number = np.cumsum(rank_in_group(pair[shared]) == 0) - 1
+    order[shared] = some[by_text[by_group(shared.size, number[by_text])[0]]]
+    return order
+
+
+def _repeated(keys: np.ndarray) -> np.ndarray:
+    """The rows whose key another row has too; equal keys stand together."""
+    again = np.concatenate([[False], keys[1:] == keys[:-1]])
+    return np.flatnonzero(again | np.append(again[1:], False))
 
 
 def last_expiry(lines: Sequence[Line]) -> dict[str, date]:
@@ -335,14 +356,11 @@ def _fill_buckets(
     due: np.ndarray,
 ) -> dict[str, np.ndarray]:  # fmt: skip
     open_minor = payables.get_column("open_minor").to_numpy().astype(np.int64)
-    # By pair; and where a pair has several, by terms, the largest first.
-    order = by_group(count, creditor)[0]
-    order = order[by_group(count, debtor[order])[0]]
-    pair = (debtor * count + creditor)[order]
-    repeats = np.concatenate([[False], pair[1:] == pair[:-1]])
-    shared = np.flatnonzero(repeats | np.append(repeats[1:], False))
-    some = order[shared]
-    order[shared] = some[np.lexsort((due[some], -open_minor[some], entry[some], tenor[some], pair[shared]))]
+    # Where a pair has several, by terms, the largest first.
+    pair = debtor * count + creditor
+    order = np.arange(pair.size)
+    some = _repeated(pair)
+    order[some] = some[np.lexsort((due[some], -open_minor[some], entry[some], tenor[some], pair[some]))]
     first = rank_in_group(pair, tenor[order], entry[order]) == 0
     bucket = np.cumsum(first) - 1
     bucket_of = np.empty(order.size, dtype=np.int64)

@@ -106,7 +106,7 @@ class Planner:
         problem, names, refused = prepare(table)
         reach = Reach(problem)
         parts = list(_parts(problem, reach, names))
-        decisions = self._decide(parts)
+        decisions = self._decide(parts, reach)
         pieces = _joined([_lifted(part, decision.pieces) for part, decision in zip(parts, decisions, strict=True)])
         cut = _joined_cut(problem, parts, decisions)
         explanation = explain(table, problem, reach, names, pieces, cut)
@@ -130,13 +130,13 @@ class Planner:
             minimum_cut=_cut_names(problem, names, cut),
         )  # fmt: skip
 
-    def _decide(self, parts: list[Part]) -> list[Decision]:
+    def _decide(self, parts: list[Part], reach: Reach) -> list[Decision]:
         known = {_digest(problem): decision for problem, decision in self._last}
         self._last = []
         for part in parts:
             decision = known.get(_digest(part.problem)) if known else None
             if decision is None:
-                decision = decide(part.problem, Reach(part.problem))
+                decision = decide(part.problem, reach.within(part.problem, part.enterprises))
             self._last.append((part.problem, decision))
         return [decision for _, decision in self._last]
 

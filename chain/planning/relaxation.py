@@ -19,12 +19,22 @@ from functools import cached_property
 
 import numpy as np
 
-from chain.planning.arrays import before_in_group, by_group, each_once, expand, integers, steps_from, sums
+from chain.planning.arrays import (
+    before_in_group,
+    by_group,
+    each_once,
+    expand,
+    integers,
+    largest_first,
+    rank_in_group,
+    steps_from,
+    sums,
+)
 from chain.planning.flow import FlowNetwork, Objective, Throughput, cheapest, exact_product, minimise_in_order
 from chain.planning.problem import Problem
 
-#: Free arcs up to which cost and hops are minimised exactly; above, cost is bounded, and the gap is said.
-MOST_COSTED_ARCS = 150_000
+#: Payables' arcs up to which cost and hops are minimised exactly; above, cost is bounded, and the gap is said.
+MOST_COSTED_ARCS = 120_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +133,34 @@ class Reach:
         """Of each enterprise: whether some line's paper can come straight."""
         self.any_direct[problem.bucket_creditor[problem.bucket_set > 0]] = True
 
+    def within(self, problem: Problem, enterprises: np.ndarray) -> Reach:
+        """The same of a part of the problem, by its enterprises here: the shortest way to any of them is in the part."""
+        inside = Reach(problem)
+        inside.hops = self.hops[enterprises]
+        if not self.paid_issuers.size:  # else paper could come back to its issuer that in the part comes to nobody else
+            inside.any_indirect = self.any_indirect[enterprises]
+        return inside
+
     @cached_property
-    def any_indirect(self) -> np.ndarray:
-        """Of each enterprise: whether some line's paper can come over others."""
-        # Only an issuer that others pay can tell lines apart: its own paper never comes back to it. It gets a bit of its
-        # own, and all issuers that nobody pays share one.
+    def paid_issuers(self) -> np.ndarray:
+        """The issuers that somebody pays."""
         problem = self.problem
         issuer = np.zeros(problem.count, dtype=bool)
         issuer[problem.line_issuer] = True
-        paid = np.unique(problem.bucket_creditor[issuer[problem.bucket_creditor]])
+        paid = np.zeros(problem.count, dtype=bool)
+        paid[problem.bucket_creditor] = True
+        return np.flatnonzero(issuer & paid)
+
+    @cached_property
+    def any_indirect(self) -> np.ndarray:
+        """Of each enterprise: whether some line's paper can come over others."""
+        problem, paid = self.problem, self.paid_issuers
+        if not paid.size:
+            found = np.zeros(problem.count, dtype=bool)
+            found[problem.bucket_creditor[self.hops[problem.bucket_debtor] > 0]] = True
+            return found
+        # Only an issuer that others pay can tell lines apart: its own paper never comes back to it. It gets a bit of its
+        # own, and all issuers that nobody pays share one.
         bit = np.zeros(problem.count, dtype=np.int64)
         bit[paid] = np.arange(1, paid.size + 1)
         bits = _bits(np.arange(paid.size + 1), paid.size + 1)
@@ -227,29 +256,25 @@ def shared_flow(
     lines: Iterable[int] | None = None,
     permitted: np.ndarray | None = None,
     passing_beside_lines: bool = True,
+    large_first: bool = True,
 ) -> SharedFlow:
     """The lexicographically best flow of ``lines`` (all by default) through the ``permitted`` buckets.
 
     ``passing_beside_lines`` lets an issuer pass on other issuers' paper over payables that its own line can also pay;
     the capacity they share is then only checked afterwards. Without it the flow is smaller, never too large.
+
+    Of several best flows the solver mostly finds one that uses what comes first: ``large_first`` is for few pieces.
     """
-    return _builder(problem, reach, room, lines, permitted, passing_beside_lines).solve()
+    every = range(len(problem.lines)) if lines is None else lines
+    builder = _Builder(problem, reach, room or Room.whole(problem), every)
+    return builder.build(permitted, passing_beside_lines, large_first).solve()
 
 
 def most_met(problem: Problem, reach: Reach) -> int:
     """No plan meets more in all, at whatever tiers."""
-    builder = _builder(problem, reach, None, None, None, True)
-    network, kind, *_ = builder.network()
+    builder = _Builder(problem, reach, Room.whole(problem), range(len(problem.lines)))
+    network, kind, *_ = builder.build(None, True, costed=False).network()
     return -minimise_in_order(network, [builder.most_of_all(network, kind)]).bounds[0]
-
-
-def _builder(
-    problem: Problem, reach: Reach, room: Room | None, lines: Iterable[int] | None, permitted: np.ndarray | None,
-    beside: bool,
-) -> _Builder:  # fmt: skip
-    every = range(len(problem.lines)) if lines is None else lines
-    builder = _Builder(problem, reach, room or Room.whole(problem), every)
-    return builder.build(permitted, beside)
 
 
 _LINE, _FIRST, _PASS, _NEED, _FINANCE, _INNER = range(6)
@@ -257,84 +282,159 @@ _LINE, _FIRST, _PASS, _NEED, _FINANCE, _INNER = range(6)
 
 
 class _Builder:
+    """An enterprise has only those of its four nodes that tell something apart. Where costs are left out, lines that can issue
+    against the same payables are one line, and payables between one pair that the same lines can issue against are one."""
+
     def __init__(self, problem: Problem, reach: Reach, room: Room, lines: Iterable[int]) -> None:
         self.problem, self.reach, self.room = problem, reach, room
         self.lines = integers(line for line in lines if room.available[line] > 0)
         self.line_mask = None if self.lines.size == len(problem.lines) else reach.mask(self.lines.tolist())
         """The lines as a bit set; None: all of them."""
-        count = self.count = problem.count
         self.source, self.sink = 0, 1
-        self.direct, self.indirect, self.out, self.kept = (2 + part * count for part in range(4))
-        self.nodes = 2 + 4 * count
+        self.nodes = 2
         self.parts: list[tuple[np.ndarray, ...]] = []
         self.supply = min(sum(room.available[self.lines].tolist()), sum(room.needs[room.needs > 0].tolist()))
         self.unbound = self.supply + 1  # so that an inner arc is never on a minimum cut
 
     def _add(self, kind: int, tail: object, head: object, capacity: object, cost: object, item: object) -> None:
-        columns = np.broadcast_arrays(
-            *(np.asarray(part, dtype=np.int64) for part in (tail, head, capacity, cost, item))
-        )
+        ends = (np.asarray(end, dtype=np.int32) for end in (tail, head))
+        columns = np.broadcast_arrays(*ends, *(np.asarray(part, dtype=np.int64) for part in (capacity, cost, item)))
         self.parts.append((np.full(columns[0].shape, kind, dtype=np.int8), *columns))
 
-    def build(self, permitted: np.ndarray | None, passing_beside_lines: bool) -> _Builder:
+    def _number(self, enterprises: np.ndarray) -> np.ndarray:
+        """A node for each of them: enterprise → node, -1 for all others."""
+        node = np.full(self.problem.count, -1, dtype=np.int64)
+        node[enterprises] = self.nodes + np.arange(enterprises.size)
+        self.nodes += enterprises.size
+        return node
+
+    def build(
+        self, permitted: np.ndarray | None, beside: bool, large_first: bool = True, costed: bool | None = None
+    ) -> _Builder:
+        """The arcs. ``costed``: whether they tell costs apart; None: where they are not too many."""
+        problem = self.problem
+        issued, passed = self._usable(permitted, beside)
+        self.costed = self.ways[0].size + issued.size + passed.size <= MOST_COSTED_ARCS if costed is None else costed
+        direct, indirect, out = (np.zeros(problem.count, dtype=bool) for _ in range(3))
+        direct[problem.bucket_creditor[issued]] = True
+        indirect[problem.bucket_creditor[passed]] = True
+        out[problem.bucket_debtor[passed]] = True
+        self.direct, self.indirect = (self._number(np.flatnonzero(those)) for those in (direct, indirect))
+        # Who holds paper in one way only passes it on, and keeps it, from where it holds it.
+        self.out = np.where(direct, self.direct, self.indirect)
+        joined = np.flatnonzero(out & direct & indirect)
+        self.out[joined] = self._number(joined)[joined]
         self._add(_INNER, [self.source], [self.sink], [self.supply], 0, -1)
-        self._add_lines(permitted)
-        passing = self._add_passes(permitted, passing_beside_lines)
-        out = np.zeros(self.count, dtype=bool)
-        out[self.problem.bucket_debtor[passing]] = True
-        out = np.flatnonzero(out)
-        self._add(_INNER, self.direct + out, self.out + out, self.unbound, 0, out)
-        self._add(_INNER, self.indirect + out, self.out + out, self.unbound, 0, out)
+        self._add_lines(issued)
         self._add_needs()
+        for held in (self.direct, self.indirect):
+            self._add(_INNER, held[joined], self.out[joined], self.unbound, 0, joined)
+        passed = passed[self.out[problem.bucket_debtor[passed]] >= 0]
+        if large_first:
+            passed = passed[largest_first(self.room.capacity[passed])]
+        self._add(
+            _PASS, self.out[problem.bucket_debtor[passed]], self.indirect[problem.bucket_creditor[passed]],
+            np.minimum(self.room.capacity[passed], self.unbound), 0, passed,
+        )  # fmt: skip
         return self
 
-    def _add_lines(self, permitted: np.ndarray | None) -> None:
+    def _usable(self, permitted: np.ndarray | None, passing_beside_lines: bool) -> tuple[np.ndarray, np.ndarray]:
+        """The buckets that can be a first hop, whose (line, bucket, cost) become ``ways``, and those that pass paper on."""
         problem = self.problem
-        node_of_line = np.full(len(problem.lines), -1, dtype=np.int64)
-        node_of_line[self.lines] = self.nodes + np.arange(self.lines.size)
-        self.nodes += self.lines.size
-        limits = np.minimum(self.room.available[self.lines], self.unbound)
-        self._add(_LINE, self.source, node_of_line[self.lines], limits, 0, self.lines)
         line, bucket, cost = problem.first_hops
-        wanted = node_of_line[line] >= 0
+        usable = np.zeros(len(problem.lines), dtype=bool)
+        usable[self.lines] = True
+        usable = usable[line]
         if permitted is not None:
-            wanted &= permitted[bucket]
-        line, bucket, cost = line[wanted], bucket[wanted], cost[wanted]
-        chosen, place = np.unique(bucket, return_inverse=True)
-        self.first_node, self.first_buckets = self.nodes, chosen
-        self._add(_INNER, node_of_line[line], self.nodes + place, self.unbound, cost, line)
-        heads = problem.bucket_creditor[chosen] + self.direct
-        capacity = np.minimum(self.room.capacity[chosen], self.unbound)
-        self._add(_FIRST, self.nodes + np.arange(chosen.size), heads, capacity, 0, chosen)
-        self.nodes += chosen.size
+            usable &= permitted[bucket]
+        self.ways = (line, bucket, cost) if usable.all() else (line[usable], bucket[usable], cost[usable])
+        issued = self.ways[1][rank_in_group(self.ways[1]) == 0]
+        passes = self.reach.passes_on(problem.bucket_debtor, self.line_mask)
+        if not passing_beside_lines:
+            passes &= problem.bucket_set == 0
+        if permitted is not None:
+            passes &= permitted
+        return issued, np.flatnonzero(passes)
 
-    def _add_passes(self, permitted: np.ndarray | None, beside: bool) -> np.ndarray:
+    def _add_lines(self, issued: np.ndarray) -> None:
+        """From the source over lines to whom they can issue to. A payable of one line alone needs no node of its own."""
         problem = self.problem
-        usable = self.reach.passes_on(problem.bucket_debtor, self.line_mask)
-        if not beside:
-            usable &= problem.bucket_set == 0
-        if permitted is not None:
-            usable &= permitted
-        chosen = np.flatnonzero(usable)
-        tails = problem.bucket_debtor[chosen] + self.out
-        heads = problem.bucket_creditor[chosen] + self.indirect
-        self._add(_PASS, tails, heads, np.minimum(self.room.capacity[chosen], self.unbound), 0, chosen)
-        return chosen
+        line, bucket, cost = self.ways
+        if self.costed:
+            twin, place = np.arange(len(problem.lines)), np.arange(issued.size)
+        else:
+            twin = self._twins(issued)
+            keys = problem.bucket_debtor, problem.bucket_creditor, problem.bucket_set
+            place = np.cumsum(rank_in_group(*(key[issued] for key in keys)) == 0) - 1
+        self.issued, self.place_of_issued, self.twin = issued, place, twin
+        places = int(place.max(initial=-1)) + 1
+        available = sums(
+            len(problem.lines), twin[self.lines], np.minimum(self.room.available[self.lines], self.unbound)
+        )
+        leads = np.unique(twin[self.lines])
+        node_of_line = np.full(len(problem.lines), -1, dtype=np.int64)
+        node_of_line[leads] = self.nodes + np.arange(leads.size)
+        self.first_line, self.leads = self.nodes, leads
+        self.nodes += leads.size
+        self._add(_LINE, self.source, node_of_line[leads], np.minimum(available[leads], self.unbound), 0, leads)
+        # Of the ways into one place, the first bucket's, one of all twins.
+        number = np.full(problem.bucket_debtor.size, -1, dtype=np.int64)
+        heads = np.flatnonzero(np.diff(place, prepend=-1))
+        number[issued[heads]] = np.arange(places)
+        rows = np.flatnonzero((number[bucket] >= 0) & (twin[line] == line))
+        line, cost, into = line[rows], cost[rows], number[bucket[rows]]
+        capacity = np.minimum(sums(places, place, np.minimum(self.room.capacity[issued], self.unbound)), self.unbound)
+        supplier = self.direct[problem.bucket_creditor[issued[heads]]]
+        alone = np.bincount(into, minlength=places)[into] == 1
+        # The cheapest first: of several best flows the solver mostly finds one that uses what comes first.
+        cheap = np.flatnonzero(alone)
+        cheap = cheap[np.argsort(cost[cheap], kind="stable")]
+        one, several = into[cheap], into[~alone]
+        self._add(_FIRST, node_of_line[line[cheap]], supplier[one], capacity[one], cost[cheap], one)
+        shared = several[rank_in_group(several) == 0]
+        node = np.full(places, -1, dtype=np.int64)
+        node[shared] = self.nodes + np.arange(shared.size)
+        self.nodes += shared.size
+        # One more than can go on: never on a minimum cut, and cheaper to find than with no bound.
+        self._add(_INNER, node_of_line[line[~alone]], node[several], capacity[several] + 1, cost[~alone], several)
+        self._add(_FIRST, node[shared], supplier[shared], capacity[shared], 0, shared)
+
+    def _twins(self, issued: np.ndarray) -> np.ndarray:
+        """Of each line: the first of those that can issue against the same buckets."""
+        sets: list[list[int]] = [[] for _ in self.problem.lines]
+        for entry in np.unique(self.problem.bucket_set[issued]).tolist():
+            for line in self.problem.line_sets[entry]:
+                sets[line].append(entry)
+        first: dict[tuple[int, ...], int] = {}
+        twin = np.arange(len(sets))
+        for line in self.lines.tolist():
+            twin[line] = first.setdefault(tuple(sets[line]), line)
+        return twin
 
     def _add_needs(self) -> None:
         """Needs, and the financing limits as far as one flow can see them: enterprises that the same lines reach share
         the sum of those lines' limits. With one line in reach that is the rule itself."""
         problem = self.problem
-        wanting = np.flatnonzero(self.room.needs > 0)
+        wanting = np.flatnonzero((self.room.needs > 0) & ((self.direct >= 0) | (self.indirect >= 0)))
         finances = problem.finances[wanting]
         direct, indirect, lines = self._coming(wanting, finances)
-        for origin, held in ((self.direct, direct), (self.indirect, indirect)):
-            self._add(_INNER, origin + wanting[held], self.kept + wanting[held], self.unbound, 0, wanting[held])
+        direct &= self.direct[wanting] >= 0
+        indirect &= self.indirect[wanting] >= 0
+        kept = np.where(direct, self.direct[wanting], self.indirect[wanting])
+        joined = direct & indirect
+        both = wanting[joined]
+        self.first_kept = self.nodes
+        kept[joined] = self._number(both)[both]
+        self.first_hub = self.nodes
+        for held in (self.direct, self.indirect):
+            self._add(_INNER, held[both], self.first_kept + np.arange(both.size), self.unbound, 0, both)
+        some = direct | indirect
         most = np.minimum(self.room.needs[wanting], self.unbound)
-        self._add(_NEED, self.kept + wanting[~finances], self.sink, most[~finances], 0, wanting[~finances])
-        through = np.flatnonzero(finances & (direct | indirect))
+        straight = some & ~finances
+        self._add(_NEED, kept[straight], self.sink, most[straight], 0, wanting[straight])
+        through = np.flatnonzero(some & finances)
         sets, hub = np.unique(lines[through], axis=0, return_inverse=True)
-        self._add(_NEED, self.kept + wanting[through], self.nodes + hub.reshape(-1), most[through], 0, wanting[through])
+        self._add(_NEED, kept[through], self.first_hub + hub.reshape(-1), most[through], 0, wanting[through])
         shifts = np.arange(64, dtype=np.uint64)
         members = (sets[:, :, None] >> shifts & np.uint64(1)).reshape(sets.shape[0], 64 * self.reach.words)
         self.hub_groups = [
@@ -342,7 +442,7 @@ class _Builder:
         ]
         limits = [min(sum(self.room.financing[groups].tolist()), self.unbound) for groups in self.hub_groups]
         hubs = np.arange(len(limits))
-        self._add(_FINANCE, self.nodes + hubs, self.sink, limits, 0, hubs)
+        self._add(_FINANCE, self.first_hub + hubs, self.sink, limits, 0, hubs)
         self.nodes += hubs.size
 
     def _coming(self, wanting: np.ndarray, finances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -369,92 +469,131 @@ class _Builder:
             )
         return FlowNetwork(self.nodes, self.source, self.sink, self.supply, tail, head, capacity), kind, cost, item
 
-    def _into_kept(self, network: FlowNetwork, kind: np.ndarray) -> np.ndarray:
-        return (network.head >= self.kept) & (network.head < self.kept + self.count) & (kind == _INNER)
-
-    def _issuing(self, network: FlowNetwork) -> np.ndarray:
-        """The arcs from lines to first hops."""
-        return (network.tail >= self.kept + self.count) & (network.tail < self.first_node)
+    def _keeping(self, network: FlowNetwork, kind: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The arcs over which enterprises keep paper that came straight from lines, and over others."""
+        tail, head = network.tail, network.head
+        keeping = ((head >= self.first_kept) & (head < self.first_hub) & (kind == _INNER)) | (
+            (kind == _NEED) & (tail < self.first_kept)
+        )
+        direct = tail < 2 + int((self.direct >= 0).sum())
+        return keeping & direct, keeping & ~direct
 
     def _throughput(self, arcs: np.ndarray) -> Throughput:
         beyond = np.zeros(self.nodes, dtype=bool)
-        beyond[self.kept : self.kept + self.count] = True
-        beyond[self.nodes - len(self.hub_groups) :] = True
+        beyond[self.first_kept :] = True
         beyond[self.sink] = True
         return Throughput(arcs, beyond)
 
     def most_of_all(self, network: FlowNetwork, kind: np.ndarray) -> Objective:
         """As much need met as there can be."""
-        everything = np.ones(kind.size, dtype=bool)
-        return Objective(-self._into_kept(network, kind).astype(np.int64), self._throughput(everything))
+        direct, indirect = self._keeping(network, kind)
+        return Objective(-(direct | indirect).astype(np.int64), self._throughput(np.ones(kind.size, dtype=bool)))
 
     def solve(self) -> SharedFlow:
         """Flow, bounds and minimum cut."""
         network, kind, cost, item = self.network()
-        tail, head = network.tail, network.head
-        into_kept = self._into_kept(network, kind)
-        from_direct = into_kept & (tail < self.indirect)
-        from_indirect = into_kept & ~from_direct
+        tail = network.tail
+        from_direct, from_indirect = self._keeping(network, kind)
         objectives = [
             Objective(-from_indirect.astype(np.int64), self._throughput(~from_direct)),
             self.most_of_all(network, kind),
         ]
-        exact = kind.size <= MOST_COSTED_ARCS
-        if exact:
+        if self.costed:
             hops = (kind == _FIRST) | (kind == _PASS)
             objectives += [Objective(cost), Objective(hops.astype(np.int64))]
         result = minimise_in_order(network, objectives)
-        flow = result.flow if exact else self._cheaper_issues(network, kind, cost, result.flow)
+        flow = result.flow
         used = flow > 0
-        issued = np.flatnonzero(self._issuing(network) & used)
-        passed = np.flatnonzero((kind == _PASS) & used)
-        stream = Stream(
-            first=(item[issued], self.first_buckets[head[issued] - self.first_node], flow[issued]),
-            passed=(item[passed], flow[passed]),
-            kept_direct=sums(self.count, item[from_direct], flow[from_direct]),
-            kept_indirect=sums(self.count, item[from_indirect], flow[from_indirect]),
-        )
+        if self.costed:
+            issuing = np.flatnonzero(used & (tail >= self.first_line) & (tail < self.first_line + self.leads.size))
+            first = self.leads[tail[issuing] - self.first_line], self.issued[item[issuing]], flow[issuing]
+            least, bound = result.costs[2], result.bounds[2]
+        else:
+            issuing = np.flatnonzero(used & (kind == _FIRST))
+            line, bucket, given, least = self._issue(
+                sums(int(self.place_of_issued.max(initial=-1)) + 1, item[issuing], flow[issuing])
+            )
+            first = line, bucket, given
+            bound = self._cheapest_issue(-result.bounds[1])
+        passed = np.flatnonzero(used & (kind == _PASS))
+        count = self.problem.count
         return SharedFlow(
-            stream=stream,
+            stream=Stream(
+                first=first,
+                passed=(item[passed], flow[passed]),
+                kept_direct=sums(count, item[from_direct], flow[from_direct]),
+                kept_indirect=sums(count, item[from_indirect], flow[from_indirect]),
+            ),
             met_tier2=-result.costs[0],
             met=-result.costs[1],
-            cost=result.costs[2] if exact else exact_product(cost, flow),
+            cost=least,
             bound_tier2=-result.bounds[0],
             bound_met=-result.bounds[1],
-            bound_cost=result.bounds[2] if exact else self._cheapest_issue(network, cost, item, -result.bounds[1]),
+            bound_cost=bound,
             cut=self._cut(network, result.cuts[0], kind, item, from_direct),
         )
 
-    def _cheaper_issues(self, network: FlowNetwork, kind: np.ndarray, cost: np.ndarray, flow: np.ndarray) -> np.ndarray:
-        """The flow with everything that suppliers get straight from lines issued again at the least cost; who gets how
-        much stays. Only payables are looked at that the flow uses, or that are among the cheapest that would do."""
-        issuing, first = np.flatnonzero(self._issuing(network)), np.flatnonzero(kind == _FIRST)
-        supplier = network.head[first]
-        least = np.full(self.nodes, cost.max(initial=0))
-        np.minimum.at(least, network.head[issuing], cost[issuing])
-        order = np.lexsort((least[network.tail[first]], supplier))
-        first, supplier = first[order], supplier[order]
-        wanted = sums(self.nodes, supplier, flow[first])[supplier]
-        looked_at = (wanted > 0) & ((flow[first] > 0) | (before_in_group(supplier, network.capacity[first]) < wanted))
-        node = np.zeros(self.nodes, dtype=bool)
-        node[network.tail[first[looked_at]]] = True
-        free = kind == _LINE
-        free[first[looked_at]] = True
-        free[issuing[node[network.head[issuing]]]] = True
-        return cheapest(network, cost, free, flow)
+    def _issue(self, minor: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
+        """(line, bucket, minor) of least cost, and that cost, by which suppliers get straight from lines as much as
+        ``minor`` (of each place) gives them. Only buckets are looked at that are the cheapest of a place that gives
+        something, or among the cheapest of its supplier that would do."""
+        line, bucket, cost = self.ways
+        capacity = np.minimum(self.room.capacity[self.issued], self.unbound)
+        supplier = self.problem.bucket_creditor[self.issued]
+        ways = np.flatnonzero(rank_in_group(bucket) == 0)
+        least = np.minimum.reduceat(cost, ways) if ways.size else cost
+        wanted = sums(self.problem.count, supplier[np.flatnonzero(np.diff(self.place_of_issued, prepend=-1))], minor)
+        looked_at = np.zeros(self.issued.size, dtype=bool)
+        for group, most in ((self.place_of_issued, minor), (supplier, wanted)):
+            some = np.flatnonzero(most[group])
+            some = some[np.lexsort((least[some], group[some]))]
+            enough = before_in_group(group[some], capacity[some]) < most[group[some]]
+            looked_at[some[enough]] = True
+        chosen = np.flatnonzero(looked_at)
+        suppliers, which = np.unique(supplier[chosen], return_inverse=True)
+        number = np.full(self.problem.bucket_debtor.size, -1, dtype=np.int64)
+        number[self.issued[chosen]] = np.arange(chosen.size)
+        rows = np.flatnonzero(number[bucket] >= 0)
+        line, bucket, cost, into = line[rows], bucket[rows], cost[rows], number[bucket[rows]]
+        shared = np.flatnonzero(np.bincount(into, minlength=chosen.size) > 1)
+        node = which + 2 + len(self.problem.lines)
+        of_bucket = node.copy()
+        of_bucket[shared] = 2 + len(self.problem.lines) + suppliers.size + np.arange(shared.size)
+        given = wanted[suppliers]
+        unit, nothing = np.ones_like, np.zeros_like
+        columns = (
+            (
+                nothing(self.lines),
+                2 + self.lines,
+                np.minimum(self.room.available[self.lines], self.unbound),
+                nothing(self.lines),
+            ),
+            (2 + line, of_bucket[into], capacity[chosen][into], cost),
+            (of_bucket[shared], node[shared], capacity[chosen[shared]], nothing(shared)),
+            (2 + len(self.problem.lines) + np.arange(suppliers.size), unit(suppliers), given, nothing(suppliers)),
+        )
+        tail, head, most, price = (np.concatenate(column) for column in zip(*columns, strict=True))
+        network = FlowNetwork(
+            2 + len(self.problem.lines) + suppliers.size + shared.size, self.source, self.sink, int(given.sum()),
+            tail.astype(np.int32), head.astype(np.int32), most,
+        )  # fmt: skip
+        free = np.ones(tail.size, dtype=bool)
+        free[tail.size - suppliers.size :] = False
+        fixed = np.where(free, 0, most)
+        flow = cheapest(network, price, free, fixed)[self.lines.size : self.lines.size + line.size]
+        used = np.flatnonzero(flow)
+        return line[used], bucket[used], flow[used], exact_product(cost, flow)
 
-    def _cheapest_issue(self, network: FlowNetwork, cost: np.ndarray, item: np.ndarray, minor: int) -> int:
+    def _cheapest_issue(self, minor: int) -> int:
         """No way of issuing ``minor`` costs less: the cheapest payables of each line first, wherever their paper can go."""
-        arcs = np.flatnonzero(self._issuing(network))
-        most = np.minimum(self.room.capacity[self.first_buckets[network.head[arcs] - self.first_node]], self.unbound)
-        order = np.lexsort((cost[arcs], item[arcs]))
-        arcs, most = arcs[order], most[order]
-        left = self.room.available[item[arcs]] - before_in_group(item[arcs], most)
-        most = np.clip(left, 0, most)
-        order = np.argsort(cost[arcs], kind="stable")
-        arcs, most = arcs[order], most[order]
-        taken = np.clip(minor - (np.cumsum(most) - most), 0, most)
-        return exact_product(cost[arcs], taken)
+        line, bucket, cost = self.ways
+        order = np.lexsort((cost, line))
+        line, cost = line[order], cost[order]
+        most = np.minimum(self.room.capacity[bucket[order]], self.unbound)
+        most = np.clip(self.room.available[line] - before_in_group(line, most), 0, most)
+        order = np.argsort(cost, kind="stable")
+        cost, most = cost[order], most[order]
+        return exact_product(cost, np.clip(minor - (np.cumsum(most) - most), 0, most))
 
     def _cut(
         self, network: FlowNetwork, near: np.ndarray, kind: np.ndarray, item: np.ndarray, excluded: np.ndarray
@@ -465,5 +604,7 @@ class _Builder:
         lines, first, passing, needs, hubs = (
             np.unique(item[across & (kind == what)]) for what in (_LINE, _FIRST, _PASS, _NEED, _FINANCE)
         )
+        lines = self.lines[np.isin(self.twin[self.lines], lines)]
+        first = self.issued[np.isin(self.place_of_issued, first)]
         groups = [self.hub_groups[hub] for hub in hubs.tolist()]
         return Cut(lines, np.union1d(first, passing), needs, np.unique(np.concatenate([[], *groups]).astype(np.int64)))

@@ -77,12 +77,15 @@ def _rest(line: Line) -> tuple[Any, ...]:
 
 
 def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
-    """Payables that may carry credit, sorted by document, less what is netted; and the rest by the rule that stops it.
+    """Payables that may carry credit, less what is netted; and the rest by the rule that stops it, sorted by document.
     Without ``currency`` and ``proofs``; ``row`` is the row of the table's payables."""
     rows = table.payables.with_row_index("row")
     frame = rows.filter(pl.col("currency") == table.currency).drop("currency", "proofs")
-    frame = frame[text_order(frame.get_column("document"))]
-    twice = frame.get_column("document") == frame.get_column("document").shift(1)
+    twice = pl.repeat(False, frame.height, eager=True)
+    hashes = np.sort(frame.get_column("document").hash().to_numpy())
+    if (hashes[1:] == hashes[:-1]).any():  # else no document is there twice
+        frame = frame[text_order(frame.get_column("document"))]
+        twice = frame.get_column("document") == frame.get_column("document").shift(1)
     if twice.any():
         order = ["document", "debtor", "creditor", "open_minor", "delivery", "due", "joined"]
         proofs = table.payables.get_column("proofs")[frame.get_column("row")]
@@ -129,6 +132,7 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
         for number, (rule, template, _) in enumerate(rules):
             rows = frame.filter(pl.col("stopped") == number)
             if rows.height:
+                rows = rows[text_order(rows.get_column("document"))]
                 refused.append(Refused(rule, template, rows.get_column("document"), rows))
         frame = frame.filter(pl.col("stopped").is_null())
     return frame.select(columns), refused

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
-from chain.planning.arrays import starts_of
+from chain.planning.arrays import by_group, rank_in_group, sums
 from chain.planning.model import StepKind
 from chain.planning.paths import Paths, Pieces, roots, tenors
 from chain.planning.problem import Names, Problem
@@ -74,44 +74,46 @@ def _into_obligations(problem: Problem, pieces: Pieces) -> tuple[Pieces, np.ndar
     sold = (pieces.kept > 0) & problem.finances[problem.creditor[pieces.payable]]
     size = np.bincount(root, minlength=root.size) + np.bincount(root[sold], minlength=root.size)
     trees = np.flatnonzero(pieces.parent < 0)
-    trees = trees[np.lexsort((pieces.payable[trees], problem.tenor[pieces.payable[trees]], pieces.line[trees]))]
+    tenor = problem.tenor[pieces.payable]
+    trees = trees[np.lexsort((pieces.payable[trees], tenor[trees], pieces.line[trees]))]
+    terms = np.cumsum(rank_in_group(pieces.line[trees], tenor[trees]) == 0) - 1
+    total = sums(trees.size, terms, size[trees])
     small = np.zeros(root.size, dtype=bool)
     small[trees] = size[trees] <= most
     rest = pieces.only(small[root])
-    number_of_tree = np.zeros(root.size, dtype=np.int64)
-    larger: list[tuple[Pieces, int]] = []
-    obligation, inside = 0, 0
-    terms = None
-    keys = zip(
-        trees.tolist(), pieces.line[trees].tolist(), problem.tenor[pieces.payable[trees]].tolist(),
-        size[trees].tolist(), strict=True,
-    )  # fmt: skip
-    members = None
-    for tree, line, tenor, count in keys:
-        parts: list[tuple[Pieces | None, int]] = [(None, count)]
-        if count > most:
-            if members is None:
-                order = np.argsort(root, kind="stable")
-                members = order, starts_of(root.size, root)
-            order, starts = members
-            mask = np.zeros(root.size, dtype=bool)
-            mask[order[starts[tree] : starts[tree + 1]]] = True
-            parts = [(Pieces.of(part), held) for part, held in _fitting(problem, pieces.only(mask).paths())]
+    order, starts = by_group(root.size, root)
+    # What has the same terms is mostly one obligation; the others are filled tree by tree.
+    opened = np.ones(trees.size, dtype=np.int64)
+    place = np.zeros(trees.size, dtype=np.int64)
+    larger: list[tuple[Pieces, int, int]] = []
+    inside, last = 0, -1
+    for row in np.flatnonzero(total[terms] > most).tolist():
+        tree, those = int(trees[row]), int(terms[row])
+        if those != last:
+            inside, last = 0, those
+        parts: list[tuple[Pieces | None, int]] = [(None, int(size[tree]))]
+        if not small[tree]:
+            own = pieces.among(order[starts[tree] : starts[tree + 1]])
+            parts = [(Pieces.of(part), held) for part, held in _fitting(problem, own.paths())]
         for part, held in parts:
-            if terms != (line, tenor) or inside + held > most:
-                obligation, inside, terms = obligation + 1, 0, (line, tenor)
+            if inside and inside + held > most:
+                opened[those] += 1
+                inside = 0
             inside += held
             if part is None:
-                number_of_tree[tree] = obligation
+                place[row] = opened[those]
             else:
-                larger.append((part, obligation))
+                larger.append((part, those, int(opened[those])))
+    before = np.cumsum(opened) - opened
+    number_of_tree = np.zeros(root.size, dtype=np.int64)
+    number_of_tree[trees] = before[terms] + np.maximum(place, 1)
     numbers = [number_of_tree[root[small[root]]]]
     columns = [rest]
     shift = rest.parent.size
-    for part, held in larger:
+    for part, those, held in larger:
         parent = np.where(part.parent >= 0, part.parent + shift, -1)
         columns.append(Pieces(parent, part.line, part.payable, part.hops, part.kept))
-        numbers.append(np.full(parent.size, held))
+        numbers.append(np.full(parent.size, before[those] + held))
         shift += parent.size
     joined = Pieces(
         *(np.concatenate([getattr(c, name) for c in columns]) for name in ("parent", "line", "payable", "hops", "kept"))

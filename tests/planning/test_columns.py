@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 from plan_checks import small_worlds
 
 from chain.planning import screening
-from chain.planning.arrays import by_group, steps_from
+from chain.planning.arrays import by_group, largest_first, steps_from
 from chain.planning.model import PlanningInput
 from chain.planning.problem import prepare
+from chain.planning.propagation import _parts
 from chain.planning.relaxation import Reach
 from chain.planning.screening import text_order
 from chain.planning.table import as_table
@@ -64,3 +66,20 @@ def test_whether_any_paper_comes_is_what_the_lines_say_one_by_one(inputs: Planni
     everybody = np.arange(reach.problem.count)
     every_line = reach.mask(range(len(reach.problem.lines)))
     assert reach.passes_on(everybody).tolist() == reach.passes_on(everybody, every_line).tolist()
+
+
+@given(small_worlds(circles=True))
+def test_what_comes_to_a_part_is_what_comes_to_it_in_the_whole(inputs: PlanningInput) -> None:
+    problem, names, _ = prepare(as_table(inputs))
+    reach = Reach(problem)
+    for part in _parts(problem, reach, names):
+        known, found = reach.within(part.problem, part.enterprises), Reach(part.problem)
+        assert known.hops.tolist() == found.hops.tolist()
+        assert known.any_indirect.tolist() == found.any_indirect.tolist()
+
+
+@given(st.lists(st.integers(0, 2**62), max_size=30))
+def test_the_largest_come_first_to_two_digits(amounts: list[int]) -> None:
+    order = largest_first(np.asarray(amounts, dtype=np.int64))
+    assert sorted(order.tolist()) == list(range(len(amounts)))
+    assert all(amounts[before] >= 0.99 * amounts[after] for before, after in pairwise(order.tolist()))
