@@ -29,7 +29,7 @@ from tests.simulation.weather import FAULTS
 
 SEEDS = range(1, 6)
 #: Within so many seeds a fault of the service is found.
-WITHIN = 12
+WITHIN = 20
 FEW = 4
 
 
@@ -78,7 +78,7 @@ def kept_in_memory(monkeypatch):
 
 def nonces_outside_of_the_unit_of_work(monkeypatch):
     """The next nonce is what the chain has, whatever was allotted meanwhile."""
-    _mutate(monkeypatch, Outbox, "_allot", 'self._first_free(connection, row["signer"], on_chain)', "on_chain")
+    _mutate(monkeypatch, Outbox, "_give_nonce", 'self._first_free(connection, row["signer"], on_chain)', "on_chain")
 
 
 def turned_back_is_forgotten(monkeypatch):
