@@ -212,12 +212,12 @@ def test_one_of_many_whose_key_was_used_for_something_else_refuses_them_all_befo
 
 
 class DiesBeforeAllotting(Outbox):
-    def _allot_together(self, rows):
+    def _allot_together(self, rows, gas):
         raise Killed
 
 
 class DiesBeforeSigningTogether(Outbox):
-    def _sign_together(self, rows, signers):
+    def _sign_together(self, rows, signers, fee):
         raise Killed
 
 
@@ -262,8 +262,9 @@ def test_many_wait_together_for_a_node_that_makes_blocks_in_its_own_time(store, 
 
 def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, node, keyring, orders):
     outbox(store, node).send("before", orders[0].signer, call(77))
-    answers = outbox(store, node).send_all(orders)
     web3 = connect(node.endpoint)
+    web3.provider.make_request("evm_setIntervalMining", [1])
+    answers = outbox(store, node).send_all(orders)
 
     def blocks():
         told = [web3.eth.get_block(number, full_transactions=True) for number in range(web3.eth.block_number + 1)]
