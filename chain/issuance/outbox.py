@@ -56,8 +56,9 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 OPEN_STATES = ("recorded", "signed", "submitted")
 #: The call is done.
 DONE_STATES = ("mined", "final")
-#: Simulated gas grows by this share, because a view of the same state one block later may cost a little more.
-GAS_MARGIN = 1.15
+#: Simulated gas grows by this share, or by this much where that is more: what is mined before it may make it dearer, by
+#: 20,000 for each word that it finds empty by then and fills.
+GAS_MARGIN, LEAST_GAS_MARGIN = 0.15, 100_000
 #: How often it is asked whether a transaction is mined: at first, and at most.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
 #: A transaction that is not mined is handed over again so often, to all nodes.
@@ -359,7 +360,7 @@ class Outbox:
         request = self._request({"signer": sender, "target": target, "call_data": data})
         try:
             if asked is None:
-                return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
+                return _with_margin(self._nodes.ask(lambda node: node.eth.estimate_gas(request)))  # type: ignore[arg-type]
             request["gas"] = asked
             self._nodes.ask(lambda node: node.eth.call(request))  # type: ignore[arg-type]
             return asked
@@ -495,7 +496,7 @@ class Outbox:
         rows = [row for row in rows if row["gas_asked"] is None]
         told = self._nodes.ask_together([("eth_estimateGas", [_as_json(self._request(row))]) for row in rows])
         estimates = zip(rows, told, strict=True)
-        return {row["id"]: int(int(one, 16) * GAS_MARGIN) for row, one in estimates if one is not None}
+        return {row["id"]: _with_margin(int(one, 16)) for row, one in estimates if one is not None}
 
     def _allot_together(self, rows: list[dict[str, Any]], gas: dict[int, int]) -> list[dict[str, Any]]:
         """Those with a nonce now: whose signers have not too many others open, and that no other process has signed."""
@@ -714,16 +715,17 @@ class Outbox:
         }  # fmt: skip
 
     def _reason(self, row: dict[str, Any], receipt: TxReceipt) -> bytes:
-        """Why a mined transaction reverted: the same call on the state before its block."""
+        """Why a mined transaction reverted: the same call on the state before its block, or with what else its block did."""
         request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"], "gas": row["gas_limit"]}
         if row["target"]:
             request["to"] = row["target"]
-        try:
-            self._nodes.ask(lambda node: node.eth.call(request, receipt["blockNumber"] - 1))  # type: ignore[arg-type]
-        except ContractLogicError as error:
-            return revert_data(error)
-        except (Web3RPCError, ValueError):
-            pass
+        for number in (receipt["blockNumber"] - 1, receipt["blockNumber"]):
+            try:
+                self._nodes.ask(lambda node, at=number: node.eth.call(request, at))  # type: ignore[misc]
+            except ContractLogicError as error:
+                return revert_data(error)
+            except (Web3RPCError, ValueError):
+                pass
         return b""
 
     # --- final, or turned back -------------------------------------------------------------------------------------
@@ -877,6 +879,10 @@ def _outcome(row: dict[str, Any]) -> Outcome:
 def _input_hash(order: Order) -> str:
     content = order.call.data if order.call.asked is None else order.call.asked.encode()
     return hashlib.sha256(f"{order.signer.address}|{order.call.target or ''}|".encode() + content).hexdigest()
+
+
+def _with_margin(gas: int) -> int:
+    return gas + max(int(gas * GAS_MARGIN), LEAST_GAS_MARGIN)
 
 
 def _as_json(request: dict[str, Any]) -> dict[str, Any]:

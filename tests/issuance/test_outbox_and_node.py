@@ -21,6 +21,10 @@ from chain.issuance.signers import Keyring, PassphraseWrong
 SOMEBODY = "0x" + "11" * 20
 #: Creation code whose constructor reverts with an empty reason.
 REVERTS = bytes.fromhex("60006000fd")
+#: Code that may be called once: it stores 1 where 0 was, and reverts with the word 42 where not.
+ONLY_ONCE = "600054600c576001600055005b602a60005260206000fd"
+#: Code that stores the word that it is called with. To store what is there already is cheap.
+KEEPS_A_WORD = "60003560005500"
 
 
 def refused(data: bytes) -> ContractRefused:
@@ -258,6 +262,31 @@ def test_many_wait_together_for_a_node_that_makes_blocks_in_its_own_time(store, 
     answers = outbox(store, node).send_all(orders)
     assert len({outcome.block_number for outcome in answers if isinstance(outcome, Outcome)}) < 4
     assert made(node, orders) == whole(orders)
+
+
+def put(node, code, slot=0):
+    """A contract of this code at SOMEBODY, with this in its first slot, on a node that makes a block a second."""
+    provider = connect(node.endpoint).provider
+    provider.make_request("anvil_setCode", [SOMEBODY, "0x" + code])
+    provider.make_request("anvil_setStorageAt", [SOMEBODY, "0x0", f"0x{slot:064x}"])
+    provider.make_request("evm_setIntervalMining", [1])
+
+
+def test_what_its_block_refused_because_of_another_one_in_it_is_told_with_the_contracts_reason(store, node, signer):
+    put(node, ONLY_ONCE)
+    first, second = outbox(store, node).send_all([Order(str(number), signer, call(number)) for number in range(2)])
+    assert isinstance(first, Outcome)
+    assert connect(node.endpoint).eth.get_transaction_count(signer.address) == 2  # also the refused one was mined
+    assert f"{42:064x}" in str(second)
+
+
+def test_gas_is_enough_though_another_one_of_the_block_makes_a_call_dearer_than_it_was_when_tried_out(
+    store, node, signer
+):
+    put(node, KEEPS_A_WORD, slot=1)
+    calls = [Call("test", SOMEBODY, word.to_bytes(32, "big")) for word in (0, 1)]
+    answers = outbox(store, node).send_all([Order(str(number), signer, one) for number, one in enumerate(calls)])
+    assert [type(answer) for answer in answers] == [Outcome, Outcome]
 
 
 def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, node, keyring, orders):
