@@ -72,6 +72,14 @@ def make_blocks_at_once(web3: Web3, *, does: bool) -> None:
     web3.provider.make_request("evm_setAutomine", [does])  # type: ignore[arg-type]
 
 
+def make_blocks_again(web3: Web3) -> None:
+    """At once, after somebody may have died while it made none by itself: what it was given then is thrown away, since it
+    would be mined now."""
+    if not web3.provider.make_request("anvil_getAutomine", [])["result"]:  # type: ignore[arg-type]
+        web3.provider.make_request("anvil_dropAllTransactions", [])  # type: ignore[arg-type]
+        make_blocks_at_once(web3, does=True)
+
+
 def make_block(web3: Web3, timestamp: int) -> None:
     """Make the embedded node's next block, of exactly this time: not before the latest block's, which may be the same."""
     # The node refuses a time that is not after the last one it thinks of, which after a restart is its start.

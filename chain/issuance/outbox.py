@@ -32,7 +32,7 @@ from web3.types import TxReceipt
 
 from chain.errors import Conflict, ContractRefused, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
-from chain.issuance.node import make_block, make_blocks_at_once
+from chain.issuance.node import make_block, make_blocks_again, make_blocks_at_once
 from chain.issuance.nodes import Nodes
 from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
@@ -774,7 +774,7 @@ class Outbox:
 
     def _replay_forgotten(self) -> int:
         """Send again, in the old order and at the old times, what was mined once and is not on the embedded chain now."""
-        self._nodes.ask(partial(make_blocks_at_once, does=True))  # whoever did this last may have died over it
+        self._nodes.ask(make_blocks_again)  # whoever did this last may have died over it
         forgotten: list[dict[str, Any]] = []
         for row in self._newest_first():
             if self._receipt(row["transaction_hash"]) is not None:

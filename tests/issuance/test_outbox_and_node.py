@@ -311,6 +311,38 @@ def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, 
     assert outbox(store, node).send_all(orders)[:5] == answers[:5]
 
 
+class DiesBeforeTheBlockIsMade(Outbox):
+    def _made_again(self, block, node):
+        super()._made_again(block, Mute(node))
+
+
+class Mute:
+    """A node behind whose back nothing is mined any more: who asks for a block dies."""
+
+    def __init__(self, node):
+        self.eth, self.provider = node.eth, self
+        self._provider = node.provider
+
+    def make_request(self, method, parameters):
+        if method == "evm_setTime":
+            raise Killed
+        return self._provider.make_request(method, parameters)
+
+
+def test_who_dies_while_a_forgotten_block_is_made_again_leaves_none_of_it_to_be_mined_at_another_time(
+    store, node, keyring, signer
+):
+    for number in range(3):
+        outbox(store, node).send(str(number), signer, call(number))
+    before = history(node, signer.address)
+    connect(node.endpoint).provider.make_request("anvil_rollback", [2])
+    with pytest.raises(Killed):
+        outbox(store, node, DiesBeforeTheBlockIsMade).resume(keyring.signer_at)
+    time.sleep(2)  # the node's clock is another second by now
+    outbox(store, node).resume(keyring.signer_at)
+    assert history(node, signer.address) == before
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, keyring, signer, damage):
     box = outbox(store, node)
