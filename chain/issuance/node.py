@@ -255,21 +255,21 @@ def _is_of_one_moment(state: Path) -> bool:
     """
     try:
         written = json.loads(state.read_bytes())
-    except ValueError:
+        accounts, blocks, transactions = written["accounts"], written["blocks"], written["transactions"]
+        sent = Counter(transaction["info"]["from"].lower() for transaction in transactions)
+        nonces = {
+            address.lower(): account["nonce"]
+            for address, account in accounts.items()
+            if account["nonce"] and account["code"] == "0x"
+        }
+        newest = max(int(block["header"]["number"], 16) for block in blocks)
+        return (
+            newest == written["best_block_number"] == int(written["block"]["number"], 16)
+            and sum(len(block["transactions"]) for block in blocks) == len(transactions)
+            and nonces == sent
+        )
+    except (ValueError, KeyError, TypeError):
         return False
-    accounts, blocks, transactions = written["accounts"], written["blocks"], written["transactions"]
-    sent = Counter(transaction["info"]["from"].lower() for transaction in transactions)
-    nonces = {
-        address.lower(): account["nonce"]
-        for address, account in accounts.items()
-        if account["nonce"] and account["code"] == "0x"
-    }
-    newest = max(int(block["header"]["number"], 16) for block in blocks)
-    return (
-        newest == written["best_block_number"] == int(written["block"]["number"], 16)
-        and sum(len(block["transactions"]) for block in blocks) == len(transactions)
-        and nonces == sent
-    )
 
 
 def _replace_durably(part: Path, target: Path) -> None:

@@ -165,6 +165,7 @@ def test_a_crash_between_any_two_steps_resumes_and_doubles_nothing(store, node, 
 DAMAGES = (
     "state file as the kill left it",
     "state file truncated",
+    "state file that says nothing of blocks",
     "state file with accounts of a later block than its transactions",
     "both copies lost",
 )
@@ -359,6 +360,8 @@ def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, 
     kill(node)
     if damage == "state file truncated":
         state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+    elif damage == "state file that says nothing of blocks":
+        state.write_text(json.dumps({name: value for name, value in early.items() if name != "blocks"}))
     elif damage == "state file with accounts of a later block than its transactions":
         early["accounts"][signer.address.lower()]["nonce"] += 1
         state.write_text(json.dumps(early))
