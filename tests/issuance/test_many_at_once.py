@@ -3,17 +3,20 @@
 1. A key that is asked for twice at once is one transaction.
 2. What another process moves on meanwhile is left to it.
 3. Where a fee cannot be paid, no nonce is used.
+4. What its signer has finished is not looked through for what is open.
 """
 
 import contextlib
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from chain.errors import ContractRefused, Unavailable
 from chain.issuance.fees import FeeAboveCap
 from chain.issuance.outbox import NotMined, OperationExpired, Order, Outcome
 from chain.issuance.remote_signer import SignerRefused
+from chain.store.database import Store
 from chain.store.tables import operations
 from tests.issuance.fake_node import BASE_FEE, REVERTING, FakeNode
 from tests.issuance.test_life_of_an_operation import FIRST, call, outbox, states
@@ -163,3 +166,24 @@ def test_where_a_fee_cannot_be_paid_no_nonce_is_used_and_a_deadline_still_counts
     node.make_block()
     with pytest.raises(OperationExpired):
         outbox(store, node).send_all(orders)
+
+
+def test_open_operations_of_a_signer_are_found_without_looking_at_those_that_it_has_finished(tmp_path):
+    node = FakeNode()
+    node.mines_at_once = True
+    store = Store.open(tmp_path / "pearl.sqlite3")
+    asked = []
+    listen(store.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    outbox(store, node).send_all([order(1), order(2)])
+    with store.read() as connection:
+        plans = [
+            step
+            for statement, values in asked
+            if statement.startswith("SELECT")
+            and "operations.signer = " in statement
+            and "operations.state IN" in statement
+            for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    store.close()
+    assert plans
+    assert all("signer=? AND state=?" in step for step in plans), plans
