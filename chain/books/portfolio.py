@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, func, select, tuple_
+from sqlalchemy import Connection, RowMapping, func, or_, select
 
 from chain.books.fold import LIVE
 from chain.errors import NotFound
@@ -91,9 +92,14 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     held: set[tuple[int, int]] = set()
     for at in range(0, len(keys), PIECES_A_QUESTION):
         some = keys[at : at + PIECES_A_QUESTION]
-        statement = _statement().where(tuple_(pieces.c.obligation, pieces.c.index).in_(some))
+        indexes: dict[int, list[int]] = defaultdict(list)
+        for obligation, index in some:
+            indexes[obligation].append(index)
+        # Pairs in a list SQLite would look for in all pieces.
+        of = [(pieces.c.obligation == one) & pieces.c.index.in_(own) for one, own in indexes.items()]
+        statement = _statement().where(or_(*of))
         found |= {(row["obligation"], row["index"]): row for row in connection.execute(statement).mappings()}
-        held |= on_hold(connection, {obligation for obligation, _ in some})
+        held |= on_hold(connection, indexes.keys())
     for obligation, index in keys:
         if (obligation, index) not in found:
             raise NotFound(what="piece", id=PieceId(ObligationId.from_chain(obligation), index))

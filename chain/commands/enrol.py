@@ -229,7 +229,7 @@ def _register(workspace: Workspace, enterprises: list[Enterprise], progress: Pro
         ready = [one for one in left if one.account_bank is None or one.account_bank in numbers]
         if not ready:
             raise NotFound(what="participant", id=left[0].account_bank)
-        left = [one for one in left if one not in ready]
+        left = [one for one in left if one.account_bank is not None and one.account_bank not in numbers]
         orders = []
         for one in ready:
             call = workspace.contracts.call(

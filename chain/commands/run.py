@@ -254,12 +254,17 @@ class _Wave:
         self._references = _references(self._workspace, parents)
         whole = [batch for batch in batches if self._goes_whole(batch)]
         refused = self._send(whole, progress)
-        going = {batch.key for batch in whole} - refused.keys()
-        alone = [part for batch in batches if batch.key not in going for part in batch.apart()]
-        may = [part for part in alone if self._may(part)]
+        going = {batch.key for batch in whole} - {batch.key for batch, _ in refused}
         # Where one of a batch is not right, they say one by one which.
-        for key, rule in self._send(may, progress).items():
-            self._refuse(next(part for part in may if part.key == key), rule)
+        waiting = [part for batch in batches if batch.key not in going for part in batch.apart()]
+        while waiting:
+            against = [(part, self._rule_against(part)) for part in waiting]
+            refused = self._send([part for part, rule in against if rule is None], progress)
+            hindered = [(part, rule) for part, rule in against if rule is not None]
+            # What a refused one would have taken of an invoice backs others.
+            waiting = [part for part, _ in hindered] if refused else []
+            for part, rule in refused or hindered:
+                self._result.refused.update({step.number: rule for step in part.steps})
         self._workspace.indexer.catch_up()  # once for all of a wave: nobody in it needs what another one does
         self._read_pieces()
 
@@ -276,18 +281,14 @@ class _Wave:
         self._take(batch, 1)
         return True
 
-    def _may(self, part: _Batch) -> bool:
+    def _rule_against(self, part: _Batch) -> str | None:
+        """The rule because of which it is not sent; where there is none, what its documents back by it is taken."""
         rule = self._hindrance(part.movements[0])
         if rule is None and part.key not in self._known and self._beyond_papers(part.steps):
             rule = "InvoiceProvesLess"
-        if rule is not None:
-            self._refuse(part, rule)
-            return False
-        self._take(part, 1)
-        return True
-
-    def _refuse(self, batch: _Batch, rule: str) -> None:
-        self._result.refused.update({step.number: rule for step in batch.steps})
+        if rule is None:
+            self._take(part, 1)
+        return rule
 
     def _take(self, batch: _Batch, times: int) -> None:
         """Count what its documents back by it, as often (-1 gives it back); what was sent before, the books count."""
@@ -296,16 +297,16 @@ class _Wave:
                 if step.document in self._left:
                     self._left[step.document] -= times * step.amount_minor
 
-    def _send(self, batches: list[_Batch], progress: Callable[[int], None]) -> dict[str, str]:
-        """Returns key → rule of those that the ledger refuses."""
+    def _send(self, batches: list[_Batch], progress: Callable[[int], None]) -> list[tuple[_Batch, str]]:
+        """Returns those that the ledger refuses, with the rule."""
         orders = [self._order(batch) for batch in batches]
         before = sum(len(batch.steps) for batch, _ in self._sent)
         made = list(accumulate((len(batch.steps) for batch in batches), initial=before))
         answers = self._workspace.outbox.send_all(orders, lambda done: progress(made[done]))
-        refused = {}
+        refused = []
         for batch, answer in zip(batches, answers, strict=True):
             if isinstance(answer, ContractRefused):
-                refused[batch.key] = answer.rule
+                refused.append((batch, answer.rule))
                 self._take(batch, -1)
             else:
                 self._sent.append((batch, answer))

@@ -72,6 +72,14 @@ def make_blocks_at_once(web3: Web3, *, does: bool) -> None:
     web3.provider.make_request("evm_setAutomine", [does])  # type: ignore[arg-type]
 
 
+def make_blocks_again(web3: Web3) -> None:
+    """At once, after somebody may have died while it made none by itself: what it was given then is thrown away, since it
+    would be mined now."""
+    if not web3.provider.make_request("anvil_getAutomine", [])["result"]:  # type: ignore[arg-type]
+        web3.provider.make_request("anvil_dropAllTransactions", [])  # type: ignore[arg-type]
+        make_blocks_at_once(web3, does=True)
+
+
 def make_block(web3: Web3, timestamp: int) -> None:
     """Make the embedded node's next block, of exactly this time: not before the latest block's, which may be the same."""
     # The node refuses a time that is not after the last one it thinks of, which after a restart is its start.
@@ -247,21 +255,21 @@ def _is_of_one_moment(state: Path) -> bool:
     """
     try:
         written = json.loads(state.read_bytes())
-    except ValueError:
+        accounts, blocks, transactions = written["accounts"], written["blocks"], written["transactions"]
+        sent = Counter(transaction["info"]["from"].lower() for transaction in transactions)
+        nonces = {
+            address.lower(): account["nonce"]
+            for address, account in accounts.items()
+            if account["nonce"] and account["code"] == "0x"
+        }
+        newest = max(int(block["header"]["number"], 16) for block in blocks)
+        return (
+            newest == written["best_block_number"] == int(written["block"]["number"], 16)
+            and sum(len(block["transactions"]) for block in blocks) == len(transactions)
+            and nonces == sent
+        )
+    except (ValueError, KeyError, TypeError):
         return False
-    accounts, blocks, transactions = written["accounts"], written["blocks"], written["transactions"]
-    sent = Counter(transaction["info"]["from"].lower() for transaction in transactions)
-    nonces = {
-        address.lower(): account["nonce"]
-        for address, account in accounts.items()
-        if account["nonce"] and account["code"] == "0x"
-    }
-    newest = max(int(block["header"]["number"], 16) for block in blocks)
-    return (
-        newest == written["best_block_number"] == int(written["block"]["number"], 16)
-        and sum(len(block["transactions"]) for block in blocks) == len(transactions)
-        and nonces == sent
-    )
 
 
 def _replace_durably(part: Path, target: Path) -> None:

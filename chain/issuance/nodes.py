@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
+from requests import HTTPError
 from web3 import Web3
 from web3.exceptions import BadResponseFormat
 from web3.types import RPCEndpoint
@@ -20,8 +21,8 @@ Result = TypeVar("Result")
 Question = tuple[str, Sequence[Any]]
 """A JSON-RPC method and its parameters."""
 
-#: So many questions, and so many letters of them, are asked together; nodes refuse more than some thousands, some millions.
-QUESTIONS_TOGETHER, LETTERS_TOGETHER = 500, 1_000_000
+#: So many questions, and so many letters of them, are asked together; nodes refuse more than some hundreds, some millions.
+QUESTIONS_TOGETHER, LETTERS_TOGETHER = 100, 1_000_000
 
 #: A node that does not answer, or answers what no node would.
 SILENCE = (OSError, BadResponseFormat, json.JSONDecodeError)
@@ -104,9 +105,18 @@ def _in_bodies(asked: Sequence[Question]) -> Iterator[list[Question]]:
 
 def _together(node: Web3, asked: Sequence[Question]) -> list[Any]:
     questions = [(RPCEndpoint(method), list(given)) for method, given in asked]
-    answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
-    if not isinstance(answers, list):  # a node that takes one question at a time says so once
+    answers = _in_one_body(node, questions)
+    if answers is None:
         answers = [node.provider.make_request(*question) for question in questions]
-    if len(answers) != len(asked):
-        raise BadResponseFormat(f"{len(answers)} answers to {len(asked)} questions")
     return [answer.get("result") for answer in answers]
+
+
+def _in_one_body(node: Web3, questions: list[tuple[RPCEndpoint, list[Any]]]) -> list[Any] | None:
+    """None from a node that takes none or fewer together; it says so with one error, in a list or by itself."""
+    try:
+        answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
+    except HTTPError as error:
+        if error.response is None or error.response.status_code >= 500:
+            raise
+        return None
+    return answers if isinstance(answers, list) and len(answers) == len(questions) else None

@@ -19,6 +19,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import count, groupby
@@ -31,7 +32,7 @@ from web3.types import TxReceipt
 
 from chain.errors import Conflict, ContractRefused, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
-from chain.issuance.node import make_block, make_blocks_at_once
+from chain.issuance.node import make_block, make_blocks_again, make_blocks_at_once
 from chain.issuance.nodes import Nodes
 from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
@@ -55,8 +56,9 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 OPEN_STATES = ("recorded", "signed", "submitted")
 #: The call is done.
 DONE_STATES = ("mined", "final")
-#: Simulated gas grows by this share, because a view of the same state one block later may cost a little more.
-GAS_MARGIN = 1.15
+#: Simulated gas grows by this share, or by this much where that is more: what is mined before it may make it dearer, by
+#: 20,000 for each word that it finds empty by then and fills.
+GAS_MARGIN, LEAST_GAS_MARGIN = 0.15, 100_000
 #: How often it is asked whether a transaction is mined: at first, and at most.
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
 #: A transaction that is not mined is handed over again so often, to all nodes.
@@ -179,7 +181,7 @@ class Outbox:
         """
         (row,) = self._record([Order(key, signer, call)])
         was_recorded = row["state"] == "recorded"
-        if was_recorded:
+        while row["state"] == "recorded":
             row = self._sign(row, signer)
         if row["state"] in ("signed", "submitted"):
             row = self._submit(row, signer, is_new=was_recorded)
@@ -358,7 +360,7 @@ class Outbox:
         request = self._request({"signer": sender, "target": target, "call_data": data})
         try:
             if asked is None:
-                return int(self._nodes.ask(lambda node: node.eth.estimate_gas(request)) * GAS_MARGIN)  # type: ignore[arg-type]
+                return _with_margin(self._nodes.ask(lambda node: node.eth.estimate_gas(request)))  # type: ignore[arg-type]
             request["gas"] = asked
             self._nodes.ask(lambda node: node.eth.call(request))  # type: ignore[arg-type]
             return asked
@@ -436,7 +438,7 @@ class Outbox:
 
     def _sign_version(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
         """Sign with this fee and keep it beside the other versions. No unit of work is open while the signer thinks."""
-        return self._keep_versions([self._signed(row, signer, fee)])[row["id"]]
+        return self._keep_versions([(row, self._signed(row, signer, fee))])[row["id"]]
 
     def _signed(self, row: dict[str, Any], signer: Signer, fee: Fee | None) -> dict[str, Any]:
         """A signed version, as `transactions` has it. Raises SignerRefused, Unavailable."""
@@ -450,13 +452,14 @@ class Outbox:
             "fee_wei": fee.most if fee else 0, "tip_wei": fee.tip if fee else 0,
         }  # fmt: skip
 
-    def _keep_versions(self, versions: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
-        """Id → its row, signed; as it is where another process has ended it meanwhile."""
+    def _keep_versions(self, versions: list[tuple[dict[str, Any], dict[str, Any]]]) -> dict[int, dict[str, Any]]:
+        """Of rows as they were signed, and what was signed: id → the row, signed; as it is where another process has ended
+        it or given its nonce back meanwhile."""
         with self._store.begin() as connection:
-            rows = self._by_id(connection, [one["operation"] for one in versions])
-            for made in versions:
-                row = rows[made["operation"]]
-                if row["state"] not in OPEN_STATES:
+            rows = self._by_id(connection, [before["id"] for before, _ in versions])
+            for before, made in versions:
+                row = rows[before["id"]]
+                if row["state"] not in OPEN_STATES or row["nonce"] != before["nonce"]:
                     continue
                 known = select(transactions.c.hash).where(transactions.c.hash == made["hash"])
                 if connection.execute(known).first() is None:  # two that sign the same make the same bytes
@@ -473,51 +476,50 @@ class Outbox:
         """Their rows, mined where nothing was in the way."""
         rows = self._record(orders)
         now = self._now() if any(row["deadline"] is not None for row in rows) else 0
-        new = {
-            row["id"]: order.signer
-            for row, order in zip(rows, orders, strict=True)
-            if row["state"] == "recorded" and row["nonce"] is None and (row["deadline"] or now) >= now
-        }
-        ready = self._allot_together([row for row in rows if row["id"] in new])
-        if ready:
-            self._sign_together(ready, new)
-            self._book_together(list(new))
+        signers: dict[int, Signer] = {}
+        new: dict[int, dict[str, Any]] = {}
+        for row, order in zip(rows, orders, strict=True):
+            is_late = row["deadline"] is not None and row["deadline"] < now
+            if row["state"] == "recorded" and row["nonce"] is None and not is_late:
+                signers[row["id"]], new[row["id"]] = order.signer, row
+        if gas := self._try_out_together(list(new.values())):
+            fee = self._fee()  # where it cannot be paid, no nonce is used
+            if ready := self._allot_together([new[one] for one in gas], gas):
+                self._sign_together(ready, signers, fee)
+                self._book_together(list(new))
         with self._store.read() as connection:
             current = self._by_id(connection, [row["id"] for row in rows])
         return [current[row["id"]] for row in rows]
 
-    def _allot_together(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Those with a nonce now: that the node would take, and whose signers have not too many others open."""
-        asked = [("eth_estimateGas", [_as_json(self._request(row))]) for row in rows if row["gas_asked"] is None]
-        estimates = iter(self._nodes.ask_together(asked))
-        gas = {
-            row["id"]: int(int(estimate, 16) * GAS_MARGIN)
-            for row in rows
-            if row["gas_asked"] is None and (estimate := next(estimates)) is not None
-        }
-        ready = [row for row in rows if row["id"] in gas]
-        addresses = sorted({row["signer"] for row in ready})
+    def _try_out_together(self, rows: list[dict[str, Any]]) -> dict[int, int]:
+        """Id → the gas that it may take, of those that the node would take."""
+        rows = [row for row in rows if row["gas_asked"] is None]
+        told = self._nodes.ask_together([("eth_estimateGas", [_as_json(self._request(row))]) for row in rows])
+        estimates = zip(rows, told, strict=True)
+        return {row["id"]: _with_margin(int(one, 16)) for row, one in estimates if one is not None}
+
+    def _allot_together(self, rows: list[dict[str, Any]], gas: dict[int, int]) -> list[dict[str, Any]]:
+        """Those with a nonce now: whose signers have not too many others open, and that no other process has signed."""
+        addresses = sorted({row["signer"] for row in rows})
         counts = self._nodes.ask_together([("eth_getTransactionCount", [one, "latest"]) for one in addresses])
         on_chain = {one: int(count, 16) for one, count in zip(addresses, counts, strict=True) if count is not None}
         with self._store.begin() as connection:
-            now = self._by_id(connection, list(gas))
+            current = self._by_id(connection, list(gas))
             allotted = [
-                self._give_nonce(connection, now[row["id"]], gas[row["id"]], on_chain[row["signer"]])
-                for row in ready
+                self._give_nonce(connection, current[row["id"]], gas[row["id"]], on_chain[row["signer"]])
+                for row in rows
                 if row["signer"] in on_chain
             ]
-        return [row for row in allotted if row is not None]
+        return [row for row in allotted if row is not None and row["state"] == "recorded"]
 
-    def _sign_together(self, rows: list[dict[str, Any]], signers: dict[int, Signer]) -> None:
-        fee = self._fee()
+    def _sign_together(self, rows: list[dict[str, Any]], signers: dict[int, Signer], fee: Fee | None) -> None:
         versions = []
         for row in rows:
-            try:
-                versions.append(self._signed(row, signers[row["id"]], fee))
-            except SignerRefused:
-                continue  # `send` gives the nonce back, and says it
-        self._keep_versions(versions)
-        self._nodes.ask_together([("eth_sendRawTransaction", ["0x" + one["raw"].hex()]) for one in versions])
+            with suppress(SignerRefused):  # `send` gives the nonce back, and says it
+                versions.append((row, self._signed(row, signers[row["id"]], fee)))
+        kept = self._keep_versions(versions)
+        raws = [made["raw"] for row, made in versions if kept[row["id"]]["transaction_hash"] == made["hash"]]
+        self._nodes.ask_together([("eth_sendRawTransaction", [Web3.to_hex(raw)]) for raw in raws])
 
     def _book_together(self, ids: list[int]) -> None:
         """Book what went through and is in a block; what the chain refused, `send` asks for its reason."""
@@ -713,16 +715,17 @@ class Outbox:
         }  # fmt: skip
 
     def _reason(self, row: dict[str, Any], receipt: TxReceipt) -> bytes:
-        """Why a mined transaction reverted: the same call on the state before its block."""
+        """Why a mined transaction reverted: the same call on the state before its block, or with what else its block did."""
         request: dict[str, Any] = {"from": row["signer"], "data": row["call_data"], "gas": row["gas_limit"]}
         if row["target"]:
             request["to"] = row["target"]
-        try:
-            self._nodes.ask(lambda node: node.eth.call(request, receipt["blockNumber"] - 1))  # type: ignore[arg-type]
-        except ContractLogicError as error:
-            return revert_data(error)
-        except (Web3RPCError, ValueError):
-            pass
+        for number in (receipt["blockNumber"] - 1, receipt["blockNumber"]):
+            try:
+                self._nodes.ask(lambda node, at=number: node.eth.call(request, at))  # type: ignore[misc]
+            except ContractLogicError as error:
+                return revert_data(error)
+            except (Web3RPCError, ValueError):
+                pass
         return b""
 
     # --- final, or turned back -------------------------------------------------------------------------------------
@@ -771,7 +774,7 @@ class Outbox:
 
     def _replay_forgotten(self) -> int:
         """Send again, in the old order and at the old times, what was mined once and is not on the embedded chain now."""
-        self._nodes.ask(partial(make_blocks_at_once, does=True))  # whoever did this last may have died over it
+        self._nodes.ask(make_blocks_again)  # whoever did this last may have died over it
         forgotten: list[dict[str, Any]] = []
         for row in self._newest_first():
             if self._receipt(row["transaction_hash"]) is not None:
@@ -876,6 +879,10 @@ def _outcome(row: dict[str, Any]) -> Outcome:
 def _input_hash(order: Order) -> str:
     content = order.call.data if order.call.asked is None else order.call.asked.encode()
     return hashlib.sha256(f"{order.signer.address}|{order.call.target or ''}|".encode() + content).hexdigest()
+
+
+def _with_margin(gas: int) -> int:
+    return gas + max(int(gas * GAS_MARGIN), LEAST_GAS_MARGIN)
 
 
 def _as_json(request: dict[str, Any]) -> dict[str, Any]:

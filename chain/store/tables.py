@@ -136,7 +136,7 @@ operations = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("input_hash", String(64), nullable=False),
     Column("kind", Text, nullable=False),
-    Column("signer", String(42), nullable=False, index=True),
+    Column("signer", String(42), nullable=False),
     Column("target", String(42)),
     Column("call_data", LargeBinary, nullable=False),
     Column("state", String(16), nullable=False, index=True),
@@ -154,6 +154,7 @@ operations = Table(
     Column("error", JSON),
     Column("recorded_at", BigInteger, nullable=False),
     UniqueConstraint("signer", "nonce"),
+    Index("ix_operations_signer_state_nonce", "signer", "state", "nonce"),
     comment="Every command to the chain: recorded → signed → submitted → mined → final | refused | replaced | expired. "
     "Nothing is sent that is not here. transaction_hash: the version that was mined, or the newest; passed_block: "
     "the block in which it was first seen that another transaction has its nonce.",

@@ -3,19 +3,22 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests import HTTPError, Response
 from web3 import Web3
 from web3.providers.base import BaseProvider
 
+from chain.errors import Unavailable
 from chain.issuance import nodes
 from chain.issuance.nodes import Nodes
 
 
 class Echo(BaseProvider):
-    """Answers with what it was asked; ``eth_fail`` with an error."""
+    """Answers with what it was asked; ``eth_fail`` with an error. More than ``most`` at once it refuses in some way."""
 
-    def __init__(self, *, takes_many=True):
+    def __init__(self, *, most=1_000, refuses=lambda: None):
         super().__init__()
-        self.takes_many = takes_many
+        self.most = most
+        self.refuses = refuses
         self.bodies = []
 
     def make_request(self, method, params):
@@ -27,17 +30,36 @@ class Echo(BaseProvider):
 
     def make_batch_request(self, requests):
         self.bodies.append(requests)
-        if not self.takes_many:
-            return {"id": None, "error": {"message": "one at a time"}}
+        if len(requests) > self.most:
+            return self.refuses()
         return [self.make_request(method, params) for method, params in requests]
 
 
 questions = st.lists(st.tuples(st.sampled_from(["eth_call", "eth_fail"]), st.lists(st.text(), min_size=1, max_size=1)))
 
 
-@given(questions, st.booleans(), st.integers(10, 200), st.integers(1, 5))
-def test_each_question_has_its_answer_whatever_the_node_takes_at_once(asked, takes_many, letters, most):
-    echo = Echo(takes_many=takes_many)
+TOO_MANY = {"id": None, "error": {"message": "batch too large"}}
+
+
+def status(number):
+    response = Response()
+    response.status_code = number
+    raise HTTPError(response=response)
+
+
+REFUSALS = {
+    "one error": lambda: TOO_MANY,
+    "a list of one error": lambda: [TOO_MANY],
+    "no answers": list,
+    "a bad request": lambda: status(400),
+    "too large": lambda: status(413),
+}
+
+
+@pytest.mark.parametrize("refuses", REFUSALS.values(), ids=REFUSALS.keys())
+@given(questions, st.integers(1, 5), st.integers(10, 200), st.integers(1, 5))
+def test_each_question_has_its_answer_whatever_the_node_takes_at_once(refuses, asked, takes, letters, most):
+    echo = Echo(most=takes, refuses=refuses)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nodes, "LETTERS_TOGETHER", letters)
         patch.setattr(nodes, "QUESTIONS_TOGETHER", most)
@@ -46,3 +68,9 @@ def test_each_question_has_its_answer_whatever_the_node_takes_at_once(asked, tak
     assert [list(question) for body in echo.bodies for question in body] == [list(question) for question in asked]
     assert all(len(body) <= most for body in echo.bodies)
     assert all(len(body) == 1 or sum(len(str(one)) for one in body) <= letters for body in echo.bodies)
+
+
+def test_a_node_that_fails_over_several_questions_is_not_asked_them_one_by_one():
+    echo = Echo(most=1, refuses=lambda: status(503))
+    with pytest.raises(Unavailable):
+        Nodes(Web3(echo)).ask_together([("eth_call", ["a"]), ("eth_call", ["b"])])

@@ -21,6 +21,10 @@ from chain.issuance.signers import Keyring, PassphraseWrong
 SOMEBODY = "0x" + "11" * 20
 #: Creation code whose constructor reverts with an empty reason.
 REVERTS = bytes.fromhex("60006000fd")
+#: Code that may be called once: it stores 1 where 0 was, and reverts with the word 42 where not.
+ONLY_ONCE = "600054600c576001600055005b602a60005260206000fd"
+#: Code that stores the word that it is called with. To store what is there already is cheap.
+KEEPS_A_WORD = "60003560005500"
 
 
 def refused(data: bytes) -> ContractRefused:
@@ -161,6 +165,7 @@ def test_a_crash_between_any_two_steps_resumes_and_doubles_nothing(store, node, 
 DAMAGES = (
     "state file as the kill left it",
     "state file truncated",
+    "state file that says nothing of blocks",
     "state file with accounts of a later block than its transactions",
     "both copies lost",
 )
@@ -212,12 +217,12 @@ def test_one_of_many_whose_key_was_used_for_something_else_refuses_them_all_befo
 
 
 class DiesBeforeAllotting(Outbox):
-    def _allot_together(self, rows):
+    def _allot_together(self, rows, gas):
         raise Killed
 
 
 class DiesBeforeSigningTogether(Outbox):
-    def _sign_together(self, rows, signers):
+    def _sign_together(self, rows, signers, fee):
         raise Killed
 
 
@@ -260,10 +265,36 @@ def test_many_wait_together_for_a_node_that_makes_blocks_in_its_own_time(store, 
     assert made(node, orders) == whole(orders)
 
 
+def put(node, code, slot=0):
+    """A contract of this code at SOMEBODY, with this in its first slot, on a node that makes a block a second."""
+    provider = connect(node.endpoint).provider
+    provider.make_request("anvil_setCode", [SOMEBODY, "0x" + code])
+    provider.make_request("anvil_setStorageAt", [SOMEBODY, "0x0", f"0x{slot:064x}"])
+    provider.make_request("evm_setIntervalMining", [1])
+
+
+def test_what_its_block_refused_because_of_another_one_in_it_is_told_with_the_contracts_reason(store, node, signer):
+    put(node, ONLY_ONCE)
+    first, second = outbox(store, node).send_all([Order(str(number), signer, call(number)) for number in range(2)])
+    assert isinstance(first, Outcome)
+    assert connect(node.endpoint).eth.get_transaction_count(signer.address) == 2  # also the refused one was mined
+    assert f"{42:064x}" in str(second)
+
+
+def test_gas_is_enough_though_another_one_of_the_block_makes_a_call_dearer_than_it_was_when_tried_out(
+    store, node, signer
+):
+    put(node, KEEPS_A_WORD, slot=1)
+    calls = [Call("test", SOMEBODY, word.to_bytes(32, "big")) for word in (0, 1)]
+    answers = outbox(store, node).send_all([Order(str(number), signer, one) for number, one in enumerate(calls)])
+    assert [type(answer) for answer in answers] == [Outcome, Outcome]
+
+
 def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, node, keyring, orders):
     outbox(store, node).send("before", orders[0].signer, call(77))
-    answers = outbox(store, node).send_all(orders)
     web3 = connect(node.endpoint)
+    web3.provider.make_request("evm_setIntervalMining", [1])
+    answers = outbox(store, node).send_all(orders)
 
     def blocks():
         told = [web3.eth.get_block(number, full_transactions=True) for number in range(web3.eth.block_number + 1)]
@@ -283,6 +314,38 @@ def test_what_was_in_one_block_comes_back_in_its_order_after_a_hard_kill(store, 
     assert outbox(store, node).send_all(orders)[:5] == answers[:5]
 
 
+class DiesBeforeTheBlockIsMade(Outbox):
+    def _made_again(self, block, node):
+        super()._made_again(block, Mute(node))
+
+
+class Mute:
+    """A node behind whose back nothing is mined any more: who asks for a block dies."""
+
+    def __init__(self, node):
+        self.eth, self.provider = node.eth, self
+        self._provider = node.provider
+
+    def make_request(self, method, parameters):
+        if method == "evm_setTime":
+            raise Killed
+        return self._provider.make_request(method, parameters)
+
+
+def test_who_dies_while_a_forgotten_block_is_made_again_leaves_none_of_it_to_be_mined_at_another_time(
+    store, node, keyring, signer
+):
+    for number in range(3):
+        outbox(store, node).send(str(number), signer, call(number))
+    before = history(node, signer.address)
+    connect(node.endpoint).provider.make_request("anvil_rollback", [2])
+    with pytest.raises(Killed):
+        outbox(store, node, DiesBeforeTheBlockIsMade).resume(keyring.signer_at)
+    time.sleep(2)  # the node's clock is another second by now
+    outbox(store, node).resume(keyring.signer_at)
+    assert history(node, signer.address) == before
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, keyring, signer, damage):
     box = outbox(store, node)
@@ -299,6 +362,8 @@ def test_a_node_that_was_killed_hard_becomes_what_it_was(tmp_path, store, node, 
     kill(node)
     if damage == "state file truncated":
         state.write_bytes(state.read_bytes()[: state.stat().st_size // 2])
+    elif damage == "state file that says nothing of blocks":
+        state.write_text(json.dumps({name: value for name, value in early.items() if name != "blocks"}))
     elif damage == "state file with accounts of a later block than its transactions":
         early["accounts"][signer.address.lower()]["nonce"] += 1
         state.write_text(json.dumps(early))
