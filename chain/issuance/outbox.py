@@ -63,6 +63,8 @@ GAS_MARGIN, LEAST_GAS_MARGIN = 0.15, 100_000
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.01, 0.25
 #: A transaction that is not mined is handed over again so often, to all nodes.
 AGAIN_SECONDS = 2.0
+#: What was handed over together is waited for together so long.
+TOGETHER_SECONDS = 10.0
 #: Rows that are read at once.
 TOGETHER = 100
 
@@ -550,9 +552,9 @@ class Outbox:
                 connection.execute(update(operations).where(may), booked)
 
     def _receipts(self, hashes: list[str]) -> list[Any]:
-        """As the node tells them, once all are in blocks; None for what is in none after `AGAIN_SECONDS`."""
+        """As the node tells them, once all are in blocks; None for what is in none after `TOGETHER_SECONDS`."""
         found: dict[str, Any] = dict.fromkeys(hashes)
-        limit = time.monotonic() + min(AGAIN_SECONDS, self._sending.sending_seconds)
+        limit = time.monotonic() + min(TOGETHER_SECONDS, self._sending.sending_seconds)
         pause = FIRST_PAUSE_SECONDS
         while True:
             missing = [one for one, receipt in found.items() if receipt is None]
@@ -583,14 +585,17 @@ class Outbox:
                     said = self._help(row["signer"], signer, row["nonce"])
                     handed_over = now
                     row = self._now_row(row)
+                # A node may count a transaction of the block that it is making, and has a receipt only when it is made.
+                passed = row["passed_block"]
+                is_gone = passed is not None and (now >= limit or self._head() > passed)
             except Unavailable as error:  # a node that was there a moment ago
-                said, now = str(error), time.monotonic()
+                said, now, is_gone = str(error), time.monotonic(), False
             if row["state"] == "signed" and is_first:
                 row = self._move(row, "submitted")
             is_first = False
             if row["state"] != "submitted":
                 continue
-            if row["passed_block"] is not None:
+            if is_gone:
                 raise SignedElsewhere(nonce=row["nonce"], signer=row["signer"], key=row["key"])
             if now >= limit:
                 raise NotMined(key=row["key"], seconds=int(self._sending.sending_seconds), reason=said or "-")
@@ -697,6 +702,9 @@ class Outbox:
             return self._move(row, "replaced", passed_block=seen)
         return row if row["passed_block"] is not None else self._set(row, passed_block=seen)
 
+    def _head(self) -> int:
+        return self._nodes.ask(lambda node: int(node.eth.block_number))
+
     def _receipt(self, transaction_hash: str) -> TxReceipt | None:
         return self._nodes.ask(lambda node: _receipt(node, transaction_hash))
 
@@ -732,7 +740,7 @@ class Outbox:
 
     def _finalise(self) -> None:
         """What is as deep as the indexer's last block that no re-org reaches (`chain.indexing`), and stands there."""
-        final = self._nodes.ask(lambda node: node.eth.block_number) - self._sending.finality_blocks
+        final = self._head() - self._sending.finality_blocks
         deep = (operations.c.state == "mined") & (operations.c.block_number <= final)
         with self._store.read() as connection:
             rows = self._rows(connection, deep)
@@ -759,7 +767,7 @@ class Outbox:
 
         Each block is looked at: what was booked from a branch that is gone may stand between those of the chain as it is.
         """
-        final = self._nodes.ask(lambda node: node.eth.block_number) - self._sending.finality_blocks
+        final = self._head() - self._sending.finality_blocks
         booked = operations.c.state.in_(("mined", "refused")) & operations.c.block_number.is_not(None)
         with self._store.read() as connection:
             rows = self._rows(connection, booked, (operations.c.state == "mined") | (operations.c.block_number > final))

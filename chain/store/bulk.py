@@ -6,14 +6,10 @@ Only for tables of plain columns (numbers, texts, bytes, truth values), which dr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
-
-#: What SQLite takes is 32,766.
-VALUES_A_STATEMENT = 10_000
 
 Values = Sequence[Any]
 """One row, in the order of its table's columns."""
@@ -32,22 +28,9 @@ def write_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> 
 def _execute(
     connection: Connection, table: Table, make: Callable[[Dialect, Table], Insert], rows: Sequence[Values]
 ) -> None:  # fmt: skip
-    if not rows:
-        return
-    text, names = _statement(connection.dialect, table, make)
-    if names:
-        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    one = f"({', '.join('?' * len(table.columns))})"
-    together = VALUES_A_STATEMENT // len(table.columns)
-    whole = len(rows) // together * together
-    if whole:
-        # SQLite lets go of Python only within a statement: rows one by one would wait for other threads after each.
-        many = text.replace(one, ", ".join([one] * together), 1)
-        for start in range(0, whole, together):
-            connection.exec_driver_sql(many, tuple(chain.from_iterable(rows[start : start + together])))
-    if whole < len(rows):
-        connection.exec_driver_sql(text, rows[whole:])  # type: ignore[arg-type]
+    if rows:
+        text, names = _statement(connection.dialect, table, make)
+        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows] if names else rows)  # type: ignore[arg-type]
 
 
 def _plain(dialect: Dialect, table: Table) -> Insert:

@@ -22,7 +22,7 @@ from eth_account import Account
 from sqlalchemy import select
 from web3 import HTTPProvider, Web3
 
-from chain.errors import Unavailable
+from chain.errors import ContractRefused, Unavailable
 from chain.issuance.fees import Fee, FeeAboveCap, FeesUnset, bumped
 from chain.issuance.node import EmbeddedNode, _free_port, anvil_executable, connect
 from chain.issuance.nodes import ChainOther
@@ -30,6 +30,7 @@ from chain.issuance.outbox import Call, NotMined, Outbox, Sending, TooManyOpen
 from chain.issuance.signers import KeystoreSigner
 from chain.store.database import Store
 from chain.store.tables import operations, transactions
+from tests.issuance import fake_node
 
 TARGET = "0x" + "11" * 20
 KEY = b"\x05" * 32
@@ -380,3 +381,30 @@ def test_the_embedded_node_is_a_chain_without_fees(tmp_path, store):
         assert connect(node.endpoint).eth.get_balance(SIGNER.address) == 0
     finally:
         node.stop()
+
+
+def test_a_transaction_of_the_block_that_a_node_is_making_is_nobody_elses(store):
+    class Making(fake_node.FakeNode):
+        """It counts what is in its pool; the block is made when it was asked for a receipt often enough."""
+
+        asked = 0
+
+        def _eth_get_transaction_count(self, address, block):
+            return hex(self.count(address.lower()) + sum(sender == address.lower() for sender, _ in self.pool))
+
+        def _eth_send_raw_transaction(self, raw):
+            if self.pool:
+                raise fake_node._Said({"code": -32000, "message": "nonce too low"})
+            return super()._eth_send_raw_transaction(raw)
+
+        def _eth_get_transaction_receipt(self, identity):
+            self.asked += 1
+            if self.asked == 9:
+                self.make_block()
+            return super()._eth_get_transaction_receipt(identity)
+
+    web3 = Web3(Making())
+    with pytest.raises(Unavailable):
+        Outbox(store, web3, lambda data: ContractRefused(), Sending(sending_seconds=0)).send("a", SIGNER, call(1))
+    patient = Outbox(store, web3, lambda data: ContractRefused(), Sending(sending_seconds=60))
+    assert patient.send("a", SIGNER, call(1)).block_number == 1
