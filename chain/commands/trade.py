@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 from msgspec import convert
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Text, cast, select
 
 from chain.commands.aliases import rulings
 from chain.commands.consents import netted_minor
@@ -98,7 +98,7 @@ def _write_stored(home: Home, path: Path) -> int:
     """Write the stored documents as lines, in the order they came; returns how many. The store has them as JSON already."""
     columns = document_table.c
     count = 0
-    query = select(type_coerce(columns.body, Text)).order_by(columns.sequence)
+    query = select(cast(columns.body, Text)).order_by(columns.sequence)
     with path.open("w", encoding="utf-8", buffering=1 << 20) as file, home.store.read() as connection:
         for body in connection.execution_options(yield_per=10_000).execute(query).scalars():
             file.write(f"{body}\n")
