@@ -52,7 +52,7 @@ FIELDS = {"message", "next_step", "template", "title", "reason"}
 KEYWORDS = {"help", "template", "title", "reason", "what", "action", "advice"}
 #: Who says something → which of the arguments are sentences.
 SAYERS = {
-    "say": slice(1), "translate": slice(1), "fill": slice(1), "progress": slice(1), "_progress": slice(1),
+    "say": slice(1), "translate": slice(1), "fill": slice(1), "progress": slice(1), "counted": slice(1, 2), "_progress": slice(1),
     "both": slice(1), "_both": slice(1), "of": slice(1), "_say": slice(1), "_complain": slice(1),
     "table": slice(2), "found": slice(1, 2), "Difference": slice(1, 2), "Check": slice(1, 2), "Refusal": slice(2, 3),
     "must_be": slice(1, 2), "must_move": slice(1), "must_not_only_read": slice(1),

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from chain.books.portfolio import LineRow, all_lines
-from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
+from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
 from chain.content import ContentMalformed
 from chain.documents.identity import is_valid
 from chain.documents.model import PartyIdentifier
 from chain.documents.rules import PartyIdInvalid
 from chain.errors import ContractRefused, NotFound, PearlError, SystemRefused
 from chain.issuance.contracts import Contracts
-from chain.issuance.outbox import Call, Order
+from chain.issuance.outbox import Call, KeyedCall
 from chain.issuance.roles import ISSUANCE_STOPPED, role_bits
 from chain.language import fill
 from chain.money import Money, chain_currency_index, exponent
@@ -230,23 +229,20 @@ def _register(workspace: Workspace, enterprises: list[Enterprise], progress: Pro
         if not ready:
             raise NotFound(what="participant", id=left[0].account_bank)
         left = [one for one in left if one.account_bank is not None and one.account_bank not in numbers]
-        orders = []
+        calls = []
         for one in ready:
             call = workspace.contracts.call(
                 "Participants", "register", addresses[one.id], addresses[one.id], role_bits(one.roles),
                 group_number(one.group), until, numbers[one.account_bank] if one.account_bank else 0,
             )  # fmt: skip
-            orders.append(Order(f"register:{one.id}", workspace.signer(OPERATOR), call))
+            calls.append(KeyedCall(f"register:{one.id}", workspace.signer(OPERATOR), call))
         before = len(enterprises) - len(left) - len(ready)
-        answers = workspace.outbox.send_all(orders, partial(_registered, progress, before, len(enterprises)))
+        told = counted(progress, "enrolling the participants", before, len(enterprises))
+        answers = workspace.outbox.send_all(calls, told)
         workspace.indexer.catch_up()
         for answer in answers:
             if isinstance(answer, ContractRefused):
                 raise answer
-
-
-def _registered(progress: Progress, before: int, total: int, done: int) -> None:
-    progress("enrolling the participants", before + done, total)
 
 
 def _groups(home: Home) -> dict[str, str | None]:

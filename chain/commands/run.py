@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from functools import partial
 from itertools import accumulate, groupby
 from typing import Any
 
@@ -19,13 +18,13 @@ from chain.commands.due import mark_overdue
 from chain.commands.findings import note
 from chain.commands.plan import left_of_changed, load_plan
 from chain.commands.trade import Trade, load_trade
-from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, no_progress
+from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
 from chain.documents.identity import blinded_identity, canonical_digest
 from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused, PearlError, Unavailable
 from chain.identifiers import LineId, PieceId, PieceReference
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
-from chain.issuance.outbox import Order, Outcome
+from chain.issuance.outbox import KeyedCall, Outcome
 from chain.issuance.signers import KeyElsewhere
 from chain.money import chain_currency_index
 from chain.network import Acceptance, Network
@@ -84,16 +83,12 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     done = 0
     for wave, steps in waves:
         offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, left, started_at, result)
-        offer.make(steps, partial(_offered_so_far, progress, done, len(plan.steps)))
+        offer.make(steps, counted(progress, "issuing and passing on", done, len(plan.steps)))
         done += len(steps)
         progress("issuing and passing on", done, len(plan.steps))
         _answer(workspace, network, f"plan:{plan_id}:{wave}", steps, result)
     _note(workspace, result)
     return result
-
-
-def _offered_so_far(progress: Progress, before: int, total: int, made: int) -> None:
-    progress("issuing and passing on", before + made, total)
 
 
 def _note(workspace: Workspace, result: RunResult) -> None:
@@ -135,8 +130,8 @@ def confirm_documents(
         refused |= dict.fromkeys((key for key in missing if key not in proven), "InvoiceProvesLess")
         missing = [key for key in missing if key in proven]
         buyers = {r.document: r.buyer for r in trade.matching.receivables}
-        alone = [key for key in missing if not workspace.keyring.signs_for(buyers[key])]
-        refused |= dict.fromkeys(alone, KeyElsewhere.__name__)
+        alone = {key: KeyElsewhere.__name__ for key in missing if not workspace.keyring.signs_for(buyers[key])}
+        refused |= alone
         missing = [key for key in missing if key not in alone]
     confirm = _Confirmations(workspace, trade)
     groups = [
@@ -173,7 +168,7 @@ class _Confirmations:
         answered = zip(groups, answers, strict=True)
         return [(group, answer) for group, answer in answered if isinstance(answer, ContractRefused)]
 
-    def _order(self, group: list[str]) -> Order:
+    def _order(self, group: list[str]) -> KeyedCall:
         workspace = self._workspace
         confirmations = [self._confirmation(key) for key in group]
         signatures = [
@@ -184,7 +179,7 @@ class _Confirmations:
         unattested = [NO_SIGNATURE] * len(group)
         call = workspace.contracts.call("TradeRegistry", "register", values, signatures, unattested)
         key = workspace.outbox.retried(f"confirm:{hashlib.sha256(call.data).hexdigest()}")
-        return Order(key, workspace.signer(OPERATOR), call)
+        return KeyedCall(key, workspace.signer(OPERATOR), call)
 
     def _confirmation(self, key: str) -> Confirmation:
         receivable = self._receivables[key]
@@ -345,10 +340,10 @@ class _Wave:
             asked[step.document] += step.amount_minor
         return any(minor > self._left.get(document, minor) for document, minor in asked.items())
 
-    def _order(self, batch: _Batch) -> Order:
+    def _order(self, batch: _Batch) -> KeyedCall:
         data = [self._movement(movement) for movement in batch.movements]
         call = self._workspace.contracts.together("CreditLedger", data, "offer")
-        return Order(batch.key, self._workspace.signer(batch.payer), call)
+        return KeyedCall(batch.key, self._workspace.signer(batch.payer), call)
 
     def _movement(self, steps: list[PlanStep]) -> bytes:
         first = steps[0]
@@ -407,7 +402,7 @@ def _answer(workspace: Workspace, network: Network, key: str, steps: list[PlanSt
         rule = rules.get(recipient) if workspace.keyring.signs_for(recipient) else None
         unanswered = [step for step in own if states[step.number] == "offered"] if rule else []
         taken = [step for step in unanswered if rule and accepts(rule, step.amount_minor)]
-        left = [step for step in unanswered if step not in taken]
+        left = [step for step in unanswered if rule and not accepts(rule, step.amount_minor)]
         answers += [(verb, recipient, some) for verb, some in (("accept", taken), ("reject", left)) if some]
     doubted = _say(workspace, key, answers, result)
     # One by one where the ledger refuses one of them.
@@ -434,7 +429,7 @@ def _say(workspace: Workspace, key: str, answers: list[_Answer], result: RunResu
         more = [] if verb == "accept" else [hashlib.sha256(b"above what the recipient takes").digest()]
         call = workspace.contracts.call("CreditLedger", verb, ids, *more)
         own_key = f"{key}:{recipient}:{verb}:{hashlib.sha256(call.data).hexdigest()}"
-        orders.append(Order(own_key, workspace.signer(recipient), call))
+        orders.append(KeyedCall(own_key, workspace.signer(recipient), call))
     said = zip(answers, workspace.outbox.send_all(orders), strict=True)
     return [(answer, error.rule) for answer, error in said if isinstance(error, ContractRefused)]
 

@@ -46,6 +46,11 @@ def no_progress(what: str, done: int, total: int) -> None:
     """For callers that show nothing."""
 
 
+def counted(progress: Progress, what: str, before: int, total: int) -> Callable[[int], None]:
+    """Tells ``progress`` of a part of the work by how much of that part is done, ``before`` of which so much was."""
+    return lambda done: progress(what, before + done, total)
+
+
 class NoNetwork(PearlError):
     message = "no enterprise or bank is enrolled yet"
     next_step = "run 'pearl enrol NETWORK.json' first, or name another home with --home"

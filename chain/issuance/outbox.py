@@ -90,7 +90,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class KeyedCall:
     """A call that its signer makes once for ``key``."""
 
     key: str
@@ -181,7 +181,7 @@ class Outbox:
         Raises Conflict (same key, other input), the decoded contract error (refused, nothing changed), OperationExpired,
         OperationReplaced, Unavailable (NotMined, TooManyOpen, SignedElsewhere, FeesUnset, FeeAboveCap).
         """
-        (row,) = self._record([Order(key, signer, call)])
+        (row,) = self._record([KeyedCall(key, signer, call)])
         was_recorded = row["state"] == "recorded"
         while row["state"] == "recorded":
             row = self._sign(row, signer)
@@ -197,7 +197,7 @@ class Outbox:
         return _outcome(row)
 
     def send_all(
-        self, orders: Sequence[Order], progress: Callable[[int], None] = lambda done: None
+        self, orders: Sequence[KeyedCall], progress: Callable[[int], None] = lambda done: None
     ) -> list[Outcome | ContractRefused]:
         """The same for many of which none needs another, in any order on the chain; a contract's refusal is returned.
 
@@ -219,7 +219,7 @@ class Outbox:
             progress(len(answers))
         return answers
 
-    def _sent_alone(self, order: Order) -> Outcome | ContractRefused:
+    def _sent_alone(self, order: KeyedCall) -> Outcome | ContractRefused:
         try:
             return self.send(order.key, order.signer, order.call)
         except ContractRefused as error:
@@ -305,7 +305,7 @@ class Outbox:
 
     # --- recorded --------------------------------------------------------------------------------------------------
 
-    def _record(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    def _record(self, orders: Sequence[KeyedCall]) -> list[dict[str, Any]]:
         """Their rows, new or as they are. Raises Conflict, and records none then."""
         by_key = {order.key: order for order in orders}
         with self._store.begin() as connection:
@@ -474,7 +474,7 @@ class Outbox:
 
     # --- many at once ----------------------------------------------------------------------------------------------
 
-    def _send_together(self, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    def _send_together(self, orders: Sequence[KeyedCall]) -> list[dict[str, Any]]:
         """Their rows, mined where nothing was in the way."""
         rows = self._record(orders)
         now = self._now() if any(row["deadline"] is not None for row in rows) else 0
@@ -647,7 +647,7 @@ class Outbox:
             later = (operations.c.signer == address) & (operations.c.nonce > free) & operations.c.state.in_(OPEN_STATES)
             if connection.execute(select(operations.c.id).where(later).limit(1)).first() is None:
                 return
-        (row,) = self._record([Order(f"fill:{address}:{free}", signer, Call("fill", address, b""))])
+        (row,) = self._record([KeyedCall(f"fill:{address}:{free}", signer, Call("fill", address, b""))])
         if row["state"] == "recorded":
             log.warning("nonce %d of %s is nobody's; an empty transaction takes it", free, address)
             self._sign(row, signer)
@@ -744,9 +744,9 @@ class Outbox:
         deep = (operations.c.state == "mined") & (operations.c.block_number <= final)
         with self._store.read() as connection:
             rows = self._rows(connection, deep)
-        gone = [] if self._sending.embedded else self._gone(rows)
+        gone = set() if self._sending.embedded else {row["id"] for row in self._gone(rows)}
         for row in rows:
-            if row not in gone:
+            if row["id"] not in gone:
                 self._move(row, "final")
 
     def _gone(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -884,7 +884,7 @@ def _outcome(row: dict[str, Any]) -> Outcome:
     return Outcome(row["id"], row["transaction_hash"], row["block_number"], row["gas_used"])
 
 
-def _input_hash(order: Order) -> str:
+def _input_hash(order: KeyedCall) -> str:
     content = order.call.data if order.call.asked is None else order.call.asked.encode()
     return hashlib.sha256(f"{order.signer.address}|{order.call.target or ''}|".encode() + content).hexdigest()
 

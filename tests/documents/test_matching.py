@@ -7,13 +7,9 @@
 5. More documents that take back (credit notes, pledges, copies) never make evidence larger.
 """
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from types import FrameType
-from typing import Any
 
 import pytest
 from document_samples import BUYER, KEEPER, OTHER, SELLER, TODAY, document, lines, party, to, trade, warehouse_receipt
@@ -33,6 +29,7 @@ from chain.documents.model import (
     Severity,
     TradeDocument,
 )
+from tests.work import steps_of
 
 
 def matched(documents, groups=None, today: date = TODAY) -> Matching:
@@ -406,22 +403,9 @@ def test_the_work_of_matching_grows_with_the_documents_no_faster(kind):
                 ]
 
     def work(n: int) -> int:
-        documents, steps = papers(n), 0
+        documents = papers(n)
         directory = Directory.from_documents(documents)
-
-        def count(frame: FrameType, *_: object) -> Callable[..., Any]:
-            nonlocal steps
-            frame.f_trace_opcodes = True
-            steps += 1
-            return count
-
-        before = sys.gettrace()
-        sys.settrace(count)
-        try:
-            match(documents, directory, {}, TODAY)
-        finally:
-            sys.settrace(before)
-        return steps
+        return steps_of(lambda: match(documents, directory, {}, TODAY))
 
     work(10)
     assert work(120) <= 2.3 * work(60)

@@ -8,15 +8,11 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import polars as pl
 import pytest
@@ -55,6 +51,7 @@ from chain.graph.findings.velocity import Velocity
 from chain.graph.frame import ACCEPTED
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
+from tests.work import steps_of
 
 TODAY = date(2026, 6, 1)
 SOURCE = Source(path="x.json", format="json", sha256="0" * 64)
@@ -626,21 +623,8 @@ def test_a_paper_more_of_a_seller_judges_the_assignments_of_its_own_invoice_alon
 
 def test_the_work_of_judging_assignments_grows_with_what_they_name_no_faster() -> None:
     def work(count: int) -> int:
-        graph, steps = added(twice_assigned(count), count + 2), 0
-
-        def step(frame: FrameType, *_: object) -> Callable[..., Any]:
-            nonlocal steps
-            frame.f_trace_opcodes = True
-            steps += 1
-            return step
-
-        before = sys.gettrace()
-        sys.settrace(step)
-        try:
-            CompetingAssignments().fill(graph.books)
-        finally:
-            sys.settrace(before)
-        return steps
+        graph = added(twice_assigned(count), count + 2)
+        return steps_of(lambda: CompetingAssignments().fill(graph.books))
 
     work(10)
     assert work(80) <= 2.2 * work(40)

@@ -74,7 +74,7 @@ class FakeNode(BaseProvider):
             raise ConnectionError("nobody answers")
         try:
             result = getattr(self, "_" + re.sub("(?=[A-Z])", "_", method).lower())(*params)
-        except _Said as error:
+        except Said as error:
             return {"jsonrpc": "2.0", "id": 1, "error": error.body}
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
@@ -115,7 +115,7 @@ class FakeNode(BaseProvider):
 
     def _eth_estimate_gas(self, request: Any, *block: str) -> str:
         if bytes.fromhex(request["data"][2:])[:1] == bytes([REVERTING]):
-            raise _Said({"code": 3, "message": "execution reverted", "data": "0x12345678"})
+            raise Said({"code": 3, "message": "execution reverted", "data": "0x12345678"})
         return hex(30_000)
 
     _eth_call = _eth_estimate_gas
@@ -140,12 +140,12 @@ class FakeNode(BaseProvider):
         nonce, fee, call = (items[place] for place in ((1, 3, 7) if typed else (0, 1, 5)))
         number, price = int.from_bytes(nonce, "big"), int.from_bytes(fee, "big")
         if number < self.count(sender):
-            raise _Said({"code": -32000, "message": "nonce too low"})
+            raise Said({"code": -32000, "message": "nonce too low"})
         known = self.pool.get((sender, number))
         if known is not None and known[0] == identity:
-            raise _Said({"code": -32000, "message": "already known"})
+            raise Said({"code": -32000, "message": "already known"})
         if known is not None and price * 10 < known[1]["fee"] * 11:
-            raise _Said({"code": -32000, "message": "replacement transaction underpriced"})
+            raise Said({"code": -32000, "message": "replacement transaction underpriced"})
         if not self.forgets:
             self.pool[sender, number] = identity, {
                 "from": sender, "nonce": number, "fee": price, "call": call, "reverts": call[:1] == bytes([REVERTING - 1]),
@@ -153,6 +153,8 @@ class FakeNode(BaseProvider):
         return identity
 
 
-class _Said(Exception):
+class Said(Exception):
+    """What a node says against a question."""
+
     def __init__(self, body: dict[str, Any]) -> None:
         self.body = body

@@ -33,10 +33,10 @@ from chain.issuance.outbox import (
     OPEN_STATES,
     TRANSITIONS,
     Call,
+    KeyedCall,
     NotMined,
     OperationExpired,
     OperationReplaced,
-    Order,
     Outbox,
     Sending,
     SignedElsewhere,
@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
 
     def order(self, number, first, late):
         known = self.sent.setdefault(number, call(number, first, deadline=self.node.clock + late))
-        return Order(str(number), list(SIGNERS.values())[number % 2], known)
+        return KeyedCall(str(number), list(SIGNERS.values())[number % 2], known)
 
     @rule(most=st.integers(0, 3))
     def make_block(self, most):

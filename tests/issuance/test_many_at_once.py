@@ -14,7 +14,7 @@ from sqlalchemy.event import listen
 
 from chain.errors import ContractRefused, Unavailable
 from chain.issuance.fees import FeeAboveCap
-from chain.issuance.outbox import NotMined, OperationExpired, Order, Outcome
+from chain.issuance.outbox import KeyedCall, NotMined, OperationExpired, Outcome
 from chain.issuance.remote_signer import SignerRefused
 from chain.store.database import Store
 from chain.store.tables import operations
@@ -22,8 +22,8 @@ from tests.issuance.fake_node import BASE_FEE, REVERTING, FakeNode
 from tests.issuance.test_life_of_an_operation import FIRST, call, outbox, states
 
 
-def order(number: int, **more) -> Order:
-    return Order(str(number), FIRST, call(number, **more))
+def order(number: int, **more) -> KeyedCall:
+    return KeyedCall(str(number), FIRST, call(number, **more))
 
 
 def meanwhile(node, question, do):
@@ -123,7 +123,7 @@ def test_bytes_of_what_another_process_ended_while_it_was_signed_are_not_sent(st
         other.settle()
 
     sent = sends(node)
-    (answer,) = outbox(store, node).send_all([Order("1", Slow(finish, dearer=1), call(1))])
+    (answer,) = outbox(store, node).send_all([KeyedCall("1", Slow(finish, dearer=1), call(1))])
     assert isinstance(answer, Outcome)
     assert len(sent) == 1
 
@@ -148,7 +148,7 @@ def test_what_was_signed_with_a_nonce_that_is_another_ones_by_then_is_signed_ane
             other.send("2", FIRST, call(2))
 
     with pytest.raises(NotMined):
-        send(outbox(store, node), Order("1", Slow(give_back), call(1)))
+        send(outbox(store, node), KeyedCall("1", Slow(give_back), call(1)))
     node.make_block()
     other.settle()
     assert states(store) == {"1": "mined", "2": "mined"}

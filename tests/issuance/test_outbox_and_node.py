@@ -15,7 +15,7 @@ import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance.node import EmbeddedNode, connect
-from chain.issuance.outbox import Call, NotTakenAgain, Order, Outbox, Outcome, Sending
+from chain.issuance.outbox import Call, KeyedCall, NotTakenAgain, Outbox, Outcome, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
 
 SOMEBODY = "0x" + "11" * 20
@@ -177,7 +177,7 @@ def orders(keyring):
     signers = [keyring.create(f"USCC:{number}") for number in range(11, 14)]
     calls = [call(number) for number in range(12)]
     calls[5] = Call("test", None, REVERTS)
-    return [Order(str(number), signers[number % 3], one) for number, one in enumerate(calls)]
+    return [KeyedCall(str(number), signers[number % 3], one) for number, one in enumerate(calls)]
 
 
 def made(node, orders):
@@ -211,7 +211,7 @@ def test_many_at_once_are_made_once_each_and_a_refusal_stops_no_other(store, nod
 def test_one_of_many_whose_key_was_used_for_something_else_refuses_them_all_before_any_is_made(store, node, orders):
     box = outbox(store, node)
     with pytest.raises(Conflict):
-        box.send_all([*orders, Order("3", orders[3].signer, call(99))])
+        box.send_all([*orders, KeyedCall("3", orders[3].signer, call(99))])
     assert not any(made(node, orders).values())
     assert not any(box.knows(order.key) for order in orders)
 
@@ -275,7 +275,7 @@ def put(node, code, slot=0):
 
 def test_what_its_block_refused_because_of_another_one_in_it_is_told_with_the_contracts_reason(store, node, signer):
     put(node, ONLY_ONCE)
-    first, second = outbox(store, node).send_all([Order(str(number), signer, call(number)) for number in range(2)])
+    first, second = outbox(store, node).send_all([KeyedCall(str(number), signer, call(number)) for number in range(2)])
     assert isinstance(first, Outcome)
     assert connect(node.endpoint).eth.get_transaction_count(signer.address) == 2  # also the refused one was mined
     assert f"{42:064x}" in str(second)
@@ -286,7 +286,7 @@ def test_gas_is_enough_though_another_one_of_the_block_makes_a_call_dearer_than_
 ):
     put(node, KEEPS_A_WORD, slot=1)
     calls = [Call("test", SOMEBODY, word.to_bytes(32, "big")) for word in (0, 1)]
-    answers = outbox(store, node).send_all([Order(str(number), signer, one) for number, one in enumerate(calls)])
+    answers = outbox(store, node).send_all([KeyedCall(str(number), signer, one) for number, one in enumerate(calls)])
     assert [type(answer) for answer in answers] == [Outcome, Outcome]
 
 

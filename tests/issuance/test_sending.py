@@ -394,7 +394,7 @@ def test_a_transaction_of_the_block_that_a_node_is_making_is_nobody_elses(store)
 
         def _eth_send_raw_transaction(self, raw):
             if self.pool:
-                raise fake_node._Said({"code": -32000, "message": "nonce too low"})
+                raise fake_node.Said({"code": -32000, "message": "nonce too low"})
             return super()._eth_send_raw_transaction(raw)
 
         def _eth_get_transaction_receipt(self, identity):

@@ -20,7 +20,7 @@ from chain.books.unit_of_work import FOLDED
 from chain.errors import Conflict, ContractRefused, Unavailable
 from chain.indexing import endpoints, indexer
 from chain.indexing.indexer import Indexer, last_block
-from chain.issuance.outbox import OPEN_STATES, Call, Order, Outbox, Sending
+from chain.issuance.outbox import OPEN_STATES, Call, KeyedCall, Outbox, Sending
 from chain.store.database import Store
 from chain.store.tables import blocks, events, exposure_changes, exposures, operations
 from tests.books.reference_exposure import scan
@@ -186,7 +186,9 @@ class Simulation:
     def _answers(self, box: Outbox, commands: list[Command]) -> list[Any]:
         """By themselves or, where they are more, together. Raises `UNANSWERED`."""
         if len(commands) > 1:
-            return list(box.send_all([Order(one.key, self.world.signers[one.signer], one.call) for one in commands]))
+            return list(
+                box.send_all([KeyedCall(one.key, self.world.signers[one.signer], one.call) for one in commands])
+            )
         (command,) = commands
         try:
             return [box.send(command.key, self.world.signers[command.signer], command.call)]
