@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -140,7 +141,8 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
 
     Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
     Raises EnterpriseTwice, LineParty, PriceNeverCounts, GroupsAlike, AccountBankUnknown, AccountBankFixed, RolesFixed,
-    LineTermsFixed, AddressOther, KeyElsewhere (a bank that grants lines, and keeps its key), and what the contracts refuse.
+    LineTermsFixed, AddressOther, AddressOfAnother, KeyElsewhere (a bank that grants lines, and keeps its key), and what the
+    contracts refuse.
     """
     _check(network)
     _check_groups(network, workspace.network_or_none())
@@ -229,13 +231,18 @@ def _register(workspace: Workspace, enterprises: list[Enterprise], progress: Pro
         if not ready:
             raise NotFound(what="participant", id=left[0].account_bank)
         left = [one for one in left if one.account_bank is not None and one.account_bank not in numbers]
+        sent = workspace.outbox.known([f"register:{one.id}" for one in ready])
         calls = []
         for one in ready:
+            terms = role_bits(one.roles), group_number(one.group)
+            bank = numbers[one.account_bank] if one.account_bank else 0
             call = workspace.contracts.call(
-                "Participants", "register", addresses[one.id], addresses[one.id], role_bits(one.roles),
-                group_number(one.group), until, numbers[one.account_bank] if one.account_bank else 0,
+                "Participants", "register", addresses[one.id], addresses[one.id], *terms, until, bank,
+                asked=json.dumps([addresses[one.id], *terms, bank]),
             )  # fmt: skip
-            calls.append(KeyedCall(f"register:{one.id}", workspace.signer(OPERATOR), call))
+            key = f"register:{one.id}"
+            key = workspace.outbox.retried(key) if key in sent else key
+            calls.append(KeyedCall(key, workspace.signer(OPERATOR), call))
         before = len(enterprises) - len(left) - len(ready)
         told = counted(progress, "enrolling the participants", before, len(enterprises))
         answers = workspace.outbox.send_all(calls, told)

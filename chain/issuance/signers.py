@@ -44,6 +44,11 @@ class AddressOther(PearlError):
     next_step = "give the address that it was enrolled with; a party changes its key on the ledger itself"
 
 
+class AddressOfAnother(PearlError):
+    message = "{party} cannot have the address {address}: it is that of {other}"
+    next_step = "give each enterprise an address of its own"
+
+
 class Signer(Protocol):
     """Signs for one address. Custody behind it may be a file, a remote service or a person's wallet."""
 
@@ -143,8 +148,14 @@ class Keyring:
         return True
 
     def know(self, party: str, address: str) -> None:
-        """Keep the address of a party whose key is elsewhere. Raises AddressOther."""
-        known = self.addresses().get(party)
+        """Keep the address of a party whose key is elsewhere. Raises AddressOther, AddressOfAnother."""
+        addresses = self.addresses()
+        known = addresses.get(party)
+        other = next(
+            (one for one, at in addresses.items() if at == to_checksum_address(address) and one != party), None
+        )
+        if other is not None:
+            raise AddressOfAnother(party=party, address=address, other=other)
         if known is None:
             write_secret(self._path(party), json.dumps({"address": address}))
         elif known != to_checksum_address(address):

@@ -25,7 +25,9 @@ from chain.commands.enrol import (
 from chain.commands.exposure import NameAmbiguous, party_named
 from chain.commands.workspace import OPERATOR, open_home, open_workspace
 from chain.documents.rules import PartyIdInvalid
-from chain.errors import NotFound
+from chain.errors import ContractRefused, NotFound
+from chain.issuance.node import advance_clock
+from chain.issuance.signers import AddressOfAnother
 from chain.money import chain_currency_index
 from chain.network import CreditLine, Enterprise, Network, Role
 from chain.settings import Settings
@@ -297,3 +299,31 @@ def test_a_bank_and_an_account_are_named_by_id_or_by_name(workspace, capsys):
         "--currency", "cny",
     )  # fmt: skip
     assert (code, out) == (0, f"I has CN¥5.00 at {BANK} now\n")
+
+
+def test_two_enterprises_have_no_address_in_common(tmp_path):
+    with open_workspace(Settings(home=tmp_path / "home")) as workspace:
+        enrol(workspace, register())
+        taken = workspace.keyring.addresses()[SUPPLIER]
+        twin = Enterprise(id="TAX:twin", name="T", roles=(Role.SUPPLIER,), address=taken)
+        with pytest.raises(AddressOfAnother):
+            enrol(workspace, register().model_copy(update={"enterprises": (*register().enterprises, twin)}))
+        assert SUPPLIER in workspace.parties().values()
+        assert not workspace.keyring.holds("TAX:twin")
+
+
+def test_a_registration_that_was_refused_is_tried_again_on_another_day_and_as_it_was_corrected(tmp_path):
+    with open_workspace(Settings(home=tmp_path / "home")) as workspace:
+        enrol(workspace, register())
+        nothing = Enterprise.model_construct(
+            id="TAX:none", name="N", roles=(), group=None, account_bank=None, address=None
+        )
+        network = register().model_copy(update={"enterprises": (*register().enterprises, nothing)})
+        for _ in range(2):
+            with pytest.raises(ContractRefused, match="RoleUnknown"):
+                enrol(workspace, network)
+            advance_clock(workspace.web3, workspace.now() + 2 * 86_400)
+            workspace.indexer.catch_up()
+        useful = nothing.model_copy(update={"roles": (Role.SUPPLIER,)})
+        enrol(workspace, register().model_copy(update={"enterprises": (*register().enterprises, useful)}))
+        assert "TAX:none" in workspace.parties().values()
