@@ -20,14 +20,14 @@ def happened(
     connection: Connection, decoder: EventDecoder, *conditions: ColumnElement[bool], most: int | None = None
 ) -> Iterator[Happened]:
     """The events that fulfil all ``conditions`` on ``events``, in the chain's order."""
-    statement = select(events, blocks.c.timestamp).join(blocks, blocks.c.number == events.c.block_number)
+    statement = select(events, blocks.c.timestamp, blocks.c.hash).join(blocks, blocks.c.number == events.c.block_number)
     statement = statement.where(*conditions).order_by(events.c.block_number, events.c.log_index).limit(most)
     for row in connection.execute(statement.execution_options(yield_per=5_000)):
         shape = decoder.named(row.contract, row.name)
         topics = ["", *(f"0x{row.topics[at : at + 32].hex()}" for at in range(0, len(row.topics), 32))]
         yield Happened(
             row.contract, row.name, shape.arguments(topics, f"0x{row.data.hex()}"), row.block_number,
-            f"0x{row.block_hash.hex()}", row.log_index, f"0x{row.transaction_hash.hex()}", row.timestamp,
+            row.hash, row.log_index, f"0x{row.transaction_hash.hex()}", row.timestamp,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The indexer: reads the contracts' events block by block, keeps them raw, and folds them into the books.
 
-Raw events are keyed by (block hash, log index). Each range of blocks is one database transaction together with its
+Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of blocks is one database transaction together with its
 checkpoint, so a crash resumes where the last whole range ended; the next range is fetched meanwhile. When the checkpoint's
 block is no longer on the chain (a re-org, or a node that forgot its last second), what the blocks above the last common one
 changed is taken back. A re-org below what is final stops the indexer.
@@ -236,8 +236,8 @@ def _raw(log: Log, number: int, shape: EventShape) -> tuple[Any, ...]:
     """The log as a row of ``events``."""
     topics = bytes.fromhex("".join([topic[2:] for topic in log.topics[1:]]))
     return (
-        bytes.fromhex(log.block_hash[2:]), int(log.log_index, 16), number, bytes.fromhex(log.transaction_hash[2:]),
-        shape.contract, shape.name, topics[:32].lstrip(b"\0") if topics else None, topics, bytes.fromhex(log.data[2:]),
+        number, int(log.log_index, 16), bytes.fromhex(log.transaction_hash[2:]), shape.contract, shape.name,
+        topics[:32].lstrip(b"\0") if shape.is_of_a_thing else None, topics, bytes.fromhex(log.data[2:]),
     )  # fmt: skip
 
 

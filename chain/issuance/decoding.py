@@ -54,6 +54,8 @@ class EventShape:
         self.topics = len(indexed) + 1
         self.named = {one["name"]: one.get("internalType", one["type"]) for one in entry["inputs"]}
         """Argument → its type in the contracts, such as ``PieceId``."""
+        self.is_of_a_thing = bool(indexed) and self.named[indexed[0]["name"]].endswith("Id")
+        """Whether what it is found by first is the id of a thing, and no address, number or digest."""
         self._indexed = [(one["name"], place, _reader(one["type"])) for place, one in enumerate(indexed, 1)]
         self._read = _plain_reader(plain)
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -184,20 +185,23 @@ blocks = Table(
     comment="Blocks that hold events, and the last one read (the checkpoint). final: what it changed is not undone any more.",
 )
 
+_HAS_SUBJECT = text("subject IS NOT NULL")
+
 events = Table(
     "events",
     metadata,
-    Column("block_hash", LargeBinary, primary_key=True),
-    Column("log_index", Integer, primary_key=True),
-    Column("block_number", BigInteger, nullable=False),
+    Column("block_number", ForeignKey("blocks.number"), primary_key=True, autoincrement=False),
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
     Column("transaction_hash", LargeBinary, nullable=False),
     Column("contract", Text, nullable=False),
     Column("name", String(40), nullable=False, index=True),
-    Column("subject", LargeBinary, index=True),
+    Column("subject", LargeBinary),
     Column("topics", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Index("ix_events_place", "block_number", "log_index"),
-    comment="Logs as they are on chain. subject: the first indexed argument without leading zeros; topics: all of them.",
+    Index("ix_events_subject", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
+    comment="Logs as they are on chain; the block's hash, which their key holds by its number, stands once in blocks. "
+    "subject: the first indexed argument without leading zeros, where it is the id of a thing; topics: all of them.",
+    sqlite_with_rowid=False,
 )
 
 undo = Table(

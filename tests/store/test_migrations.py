@@ -38,6 +38,8 @@ def value(column, row):
             return {"row": row, "文": [None, True, "é"]}
         case LargeBinary():
             return bytes([0, 255, row])
+        case String(length=length) if column.name == "hash":
+            return f"{row:064x}" if length == 64 else f"0x{row:064x}"
         case String(length=length):
             return f"{column.name[:6]} 文 {row}"[:length]
         case Integer():
