@@ -13,10 +13,13 @@ from chain.books.unit_of_work import UnitOfWork
 
 
 class Folding:
-    """Blocks in the order of the chain, one after the other; nothing is in the database before `write`."""
+    """Blocks in the order of the chain, one after the other; nothing is in the database before `write`.
 
-    def __init__(self, connection: Connection) -> None:
-        self.books = UnitOfWork(connection)
+    ``earlier``: the books of the blocks just before, where nothing was written to the books since.
+    """
+
+    def __init__(self, connection: Connection, earlier: UnitOfWork | None = None) -> None:
+        self.books = UnitOfWork(connection, earlier)
         self._cells = Cells(self.books)
         self._journal = Journal(self.books)
 

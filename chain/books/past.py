@@ -18,6 +18,7 @@ from chain.books.fold import handler
 from chain.books.folding import Folding
 from chain.books.happened import Happened, happened
 from chain.books.reading import read_ahead
+from chain.books.unit_of_work import UnitOfWork
 from chain.errors import NotFound
 from chain.identifiers import FIRST_DAY
 from chain.issuance.decoding import EventDecoder
@@ -73,20 +74,23 @@ def books_after(connection: Connection, decoder: EventDecoder, block: int) -> It
             told = happened(connection, decoder, events.c.block_number <= block)
             waiting: list[list[Happened]] = []
             count = 0
+            books: UnitOfWork | None = None
             for _, block_events in groupby(told, key=lambda event: event.block_number):
                 waiting.append(list(block_events))
                 count += len(waiting[-1])
                 if count > _MOST_EVENTS:
-                    _fold(past, decoder, waiting)
+                    books = _fold(past, decoder, waiting, books)
                     waiting, count = [], 0
-            _fold(past, decoder, waiting)
+            _fold(past, decoder, waiting, books)
             yield past
     finally:
         engine.dispose()
 
 
-def _fold(past: Connection, decoder: EventDecoder, told: list[list[Happened]]) -> None:
-    folding = Folding(past)
+def _fold(
+    past: Connection, decoder: EventDecoder, told: list[list[Happened]], earlier: UnitOfWork | None
+) -> UnitOfWork:  # fmt: skip
+    folding = Folding(past, earlier)
     read_ahead(
         folding.books,
         [(decoder.named(event.contract, event.name), event.arguments) for block in told for event in block],
@@ -95,3 +99,4 @@ def _fold(past: Connection, decoder: EventDecoder, told: list[list[Happened]]) -
         folds = [(fold, event.arguments) for event in block if (fold := handler(event.contract, event.name))]
         folding.block(block[0].block_number, block[0].timestamp, folds)
     folding.write()
+    return folding.books

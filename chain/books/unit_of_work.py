@@ -60,9 +60,14 @@ class BooksIncomplete(PearlError):
 
 
 class Rows:
-    """The rows of one table that a unit of work has looked at."""
+    """The rows of one table that a unit of work has looked at.
 
-    def __init__(self, connection: Connection, table: Table, group: str | None) -> None:
+    ``earlier``: those of the unit of work before this one, if nothing was written since; what it knew is not read again.
+    """
+
+    def __init__(
+        self, connection: Connection, table: Table, group: str | None, earlier: Rows | None = None
+    ) -> None:  # fmt: skip
         self.table = table
         self._connection = connection
         self._columns = [str(column.name) for column in table.columns]
@@ -73,6 +78,8 @@ class Rows:
         self._group = group
         self._groups: dict[Any, set[Key]] = defaultdict(set)
         self._read_groups: set[Any] = set()
+        self._earlier_rows = earlier._rows if earlier else {}
+        self._earlier_groups = {value: earlier._groups[value] for value in earlier._read_groups} if earlier else {}
         self._touched: set[Key] = set()
         self.before: dict[Key, Row | None] = {}
         """What the open block changed, as it was before the block; None where there was no such row."""
@@ -132,7 +139,7 @@ class Rows:
 
     def read(self, wanted: Iterable[Key]) -> None:
         """Look at many rows together."""
-        unread = [key for key in wanted if key not in self._rows]
+        unread = [key for key in wanted if key not in self._rows and not self._recall(key)]
         self._rows |= dict.fromkeys(unread)
         place = tuple_(*self._primary) if len(self._primary) > 1 else self._primary[0]
         for part in _parts(unread, _MOST_VALUES // len(self._primary)):
@@ -142,6 +149,11 @@ class Rows:
         """Look at all rows of many things together."""
         unread = [value for value in values if value not in self._read_groups]
         self._read_groups |= set(unread)
+        for value in self._earlier_groups.keys() & unread:
+            for key in self._earlier_groups[value]:
+                if key not in self._rows:
+                    self._recall(key)
+        unread = [value for value in unread if value not in self._earlier_groups]
         for part in _parts(unread, _MOST_VALUES):
             self._learn(self.table.c[self._group].in_(part))  # type: ignore[index]
 
@@ -164,6 +176,14 @@ class Rows:
             self._touched.add(key)
         self._keep(key, row)
 
+    def _recall(self, key: Key) -> bool:
+        """Whether the unit of work before this one knew the row, as this one does then."""
+        row = self._earlier_rows.pop(key, _UNREAD)
+        if row is _UNREAD:
+            return False
+        self._keep(key, row)  # type: ignore[arg-type]
+        return True
+
     def _keep(self, key: Key, row: Row | None) -> None:
         self._rows[key] = row
         if self._group is not None and row is not None:
@@ -178,7 +198,10 @@ class Rows:
 
 
 class UnitOfWork:
-    """All tables of the books, over one transaction. Whoever opened it says where a block ends, and that all is written."""
+    """All tables of the books, over one transaction. Whoever opened it says where a block ends, and that all is written.
+
+    ``earlier``: the one before it, where nothing was written to the books since that was; it is of no use any more.
+    """
 
     parties: Rows
     party_groups: Rows
@@ -200,14 +223,17 @@ class UnitOfWork:
     receipts: Rows
     loans: Rows
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, earlier: UnitOfWork | None = None) -> None:
         self.connection = connection
         self.block = 0
         """Number of the open block."""
-        self.tables = {str(table.name): Rows(connection, table, group) for table, group in FOLDED.items()}
+        self.tables = {
+            str(table.name): Rows(connection, table, group, earlier.tables[table.name] if earlier else None)
+            for table, group in FOLDED.items()
+        }
         for name, rows in self.tables.items():
             setattr(self, name, rows)
-        self._banks: set[int] | None = None
+        self._banks: set[int] | None = earlier._banks if earlier else None
 
     @property
     def banks(self) -> set[int]:

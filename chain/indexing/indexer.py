@@ -1,9 +1,9 @@
 """The indexer: reads the contracts' events block by block, keeps them raw, and folds them into the books.
 
-Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of blocks is one database transaction together with its
-checkpoint, so a crash resumes where the last whole range ended; the next range is fetched meanwhile. When the checkpoint's
-block is no longer on the chain (a re-org, or a node that forgot its last second), what the blocks above the last common one
-changed is taken back. A re-org below what is final stops the indexer.
+Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
+blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
+range is fetched meanwhile. When the checkpoint's block is no longer on the chain (a re-org, or a node that forgot its newest
+blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from chain.books import undo
 from chain.books.fold import Fold, handler
 from chain.books.folding import Folding
 from chain.books.reading import read_ahead
+from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.contracts import Contracts
@@ -87,9 +88,10 @@ class Indexer:
         self._head = self._endpoints.head()
         start = first = self._common_block() + 1
         while first <= self._head:
+            books = None
             for fetched in self._fetch_on(first):
                 with _garbage_left():
-                    joined = self._read_range(fetched)
+                    joined, books = self._read_range(fetched, books)
                 # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
                 if not joined:
                     break
@@ -159,13 +161,14 @@ class Indexer:
                 told.append((number, fold, shape, log))
         return rows, told
 
-    def _read_range(self, fetched: Fetched) -> bool:
-        """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before."""
+    def _read_range(self, fetched: Fetched, earlier: UnitOfWork | None) -> tuple[bool, UnitOfWork | None]:
+        """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before, and the books
+        as they know them now; ``earlier`` are those of the range before, read just now."""
         with self._store.begin() as connection:
             checkpoint = _newest_below(connection, None)
             expected = (fetched.first - 1, fetched.headers[fetched.first - 1].hash) if fetched.first else None
             if (checkpoint and checkpoint[:2]) != expected:
-                return False
+                return False, None
             final = self._head - self._finality
             # The last block read is the checkpoint; an empty older one need not be kept.
             numbers = sorted(number for number in fetched.headers if number >= fetched.first)
@@ -180,12 +183,15 @@ class Indexer:
                 ],
             )  # fmt: skip
             insert_rows(connection, events, fetched.rows)
-            self._fold(connection, fetched, final)
+            books = self._fold(connection, fetched, final, earlier)
             undo.finalise(connection, final)
-        return True
+        return True, books
 
-    def _fold(self, connection: Connection, fetched: Fetched, final: int) -> None:
-        folding = Folding(connection)
+    def _fold(
+        self, connection: Connection, fetched: Fetched, final: int, earlier: UnitOfWork | None
+    ) -> UnitOfWork | None:  # fmt: skip
+        # If these blocks join on to the range before, nobody has written to the books since.
+        folding = Folding(connection, earlier)
         decoded = [
             (number, fold, shape, shape.arguments(log.topics, log.data)) for number, fold, shape, log in fetched.told
         ]
@@ -195,6 +201,7 @@ class Indexer:
             folds = [(fold, arguments) for _, fold, _, arguments in happened]
             folding.block(number, timestamp, folds, final=number <= final)
         folding.write()
+        return folding.books
 
     def _common_block(self) -> int:
         """The newest stored block that is still on the chain; what later ones changed is taken back."""

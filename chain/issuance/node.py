@@ -23,6 +23,8 @@ from web3.providers.rpc.utils import ExceptionRetryConfiguration
 from chain.errors import PearlError, Unavailable
 
 CHAIN_ID = 7_851
+#: How often the node writes its whole state, during which it takes no transaction.
+STATE_SECONDS = 10
 STARTUP_SECONDS = 30
 #: To connect, and to wait for an answer.
 TIMEOUT_SECONDS = (5, 60)
@@ -113,7 +115,7 @@ class _Running:
 class EmbeddedNode:
     """One anvil over one folder. Whoever finds it running uses it; who started it ends it.
 
-    The state file is written once a second and at the end; a hard kill may forget the last second or leave a file that is
+    The state file is written every `STATE_SECONDS` and at the end; a hard kill forgets what was since, or leaves a file that is
     broken or of two moments, so the last whole file that loaded is kept aside. What is missing after that, the outbox sends again
     (`chain.issuance.outbox`).
     """
@@ -213,7 +215,7 @@ class EmbeddedNode:
             str(anvil_executable()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID),
             "--accounts", "0", "--base-fee", "0", "--gas-price", "0", "--gas-limit", "1000000000",
             "--hardfork", "paris", "--no-cors",
-            "--state", str(state), "--state-interval", "1",
+            "--state", str(state), "--state-interval", str(STATE_SECONDS),
             "--max-persisted-states", "0", "--cache-path", str(self.folder / "cache"),
         ]  # fmt: skip
         if not state.exists():  # with a loaded state the flag would turn the clock back to the chain's first second

@@ -9,7 +9,7 @@ finds an allotted nonce that nobody signed signs it, so no hole stays. When the 
 taken in is signed again with a higher one; every signed version is kept, and whichever is mined counts.
 
 A block that is turned back gives its transactions back, and they are sent again as the same bytes. The embedded node has
-no re-orgs, but forgets its last second when it is killed: what it forgot is sent again in its old order and at its old
+no re-orgs, but forgets its newest blocks when it is killed: what it forgot is sent again in its old order and at its old
 times, so the chain becomes what it was.
 """
 

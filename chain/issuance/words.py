@@ -24,12 +24,22 @@ STATES = (
 )  # fmt: skip
 
 
+#: Kind of word → (field, its lowest bit, mask) of all fields, and (field, its highest bit) of those with a sign.
+_FIELDS = {
+    kind: [
+        (name, sum(abs(bits) for _, bits in packing[:place]), (1 << abs(width)) - 1)
+        for place, (name, width) in enumerate(packing)
+    ]
+    for kind, packing in PACKINGS.items()
+}
+_SIGNED = {
+    kind: [(name, 1 << -width - 1) for name, width in packing if width < 0] for kind, packing in PACKINGS.items()
+}
+
+
 def unpacked(kind: str, word: int) -> dict[str, int]:
     """The fields of a word of one of the `PACKINGS`."""
-    fields = {}
-    for name, bits in PACKINGS[kind]:
-        width = abs(bits)
-        value = word & (1 << width) - 1
-        fields[name] = value - (1 << width) if bits < 0 and value >> width - 1 else value
-        word >>= width
+    fields = {name: word >> lowest & mask for name, lowest, mask in _FIELDS[kind]}
+    for name, highest in _SIGNED[kind]:
+        fields[name] -= 2 * (fields[name] & highest)
     return fields

@@ -65,9 +65,9 @@ class Overtaken(Indexer):
 
     other: Indexer
 
-    def _read_range(self, fetched):
+    def _read_range(self, fetched, earlier):
         self.other.catch_up()
-        return super()._read_range(fetched)
+        return super()._read_range(fetched, earlier)
 
 
 def test_two_readers_of_one_home_read_each_block_once(workspace, databases):

@@ -3,7 +3,7 @@
 1. After any re-orgs of not final blocks they are, in every table, what a reader gets who reads the chain from its beginning.
 2. Nothing is kept of how to take back what is final; a re-org of that is refused, and changes nothing.
 3. A crash between any two steps loses nothing and doubles nothing.
-4. A range that a node does not tell at once is asked for in parts.
+4. A range that a node does not tell at once is asked for in parts; in whatever ranges a chain is read, the books are the same.
 """
 
 import itertools
@@ -144,3 +144,16 @@ def test_a_range_that_is_too_much_at_once_is_asked_for_in_parts(chain, url, tmp_
     chain.most_logs = most
     assert read_anew(tmp_path, contracts) == expected
     assert chain.asked.count("eth_getLogs") > 10
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(branch=st.tuples(st.integers(0, 2**30), st.integers(1, 150)), most=st.integers(1, 40))
+def test_in_whatever_ranges_a_chain_is_read_the_books_are_the_same(chain, url, tmp_path, branch, most):
+    contracts = contracts_at(url, fill(chain, [branch]))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(indexing, "FIRST_BLOCKS", most)
+        patched.setattr(indexing, "MOST_BLOCKS", most)
+        in_parts = read_anew(tmp_path, contracts)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(indexing, "FIRST_BLOCKS", 10_000)
+        assert read_anew(tmp_path, contracts) == in_parts

@@ -86,9 +86,8 @@ def _remake(columns: list[Any], key: list[str], as_now: Callable[[Row], Row], **
     op.rename_table("events", "events_before")
     made = op.create_table("events", *columns, sa.PrimaryKeyConstraint(*key, name=op.f("pk_events")), **options)
     connection = op.get_bind()
-    before = sa.Table("events_before", sa.MetaData(), autoload_with=connection)
-    hashes = sa.table("blocks", sa.column("number"), sa.column("hash"))
-    statement = sa.select(before, hashes.c.hash).join(hashes, hashes.c.number == before.c.block_number)
+    before, blocks = (sa.Table(name, sa.MetaData(), autoload_with=connection) for name in ("events_before", "blocks"))
+    statement = sa.select(before, blocks.c.hash).join(blocks, blocks.c.number == before.c.block_number)
     names = [column.name for column in made.columns]
     for rows in connection.execute(statement.execution_options(yield_per=TOGETHER)).mappings().partitions():
         now = [as_now(dict(row)) for row in rows]
