@@ -27,7 +27,7 @@ from chain.documents.model import DocumentType, Finding, Party, Severity, TradeD
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
 from chain.documents.trade.papers import Paper
 from chain.documents.trade.thresholds import USUAL_TERM_DAYS
-from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
+from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored, numbers_of
 from chain.money import Money
 
 KINDS = tuple(DocumentType)
@@ -90,9 +90,11 @@ class Shelf:
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
         self.superseded_of: dict[int, list[int]] = defaultdict(list)
-        """Of each trade, the places of invoices' first writings that count no more, in order (`_supersede`)."""
-        self._superseded: dict[str, tuple[int, int]] = {}
-        """Key → place and trade of that writing."""
+        """Of each trade, the places of writings that count no more and still take what they took, in order (`_supersede`)."""
+        self._superseded: dict[str, dict[int, int]] = {}
+        """Key → places of these writings, each with its trade."""
+        self._taking: dict[str, tuple[int, dict[tuple[object, ...], int]]] = {}
+        """Key of a credit note → of so many of its writings, what they take from → the one that takes most of it."""
         self._accounts: dict[str, set[int]] = defaultdict(set)
         """Account → the parties, as written, whose invoices are to be paid to it."""
         self._new_accounts: set[str] = set()
@@ -327,29 +329,46 @@ class Shelf:
             touched.trades.add(self.trade[place])
 
     def _supersede(self, key: str, touched: Touched) -> None:
-        """An invoice's first writing counted until its author's own came, and credit may rest on it: what it took of goods and
-        orders it keeps. No other writing ever counted beside the one that does (`_rank`)."""
-        place = next(iter(self.copies.get(key, ())), NONE)
-        now = NONE, NONE
-        if place not in (NONE, self.first.get(key)) and KINDS[self.kind[place]] is DocumentType.INVOICE:
-            seller, buyer = self.seller[place], self.buyer[place]
-            if buyer != NONE:
-                now = place, self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
-        before = self._superseded.pop(key, (NONE, NONE))
-        if now[0] != NONE:
+        """What writings take that do not count, they keep: an invoice's first one counted until its author's own came, and
+        credit may rest on it, so it keeps what it took of goods and orders. A credit note takes from all that its writings
+        say, or its author could take it back. No other writing ever counted beside the one that does (`_rank`)."""
+        now: dict[int, int] = {}
+        if places := self.copies.get(key):
+            kind = KINDS[self.kind[places[0]]]
+            if kind is DocumentType.INVOICE:
+                now = {place: self._trade_of(place) for place in places[:1]}
+            elif kind is DocumentType.CREDIT_NOTE:
+                now = {place: self._trade_of(place) for place in self._that_take(key, places)}
+            now = {place: trade for place, trade in now.items() if place != self.first[key] and trade != NONE}
+        before = self._superseded.pop(key, {})
+        if now:
             self._superseded[key] = now
-        if now == before:
-            return
-        if before[0] != NONE:
-            self.superseded_of[before[1]].remove(before[0])
-            touched.trades.add(before[1])
-        if now[0] != NONE:
-            insort(self.superseded_of[now[1]], now[0])
-            touched.trades.add(now[1])
+        for place, trade in before.items() - now.items():
+            self.superseded_of[trade].remove(place)
+            touched.trades.add(trade)
+        for place, trade in now.items() - before.items():
+            insort(self.superseded_of[trade], place)
+            touched.trades.add(trade)
+
+    def _that_take(self, key: str, places: Sequence[int]) -> Iterable[int]:
+        """Of a credit note's writings (in order), for each buyer and invoices that they name the one that takes most."""
+        compared, found = self._taking.get(key, (0, {}))
+        for place in places[compared:]:
+            takes = self._trade_of(place), self.currency[place], frozenset(numbers_of(self.document(place).invoices))
+            if takes not in found or self.payable[place] > self.payable[found[takes]]:
+                found[takes] = place
+        self._taking[key] = len(places), found
+        return found.values()
+
+    def _trade_of(self, place: int) -> int:
+        """The trade in which a document stands, or would if it counted; NONE where it names no buyer."""
+        seller, buyer = self.seller[place], self.buyer[place]
+        return NONE if buyer == NONE else self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
 
     def _fullest(self, key: str, places: Sequence[int]) -> int:
-        """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
-        then the first. Where one says all that it says, and more, that one. ``places``: in order."""
+        """Of several writings of one document: its author's own first, but of a credit note, which the author would take back
+        so; of what settles a debt, the one that takes most off; then the first. Where one says all that it says, and more,
+        that one. ``places``: in order."""
         if len(places) == 1:
             return places[0]
         weighed, first, fullest = self._weighed.get(key, (1, places[0], places[0]))
@@ -367,6 +386,7 @@ class Shelf:
     def _forget(self, key: str) -> None:
         self._contradictions.pop(key, None)
         self._weighed.pop(key, None)
+        self._taking.pop(key, None)
 
     def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
@@ -374,7 +394,7 @@ class Shelf:
             document.type is DocumentType.PAYMENT and not document.reversal
         )
         most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
-        return not self._is_own(place, document), -most
+        return document.type is not DocumentType.CREDIT_NOTE and not self._is_own(place, document), -most
 
     def _is_own(self, place: int, document: TradeDocument) -> bool:
         """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""

@@ -39,7 +39,7 @@ class Paper:
     """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
 
     superseded: bool = False
-    """Whether it is an invoice's first writing, which counts no more since its author sent another (`Shelf.superseded_of`)."""
+    """Whether it is a writing that does not count, since another does, and still takes what it took (`Shelf.superseded_of`)."""
 
     to_nobody: bool = False
     """Whether it is a payment to an account that several enterprises claim; that of an invoice to be paid there, if it names
@@ -89,6 +89,9 @@ class Trade:
 
     def _index(self, paper: Paper) -> None:
         document = paper.document
+        if paper.superseded and document.type is DocumentType.CREDIT_NOTE:
+            self.of[document.type].append(paper)
+            return
         if paper.superseded:
             payable = max(0, document.payable_minor or 0)
             self.superseded[paper.key] = Case(paper.place, paper.key, document, payable, payable, superseded=True)

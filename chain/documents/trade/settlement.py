@@ -31,7 +31,7 @@ def take_credit_notes(trade: Trade) -> None:
         key, note = paper.key, paper.document
         named = trade.invoices(note)
         cases = trade.in_its_currency(paper, named)
-        if not named:
+        if not named and not paper.superseded:
             trade.find(CreditNoteWithoutInvoice(document=key), Severity.FLAGGED, note, key)
         left = max(0, note.payable_minor or 0)
         for case in cases:
