@@ -35,6 +35,8 @@ _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
 _ISSUER = "\0"
 """Stands in a key until it is known who the issuer is."""
+TAKING = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL, DocumentType.INVOICE_RESPONSE})
+"""What takes from the invoices that it names."""
 NONE = -1
 """In a column of numbers: there is none."""
 
@@ -98,10 +100,12 @@ class Shelf:
         self._accounts: dict[str, set[int]] = defaultdict(set)
         """Account → the parties, as written, whose invoices are to be paid to it."""
         self._new_accounts: set[str] = set()
-        self._nobodys: dict[int, list[str]] = {}
-        """Enterprise → the accounts that are nobody's, and to which its invoices are to be paid."""
-        self._claimants: dict[str, set[int]] = {}
+        self._payees: dict[str, set[int]] = {}
         """Account that is nobody's → the enterprises whose invoices are to be paid to it."""
+        self._nobodys: dict[int, list[str]] = {}
+        """Enterprise → the ids that are nobody's, and that it claims."""
+        self._claimants: dict[str, set[int]] = {}
+        """Id that is nobody's → the enterprises that claim it: they call it theirs, or are to be paid there."""
         self._contradictions: dict[str, tuple[int, int, bool]] = {}
         """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
         self._weighed: dict[str, tuple[int, int, int]] = {}
@@ -212,7 +216,7 @@ class Shelf:
         """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
         touched = Touched()
         self._touching = begin > 0  # else every trade is new
-        looked_at = self._accounts.keys() if self.directory.version != self._version else self._new_accounts
+        learnt = self.directory.version != self._version or not begin
         new = self._written_parties[known:]
         if self.directory.version != self._version:
             self._version = self.directory.version
@@ -232,28 +236,43 @@ class Shelf:
         for key in sorted(touched.keys):
             self._supersede(key, touched)
         self._touch_claimants(touched)
-        if looked_at:
-            self._look_at_accounts(looked_at)
-            self._touch_claimants(touched)
+        if learnt or self._new_accounts:
+            self._look_at_claims(self._accounts if learnt else self._new_accounts, touched)
         return touched
 
-    def _look_at_accounts(self, accounts: Iterable[str]) -> None:
+    def _look_at_claims(self, accounts: Iterable[str], touched: Touched) -> None:
+        """Who claims what is nobody's, now; ``accounts``: those that others may be paid to than before."""
         for account in accounts:
-            self._claimants.pop(account, None)
+            self._payees.pop(account, None)
             if self.directory.enterprise(account) == account:
-                self._claimants[account] = {self.enterprise_of[party] for party in self._accounts[account]}
+                self._payees[account] = {self.enterprise_of[party] for party in self._accounts[account]}
         self._new_accounts.clear()
+        before, self._claimants = self._claimants, dict(self._payees)
+        for one, owners in self.directory.claims.items():
+            numbers = {self._enterprise_number.get(self.directory.enterprise(owner), NONE) for owner in owners}
+            self._claimants[one] = self._claimants.get(one, set()) | (numbers - {NONE})
         self._nobodys = defaultdict(list)
-        for account, claimants in self._claimants.items():
+        for one, claimants in self._claimants.items():
             for claimant in claimants:
-                self._nobodys[claimant].append(account)
+                self._nobodys[claimant].append(one)
+        changed = {one for one, claimants in self._claimants.items() if before.get(one) != claimants}
+        for one in changed | (before.keys() - self._claimants.keys()):
+            for trade in self.trades_of.get(self._enterprise_number.get(one, NONE), ()):
+                touched.trades.add(trade)
+                touched.trades.update(self._claiming(trade, before))
+        self._touch_claimants(touched)
 
     def _touch_claimants(self, touched: Touched) -> None:
-        """What is paid to an account that is nobody's is held against the invoices of all that name it."""
+        """What takes from invoices of somebody who is known by an id alone that is nobody's takes from all that claim it."""
         for trade in tuple(touched.trades) if self._claimants else ():
-            seller, buyer = self.trades[trade]
-            others = ((one, buyer) for one in self._claimants.get(self.enterprises[seller], ()))
-            touched.trades.update(self._trade_number[other] for other in others if other in self._trade_number)
+            touched.trades.update(self._claiming(trade, self._claimants))
+
+    def _claiming(self, trade: int, claimants: Mapping[str, set[int]]) -> list[int]:
+        """The trades of those that claim to be one of a trade's parties."""
+        seller, buyer = self.trades[trade]
+        others = [(one, buyer) for one in claimants.get(self.enterprises[seller], ())]
+        others += [(seller, one) for one in claimants.get(self.enterprises[buyer], ())]
+        return [self._trade_number[other] for other in others if other in self._trade_number]
 
     def _move(self, changed: np.ndarray, names: array[int], begin: int, touched: Touched) -> None:
         """Take every document of the changed parties out, and put it back in under its new names."""
@@ -533,8 +552,8 @@ class Shelf:
         return self._enterprise_number.get(enterprise)
 
     def papers(self, trade: int) -> list[Paper]:
-        """The documents of a trade that count; those that are superseded; and what its buyer paid to accounts that are
-        nobody's, but to which the seller's invoices are to be paid. In order."""
+        """The documents of a trade that count; those that are superseded; and what takes from invoices (`TAKING`) between one
+        of its parties and an id that is nobody's, but that the other one claims. In order."""
         return [self.paper(place, trade) for place in self.places_of(trade)]
 
     def paper(self, place: int, trade: int) -> Paper:
@@ -545,14 +564,19 @@ class Shelf:
         """The places of these."""
         seller, buyer = self.trades[trade]
         more = list(self.superseded_of.get(trade, ()))
-        for account in self._nobodys.get(seller, ()):
-            paid = self._trade_number.get((self._enterprise_number.get(account, NONE), buyer), trade)
-            if paid != trade:
-                more += (place for place in self.papers_of[paid] if KINDS[self.kind[place]] is DocumentType.PAYMENT)
+        claimed = [(self._enterprise_number.get(one, NONE), buyer) for one in self._nobodys.get(seller, ())]
+        claimed += [(seller, self._enterprise_number.get(one, NONE)) for one in self._nobodys.get(buyer, ())]
+        for other in {self._trade_number.get(parties, trade) for parties in claimed} - {trade}:
+            more += (place for place in self.papers_of[other] if KINDS[self.kind[place]] in TAKING)
+            more += (
+                place
+                for place in self.superseded_of.get(other, ())
+                if KINDS[self.kind[place]] is DocumentType.CREDIT_NOTE
+            )
         return sorted((*self.papers_of[trade], *more)) if more else self.papers_of[trade]
 
     def standing(self, place: int, trade: int) -> tuple[bool, bool, bool, bool]:
-        """Whether a document is known by alias alone, contradicted, superseded, paid to an account that is nobody's
+        """Whether a document is known by alias alone, contradicted, superseded, of somebody known by what is nobody's
         (`Paper`), as one of a trade's."""
         if not self.counts[place]:
             return False, False, True, False
