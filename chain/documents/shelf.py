@@ -35,8 +35,10 @@ _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
 _ISSUER = "\0"
 """Stands in a key until it is known who the issuer is."""
-TAKING = frozenset({DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL, DocumentType.INVOICE_RESPONSE})
-"""What takes from the invoices that it names."""
+TAKING = frozenset({
+    DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL, DocumentType.INVOICE_RESPONSE, DocumentType.ASSIGNMENT,
+})  # fmt: skip
+"""What takes from the invoices that it names, or takes them."""
 NONE = -1
 """In a column of numbers: there is none."""
 

@@ -20,7 +20,15 @@ from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.identity import canonical_digest
 from chain.documents.matching import match
-from chain.documents.model import Answer, DocumentReference, DocumentType, Party, PartyIdentifier
+from chain.documents.model import (
+    Answer,
+    DocumentReference,
+    DocumentType,
+    Means,
+    Party,
+    PartyIdentifier,
+    Publicity,
+)
 from chain.documents.reading import read_file
 from chain.graph.trade_graph import TradeGraph
 
@@ -214,11 +222,13 @@ def calls_itself(who: str):
         (SELLER, paid_to(GLN, payable_minor=11_300)),
         (SELLER, document(DocumentType.CREDIT_NOTE, "CN-1", **NAMED)),
         (SELLER, document(DocumentType.BILL, "1" * 30, currency="CNY", payable_minor=11_300, **NAMED)),
+        (SELLER, document(DocumentType.ASSIGNMENT, "AS-1", keeper=party(KEEPER), currency="CNY", payable_minor=1,
+                          publicity=Publicity(Means.REGISTRATION, 1), **NAMED)),
         (BUYER, document(DocumentType.INVOICE_RESPONSE, "AR-1", answer=Answer.REJECTED, **BY_BUYER)),
         (BUYER, document(DocumentType.PAYMENT, "P-1", currency="CNY", payable_minor=11_300, **BY_BUYER)),
     ],
-    ids=["payment", "credit note", "bill", "rejection", "payment of the buyer"],
-)
+    ids=["payment", "credit note", "bill", "assignment", "rejection", "payment of the buyer"],
+)  # fmt: skip
 @settings(max_examples=12, deadline=None)
 @given(shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3))
 def test_claiming_an_id_leaves_taken_what_was_taken_under_it(whose, paper, shuffle, sizes):

@@ -138,10 +138,7 @@ class Trade:
     def taking(self, kind: DocumentType) -> list[Paper]:
         """The papers of a kind that take from invoices, in order. Those of an id that several claim take from what they name
         of each of them: so who claims another's id leaves nothing open that was settled."""
-        nobodys = [
-            paper for paper in self._of_nobody.get(kind, ())
-            if any(paper.document.currency in (None, self.documents[key].currency) for key in self.invoices(paper.document))
-        ]  # fmt: skip
+        nobodys = [paper for paper in self._of_nobody.get(kind, ()) if self.invoices(paper.document)]
         own = self.of.get(kind, [])
         return sorted((*own, *nobodys), key=lambda paper: paper.place) if nobodys else own
 
