@@ -39,6 +39,8 @@ TAKING = frozenset({
     DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL, DocumentType.INVOICE_RESPONSE, DocumentType.ASSIGNMENT,
 })  # fmt: skip
 """What takes from the invoices that it names, or takes them."""
+GIVEN = frozenset({DocumentType.CREDIT_NOTE, DocumentType.BILL})
+"""What its author gave, and does not take back by writing it anew."""
 NONE = -1
 """In a column of numbers: there is none."""
 
@@ -98,7 +100,7 @@ class Shelf:
         self._superseded: dict[str, dict[int, int]] = {}
         """Key → places of these writings, each with its trade."""
         self._taking: dict[str, tuple[int, dict[tuple[object, ...], int]]] = {}
-        """Key of a credit note → of so many of its writings, what they take from → the one that takes most of it."""
+        """Key of a credit note or bill → of so many of its writings, what they take from → the one that takes most of it."""
         self._accounts: dict[str, set[int]] = defaultdict(set)
         """Account → the parties, as written, whose invoices are to be paid to it."""
         self._new_accounts: set[str] = set()
@@ -351,14 +353,14 @@ class Shelf:
 
     def _supersede(self, key: str, touched: Touched) -> None:
         """What writings take that do not count, they keep: an invoice's first one counted until its author's own came, and
-        credit may rest on it, so it keeps what it took of goods and orders. A credit note takes from all that its writings
-        say, or its author could take it back. No other writing ever counted beside the one that does (`_rank`)."""
+        credit may rest on it, so it keeps what it took of goods and orders. A credit note or bill takes from all that its
+        writings say, or its author could take it back. No other writing ever counted beside the one that does (`_rank`)."""
         now: dict[int, int] = {}
         if places := self.copies.get(key):
             kind = KINDS[self.kind[places[0]]]
             if kind is DocumentType.INVOICE:
                 now = {place: self._trade_of(place) for place in places[:1]}
-            elif kind is DocumentType.CREDIT_NOTE:
+            elif kind in GIVEN:
                 now = {place: self._trade_of(place) for place in self._that_take(key, places)}
             now = {place: trade for place, trade in now.items() if place != self.first[key] and trade != NONE}
         before = self._superseded.pop(key, {})
@@ -372,7 +374,8 @@ class Shelf:
             touched.trades.add(trade)
 
     def _that_take(self, key: str, places: Sequence[int]) -> Iterable[int]:
-        """Of a credit note's writings (in order), for each buyer and invoices that they name the one that takes most."""
+        """Of the writings of a credit note or bill (in order), for each buyer and invoices that they name the one that takes
+        most."""
         compared, found = self._taking.get(key, (0, {}))
         for place in places[compared:]:
             takes = self._trade_of(place), self.currency[place], frozenset(numbers_of(self.document(place).invoices))
@@ -387,9 +390,9 @@ class Shelf:
         return NONE if buyer == NONE else self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
 
     def _fullest(self, key: str, places: Sequence[int]) -> int:
-        """Of several writings of one document: its author's own first, but of a credit note, which the author would take back
-        so; of what settles a debt, the one that takes most off; then the first. Where one says all that it says, and more,
-        that one. ``places``: in order."""
+        """Of several writings of one document: its author's own first, but of what the author would take back so (`GIVEN`); of
+        what settles a debt, the one that takes most off; then the first. Where one says all that it says, and more, that one.
+        ``places``: in order."""
         if len(places) == 1:
             return places[0]
         weighed, first, fullest = self._weighed.get(key, (1, places[0], places[0]))
@@ -411,11 +414,9 @@ class Shelf:
 
     def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
-        takes = document.type is DocumentType.CREDIT_NOTE or (
-            document.type is DocumentType.PAYMENT and not document.reversal
-        )
+        takes = document.type in GIVEN or (document.type is DocumentType.PAYMENT and not document.reversal)
         most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
-        return document.type is not DocumentType.CREDIT_NOTE and not self._is_own(place, document), -most
+        return document.type not in GIVEN and not self._is_own(place, document), -most
 
     def _is_own(self, place: int, document: TradeDocument) -> bool:
         """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""
@@ -570,11 +571,7 @@ class Shelf:
         claimed += [(seller, self._enterprise_number.get(one, NONE)) for one in self._nobodys.get(buyer, ())]
         for other in {self._trade_number.get(parties, trade) for parties in claimed} - {trade}:
             more += (place for place in self.papers_of[other] if KINDS[self.kind[place]] in TAKING)
-            more += (
-                place
-                for place in self.superseded_of.get(other, ())
-                if KINDS[self.kind[place]] is DocumentType.CREDIT_NOTE
-            )
+            more += (place for place in self.superseded_of.get(other, ()) if KINDS[self.kind[place]] in GIVEN)
         return sorted((*self.papers_of[trade], *more)) if more else self.papers_of[trade]
 
     def standing(self, place: int, trade: int) -> tuple[bool, bool, bool, bool]:

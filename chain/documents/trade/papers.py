@@ -89,7 +89,7 @@ class Trade:
 
     def _index(self, paper: Paper) -> None:
         document = paper.document
-        if paper.superseded and document.type is DocumentType.CREDIT_NOTE:
+        if paper.superseded and document.type is not DocumentType.INVOICE:
             self.of[document.type].append(paper)
             return
         if paper.superseded:
