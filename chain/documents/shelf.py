@@ -264,6 +264,11 @@ class Shelf:
             for trade in self.trades_of.get(self._enterprise_number.get(one, NONE), ()):
                 touched.trades.add(trade)
                 touched.trades.update(self._claiming(trade, before))
+            if pledges := self.warehouses.pledges_of(one):
+                touched.stored.update(pledge.place for pledge in pledges)
+                for claimant in (*before.get(one, ()), *self._claimants.get(one, ())):
+                    touched.trades.update(self.trades_of.get(claimant, ()))
+        self.warehouses.claims = {self.enterprises[one]: ids for one, ids in self._nobodys.items()}
         self._touch_claimants(touched)
 
     def _touch_claimants(self, touched: Touched) -> None:
@@ -530,6 +535,8 @@ class Shelf:
                 # Held for somebody else it proves nothing to a buyer; but pledged it keeps its owner from selling the lot.
                 if one.consignee in (None, self.enterprises[buyer]) or (one.pledged and seller == owner):
                     touched.trades.add(trade)
+            for claimant in self._claimants.get(one.owner, ()) if one.pledged else ():
+                touched.trades.update(self.trades_of.get(claimant, ()))
 
     def _trade(self, seller: int, buyer: int) -> int:
         number = self._trade_number.get((seller, buyer))

@@ -12,7 +12,19 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import BUYER, KEEPER, OTHER, SELLER, cii_invoice, code, document, party, trade, ubl_invoice
+from document_samples import (
+    BUYER,
+    KEEPER,
+    OTHER,
+    SELLER,
+    cii_invoice,
+    code,
+    document,
+    party,
+    trade,
+    ubl_invoice,
+    warehouse_receipt,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -249,3 +261,17 @@ def test_nobody_confirms_by_an_id_that_several_claim(answer):
     said = document(DocumentType.INVOICE_RESPONSE, "AR-1", answer=answer, **BY_BUYER)
     (receivable,) = matched(*trade().values(), said, calls_itself(BUYER), calls_itself(OTHER)).receivables
     assert receivable.answer is (answer if answer is Answer.REJECTED else None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3))
+def test_claiming_an_id_frees_no_goods_that_back_a_loan_under_it(shuffle, sizes):
+    found = trade()
+    named = replace(found["despatch"], lots=("LOT-1",))
+    pledge = warehouse_receipt("WR-9", seller=Party(identifiers=(GLN,)), buyer=None, orders=(), pledged=True)
+    documents = [*(found | {"despatch": named}).values(), calls_itself(SELLER), calls_itself(OTHER), pledge]
+    shuffle.shuffle(documents)
+    at_once, bit_by_bit = graph_of(documents, 99), graph_of(documents, *sizes)
+    assert [one.rules for one in at_once.matching.receivables] == [("GoodsPledged",)]
+    assert bit_by_bit.matching.receivables == at_once.matching.receivables
+    assert bit_by_bit.findings == at_once.findings
