@@ -120,6 +120,7 @@ class Directory:
         """What authors wrote of themselves, in the order in which they came."""
         self._contested: dict[str, Finding] = {}
         """Ids that two enterprises claim."""
+        self._claimed_by: dict[str, tuple[str, ...]] = {}
         self._contesting: set[str] = set()
         """Who claims one of those; once two of them are one enterprise there is no contest."""
         self._stale = False
@@ -252,6 +253,12 @@ class Directory:
         return not _apart(groups) and not self._ruled_apart(groups)
 
     @property
+    def claims(self) -> Mapping[str, Sequence[str]]:
+        """Id that several enterprises claim → registrations of those that do."""
+        self._join_again()
+        return self._claimed_by
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """Attempts to join two enterprises, ids that two of them claim, and ids of two that look alike."""
         self._join_again()
@@ -328,6 +335,7 @@ class Directory:
             return
         self._stale = False
         self._contested.clear()
+        self._claimed_by.clear()
         self._contesting.clear()
         self._part()
         taught: dict[tuple[str, ...], TradeDocument] = {}
@@ -440,6 +448,7 @@ class Directory:
         error = IdentityContested(alias=one, left=left, right=right)
         self._contested[one] = finding_of(error, Severity.FLAGGED, documents=tuple(proofs))
         self._contesting.update(owners)
+        self._claimed_by[one] = tuple(owners)
 
     def _with_ruled(self, ids: Iterable[str]) -> list[_Group]:
         """The ids with all that rulings joined to them."""

@@ -37,10 +37,13 @@ class Face:
 
 def face_of(document: TradeDocument, *parties: int | None) -> Face:
     """The face of a document whose seller, buyer and keeper are these (None: it names none). Of money: the buyer, the
-    amount and what keeps it from backing credit, all of them always said. Of goods and orders: all that is matched."""
+    amount and what keeps it from backing credit, all of them always said; of a credit note or bill the invoices, too. Of
+    goods and orders: all that is matched."""
     if document.type in MONEY_DOCUMENTS and document.buyer is not None:
         _, buyer, _ = parties
-        return Face(((buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules),))
+        said = buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules
+        given = document.type in (DocumentType.CREDIT_NOTE, DocumentType.BILL)
+        return Face((said, _named(document.invoices) if given else None))
     always = (
         document.pledged, document.answer, document.movement, document.reversal, document.by_buyer, document.sub_range,
         document.publicity, document.broken_rules,

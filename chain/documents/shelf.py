@@ -27,7 +27,7 @@ from chain.documents.model import DocumentType, Finding, Party, Severity, TradeD
 from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_in
 from chain.documents.trade.papers import Paper
 from chain.documents.trade.thresholds import USUAL_TERM_DAYS
-from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored
+from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored, numbers_of
 from chain.money import Money
 
 KINDS = tuple(DocumentType)
@@ -35,6 +35,12 @@ _KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
 _ROLES = ("seller", "buyer", "keeper")
 _ISSUER = "\0"
 """Stands in a key until it is known who the issuer is."""
+TAKING = frozenset({
+    DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL, DocumentType.INVOICE_RESPONSE, DocumentType.ASSIGNMENT,
+})  # fmt: skip
+"""What takes from the invoices that it names, or takes them."""
+GIVEN = frozenset({DocumentType.CREDIT_NOTE, DocumentType.BILL})
+"""What its author gave, and does not take back by writing it anew."""
 NONE = -1
 """In a column of numbers: there is none."""
 
@@ -90,16 +96,20 @@ class Shelf:
         self.copies: dict[str, list[int]] = {}
         """Key → places of all documents that have it, where these are several."""
         self.superseded_of: dict[int, list[int]] = defaultdict(list)
-        """Of each trade, the places of invoices' first writings that count no more, in order (`_supersede`)."""
-        self._superseded: dict[str, tuple[int, int]] = {}
-        """Key → place and trade of that writing."""
+        """Of each trade, the places of writings that count no more and still take what they took, in order (`_supersede`)."""
+        self._superseded: dict[str, dict[int, int]] = {}
+        """Key → places of these writings, each with its trade."""
+        self._taking: dict[str, tuple[int, dict[tuple[object, ...], int]]] = {}
+        """Key of a credit note or bill → of so many of its writings, what they take from → the one that takes most of it."""
         self._accounts: dict[str, set[int]] = defaultdict(set)
         """Account → the parties, as written, whose invoices are to be paid to it."""
         self._new_accounts: set[str] = set()
-        self._nobodys: dict[int, list[str]] = {}
-        """Enterprise → the accounts that are nobody's, and to which its invoices are to be paid."""
-        self._claimants: dict[str, set[int]] = {}
+        self._payees: dict[str, set[int]] = {}
         """Account that is nobody's → the enterprises whose invoices are to be paid to it."""
+        self._nobodys: dict[int, list[str]] = {}
+        """Enterprise → the ids that are nobody's, and that it claims."""
+        self._claimants: dict[str, set[int]] = {}
+        """Id that is nobody's → the enterprises that claim it: they call it theirs, or are to be paid there."""
         self._contradictions: dict[str, tuple[int, int, bool]] = {}
         """Key → the writing that counts, with how many of its copies it was compared, and whether one says something else."""
         self._weighed: dict[str, tuple[int, int, int]] = {}
@@ -210,7 +220,7 @@ class Shelf:
         """Find out who the new parties are, and whether that says something new of the others; then put all in place."""
         touched = Touched()
         self._touching = begin > 0  # else every trade is new
-        looked_at = self._accounts.keys() if self.directory.version != self._version else self._new_accounts
+        learnt = self.directory.version != self._version or not begin
         new = self._written_parties[known:]
         if self.directory.version != self._version:
             self._version = self.directory.version
@@ -230,28 +240,48 @@ class Shelf:
         for key in sorted(touched.keys):
             self._supersede(key, touched)
         self._touch_claimants(touched)
-        if looked_at:
-            self._look_at_accounts(looked_at)
-            self._touch_claimants(touched)
+        if learnt or self._new_accounts:
+            self._look_at_claims(self._accounts if learnt else self._new_accounts, touched)
         return touched
 
-    def _look_at_accounts(self, accounts: Iterable[str]) -> None:
+    def _look_at_claims(self, accounts: Iterable[str], touched: Touched) -> None:
+        """Who claims what is nobody's, now; ``accounts``: those that others may be paid to than before."""
         for account in accounts:
-            self._claimants.pop(account, None)
+            self._payees.pop(account, None)
             if self.directory.enterprise(account) == account:
-                self._claimants[account] = {self.enterprise_of[party] for party in self._accounts[account]}
+                self._payees[account] = {self.enterprise_of[party] for party in self._accounts[account]}
         self._new_accounts.clear()
+        before, self._claimants = self._claimants, dict(self._payees)
+        for one, owners in self.directory.claims.items():
+            numbers = {self._enterprise_number.get(self.directory.enterprise(owner), NONE) for owner in owners}
+            self._claimants[one] = self._claimants.get(one, set()) | (numbers - {NONE})
         self._nobodys = defaultdict(list)
-        for account, claimants in self._claimants.items():
+        for one, claimants in self._claimants.items():
             for claimant in claimants:
-                self._nobodys[claimant].append(account)
+                self._nobodys[claimant].append(one)
+        changed = {one for one, claimants in self._claimants.items() if before.get(one) != claimants}
+        for one in changed | (before.keys() - self._claimants.keys()):
+            for trade in self.trades_of.get(self._enterprise_number.get(one, NONE), ()):
+                touched.trades.add(trade)
+                touched.trades.update(self._claiming(trade, before))
+            if pledges := self.warehouses.pledges_of(one):
+                touched.stored.update(pledge.place for pledge in pledges)
+                for claimant in (*before.get(one, ()), *self._claimants.get(one, ())):
+                    touched.trades.update(self.trades_of.get(claimant, ()))
+        self.warehouses.claims = {self.enterprises[one]: ids for one, ids in self._nobodys.items()}
+        self._touch_claimants(touched)
 
     def _touch_claimants(self, touched: Touched) -> None:
-        """What is paid to an account that is nobody's is held against the invoices of all that name it."""
+        """What takes from invoices of somebody who is known by an id alone that is nobody's takes from all that claim it."""
         for trade in tuple(touched.trades) if self._claimants else ():
-            seller, buyer = self.trades[trade]
-            others = ((one, buyer) for one in self._claimants.get(self.enterprises[seller], ()))
-            touched.trades.update(self._trade_number[other] for other in others if other in self._trade_number)
+            touched.trades.update(self._claiming(trade, self._claimants))
+
+    def _claiming(self, trade: int, claimants: Mapping[str, set[int]]) -> list[int]:
+        """The trades of those that claim to be one of a trade's parties."""
+        seller, buyer = self.trades[trade]
+        others = [(one, buyer) for one in claimants.get(self.enterprises[seller], ())]
+        others += [(seller, one) for one in claimants.get(self.enterprises[buyer], ())]
+        return [self._trade_number[other] for other in others if other in self._trade_number]
 
     def _move(self, changed: np.ndarray, names: array[int], begin: int, touched: Touched) -> None:
         """Take every document of the changed parties out, and put it back in under its new names."""
@@ -327,29 +357,47 @@ class Shelf:
             touched.trades.add(self.trade[place])
 
     def _supersede(self, key: str, touched: Touched) -> None:
-        """An invoice's first writing counted until its author's own came, and credit may rest on it: what it took of goods and
-        orders it keeps. No other writing ever counted beside the one that does (`_rank`)."""
-        place = next(iter(self.copies.get(key, ())), NONE)
-        now = NONE, NONE
-        if place not in (NONE, self.first.get(key)) and KINDS[self.kind[place]] is DocumentType.INVOICE:
-            seller, buyer = self.seller[place], self.buyer[place]
-            if buyer != NONE:
-                now = place, self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
-        before = self._superseded.pop(key, (NONE, NONE))
-        if now[0] != NONE:
+        """What writings take that do not count, they keep: an invoice's first one counted until its author's own came, and
+        credit may rest on it, so it keeps what it took of goods and orders. A credit note or bill takes from all that its
+        writings say, or its author could take it back. No other writing ever counted beside the one that does (`_rank`)."""
+        now: dict[int, int] = {}
+        if places := self.copies.get(key):
+            kind = KINDS[self.kind[places[0]]]
+            if kind is DocumentType.INVOICE:
+                now = {place: self._trade_of(place) for place in places[:1]}
+            elif kind in GIVEN:
+                now = {place: self._trade_of(place) for place in self._that_take(key, places)}
+            now = {place: trade for place, trade in now.items() if place != self.first[key] and trade != NONE}
+        before = self._superseded.pop(key, {})
+        if now:
             self._superseded[key] = now
-        if now == before:
-            return
-        if before[0] != NONE:
-            self.superseded_of[before[1]].remove(before[0])
-            touched.trades.add(before[1])
-        if now[0] != NONE:
-            insort(self.superseded_of[now[1]], now[0])
-            touched.trades.add(now[1])
+        for place, trade in before.items() - now.items():
+            self.superseded_of[trade].remove(place)
+            touched.trades.add(trade)
+        for place, trade in now.items() - before.items():
+            insort(self.superseded_of[trade], place)
+            touched.trades.add(trade)
+
+    def _that_take(self, key: str, places: Sequence[int]) -> Iterable[int]:
+        """Of the writings of a credit note or bill (in order), for each buyer and invoices that they name the one that takes
+        most."""
+        compared, found = self._taking.get(key, (0, {}))
+        for place in places[compared:]:
+            takes = self._trade_of(place), self.currency[place], frozenset(numbers_of(self.document(place).invoices))
+            if takes not in found or self.payable[place] > self.payable[found[takes]]:
+                found[takes] = place
+        self._taking[key] = len(places), found
+        return found.values()
+
+    def _trade_of(self, place: int) -> int:
+        """The trade in which a document stands, or would if it counted; NONE where it names no buyer."""
+        seller, buyer = self.seller[place], self.buyer[place]
+        return NONE if buyer == NONE else self._trade(self.enterprise_of[seller], self.enterprise_of[buyer])
 
     def _fullest(self, key: str, places: Sequence[int]) -> int:
-        """Of several writings of one document: its author's own first; of what settles a debt, the one that takes most off;
-        then the first. Where one says all that it says, and more, that one. ``places``: in order."""
+        """Of several writings of one document: its author's own first, but of what the author would take back so (`GIVEN`); of
+        what settles a debt, the one that takes most off; then the first. Where one says all that it says, and more, that one.
+        ``places``: in order."""
         if len(places) == 1:
             return places[0]
         weighed, first, fullest = self._weighed.get(key, (1, places[0], places[0]))
@@ -367,14 +415,13 @@ class Shelf:
     def _forget(self, key: str) -> None:
         self._contradictions.pop(key, None)
         self._weighed.pop(key, None)
+        self._taking.pop(key, None)
 
     def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
-        takes = document.type is DocumentType.CREDIT_NOTE or (
-            document.type is DocumentType.PAYMENT and not document.reversal
-        )
+        takes = document.type in GIVEN or (document.type is DocumentType.PAYMENT and not document.reversal)
         most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
-        return not self._is_own(place, document), -most
+        return document.type not in GIVEN and not self._is_own(place, document), -most
 
     def _is_own(self, place: int, document: TradeDocument) -> bool:
         """Whether its author sent it: what an enterprise sends is kept under its own name (`chain.commands.upload`)."""
@@ -488,6 +535,8 @@ class Shelf:
                 # Held for somebody else it proves nothing to a buyer; but pledged it keeps its owner from selling the lot.
                 if one.consignee in (None, self.enterprises[buyer]) or (one.pledged and seller == owner):
                     touched.trades.add(trade)
+            for claimant in self._claimants.get(one.owner, ()) if one.pledged else ():
+                touched.trades.update(self.trades_of.get(claimant, ()))
 
     def _trade(self, seller: int, buyer: int) -> int:
         number = self._trade_number.get((seller, buyer))
@@ -513,8 +562,8 @@ class Shelf:
         return self._enterprise_number.get(enterprise)
 
     def papers(self, trade: int) -> list[Paper]:
-        """The documents of a trade that count; those that are superseded; and what its buyer paid to accounts that are
-        nobody's, but to which the seller's invoices are to be paid. In order."""
+        """The documents of a trade that count; those that are superseded; and what takes from invoices (`TAKING`) between one
+        of its parties and an id that is nobody's, but that the other one claims. In order."""
         return [self.paper(place, trade) for place in self.places_of(trade)]
 
     def paper(self, place: int, trade: int) -> Paper:
@@ -525,14 +574,15 @@ class Shelf:
         """The places of these."""
         seller, buyer = self.trades[trade]
         more = list(self.superseded_of.get(trade, ()))
-        for account in self._nobodys.get(seller, ()):
-            paid = self._trade_number.get((self._enterprise_number.get(account, NONE), buyer), trade)
-            if paid != trade:
-                more += (place for place in self.papers_of[paid] if KINDS[self.kind[place]] is DocumentType.PAYMENT)
+        claimed = [(self._enterprise_number.get(one, NONE), buyer) for one in self._nobodys.get(seller, ())]
+        claimed += [(seller, self._enterprise_number.get(one, NONE)) for one in self._nobodys.get(buyer, ())]
+        for other in {self._trade_number.get(parties, trade) for parties in claimed} - {trade}:
+            more += (place for place in self.papers_of[other] if KINDS[self.kind[place]] in TAKING)
+            more += (place for place in self.superseded_of.get(other, ()) if KINDS[self.kind[place]] in GIVEN)
         return sorted((*self.papers_of[trade], *more)) if more else self.papers_of[trade]
 
     def standing(self, place: int, trade: int) -> tuple[bool, bool, bool, bool]:
-        """Whether a document is known by alias alone, contradicted, superseded, paid to an account that is nobody's
+        """Whether a document is known by alias alone, contradicted, superseded, of somebody known by what is nobody's
         (`Paper`), as one of a trade's."""
         if not self.counts[place]:
             return False, False, True, False

@@ -153,6 +153,8 @@ class Warehouses:
         self._lots: dict[Lot, list[Stored]] = defaultdict(list)
         self._measured: dict[Lot, list[Stored]] = defaultdict(list)
         self._above: dict[Lot, Above | None] = {}
+        self.claims: Mapping[str, Sequence[str]] = {}
+        """Enterprise → ids that it claims, and others, too."""
         self._keepers: dict[tuple[str, str], _Keepers] = {}
         """Owner and lot → what `_twice` says of it."""
 
@@ -210,15 +212,21 @@ class Warehouses:
         return next((one.key for one in self._lots.get((keeper, lot), ()) if one.pledged), None)
 
     def pledge_of_owner(self, owner: str, lot: str, articles: Iterable[str]) -> str | None:
-        """The same at whatever keeper: other keepers number other goods alike, so where the receipt says of which article
-        its lot is, it must be one of ``articles``; none: that is not known."""
-        if (held := self._owners.get(owner)) is None:
-            return None
+        """The same at whatever keeper, also of an owner who is known by an id that this one and others claim: other keepers
+        number other goods alike, so where the receipt says of which article its lot is, it must be one of ``articles``; none:
+        that is not known."""
         asked = [(lot, article) for article in articles]
-        found = (
-            [held.pledged.get(one, ()) for one in (*asked, (lot, None))] if asked else [held.pledged_lots.get(lot, ())]
-        )
+        found: list[Sequence[Stored]] = []
+        for held in map(self._owners.get, (owner, *self.claims.get(owner, ()))):
+            if held is not None:
+                found += [held.pledged.get(one, ()) for one in (*asked, (lot, None)) if asked]
+                found += [] if asked else [held.pledged_lots.get(lot, ())]
         return min(((one[0].place, one[0].key) for one in found if one), default=(0, None))[1]
+
+    def pledges_of(self, owner: str) -> list[Stored]:
+        """An owner's receipts that back loans."""
+        held = self._owners.get(owner)
+        return [] if held is None else [one for several in held.pledged_lots.values() for one in several]
 
     def proves(self, stored: Stored, *parties: str) -> bool:
         """Whether the receipt proves goods to ``parties``: nothing in it is broken, its keeper is independent, and the lot

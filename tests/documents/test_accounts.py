@@ -2,8 +2,8 @@
 
 1. UBL and CII say the account; where the money goes to another payee, it is none of the seller's.
 2. A payment to an account that an invoice of the seller named is the seller's; its own word is enough for that.
-3. An account that two sellers name is neither's, and both are named. What is paid to it still pays each of their invoices
-   that names it, where payer, number and currency fit.
+3. An account that two sellers name is neither's, and both are named. What is paid to it still pays each of their invoices,
+   where payer, number and currency fit. So does whatever takes from invoices, by whatever id that several claim.
 4. An invoice that names only accounts that no earlier one of the two parties named is told; the first one is not.
 5. The same payment on two banks' statements counts once, two payments that only have one number count twice.
 """
@@ -12,7 +12,19 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from document_samples import BUYER, KEEPER, OTHER, SELLER, cii_invoice, code, document, party, trade, ubl_invoice
+from document_samples import (
+    BUYER,
+    KEEPER,
+    OTHER,
+    SELLER,
+    cii_invoice,
+    code,
+    document,
+    party,
+    trade,
+    ubl_invoice,
+    warehouse_receipt,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +32,15 @@ from chain.documents.aliases import Ruling
 from chain.documents.directory import Directory
 from chain.documents.identity import canonical_digest
 from chain.documents.matching import match
-from chain.documents.model import DocumentReference, DocumentType, Party, PartyIdentifier
+from chain.documents.model import (
+    Answer,
+    DocumentReference,
+    DocumentType,
+    Means,
+    Party,
+    PartyIdentifier,
+    Publicity,
+)
 from chain.documents.reading import read_file
 from chain.graph.trade_graph import TradeGraph
 
@@ -136,16 +156,17 @@ def test_naming_anothers_account_leaves_paid_what_was_paid(payments, claims, acc
 @pytest.mark.parametrize(
     ("facts", "paid"),
     [
-        ({}, 4_000), ({"buyer": party(KEEPER)}, 0), ({"currency": "EUR"}, 0), ({"invoices": (DocumentReference("INV-2"),)}, 0),
-        ({"invoices": ()}, 0), ({"seller": Party(identifiers=(SECOND,))}, 0),
-        ({"invoices": (DocumentReference("INV-1", amount_minor=100), DocumentReference("INV-2"))}, 100),
+        ({}, (4_000, 0)), ({"buyer": party(KEEPER)}, (0, 0)), ({"currency": "EUR"}, (0, 0)),
+        ({"invoices": (DocumentReference("INV-2"),)}, (0, 4_000)), ({"invoices": (DocumentReference("INV-3"),)}, (0, 0)),
+        ({"invoices": ()}, (0, 0)), ({"seller": Party(identifiers=(SECOND,))}, (0, 0)),
+        ({"invoices": (DocumentReference("INV-1", amount_minor=100), DocumentReference("INV-2"))}, (100, 3_900)),
     ],
-    ids=["all fits", "payer", "currency", "number", "no number", "account", "one of two numbers"],
+    ids=["all fits", "payer", "currency", "another invoice", "number", "no number", "account", "two numbers"],
 )  # fmt: skip
-def test_what_is_paid_to_an_account_of_two_pays_what_fits_it_alone(facts, paid):
+def test_what_is_paid_to_an_account_of_two_pays_the_invoices_that_it_names(facts, paid):
     papers = [*list(trade().values())[:3], invoice("INV-1", IBAN), invoice("INV-2")]
     found = matched(*papers, replace(paid_to(IBAN), **facts), invoice("S-1", IBAN, seller=party(OTHER)))
-    assert {one.number: one.paid_minor for one in found.receivables} == {"INV-1": paid, "INV-2": 0, "S-1": 0}
+    assert {one.number: one.paid_minor for one in found.receivables} == {"INV-1": paid[0], "INV-2": paid[1], "S-1": 0}
 
 
 def test_one_payment_on_the_statements_of_payer_and_contested_payee_counts_once():
@@ -195,3 +216,62 @@ def test_two_payments_of_one_number_are_two_where_their_payers_gave_them_two_ids
     ]  # fmt: skip
     for order in (payments, payments[::-1]):
         assert matched(*trade().values(), *order).receivables[0].paid_minor == paid
+
+
+GLN = PartyIdentifier("ICD:0088", "7300010000001")
+NAMED = {"seller": Party(identifiers=(GLN,)), "invoices": (DocumentReference("INV-1"),)}
+BY_BUYER = NAMED | {"seller": party(SELLER), "buyer": Party(identifiers=(GLN,))}
+
+
+def calls_itself(who: str):
+    """A paper in which an enterprise writes the id beside its own."""
+    return document(DocumentType.DESPATCH_ADVICE, f"D-{who}", seller=Party("x", (*party(who).identifiers, GLN)))
+
+
+@pytest.mark.parametrize(
+    ("whose", "paper"),
+    [
+        (SELLER, paid_to(GLN, payable_minor=11_300)),
+        (SELLER, document(DocumentType.CREDIT_NOTE, "CN-1", **NAMED)),
+        (SELLER, document(DocumentType.BILL, "1" * 30, currency="CNY", payable_minor=11_300, **NAMED)),
+        (SELLER, document(DocumentType.ASSIGNMENT, "AS-1", keeper=party(KEEPER), currency="CNY", payable_minor=1,
+                          publicity=Publicity(Means.REGISTRATION, 1), **NAMED)),
+        (BUYER, document(DocumentType.INVOICE_RESPONSE, "AR-1", answer=Answer.REJECTED, **BY_BUYER)),
+        (BUYER, document(DocumentType.PAYMENT, "P-1", currency="CNY", payable_minor=11_300, **BY_BUYER)),
+    ],
+    ids=["payment", "credit note", "bill", "assignment", "rejection", "payment of the buyer"],
+)  # fmt: skip
+@settings(max_examples=12, deadline=None)
+@given(shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3))
+def test_claiming_an_id_leaves_taken_what_was_taken_under_it(whose, paper, shuffle, sizes):
+    said, claimed = calls_itself(whose), calls_itself(OTHER)
+    documents = [*trade().values(), said, paper]
+    shuffle.shuffle(documents)
+    place = shuffle.randint(0, len(documents))
+    contested = [*documents[:place], claimed, *documents[place:]]
+    for papers in (documents, contested):
+        at_once, bit_by_bit = graph_of(papers, 99), graph_of(papers, *sizes)
+        assert at_once.matching.receivables[0].evidence_minor == 0
+        assert bit_by_bit.matching.receivables == at_once.matching.receivables
+        assert bit_by_bit.findings == at_once.findings
+
+
+@pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.REJECTED])
+def test_nobody_confirms_by_an_id_that_several_claim(answer):
+    said = document(DocumentType.INVOICE_RESPONSE, "AR-1", answer=answer, **BY_BUYER)
+    (receivable,) = matched(*trade().values(), said, calls_itself(BUYER), calls_itself(OTHER)).receivables
+    assert receivable.answer is (answer if answer is Answer.REJECTED else None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3))
+def test_claiming_an_id_frees_no_goods_that_back_a_loan_under_it(shuffle, sizes):
+    found = trade()
+    named = replace(found["despatch"], lots=("LOT-1",))
+    pledge = warehouse_receipt("WR-9", seller=Party(identifiers=(GLN,)), buyer=None, orders=(), pledged=True)
+    documents = [*(found | {"despatch": named}).values(), calls_itself(SELLER), calls_itself(OTHER), pledge]
+    shuffle.shuffle(documents)
+    at_once, bit_by_bit = graph_of(documents, 99), graph_of(documents, *sizes)
+    assert [one.rules for one in at_once.matching.receivables] == [("GoodsPledged",)]
+    assert bit_by_bit.matching.receivables == at_once.matching.receivables
+    assert bit_by_bit.findings == at_once.findings

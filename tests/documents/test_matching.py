@@ -327,7 +327,20 @@ def test_an_invoice_over_one_order_of_a_collective_receipt_is_no_invoice_over_an
 
 @pytest.mark.parametrize(
     "kind",
-    ["lines", "no lines", "receipts", "units", "keepers", "payments", "reversals", "assigned", "released", "dates"],
+    [
+        "lines",
+        "no lines",
+        "receipts",
+        "units",
+        "keepers",
+        "payments",
+        "reversals",
+        "assigned",
+        "released",
+        "dates",
+        "orders",
+        "orders without lines",
+    ],
 )
 def test_the_work_of_matching_grows_with_the_documents_no_faster(kind):
     """Counted in steps of the interpreter: of twice as much, at most a little more than twice."""
@@ -351,6 +364,17 @@ def test_the_work_of_matching_grows_with_the_documents_no_faster(kind):
                 ]
                 bought = replace(found["invoice"], receipts=to(*(one.number for one in came)))
                 return [found["order"], replace(found["despatch"], orders=()), *came, bought]
+            case "orders" | "orders without lines":  # each with a price of its own, received by itself
+                ordered = [
+                    replace(found["order"], number=one.number, lines=(priced[k],)) for k, one in enumerate(numbers)
+                ]
+                came = [
+                    replace(found["receipt"], number=f"R{k}", orders=to(f"PO-{k}"), despatches=(), lines=(many[k],))
+                    for k in range(n)
+                ]
+                names = {"orders": numbers, "receipts": to(*(one.number for one in came)), "despatches": to("DN-1")}
+                bought = replace(found["invoice"], lines=priced if kind == "orders" else (), **names)
+                return [*ordered, replace(found["despatch"], orders=()), *came, bought]
             case "units":  # what is in the middle is used up by its article, the rest is taken by the unit alone
                 came = (
                     replace(many[0], order_line=None, item="A", quantity=Decimal(4 * n)),

@@ -4,6 +4,7 @@
 2. The writing that counts stands on what the first one took; no other invoice does.
 3. What the buyer rejects or the seller credits is free, of both.
 4. However the documents come, they say what they say at once.
+5. No writing of a credit note or bill takes back what another one took.
 """
 
 from __future__ import annotations
@@ -125,6 +126,31 @@ def test_one_credit_note_frees_no_more_than_it_says_of_all_invoices_that_it_name
     assert evidence(*PAPERS, *halves, *sent, note, own(of(11_300, "INV-3")))["INV-3"] == 5_650
 
 
+NOTE = document(DocumentType.CREDIT_NOTE, "CN-1", payable_minor=1_130, net_minor=1_000, invoices=to("INV-1"))
+NOTES = st.builds(
+    lambda facts, sender: sender(replace(NOTE, **facts)),
+    st.fixed_dictionaries({
+        "payable_minor": st.integers(1, 12_000), "invoices": st.sampled_from([to("INV-1"), to("INV-2"), to("INV-9"), ()]),
+        "buyer": st.sampled_from([party(BUYER), party(BUYER), party(OTHER), None]),
+    }),
+    st.sampled_from([own, lambda same: same]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [DocumentType.CREDIT_NOTE, DocumentType.BILL])
+@settings(max_examples=60, deadline=None)
+@given(notes=st.lists(NOTES, max_size=4), shuffle=st.randoms())
+def test_no_writing_of_a_credit_note_or_bill_takes_back_what_another_one_took(kind, notes, shuffle):
+    papers = [replace(one, type=kind) for one in (*notes, NOTE)]
+    if kind is DocumentType.BILL:  # its drawee writes it
+        papers = [
+            replace(one, source=replace(one.source, path=one.source.path.replace(SELLER, BUYER))) for one in papers
+        ]
+    alone = [evidence(*PAPERS, FIRST, one)["INV-1"] for one in papers]
+    shuffle.shuffle(papers)
+    assert evidence(*PAPERS, FIRST, *papers)["INV-1"] == min(alone)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
@@ -133,11 +159,11 @@ def test_one_credit_note_frees_no_more_than_it_says_of_all_invoices_that_it_name
         ),
         min_size=2, max_size=6,
     ),
-    st.lists(st.integers(0, 3), max_size=3), st.randoms(),
+    st.lists(NOTES, max_size=3), st.lists(st.integers(0, 3), max_size=3), st.randoms(),
 )  # fmt: skip
-def test_writings_in_any_batches_say_what_they_say_at_once(writings, sizes, shuffle):
-    note = document(DocumentType.CREDIT_NOTE, "CN-1", payable_minor=1_130, net_minor=1_000, invoices=to("INV-1"))
-    papers = [*PAPERS, warehouse_receipt(lines=lines(Decimal(3))), note, *writings]
+def test_writings_in_any_batches_say_what_they_say_at_once(writings, notes, sizes, shuffle):
+    bills = [replace(one, type=DocumentType.BILL) for one in notes]
+    papers = [*PAPERS, warehouse_receipt(lines=lines(Decimal(3))), NOTE, *notes, *bills, *writings]
     shuffle.shuffle(papers)
     at_once, graph = TradeGraph(NETWORK, TODAY), TradeGraph(NETWORK, TODAY)
     at_once.add(papers)

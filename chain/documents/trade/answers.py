@@ -13,7 +13,7 @@ from chain.documents.warehouses import numbers_of
 
 def take_answers(trade: Trade) -> None:
     """The buyer's last answer to each invoice."""
-    for paper in trade.dated(DocumentType.INVOICE_RESPONSE):
+    for paper in trade.dated(trade.taking(DocumentType.INVOICE_RESPONSE)):
         broken = not paper.proves and paper.document.answer is Answer.ACCEPTED
         if not broken and paper.document.answer not in (None, Answer.RECEIVED):
             for case in trade.writings(paper.document):
@@ -29,7 +29,7 @@ class OrderAnswers:
         """Order → the seller's last answer to it."""
         self.of_buyer: dict[str, Paper] = {}
         """Order → the buyer's last change or withdrawal of it."""
-        for paper in trade.dated(DocumentType.ORDER_RESPONSE):
+        for paper in trade.dated(trade.of.get(DocumentType.ORDER_RESPONSE, ())):
             for key in trade.keys(DocumentType.ORDER, numbers_of(paper.document.orders)):
                 broken = not paper.proves and paper.document.answer is not Answer.REJECTED
                 if not broken and paper.document.answer not in (None, Answer.RECEIVED):

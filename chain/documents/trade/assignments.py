@@ -19,7 +19,7 @@ Assigned = Mapping[str, Sequence[tuple[str, TradeDocument]]]
 
 def look_for_assigned(trade: Trade) -> None:
     """Flag assignments of what is no invoice of the trade, or in another currency: their claims are told, not summed."""
-    for paper in trade.of.get(DocumentType.ASSIGNMENT, ()):
+    for paper in trade.taking(DocumentType.ASSIGNMENT):
         for reference in paper.document.invoices:
             named = trade.keys(DocumentType.INVOICE, (normalised_number(reference.number),))
             if not named:
@@ -40,7 +40,7 @@ def by_invoice(assignment: TradeDocument) -> dict[str, TradeDocument]:
 def assigned_in(trade: Trade) -> Assigned:
     """The assignments of a trade."""
     found: dict[str, list[tuple[str, TradeDocument]]] = defaultdict(list)
-    for paper in trade.of.get(DocumentType.ASSIGNMENT, ()):
+    for paper in trade.taking(DocumentType.ASSIGNMENT):
         for number, of_one in by_invoice(paper.document).items():
             found[number].append((paper.key, of_one))
     return found

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 
 from chain.documents.model import DocumentLine, DocumentType
 from chain.documents.rules import (
@@ -18,7 +19,7 @@ from chain.documents.rules import (
 from chain.documents.trade.case import Case
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Trade
-from chain.documents.trade.prices import Prices, at_most, highest_price, rounded_up
+from chain.documents.trade.prices import PriceLists, at_most, rounded_up
 from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, everywhere
 from chain.documents.trade.thresholds import DEARER, ROUNDING_MINOR
 from chain.documents.trade.words import money_in_words, quantity_in_words
@@ -49,6 +50,8 @@ class Goods:
         self.store: dict[str, Store] = {}
         """Receipt behind an invoice → what it says was received, with the others that its side has for the same orders."""
         self._everywhere: Everywhere | None = None
+        self._indexed = False
+        """Whether what was received is found by price, too."""
         self._drawn: list[tuple[Heap, Decimal]] = []
         """What the last invoice drew."""
         self._kept: dict[str, list[tuple[Heap, Decimal]]] = {}
@@ -67,7 +70,7 @@ class Goods:
         if any(line.quantity is not None for line in case.document.lines):
             self._cap_by_quantities(case, self._supply(stores, kept))
         else:
-            self._cap_by_worth(case, [*kept, *stores])
+            self._cap_by_worth(case, self._supplies_by_price(kept, stores))
 
     def keep(self, case: Case) -> None:
         """What an invoice's first writing drew stays taken, for the one that counts to stand on."""
@@ -114,6 +117,15 @@ class Goods:
         if len(stores) > 1 and self._everywhere is None:
             self._everywhere = everywhere(self.store.values())
         return Supply(stores, self._everywhere if len(stores) > 1 else None, kept)
+
+    def _supplies_by_price(self, kept: Sequence[Store], stores: Collection[Store]) -> tuple[Supply, Supply]:
+        if not self._indexed:
+            self._indexed, self._everywhere = True, None
+            for store in self.store.values():
+                store.index_by_price()
+        for store in kept:
+            store.index_by_price()
+        return Supply(kept), self._supply(stores)
 
     def _came(self, key: str) -> bool:
         day = self.trade.received_on(key) if key in self.trade.documents else self.trade.stored[key].day
@@ -178,28 +190,28 @@ class Goods:
                 error = self._too_much(case, worst, supply)
             self.trade.cap(case, backed, error, *case.proofs)
 
-    def _draw(self, case: Case, line: DocumentLine, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+    def _draw(self, case: Case, line: DocumentLine, supply: Supply, prices: PriceLists) -> _Drawn:
         """Take a line's goods from what was received, less the share of the invoice that was credited."""
         if line.quantity is None or line.quantity <= 0:
             return _Drawn(line, Decimal(1), Decimal(0), Decimal(0))
         _, quantity = measured(line.quantity, line.unit)
         return self._draw_so_much(line, quantity * case.owed / case.payable, supply, prices)
 
-    def _draw_so_much(self, line: DocumentLine, wanted: Decimal, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+    def _draw_so_much(self, line: DocumentLine, wanted: Decimal, supply: Supply, prices: PriceLists) -> _Drawn:
         kind, quantity = measured(line.quantity or Decimal(0), line.unit)
 
         def dearer(heap: Heap) -> Decimal:
-            fair = quantity * highest_price(heap, prices)
+            fair = quantity * prices.highest(heap)
             asked = (line.net_minor or 0) - ROUNDING_MINOR  # once a line: it does not grow with what is drawn
             return max(Decimal(1), asked / (fair * DEARER)) if fair else Decimal(1)
 
         left, taken = supply.draw(line, kind, wanted, dearer)
         self._drawn += taken
-        worth = sum((part * highest_price(heap, prices) for heap, part in taken), Decimal(0))
+        worth = sum((part * prices.highest(heap) for heap, part in taken), Decimal(0))
         return _Drawn(line, left / wanted, wanted - left, worth)
 
     def _draw_for_credited(
-        self, case: Case, drawn: Sequence[_Drawn], missing: Decimal, supply: Supply, prices: Sequence[Prices]
+        self, case: Case, drawn: Sequence[_Drawn], missing: Decimal, supply: Supply, prices: PriceLists
     ) -> Decimal:
         """What is still missing after goods are taken for the lines that have them in full, since what was credited may be
         what never came."""
@@ -230,25 +242,25 @@ class Goods:
                 return QuantitiesNotComparable(document=case.key, line=line.number, invoiced=asked, received=others)
         return MoreInvoicedThanReceived(document=case.key, line=line.number, invoiced=asked, received=received)
 
-    def _cap_by_worth(self, case: Case, stores: Sequence[Store]) -> None:
+    def _cap_by_worth(self, case: Case, supplies: Sequence[Supply]) -> None:
         """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
         need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
         for key in case.goods_orders or case.orders:
             prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
-            if not claim or not prices.any:
+            if not claim or not prices.worth:
                 continue
-            for heaps in map(prices.priced, stores):
-                if heaps:
-                    named = named or self.trade.documents[key].number
-                for heap in heaps:
-                    if need <= 0:
-                        break
-                    price = prices.of(heap) * prices.worth
-                    wanted = need * claim / price
-                    part = min(heap.left, wanted)
-                    need = Decimal(0) if part == wanted else need - part * price / claim
-                    heap.take(part)
-                    self._drawn.append((heap, part))
+            places = [("priced", *name) for name in prices.names]
+            if any(supply.had(places) for supply in supplies):
+                named = named or self.trade.documents[key].number
+            for heap in chain.from_iterable(supply.at(places) for supply in supplies):
+                if need <= 0:
+                    break
+                price = prices.of(heap) * prices.worth
+                wanted = need * claim / price
+                part = min(heap.left, wanted)
+                need = Decimal(0) if part == wanted else need - part * price / claim
+                heap.take(part)
+                self._drawn.append((heap, part))
         case.measured = bool(named)
         if not named or need * case.owed <= ROUNDING_MINOR:
             return

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chain.documents.identity import normalised_number
-from chain.documents.model import DocumentLine, Severity, TradeDocument
+from chain.documents.model import DocumentLine, DocumentType, Severity, TradeDocument
 from chain.documents.rules import (
     MatchingRule,
     OrderInAnotherCurrency,
@@ -18,7 +18,8 @@ from chain.documents.rules import (
 from chain.documents.trade.answers import OrderAnswers
 from chain.documents.trade.case import Case
 from chain.documents.trade.papers import Trade
-from chain.documents.trade.prices import Prices, amount_of_lines, at_most, without_tax
+from chain.documents.trade.prices import PriceLists, Prices, amount_of_lines, at_most, without_tax
+from chain.documents.trade.stores import Place
 from chain.documents.trade.words import money_in_words
 from chain.documents.units import unit_code
 
@@ -33,6 +34,7 @@ class Orders:
         self._kept: dict[tuple[str, str], int] = {}
         """Invoice and order → how much of the order the invoice's first writing took and the one that counts did not yet."""
         self._prices: dict[str, Prices] = {}
+        self._priced: dict[Place, dict[Prices, None]] = defaultdict(dict)
         self._lines: dict[str, tuple[dict[str, DocumentLine], dict[str, DocumentLine]]] = {}
         """Order → its lines by number, and by article where that was ordered once."""
         self._articles: dict[str, dict[str, str]] = {}
@@ -128,10 +130,18 @@ class Orders:
         accepted = None if answer is None else answered(answer.document)
         return ordered if accepted is None else min(ordered, accepted)
 
-    def prices_of(self, case: Case) -> list[Prices]:
+    def prices_of(self, case: Case) -> PriceLists:
         """Those of the orders of its goods, in its currency, that have any."""
         keys = [key for key in case.goods_orders or case.orders if self.claim(case, key)]
-        return [prices for prices in map(self.price_list, keys) if prices.any]
+        return PriceLists((prices for prices in map(self.price_list, keys) if prices.any), self._that_price)
+
+    def _that_price(self, name: Place) -> Mapping[Prices, None]:
+        """The orders of the trade that have a price for what is named so."""
+        if not self._priced:
+            for prices in map(self.price_list, self.trade.numbers[DocumentType.ORDER].values()):
+                for one in prices.names:
+                    self._priced[one][prices] = None
+        return self._priced.get(name, {})
 
     def price_list(self, order: str) -> Prices:
         """What an order (its key) pays for its goods."""

@@ -39,16 +39,16 @@ class Paper:
     """Whether another writing says something else, and this one is not known to be its author's (`Shelf.contradicted`)."""
 
     superseded: bool = False
-    """Whether it is an invoice's first writing, which counts no more since its author sent another (`Shelf.superseded_of`)."""
+    """Whether it is a writing that does not count, since another does, and still takes what it took (`Shelf.superseded_of`)."""
 
-    to_nobody: bool = False
-    """Whether it is a payment to an account that several enterprises claim; that of an invoice to be paid there, if it names
-    it (`Shelf.papers`)."""
+    of_nobody: bool = False
+    """Whether seller or buyer is known in it only by an id that several enterprises claim (`Shelf.papers`): it takes from what
+    it names, and confirms nothing."""
 
     @property
     def proves(self) -> bool:
         """Whether it may prove or confirm anything."""
-        return not (self.document.broken_rules or self.by_alias or self.contradicted)
+        return not (self.document.broken_rules or self.by_alias or self.contradicted or self.of_nobody)
 
 
 class Trade:
@@ -68,8 +68,8 @@ class Trade:
         self.superseded: dict[str, Case] = {}
         """Invoices as they were written first, where their authors wrote them otherwise since: they take goods and orders,
         and back nothing."""
-        self.to_nobody: list[Paper] = []
-        """Payments of the buyer to accounts that the seller claims, and others, too."""
+        self._of_nobody: dict[DocumentType, list[Paper]] = defaultdict(list)
+        """Papers of somebody known by an id that seller or buyer claims, and others, too."""
         self.of: dict[DocumentType, list[Paper]] = defaultdict(list)
         self.numbers: dict[DocumentType, dict[str, str]] = defaultdict(dict)
         self.by_order: dict[DocumentType, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -89,13 +89,16 @@ class Trade:
 
     def _index(self, paper: Paper) -> None:
         document = paper.document
+        if paper.superseded and document.type is not DocumentType.INVOICE:
+            self.of[document.type].append(paper)
+            return
         if paper.superseded:
             payable = max(0, document.payable_minor or 0)
             self.superseded[paper.key] = Case(paper.place, paper.key, document, payable, payable, superseded=True)
             self._superseded[normalised_number(document.number)] = self.superseded[paper.key]
             return
-        if paper.to_nobody:
-            self.to_nobody.append(paper)
+        if paper.of_nobody:
+            self._of_nobody[document.type].append(paper)
             return
         self.documents[paper.key] = document
         self.places[paper.key] = paper.place
@@ -132,14 +135,22 @@ class Trade:
         """Keys of the invoices that a document names."""
         return self.keys(DocumentType.INVOICE, numbers_of(document.invoices))
 
+    def taking(self, kind: DocumentType) -> list[Paper]:
+        """The papers of a kind that take from invoices, in order. Those of an id that several claim take from what they name
+        of each of them: so who claims another's id leaves nothing open that was settled."""
+        nobodys = [paper for paper in self._of_nobody.get(kind, ()) if self.invoices(paper.document)]
+        own = self.of.get(kind, [])
+        return sorted((*own, *nobodys), key=lambda paper: paper.place) if nobodys else own
+
     def writings(self, document: TradeDocument) -> list[Case]:
         """All writings of the invoices that a document names, those that count first."""
         named = [self.cases[key] for key in self.invoices(document)]
         return named + [self._superseded[one] for one in numbers_of(document.invoices) if one in self._superseded]
 
-    def dated(self, kind: DocumentType) -> list[Paper]:
-        """The papers of a kind by their dates, then as they came."""
-        return sorted(self.of.get(kind, ()), key=lambda paper: (paper.document.issue_date or date.min, paper.place))
+    @staticmethod
+    def dated(papers: Iterable[Paper]) -> list[Paper]:
+        """The papers by their dates, then as they came."""
+        return sorted(papers, key=lambda paper: (paper.document.issue_date or date.min, paper.place))
 
     def that_name(self, known: Mapping[str, list[str]], numbers: Iterable[str]) -> tuple[str, ...]:
         """The documents that name one of the numbers, in the order in which they came."""

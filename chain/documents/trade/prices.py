@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
+from itertools import islice
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentLine, TradeDocument
-from chain.documents.trade.stores import Heap, Remaining, Store, means
+from chain.documents.trade.stores import Heap, Place, means, priced_as
 from chain.documents.trade.thresholds import DEARER, HIGHEST_TAX_PERCENT, ROUNDING_MINOR
 from chain.documents.units import measured, unit_code
 
@@ -26,7 +27,8 @@ class Prices:
                 # The lines of an order are known by their own numbers.
                 for named in (("line", normalised_number(line.number), kind), ("item", item, kind), ("unit", kind)):
                     self._found.setdefault(named, price)
-        self._priced: dict[Store, Remaining[Heap]] = {}
+        self.names = tuple(self._found)
+        """What it has a price for, as `priced_as` names it."""
         self.any = bool(self._found)
         self.worth = Decimal(agreed) / listed if listed > 0 else Decimal(0)
         """By how much the order's amount, as it counts, is more than its lines say."""
@@ -35,26 +37,47 @@ class Prices:
         self.most = max(Decimal(1), charged, charged * agreed / ordered if ordered else charged)
         """By how much its lines' prices may be more than they say: its charges, and what the buyer changed it to."""
 
-    def priced(self, store: Store) -> Remaining[Heap]:
-        """What of a store the order has a price for."""
-        if store not in self._priced:
-            self._priced[store] = Remaining(heap for heap in store.heaps if self.of(heap) * self.worth)
-        return self._priced[store]
+    def asks(self, name: Place) -> Decimal:
+        """The highest that it may ask for one of what it names so."""
+        return self._found[name][1] * self.most
 
     def of(self, heap: Heap) -> Decimal:
         """The price of a heap's goods; 0 where the order has no line for them."""
-        if heap.order_line:
-            named: tuple[tuple[str | None, ...], ...] = (("line", heap.order_line, heap.kind),)
-        elif heap.item:
-            named = (("item", heap.item, heap.kind), ("item", None, heap.kind))
-        else:
-            named = (("unit", heap.kind),)
+        named = priced_as(heap.order_line, heap.item, heap.kind)
         return min((self._found[one] for one in named if one in self._found), default=(0, Decimal(0)))[1]
 
 
-def highest_price(heap: Heap, prices: Sequence[Prices]) -> Decimal:
-    """The highest that one of the orders may ask for a heap's goods; 0 where none has a line for them."""
-    return max((one.of(heap) * one.most for one in prices), default=Decimal(0))
+class PriceLists:
+    """What the orders of one invoice pay, together; each price is looked at once, however many orders and lines there are."""
+
+    def __init__(self, orders: Iterable[Prices], naming: Callable[[Place], Mapping[Prices, None]]) -> None:
+        """``naming``: what a price is for → all orders of the trade that have one for it."""
+        self._orders = dict.fromkeys(orders)
+        self._naming = naming
+        self._dearest: dict[Place, list[Prices]] = {}
+        self._highest: dict[tuple[Place, ...], Decimal] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._orders)
+
+    def highest(self, heap: Heap) -> Decimal:
+        """The highest that one of the orders may ask for a heap's goods; 0 where none has a line for them."""
+        if len(self._orders) < 2:
+            return max((one.of(heap) * one.most for one in self._orders), default=Decimal(0))
+        named = priced_as(heap.order_line, heap.item, heap.kind)
+        if named not in self._highest:
+            own = self._naming(named[0]).keys() & self._orders.keys()
+            asked = [one.of(heap) * one.most for one in own]
+            for other in named[1:]:  # an order that has the goods under both names asks what its first line says
+                asked += islice((one.asks(other) for one in self._by_price(other) if one not in own), 1)
+            self._highest[named] = max(asked, default=Decimal(0))
+        return self._highest[named]
+
+    def _by_price(self, name: Place) -> list[Prices]:
+        if name not in self._dearest:
+            having = self._naming(name).keys() & self._orders.keys()
+            self._dearest[name] = sorted(having, key=lambda one: one.asks(name), reverse=True)
+        return self._dearest[name]
 
 
 def ordered_amount(order: TradeDocument) -> int:

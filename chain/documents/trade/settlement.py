@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from chain.documents.identity import normalised_identifier, normalised_number
+from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentType, Party, Severity, TradeDocument
 from chain.documents.rules import (
     CreditNoteAboveInvoice,
@@ -27,11 +26,11 @@ from chain.documents.trade.words import money_in_words
 
 def take_credit_notes(trade: Trade) -> None:
     """Take credit notes off the invoices that they name, in the order in which they name them."""
-    for paper in trade.of.get(DocumentType.CREDIT_NOTE, ()):
+    for paper in trade.taking(DocumentType.CREDIT_NOTE):
         key, note = paper.key, paper.document
         named = trade.invoices(note)
         cases = trade.in_its_currency(paper, named)
-        if not named:
+        if not named and not paper.superseded:
             trade.find(CreditNoteWithoutInvoice(document=key), Severity.FLAGGED, note, key)
         left = max(0, note.payable_minor or 0)
         for case in cases:
@@ -74,7 +73,7 @@ def settle(trade: Trade) -> list[Paper]:
             _pay(trade, paper, trade.in_its_currency(paper, named), left[paper.key])
         else:
             unnamed.append(paper)
-    for paper in trade.of.get(DocumentType.BILL, ()):
+    for paper in trade.taking(DocumentType.BILL):
         if named := trade.invoices(paper.document):
             amount = max(0, paper.document.payable_minor or 0)
             _pay(trade, paper, trade.in_its_currency(paper, named), amount, bill=True)
@@ -89,7 +88,7 @@ def _payments(trade: Trade) -> list[Paper]:
     That which names invoices counts.
     """
     twice: dict[tuple[object, ...], dict[str, list[Paper]]] = defaultdict(dict)
-    for paper in sorted((*trade.of.get(DocumentType.PAYMENT, ()), *_to_accounts(trade)), key=_by_id_and_day):
+    for paper in sorted(trade.taking(DocumentType.PAYMENT), key=_by_id_and_day):
         document = paper.document
         money = document.payable_minor, document.currency, document.reversal
         ids = twice[(normalised_number(document.number), document.issue_date, *money)]
@@ -98,23 +97,6 @@ def _payments(trade: Trade) -> list[Paper]:
     groups = _of_both_sides([group for ids in twice.values() for group in ids.values()])
     counted = [min(group, key=lambda paper: (not trade.invoices(paper.document), paper.place)) for group in groups]
     return sorted(counted, key=lambda paper: paper.place)
-
-
-def _to_accounts(trade: Trade) -> Iterator[Paper]:
-    """Payments to accounts that nobody has for sure: they pay what they name, where that is to be paid to the account. So
-    who names another's account beside its own leaves nothing unpaid that was paid."""
-    for paper in trade.to_nobody:
-        accounts = {normalised_identifier(one) for one in paper.document.seller.identifiers}
-        named = []
-        for reference in paper.document.invoices:
-            for case in map(
-                trade.cases.__getitem__, trade.keys(DocumentType.INVOICE, (normalised_number(reference.number),))
-            ):
-                payee_accounts = map(normalised_identifier, case.document.payee_accounts)
-                if case.document.currency == paper.document.currency and not accounts.isdisjoint(payee_accounts):
-                    named.append(reference)
-        if named:
-            yield replace(paper, document=replace(paper.document, invoices=tuple(named)))
 
 
 def _pay(trade: Trade, paper: Paper, cases: Sequence[Case], left: int, bill: bool = False) -> None:

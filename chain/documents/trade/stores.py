@@ -55,6 +55,7 @@ class Store:
         self.others: Supply | None = None
         """What the other side's receipts say of the same goods."""
         self._ordered_as = ordered_as or {}
+        self._by_price = False
         self._said: dict[Place, dict[str | None, Decimal]] = {}
         self._lines = list(lines)
         known: dict[Place, Heap] = {}
@@ -81,6 +82,14 @@ class Store:
         self.rows["unit", kind].append(heap)
         if order_line is None and item is not None and item in self._ordered_as:
             self.rows["line", self._ordered_as[item], kind].append(heap)
+
+    def index_by_price(self) -> None:
+        """Find its heaps by what an order's price may be for them, too (`priced_as`)."""
+        if not self._by_price:
+            self._by_price = True
+            for heap in self.heaps:
+                for name in priced_as(heap.order_line, heap.item, heap.kind):
+                    self.rows["priced", *name].append(heap)
 
     def kept(self, parts: Iterable[tuple[Heap, Decimal]]) -> Store:
         """So much of its heaps that was taken, as a store of its own."""
@@ -124,7 +133,7 @@ class Supply:
         """Take so much of what the line may mean, times how much ``dearer`` the line is than a heap: what was not there,
         and the heaps with what was taken of each."""
         taken: list[tuple[Heap, Decimal]] = []
-        for heap in self._at(places_of(*means(line), kind)):
+        for heap in self.at(places_of(*means(line), kind)):
             if wanted <= 0:
                 break
             times = dearer(heap)
@@ -136,7 +145,7 @@ class Supply:
 
     def lose(self, places: Iterable[Place], quantity: Decimal) -> None:
         """Take so much of what is at the places, as far as there is any."""
-        for heap in self._at(places):
+        for heap in self.at(places):
             if quantity <= 0:
                 return
             part = min(heap.left, quantity)
@@ -147,14 +156,20 @@ class Supply:
         """What the first store says was received of what a line names, that says anything of it."""
         return next((said for store in self.stores if (said := store.said_of(line))), {})
 
-    def _at(self, places: Iterable[Place]) -> Iterator[Heap]:
+    def at(self, places: Iterable[Place]) -> Iterator[Heap]:
         """What is left at the places, in order."""
         for place in places:
-            rows = self._rows.get(place)
-            if rows is None:
-                rows = self._rows[place] = Remaining(self._rows_at(place))
-            for row in rows:
+            for row in self._row(place):
                 yield from row
+
+    def had(self, places: Iterable[Place]) -> bool:
+        """Whether there is, or was, something at one of the places."""
+        return any(map(self._row, places))
+
+    def _row(self, place: Place) -> Remaining[Remaining[Heap]]:
+        if place not in self._rows:
+            self._rows[place] = Remaining(self._rows_at(place))
+        return self._rows[place]
 
     def _rows_at(self, place: Place) -> list[Remaining[Heap]]:
         known = {} if self._everywhere is None else self._everywhere.get(place, {})
@@ -190,6 +205,13 @@ def places_of(order_line: str | None, item: str | None, kind: str | None) -> tup
         return *exactly, ("line", order_line, kind), ("exactly", None, None, kind)
     if order_line:
         return ("line", order_line, kind), ("line", None, kind)
+    return (("item", item, kind), ("item", None, kind)) if item else (("unit", kind),)
+
+
+def priced_as(order_line: str | None, item: str | None, kind: str | None) -> tuple[Place, ...]:
+    """What an order's price for the goods is for: the line of the order, else the article or none, else the unit alone."""
+    if order_line:
+        return (("line", order_line, kind),)
     return (("item", item, kind), ("item", None, kind)) if item else (("unit", kind),)
 
 
