@@ -420,7 +420,8 @@ class Shelf:
     def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
         takes = document.type in GIVEN or (document.type is DocumentType.PAYMENT and not document.reversal)
-        most = max(0, document.payable_minor or 0) if takes and document.invoices else 0
+        takes = takes and document.invoices and document.buyer is not None  # else it takes nothing from anybody
+        most = max(0, document.payable_minor or 0) if takes else 0
         return document.type not in GIVEN and not self._is_own(place, document), -most
 
     def _is_own(self, place: int, document: TradeDocument) -> bool:

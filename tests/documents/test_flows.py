@@ -92,6 +92,13 @@ def test_of_two_writings_of_one_payment_that_which_names_the_invoice_counts_whic
         assert (matching.receivables[0].open_minor, rules(matching)) == (0, [])
 
 
+@pytest.mark.parametrize("unsaid", [{"buyer": None}, {"invoices": ()}, {"payable_minor": 1}])
+def test_of_two_writings_of_one_payment_that_which_takes_most_off_counts_whichever_comes_first(unsaid):
+    named = payment(11_300, keeper=party(KEEPER))
+    for papers in ((named, replace(named, **unsaid)), (replace(named, **unsaid), named)):
+        assert matched(*papers).receivables[0].open_minor == 0
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
