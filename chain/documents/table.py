@@ -87,7 +87,7 @@ def is_formula(text: str) -> bool:
 def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
     """The rows of a CSV file that are not blank. Raises EncodingBroken, TableMalformed with the line."""
     try:
-        text = content.decode(mapping.encoding)
+        text = content.decode(mapping.encoding).removeprefix("\ufeff")  # how spreadsheets mark their UTF-8
     except UnicodeDecodeError as error:
         broken = EncodingBroken(
             encoding=mapping.encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start

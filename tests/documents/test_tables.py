@@ -73,6 +73,14 @@ def read(content: bytes, with_mapping: mapping.TableMapping | None = None):
     return outcome.documents, [(finding.rule, finding.place) for finding in outcome.findings]
 
 
+@pytest.mark.parametrize("encoding", [None, "utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_is_no_part_of_the_first_columns_name(encoding):
+    text = "\ufeff" + as_csv(row()).decode()
+    marked = text[encoding == "utf-16" :].encode(encoding or "utf-8")
+    (one,), findings = read(marked, mapped(more=f'encoding = "{encoding}"' if encoding else ""))
+    assert (one.number, findings) == ("I-1", [])
+
+
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 def test_rows_of_one_number_are_the_lines_of_one_document(write):
     rows = [row(), row("I-2", net="1,000.00", tax="N/A"), row(po="PO-2", text="coke", net="50.50", tax="0")]
