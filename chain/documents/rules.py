@@ -130,6 +130,10 @@ class SheetMissing(FileRule):
     message = "the workbook has no sheet '{sheet}'; it has {sheets}"
 
 
+class SheetNotNamed(FileRule):
+    message = 'the workbook has several sheets ({sheets}), and the mapping names none; write sheet = "…" into it'
+
+
 class SeveralInvoicesInside(FileRule):
     message = "the file holds several invoices ({names}), and which one counts is not told"
     case = "C4"
@@ -288,6 +292,12 @@ class RowRagged(ContentRule):
 
 class FormulaInCell(ContentRule):
     message = "the cell '{text}' is a formula; it is taken as text and never evaluated"
+
+
+class FormulaWithoutValue(ContentRule):
+    message = (
+        "the cell is a formula without a stored value, so what it says is not known; save the workbook in a spreadsheet"
+    )
 
 
 class MarkedAsTest(ContentRule):

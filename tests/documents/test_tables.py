@@ -132,6 +132,16 @@ def test_a_formula_of_a_workbook_is_flagged_and_its_stored_value_taken():
     assert (one.net_minor, findings) == (42_00, [("FormulaInCell", "line 2, Net")])
 
 
+def test_what_a_formula_without_a_stored_value_says_is_not_known():
+    (one,), findings = read(as_xlsx(row(tax="=G2*0.2")))
+    assert (one.tax_minor, findings) == (None, [("FormulaWithoutValue", "line 2, Tax")])
+    assert one.broken_rules == ("FormulaWithoutValue",)
+
+
+def test_a_sheet_that_is_not_there_is_named():
+    assert read(as_xlsx(row()), mapped(more='sheet = "2026"')) == ((), [("SheetMissing", None)])
+
+
 def test_a_ragged_row_is_refused_by_itself_with_its_line():
     (one,), findings = read(as_csv(row(), row("I-2")[:-1], [*row("I-3"), "more"]))
     assert one.number == "I-1"
@@ -147,7 +157,7 @@ def test_a_ragged_row_is_refused_by_itself_with_its_line():
         (as_csv(row(), row("I-2"), encoding="latin-1"), "EncodingBroken", "line 2"),
         (as_csv(row()) + b'I-2,2026-05-01,"open', "TableMalformed", "line 3"),
         (as_csv(), "HoldsNoDocument", None),
-        (as_xlsx(row(), sheets=("A", "B")), "SheetMissing", None),
+        (as_xlsx(row(), sheets=("A", "B")), "SheetNotNamed", None),
         (as_xlsx(row())[:-30], "ArchiveUnsafe", None),
     ],
 )
