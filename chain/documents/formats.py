@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from lxml import etree
@@ -323,9 +324,19 @@ def of_other(content: bytes) -> Format:
         return Format("EDIFACT", refusal=FormatNotSupported(what="UN/EDIFACT interchange"))
     if head.upper().startswith((b"OFXHEADER", b"<OFX>")):
         return Format("OFX", refusal=FormatNotSupported(what="OFX bank statement"))
-    if b"\0" in head:
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not marked and b"\0" in head:
         return Format("binary", refusal=FormatUnknown(what="binary data"))
-    first = head.decode("utf-8", "replace").splitlines()[:1]
-    if first and any(first[0].count(mark) >= 2 for mark in (",", ";", "\t")):
+    text = content[:4000].decode("utf-16", "replace") if marked else head.decode("utf-8", "replace")
+    if _looks_like_a_table([line for line in text.splitlines() if line.strip()][:10]):
         return Format("CSV", refusal=FormatNotSupported(what=WITHOUT_MAPPING))
     return Format("text", refusal=FormatUnknown(what="plain text"))
+
+
+def _looks_like_a_table(lines: list[str]) -> bool:
+    """Whether a mark parts the first line into three cells, or two lines one after the other into as many cells; a single
+    comma stands in any sentence."""
+    least = {",": 2, ";": 1, "\t": 1}
+    if lines and any(lines[0].count(mark) >= 2 for mark in least):
+        return True
+    return any(one.count(mark) == other.count(mark) >= least[mark] for one, other in pairwise(lines) for mark in least)

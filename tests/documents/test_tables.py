@@ -228,7 +228,8 @@ def test_a_grouped_number_is_the_number(minor):
 
 
 def test_without_a_mapping_a_table_is_refused():
-    for content in (as_csv(row()), as_xlsx(row())):
+    titled = b"Ledger of May\n\n" + as_csv(row(), delimiter=";")
+    for content in (as_csv(row()), as_xlsx(row()), as_csv(row(), encoding="utf-16"), titled, b"no;net\nI-1;100\n"):
         (finding,) = read_file("a", content).refusals
         assert finding.rule == "FormatNotSupported"
         assert "--mapping" in finding.text()
