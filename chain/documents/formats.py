@@ -220,7 +220,7 @@ def load_json(content: bytes) -> Any:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         refusal = EncodingBroken(
-            encoding=encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start
+            encoding=encoding, reason="at byte {byte} stands no character of that encoding", byte=error.start
         )
         raise refusal from error
     try:
@@ -236,9 +236,7 @@ def load_json(content: bytes) -> Any:
         raise JsonMalformed(reason="it is nested too deeply") from error
     except UnicodeEncodeError as error:
         raise JsonMalformed(reason="half of a character stands alone") from error
-    except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
-        raise JsonMalformed(reason=str(error)[:120]) from error
-    except InvalidOperation as error:
+    except (ValueError, InvalidOperation) as error:  # a whole number of thousands of digits, or a great exponent
         raise JsonMalformed(reason="a number is larger than any") from error
 
 
@@ -266,12 +264,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the name '{next(name for name in names if names.count(name) > 1)[:60]}' stands twice")
+        twice = next(name for name in names if names.count(name) > 1)
+        raise JsonMalformed(reason="the name '{name}' stands twice", name=twice[:60])
     return found
 
 
 def _no_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON number")
+    raise JsonMalformed(reason="{constant} is no JSON number", constant=constant)
 
 
 def of_json(content: Any) -> Format:

@@ -97,7 +97,7 @@ def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
         text = content.decode(mapping.encoding).removeprefix("\ufeff")  # how spreadsheets mark their UTF-8
     except UnicodeDecodeError as error:
         broken = EncodingBroken(
-            encoding=mapping.encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start
+            encoding=mapping.encoding, reason="at byte {byte} stands no character of that encoding", byte=error.start
         )
         broken.place = f"line {content.count(NEWLINE, 0, error.start) + 1}"
         raise broken from error
@@ -111,7 +111,10 @@ def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
                 yield Row(line, tuple(cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        malformed = TableMalformed(reason=str(error)[:120])
+        too_long = "limit" in str(error)
+        malformed = TableMalformed(
+            reason="a cell is too long" if too_long else "a quote is not closed where its cell ends"
+        )
         malformed.place = f"line {line}"
         raise malformed from error
 

@@ -165,6 +165,20 @@ def test_a_table_that_cannot_be_read_is_refused_with_its_line(content, rule, pla
     assert read(content) == ((), [(rule, place)])
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (as_csv(row()) + b'I-2,2026-05-01,"open', "表格格式有误：引号未在其单元格末尾闭合"),
+        (as_csv(row()) + b'I-2,"2026"-05-01', "表格格式有误：引号未在其单元格末尾闭合"),
+        (as_csv(row(text="x" * 200_000)), "表格格式有误：单元格过长"),
+        (as_csv(row(), encoding="latin-1"), "文本无法按 utf-8 解码：第 55 字节处不是该编码的字符"),
+    ],
+)
+def test_why_a_table_cannot_be_read_is_said_in_the_readers_language(content, why):
+    (finding,) = read_file("a", content, mapping=mapped()).findings
+    assert finding.text("zh") == why
+
+
 def test_a_column_that_stands_twice_is_not_guessed():
     twice = as_csv([*row(), "x"]).replace(b"Net,Tax", b"Net,Tax,Net")
     assert read(twice) == ((), [("ColumnAmbiguous", "line 1")])
