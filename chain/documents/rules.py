@@ -343,8 +343,8 @@ class DocumentTwice(MatchingRule):
 
 class IdentityWithAnotherFace(MatchingRule):
     message = (
-        "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author "
-        "sent it"
+        "{document} is written in two ways that differ in {difference} ({kept}; and {other}); the first counts, and backs "
+        "nothing unless its author sent it"
     )
     case = "C4"
 
