@@ -289,6 +289,8 @@ def of_json(content: Any) -> Format:
             return EPCIS_JSON
         if known := _known_json(content):
             return Format(known, refusal=FormatNotSupported(what=known))
+    elif isinstance(content, list) and any(map(epcis.is_event, content)):
+        return EPCIS_JSON
     names = _names(content)
     what = "JSON, an object with {names}" if names else "JSON, a list" if isinstance(content, list) else "JSON"
     return Format("JSON", refusal=FormatUnknown(what=what, names=names))
