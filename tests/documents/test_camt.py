@@ -56,6 +56,11 @@ def test_what_is_not_booked_is_no_payment(status):
     assert read(statement(entry(status=status))) == (None, ["PaymentNotBooked"])
 
 
+def test_who_is_not_named_is_said_in_the_readers_language():
+    (outcome,) = read_file("a.xml", statement(entry(came=False, inside=""))).contents
+    assert [finding.text("zh") for finding in outcome.findings] == ["单据没有写明收款人"]
+
+
 def remittance(*documents: str, amount: str = "") -> str:
     amount = f'<RfrdDocAmt><RmtdAmt Ccy="EUR">{amount}</RmtdAmt></RfrdDocAmt>' if amount else ""
     return f"<Strd>{''.join(documents)}{amount}</Strd>"
