@@ -490,8 +490,14 @@ def plan(
         number, made = make_plan(home, currency.upper())
         netted = nettings_of(home, made)
         names = home.names()
+
+    def why(refusal: Any) -> str:
+        return fill(refusal.template, for_people(refusal.values, names, made.currency), desk.language)
+
     if as_json:
-        desk.show_json({"plan": number} | plan_as_json(made) | {"netting": [one.as_json() for one in netted]})
+        body = plan_as_json(made)
+        left_out = [one | {"text": why(r)} for one, r in zip(body["refusals"], made.refusals, strict=True)]
+        desk.show_json({"plan": number} | body | {"refusals": left_out, "netting": [one.as_json() for one in netted]})
         return
     desk.say(
         "plan {number}: steps {steps}, waves {waves}; {met} of need met, {deep} of it at tier 2 and below",
@@ -514,14 +520,7 @@ def plan(
     columns = ("step", "wave", "kind", "from", "to", ">amount", "maturity", "invoice")
     desk.table("Steps", columns, rows)
     if made.refusals:
-        rows = [
-            (
-                for_people({"": r.subject}, names)[""],
-                r.rule,
-                fill(r.template, for_people(r.values, names, made.currency), desk.language),
-            )
-            for r in made.refusals
-        ]
+        rows = [(for_people({"": r.subject}, names)[""], r.rule, why(r)) for r in made.refusals]
         desk.table("Left out", ("what", "rule", "why"), rows)
     if netted:
         _show_nettings(desk, "Debts that would cancel, if all in the circle consent", netted, names)

@@ -61,6 +61,8 @@ class Ingested:
     """Files and members that are nobody's document, and count nowhere else, see `archive.left_by_a_system`."""
     by_type: Counter[str] = field(default_factory=Counter)
     """Documents taken, by type."""
+    documents_before: bool = False
+    """Whether one of those that were known before, and looked at, holds a document; nothing is looked for once one was taken."""
     findings: list[Finding] = field(default_factory=list)
 
     def count(self, outcome: FileOutcome, known: Mapping[str, bool]) -> None:
@@ -84,8 +86,7 @@ class Ingested:
     @property
     def all_refused(self) -> bool:
         """Whether there were files, and nothing of them could be read."""
-        hollow = self.inside_found > 0 and not self.by_type and not self.known_before
-        return self.found > 0 and (self.refused == self.found or hollow)
+        return self.found > 0 and not self.by_type and not self.documents_before
 
     def as_json(self, language: str, names: Mapping[str, str]) -> dict[str, Any]:
         """JSON-able; findings with their sentence in the reader's language."""
@@ -128,6 +129,8 @@ def ingest(
     while together := list(islice(outcomes, TOGETHER)):
         for outcome in together:
             ingested.count(outcome, known[outcome.path])
+        if not ingested.by_type and not ingested.documents_before:
+            ingested.documents_before = _gave_documents(home, together, known)
         _keep(home, together, known, None, contents, mapping)
         progress("reading documents", ingested.found, len(names) + len(contents))
     return ingested
@@ -201,6 +204,14 @@ def _known(home: Home, paths: Sequence[str], mapping: TableMapping | None) -> Kn
         for row in connection.execute(query):
             known[row.path][row.sha256] = row.read
     return known
+
+
+def _gave_documents(home: Home, outcomes: Iterable[FileOutcome], known: Known) -> bool:
+    """Whether what is known of these files holds a document; an archive is read, though all that it holds is refused."""
+    digests = {outcome.sha256 for outcome in outcomes if known[outcome.path].get(outcome.sha256)}
+    query = select(documents.c.sequence).join(files).where(files.c.sha256.in_(digests)).limit(1)
+    with home.store.read() as connection:
+        return bool(digests) and connection.execute(query).first() is not None
 
 
 def _keep(

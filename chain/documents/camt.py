@@ -34,7 +34,7 @@ from chain.documents.rules import (
     TotalsDoNotAddUp,
 )
 from chain.documents.schemes import identifier
-from chain.errors import CurrencyUnknown
+from chain.errors import CurrencyUnknown, MoneyError
 from chain.money import PLAIN_DECIMAL, Money, exponent
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05[34]\.001\.[0-9]{2}")
@@ -137,10 +137,8 @@ def parse(booking: Booking, source: Source) -> Parsed:
         draft.refuse(NumberMissing(), entry)
     payee, payer = _parties(booking, came, draft)
     references = _references(details, currency, draft)
-    paid = [one.amount_minor for one in references["invoices"] if one.amount_minor is not None]
-    if amount is not None and currency is not None and sum(paid) > max(amount, 0):
-        written, computed = (Money(minor, currency).written for minor in (amount, sum(paid)))
-        draft.block(TotalsDoNotAddUp(field="RmtdAmt", written=written, computed=computed, source="camt"), details)
+    if amount is not None and currency is not None:
+        _hold_remitted(details, amount, currency, references["invoices"], draft)
     return draft.finish(
         source, type=DocumentType.PAYMENT, number=number, issue_date=_day(entry, "BookgDt", draft),
         seller=payee, buyer=payer, keeper=_institution(_at(booking.entry.statement, "Acct/Svcr/FinInstnId")),
@@ -193,6 +191,32 @@ def _amount(booking: Booking, draft: Draft) -> tuple[int | None, str | None]:
             booking.entry.node,
         )
     return minor, currency
+
+
+def _hold_remitted(
+    details: Node, amount: int, currency: str, invoices: Iterable[DocumentReference], draft: Draft
+) -> None:
+    """No more is remitted for invoices, less the credit notes taken off them, than the payer sent: what was booked, or
+    instructed, where banks on the way took their charges off it."""
+    remitted = sum(one.amount_minor or 0 for one in invoices)
+    for remittance in _all(details, "RmtInf/Strd"):
+        kinds = {_text(one, "Tp/CdOrPrtry/Cd") for one in _all(remittance, "RfrdDocInf")}
+        names = ("CdtNoteAmt", "RmtdAmt") if kinds == {"CREN"} else ("CdtNoteAmt",)
+        remitted -= next(filter(None, (_minor(_at(remittance, f"RfrdDocAmt/{name}"), currency) for name in names)), 0)
+    sent = max(amount, _minor(_at(details, "AmtDtls/InstdAmt/Amt"), currency))
+    if remitted > sent:
+        written, computed = (Money(minor, currency).written for minor in (sent, remitted))
+        draft.block(TotalsDoNotAddUp(field="Amt", written=written, computed=computed, source="RmtdAmt"), details)
+
+
+def _minor(written: Node | None, currency: str) -> int:
+    """An amount above 0 in this currency, in minor units; 0 where there is none. What is no amount is said elsewhere."""
+    if written is None or written.attribute("Ccy") != currency or not _is_decimal(written.text or ""):
+        return 0
+    try:
+        return max(0, Money.parse(written.text or "", currency).minor)
+    except MoneyError:
+        return 0
 
 
 def _number(booking: Booking) -> str | None:

@@ -130,14 +130,17 @@ class Event(Open):
         return value.removeprefix("epcis:") if isinstance(value, str) else value
 
 
-def is_event(content: dict[str, Any]) -> bool:
+def is_event(content: Any) -> bool:
     """Whether it is an event alone, as the capture interface takes it, without a document around it."""
-    return "eventTime" in content and str(content.get("type", "")).endswith("Event")
+    return isinstance(content, dict) and "eventTime" in content and str(content.get("type", "")).endswith("Event")
 
 
-def events(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each event of a JSON document or query result, with its JSON pointer. Raises SchemaViolated when it has no list of
-    events."""
+def events(content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each event of a JSON document, a query result or a list without either, with its JSON pointer. Raises SchemaViolated
+    when it has no list of events."""
+    if isinstance(content, list):
+        yield from ((f"/{position}", event) for position, event in enumerate(content))
+        return
     body, pointer = content.get("epcisBody"), "/epcisBody"
     for inner in ("queryResults", "resultsBody"):
         if isinstance(body, dict) and inner in body:

@@ -13,12 +13,22 @@ from chain.documents.units import measured
 MONEY_DOCUMENTS = frozenset({DocumentType.INVOICE, DocumentType.CREDIT_NOTE, DocumentType.PAYMENT, DocumentType.BILL})
 
 
+DEED, BROKEN = "what they say was done", "the rules that they break"
+
+#: What each of a face's facts is called: parties, amounts, days, papers named, lots.
+FACTS = (
+    "their sellers", "their buyers", "their keepers", *["their amounts"] * 4, *["their days"] * 3,
+    *["the papers that they name"] * 4, *["their lots"] * 2,
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
-    """``facts`` in a fixed order, None where the writing says nothing of one; of each line order line, article, unit,
-    quantity, amount and lot."""
+    """``always`` is said, each by its name; ``facts`` as in `FACTS`, None where the writing says nothing of one; of each line
+    order line, article, unit, quantity, amount and lot."""
 
-    facts: tuple[object, ...]
+    always: tuple[tuple[str, object], ...]
+    facts: tuple[object, ...] = ()
     lines: tuple[tuple[object, ...], ...] = ()
 
     def is_of(self, other: Face) -> bool:
@@ -27,12 +37,24 @@ class Face:
 
     def covers(self, other: Face) -> bool:
         """Whether it says all that the other says. A column that stands in no line of the other is not said."""
+        if self.always != other.always:
+            return False
         if any(fact not in (None, own) for own, fact in zip(self.facts, other.facts, strict=True)):
             return False
         if not other.lines:
             return True
         said = [column for column, cells in enumerate(zip(*other.lines, strict=True)) if set(cells) != {None}]
         return Counter(_cells(self.lines, said)) == Counter(_cells(other.lines, said))
+
+    def difference(self, other: Face) -> str:
+        """The first thing that the two say otherwise, for a sentence."""
+        for (name, own), (_, its) in zip(self.always, other.always, strict=True):
+            if own != its:
+                return name
+        for name, own, its in zip(FACTS, self.facts, other.facts, strict=bool(self.facts)):
+            if own != its and own is not None and its is not None:
+                return name
+        return "their lines" if self.lines and other.lines else "what each leaves out"
 
 
 def face_of(document: TradeDocument, *parties: int | None) -> Face:
@@ -41,18 +63,25 @@ def face_of(document: TradeDocument, *parties: int | None) -> Face:
     goods and orders: all that is matched."""
     if document.type in MONEY_DOCUMENTS and document.buyer is not None:
         _, buyer, _ = parties
-        said = buyer, document.currency, document.payable_minor, document.reversal, document.broken_rules
+        amount = (document.currency, document.payable_minor)
         given = document.type in (DocumentType.CREDIT_NOTE, DocumentType.BILL)
-        return Face((said, _named(document.invoices) if given else None))
+        return Face(
+            (
+                ("their buyers", buyer), ("their amounts", amount), (DEED, document.reversal),
+                (BROKEN, document.broken_rules),
+                ("the papers that they name", _named(document.invoices) if given else None),
+            )
+        )  # fmt: skip
+    deed = (document.answer, document.movement, document.reversal, document.by_buyer, document.publicity)
     always = (
-        document.pledged, document.answer, document.movement, document.reversal, document.by_buyer, document.sub_range,
-        document.publicity, document.broken_rules,
+        ("what is pledged", document.pledged), (DEED, deed), ("their parts of the bill", document.sub_range),
+        (BROKEN, document.broken_rules),
     )  # fmt: skip
     amounts = (document.currency, document.net_minor, document.tax_minor, document.payable_minor)
     days = (document.issue_date, document.delivery_date, document.due_date)
     named = (document.orders, document.despatches, document.receipts, document.invoices)
     lots = (_numbers(document.lots), _numbers(document.consumed_lots))
-    return Face((always, *parties, *amounts, *days, *map(_named, named), *lots), tuple(map(_line, document.lines)))
+    return Face(always, (*parties, *amounts, *days, *map(_named, named), *lots), tuple(map(_line, document.lines)))
 
 
 def _named(references: Iterable[DocumentReference]) -> frozenset[tuple[str, int | None]] | None:

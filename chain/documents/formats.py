@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from lxml import etree
@@ -219,7 +220,7 @@ def load_json(content: bytes) -> Any:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
         refusal = EncodingBroken(
-            encoding=encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start
+            encoding=encoding, reason="at byte {byte} stands no character of that encoding", byte=error.start
         )
         raise refusal from error
     try:
@@ -235,9 +236,7 @@ def load_json(content: bytes) -> Any:
         raise JsonMalformed(reason="it is nested too deeply") from error
     except UnicodeEncodeError as error:
         raise JsonMalformed(reason="half of a character stands alone") from error
-    except ValueError as error:  # a name twice, NaN, or a whole number of thousands of digits
-        raise JsonMalformed(reason=str(error)[:120]) from error
-    except InvalidOperation as error:
+    except (ValueError, InvalidOperation) as error:  # a whole number of thousands of digits, or a great exponent
         raise JsonMalformed(reason="a number is larger than any") from error
 
 
@@ -265,12 +264,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the name '{next(name for name in names if names.count(name) > 1)[:60]}' stands twice")
+        twice = next(name for name in names if names.count(name) > 1)
+        raise JsonMalformed(reason="the name '{name}' stands twice", name=twice[:60])
     return found
 
 
 def _no_constant(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON number")
+    raise JsonMalformed(reason="{constant} is no JSON number", constant=constant)
 
 
 def of_json(content: Any) -> Format:
@@ -289,6 +289,8 @@ def of_json(content: Any) -> Format:
             return EPCIS_JSON
         if known := _known_json(content):
             return Format(known, refusal=FormatNotSupported(what=known))
+    elif isinstance(content, list) and any(map(epcis.is_event, content)):
+        return EPCIS_JSON
     names = _names(content)
     what = "JSON, an object with {names}" if names else "JSON, a list" if isinstance(content, list) else "JSON"
     return Format("JSON", refusal=FormatUnknown(what=what, names=names))
@@ -323,9 +325,19 @@ def of_other(content: bytes) -> Format:
         return Format("EDIFACT", refusal=FormatNotSupported(what="UN/EDIFACT interchange"))
     if head.upper().startswith((b"OFXHEADER", b"<OFX>")):
         return Format("OFX", refusal=FormatNotSupported(what="OFX bank statement"))
-    if b"\0" in head:
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not marked and b"\0" in head:
         return Format("binary", refusal=FormatUnknown(what="binary data"))
-    first = head.decode("utf-8", "replace").splitlines()[:1]
-    if first and any(first[0].count(mark) >= 2 for mark in (",", ";", "\t")):
+    text = content[:4000].decode("utf-16", "replace") if marked else head.decode("utf-8", "replace")
+    if _looks_like_a_table([line for line in text.splitlines() if line.strip()][:10]):
         return Format("CSV", refusal=FormatNotSupported(what=WITHOUT_MAPPING))
     return Format("text", refusal=FormatUnknown(what="plain text"))
+
+
+def _looks_like_a_table(lines: list[str]) -> bool:
+    """Whether a mark parts the first line into three cells, or two lines one after the other into as many cells; a single
+    comma stands in any sentence."""
+    least = {",": 2, ";": 1, "\t": 1}
+    if lines and any(lines[0].count(mark) >= 2 for mark in least):
+        return True
+    return any(one.count(mark) == other.count(mark) >= least[mark] for one, other in pairwise(lines) for mark in least)

@@ -30,6 +30,7 @@ from chain.documents.rules import (
     CurrencyMissing,
     DateMalformed,
     FormulaInCell,
+    FormulaWithoutValue,
     NumberMissing,
     RowRagged,
     TotalsDoNotAddUp,
@@ -198,7 +199,9 @@ def parse(group: Rows, source: Source) -> Parsed:
 
 def _hold_formulas(row: Row, columns: Columns, draft: Draft) -> None:
     for place, name in columns.used:
-        if place in row.formulas or is_formula(row.cells[place].strip()):
+        if place in row.formulas and not row.cells[place].strip():
+            draft.block(FormulaWithoutValue(), f"line {row.line}, {name}")
+        elif place in row.formulas or is_formula(row.cells[place].strip()):
             draft.flag(FormulaInCell(text=row.cells[place][:40]), f"line {row.line}, {name}")
 
 

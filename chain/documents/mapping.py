@@ -141,7 +141,7 @@ class TableMapping(Frozen):
             raise Unusable(reason="no text encoding that is known") from error
         if known.name in NO_CHARACTER_SETS:
             raise Unusable(reason="no text encoding that is known")
-        return "utf-8-sig" if known.name == "utf-8" else known.name
+        return known.name
 
     @field_validator("dates")
     @classmethod

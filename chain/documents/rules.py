@@ -130,6 +130,10 @@ class SheetMissing(FileRule):
     message = "the workbook has no sheet '{sheet}'; it has {sheets}"
 
 
+class SheetNotNamed(FileRule):
+    message = 'the workbook has several sheets ({sheets}), and the mapping names none; write sheet = "…" into it'
+
+
 class SeveralInvoicesInside(FileRule):
     message = "the file holds several invoices ({names}), and which one counts is not told"
     case = "C4"
@@ -290,6 +294,12 @@ class FormulaInCell(ContentRule):
     message = "the cell '{text}' is a formula; it is taken as text and never evaluated"
 
 
+class FormulaWithoutValue(ContentRule):
+    message = (
+        "the cell is a formula without a stored value, so what it says is not known; save the workbook in a spreadsheet"
+    )
+
+
 class MarkedAsTest(ContentRule):
     message = "the document says of itself that it is a test"
 
@@ -333,8 +343,8 @@ class DocumentTwice(MatchingRule):
 
 class IdentityWithAnotherFace(MatchingRule):
     message = (
-        "{document} is written in two ways ({kept}; and {other}); the first counts, and backs nothing unless its author "
-        "sent it"
+        "{document} is written in two ways that differ in {difference} ({kept}; and {other}); the first counts, and backs "
+        "nothing unless its author sent it"
     )
     case = "C4"
 

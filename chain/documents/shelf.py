@@ -622,12 +622,16 @@ class Shelf:
             if place == first:
                 continue
             document = self.document(place)
-            if face.is_of(self._face(place, document)):
+            its = self._face(place, document)
+            if face.is_of(its):
                 error = DocumentTwice(document=key, copy=_where(document))
                 yield place, found_in(document.source, error, Severity.FLAGGED, key)
             else:
                 other = IdentityWithAnotherFace(
-                    document=key, kept=self._says(first, kept), other=self._says(place, document)
+                    document=key,
+                    difference=face.difference(its),
+                    kept=self._says(first, kept),
+                    other=self._says(place, document),
                 )
                 yield place, found_in(document.source, other, Severity.BLOCKED, key)
 

@@ -20,7 +20,14 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from chain.documents import safe_xml
 from chain.documents.mapping import TableMapping
-from chain.documents.rules import ColumnAmbiguous, ColumnMissing, EncodingBroken, SheetMissing, TableMalformed
+from chain.documents.rules import (
+    ColumnAmbiguous,
+    ColumnMissing,
+    EncodingBroken,
+    SheetMissing,
+    SheetNotNamed,
+    TableMalformed,
+)
 from chain.money import PLAIN_DECIMAL
 
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -87,10 +94,10 @@ def is_formula(text: str) -> bool:
 def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
     """The rows of a CSV file that are not blank. Raises EncodingBroken, TableMalformed with the line."""
     try:
-        text = content.decode(mapping.encoding)
+        text = content.decode(mapping.encoding).removeprefix("\ufeff")  # how spreadsheets mark their UTF-8
     except UnicodeDecodeError as error:
         broken = EncodingBroken(
-            encoding=mapping.encoding, reason="{detail} at byte {byte}", detail=error.reason, byte=error.start
+            encoding=mapping.encoding, reason="at byte {byte} stands no character of that encoding", byte=error.start
         )
         broken.place = f"line {content.count(NEWLINE, 0, error.start) + 1}"
         raise broken from error
@@ -104,7 +111,10 @@ def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
                 yield Row(line, tuple(cells))
             line = reader.line_num + 1
     except csv.Error as error:
-        malformed = TableMalformed(reason=str(error)[:120])
+        too_long = "limit" in str(error)
+        malformed = TableMalformed(
+            reason="a cell is too long" if too_long else "a quote is not closed where its cell ends"
+        )
         malformed.place = f"line {line}"
         raise malformed from error
 
@@ -114,16 +124,19 @@ def csv_rows(content: bytes, mapping: TableMapping) -> Iterator[Row]:
 
 def sheet_rows(content: bytes, files: Mapping[str, bytes], mapping: TableMapping) -> Iterator[Row]:
     """The rows of the mapping's sheet, or of the only one, that are not blank. ``files``: the XML parts of the workbook,
-    already bounded in size. Raises SheetMissing, TableMalformed."""
+    already bounded in size. Raises SheetMissing, SheetNotNamed, TableMalformed."""
     for name, part in files.items():
         if name.startswith("xl/worksheets/"):
             _hold_size(name, part)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = workbook.sheet_names
-        wanted = mapping.sheet or (names[0] if len(names) == 1 else "")
+        sheets = ", ".join(f"'{name[:40]}'" for name in names[:12])
+        if mapping.sheet is None and len(names) > 1:
+            raise SheetNotNamed(sheets=sheets)
+        wanted = mapping.sheet or next(iter(names), "")
         if wanted not in names:
-            raise SheetMissing(sheet=wanted, sheets=", ".join(f"'{name[:40]}'" for name in names[:12]))
+            raise SheetMissing(sheet=wanted, sheets=sheets)
         formulas = _formulas(files, wanted)
         for line, cells in enumerate(workbook.get_sheet_by_name(wanted).to_python(skip_empty_area=False), start=1):
             row = tuple(map(_text, cells))

@@ -214,16 +214,22 @@ def said(capsys, *arguments) -> tuple[int, str]:
 
 def test_the_exit_code_is_1_where_nothing_could_be_read(folder, tmp_path, capsys):
     content = sorted(folder.rglob("*.xml"))[0].read_bytes()
-    good, bad, lines, empty = (tmp_path / name for name in ("a.xml", "b.xml", "c.jsonl", "d"))
+    good, bad, lines, empty, packed = (tmp_path / name for name in ("a.xml", "b.xml", "c.jsonl", "d", "e.zip"))
     good.write_bytes(content)
     bad.write_bytes(b"<broken")
     lines.write_text("{}\n{}\n")
     empty.mkdir()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("b.xml", "<broken")
     home = tmp_path / "home"
     assert said(capsys, "--home", home, "ingest", bad)[0] == 1
     assert said(capsys, "--home", home, "ingest", bad, "--json")[0] == 1
-    assert said(capsys, "--home", home, "ingest", lines)[0] == 1
+    for _ in range(2):  # what is known is no better read
+        assert said(capsys, "--home", home, "ingest", lines)[0] == 1
+        assert said(capsys, "--home", home, "ingest", packed)[0] == 1
+        assert said(capsys, "--home", home, "ingest", packed, bad, lines)[0] == 1
     assert said(capsys, "--home", home, "ingest", bad, good)[0] == 0
+    assert said(capsys, "--home", home, "ingest", packed, good)[0] == 0
     assert said(capsys, "--home", home, "ingest", good)[0] == 0
     assert said(capsys, "--home", home, "ingest", empty)[0] == 0
 

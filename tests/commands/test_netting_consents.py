@@ -322,6 +322,18 @@ def said(capsys, home, *arguments: str) -> str:
     return shown.out + shown.err
 
 
+def test_what_a_plan_leaves_out_has_its_sentence_for_machines_as_for_people(home, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    for language in ("en", "zh"):
+        people = said(capsys, home, "--lang", language, "plan")
+        refusals = json.loads(said(capsys, home, "--lang", language, "plan", "--json"))["refusals"]
+        assert refusals
+        for refusal in refusals:
+            assert refusal["rule"]
+            assert refusal["text"] in people
+            assert refusal["text"].isascii() == (language == "en")
+
+
 def test_people_and_machines_follow_a_netting_in_both_languages(home, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     name = the_netting(home).netting.id[:12]

@@ -56,6 +56,11 @@ def test_what_is_not_booked_is_no_payment(status):
     assert read(statement(entry(status=status))) == (None, ["PaymentNotBooked"])
 
 
+def test_who_is_not_named_is_said_in_the_readers_language():
+    (outcome,) = read_file("a.xml", statement(entry(came=False, inside=""))).contents
+    assert [finding.text("zh") for finding in outcome.findings] == ["单据没有写明收款人"]
+
+
 def remittance(*documents: str, amount: str = "") -> str:
     amount = f'<RfrdDocAmt><RmtdAmt Ccy="EUR">{amount}</RmtdAmt></RfrdDocAmt>' if amount else ""
     return f"<Strd>{''.join(documents)}{amount}</Strd>"
@@ -84,9 +89,27 @@ def test_structured_remittance_names_what_is_paid_and_running_text_does_not():
 def test_more_remitted_than_paid_does_not_add_up():
     more = f"<RmtInf>{remittance(referred('INV-1'), amount='100.01')}</RmtInf>"
     (outcome,) = read_file("a.xml", statement(entry(inside=transaction(more=more)))).contents
-    assert [(f.rule, f.values["written"], f.values["computed"]) for f in outcome.findings] == [
-        ("TotalsDoNotAddUp", "100.00 EUR", "100.01 EUR")
+    assert [(f.rule, f.text()) for f in outcome.findings] == [
+        ("TotalsDoNotAddUp", "Amt says 100.00 EUR, but it adds up to 100.01 EUR (RmtdAmt)")
     ]
+
+
+@pytest.mark.parametrize("element", ["RmtdAmt", "CdtNoteAmt"])
+@pytest.mark.parametrize(("taken_off", "adds_up"), [("20.00", True), ("19.99", False)])
+def test_a_credit_note_is_taken_off_what_was_remitted(element, taken_off, adds_up):
+    note = remittance(referred("C-1", "CREN"), amount=taken_off).replace("RmtdAmt", element)
+    more = f"<RmtInf>{remittance(referred('INV-1'), amount='120.00')}{note}</RmtInf>"
+    found, rules = read(statement(entry(inside=transaction(more=more))))
+    assert rules == ([] if adds_up else ["TotalsDoNotAddUp"])
+    assert [(one.number, one.amount_minor) for one in found.invoices] == [("INV-1", 120_00)]
+
+
+@pytest.mark.parametrize(("instructed", "adds_up"), [("105.00", True), ("104.99", False)])
+def test_charges_of_banks_on_the_way_are_no_difference(instructed, adds_up):
+    sent = f'<AmtDtls><InstdAmt><Amt Ccy="EUR">{instructed}</Amt></InstdAmt></AmtDtls>'
+    more = f"{sent}<RmtInf>{remittance(referred('INV-1'), amount='105.00')}</RmtInf>"
+    found, rules = read(statement(entry(inside=transaction(more=more))))
+    assert (found.payable_minor, rules) == (100_00, [] if adds_up else ["TotalsDoNotAddUp"])
 
 
 @settings(max_examples=40, deadline=None)

@@ -71,6 +71,15 @@ def test_events_come_alone_too_and_line_by_line():
     assert [inside.read for inside in read_file("a", lines).contents] == [True] * 3
 
 
+def test_a_list_of_events_is_as_many_documents_each_with_its_own_outcome():
+    listed = json.dumps([event(), event(eventID="urn:uuid:2"), event(eventTime=None), "no event"]).encode()
+    outcome = read_file("a", listed)
+    assert [(inside.member, inside.read) for inside in outcome.contents] == [
+        ("/0", True), ("/1", True), ("/2", False), ("/3", False),
+    ]  # fmt: skip
+    assert [one.number for one in outcome.documents] == ["urn:uuid:1", "urn:uuid:2"]
+
+
 @pytest.mark.parametrize(
     ("step", "movement"),
     [

@@ -80,28 +80,33 @@ def test_lines_in_another_order_are_the_same_lines():
 
 
 OTHERWISE = [
-    ("receipt", {"lines": lines(6)}),
-    ("receipt", {"lines": (replace(LINE, unit="TNE"),)}),
-    ("receipt", {"lines": (replace(LINE, item="AL"),)}),
-    ("receipt", {"lines": (replace(LINE, order_line="2"),)}),
-    ("receipt", {"lines": (replace(LINE, quantity=Decimal(5)), replace(LINE, number="2", quantity=Decimal(5)))}),
-    ("receipt", {"delivery_date": date(2026, 5, 4)}),
-    ("receipt", {"orders": to("PO-2")}),
-    ("receipt", {"seller": party(OTHER)}),
-    ("despatch", {"buyer": party(OTHER)}),
-    ("despatch", {"issue_date": date(2026, 5, 2)}),
-    ("order", {"payable_minor": 11_301}),
-    ("order", {"currency": "USD"}),
-    ("order", {"lines": (replace(PRICED, net_minor=9_999),)}),
-    ("order", {"broken_rules": ("TotalsDoNotAddUp",)}),
+    ("receipt", {"lines": lines(6)}, "their lines"),
+    ("receipt", {"lines": (replace(LINE, unit="TNE"),)}, "their lines"),
+    ("receipt", {"lines": (replace(LINE, item="AL"),)}, "their lines"),
+    ("receipt", {"lines": (replace(LINE, order_line="2"),)}, "their lines"),
+    (
+        "receipt",
+        {"lines": (replace(LINE, quantity=Decimal(5)), replace(LINE, number="2", quantity=Decimal(5)))},
+        "their lines",
+    ),
+    ("receipt", {"delivery_date": date(2026, 5, 4)}, "their days"),
+    ("receipt", {"orders": to("PO-2")}, "the papers that they name"),
+    ("receipt", {"seller": party(OTHER)}, "their sellers"),
+    ("despatch", {"buyer": party(OTHER)}, "their buyers"),
+    ("despatch", {"issue_date": date(2026, 5, 2)}, "their days"),
+    ("order", {"payable_minor": 11_301}, "their amounts"),
+    ("order", {"currency": "USD"}, "their amounts"),
+    ("order", {"lines": (replace(PRICED, net_minor=9_999),)}, "their lines"),
+    ("order", {"broken_rules": ("TotalsDoNotAddUp",)}, "the rules that they break"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "facts"), OTHERWISE)
-def test_what_truly_differs_contradicts_whichever_came_first(kind, facts):
+@pytest.mark.parametrize(("kind", "facts", "difference"), OTHERWISE)
+def test_what_truly_differs_contradicts_whichever_came_first_and_is_named(kind, facts, difference):
     for documents in again(kind, **facts):
         matching = matched(documents)
-        assert "IdentityWithAnotherFace" in {finding.rule for finding in matching.findings}
+        (finding,) = [one for one in matching.findings if one.rule == "IdentityWithAnotherFace"]
+        assert f"differ in {difference} (" in finding.text()
         assert sum(receivable.evidence_minor for receivable in matching.receivables) == 0
 
 

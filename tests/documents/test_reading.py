@@ -201,6 +201,20 @@ def test_xml_of_absurd_depth_is_refused():
 
 
 @pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b'{"a": NaN}', "JSON 残缺或格式错误：NaN 不是 JSON 数字"),
+        (b'{"a": 1, "a": 2}', "JSON 残缺或格式错误：字段名“a”出现两次"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "JSON 残缺或格式错误：有一个数字大得无法表示"),
+        ('{"a": "仓"}'.encode("gbk"), "文本无法按 utf-8 解码：第 7 字节处不是该编码的字符"),
+    ],
+)
+def test_why_json_is_refused_is_said_in_the_readers_language(content, why):
+    (finding,) = read_file("a", content).findings
+    assert finding.text("zh") == why
+
+
+@pytest.mark.parametrize(
     "content", [b'{"a": NaN}', b'{"a": 1, "a": 2}', b'{"a": ', b"[1, 2", b'{"a": ' + b"9" * 5000 + b"}"]
 )
 def test_json_that_two_readers_could_read_differently_is_refused(content):

@@ -73,6 +73,14 @@ def read(content: bytes, with_mapping: mapping.TableMapping | None = None):
     return outcome.documents, [(finding.rule, finding.place) for finding in outcome.findings]
 
 
+@pytest.mark.parametrize("encoding", [None, "utf-8", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_is_no_part_of_the_first_columns_name(encoding):
+    text = "\ufeff" + as_csv(row()).decode()
+    marked = text[encoding == "utf-16" :].encode(encoding or "utf-8")
+    (one,), findings = read(marked, mapped(more=f'encoding = "{encoding}"' if encoding else ""))
+    assert (one.number, findings) == ("I-1", [])
+
+
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
 def test_rows_of_one_number_are_the_lines_of_one_document(write):
     rows = [row(), row("I-2", net="1,000.00", tax="N/A"), row(po="PO-2", text="coke", net="50.50", tax="0")]
@@ -124,6 +132,16 @@ def test_a_formula_of_a_workbook_is_flagged_and_its_stored_value_taken():
     assert (one.net_minor, findings) == (42_00, [("FormulaInCell", "line 2, Net")])
 
 
+def test_what_a_formula_without_a_stored_value_says_is_not_known():
+    (one,), findings = read(as_xlsx(row(tax="=G2*0.2")))
+    assert (one.tax_minor, findings) == (None, [("FormulaWithoutValue", "line 2, Tax")])
+    assert one.broken_rules == ("FormulaWithoutValue",)
+
+
+def test_a_sheet_that_is_not_there_is_named():
+    assert read(as_xlsx(row()), mapped(more='sheet = "2026"')) == ((), [("SheetMissing", None)])
+
+
 def test_a_ragged_row_is_refused_by_itself_with_its_line():
     (one,), findings = read(as_csv(row(), row("I-2")[:-1], [*row("I-3"), "more"]))
     assert one.number == "I-1"
@@ -139,12 +157,26 @@ def test_a_ragged_row_is_refused_by_itself_with_its_line():
         (as_csv(row(), row("I-2"), encoding="latin-1"), "EncodingBroken", "line 2"),
         (as_csv(row()) + b'I-2,2026-05-01,"open', "TableMalformed", "line 3"),
         (as_csv(), "HoldsNoDocument", None),
-        (as_xlsx(row(), sheets=("A", "B")), "SheetMissing", None),
+        (as_xlsx(row(), sheets=("A", "B")), "SheetNotNamed", None),
         (as_xlsx(row())[:-30], "ArchiveUnsafe", None),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused_with_its_line(content, rule, place):
     assert read(content) == ((), [(rule, place)])
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (as_csv(row()) + b'I-2,2026-05-01,"open', "表格格式有误：引号未在其单元格末尾闭合"),
+        (as_csv(row()) + b'I-2,"2026"-05-01', "表格格式有误：引号未在其单元格末尾闭合"),
+        (as_csv(row(text="x" * 200_000)), "表格格式有误：单元格过长"),
+        (as_csv(row(), encoding="latin-1"), "文本无法按 utf-8 解码：第 55 字节处不是该编码的字符"),
+    ],
+)
+def test_why_a_table_cannot_be_read_is_said_in_the_readers_language(content, why):
+    (finding,) = read_file("a", content, mapping=mapped()).findings
+    assert finding.text("zh") == why
 
 
 def test_a_column_that_stands_twice_is_not_guessed():
@@ -210,7 +242,8 @@ def test_a_grouped_number_is_the_number(minor):
 
 
 def test_without_a_mapping_a_table_is_refused():
-    for content in (as_csv(row()), as_xlsx(row())):
+    titled = b"Ledger of May\n\n" + as_csv(row(), delimiter=";")
+    for content in (as_csv(row()), as_xlsx(row()), as_csv(row(), encoding="utf-16"), titled, b"no;net\nI-1;100\n"):
         (finding,) = read_file("a", content).refusals
         assert finding.rule == "FormatNotSupported"
         assert "--mapping" in finding.text()
