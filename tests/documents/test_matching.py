@@ -78,6 +78,14 @@ def test_goods_found_by_the_order_prove_an_invoice_that_names_only_the_order():
     assert matched(found).receivables[0].evidence_minor == 11_300
 
 
+def test_a_receipt_of_a_despatch_of_the_order_proves_an_invoice_that_names_only_the_order():
+    """As most receipt advices are: they name the despatch advice, and that the order."""
+    found = changed(changed(trade(), "invoice", despatches=(), receipts=()), "receipt", orders=())
+    for papers in ([*found.values()], [*found.values()][::-1]):
+        assert matched(papers).receivables[0].evidence_minor == 11_300
+    assert rules(matched(found | {"receipt": replace(found["receipt"], orders=to("PO-2"))})) == ["NoGoodsBehindMoney"]
+
+
 def test_another_delivery_of_the_order_does_not_prove_an_invoice_that_names_its_own():
     found = changed(trade(), "invoice", despatches=to("DN-2"), receipts=to("RA-2"))
     assert matched(found).receivables[0].blocked_by == "NoGoodsBehindMoney"

@@ -19,10 +19,7 @@ def link(trade: Trade, case: Case) -> None:
     case.despatches = trade.keys(DocumentType.DESPATCH_ADVICE, despatches)
     case.receipts = trade.keys(DocumentType.RECEIPT_ADVICE, receipts)
     if not receipts:
-        known, named = (
-            (trade.by_despatch, despatches) if despatches else (trade.by_order[DocumentType.RECEIPT_ADVICE], orders)
-        )
-        case.receipts = trade.that_name(known, named)
+        case.receipts = trade.that_name(trade.by_despatch, despatches) if despatches else trade.receipts_of(orders)
     case.receipts = tuple(key for key in case.receipts if not _nothing_came(trade.documents[key]))
     if not despatches:
         shipped = [n for key in case.receipts for n in numbers_of(trade.documents[key].despatches)]
