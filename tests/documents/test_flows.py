@@ -133,6 +133,18 @@ def test_a_payment_over_several_invoices_pays_what_it_says_of_each():
     assert [receivable.paid_minor for receivable in receivables] == [11_300, 1_000]
 
 
+@pytest.mark.parametrize("kind", [DocumentType.PAYMENT, DocumentType.CREDIT_NOTE])
+def test_what_names_one_invoice_is_taken_off_it_before_what_names_several_whichever_comes_first(kind):
+    second = replace(trade()["invoice"], number="INV-2")
+    found = trade(ordered=99_999) | {"second": second}
+    one = document(kind, "ONE", currency="CNY", payable_minor=11_000, invoices=to("INV-1"))
+    several = document(kind, "SEVERAL", currency="CNY", payable_minor=11_600, invoices=to("INV-1", "INV-2"))
+    for papers in itertools.permutations((one, several)):
+        matching = matched(*papers, found=found)
+        assert [receivable.open_minor for receivable in matching.receivables] == [0, 0]
+        assert not {"PaymentAboveInvoices", "CreditNoteAboveInvoice"} & set(rules(matching))
+
+
 def test_a_reversal_takes_the_payment_back_whenever_it_comes():
     back = payment(5_000, "REV-1", reversal=True)
     for papers in ([payment(5_000), back], [back, payment(5_000)]):
