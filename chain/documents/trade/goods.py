@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,11 +19,10 @@ from chain.documents.trade.case import Case
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Trade
 from chain.documents.trade.prices import Prices, at_most, highest_price, rounded_up
-from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, everywhere
+from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, where
 from chain.documents.trade.thresholds import DEARER, ROUNDING_MINOR
 from chain.documents.trade.words import money_in_words, quantity_in_words
 from chain.documents.units import measured
-from chain.documents.warehouses import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Goods:
         stores = self._stores(case)
         if not case.owed or not stores or self.trade.seller == self.trade.buyer:
             return
-        kept = self._kept_for(case, stores)
+        kept = [*self._kept_for(case, stores), *self._named(case, stores)]
         if any(line.quantity is not None for line in case.document.lines):
             self._cap_by_quantities(case, self._supply(stores, kept))
         else:
@@ -80,12 +79,25 @@ class Goods:
                 parts[heap.store].append((heap, part))
         return [store.kept(taken) for store, taken in parts.items() if taken]
 
+    def _named(self, case: Case, stores: Sequence[Store]) -> list[Store]:
+        """What the receipts say that the invoice itself names, which it draws first: a collective invoice leaves to others what
+        was received of the same orders at other times. None where it names all."""
+        if not (case.document.receipts or case.document.despatches):
+            return []
+        named: dict[Store, list[str]] = {store: [] for store in stores}
+        for proof in case.proofs:
+            if (store := self.store[proof]) in named:
+                named[store].append(proof)
+        if all(len(receipts) == store.receipts for store, receipts in named.items()):
+            return []
+        return [store.part(receipts) for store, receipts in named.items()]
+
     def _gather(self, cases: Sequence[Case]) -> None:
         """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
         and what buyer and keeper say of an order's goods are the same goods."""
         pools: dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]] = defaultdict(list)
         for paper in self.trade.of.get(DocumentType.RECEIPT_ADVICE, ()):
-            pools[None, tuple(sorted(self._numbers_named(paper.key))) or (paper.key,)].append(paper.key)
+            pools[None, tuple(sorted(self.trade.orders_behind(paper.key))) or (paper.key,)].append(paper.key)
         kept: dict[str, dict[str, None]] = defaultdict(dict)
         for case in cases:
             for one in case.proving:
@@ -96,7 +108,7 @@ class Goods:
         for (invoices, orders), keys in pools.items():
             known = self.trade.keys(DocumentType.ORDER, orders)
             articles = self.orders.articles_of(known[0]) if len(known) == 1 else {}
-            store = Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
+            store = Store({key: self._lines(key) if self._came(key) else () for key in keys}, known, articles)
             store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
             self.store.update(dict.fromkeys(keys, store))
             for number in orders:
@@ -112,7 +124,7 @@ class Goods:
 
     def _supply(self, stores: Collection[Store], kept: Sequence[Store] = ()) -> Supply:
         if len(stores) > 1 and self._everywhere is None:
-            self._everywhere = everywhere(self.store.values())
+            self._everywhere = where(self.store.values())
         return Supply(stores, self._everywhere if len(stores) > 1 else None, kept)
 
     def _came(self, key: str) -> bool:
@@ -178,14 +190,16 @@ class Goods:
                 error = self._too_much(case, worst, supply)
             self.trade.cap(case, backed, error, *case.proofs)
 
-    def _draw(self, case: Case, line: DocumentLine, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+    def _draw(self, case: Case, line: DocumentLine, supply: Supply, prices: Mapping[str, Prices]) -> _Drawn:
         """Take a line's goods from what was received, less the share of the invoice that was credited."""
         if line.quantity is None or line.quantity <= 0:
             return _Drawn(line, Decimal(1), Decimal(0), Decimal(0))
         _, quantity = measured(line.quantity, line.unit)
         return self._draw_so_much(line, quantity * case.owed / case.payable, supply, prices)
 
-    def _draw_so_much(self, line: DocumentLine, wanted: Decimal, supply: Supply, prices: Sequence[Prices]) -> _Drawn:
+    def _draw_so_much(
+        self, line: DocumentLine, wanted: Decimal, supply: Supply, prices: Mapping[str, Prices]
+    ) -> _Drawn:
         kind, quantity = measured(line.quantity or Decimal(0), line.unit)
 
         def dearer(heap: Heap) -> Decimal:
@@ -199,7 +213,7 @@ class Goods:
         return _Drawn(line, left / wanted, wanted - left, worth)
 
     def _draw_for_credited(
-        self, case: Case, drawn: Sequence[_Drawn], missing: Decimal, supply: Supply, prices: Sequence[Prices]
+        self, case: Case, drawn: Sequence[_Drawn], missing: Decimal, supply: Supply, prices: Mapping[str, Prices]
     ) -> Decimal:
         """What is still missing after goods are taken for the lines that have them in full, since what was credited may be
         what never came."""
@@ -233,13 +247,14 @@ class Goods:
     def _cap_by_worth(self, case: Case, stores: Sequence[Store]) -> None:
         """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
         need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
-        for key in case.goods_orders or case.orders:
-            prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
-            if not claim or not prices.any:
-                continue
-            for heaps in map(prices.priced, stores):
-                if heaps:
-                    named = named or self.trade.documents[key].number
+        keys = dict.fromkeys(case.goods_orders or case.orders)
+        for store in stores:
+            for key in [key for key in store.orders if key in keys] or keys:
+                prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
+                heaps = prices.priced(store)
+                if not claim or not heaps:
+                    continue
+                named = named or self.trade.documents[key].number
                 for heap in heaps:
                     if need <= 0:
                         break
@@ -277,15 +292,9 @@ class Goods:
 
     def _orders_named(self, proof: str) -> tuple[str, ...]:
         """Keys of the orders that a receipt names, or its despatch advices."""
-        return self.trade.keys(DocumentType.ORDER, self._numbers_named(proof))
-
-    def _numbers_named(self, proof: str) -> tuple[str, ...]:
-        document = self.trade.documents.get(proof)
-        if document is None:
-            return self.trade.stored[proof].orders
-        shipped = self.trade.keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
-        through = (number for key in shipped for number in numbers_of(self.trade.documents[key].orders))
-        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
+        if proof in self.trade.documents:
+            return self.store[proof].orders
+        return self.trade.keys(DocumentType.ORDER, self.trade.stored[proof].orders)
 
     def _use_up(self, proof: str) -> None:
         """All that the receipt says was received stands behind one invoice now."""

@@ -45,7 +45,7 @@ def link(trade: Trade, case: Case) -> None:
 def _orders_of(trade: Trade, case: Case) -> tuple[str, ...]:
     """Numbers of the orders that the papers of the goods name: those that the buyer and the keepers wrote, else those
     that the seller wrote."""
-    theirs = [n for key in case.receipts for n in numbers_of(trade.documents[key].orders)]
+    theirs = [n for key in case.receipts for n in trade.orders_behind(key)]
     theirs += [n for one in case.proving for n in one.orders]
     theirs = theirs or [n for key in case.despatches for n in numbers_of(trade.documents[key].orders)]
     return tuple(dict.fromkeys(theirs))

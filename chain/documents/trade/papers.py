@@ -165,6 +165,13 @@ class Trade:
     def _in_order(self, keys: Set[str]) -> tuple[str, ...]:
         return tuple(keys) if len(keys) < 2 else tuple(sorted(keys, key=self.places.__getitem__))
 
+    def orders_behind(self, receipt: str) -> tuple[str, ...]:
+        """Numbers of the orders that a receipt advice names, else its despatch advices."""
+        document = self.documents[receipt]
+        shipped = self.keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
+        through = (number for key in shipped for number in numbers_of(self.documents[key].orders))
+        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
+
     def lots_named(self, key: str) -> tuple[str, ...]:
         """The lots that a document names, as written, each once."""
         if key not in self._lots:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 
 from chain.documents.identity import normalised_number
@@ -25,7 +25,9 @@ class Prices:
                 _, item = means(line)
                 # The lines of an order are known by their own numbers.
                 for named in (("line", normalised_number(line.number), kind), ("item", item, kind), ("unit", kind)):
-                    self._found.setdefault(named, price)
+                    known = self._found.setdefault(named, price)
+                    if item and named[0] == "item" and known[1] < price[1]:
+                        self._found[named] = price  # of what was ordered at two prices, either may have come
         self._priced: dict[Store, Remaining[Heap]] = {}
         self.any = bool(self._found)
         self.worth = Decimal(agreed) / listed if listed > 0 else Decimal(0)
@@ -52,8 +54,14 @@ class Prices:
         return min((self._found[one] for one in named if one in self._found), default=(0, Decimal(0)))[1]
 
 
-def highest_price(heap: Heap, prices: Sequence[Prices]) -> Decimal:
-    """The highest that one of the orders may ask for a heap's goods; 0 where none has a line for them."""
+def highest_price(heap: Heap, prices: Mapping[str, Prices]) -> Decimal:
+    """The highest that may be asked for a heap's goods by one of the orders that they were received of, else by any; 0 where
+    none has a line for them. ``prices``: by order."""
+    its_own = [prices[order] for order in heap.store.orders if order in prices]
+    return _highest(heap, its_own) or _highest(heap, prices.values())
+
+
+def _highest(heap: Heap, prices: Iterable[Prices]) -> Decimal:
     return max((one.of(heap) * one.most for one in prices), default=Decimal(0))
 
 
