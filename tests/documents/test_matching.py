@@ -773,6 +773,75 @@ def test_parts_whose_taxes_were_rounded_up_are_no_more_than_was_ordered():
     assert ([one.evidence_minor for one in matching.receivables], rules(matching)) == ([170, 169], [])
 
 
+def delivered(number: int, order: str, *rows: DocumentLine, on_receipt: bool = True) -> list[TradeDocument]:
+    """A despatch of an order, and its receipt."""
+    found = trade()
+    return [
+        replace(found["despatch"], number=f"DN-{number}", orders=to(order), lines=rows),
+        replace(
+            found["receipt"], number=f"RA-{number}", despatches=to(f"DN-{number}"), lines=rows,
+            orders=to(order) if on_receipt else (),
+        ),
+    ]  # fmt: skip
+
+
+def order_of(number: str, *rows: DocumentLine) -> TradeDocument:
+    net = sum(row.net_minor or 0 for row in rows)
+    return replace(trade()["order"], number=number, net_minor=net, tax_minor=0, payable_minor=net, lines=rows)
+
+
+def invoice_of(net: int, *rows: DocumentLine, **named) -> TradeDocument:
+    facts = {"orders": (), "despatches": (), "receipts": (), "tax_minor": 0} | named
+    return replace(trade()["invoice"], net_minor=net, payable_minor=net, lines=rows, **facts)
+
+
+def test_goods_of_a_cheap_order_are_not_paid_for_at_the_price_of_a_dear_one():
+    one = lines(10)[0]
+    orders = [order_of("PO-1", replace(one, net_minor=100)), order_of("PO-2", replace(one, net_minor=10_000))]
+    asked = invoice_of(10_000, replace(one, net_minor=10_000), orders=to("PO-1", "PO-2"), receipts=to("RA-1", "RA-2"))
+    received = [*delivered(1, "PO-1", one), *delivered(2, "PO-2", replace(one, quantity=Decimal(1)))]
+    (receivable,) = matched([*orders, *received, asked]).receivables
+    assert 1_100 <= receivable.evidence_minor <= 1_100 * 102 // 100
+
+
+def test_an_invoice_without_quantities_asks_for_the_goods_of_each_order_at_its_price():
+    one = lines(10)[0]
+    orders = [order_of("PO-1", replace(one, net_minor=100)), order_of("PO-2", replace(one, net_minor=10_000))]
+    asked = invoice_of(10_100, orders=to("PO-1", "PO-2"), receipts=to("RA-1", "RA-2"))
+    for came in ([1, 2], [2, 1]):
+        received = [paper for n in came for paper in delivered(n, f"PO-{n}", one)]
+        (receivable,) = matched([*orders, *received, asked]).receivables
+        assert (receivable.evidence_minor, receivable.rules) == (10_100, ())
+
+
+def test_a_few_minor_units_over_an_order_that_is_used_up_are_over_it():
+    order = replace(trade()["order"], net_minor=100, tax_minor=None, payable_minor=100, lines=())
+    matching = matched([order, *over(1, ("PO-1",), 100), *over(2, ("PO-1",), 1)])
+    assert ([one.evidence_minor for one in matching.receivables], rules(matching)) == ([100, 0], ["OverInvoicedOrder"])
+
+
+@pytest.mark.parametrize("quantity", [Decimal(10), None])
+def test_an_article_that_was_ordered_at_two_prices_is_invoiced_at_each(quantity):
+    """The buyer's receipt names the article alone."""
+    rows = [
+        DocumentLine(number=n, item="CU", quantity=Decimal(10), unit="KGM", net_minor=m)
+        for n, m in (("1", 1_000), ("2", 3_000))
+    ]
+    received = [replace(row, net_minor=None) for row in rows]
+    asked = [replace(row, order_line=row.number, quantity=quantity) for row in rows]
+    papers = [order_of("PO-1", *rows), *delivered(1, "PO-1", *received), invoice_of(4_000, *asked, orders=to("PO-1"))]
+    assert rules(matched(papers)) == []
+
+
+def test_the_orders_of_goods_are_those_of_each_receipt_by_itself_or_through_its_despatch():
+    one = lines(10)[0]
+    orders = [order_of(number, replace(one, net_minor=1_000)) for number in ("PO-1", "PO-2")]
+    papers = [*orders, *delivered(1, "PO-1", one), *delivered(2, "PO-2", one, on_receipt=False)]
+    asked = invoice_of(2_000, *[replace(one, net_minor=1_000)] * 2, receipts=to("RA-1", "RA-2"))
+    matching = matched([*papers, asked])
+    assert (matching.receivables[0].evidence_minor, rules(matching)) == (2_000, [])
+
+
 ARTICLES = {"CU": 700, "AL": 210}
 DELIVERIES = st.lists(
     st.tuples(st.sampled_from(["PO-1", "PO-2"]), st.sampled_from([*ARTICLES]), st.integers(1, 9), st.booleans()),

@@ -74,7 +74,7 @@ def settle(trade: Trade) -> list[Paper]:
             _pay(trade, paper, trade.in_its_currency(paper, named), left[paper.key])
         else:
             unnamed.append(paper)
-    for paper in trade.of.get(DocumentType.BILL, ()):
+    for paper in sorted(trade.of.get(DocumentType.BILL, ()), key=_leaves_open):
         if named := trade.invoices(paper.document):
             amount = max(0, paper.document.payable_minor or 0)
             _pay(trade, paper, trade.in_its_currency(paper, named), amount, bill=True)

@@ -78,8 +78,7 @@ class Store:
         for heap in self.heaps:
             if heap.left < 0:  # what went back, off whatever it may be of
                 back, heap.left = -heap.left, Decimal(0)
-                exactly = ("exactly", heap.order_line, heap.item, heap.kind)
-                Supply([self]).lose((exactly, *places_of(heap.order_line, heap.item, heap.kind)), back)
+                Supply([self]).lose(places_of(heap.order_line, heap.item, heap.kind), back)
 
     @property
     def receipts(self) -> int:
