@@ -202,7 +202,7 @@ class Orders:
     def prices_of(self, case: Case) -> dict[str, Prices]:
         """Those of the orders of its goods, in its currency, that have any, by order."""
         keys = [key for key in case.goods_orders or case.orders if self.claim(case, key)]
-        return {key: self.price_list(key) for key in keys if self.price_list(key).any}
+        return {key: prices for key in keys if (prices := self.price_list(key)).any}
 
     def price_list(self, order: str) -> Prices:
         """What an order (its key) pays for its goods."""

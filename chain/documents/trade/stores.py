@@ -137,7 +137,7 @@ class Supply:
         """``everywhere`` spares looking at each of many stores for what few of them have; it does not know those that are
         ``kept``, which come first."""
         self.stores = {store: number for number, store in enumerate(dict.fromkeys(stores))}
-        self._kept = where(kept)
+        self._kept = where(kept) if kept else {}
         self._everywhere = everywhere
         self._rows: dict[Place, Remaining[Remaining[Heap]]] = {}
 
