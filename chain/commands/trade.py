@@ -20,7 +20,7 @@ from chain.documents.matching import Matching
 from chain.documents.model import Finding, TradeDocument
 from chain.errors import NotFound
 from chain.graph.frame import frame_with_circles
-from chain.graph.supply_chain import SupplyChainGraph, build
+from chain.graph.supply_chain import SupplyChainGraph, to_networkx
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Network
 from chain.store.tables import documents as document_table
@@ -42,8 +42,7 @@ class Trade:
     @cached_property
     def graph(self) -> SupplyChainGraph:
         """The graph for people to explore, made when somebody asks for it."""
-        built = build(self.documents, self.directory, self.matching, self.network)
-        return replace(built, findings=self.graph_findings)
+        return SupplyChainGraph(to_networkx(self.documents, self.directory, self.matching, self.circular, self.network))
 
     @cached_property
     def receivables(self) -> pl.DataFrame:

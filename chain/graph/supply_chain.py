@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
 import networkx as nx
-import numpy as np
 
 from chain.documents.directory import Directory
-from chain.documents.matching import Matching, Receivable
-from chain.documents.model import DocumentType, Finding, TradeDocument
-from chain.graph.circles import Circles
-from chain.graph.findings.circular_trade import CIRCLE_DAYS, circular_trade, closes
+from chain.documents.matching import Matching
+from chain.documents.model import DocumentType, TradeDocument
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Network, Role
 
@@ -41,9 +38,6 @@ class SupplyChainGraph:
     (of an invoice: whether it backs credit, or did until it was settled)."""
 
     graph: nx.MultiDiGraph
-    findings: tuple[Finding, ...]
-    circular: frozenset[str]
-    """Keys of invoices that are part of a circular trade; they back no credit."""
 
     def tier_of_each(self) -> dict[str, int]:
         """Enterprise → its fewest steps below any core enterprise; those that no chain reaches are left out."""
@@ -73,24 +67,12 @@ class SupplyChainGraph:
         return simple
 
 
-def build(
-    documents: Iterable[TradeDocument], directory: Directory, matching: Matching, network: Network | None
-) -> SupplyChainGraph:
-    """The graph of all documents, each counted once (``matching.documents``). Cost grows with the documents alone."""
-    circles = _circles(matching.receivables)
-    circular = frozenset(matching.receivables[place].document for place in circles)
-    graph = to_networkx(documents, directory, matching, circular, network)
-    findings = tuple(
-        _circle_finding(circles, cluster, matching.receivables) for cluster in sorted(circles.clusters(), key=min)
-    )
-    return SupplyChainGraph(graph, findings, circular)
-
-
 def to_networkx(
     documents: Iterable[TradeDocument], directory: Directory, matching: Matching, circular: Container[str],
     network: Network | None,
 ) -> nx.MultiDiGraph:  # fmt: skip
-    """What `SupplyChainGraph.graph` is. ``circular``: keys of the invoices that are part of a circular trade."""
+    """What `SupplyChainGraph.graph` is, of all documents, each counted once (``matching.documents``). ``circular``: keys of the
+    invoices that are part of a circular trade. Cost grows with the documents alone."""
     graph: nx.MultiDiGraph = nx.MultiDiGraph()
     for enterprise in network.enterprises if network else ():
         graph.add_node(enterprise.id, name=enterprise.name, roles=enterprise.roles, group=enterprise.group)
@@ -174,26 +156,3 @@ def _invoiced_by_order(matching: Matching) -> dict[str, int]:
                 sums[key] += part
                 left -= part
     return sums
-
-
-# --- circular trade ------------------------------------------------------------------------------------------------
-
-
-def _circles(receivables: Sequence[Receivable]) -> Circles:
-    """The circles of the receivables, which are numbered as they stand."""
-    numbers: dict[str, int] = {}
-    rows = [
-        (place, numbers.setdefault(r.buyer, len(numbers)), numbers.setdefault(r.seller, len(numbers)), r.issue_date.toordinal())
-        for place, r in enumerate(receivables)
-        if r.issue_date and closes(r.stages, r.state)
-    ]  # fmt: skip
-    circles = Circles(CIRCLE_DAYS)
-    circles.fill(*np.array(rows, dtype=np.int64).reshape(-1, 4).T)
-    return circles
-
-
-def _circle_finding(circles: Circles, cluster: set[int], receivables: Sequence[Receivable]) -> Finding:
-    way, others = circles.told(cluster)
-    return circular_trade(
-        [receivables[place].buyer for place in way], [receivables[place].document for place in (*way, *others)]
-    )

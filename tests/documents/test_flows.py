@@ -136,8 +136,21 @@ def test_a_payment_over_several_invoices_pays_what_it_says_of_each():
     stated = (replace(to("INV-1")[0], amount_minor=1_000), replace(to("INV-2")[0], amount_minor=2_000))
     receivables = matched(payment(3_000, invoices=stated), found=found).receivables
     assert [receivable.paid_minor for receivable in receivables] == [1_000, 2_000]
+    assert rules(matched(payment(9_000, invoices=stated))) == []  # the rest pays something else
     receivables = matched(payment(12_300, of=("INV-1", "INV-2")), found=found).receivables
     assert [receivable.paid_minor for receivable in receivables] == [11_300, 1_000]
+
+
+@pytest.mark.parametrize("kind", [DocumentType.PAYMENT, DocumentType.CREDIT_NOTE, DocumentType.BILL])
+def test_what_names_one_invoice_is_taken_off_it_before_what_names_several_whichever_comes_first(kind):
+    second = replace(trade()["invoice"], number="INV-2")
+    found = trade(ordered=99_999) | {"second": second}
+    one = document(kind, "ONE", currency="CNY", payable_minor=11_000, invoices=to("INV-1"))
+    several = document(kind, "SEVERAL", currency="CNY", payable_minor=11_600, invoices=to("INV-1", "INV-2"))
+    for papers in itertools.permutations((one, several)):
+        matching = matched(*papers, found=found)
+        assert [receivable.open_minor for receivable in matching.receivables] == [0, 0]
+        assert not {"PaymentAboveInvoices", "CreditNoteAboveInvoice"} & set(rules(matching))
 
 
 def test_a_reversal_takes_the_payment_back_whenever_it_comes():

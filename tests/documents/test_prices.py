@@ -1,4 +1,5 @@
-"""What orders pay for goods. Rule held here: of several orders, the highest that one of them may ask for the goods."""
+"""What orders pay for goods. Rule held here: of several orders, the highest that one of them may ask for the goods, where it can
+be one of those that they were received of."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -25,12 +26,15 @@ ORDERED = st.lists(
 ).map(lambda several: Prices(replace(ORDER, lines=tuple(several)), 11_300))  # fmt: skip
 
 
-@given(st.lists(ORDERED, max_size=4), st.lists(NAMES, min_size=1, max_size=4))
-def test_of_several_orders_the_highest_price_for_the_goods_counts(orders, goods):
+@given(st.lists(ORDERED, max_size=4), st.sets(st.integers(0, 4)), st.lists(NAMES, min_size=1, max_size=4))
+def test_the_highest_price_of_the_orders_that_goods_were_received_of_counts_else_that_of_any(orders, own, goods):
     def naming(name: Place) -> dict[Prices, None]:
         return dict.fromkeys(one for one in orders if name in one.names)
 
-    together = PriceLists(orders, naming)
+    together = PriceLists({str(place): one for place, one in enumerate(orders)}, naming)
+    store = Store(None, [str(place) for place in sorted(own)])
     for names in goods:
-        heap = Heap(Store(), names["order_line"], names["item"], "KGM", Decimal(1))
-        assert together.highest(heap) == max((one.of(heap) * one.most for one in orders), default=0)
+        heap = Heap(store, names["order_line"], names["item"], "KGM", Decimal(1))
+        asked = [one.of(heap) * one.most for one in orders]
+        its_own = [price for place, price in enumerate(asked) if place in own]
+        assert together.highest(heap) == (max(its_own, default=0) or max(asked, default=0))

@@ -91,6 +91,20 @@ def test_the_authors_own_writing_stands_on_what_the_first_one_took(between, line
     assert evidence(*PAPERS, *papers) == {"INV-1": 11_300, "INV-2": 0}
 
 
+def test_what_a_first_writing_took_of_an_order_does_not_move_to_another_of_its_orders():
+    second = replace(FOUND["order"], number="PO-2")
+    goods = [
+        replace(one, number=f"{one.number}{n}", despatches=to(f"DN-1{n}") if one is FOUND["receipt"] else (), lines=(),
+                orders=to("PO-1", "PO-2") if n == "A" else to("PO-1"))
+        for n in "AB" for one in PAPERS[1:]
+    ]  # fmt: skip
+    first = of(11_300, lines=(), orders=to("PO-1", "PO-2"), despatches=to("DN-1A"), receipts=())
+    between = of(11_300, "INV-2", lines=(), orders=to("PO-1"), despatches=to("DN-1B"), receipts=())
+    again = own(replace(first, orders=to("PO-1"), payable_minor=11_000, net_minor=9_700, tax_minor=1_300))
+    found = evidence(FOUND["order"], second, *goods, first, between, again)
+    assert (found["INV-1"], found["INV-2"]) == (11_000, 0)
+
+
 def test_a_larger_writing_takes_more_and_a_smaller_one_gives_nothing_back():
     assert evidence(*PAPERS, of(4_520, kilograms=4), own(of(9_040, kilograms=8)), own(of(11_300, "INV-2"))) == {
         "INV-1": 9_040, "INV-2": 2_260,
@@ -117,6 +131,14 @@ def test_what_its_buyer_rejected_or_its_seller_credited_or_that_broke_a_rule_hol
     }[way]
     first = replace(FIRST, broken_rules=("TotalsDoNotAddUp",)) if way == "broken" else FIRST
     assert evidence(*PAPERS, first, again, *more, own(of(11_300, "INV-2")))["INV-2"] >= 11_200
+
+
+def test_a_credit_note_frees_the_same_of_the_first_writing_as_of_the_one_that_counts():
+    note = document(
+        DocumentType.CREDIT_NOTE, "CN-1", net_minor=4_425, tax_minor=575, payable_minor=5_000, invoices=to("INV-1")
+    )
+    again, other = own(of(11_200, lines=())), of(5_000, "INV-2", lines=())
+    assert evidence(*PAPERS, FIRST, again, note, other) == {"INV-1": 6_200, "INV-2": 5_000}
 
 
 def test_one_credit_note_frees_no_more_than_it_says_of_all_invoices_that_it_names():

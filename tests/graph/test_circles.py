@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.graph.circles import Circles
+from tests.work import steps_of
 
 DAYS = 30
 EDGES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(0, 100)), max_size=25)
@@ -76,3 +77,9 @@ def test_what_is_told_is_a_shortest_circle_through_the_earliest_invoice(edges) -
         window = nx.DiGraph(edge[:2] for edge in edges if begin <= edge[2] <= begin + DAYS)
         buyer, seller, _ = edges[earliest]
         assert len(way) == nx.shortest_path_length(window, seller, buyer) + 1
+
+
+def test_a_circle_through_thousands_of_invoices_is_found_without_looking_at_each_pair() -> None:
+    edges = [(n % 500, (n * 7 + 1) % 500, n % 300) for n in range(4_000)]
+    work = steps_of(lambda: list(filled(edges[:2_000]).clusters()))
+    assert steps_of(lambda: list(filled(edges).clusters())) <= 3 * work

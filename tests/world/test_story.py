@@ -14,10 +14,7 @@ from datetime import date
 
 import pytest
 
-from chain.documents.directory import Directory
-from chain.documents.matching import match
-from chain.graph.frame import frame_with_circles
-from chain.graph.supply_chain import build
+from chain.graph.trade_graph import TradeGraph
 from chain.network import Network
 from chain.planning.inputs import Backed, planning_input
 from chain.planning.model import Line, PlanningInput, PlanStep, PropagationPlan, StepKind
@@ -41,18 +38,16 @@ def tell(world: World) -> list[Chapter]:
     chapters: list[Chapter] = []
     documents = []
     backed: dict[str, int] = defaultdict(int)
-    groups = {enterprise.id: enterprise.group for enterprise in world.network.enterprises if enterprise.group}
     for batch in world.batches:
         sound = (Damage.TRUNCATED, Damage.UNKNOWN_CURRENCY, Damage.WRONG_TOTAL)
         documents += [file.document for file in batch.files if file.damage not in sound]
-        directory = Directory.from_documents(documents, world.network)
-        matching = match(documents, directory, groups, batch.date)
-        graph = build(documents, directory, matching, world.network)
+        graph = TradeGraph(world.network, batch.date)
+        graph.add(documents)
         live = [step for chapter in chapters for step in chapter.plan.steps if step.maturity > batch.date]
         held = kept(live)
         inputs = planning_input(
-            frame_with_circles(matching.receivables, graph.circular), world.network, free_lines(world.network, live),
-            {r.document: Backed(r.evidence_minor, backed[r.document]) for r in matching.receivables},
+            graph.receivables, world.network, free_lines(world.network, live),
+            {key: Backed(minor, backed[key]) for key, minor in graph.receivables.select("document", "evidence_minor").rows()},
             held, batch.date, world.currency,
         )  # fmt: skip
         made = plan(inputs)

@@ -14,11 +14,11 @@ from datetime import date
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from chain.commands.trade import as_it_stands
 from chain.documents.directory import Directory
 from chain.documents.identity import document_key, enterprise_id, normalised_number
 from chain.documents.matching import Matching, ReceivableState, match
 from chain.documents.model import Answer, DocumentType, TradeDocument
-from chain.graph.supply_chain import build
 from chain.graph.trade_graph import TradeGraph
 from chain.world.generator import make_world
 from chain.world.model import Damage, Irregularity, World
@@ -154,15 +154,14 @@ def cut_off(world, receivables, circular):
 @example(seed=238_483)
 def test_the_graph_finds_the_circle_and_four_tiers(seed: int) -> None:
     world = make_world(seed, TODAY)
-    documents = readable(world)
-    directory = Directory.from_documents(documents, world.network)
-    matching = matched(world)
-    graph = build(documents, directory, matching, world.network)
+    trades = TradeGraph(world.network, world.batches[-1].date)
+    trades.add(readable(world))
+    trade = as_it_stands(trades, readable(world))
     planted = {key(world, path) for circle in world.planted(Irregularity.CIRCULAR_TRADE) for path in circle.files}
-    assert graph.circular == planted, f"seed {seed}"
-    (finding,) = graph.findings
+    assert trade.circular == planted, f"seed {seed}"
+    (finding,) = (one for one in trade.graph_findings if one.rule == "CircularTrade")
     assert set(finding.documents) == planted
-    assert graph.max_tier == 4
-    tiers = graph.tier_of_each()
-    standing = {s: t for s, t in world.tiers.items() if s not in cut_off(world, matching.receivables, planted)}
+    assert trade.graph.max_tier == 4
+    tiers = trade.graph.tier_of_each()
+    standing = {s: t for s, t in world.tiers.items() if s not in cut_off(world, trade.matching.receivables, planted)}
     assert {supplier: tiers.get(supplier) for supplier in standing} == standing, f"seed {seed}"

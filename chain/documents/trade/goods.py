@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
@@ -20,11 +20,10 @@ from chain.documents.trade.case import Case
 from chain.documents.trade.orders import Orders
 from chain.documents.trade.papers import Trade
 from chain.documents.trade.prices import PriceLists, at_most, rounded_up
-from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, everywhere
+from chain.documents.trade.stores import Everywhere, Heap, Store, Supply, where
 from chain.documents.trade.thresholds import DEARER, ROUNDING_MINOR
 from chain.documents.trade.words import money_in_words, quantity_in_words
 from chain.documents.units import measured
-from chain.documents.warehouses import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +65,11 @@ class Goods:
         stores = self._stores(case)
         if not case.owed or not stores or self.trade.seller == self.trade.buyer:
             return
-        kept = self._kept_for(case, stores)
+        kept = [*self._kept_for(case, stores), *self._named(case, stores)]
         if any(line.quantity is not None for line in case.document.lines):
             self._cap_by_quantities(case, self._supply(stores, kept))
         else:
-            self._cap_by_worth(case, self._supplies_by_price(kept, stores))
+            self._cap_by_worth(case, kept, stores)
 
     def keep(self, case: Case) -> None:
         """What an invoice's first writing drew stays taken, for the one that counts to stand on."""
@@ -83,12 +82,25 @@ class Goods:
                 parts[heap.store].append((heap, part))
         return [store.kept(taken) for store, taken in parts.items() if taken]
 
+    def _named(self, case: Case, stores: Sequence[Store]) -> list[Store]:
+        """What the receipts say that the invoice itself names, which it draws first: a collective invoice leaves to others what
+        was received of the same orders at other times. None where it names all."""
+        if not (case.document.receipts or case.document.despatches):
+            return []
+        named: dict[Store, list[str]] = {store: [] for store in stores}
+        for proof in case.proofs:
+            if (store := self.store[proof]) in named:
+                named[store].append(proof)
+        if all(len(receipts) == store.receipts for store, receipts in named.items()):
+            return []
+        return [store.part(receipts) for store, receipts in named.items()]
+
     def _gather(self, cases: Sequence[Case]) -> None:
         """Put together what was received: an order's receipts of one side are one store, whichever of them an invoice names;
         and what buyer and keeper say of an order's goods are the same goods."""
         pools: dict[tuple[tuple[str, ...] | None, tuple[str, ...]], list[str]] = defaultdict(list)
         for paper in self.trade.of.get(DocumentType.RECEIPT_ADVICE, ()):
-            pools[None, tuple(sorted(self._numbers_named(paper.key))) or (paper.key,)].append(paper.key)
+            pools[None, tuple(sorted(self.trade.orders_behind(paper.key))) or (paper.key,)].append(paper.key)
         kept: dict[str, dict[str, None]] = defaultdict(dict)
         for case in cases:
             for one in case.proving:
@@ -99,7 +111,7 @@ class Goods:
         for (invoices, orders), keys in pools.items():
             known = self.trade.keys(DocumentType.ORDER, orders)
             articles = self.orders.articles_of(known[0]) if len(known) == 1 else {}
-            store = Store((line for key in keys if self._came(key) for line in self._lines(key)), articles)
+            store = Store({key: self._lines(key) if self._came(key) else () for key in keys}, known, articles)
             store.silent = not any(_says_how_much(self._lines(key)) for key in keys)
             self.store.update(dict.fromkeys(keys, store))
             for number in orders:
@@ -115,17 +127,17 @@ class Goods:
 
     def _supply(self, stores: Collection[Store], kept: Sequence[Store] = ()) -> Supply:
         if len(stores) > 1 and self._everywhere is None:
-            self._everywhere = everywhere(self.store.values())
+            self._everywhere = where(self.store.values())
         return Supply(stores, self._everywhere if len(stores) > 1 else None, kept)
 
-    def _supplies_by_price(self, kept: Sequence[Store], stores: Collection[Store]) -> tuple[Supply, Supply]:
+    def _index_by_price(self, kept: Sequence[Store]) -> None:
+        """Have what was received found by price, too."""
         if not self._indexed:
             self._indexed, self._everywhere = True, None
             for store in self.store.values():
                 store.index_by_price()
         for store in kept:
             store.index_by_price()
-        return Supply(kept), self._supply(stores)
 
     def _came(self, key: str) -> bool:
         day = self.trade.received_on(key) if key in self.trade.documents else self.trade.stored[key].day
@@ -242,10 +254,39 @@ class Goods:
                 return QuantitiesNotComparable(document=case.key, line=line.number, invoiced=asked, received=others)
         return MoreInvoicedThanReceived(document=case.key, line=line.number, invoiced=asked, received=received)
 
-    def _cap_by_worth(self, case: Case, supplies: Sequence[Supply]) -> None:
-        """An invoice that says no quantities asks for what was received at the prices of its goods' orders."""
+    def _cap_by_worth(self, case: Case, kept: Sequence[Store], stores: Sequence[Store]) -> None:
+        """An invoice that says no quantities asks for what was received at the price of the order that it was received of, else
+        at those of its goods' orders."""
+        self._index_by_price(kept)
         need, named = Decimal(1), ""  # the share of the invoice that nothing is there for yet
-        for key in case.goods_orders or case.orders:
+        orders = dict.fromkeys(case.goods_orders or case.orders)
+        nobodys: tuple[list[Store], list[Store]] = [], []
+        for several, of_no_order in zip((kept, stores), nobodys, strict=True):
+            for store in several:
+                its_own = [order for order in store.orders if order in orders]
+                if its_own:
+                    need, named = self._take_worth(case, its_own, [Supply([store])], need, named)
+                else:
+                    of_no_order.append(store)
+        if any(nobodys):
+            supplies = [Supply((), kept=nobodys[0]), self._supply(nobodys[1])]
+            need, named = self._take_worth(case, orders, supplies, need, named)
+        case.measured = bool(named)
+        if not named or need * case.owed <= ROUNDING_MINOR:
+            return
+        if (backed := case.owed - rounded_up(case.owed * need) + self._beside(case)) < case.owed:
+            error = ReceivedWorthLess(
+                document=case.key, order=named, invoiced=money_in_words(case.owed, case.document.currency),
+                received=money_in_words(backed, case.document.currency),
+            )  # fmt: skip
+            self.trade.cap(case, backed, error, *case.proofs)
+
+    def _take_worth(
+        self, case: Case, orders: Iterable[str], supplies: Sequence[Supply], need: Decimal, named: str
+    ) -> tuple[Decimal, str]:
+        """Take what the orders have a price for; the share of the invoice that nothing is there for after it, and the number of
+        the first order that prices anything."""
+        for key in orders:
             prices, claim = self.orders.price_list(key), self.orders.claim(case, key)
             if not claim or not prices.worth:
                 continue
@@ -261,15 +302,7 @@ class Goods:
                 need = Decimal(0) if part == wanted else need - part * price / claim
                 heap.take(part)
                 self._drawn.append((heap, part))
-        case.measured = bool(named)
-        if not named or need * case.owed <= ROUNDING_MINOR:
-            return
-        if (backed := case.owed - rounded_up(case.owed * need) + self._beside(case)) < case.owed:
-            error = ReceivedWorthLess(
-                document=case.key, order=named, invoiced=money_in_words(case.owed, case.document.currency),
-                received=money_in_words(backed, case.document.currency),
-            )  # fmt: skip
-            self.trade.cap(case, backed, error, *case.proofs)
+        return need, named
 
     def once(self, case: Case) -> None:
         """Where neither quantities nor the amount of an order that it names limit what a receipt stands behind, it stands
@@ -289,15 +322,9 @@ class Goods:
 
     def _orders_named(self, proof: str) -> tuple[str, ...]:
         """Keys of the orders that a receipt names, or its despatch advices."""
-        return self.trade.keys(DocumentType.ORDER, self._numbers_named(proof))
-
-    def _numbers_named(self, proof: str) -> tuple[str, ...]:
-        document = self.trade.documents.get(proof)
-        if document is None:
-            return self.trade.stored[proof].orders
-        shipped = self.trade.keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
-        through = (number for key in shipped for number in numbers_of(self.trade.documents[key].orders))
-        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
+        if proof in self.trade.documents:
+            return self.store[proof].orders
+        return self.trade.keys(DocumentType.ORDER, self.trade.stored[proof].orders)
 
     def _use_up(self, proof: str) -> None:
         """All that the receipt says was received stands behind one invoice now."""

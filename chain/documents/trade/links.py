@@ -19,10 +19,7 @@ def link(trade: Trade, case: Case) -> None:
     case.despatches = trade.keys(DocumentType.DESPATCH_ADVICE, despatches)
     case.receipts = trade.keys(DocumentType.RECEIPT_ADVICE, receipts)
     if not receipts:
-        known, named = (
-            (trade.by_despatch, despatches) if despatches else (trade.by_order[DocumentType.RECEIPT_ADVICE], orders)
-        )
-        case.receipts = trade.that_name(known, named)
+        case.receipts = trade.that_name(trade.by_despatch, despatches) if despatches else trade.receipts_of(orders)
     case.receipts = tuple(key for key in case.receipts if not _nothing_came(trade.documents[key]))
     if not despatches:
         shipped = [n for key in case.receipts for n in numbers_of(trade.documents[key].despatches)]
@@ -48,7 +45,7 @@ def link(trade: Trade, case: Case) -> None:
 def _orders_of(trade: Trade, case: Case) -> tuple[str, ...]:
     """Numbers of the orders that the papers of the goods name: those that the buyer and the keepers wrote, else those
     that the seller wrote."""
-    theirs = [n for key in case.receipts for n in numbers_of(trade.documents[key].orders)]
+    theirs = [n for key in case.receipts for n in trade.orders_behind(key)]
     theirs += [n for one in case.proving for n in one.orders]
     theirs = theirs or [n for key in case.despatches for n in numbers_of(trade.documents[key].orders)]
     return tuple(dict.fromkeys(theirs))

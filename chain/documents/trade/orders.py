@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentLine, DocumentType, Severity, TradeDocument
@@ -19,9 +20,51 @@ from chain.documents.trade.answers import OrderAnswers
 from chain.documents.trade.case import Case
 from chain.documents.trade.papers import Trade
 from chain.documents.trade.prices import PriceLists, Prices, amount_of_lines, at_most, without_tax
+from chain.documents.trade.remaining import Remaining
 from chain.documents.trade.stores import Place
+from chain.documents.trade.thresholds import ROUNDING_MINOR
 from chain.documents.trade.words import money_in_words
 from chain.documents.units import unit_code
+
+
+@dataclass(slots=True, eq=False)
+class _Several:
+    """An invoice over several orders, and what it took of each."""
+
+    owed: int
+    claims: Mapping[str, int]
+    """Order → what the invoice asks of it (`Orders.claim`)."""
+    parts: dict[str, int]
+    """Order → so much of the invoice."""
+    left: dict[str, int]
+    """That of all orders."""
+
+    def move(self, order: str, other: str, most: int) -> int:
+        """Take of another order what was taken of this one, to leave at most so much of it; returns how much that is."""
+        at, to = self.claims[order], self.claims[other]
+        part = min(self.parts[order], -(-most * self.owed // at), self.owed * self.left[other] // to)
+        freed = self._used(order) - self._used(order, -part)
+        self.left[order] += freed
+        self.left[other] -= self._used(other, part) - self._used(other)
+        self.parts[order] -= part
+        self.parts[other] += part
+        return freed
+
+    def _used(self, order: str, more: int = 0) -> int:
+        return -(-(self.parts[order] + more) * self.claims[order] // self.owed)
+
+
+@dataclass(slots=True, eq=False)
+class _Taken:
+    """What such an invoice took of one of its orders."""
+
+    of: _Several
+    order: str
+
+    @property
+    def remains(self) -> bool:
+        """Whether some of it may be moved; what is taken of the order later is another's."""
+        return self.of.parts[self.order] > 0 and any(self.of.left[key] for key in self.of.claims)
 
 
 class Orders:
@@ -33,6 +76,8 @@ class Orders:
         """Order → what is left of it, with tax where the order states tax, else without."""
         self._kept: dict[tuple[str, str], int] = {}
         """Invoice and order → how much of the order the invoice's first writing took and the one that counts did not yet."""
+        self._taken: dict[str, Remaining[_Taken]] = {}
+        """Order → what invoices over several orders took of it."""
         self._prices: dict[str, Prices] = {}
         self._priced: dict[Place, dict[Prices, None]] = defaultdict(dict)
         self._lines: dict[str, tuple[dict[str, DocumentLine], dict[str, DocumentLine]]] = {}
@@ -43,9 +88,9 @@ class Orders:
         """All invoices of an order together back at most what was ordered: with tax where the order states it, else without.
         Where the invoice names other orders than the papers of its goods, both must have room."""
         claims = {key: self.claim(case, key) for key in dict.fromkeys((*case.orders, *case.goods_orders))}
+        named = {frozenset(keys): keys for keys in (case.goods_orders, case.orders)}  # in whatever order
         groups = [
-            group for keys in dict.fromkeys((case.orders, case.goods_orders))
-            if (group := [key for key in keys if claims[key] is not None])
+            group for keys in reversed(named.values()) if (group := [key for key in keys if claims[key] is not None])
         ]  # fmt: skip
         self._look_at_orders(case)
         if not groups or not case.owed:
@@ -54,27 +99,53 @@ class Orders:
         last = set(groups[-1])
         both = [key for key in groups[0] if key in last]
         rooms = [sum(self.room(case, key, claims[key] or 0) for key in group) for group in groups]
+        if min(rooms) < case.owed and len(groups) == 1:
+            self._make_room(case, {key: claim for key in groups[0] if (claim := claims[key])}, case.owed - rooms[0])
+            rooms = [sum(self.room(case, key, claims[key] or 0) for key in groups[0])]
         backed = min(case.owed, *rooms)
         if backed < case.owed:
             tight = [key for key in groups[rooms.index(min(rooms))] if claims[key]]
             if not tight:  # all in another currency, which is said already
                 case.cap = 0
                 return
-            error = OverInvoicedOrder(
-                document=case.key, order=self.trade.documents[tight[0]].number,
-                invoiced=money_in_words(case.owed, case.document.currency),
-                left=money_in_words(backed, case.document.currency),
-            )  # fmt: skip
-            self.trade.cap(case, backed, error, *tight)
+            if 0 < backed >= case.owed - ROUNDING_MINOR * len(tight):  # so much the taxes of parts make: no fault
+                case.cap = min(backed, backed if case.cap is None else case.cap)
+            else:
+                error = OverInvoicedOrder(
+                    document=case.key, order=self.trade.documents[tight[0]].number,
+                    invoiced=money_in_words(case.owed, case.document.currency),
+                    left=money_in_words(backed, case.document.currency),
+                )  # fmt: skip
+                self.trade.cap(case, backed, error, *tight)
         rests = [backed] * len(groups)
+        parts: dict[str, int] = {}
         for key in both:
-            taken = self.take(case, key, claims[key] or 0, min(rests))
-            rests = [rest - taken for rest in rests]
+            parts[key] = self.take(case, key, claims[key] or 0, min(rests))
+            rests = [rest - parts[key] for rest in rests]
         for place, group in enumerate(groups):
             for key in group:
                 if key not in both:
                     rests[place] -= self.take(case, key, claims[key] or 0, rests[place])
+        if len(both) > 1 and len(groups) == 1 and case.key not in self.trade.superseded:
+            several = _Several(case.owed, {key: claim for key in both if (claim := claims[key])}, parts, self.left)
+            for key in several.claims:
+                self._taken.setdefault(key, Remaining()).append(_Taken(several, key))
         self._look_at_prices(case, groups[0])
+
+    def _make_room(self, case: Case, claims: Mapping[str, int], wanted: int) -> None:
+        """Move what earlier invoices over several orders took of these to others of theirs, as far as those have room: papers
+        do not say how much of such an invoice is whose, and all of them together stay within what was ordered. ``wanted``:
+        for so much of the invoice."""
+        for key, claim in claims.items():
+            for taken in self._taken.get(key, ()):
+                several = taken.of
+                for other in several.claims:
+                    if wanted <= 0:
+                        return
+                    if other not in claims and self.left[other]:
+                        freed = several.move(key, other, -(-wanted * claim // case.owed))
+                        self._taken.setdefault(other, Remaining()).append(_Taken(several, other))
+                        wanted -= freed * case.owed // claim
 
     def claim(self, case: Case, key: str) -> int | None:
         """What the invoice asks of an order, as the order counts; None where the order limits nothing. 0 where its currency
@@ -133,7 +204,7 @@ class Orders:
     def prices_of(self, case: Case) -> PriceLists:
         """Those of the orders of its goods, in its currency, that have any."""
         keys = [key for key in case.goods_orders or case.orders if self.claim(case, key)]
-        return PriceLists((prices for prices in map(self.price_list, keys) if prices.any), self._that_price)
+        return PriceLists({key: prices for key in keys if (prices := self.price_list(key)).any}, self._that_price)
 
     def _that_price(self, name: Place) -> Mapping[Prices, None]:
         """The orders of the trade that have a price for what is named so."""

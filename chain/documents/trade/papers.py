@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -82,6 +82,8 @@ class Trade:
         """Keepers' receipts behind the invoices, by key."""
         self._superseded: dict[str, Case] = {}
         """The same by number."""
+        self._received: dict[str, Set[str]] = {}
+        """Order → the receipt advices of its goods."""
         self._lots: dict[str, tuple[str, ...]] = {}
         self.contradicted = {paper.key for paper in papers if paper.contradicted}
         for paper in papers:
@@ -154,8 +156,32 @@ class Trade:
 
     def that_name(self, known: Mapping[str, list[str]], numbers: Iterable[str]) -> tuple[str, ...]:
         """The documents that name one of the numbers, in the order in which they came."""
-        found = {key for number in numbers for key in known.get(number, ())}
-        return tuple(found) if len(found) < 2 else tuple(sorted(found, key=self.places.__getitem__))
+        return self._in_order({key for number in numbers for key in known.get(number, ())})
+
+    def receipts_of(self, orders: Iterable[str]) -> tuple[str, ...]:
+        """The receipt advices of the orders, in the order in which they came: those that name one, or that name none and a
+        despatch advice that does."""
+        found: set[str] = set()
+        for order in orders:
+            if order not in self._received:
+                shipped = self.by_order[DocumentType.DESPATCH_ADVICE].get(order, ())
+                through = {
+                    key for one in shipped for key in self.by_despatch.get(normalised_number(self.documents[one].number), ())
+                    if not self.documents[key].orders
+                }  # fmt: skip
+                self._received[order] = through.union(self.by_order[DocumentType.RECEIPT_ADVICE].get(order, ()))
+            found |= self._received[order]
+        return self._in_order(found)
+
+    def _in_order(self, keys: Set[str]) -> tuple[str, ...]:
+        return tuple(keys) if len(keys) < 2 else tuple(sorted(keys, key=self.places.__getitem__))
+
+    def orders_behind(self, receipt: str) -> tuple[str, ...]:
+        """Numbers of the orders that a receipt advice names, else its despatch advices."""
+        document = self.documents[receipt]
+        shipped = self.keys(DocumentType.DESPATCH_ADVICE, numbers_of(document.despatches))
+        through = (number for key in shipped for number in numbers_of(self.documents[key].orders))
+        return numbers_of(document.orders) or tuple(dict.fromkeys(through))
 
     def lots_named(self, key: str) -> tuple[str, ...]:
         """The lots that a document names, as written, each once."""

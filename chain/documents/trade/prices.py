@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_CEILING, Decimal
 from itertools import islice
 
 from chain.documents.identity import normalised_number
 from chain.documents.model import DocumentLine, TradeDocument
-from chain.documents.trade.stores import Heap, Place, means, priced_as
+from chain.documents.trade.stores import Heap, Place, Store, means, priced_as
 from chain.documents.trade.thresholds import DEARER, HIGHEST_TAX_PERCENT, ROUNDING_MINOR
 from chain.documents.units import measured, unit_code
 
@@ -26,7 +26,9 @@ class Prices:
                 _, item = means(line)
                 # The lines of an order are known by their own numbers.
                 for named in (("line", normalised_number(line.number), kind), ("item", item, kind), ("unit", kind)):
-                    self._found.setdefault(named, price)
+                    known = self._found.setdefault(named, price)
+                    if item and named[0] == "item" and known[1] < price[1]:
+                        self._found[named] = price  # of what was ordered at two prices, either may have come
         self.names = tuple(self._found)
         """What it has a price for, as `priced_as` names it."""
         self.any = bool(self._found)
@@ -50,10 +52,12 @@ class Prices:
 class PriceLists:
     """What the orders of one invoice pay, together; each price is looked at once, however many orders and lines there are."""
 
-    def __init__(self, orders: Iterable[Prices], naming: Callable[[Place], Mapping[Prices, None]]) -> None:
+    def __init__(self, by_order: Mapping[str, Prices], naming: Callable[[Place], Mapping[Prices, None]]) -> None:
         """``naming``: what a price is for → all orders of the trade that have one for it."""
-        self._orders = dict.fromkeys(orders)
+        self._by_order = by_order
+        self._orders = dict.fromkeys(by_order.values())
         self._naming = naming
+        self._of: dict[Store, PriceLists] = {}
         self._dearest: dict[Place, list[Prices]] = {}
         self._highest: dict[tuple[Place, ...], Decimal] = {}
 
@@ -61,7 +65,14 @@ class PriceLists:
         return bool(self._orders)
 
     def highest(self, heap: Heap) -> Decimal:
-        """The highest that one of the orders may ask for a heap's goods; 0 where none has a line for them."""
+        """The highest that may be asked for a heap's goods by one of the orders that they were received of, else by any; 0 where
+        none has a line for them."""
+        if heap.store not in self._of:
+            its_own = {order: self._by_order[order] for order in heap.store.orders if order in self._by_order}
+            self._of[heap.store] = PriceLists(its_own, self._naming)
+        return self._of[heap.store]._highest_of_any(heap) or self._highest_of_any(heap)
+
+    def _highest_of_any(self, heap: Heap) -> Decimal:
         if len(self._orders) < 2:
             return max((one.of(heap) * one.most for one in self._orders), default=Decimal(0))
         named = priced_as(heap.order_line, heap.item, heap.kind)

@@ -26,7 +26,7 @@ from chain.documents.trade.words import money_in_words
 
 def take_credit_notes(trade: Trade) -> None:
     """Take credit notes off the invoices that they name, in the order in which they name them."""
-    for paper in trade.taking(DocumentType.CREDIT_NOTE):
+    for paper in sorted(trade.taking(DocumentType.CREDIT_NOTE), key=_leaves_open):
         key, note = paper.key, paper.document
         named = trade.invoices(note)
         cases = trade.in_its_currency(paper, named)
@@ -68,18 +68,25 @@ def settle(trade: Trade) -> list[Paper]:
     paid = [paper for paper in payments if not paper.document.reversal]
     left = net_of_reversals(trade, paid, reversals)
     unnamed: list[Paper] = []
-    for paper in paid:
+    for paper in sorted(paid, key=_leaves_open):
         if named := trade.invoices(paper.document):
             _pay(trade, paper, trade.in_its_currency(paper, named), left[paper.key])
         else:
             unnamed.append(paper)
-    for paper in trade.taking(DocumentType.BILL):
+    for paper in sorted(trade.taking(DocumentType.BILL), key=_leaves_open):
         if named := trade.invoices(paper.document):
             amount = max(0, paper.document.payable_minor or 0)
             _pay(trade, paper, trade.in_its_currency(paper, named), amount, bill=True)
     for paper in reversals:
         _take_back(trade, paper, left[paper.key])
     return unnamed
+
+
+def _leaves_open(paper: Paper) -> bool:
+    """Whether it does not say how much of which invoice it means; such a paper takes what those leave that do, whichever came
+    first."""
+    named = paper.document.invoices
+    return len(named) > 1 and any(reference.amount_minor is None for reference in named)
 
 
 def _payments(trade: Trade) -> list[Paper]:

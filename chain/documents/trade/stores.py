@@ -45,9 +45,16 @@ class Heap:
 class Store:
     """What one side's receipts say was received."""
 
-    def __init__(self, lines: Iterable[DocumentLine] = (), ordered_as: Mapping[str, str] | None = None) -> None:
-        """``ordered_as``: article → the one line of the order that it was ordered in."""
+    def __init__(
+        self, lines: Mapping[str, Sequence[DocumentLine]] | None = None, orders: Sequence[str] = (),
+        ordered_as: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        """``lines``: of each receipt, by its key. ``ordered_as``: article → the one line of the order that it was ordered in."""
+        self.orders = tuple(orders)
+        """Keys of the orders that its receipts are of."""
         self.heaps: list[Heap] = []
+        self._heaps_of: dict[str, list[Heap]] = {}
+        """By receipt."""
         self.rows: dict[Place, Remaining[Heap]] = defaultdict(Remaining)
         """By what a line may mean it."""
         self.silent = False
@@ -57,20 +64,27 @@ class Store:
         self._ordered_as = ordered_as or {}
         self._by_price = False
         self._said: dict[Place, dict[str | None, Decimal]] = {}
-        self._lines = list(lines)
-        known: dict[Place, Heap] = {}
-        for line in self._lines:
-            kind, quantity = measured(line.quantity or Decimal(0), line.unit)
-            order_line, item = means(line)
-            heap = known.get((order_line, item, kind))
-            if heap is None:
-                heap = known[order_line, item, kind] = Heap(self, order_line, item, kind)
-                self.put(heap)
-            heap.left += quantity
+        self._lines = [line for of_one in (lines or {}).values() for line in of_one]
+        for key, of_one in (lines or {}).items():
+            known: dict[Place, Heap] = {}
+            for line in of_one:
+                kind, quantity = measured(line.quantity or Decimal(0), line.unit)
+                order_line, item = means(line)
+                heap = known.get((order_line, item, kind))
+                if heap is None:
+                    heap = known[order_line, item, kind] = Heap(self, order_line, item, kind)
+                    self.put(heap)
+                heap.left += quantity
+            self._heaps_of[key] = [*known.values()]
         for heap in self.heaps:
             if heap.left < 0:  # what went back, off whatever it may be of
                 back, heap.left = -heap.left, Decimal(0)
                 Supply([self]).lose(places_of(heap.order_line, heap.item, heap.kind), back)
+
+    @property
+    def receipts(self) -> int:
+        """How many there are."""
+        return len(self._heaps_of)
 
     def put(self, heap: Heap) -> None:
         """A heap more, where lines may mean it."""
@@ -80,8 +94,9 @@ class Store:
         self.rows["line", order_line, kind].append(heap)
         self.rows["item", item, kind].append(heap)
         self.rows["unit", kind].append(heap)
-        if order_line is None and item is not None and item in self._ordered_as:
-            self.rows["line", self._ordered_as[item], kind].append(heap)
+        ordered_as = heap.store._ordered_as
+        if order_line is None and item is not None and item in ordered_as:
+            self.rows["line", ordered_as[item], kind].append(heap)
 
     def index_by_price(self) -> None:
         """Find its heaps by what an order's price may be for them, too (`priced_as`)."""
@@ -93,9 +108,17 @@ class Store:
 
     def kept(self, parts: Iterable[tuple[Heap, Decimal]]) -> Store:
         """So much of its heaps that was taken, as a store of its own."""
-        store = Store((), self._ordered_as)
+        store = Store(None, self.orders, self._ordered_as)
         for heap, part in parts:
             store.put(Heap(store, heap.order_line, heap.item, heap.kind, part))
+        return store
+
+    def part(self, receipts: Iterable[str]) -> Store:
+        """What some of its receipts say, as a store; what is used up of either is used up of both."""
+        store = Store(None, self.orders)
+        for key in receipts:
+            for heap in self._heaps_of[key]:
+                store.put(heap)
         return store
 
     def said_of(self, line: DocumentLine) -> dict[str | None, Decimal]:
@@ -123,7 +146,7 @@ class Supply:
         """``everywhere`` spares looking at each of many stores for what few of them have; it does not know those that are
         ``kept``, which come first."""
         self.stores = {store: number for number, store in enumerate(dict.fromkeys(stores))}
-        self._kept = kept
+        self._kept = where(kept) if kept else {}
         self._everywhere = everywhere
         self._rows: dict[Place, Remaining[Remaining[Heap]]] = {}
 
@@ -173,13 +196,13 @@ class Supply:
 
     def _rows_at(self, place: Place) -> list[Remaining[Heap]]:
         known = {} if self._everywhere is None else self._everywhere.get(place, {})
-        kept = [store.rows[place] for store in self._kept if place in store.rows]
+        kept = [*self._kept[place].values()] if place in self._kept else []
         if self._everywhere is None or len(self.stores) <= len(known):
             return kept + [store.rows[place] for store in self.stores if place in store.rows]
         return kept + [known[store] for store in sorted(known.keys() & self.stores.keys(), key=self.stores.__getitem__)]
 
 
-def everywhere(stores: Iterable[Store]) -> Everywhere:
+def where(stores: Iterable[Store]) -> Everywhere:
     """Where each of the stores has something."""
     found: dict[Place, dict[Store, Remaining[Heap]]] = defaultdict(dict)
     for store in stores:
