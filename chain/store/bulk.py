@@ -6,10 +6,15 @@ Only for tables of plain columns (numbers, texts, bytes, truth values), which dr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
+
+#: Values in one statement of SQLite, which takes 32,766.
+MOST_VALUES = 32_000
 
 Values = Sequence[Any]
 """One row, in the order of its table's columns."""
@@ -28,9 +33,27 @@ def write_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> 
 def _execute(
     connection: Connection, table: Table, make: Callable[[Dialect, Table], Insert], rows: Sequence[Values]
 ) -> None:  # fmt: skip
-    if rows:
-        text, names = _statement(connection.dialect, table, make)
-        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows] if names else rows)  # type: ignore[arg-type]
+    if not rows:
+        return
+    text, names = _statement(connection.dialect, table, make)
+    if names:
+        connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    together = MOST_VALUES // len(table.columns)
+    whole = len(rows) - len(rows) % together
+    for start in range(0, whole, together):
+        values = tuple(chain.from_iterable(rows[start : start + together]))
+        connection.exec_driver_sql(_of_many(text, len(table.columns), together), values)
+    if whole < len(rows):
+        connection.exec_driver_sql(text, rows[whole:])  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=100)
+def _of_many(text: str, columns: int, count: int) -> str:
+    """The statement of one row for so many. While a statement runs, other threads do: one that takes thousands of rows runs
+    for long enough."""
+    one = f"({', '.join('?' * columns)})"
+    return text.replace(f"VALUES {one}", f"VALUES {', '.join([one] * count)}")
 
 
 def _plain(dialect: Dialect, table: Table) -> Insert:

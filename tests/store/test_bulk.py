@@ -13,9 +13,10 @@ ROWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
-@given(ROWS, ROWS)
-def test_the_last_row_of_a_key_stays(store, first, then):
-    with store.begin() as connection:
+@given(ROWS, ROWS, st.sampled_from([3, 12, 32_000]))
+def test_the_last_row_of_a_key_stays_however_many_go_in_one_statement(store, first, then, most):
+    with store.begin() as connection, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bulk, "MOST_VALUES", most)
         connection.execute(delete(backers))
         bulk.insert_rows(connection, backers, first)
         bulk.write_rows(connection, backers, then)
