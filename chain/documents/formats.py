@@ -49,6 +49,7 @@ from chain.documents.rules import (
 )
 
 TEST_SET_NAMESPACE = "http://difi.no/xsd/vefa/validator/1.0"
+ENVELOPE_NAMESPACE = "http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,15 @@ def _of_ubl(name: str) -> Format:
     if name in UBL_NOT_YET:
         return Format(label, refusal=FormatNotSupported(what=label))
     return Format(label, refusal=NoTradeDocument(what="a {document}", document=label))
+
+
+def unwrapped(root: etree._Element) -> etree._Element:
+    """What stands in an envelope of the UN/CEFACT Standard Business Document Header 1.3, in which Peppol's access points send
+    documents; the root itself where it is none, or holds no document or several."""
+    if (namespace(root), local_name(root)) != (ENVELOPE_NAMESPACE, "StandardBusinessDocument"):
+        return root
+    inside = [one for one in root.iterchildren(etree.Element) if namespace(one) != ENVELOPE_NAMESPACE]
+    return inside[0] if len(inside) == 1 else root
 
 
 def is_test_set(root: etree._Element) -> bool:

@@ -334,7 +334,7 @@ def _read_file(
             if mapping is not None and found.name in formats.MAYBE_TABLES:
                 found = formats.of_csv(mapping)
             return _whole(source, len(content), found, loaded, limits)
-        root = safe_xml.parse(content)
+        root = formats.unwrapped(safe_xml.parse(content))
     except DocumentRule as error:
         return _refused(name, content, "unknown", error)
     if formats.is_test_set(root):

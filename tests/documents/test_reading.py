@@ -42,6 +42,27 @@ def test_any_bytes_are_read_or_refused_with_a_reason(content):
     assert all(finding.text("en") and finding.text("zh") for finding in outcome.findings)
 
 
+HEADER = (
+    b'<b:StandardBusinessDocument xmlns:b="http://www.unece.org/cefact/namespaces/StandardBusinessDocumentHeader">'
+    b"<b:StandardBusinessDocumentHeader><b:HeaderVersion>1.0</b:HeaderVersion></b:StandardBusinessDocumentHeader>"
+)
+
+
+def enveloped(*documents: bytes) -> bytes:
+    return HEADER + b"".join(one.partition(b"?>")[2] or one for one in documents) + b"</b:StandardBusinessDocument>"
+
+
+def test_a_document_in_the_envelope_of_an_access_point_is_read_as_without():
+    (document,) = read_file("a.xml", enveloped(ubl_invoice())).documents
+    (bare,) = read_file("a.xml", ubl_invoice()).documents
+    assert replace(document, source=bare.source) == bare
+
+
+@pytest.mark.parametrize("content", [enveloped(), enveloped(ubl_invoice(), ubl_invoice()), enveloped(b"<a/>")])
+def test_an_envelope_without_one_known_document_is_refused(content):
+    assert rules(read_file("a.xml", content)) == ["FormatUnknown"]
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_a_damaged_invoice_is_read_or_refused_with_a_reason(data):
