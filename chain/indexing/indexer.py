@@ -24,10 +24,10 @@ from chain.books.fold import Fold, handler
 from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
-from chain.errors import PearlError
+from chain.errors import PearlError, Unavailable
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.contracts import Contracts
-from chain.issuance.decoding import EventShape
+from chain.issuance.decoding import EventShape, LogMalformed
 from chain.store.bulk import insert_rows
 from chain.store.database import Store
 from chain.store.tables import blocks, events
@@ -37,6 +37,8 @@ EVENTS_A_RANGE = 40_000
 FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
 #: How many of the newest blocks a re-org may replace, where a chain says nothing else.
 FINALITY_BLOCKS = 1_024
+#: How often it is asked again, of all nodes together, where what is told does not fit together.
+MOST_TRIES = 20
 
 
 class ChainUnknown(PearlError):
@@ -50,6 +52,11 @@ class ReorganisationTooDeep(PearlError):
         "compare the node with others of its chain; if the chain was truly turned back so far, "
         "raise PEARL_FINALITY_BLOCKS and read it anew into a new home"
     )
+
+
+class ChainUnsteady(Unavailable):
+    message = "the nodes tell of the blocks from {first} on what does not fit together"
+    next_step = "ask another node; nothing was lost, and the books stay at the block before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +90,15 @@ class Indexer:
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks.
 
-        Raises Unavailable, ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed, EventUnknown.
+        Raises Unavailable (ChainUnsteady), ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed.
         """
         self._head = self._endpoints.head()
         start = first = self._common_block() + 1
+        tries = 0
         while first <= self._head:
-            books = None
+            if tries == MOST_TRIES:
+                raise ChainUnsteady(first=first)
+            before, books = first, None
             for fetched in self._fetch_on(first):
                 with _garbage_left():
                     joined, books = self._read_range(fetched, books)
@@ -99,6 +109,9 @@ class Indexer:
                     progress(fetched.last - start + 1, self._head - start + 1)
             self._head = self._endpoints.head()
             first = self._common_block() + 1
+            tries = 0 if first > before else tries + 1
+            if tries:
+                self._endpoints.doubt()
         return self._head
 
     def newest_block(self) -> int:
@@ -153,9 +166,14 @@ class Indexer:
         for log in logs:
             shape = self._contracts.decoder.shape(log.address, log.topics)
             if shape is None:
+                if log.topics and not log.topics[0].islower():
+                    raise LogMalformed(contract=log.address, event=log.topics[0])
                 continue
             number = int(log.block_number, 16)
-            rows.append(_raw(log, number, shape))
+            try:
+                rows.append(_raw(log, number, shape))
+            except ValueError as error:
+                raise LogMalformed(contract=shape.contract, event=shape.name) from error
             fold = handler(shape.contract, shape.name)
             if fold is not None:
                 told.append((number, fold, shape, log))
