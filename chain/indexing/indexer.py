@@ -3,7 +3,8 @@
 Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
 blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
 range is fetched meanwhile. When the checkpoint's block is no longer on the chain (a re-org, or a node that forgot its newest
-blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer.
+blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer, but
+for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew, too.
 """
 
 from __future__ import annotations
@@ -78,12 +79,14 @@ class Indexer:
 
     def __init__(
         self, store: Store, contracts: Contracts, fallback_urls: Sequence[str] = (),
-        finality_blocks: int = FINALITY_BLOCKS,
+        finality_blocks: int = FINALITY_BLOCKS, *, embedded: bool = False,
     ) -> None:  # fmt: skip
+        """``embedded``: the node is one's own alone, whose chain the outbox makes anew when it is lost."""
         self._store = store
         self._contracts = contracts
         self._endpoints = Endpoints([str(contracts.web3.provider.endpoint_uri), *fallback_urls])  # type: ignore[attr-defined]
         self._finality = finality_blocks
+        self._embedded = embedded
         self._blocks = FIRST_BLOCKS
         self._head = -1
 
@@ -230,19 +233,25 @@ class Indexer:
             if header is not None and header.hash == common[1]:
                 break
             if common[2]:
+                if self._embedded:
+                    common = None
+                    break
                 raise ReorganisationTooDeep(block=common[0])
             with self._store.read() as connection:
                 common = _newest_below(connection, common[0])
         if newest is None:
             return -1
-        if common is None:
+        if common is None and not self._embedded:
             raise ChainUnknown()
         if common != newest:
             with self._store.begin() as connection:
                 # Another process may have been faster, also in reading the chain as it is now.
                 if _newest_below(connection, None) == newest:
-                    undo.take_back(connection, common[0])
-        return common[0]
+                    if common is None:
+                        undo.begin_anew(connection)
+                    else:
+                        undo.take_back(connection, common[0])
+        return -1 if common is None else common[0]
 
 
 @contextmanager
