@@ -112,11 +112,17 @@ def _together(node: Web3, asked: Sequence[Question]) -> list[Any]:
 
 
 def _in_one_body(node: Web3, questions: list[tuple[RPCEndpoint, list[Any]]]) -> list[Any] | None:
-    """None from a node that takes none or fewer together; it says so with one error, in a list or by itself."""
+    """None from a node that takes none or fewer together, which it says with one error, in a list or by itself; and from one
+    that does not say which question each answer is to."""
     try:
         answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
     except HTTPError as error:
         if error.response is None or error.response.status_code >= 500:
             raise
         return None
-    return answers if isinstance(answers, list) and len(answers) == len(questions) else None
+    if not isinstance(answers, list) or len(answers) != len(questions):
+        return None
+    # The provider counts its questions on, and sorts the answers by what the node calls them: the same where all is well.
+    first = answers[0].get("id")
+    in_order = isinstance(first, int) and [one.get("id") for one in answers] == [*range(first, first + len(answers))]
+    return answers if in_order else None
