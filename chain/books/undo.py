@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 from chain.books import cells
 from chain.books.unit_of_work import FOLDED, Key, Row, UnitOfWork, delete_rows
 from chain.store.bulk import insert_rows, write_rows
-from chain.store.tables import blocks, events, undo
+from chain.store.tables import blocks, events, exposure_changes, exposures, undo
 
 
 class Journal:
@@ -56,6 +56,12 @@ def take_back(connection: Connection, block: int) -> None:
     cells.undo_after(connection, block)
     for table, number in ((events, events.c.block_number), (undo, undo.c.block_number), (blocks, blocks.c.number)):
         connection.execute(delete(table).where(number > block))
+
+
+def begin_anew(connection: Connection) -> None:
+    """Empty the books: nothing of them is of the chain."""
+    for table in (*FOLDED, exposures, exposure_changes, undo, events, blocks):
+        connection.execute(delete(table))
 
 
 def finalise(connection: Connection, block: int) -> None:

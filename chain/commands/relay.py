@@ -33,8 +33,17 @@ KEPT_GAS, KEPT_GAS_A_BYTE = 40_000, 4
 DEEPER = 64 / 63
 #: What the transaction takes for itself, and for a byte of its call data (EIP-2028).
 TRANSACTION_GAS, GAS_A_BYTE = 21_000, 16
+#: Call data of a transaction; nodes take none of more than 128 KiB.
+MOST_BYTES = 100_000
+#: What an order and its signature take of it beside their own bytes: lengths, places and what fills their last words up.
+ORDER_BYTES = 500
 #: Any number is a nonce; one of so many bits never meets another.
 NONCE_BITS = 64
+
+
+class OrderTooLarge(RuleBroken):
+    message = "the order has {bytes} bytes with its signature, and a transaction at most {most}"
+    next_step = "do with several orders what it does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,26 +139,34 @@ def relay(workspace: Workspace, key: str, signed: Sequence[SignedOrder]) -> list
         if place not in outcomes:
             try:
                 gas[place] = _share(workspace, one)
-            except ContractRefused as error:
+            except (ContractRefused, OrderTooLarge) as error:
                 outcomes[place] = OrderOutcome(one.order, error=error)
-    for places in _packed(gas):
+    for places in _packed(gas, signed):
         outcomes |= _send(workspace, key, places, signed, max(gas[place] for place in places))
     return [outcomes[place] for place in range(len(signed))]
 
 
 def _share(workspace: Workspace, signed: SignedOrder) -> int:
-    """The gas that an order needs as its share of a batch. Raises what the contracts refuse it with."""
+    """The gas that an order needs as its share of a batch. Raises OrderTooLarge, and what the contracts refuse it with."""
+    if _bytes(signed) > MOST_BYTES:
+        raise OrderTooLarge(bytes=_bytes(signed), most=MOST_BYTES)
     alone = workspace.contracts.call(RELAYER, "execute", signed.order.values(), signed.signature)
     operator = workspace.keyring.addresses()[OPERATOR]
     needed = int(workspace.outbox.try_out(operator, alone) * DEEPER)
     return needed + KEPT_GAS + (KEPT_GAS_A_BYTE + GAS_A_BYTE) * (len(signed.order.call) + len(signed.signature))
 
 
-def _packed(gas: dict[int, int]) -> Iterator[list[int]]:
-    """Places in order, as many together as a transaction has gas for; all shares are as large as the largest."""
+def _bytes(signed: SignedOrder) -> int:
+    return len(signed.order.call) + len(signed.signature) + ORDER_BYTES
+
+
+def _packed(gas: dict[int, int], signed: Sequence[SignedOrder]) -> Iterator[list[int]]:
+    """Places in order, as many together as a transaction has gas and room for; all shares are as large as the largest."""
     batch: list[int] = []
     for place in gas:
-        if batch and (len(batch) + 1) * max(gas[place], *(gas[other] for other in batch)) > MOST_GAS:
+        more = [*batch, place]
+        is_too_dear = len(more) * max(gas[one] for one in more) > MOST_GAS
+        if batch and (is_too_dear or sum(_bytes(signed[one]) for one in more) > MOST_BYTES):
             yield batch
             batch = []
         batch.append(place)
@@ -188,7 +205,8 @@ def _sent(workspace: Workspace, key: str) -> list[list[int]]:
     own = operations.c.key.startswith(f"{key}:", autoescape=True)
     with workspace.store.read() as connection:
         keys = connection.execute(select(operations.c.key).where(own).order_by(operations.c.id)).scalars().all()
-    return [[int(place) for place in one.removeprefix(f"{key}:").split(".")] for one in keys]
+    written = [one.removeprefix(f"{key}:").split(".") for one in keys]
+    return [[int(place) for place in places] for places in written if all(map(str.isdecimal, places))]
 
 
 def _table(workspace: Workspace) -> OrderTable:

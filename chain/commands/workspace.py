@@ -284,7 +284,10 @@ def _outbox(home: Home, contracts: Contracts, *, embedded: bool) -> Outbox:
 
 
 def _indexer(home: Home, contracts: Contracts) -> Indexer:
-    return Indexer(home.store, contracts, home.settings.node_fallback_urls, home.settings.finality_blocks)
+    settings = home.settings
+    return Indexer(
+        home.store, contracts, settings.node_fallback_urls, settings.finality_blocks, embedded=settings.node_url is None
+    )  # fmt: skip
 
 
 def event_decoder(home: Home) -> EventDecoder:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from chain.errors import PearlError, Unavailable
-from chain.issuance.nodes import ChainOther
+from chain.issuance.nodes import ChainOther, reason, shown
 
 log = logging.getLogger("pearl.indexer")
 
@@ -27,6 +27,8 @@ MOST_TOGETHER = 100
 LAG_BLOCKS = 3
 
 Result = TypeVar("Result")
+Text = Annotated[str, Meta(pattern="^0x[0-9a-f]+$")]
+"""A number or a hash: 0x text in lower case."""
 
 
 class RangeRefused(PearlError):
@@ -51,9 +53,9 @@ class Log(Struct, gc=False, rename="camel"):
 class Header(Struct, gc=False):
     """What counts of a block's header; numbers are 0x text."""
 
-    number: str
-    hash: str
-    timestamp: str
+    number: Text
+    hash: Text
+    timestamp: Text
 
 
 class _Failure(Struct):
@@ -68,7 +70,7 @@ class _Answer(Struct, Generic[Result]):
 
 _logs = msgspec.json.Decoder(_Answer[list[Log]])
 _headers = msgspec.json.Decoder(list[_Answer[Header]])
-_text = msgspec.json.Decoder(_Answer[str])
+_text = msgspec.json.Decoder(_Answer[Text])
 
 
 class _Failed(Exception):
@@ -99,12 +101,12 @@ class Endpoints:
                 self._check(url)
                 heads[place] = int(self._one(url, _text, "eth_blockNumber", []), 16)
             except _Failed as error:
-                log.warning("%s: %s", url, error)
+                log.warning("%s: %s", shown(url), reason(error, url))
         if not heads:
-            raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+            raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
         best = max(heads, key=heads.__getitem__)
         if self._current not in heads or heads[self._current] < heads[best] - LAG_BLOCKS:
-            log.warning("%s is left for %s", self.urls[self._current], self.urls[best])
+            log.warning("%s is left for %s", shown(self.urls[self._current]), shown(self.urls[best]))
             self._current = best
         return heads[self._current]
 
@@ -121,21 +123,27 @@ class Endpoints:
         """All logs that the contracts at ``addresses`` wrote in these blocks. Raises RangeRefused, Unavailable, ChainOther."""
         asked = [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}]
         if first == last:  # which cannot be asked for in parts
-            return self._ask(lambda url: self._one(url, _logs, "eth_getLogs", asked))
+            return self._ask(lambda url: _sound(self._one(url, _logs, "eth_getLogs", asked), first, last))
 
         def ask(url: str) -> list[Log]:
             try:
                 body = self._post(url, _request("eth_getLogs", asked))
             except ReadTimeoutError as error:
-                raise RangeRefused(endpoint=url, first=first, last=last, reason=str(error)) from error
+                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=reason(error, url)) from error
             except HTTPError as error:
                 raise _Failed(error) from error
             answer = _read(_logs, body)
             if answer.error is not None:
-                raise RangeRefused(endpoint=url, first=first, last=last, reason=answer.error.message)
-            return answer.result or []
+                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=answer.error.message)
+            if answer.result is None:
+                raise _Failed("no answer to eth_getLogs")
+            return _sound(answer.result, first, last)
 
         return self._ask(ask)
+
+    def doubt(self) -> None:
+        """Ask the next endpoint from now on, if there is one: what the current one tells does not fit together."""
+        self._current = (self._current + 1) % len(self.urls)
 
     def _ask(self, do: Callable[[str], Result]) -> Result:
         """What the first endpoint answers that answers at all, from the current one on."""
@@ -145,9 +153,9 @@ class Endpoints:
                 self._check(url)
                 return do(url)
             except _Failed as error:
-                log.warning("%s: %s", url, error)
+                log.warning("%s: %s", shown(url), reason(error, url))
                 self._current = (self._current + 1) % len(self.urls)
-        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
 
     def _check(self, url: str) -> None:
         """That the endpoint is on the chain of those that were asked before; looked at once."""
@@ -160,7 +168,7 @@ class Endpoints:
         if self._chain is None:
             self._chain = chain
         elif chain != self._chain:
-            raise ChainOther(endpoint=url, other=next(iter(self._known)))
+            raise ChainOther(endpoint=shown(url), other=shown(next(iter(self._known))))
         self._known.add(url)
 
     def _headers(self, url: str, numbers: Sequence[int]) -> dict[int, Header]:
@@ -195,6 +203,20 @@ class Endpoints:
 
 def _request(method: str, parameters: list[Any]) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}
+
+
+def _sound(logs: list[Log], first: int, last: int) -> list[Log]:
+    """The logs, if they can be what was asked for: of these blocks, each once, in the order of the chain, in lower case."""
+    before = first, -1
+    try:
+        for log in logs:
+            place = int(log.block_number, 16), int(log.log_index, 16)
+            if place <= before or place[0] > last or not log.address.islower():
+                raise _Failed(f"it tells of blocks {first} to {last} what was not asked for, or not as nodes do")
+            before = place
+    except ValueError as error:
+        raise _Failed(error) from error
+    return logs
 
 
 def _read(decoder: msgspec.json.Decoder[Result], body: bytes) -> Result:

@@ -3,7 +3,8 @@
 Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
 blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
 range is fetched meanwhile. When the checkpoint's block is no longer on the chain (a re-org, or a node that forgot its newest
-blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer.
+blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer, but
+for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew, too.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from chain.books.fold import Fold, handler
 from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
-from chain.errors import PearlError
+from chain.errors import PearlError, Unavailable
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.contracts import Contracts
-from chain.issuance.decoding import EventShape
+from chain.issuance.decoding import EventShape, LogMalformed
 from chain.store.bulk import insert_rows
 from chain.store.database import Store
 from chain.store.tables import blocks, events
@@ -37,6 +38,8 @@ EVENTS_A_RANGE = 40_000
 FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
 #: How many of the newest blocks a re-org may replace, where a chain says nothing else.
 FINALITY_BLOCKS = 1_024
+#: How often it is asked again, of all nodes together, where what is told does not fit together.
+MOST_TRIES = 20
 
 
 class ChainUnknown(PearlError):
@@ -50,6 +53,11 @@ class ReorganisationTooDeep(PearlError):
         "compare the node with others of its chain; if the chain was truly turned back so far, "
         "raise PEARL_FINALITY_BLOCKS and read it anew into a new home"
     )
+
+
+class ChainUnsteady(Unavailable):
+    message = "the nodes tell of the blocks from {first} on what does not fit together"
+    next_step = "ask another node; nothing was lost, and the books stay at the block before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +79,29 @@ class Indexer:
 
     def __init__(
         self, store: Store, contracts: Contracts, fallback_urls: Sequence[str] = (),
-        finality_blocks: int = FINALITY_BLOCKS,
+        finality_blocks: int = FINALITY_BLOCKS, *, embedded: bool = False,
     ) -> None:  # fmt: skip
+        """``embedded``: the node is one's own alone, whose chain the outbox makes anew when it is lost."""
         self._store = store
         self._contracts = contracts
         self._endpoints = Endpoints([str(contracts.web3.provider.endpoint_uri), *fallback_urls])  # type: ignore[attr-defined]
         self._finality = finality_blocks
+        self._embedded = embedded
         self._blocks = FIRST_BLOCKS
         self._head = -1
 
     def catch_up(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Read all blocks up to the head. Returns the last block read; ``progress(done, total)`` in blocks.
 
-        Raises Unavailable, ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed, EventUnknown.
+        Raises Unavailable (ChainUnsteady), ChainOther, ChainUnknown, ReorganisationTooDeep, LogMalformed.
         """
         self._head = self._endpoints.head()
         start = first = self._common_block() + 1
+        tries = 0
         while first <= self._head:
-            books = None
+            if tries == MOST_TRIES:
+                raise ChainUnsteady(first=first)
+            before, books = first, None
             for fetched in self._fetch_on(first):
                 with _garbage_left():
                     joined, books = self._read_range(fetched, books)
@@ -99,6 +112,9 @@ class Indexer:
                     progress(fetched.last - start + 1, self._head - start + 1)
             self._head = self._endpoints.head()
             first = self._common_block() + 1
+            tries = 0 if first > before else tries + 1
+            if tries:
+                self._endpoints.doubt()
         return self._head
 
     def newest_block(self) -> int:
@@ -153,9 +169,14 @@ class Indexer:
         for log in logs:
             shape = self._contracts.decoder.shape(log.address, log.topics)
             if shape is None:
+                if log.topics and not log.topics[0].islower():
+                    raise LogMalformed(contract=log.address, event=log.topics[0])
                 continue
             number = int(log.block_number, 16)
-            rows.append(_raw(log, number, shape))
+            try:
+                rows.append(_raw(log, number, shape))
+            except ValueError as error:
+                raise LogMalformed(contract=shape.contract, event=shape.name) from error
             fold = handler(shape.contract, shape.name)
             if fold is not None:
                 told.append((number, fold, shape, log))
@@ -212,19 +233,25 @@ class Indexer:
             if header is not None and header.hash == common[1]:
                 break
             if common[2]:
+                if self._embedded:
+                    common = None
+                    break
                 raise ReorganisationTooDeep(block=common[0])
             with self._store.read() as connection:
                 common = _newest_below(connection, common[0])
         if newest is None:
             return -1
-        if common is None:
+        if common is None and not self._embedded:
             raise ChainUnknown()
         if common != newest:
             with self._store.begin() as connection:
                 # Another process may have been faster, also in reading the chain as it is now.
                 if _newest_below(connection, None) == newest:
-                    undo.take_back(connection, common[0])
-        return common[0]
+                    if common is None:
+                        undo.begin_anew(connection)
+                    else:
+                        undo.take_back(connection, common[0])
+        return -1 if common is None else common[0]
 
 
 @contextmanager

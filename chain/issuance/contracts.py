@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
@@ -127,12 +128,13 @@ class Contracts:
             )
             advice = ADVICE.get(entry["name"], "see the contract's documentation of this error")
             return ContractRefused(name=entry["name"], arguments=shown, advice=advice)
-        if selector == _STANDARD_ERROR:
-            name, shown = "Reverted", abi_decode(["string"], body)[0]
-        elif selector == _STANDARD_PANIC:
-            name, shown = "ArithmeticImpossible", f"panic {abi_decode(['uint256'], body)[0]:#x}"
-        else:
-            name, shown = "Reverted", f"0x{data.hex()}"
+        name, shown = "Reverted", f"0x{data.hex()}"
+        # Who is called writes what it likes, and what an order failed with is cut off where it is long.
+        with suppress(DecodingError, UnicodeDecodeError):
+            if selector == _STANDARD_ERROR:
+                shown = abi_decode(["string"], body)[0]
+            elif selector == _STANDARD_PANIC:
+                name, shown = "ArithmeticImpossible", f"panic {abi_decode(['uint256'], body)[0]:#x}"
         return ContractRefused(name=name, arguments=shown, advice="check the amounts and ids of the command")
 
     # --- EIP-712 ---------------------------------------------------------------------------------------------------

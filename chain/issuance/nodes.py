@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from requests import HTTPError
 from web3 import Web3
@@ -50,7 +51,7 @@ class Nodes:
                 self._check(place)
                 return do(self._clients[place])
             except SILENCE as error:
-                log.warning("%s: %s", name(self._clients[place]), error)
+                log.warning("%s: %s", name(self._clients[place]), reason(error, _address(self._clients[place])))
                 self._current = (place + 1) % len(self._clients)
         raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(name, self._clients)))
 
@@ -62,7 +63,7 @@ class Nodes:
                 self._check(place)
                 answers.append(do(client))
             except SILENCE as error:
-                log.warning("%s: %s", name(client), error)
+                log.warning("%s: %s", name(client), reason(error, _address(client)))
         return answers
 
     def ask_together(self, asked: Sequence[Question]) -> list[Any]:
@@ -85,6 +86,23 @@ class Nodes:
 
 def name(client: Web3) -> str:
     """Where the node is."""
+    return shown(_address(client))
+
+
+def shown(address: str) -> str:
+    """The scheme, host and port of a node's address: providers have keys in the rest of it."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
+
+
+def reason(error: Exception, address: str) -> str:
+    """What was said against a node, which may quote its address, as it is `shown`."""
+    said, parts = str(error).replace(address, shown(address)), urlsplit(address)
+    rest = parts._replace(scheme="", netloc="").geturl()
+    return said.replace(rest, "/…") if len(rest) > 1 else said
+
+
+def _address(client: Web3) -> str:
     return str(getattr(client.provider, "endpoint_uri", client.provider))
 
 
@@ -112,11 +130,17 @@ def _together(node: Web3, asked: Sequence[Question]) -> list[Any]:
 
 
 def _in_one_body(node: Web3, questions: list[tuple[RPCEndpoint, list[Any]]]) -> list[Any] | None:
-    """None from a node that takes none or fewer together; it says so with one error, in a list or by itself."""
+    """None from a node that takes none or fewer together, which it says with one error, in a list or by itself; and from one
+    that does not say which question each answer is to."""
     try:
         answers = node.provider.make_batch_request(questions)  # type: ignore[attr-defined]
     except HTTPError as error:
         if error.response is None or error.response.status_code >= 500:
             raise
         return None
-    return answers if isinstance(answers, list) and len(answers) == len(questions) else None
+    if not isinstance(answers, list) or len(answers) != len(questions):
+        return None
+    # The provider counts its questions on, and sorts the answers by what the node calls them: the same where all is well.
+    first = answers[0].get("id")
+    in_order = isinstance(first, int) and [one.get("id") for one in answers] == [*range(first, first + len(answers))]
+    return answers if in_order else None

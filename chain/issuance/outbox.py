@@ -27,7 +27,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import BadResponseFormat, ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxReceipt
 
 from chain.errors import Conflict, ContractRefused, RuleBroken, Unavailable
@@ -559,7 +559,11 @@ class Outbox:
         while True:
             missing = [one for one, receipt in found.items() if receipt is None]
             told = self._nodes.ask_together([("eth_getTransactionReceipt", [one]) for one in missing])
-            found |= zip(missing, told, strict=True)
+            found |= {
+                one: receipt
+                for one, receipt in zip(missing, told, strict=True)
+                if receipt is not None and receipt["transactionHash"] == one
+            }
             if all(found.values()) or time.monotonic() >= limit:
                 return list(found.values())
             time.sleep(pause)
@@ -904,10 +908,14 @@ def _count(node: Web3, address: str) -> int:
 
 
 def _receipt(node: Web3, transaction_hash: str) -> TxReceipt | None:
+    """Raises BadResponseFormat where the node tells another one's."""
     try:
-        return node.eth.get_transaction_receipt(transaction_hash)  # type: ignore[arg-type]
+        receipt = node.eth.get_transaction_receipt(transaction_hash)  # type: ignore[arg-type]
     except TransactionNotFound:
         return None
+    if receipt["transactionHash"].to_0x_hex() != transaction_hash:
+        raise BadResponseFormat(f"asked for the receipt of {transaction_hash}, it tells another one's")
+    return receipt
 
 
 def _given(node: Web3, raw: bytes) -> str:

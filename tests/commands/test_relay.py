@@ -3,15 +3,19 @@
 1. Nobody here can sign for such a party, and what it signed is done as if it had acted itself.
 2. Orders share a transaction, and each has its own outcome with its own error.
 3. What the contracts refuse is told before anything is sent; repeating a relay sends nothing again.
+4. No order spoils another one, however large it is and however it fails.
 """
 
 import json
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from chain.books import portfolio
@@ -21,12 +25,12 @@ from chain.commands.enrol import enrol
 from chain.commands.ingest import ingest
 from chain.commands.pieces import Payment, accept, issue
 from chain.commands.plan import make_plan
-from chain.commands.relay import order_as_json, order_to_sign, relay
+from chain.commands.relay import MOST_BYTES, MOST_GAS, _packed, order_as_json, order_to_sign, relay
 from chain.commands.run import run
 from chain.commands.trade import load_trade
 from chain.commands.workspace import open_workspace
 from chain.errors import Conflict
-from chain.issuance.orders import ArgumentsMalformed, FunctionNotOrderable, SignedOrder
+from chain.issuance.orders import ArgumentsMalformed, FunctionNotOrderable, Order, SignedOrder
 from chain.issuance.signers import KeyElsewhere
 from chain.network import Role
 from chain.settings import Settings
@@ -189,6 +193,31 @@ def test_the_commands_make_an_order_and_relay_what_was_signed(
         )["nonce"]
         == "6"
     )
+
+
+def test_an_order_that_no_transaction_has_room_for_spoils_no_other(workspace, own_keys, offered):
+    (piece, party) = next((p, r) for p, r in offered if state(workspace, p) == "offered")
+    good = acceptance(workspace, own_keys, piece, party)
+    large = SignedOrder(replace(good.order, call=good.order.call + bytes(3_000_000)), good.signature)
+    outcomes = relay(workspace, "relay:large", [large, good])
+    assert [outcome.is_done for outcome in outcomes] == [False, True]
+    assert outcomes[0].error.rule == "OrderTooLarge"
+    assert relay(workspace, "relay", []) == []  # what went under a longer key is another relay's
+
+
+@given(st.lists(st.tuples(st.integers(1, MOST_GAS), st.integers(0, MOST_BYTES - 1_000)), max_size=8))
+def test_orders_go_together_as_far_as_a_transaction_has_gas_and_room(sizes):
+    signed = [SignedOrder(Order("", "", 0, 0, bytes(size)), bytes(65)) for _, size in sizes]
+    batches = list(_packed({place: gas for place, (gas, _) in enumerate(sizes)}, signed))
+    assert [place for batch in batches for place in batch] == list(range(len(sizes)))
+    for batch in batches:
+        assert len(batch) * max(sizes[place][0] for place in batch) <= MOST_GAS
+        assert sum(sizes[place][1] for place in batch) < MOST_BYTES
+
+
+@given(st.sampled_from(["08c379a0", "4e487b71", "deadbeef", ""]), st.binary(max_size=100))
+def test_whatever_a_call_fails_with_can_be_told(workspace, selector, said):
+    assert workspace.contracts.decode_error(bytes.fromhex(selector) + said).text("en")
 
 
 def ended(main):

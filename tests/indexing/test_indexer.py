@@ -3,8 +3,10 @@
 1. Two readers of one home read each block once.
 2. After a re-org the books are those of the chain as it is now, as if nothing else had ever been read.
 3. A chain that has nothing in common with the books is refused.
+4. The embedded chain that was lost is made anew without its empty blocks, and the books are its books again, however deep.
 """
 
+import shutil
 from datetime import date, timedelta
 
 import pytest
@@ -105,4 +107,24 @@ def test_a_chain_that_has_nothing_in_common_with_the_books_is_refused(workspace)
     with workspace.store.begin() as connection:
         connection.execute(blocks.update().values(hash="0x" + "00" * 32))
     with pytest.raises(ChainUnknown):
-        workspace.indexer.catch_up()
+        Indexer(workspace.store, workspace.contracts).catch_up()
+
+
+def lose_state(folder):
+    for name in ("state.json", "state.good.json"):
+        (folder / name).unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("lose", [lose_state, shutil.rmtree], ids=["its state", "its folder"])
+def test_the_books_of_an_embedded_chain_that_was_made_anew_are_its_books(lose, tmp_path, databases):
+    settings = databases.settings(tmp_path / "home", finality_blocks=2)
+    with open_workspace(settings) as workspace:
+        mine(workspace, 3)  # as the service does while nobody acts, and the outbox does not know
+        enrol(workspace, network(suppliers=2))
+        before = books(workspace.store)
+    lose(settings.node_folder)
+    with open_workspace(settings) as workspace:
+        after = books(workspace.store)
+        assert after == read_anew(workspace, databases, "anew")
+        assert len(after[1]) == len(before[1]) > 0
+        enrol(workspace, network(suppliers=3))

@@ -79,7 +79,7 @@ class FakeNode(BaseProvider):
         return {"jsonrpc": "2.0", "id": 1, "result": result}
 
     def make_batch_request(self, requests: Any) -> Any:
-        answers = [self.make_request(method, params) for method, params in requests]
+        answers = [self.make_request(*request) | {"id": number} for number, request in enumerate(requests)]
         if self.mines_at_once:
             self.make_block()
         return answers

@@ -4,6 +4,7 @@
 2. What another process moves on meanwhile is left to it.
 3. Where a fee cannot be paid, no nonce is used.
 4. What its signer has finished is not looked through for what is open.
+5. A receipt of another transaction says nothing of this one, for one command as for many.
 """
 
 import contextlib
@@ -76,6 +77,24 @@ def test_a_key_that_is_asked_for_twice_at_once_is_made_once(store):
     node.make_block()
     assert first == second != third
     assert [one["call"] for one in node.mined()] == [call(1).data, call(2).data]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_anothers_receipt_is_none_of_this_one(store, together):
+    node = FakeNode()
+    first = outbox(store, node)
+    node.mines_at_once = True
+    (done,) = first.send_all([order(1)])
+    own = node._eth_get_transaction_receipt
+    node.mines_at_once = False  # so that the second waits, while its node tells of the first
+    node._eth_get_transaction_receipt = lambda _: own(done.transaction_hash)
+    second = outbox(store, node, sending_seconds=0.2)
+    with pytest.raises(Unavailable):
+        second.send_all([order(2)]) if together else second.send("2", FIRST, call(2))
+    assert states(store)["2"] in ("signed", "submitted")
+    node._eth_get_transaction_receipt = own
+    node.make_block()
+    assert outbox(store, node).send("2", FIRST, call(2)).transaction_hash != done.transaction_hash
 
 
 def test_what_another_process_finished_meanwhile_is_not_sent_again(store):

@@ -1,10 +1,14 @@
 """Several questions to one node: in their order, in bodies that a node takes, and by themselves where it takes one at a time."""
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from requests import HTTPError, Response
-from web3 import Web3
+from web3 import HTTPProvider, Web3
 from web3.providers.base import BaseProvider
 
 from chain.errors import Unavailable
@@ -32,7 +36,7 @@ class Echo(BaseProvider):
         self.bodies.append(requests)
         if len(requests) > self.most:
             return self.refuses()
-        return [self.make_request(method, params) for method, params in requests]
+        return [self.make_request(*request) | {"id": number} for number, request in enumerate(requests, 7)]
 
 
 questions = st.lists(st.tuples(st.sampled_from(["eth_call", "eth_fail"]), st.lists(st.text(), min_size=1, max_size=1)))
@@ -74,3 +78,48 @@ def test_a_node_that_fails_over_several_questions_is_not_asked_them_one_by_one()
     echo = Echo(most=1, refuses=lambda: status(503))
     with pytest.raises(Unavailable):
         Nodes(Web3(echo)).ask_together([("eth_call", ["a"]), ("eth_call", ["b"])])
+
+
+class Mixing(BaseHTTPRequestHandler):
+    """Answers each question with what it was asked, several in another order."""
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        told = [{"jsonrpc": "2.0", "id": one["id"], "result": one["params"][0]} for one in as_list(asked)]
+        told = self.server.mix(told) if isinstance(asked, list) else told[0]
+        body = json.dumps(told).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Nothing."""
+
+
+def as_list(asked):
+    return asked if isinstance(asked, list) else [asked]
+
+
+MIXED = {
+    "from the last to the first": lambda told: told[::-1],
+    "without saying to which question": lambda told: [one | {"id": None} for one in told[::-1]],
+    "all to one question": lambda told: [one | {"id": 1} for one in told[::-1]],
+    "numbers as texts": lambda told: [one | {"id": str(one["id"])} for one in told[::-1]],
+    "one twice": lambda told: [told[1], *told[1:]],
+}
+
+
+@pytest.mark.filterwarnings("ignore:Received batch response")
+@pytest.mark.parametrize("mix", MIXED.values(), ids=MIXED.keys())
+def test_an_answer_belongs_to_its_question_in_whatever_order_they_come(mix):
+    server = HTTPServer(("127.0.0.1", 0), Mixing)
+    server.mix = mix
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        node = Web3(HTTPProvider(f"http://127.0.0.1:{server.server_port}"))
+        texts = [hex(number) for number in range(12)]
+        assert Nodes(node).ask_together([("eth_call", [text]) for text in texts]) == texts
+    finally:
+        server.shutdown()
+        server.server_close()

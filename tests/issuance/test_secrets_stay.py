@@ -7,6 +7,7 @@ import base64
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,10 @@ from eth_account import Account
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from chain.errors import PearlError
+from chain.errors import PearlError, Unavailable
+from chain.indexing.endpoints import Endpoints
+from chain.issuance.node import client, connect
+from chain.issuance.nodes import Nodes
 from chain.issuance.outbox import NotMined
 from chain.issuance.signers import Keyring, PassphraseWrong, passphrase
 from chain.settings import Settings
@@ -135,3 +139,27 @@ def test_the_passphrase_of_the_file_comes_before_that_of_the_environment(tmp_pat
     monkeypatch.setenv("PEARL_PASSPHRASE", "of the environment")
     assert Settings().passphrase == given
     assert Path(own).stat().st_mode & 0o077 == 0
+
+
+def test_what_a_nodes_address_holds_beside_its_host_is_in_no_error_and_no_log(caplog):
+    """Providers of nodes have their customers' keys there."""
+    caplog.set_level(logging.DEBUG, "pearl")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{nobody.getsockname()[1]}"
+        address = f"http://user:{PASSPHRASE}@{host}/v3/{PASSPHRASE}?key={PASSPHRASE}"
+        asked = (
+            lambda: connect(address),
+            lambda: Endpoints([address]).head(),
+            lambda: Endpoints([address]).headers([1]),
+            lambda: Endpoints([address]).logs(1, 2, []),
+            lambda: Nodes(client(address)).ask(lambda node: node.eth.block_number),
+            lambda: Nodes(client(address), client(address)).ask(lambda node: node.eth.block_number),
+        )
+        for ask in asked:
+            with pytest.raises(Unavailable) as refusal:
+                ask()
+            assert host in refusal.value.text("en")
+            assert not told(refusal.value.text("en").encode())
+    assert host in caplog.text
+    assert not told(caplog.text.encode())

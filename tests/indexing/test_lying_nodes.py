@@ -1,0 +1,91 @@
+"""A node that lies or is broken costs time, and no event: the books are the chain's, or stay where they were.
+
+1. Logs that cannot be what was asked for (doubled, in another order, of other blocks, in other letters, none at all) are not
+   read; another node is asked, and without one it is said.
+2. Blocks that are told in two ways are asked for again, of all nodes, and not for ever.
+"""
+
+import json
+import time
+
+import pytest
+
+from benchmarks.served_chain import ServedChain
+from chain.errors import PearlError
+from chain.indexing.indexer import ChainUnsteady, Indexer
+from tests.indexing.histories import contracts_at, fill
+from tests.indexing.test_reorganisations import everything, read_anew
+
+HISTORY = [(8, 60)]
+
+
+def every(**changes):
+    return lambda logs: [log | {name: change(log[name]) for name, change in changes.items()} for log in logs]
+
+
+def later(number):
+    return hex(int(number, 16) + 1_000)
+
+
+LOGS = {
+    "null": lambda logs: None,
+    "each twice": lambda logs: [log for log in logs for _ in range(2)],
+    "all twice": lambda logs: logs + logs,
+    "the last first": lambda logs: logs[::-1],
+    "of a later block": every(blockNumber=later),
+    "an address with its checksum": every(address=lambda text: f"0x{text[2:].upper()}"),
+    "topics in capitals": every(topics=lambda topics: [f"0x{text[2:].upper()}" for text in topics]),
+    "a place that is no number": every(logIndex=lambda _: "first"),
+    "data that is none": every(data=lambda _: "0xzz"),
+    "of a block that is not there": every(blockHash=lambda _: f"0x{'11' * 32}"),
+}
+HEADERS = {
+    "a number that is none": lambda header: header | {"number": "latest"},
+    "a time that is none": lambda header: header | {"timestamp": "now"},
+    "a hash in capitals": lambda header: header | {"hash": f"0x{header['hash'][2:].upper()}"},
+    "another hash each time": lambda header: header | {"hash": hex(time.monotonic_ns())},
+    "another block": lambda header: header | {"number": later(header["number"])},
+}
+LIES = [("eth_getLogs", name, lie) for name, lie in LOGS.items()]
+LIES += [("eth_getBlockByNumber", name, lie) for name, lie in HEADERS.items()]
+
+
+class Liar(ServedChain):
+    """Tells the truth until it is given a ``lie`` for a method; of block 0 always."""
+
+    method = ""
+    lie = staticmethod(lambda result: result)
+
+    def answer(self, method, parameters):
+        told = super().answer(method, parameters)
+        if method != self.method or told in (b"null", b"[]") or parameters[0] == "0x0":
+            return told
+        return json.dumps(self.lie(json.loads(told))).encode()
+
+
+@pytest.mark.parametrize(("method", "name", "lie"), LIES, ids=[name for _, name, _ in LIES])
+def test_what_a_node_cannot_mean_is_not_read(method, name, lie, store, tmp_path):
+    liar, other = Liar(), ServedChain()
+    with liar.serve() as url, other.serve() as other_url:
+        contracts = contracts_at(url, fill(liar, HISTORY))
+        truth = read_anew(tmp_path, contracts)
+        fill(other, HISTORY)
+        nothing = everything(store)
+        liar.method, liar.lie = method, lie
+        with pytest.raises(PearlError):
+            Indexer(store, contracts).catch_up()
+        assert everything(store) == nothing
+        if name not in ("topics in capitals", "data that is none"):  # which only the books' decoder sees
+            Indexer(store, contracts, [other_url]).catch_up()
+            assert everything(store) == truth
+
+
+def test_blocks_that_are_told_in_two_ways_are_not_asked_for_for_ever(store):
+    liar = Liar()
+    with liar.serve() as url:
+        contracts = contracts_at(url, fill(liar, HISTORY))
+        liar.method, liar.lie = "eth_getLogs", LOGS["of a block that is not there"]
+        with pytest.raises(ChainUnsteady):
+            Indexer(store, contracts).catch_up()
+        liar.method = ""
+        assert Indexer(store, contracts).catch_up() == len(liar.blocks) - 1
