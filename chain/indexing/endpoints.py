@@ -16,7 +16,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from chain.errors import PearlError, Unavailable
-from chain.issuance.nodes import ChainOther
+from chain.issuance.nodes import ChainOther, shown
 
 log = logging.getLogger("pearl.indexer")
 
@@ -99,12 +99,12 @@ class Endpoints:
                 self._check(url)
                 heads[place] = int(self._one(url, _text, "eth_blockNumber", []), 16)
             except _Failed as error:
-                log.warning("%s: %s", url, error)
+                log.warning("%s: %s", shown(url), error)
         if not heads:
-            raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+            raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
         best = max(heads, key=heads.__getitem__)
         if self._current not in heads or heads[self._current] < heads[best] - LAG_BLOCKS:
-            log.warning("%s is left for %s", self.urls[self._current], self.urls[best])
+            log.warning("%s is left for %s", shown(self.urls[self._current]), shown(self.urls[best]))
             self._current = best
         return heads[self._current]
 
@@ -127,12 +127,12 @@ class Endpoints:
             try:
                 body = self._post(url, _request("eth_getLogs", asked))
             except ReadTimeoutError as error:
-                raise RangeRefused(endpoint=url, first=first, last=last, reason=str(error)) from error
+                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=str(error)) from error
             except HTTPError as error:
                 raise _Failed(error) from error
             answer = _read(_logs, body)
             if answer.error is not None:
-                raise RangeRefused(endpoint=url, first=first, last=last, reason=answer.error.message)
+                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=answer.error.message)
             return answer.result or []
 
         return self._ask(ask)
@@ -145,9 +145,9 @@ class Endpoints:
                 self._check(url)
                 return do(url)
             except _Failed as error:
-                log.warning("%s: %s", url, error)
+                log.warning("%s: %s", shown(url), error)
                 self._current = (self._current + 1) % len(self.urls)
-        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(self.urls))
+        raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
 
     def _check(self, url: str) -> None:
         """That the endpoint is on the chain of those that were asked before; looked at once."""
@@ -160,7 +160,7 @@ class Endpoints:
         if self._chain is None:
             self._chain = chain
         elif chain != self._chain:
-            raise ChainOther(endpoint=url, other=next(iter(self._known)))
+            raise ChainOther(endpoint=shown(url), other=shown(next(iter(self._known))))
         self._known.add(url)
 
     def _headers(self, url: str, numbers: Sequence[int]) -> dict[int, Header]:

@@ -21,6 +21,7 @@ from web3.exceptions import Web3Exception
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from chain.errors import PearlError, Unavailable
+from chain.issuance.nodes import shown
 
 CHAIN_ID = 7_851
 #: How often the node writes its whole state, during which it takes no transaction.
@@ -55,7 +56,7 @@ def connect(endpoint: str) -> Web3:
     try:
         web3.eth.chain_id  # noqa: B018 - the question is the check
     except (OSError, Web3Exception) as error:
-        raise Unavailable(what="the node at {endpoint}", endpoint=endpoint) from error
+        raise Unavailable(what="the node at {endpoint}", endpoint=shown(endpoint)) from error
     return web3
 
 

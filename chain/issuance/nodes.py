@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from requests import HTTPError
 from web3 import Web3
@@ -50,7 +51,9 @@ class Nodes:
                 self._check(place)
                 return do(self._clients[place])
             except SILENCE as error:
-                log.warning("%s: %s", name(self._clients[place]), error)
+                log.warning(
+                    "%s: %s", name(self._clients[place]), type(error).__name__
+                )  # its text has the whole address
                 self._current = (place + 1) % len(self._clients)
         raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(name, self._clients)))
 
@@ -62,7 +65,7 @@ class Nodes:
                 self._check(place)
                 answers.append(do(client))
             except SILENCE as error:
-                log.warning("%s: %s", name(client), error)
+                log.warning("%s: %s", name(client), type(error).__name__)
         return answers
 
     def ask_together(self, asked: Sequence[Question]) -> list[Any]:
@@ -84,8 +87,14 @@ class Nodes:
 
 
 def name(client: Web3) -> str:
-    """Where the node is."""
-    return str(getattr(client.provider, "endpoint_uri", client.provider))
+    """Where the node is, as it is shown."""
+    return shown(str(getattr(client.provider, "endpoint_uri", client.provider)))
+
+
+def shown(url: str) -> str:
+    """An address without what may be a secret in it: user, password, path and query, where hosted nodes take their keys."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _in_bodies(asked: Sequence[Question]) -> Iterator[list[Question]]:
