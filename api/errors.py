@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from requests import RequestException
 from starlette.exceptions import HTTPException
 from web3.exceptions import Web3Exception
 
@@ -197,7 +198,7 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
 
     @app.exception_handler(Web3Exception)
-    @app.exception_handler(ConnectionError)
+    @app.exception_handler(RequestException)
     def node_gone(request: Request, error: Exception) -> JSONResponse:
         log.warning("the node did not answer: %s", type(error).__name__)
         return problem_response(Unavailable(what="the node"), request.headers.get("accept-language"))

@@ -28,7 +28,7 @@ from typer.main import get_command
 
 from chain.content import ContentMalformed
 from chain.ending import Stopped, ended_by_signals
-from chain.errors import PearlError, SystemRefused
+from chain.errors import PearlError, SystemRefused, Unavailable
 from chain.language import LANGUAGES, fill, language_of_environment, translate
 from chain.money import Money, exponent
 from chain.settings import Settings
@@ -1185,11 +1185,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _complain(mistake(said, context.command_path if context else "pearl", language))
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        refused = SystemRefused(what=error.filename or type(error).__name__, reason=error.strerror or str(error))
+        refused = _refused_by_system(error)
         _complain(f"{refused.text(language)} [{refused.rule}]")
     except typer.Abort:
         _complain(translate("stopped", language))
     raise SystemExit(EXIT_REFUSED)
+
+
+def _refused_by_system(error: OSError) -> PearlError:
+    from requests import RequestException  # an OSError too, of a node that went away while it was asked
+
+    if isinstance(error, RequestException):
+        return Unavailable(what="the node")
+    return SystemRefused(what=error.filename or type(error).__name__, reason=error.strerror or str(error))
 
 
 def _complain(sentence: str) -> None:

@@ -19,6 +19,7 @@ from string import Formatter
 import pytest
 from babel.messages.pofile import read_po
 from typer import rich_utils
+from web3 import HTTPProvider, Web3
 
 import chain
 from api import errors as api_errors
@@ -417,6 +418,15 @@ def test_what_the_system_refuses_is_said_in_chinese(capsys, tmp_path):
     assert code == 1
     assert "none.json：没有该文件或目录；" in text
     assert text.endswith("[SystemRefused]\n")
+
+
+def test_a_node_that_goes_away_while_it_is_asked_is_named_and_no_file(capsys, monkeypatch, tmp_path):
+    def gone(*_):
+        Web3(HTTPProvider("http://127.0.0.1:1", exception_retry_configuration=None)).eth.get_block("latest")
+
+    monkeypatch.setattr("chain.commands.enrol.read_network", gone)
+    code, text = said(capsys, "--home", str(tmp_path), "--lang", "zh", "enrol", str(tmp_path / "network.json"))
+    assert (code, text) == (1, "pearl: 无法连接节点；请稍后再试，没有丢失任何内容 [Unavailable]\n")
 
 
 NETWORK = {"name": "n", "enterprises": [{"id": "TAX:1", "name": "x", "roles": ["bank"]}], "lines": []}

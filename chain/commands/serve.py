@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -15,46 +16,67 @@ from chain.settings import Settings
 
 #: How long the API may take to finish its requests before it is ended.
 SHUTDOWN_SECONDS = 20
+#: How often it is looked whether everything still runs.
+LOOK_SECONDS = 0.2
+
+log = logging.getLogger("pearl.node")
 
 
 def keep_node(settings: Settings, started: Callable[[str], None]) -> None:
-    """Run the embedded node until SIGINT, SIGTERM or SIGHUP, then end it with its state on disk."""
+    """Run the embedded node until SIGINT, SIGTERM or SIGHUP, then end it with its state on disk.
+
+    One that ends before is started again.
+    """
     stop = _until_signal()
     node = EmbeddedNode(settings.node_folder, port=settings.node_port)
-    try:
-        started(node.start())
-        stop.wait()
-    finally:
-        node.stop()
+    while not stop.is_set():
+        try:
+            started(node.start())
+            while not node.ended and not stop.wait(LOOK_SECONDS):
+                pass
+        finally:
+            node.stop()
 
 
 def serve_api(settings: Settings) -> int:
     """Start the node (unless PEARL_NODE_URL names one), and the API with its indexer as a process of its own.
 
-    Returns the API's exit code. The API prints its address, and the first key when it makes one.
+    Where the node ends before they are told to, whoever had started it, both are started again: the API then sends what the
+    node forgot. Returns the API's exit code. The API prints its address, and the first key when it makes one.
     """
     stop = _until_signal()
     node = None if settings.node_url else EmbeddedNode(settings.node_folder, port=settings.node_port)
     environment = os.environ | {"PEARL_HOME": str(settings.home)}
-    try:
-        if node is not None:
-            node.start()  # the API finds it running in the home, and keeps its clock
-        api = subprocess.Popen([sys.executable, "-m", "api"], env=environment, start_new_session=True)
+    while True:
         try:
-            while api.poll() is None and not stop.wait(0.2):
-                pass
+            if node is not None:
+                node.start()  # the API finds it running in the home, and keeps its clock
+            code = _run_api(environment, lambda: stop.wait(LOOK_SECONDS) or (node is not None and node.ended))
+            if stop.is_set():
+                return 0
+            if node is None or not node.ended:
+                return code
         finally:
-            if api.poll() is None:
-                api.send_signal(signal.SIGTERM)
-                try:
-                    api.wait(SHUTDOWN_SECONDS)
-                except subprocess.TimeoutExpired:
-                    api.kill()
-                    api.wait()
-        return 0 if stop.is_set() else api.returncode
+            if node is not None:
+                node.stop()
+        log.warning("the embedded node ended; it and the API are started again")
+
+
+def _run_api(environment: dict[str, str], until: Callable[[], bool]) -> int:
+    """Its exit code, once it ends by itself or is ended."""
+    api = subprocess.Popen([sys.executable, "-m", "api"], env=environment, start_new_session=True)
+    try:
+        while api.poll() is None and not until():
+            pass
     finally:
-        if node is not None:
-            node.stop()
+        if api.poll() is None:
+            api.send_signal(signal.SIGTERM)
+            try:
+                api.wait(SHUTDOWN_SECONDS)
+            except subprocess.TimeoutExpired:
+                api.kill()
+                api.wait()
+    return api.returncode
 
 
 def _until_signal() -> threading.Event:

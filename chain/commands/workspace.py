@@ -61,6 +61,11 @@ class ContractsChanged(PearlError):
     next_step = "use the version that made it, or another --home; paper runs off where it was issued"
 
 
+class OperatorKeyMissing(PearlError):
+    message = "the operator's key, with which this home's contracts were deployed, is not in it ({home})"
+    next_step = "put keystores/ back, and the passphrase that opens them, from where they are kept"
+
+
 @dataclass
 class Home:
     """One home directory without the chain: enough to take documents in, and to read the books."""
@@ -227,7 +232,7 @@ def existing_home(settings: Settings) -> Iterator[Home]:
 def existing_workspace(settings: Settings, *, progress: Progress = no_progress) -> Iterator[Workspace]:
     """Open a home with the ledger that was deployed for it. Raises NoNetwork, and makes nothing then.
 
-    Raises Unavailable, ContractsChanged.
+    Raises Unavailable, ContractsChanged, OperatorKeyMissing.
     """
     with existing_home(settings) as home:
         _must_be_deployed(home)
@@ -248,7 +253,7 @@ def open_workspace(
 
     Only a command that starts a ledger ``deploys``; others open what is there (`existing_workspace`). Who follows the chain
     anyhow, and shows the books meanwhile, need not have them caught up first (``catches_up``).
-    Raises Unavailable, ContractsChanged.
+    Raises Unavailable, ContractsChanged, OperatorKeyMissing.
     """
     with open_home(settings) as home:
         node = None
@@ -308,6 +313,19 @@ def _must_be_deployed(home: Home) -> None:
     with home.store.read() as connection:
         if connection.execute(last).first() is None:
             raise NoNetwork()
+    _know_operator(home)
+
+
+def _know_operator(home: Home) -> None:
+    """See that there is the key, or the address, with which the ledger was deployed, or else will be."""
+    if home.settings.operator_address is not None:
+        home.keyring.know(OPERATOR, home.settings.operator_address)
+    elif not home.keyring.holds(OPERATOR):
+        started = select(operations.c.key).where(operations.c.key.startswith("deploy:", autoescape=True)).limit(1)
+        with home.store.read() as connection:
+            if connection.execute(started).first() is not None:
+                raise OperatorKeyMissing(home=home.settings.home)
+        home.keyring.create(OPERATOR)
 
 
 def _deployed(
@@ -315,9 +333,8 @@ def _deployed(
 ) -> tuple[Contracts, Outbox]:  # fmt: skip
     """The contracts of this home, deployed through the outbox like every other transaction."""
     artifacts = build(PROJECT_ROOT)
-    if home.settings.operator_address is not None:
-        home.keyring.know(OPERATOR, home.settings.operator_address)
-    operator = home.keyring.signer(OPERATOR) if home.keyring.holds(OPERATOR) else home.keyring.create(OPERATOR)
+    _know_operator(home)
+    operator = home.keyring.signer(OPERATOR)
     plan = deployment_plan(artifacts, operator.address, 0)
     outbox = _outbox(home, Contracts(web3, artifacts, plan.addresses), embedded=embedded)
     outbox.resume(home.keyring.signer_at)

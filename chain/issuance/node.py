@@ -139,6 +139,14 @@ class EmbeddedNode:
         """True when a node, whoever started it, answers for this folder."""
         return self._running() is not None
 
+    @property
+    def ended(self) -> bool:
+        """True when the process that `start` started or found is gone; one that is only busy is not."""
+        if self._process is not None:
+            return self._process.poll() is not None
+        found = self._found()
+        return found is None or found.endpoint != self.endpoint
+
     def start(self) -> str:
         """Start the node, or find the one that runs on this folder. Returns its JSON-RPC address."""
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -174,12 +182,21 @@ class EmbeddedNode:
         (self.folder / "running.json").unlink(missing_ok=True)
         self._lock.release()
 
-    def _running(self) -> _Running | None:
+    def _found(self) -> _Running | None:
+        """What is written of a node whose process is there, whether it answers or not."""
         try:
             running = _Running(**json.loads((self.folder / "running.json").read_text()))
             os.kill(running.process_id, 0)
-            connect(running.endpoint)
-        except (OSError, ValueError, TypeError, Unavailable):
+        except (OSError, ValueError, TypeError):
+            return None
+        return running
+
+    def _running(self) -> _Running | None:
+        running = self._found()
+        try:
+            if running is not None:
+                connect(running.endpoint)
+        except Unavailable:
             return None
         return running
 

@@ -4,7 +4,8 @@
 2. It ends cleanly on SIGTERM, with the node that it started.
 3. No key ever stands in its log.
 4. Where its port is taken it says so and opens nothing.
-5. The clock of an embedded chain, whose blocks come only with commands, follows the machine's.
+5. Where the embedded node ends, it and the API are started again.
+6. The clock of an embedded chain, whose blocks come only with commands, follows the machine's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -24,6 +25,7 @@ import pytest
 
 from api.desk import Desk
 from chain.commands.workspace import open_workspace
+from chain.issuance.node import EmbeddedNode
 from chain.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +98,52 @@ def test_where_the_port_is_taken_it_says_so_and_opens_nothing(tmp_path, log):
     assert port in log.read_text()
     assert "Traceback" not in log.read_text()
     assert not (tmp_path / "home").exists()
+
+
+def test_a_node_that_ends_under_the_service_is_started_again_whoever_had_started_it(tmp_path, log):
+    home = tmp_path / "home"
+    others = EmbeddedNode(home / "node")
+    others.start()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    environment = os.environ | {"PEARL_API_PORT": port}
+    serve = [sys.executable, "-c", "from chain.cli import main; main()", "--home", str(home), "serve"]
+    with log.open("ab") as written:
+        process = subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=written, stderr=written)
+    try:
+        answers_over(port, node := running_node(home))
+        others.stop()
+        answers_over(port, node := running_node_other_than(home, node))
+        os.kill(node, signal.SIGKILL)
+        answers_over(port, node := running_node_other_than(home, node))
+        assert ended(process) == 0
+    finally:
+        if process.poll() is None:
+            ended(process)
+        others.stop()
+    with pytest.raises(ProcessLookupError):
+        os.kill(node, 0)
+    assert "started again" in log.read_text()
+
+
+def running_node_other_than(home: Path, earlier: int) -> int:
+    until = time.monotonic() + 60
+    while (node := running_node(home)) in (None, earlier):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    return node
+
+
+def answers_over(port: str, node: int) -> None:
+    """Wait until the service says that all is well, on the node that is running."""
+    until = time.monotonic() + 120
+    while True:
+        os.kill(node, 0)
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"http://127.0.0.1:{port}/v1/health", timeout=60).status_code == 200:
+                return
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def test_an_idle_ledger_keeps_time(tmp_path):

@@ -247,3 +247,9 @@ def test_whoever_watches_reads_lag_operations_and_differences(service):
     assert read["pearl_differences|BooksDiffer"] == 0
     assert service.ask("harbour", "GET", "/metrics").status_code == 403
     assert service.client.get("/metrics").status_code == 401
+
+
+def test_while_the_node_is_gone_whoever_watches_is_told_so(service, monkeypatch):
+    monkeypatch.setattr(service.workspace.web3.provider, "endpoint_uri", "http://127.0.0.1:1")
+    answer = service.ask(OPERATOR, "GET", "/metrics")
+    assert (answer.status_code, answer.json()["rule"]) == (503, "Unavailable")

@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, insert, select
 from chain.cli import main
 from chain.commands.backup import BackupDamaged, BackupNewer, HomeNotEmpty, backup, restore
 from chain.commands.verify import verify
-from chain.commands.workspace import existing_workspace, open_home
+from chain.commands.workspace import OperatorKeyMissing, existing_workspace, open_home, open_workspace
 from chain.errors import Conflict, NotFound
 from chain.settings import Settings
 from chain.store.tables import files, metadata, networks
@@ -278,6 +278,12 @@ def test_after_a_restore_chain_books_and_documents_agree(databases: Databases, c
             assert not any(secret in archive.read(entry) for entry in names)
             assert any("keystores" in entry or "network.key" in entry for entry in names) == (name == "file")
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    keyless = databases.settings(tmp_path / "home1", name="keyless", bare=True)
+    restore(keyless, tmp_path / "plain")
+    for open_it in (existing_workspace, open_workspace):
+        with pytest.raises(OperatorKeyMissing), open_it(keyless):
+            pass
+    assert not list(keyless.keystore_folder.glob("*"))
     target = databases.settings(tmp_path / "home2", name="restored", bare=True)
     assert restore(target, tmp_path / "file").wanting == ["secrets/keystore.passphrase"]
     (target.secrets_folder / "keystore.passphrase").write_bytes(secret)

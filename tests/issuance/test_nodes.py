@@ -12,7 +12,9 @@ from web3 import HTTPProvider, Web3
 from web3.providers.base import BaseProvider
 
 from chain.errors import Unavailable
+from chain.indexing.endpoints import Endpoints
 from chain.issuance import nodes
+from chain.issuance.node import client, connect
 from chain.issuance.nodes import Nodes
 
 
@@ -123,3 +125,20 @@ def test_an_answer_belongs_to_its_question_in_whatever_order_they_come(mix):
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        connect,
+        lambda url: Nodes(client(url), client(url + "2")).ask(lambda node: node.eth.block_number),
+        lambda url: Endpoints([url, url + "2"]).head(),
+        lambda url: Endpoints([url, url + "2"]).headers([1]),
+    ],
+)
+def test_what_may_be_a_secret_in_the_address_of_a_node_is_in_no_error_and_no_log(ask, caplog):
+    """Who asks for the service's health needs no key, and hosted nodes take theirs in the address."""
+    with pytest.raises(Unavailable) as refused:
+        ask("http://name:secret@127.0.0.1:1/secret?key=secret")
+    assert "http://127.0.0.1:1" in refused.value.text("en")
+    assert "secret" not in refused.value.text("en") + caplog.text
