@@ -68,7 +68,17 @@ class _Answer(Struct, Generic[Result]):
     error: _Failure | None = None
 
 
-_logs = msgspec.json.Decoder(_Answer[list[Log]])
+class _Unread(Struct):
+    """An answer whose question tells what it is."""
+
+    id: int | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    error: _Failure | None = None
+
+
+_answers = msgspec.json.Decoder(list[_Unread] | _Unread)
+_logs = msgspec.json.Decoder(list[Log] | None)
+_header = msgspec.json.Decoder(Header | None)
 _headers = msgspec.json.Decoder(list[_Answer[Header]])
 _text = msgspec.json.Decoder(_Answer[Text])
 
@@ -119,25 +129,36 @@ class Endpoints:
             found |= self._ask(lambda url, part=part: self._headers(url, part))  # type: ignore[misc]
         return found
 
-    def logs(self, first: int, last: int, addresses: Sequence[str]) -> list[Log]:
-        """All logs that the contracts at ``addresses`` wrote in these blocks. Raises RangeRefused, Unavailable, ChainOther."""
-        asked = [{"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}]
-        if first == last:  # which cannot be asked for in parts
-            return self._ask(lambda url: _sound(self._one(url, _logs, "eth_getLogs", asked), first, last))
+    def logs(self, first: int, last: int, addresses: Sequence[str]) -> tuple[list[Log], Header | None]:
+        """All logs that the contracts at ``addresses`` wrote in these blocks, and the header of the last one as the same node
+        has it then: behind one address there may be several, and one that has not come so far has fewer logs, and no such header.
 
-        def ask(url: str) -> list[Log]:
+        Raises RangeRefused, Unavailable, ChainOther.
+        """
+        named = {"fromBlock": hex(first), "toBlock": hex(last), "address": list(addresses)}
+        asked = [_request("eth_getLogs", [named]), _request("eth_getBlockByNumber", [hex(last), False]) | {"id": 2}]
+
+        def refusal(url: str, why: str) -> Exception:
+            if first == last:  # which cannot be asked for in parts
+                return _Failed(why)
+            return RangeRefused(endpoint=shown(url), first=first, last=last, reason=why)
+
+        def ask(url: str) -> tuple[list[Log], Header | None]:
             try:
-                body = self._post(url, _request("eth_getLogs", asked))
+                answers = _read(_answers, self._post(url, asked))
             except ReadTimeoutError as error:
-                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=reason(error, url)) from error
+                raise refusal(url, reason(error, url)) from error
             except HTTPError as error:
                 raise _Failed(error) from error
-            answer = _read(_logs, body)
-            if answer.error is not None:
-                raise RangeRefused(endpoint=shown(url), first=first, last=last, reason=answer.error.message)
-            if answer.result is None:
+            by_id = {one.id: one for one in ([answers] if isinstance(answers, _Unread) else answers)}
+            if failure := next((by_id[one].error for one in (1, None) if one in by_id), None):
+                raise refusal(url, failure.message)  # of the logs, or of both together
+            if by_id.keys() != {1, 2}:
+                raise _Failed("it does not answer each of two questions")
+            found = _read(_logs, by_id[1].result)
+            if found is None:
                 raise _Failed("no answer to eth_getLogs")
-            return _sound(answer.result, first, last)
+            return _sound(found, first, last), _read(_header, by_id[2].result)
 
         return self._ask(ask)
 
@@ -219,7 +240,7 @@ def _sound(logs: list[Log], first: int, last: int) -> list[Log]:
     return logs
 
 
-def _read(decoder: msgspec.json.Decoder[Result], body: bytes) -> Result:
+def _read(decoder: msgspec.json.Decoder[Result], body: bytes | msgspec.Raw) -> Result:
     try:
         return decoder.decode(body)
     except msgspec.MsgspecError as error:

@@ -141,9 +141,8 @@ class Indexer:
         addresses = list(self._contracts.addresses.values())
         while True:
             last = min(first + self._blocks - 1, self._head)
-            before = self._endpoints.headers([last])
             try:
-                logs = self._endpoints.logs(first, last, addresses)
+                logs, then = self._endpoints.logs(first, last, addresses)
             except RangeRefused:
                 self._blocks = max(1, (last - first + 1) // 2)
                 continue
@@ -156,7 +155,7 @@ class Indexer:
         wanted = {int(number, 16) for number in with_logs} | {last} | ({first - 1} if first else set())
         headers = self._endpoints.headers(wanted)
         # Only a block's own hash says that it is on the chain; and if the last one stayed, all before it did.
-        if headers.keys() != wanted or before.get(last) != headers[last]:
+        if headers.keys() != wanted or then != headers[last]:
             return None
         if any(headers[int(number, 16)].hash != block_hash for number, block_hash in with_logs.items()):
             return None

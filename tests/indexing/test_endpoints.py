@@ -79,6 +79,16 @@ def test_a_node_that_tells_no_json_is_one_that_fails(body):
         endpoints.head()
 
 
+def test_a_node_that_refuses_two_questions_as_one_is_asked_for_fewer_blocks():
+    endpoints = Endpoints(["http://127.0.0.1:1"])
+    endpoints._known.add(endpoints.urls[0])
+    endpoints._post = lambda url, asked: b'{"jsonrpc":"2.0","id":null,"error":{"message":"response too large"}}'
+    with pytest.raises(RangeRefused, match="response too large"):
+        endpoints.logs(0, 9, [])
+    with pytest.raises(Unavailable):
+        endpoints.logs(9, 9, [])
+
+
 def test_a_node_that_announces_blocks_is_listened_to(tmp_path):
     node = EmbeddedNode(tmp_path)
     endpoint = node.start()

@@ -2,7 +2,8 @@
 
 1. Logs that cannot be what was asked for (doubled, in another order, of other blocks, in other letters, none at all) are not
    read; another node is asked, and without one it is said.
-2. Blocks that are told in two ways are asked for again, of all nodes, and not for ever.
+2. Behind one address may be several nodes, of which one lags: what it does not have yet is not taken for nothing.
+3. Blocks that are told in two ways are asked for again, of all nodes, and not for ever.
 """
 
 import json
@@ -89,3 +90,36 @@ def test_blocks_that_are_told_in_two_ways_are_not_asked_for_for_ever(store):
             Indexer(store, contracts).catch_up()
         liar.method = ""
         assert Indexer(store, contracts).catch_up() == len(liar.blocks) - 1
+
+
+class Several(ServedChain):
+    """Two nodes behind one address, of which the one that is asked for logs is some blocks behind."""
+
+    behind = 0
+
+    def answer(self, method, parameters):
+        if not self.behind:
+            return super().answer(method, parameters)
+        length = len(self.blocks) - self.behind
+        if method == "eth_getLogs":
+            self.asked.append(method)
+            first, last = (int(parameters[0][name], 16) for name in ("fromBlock", "toBlock"))
+            found = self.blocks[first : min(last + 1, length)]
+            return b"[%b]" % b",".join(block.logs for block in found if block.count)
+        # What is asked for together is asked of one.
+        if method == "eth_getBlockByNumber" and self.asked[-1:] == ["eth_getLogs"] and int(parameters[0], 16) >= length:
+            return b"null"
+        return super().answer(method, parameters)
+
+
+def test_logs_of_a_node_that_lags_behind_its_address_are_not_taken_for_all(store, tmp_path):
+    chain = Several()
+    with chain.serve() as url:
+        contracts = contracts_at(url, fill(chain, HISTORY))
+        truth = read_anew(tmp_path, contracts)
+        chain.behind = 30
+        with pytest.raises(ChainUnsteady):
+            Indexer(store, contracts).catch_up()
+        chain.behind = 0
+        Indexer(store, contracts).catch_up()
+        assert everything(store) == truth
