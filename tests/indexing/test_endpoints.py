@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from benchmarks.served_chain import ServedChain
 from chain.errors import Unavailable
-from chain.indexing.endpoints import ChainOther, Endpoints
+from chain.indexing.endpoints import ChainOther, Endpoints, RangeRefused
 from chain.indexing.heads import new_heads
 from chain.indexing.indexer import Indexer
 from chain.issuance.node import EmbeddedNode, connect
