@@ -79,7 +79,7 @@ def test_what_is_planted_is_found(demo, rule):
 def test_nothing_blocked_backs_credit(demo):
     with open_home(demo.settings) as home:
         trade = load_trade(home)
-        blocked = {r.document for r in trade.matching.receivables if r.blocked_by} | trade.graph.circular
+        blocked = {r.document for r in trade.matching.receivables if r.blocked_by} | trade.circular
         planned = {step.document for number in (1, 2) for step in load_plan(home, number).steps}
     assert blocked
     assert not blocked & planned
