@@ -69,7 +69,7 @@ def cut_to(branches, length):
     return [branch for branch in kept if branch[1]] or [(branches[0][0], 0)]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.tuples(st.integers(0, 20), st.integers(1, 150)), turns=BRANCHES)
 def test_after_any_reorgs_the_books_are_those_of_a_fresh_fold(chain, url, tmp_path, databases, first, turns):
     branches = [first]
@@ -146,7 +146,7 @@ def test_a_range_that_is_too_much_at_once_is_asked_for_in_parts(chain, url, tmp_
     assert chain.asked.count("eth_getLogs") > 10
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(branch=st.tuples(st.integers(0, 2**30), st.integers(1, 150)), most=st.integers(1, 40))
 def test_in_whatever_ranges_a_chain_is_read_the_books_are_the_same(chain, url, tmp_path, branch, most):
     contracts = contracts_at(url, fill(chain, [branch]))
