@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
 from chain.errors import PearlError
 from chain.issuance.roles import BANK
-from chain.store.bulk import write_rows
+from chain.store.bulk import MOST_VALUES, write_rows
 from chain.store.tables import (
     allotments,
     backers,
@@ -49,8 +49,6 @@ FOLDED: dict[Table, str | None] = {
     pieces: "obligation", sales: None, holds: None, lots: None, receipts: None, loans: None,
 }  # fmt: skip
 
-#: Values in one statement; SQLite takes 32,766.
-_MOST_VALUES = 16_000
 _UNREAD = object()
 
 
@@ -142,7 +140,7 @@ class Rows:
         unread = [key for key in wanted if key not in self._rows and not self._recall(key)]
         self._rows |= dict.fromkeys(unread)
         place = tuple_(*self._primary) if len(self._primary) > 1 else self._primary[0]
-        for part in _parts(unread, _MOST_VALUES // len(self._primary)):
+        for part in _parts(unread, MOST_VALUES // len(self._primary)):
             self._learn(place.in_(part))
 
     def read_groups(self, values: Collection[Any]) -> None:
@@ -154,7 +152,7 @@ class Rows:
                 if key not in self._rows:
                     self._recall(key)
         unread = [value for value in unread if value not in self._earlier_groups]
-        for part in _parts(unread, _MOST_VALUES):
+        for part in _parts(unread, MOST_VALUES):
             self._learn(self.table.c[self._group].in_(part))  # type: ignore[index]
 
     def close_block(self) -> None:
@@ -258,7 +256,7 @@ def delete_rows(connection: Connection, table: Table, gone: list[Key]) -> None:
     """Delete the rows with these keys."""
     primary: list[Column[Any]] = list(table.primary_key.columns)
     place = tuple_(*primary) if len(primary) > 1 else primary[0]
-    for part in _parts(gone, _MOST_VALUES // len(primary)):
+    for part in _parts(gone, MOST_VALUES // len(primary)):
         connection.execute(delete(table).where(place.in_(part)))
 
 

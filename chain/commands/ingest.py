@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from msgspec import to_builtins
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, tuple_
 
 from chain.commands.names import finding_as_json
 from chain.commands.workspace import Home, Progress, no_progress
@@ -208,10 +208,11 @@ def _known(home: Home, paths: Sequence[str], mapping: TableMapping | None) -> Kn
 
 def _gave_documents(home: Home, outcomes: Iterable[FileOutcome], known: Known) -> bool:
     """Whether what is known of these files holds a document; an archive is read, though all that it holds is refused."""
-    digests = {outcome.sha256 for outcome in outcomes if known[outcome.path].get(outcome.sha256)}
-    query = select(documents.c.sequence).join(files).where(files.c.sha256.in_(digests)).limit(1)
+    looked_at = [outcome for outcome in outcomes if known[outcome.path].get(outcome.sha256)]
+    read = {(path, one.sha256) for one in looked_at for path in (one.path, STANDARD_INPUT)}
+    query = select(documents.c.sequence).join(files).where(tuple_(files.c.path, files.c.sha256).in_(read)).limit(1)
     with home.store.read() as connection:
-        return bool(digests) and connection.execute(query).first() is not None
+        return bool(read) and connection.execute(query).first() is not None
 
 
 def _keep(
