@@ -32,7 +32,7 @@ from web3.types import TxReceipt
 
 from chain.errors import Conflict, ContractRefused, RuleBroken, Unavailable
 from chain.issuance.fees import Fee, FeesUnset, base_fee, bumped, suggested
-from chain.issuance.node import make_block, make_blocks_again, make_blocks_at_once
+from chain.issuance.node import forget_waiting, make_block, make_blocks_again, make_blocks_at_once
 from chain.issuance.nodes import Nodes
 from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
@@ -637,6 +637,8 @@ class Outbox:
                 continue
             if is_next and signer is not None:
                 row = self._pay_more(row, signer)
+            if is_next and self._sending.embedded:
+                self._nodes.ask(lambda node: forget_waiting(node, address))
             is_next = False
             said = self._hand_over(row, everywhere=True)
             if row["state"] == "signed":

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
+from chain.issuance import outbox as outbox_module
 from chain.issuance.node import EmbeddedNode, connect
 from chain.issuance.outbox import Call, KeyedCall, NotTakenAgain, Outbox, Outcome, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
@@ -382,6 +383,29 @@ def test_a_node_that_does_not_take_again_what_it_forgot_is_told_of_at_once(store
     web3.provider.make_request("anvil_setNonce", [signer.address, "0x5"])
     with pytest.raises(NotTakenAgain, match="nonce too low"):
         outbox(store, node).resume(keyring.signer_at)
+
+
+def test_what_the_node_took_in_while_it_mined_the_one_before_is_mined_though_the_node_waits_for_that_one_for_ever(
+    store, node, signer, monkeypatch
+):
+    for name in ("AGAIN_SECONDS", "TOGETHER_SECONDS"):
+        monkeypatch.setattr(outbox_module, name, 0.2)
+    first = outbox(store, node).send("first", signer, call(0))
+    provider = connect(node.endpoint).provider
+
+    def too_early(web3, raw):
+        """Each is taken in as if the first one were not in its block yet."""
+        provider.make_request("anvil_setNonce", [signer.address, "0x0"])
+        said = given(web3, raw)
+        provider.make_request("anvil_setNonce", [signer.address, "0x1"])
+        monkeypatch.setattr(outbox_module, "_given", given)
+        return said
+
+    given = outbox_module._given
+    monkeypatch.setattr(outbox_module, "_given", too_early)
+    outcome = outbox(store, node).send("second", signer, call(1))
+    assert outcome.block_number == first.block_number + 1
+    assert [nonce for nonce, *_ in history(node, signer.address)] == [0, 1]
 
 
 def test_a_second_process_uses_the_node_that_runs(tmp_path, node):
