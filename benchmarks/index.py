@@ -23,6 +23,8 @@ from web3 import HTTPProvider, Web3
 from benchmarks.rows import Row
 from benchmarks.stage import PROJECT
 from benchmarks.told_events import load, told_chain
+from chain.indexing.endpoints import Endpoints
+from chain.indexing.fetching import Fetcher
 from chain.indexing.indexer import Indexer
 from chain.issuance.compilation import build
 from chain.issuance.contracts import Contracts
@@ -107,24 +109,18 @@ def _fetched(url: str) -> tuple[int, float]:
     return count, perf_counter() - started
 
 
-class _Decoding(Indexer):
-    """Decodes all events, and keeps none of them."""
+class _Decoding(Fetcher):
+    """Decodes all events, also those that the books do not change by, and keeps none of them."""
 
     count = 0
 
-    def _sorted(self, logs: Any) -> Any:
+    def _decoded(self, logs: Any) -> Any:
         for log in logs:
-            shape = self._contracts.decoder.shape(log.address, log.topics)
+            shape = self._decoder.shape(log.address, log.topics)
             if shape is not None:
                 shape.arguments(log.topics, log.data)
                 self.count += 1
         return [], []
-
-    def read_all(self) -> int:
-        self._head = self.newest_block()
-        for _ in self._fetch_on(0):
-            pass
-        return self.count
 
 
 class _Storing(Indexer):
@@ -135,9 +131,16 @@ class _Storing(Indexer):
 
 
 def _decoded(url: str) -> tuple[int, float]:
-    reader = _Decoding(None, _contracts(url))  # type: ignore[arg-type]
+    contracts = _contracts(url)
+    fetcher = _Decoding(Endpoints([url]), contracts.decoder, contracts.addresses)
+    first = 0
     started = perf_counter()
-    return reader.read_all(), perf_counter() - started
+    head = fetcher.endpoints.head()
+    while first <= head:
+        fetched = fetcher.fetch(first, head)
+        assert fetched is not None
+        first = fetched.last + 1
+    return fetcher.count, perf_counter() - started
 
 
 def _stored(url: str, folder: str) -> tuple[int, float]:

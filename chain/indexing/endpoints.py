@@ -88,7 +88,7 @@ class _Failed(Exception):
 
 
 class Endpoints:
-    """Some nodes of one chain. One is asked until it fails; then the next."""
+    """Some nodes of one chain. One is asked until it fails; then the next. Pickled, it begins with the one that is asked now."""
 
     def __init__(self, urls: Sequence[str]) -> None:
         self.urls = tuple(urls)
@@ -99,6 +99,9 @@ class Endpoints:
         self._current = 0
         self._chain: tuple[str, str] | None = None
         self._known: set[str] = set()
+
+    def __reduce__(self) -> tuple[type[Endpoints], tuple[Sequence[str]]]:
+        return Endpoints, ((*self.urls[self._current :], *self.urls[: self._current]),)
 
     def head(self) -> int:
         """Number of the newest block that any endpoint knows; one that is not behind it is asked from now on.

@@ -73,14 +73,25 @@ class EventShape:
 
 
 class EventDecoder:
-    """All kinds of events of the contracts at some addresses."""
+    """All kinds of events of the contracts at some addresses. One that is pickled is made anew from the contracts' ABI."""
 
     def __init__(self) -> None:
         self._shapes: dict[tuple[str, str], EventShape] = {}
         self._named: dict[tuple[str, str], EventShape] = {}
+        self._learnt: list[tuple[str, str, list[Mapping[str, Any]]]] = []
+
+    def __getstate__(self) -> list[tuple[str, str, list[Mapping[str, Any]]]]:
+        return self._learnt
+
+    def __setstate__(self, learnt: list[tuple[str, str, list[Mapping[str, Any]]]]) -> None:
+        self.__init__()  # type: ignore[misc]
+        for one in learnt:
+            self.learn(*one)
 
     def learn(self, contract: str, address: str, entries: Iterable[Mapping[str, Any]]) -> None:
         """The events of ``contract``, by their entries of the ABI."""
+        entries = list(entries)
+        self._learnt.append((contract, address, entries))
         for entry in entries:
             shape = EventShape(contract, entry)
             self._shapes[address.lower(), shape.topic] = self._named[contract, shape.name] = shape

@@ -18,7 +18,8 @@ from chain.books import undo as undoing
 from chain.books.exposure import exposure
 from chain.books.folding import Folding
 from chain.books.unit_of_work import FOLDED
-from chain.indexing import indexer as indexing
+from chain.indexing import fetching
+from chain.indexing.fetching import Fetcher
 from chain.indexing.indexer import Indexer, ReorganisationTooDeep
 from chain.store.database import Store
 from chain.store.tables import blocks, events, exposure_changes, exposures, undo
@@ -115,10 +116,10 @@ class Crash(BaseException):
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_a_crash_loses_nothing_and_doubles_nothing(chain, url, tmp_path, store, monkeypatch, place, after):
     contracts = contracts_at(url, fill(chain, [(6, 150)]))
-    monkeypatch.setattr(indexing, "FIRST_BLOCKS", 16)
-    monkeypatch.setattr(indexing, "EVENTS_A_RANGE", 40)
+    monkeypatch.setattr(fetching, "FIRST_BLOCKS", 16)
+    monkeypatch.setattr(fetching, "EVENTS_A_RANGE", 40)
     owner, name = {
-        "fetch": (Indexer, "_fetch"), "fold": (Folding, "block"), "write": (Folding, "write"),
+        "fetch": (Fetcher, "fetch"), "fold": (Folding, "block"), "write": (Folding, "write"),
         "undo": (undoing, "finalise"),
     }[place]  # fmt: skip
     original, left = getattr(owner, name), [after]
@@ -151,9 +152,9 @@ def test_a_range_that_is_too_much_at_once_is_asked_for_in_parts(chain, url, tmp_
 def test_in_whatever_ranges_a_chain_is_read_the_books_are_the_same(chain, url, tmp_path, branch, most):
     contracts = contracts_at(url, fill(chain, [branch]))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(indexing, "FIRST_BLOCKS", most)
-        patched.setattr(indexing, "MOST_BLOCKS", most)
+        patched.setattr(fetching, "FIRST_BLOCKS", most)
+        patched.setattr(fetching, "MOST_BLOCKS", most)
         in_parts = read_anew(tmp_path, contracts)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(indexing, "FIRST_BLOCKS", 10_000)
+        patched.setattr(fetching, "FIRST_BLOCKS", 10_000)
         assert read_anew(tmp_path, contracts) == in_parts

@@ -1,0 +1,159 @@
+"""Ranges of blocks from the nodes, decoded: here, or in a process of its own where many are missing.
+
+Fetching and decoding a range takes about as long as keeping and folding the one before it. Of two threads one waits for the
+other's interpreter; a process of its own does not.
+"""
+
+from __future__ import annotations
+
+import logging
+import marshal
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from threading import Lock
+from typing import Any
+
+from chain.books.fold import handler
+from chain.errors import PearlError
+from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
+from chain.issuance.decoding import EventDecoder, EventShape, LogMalformed
+
+log = logging.getLogger("pearl.indexer")
+
+#: Ranges grow and shrink to hold about so many events, and so memory does not.
+EVENTS_A_RANGE = 40_000
+FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
+
+Told = tuple[int, str, str, dict[str, Any]]
+"""An event that was decoded: the number of its block, its contract, its name, its arguments by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a node told of a range of blocks, ready to be written."""
+
+    first: int
+    last: int
+    headers: dict[int, tuple[str, int]]
+    """Hash and unix time of the last block, of the one before the first, and of all with events."""
+    rows: list[tuple[Any, ...]]
+    """The events of the contracts, as rows of ``events``."""
+    told: list[Told]
+    """Those that the books change by."""
+
+
+class Fetcher:
+    """Fetches blocks of one chain from some nodes."""
+
+    def __init__(self, endpoints: Endpoints, decoder: EventDecoder, addresses: Mapping[str, str]) -> None:
+        self.endpoints = endpoints
+        self._decoder = decoder
+        self._addresses = list(addresses.values())
+        self._blocks = FIRST_BLOCKS
+
+    def fetch(self, first: int, head: int) -> Fetched | None:
+        """So many blocks from ``first`` up to ``head`` as hold about `EVENTS_A_RANGE` events; None where the chain turned while
+        it was asked. Raises Unavailable, ChainOther, LogMalformed."""
+        while True:
+            last = min(first + self._blocks - 1, head)
+            try:
+                logs, then = self.endpoints.logs(first, last, self._addresses)
+            except RangeRefused:
+                self._blocks = max(1, (last - first + 1) // 2)
+                continue
+            break
+        if len(logs) > EVENTS_A_RANGE:
+            self._blocks = max(1, self._blocks * EVENTS_A_RANGE // len(logs))
+        elif len(logs) < EVENTS_A_RANGE // 2:
+            self._blocks = min(MOST_BLOCKS, self._blocks * 2)
+        with_logs = {log.block_number: log.block_hash for log in logs}
+        wanted = {int(number, 16) for number in with_logs} | {last} | ({first - 1} if first else set())
+        headers = self.endpoints.headers(wanted)
+        # Only a block's own hash says that it is on the chain; and if the last one stayed, all before it did.
+        if headers.keys() != wanted or then != headers[last]:
+            return None
+        if any(headers[int(number, 16)].hash != block_hash for number, block_hash in with_logs.items()):
+            return None
+        return Fetched(first, last, _plain(headers), *self._decoded(logs))
+
+    def _decoded(self, logs: list[Log]) -> tuple[list[tuple[Any, ...]], list[Told]]:
+        rows, told = [], []
+        for log in logs:
+            shape = self._decoder.shape(log.address, log.topics)
+            if shape is None:
+                if log.topics and not log.topics[0].islower():
+                    raise LogMalformed(contract=log.address, event=log.topics[0])
+                continue
+            number = int(log.block_number, 16)
+            try:
+                rows.append(_raw(log, number, shape))
+            except ValueError as error:
+                raise LogMalformed(contract=shape.contract, event=shape.name) from error
+            if handler(shape.contract, shape.name) is not None:
+                told.append((number, shape.contract, shape.name, shape.arguments(log.topics, log.data)))
+        return rows, told
+
+
+class FetchingProcess:
+    """Does what a `Fetcher` does, in a process of its own, which ends with this one."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        # 'spawn', since a fork of a process with threads (the API) may hang.
+        context = get_context("spawn")
+        self._answers, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, fetcher), name="pearl-fetch", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._asking = Lock()
+
+    def fetch(self, first: int, head: int) -> Fetched | None:
+        """As `Fetcher.fetch`; None also where it failed, so that whoever asks again himself is told why."""
+        try:
+            with self._asking:
+                self._answers.send((first, head))
+                answer = self._answers.recv_bytes()
+        except (OSError, EOFError):
+            log.warning("the process that fetches blocks ended")
+            return None
+        fetched = marshal.loads(answer)  # noqa: S302 - of our own process
+        return Fetched(*fetched) if fetched else None
+
+    def close(self) -> None:
+        """End it; who waits for an answer waits no longer."""
+        self._process.terminate()
+        self._process.join()
+        with self._asking:
+            self._answers.close()
+
+
+def _serve(questions: Connection, fetcher: Fetcher) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which whoever started it gets, too
+    while True:
+        try:
+            first, head = questions.recv()
+        except EOFError:  # whoever asked is gone, however
+            return
+        try:
+            fetched = fetcher.fetch(first, head)
+        except PearlError as error:
+            log.warning("%s", error)
+            fetched = None
+        # What is in it are numbers, texts, bytes, and lists of these; unpickling it takes three times as long.
+        parts = fetched and (fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told)
+        questions.send_bytes(marshal.dumps(parts))
+
+
+def _plain(headers: Mapping[int, Header]) -> dict[int, tuple[str, int]]:
+    return {number: (header.hash, int(header.timestamp, 16)) for number, header in headers.items()}
+
+
+def _raw(log: Log, number: int, shape: EventShape) -> tuple[Any, ...]:
+    """The log as a row of ``events``."""
+    topics = bytes.fromhex("".join([topic[2:] for topic in log.topics[1:]]))
+    return (
+        number, int(log.log_index, 16), bytes.fromhex(log.transaction_hash[2:]), shape.contract, shape.name,
+        topics[:32].lstrip(b"\0") if shape.is_of_a_thing else None, topics, bytes.fromhex(log.data[2:]),
+    )  # fmt: skip

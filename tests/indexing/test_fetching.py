@@ -1,0 +1,128 @@
+"""Where many blocks are missing a process of its own fetches them, and nobody can tell by the books.
+
+1. The books are those that are read without it; it ends with the reading, however that ends, and with whoever began it.
+2. When it is killed, or fails, whoever asked goes on without it.
+"""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import pytest
+
+from benchmarks.served_chain import ServedChain
+from chain.indexing import fetching, indexer
+from chain.indexing.fetching import FetchingProcess
+from chain.indexing.indexer import Indexer
+from chain.store.database import Store
+from tests.indexing.histories import contracts_at, fill
+from tests.indexing.test_reorganisations import everything, read_anew
+
+ORPHAN = """
+import sys
+from chain.indexing.endpoints import Endpoints
+from chain.indexing.fetching import Fetcher, FetchingProcess
+from chain.issuance.decoding import EventDecoder
+
+if __name__ == "__main__":
+    print(FetchingProcess(Fetcher(Endpoints([]), EventDecoder(), {}))._process.pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def contracts(monkeypatch):
+    """A chain of some ranges, of which each has enough events for another process."""
+    monkeypatch.setattr(indexer, "MANY_EVENTS", 1)
+    monkeypatch.setattr(fetching, "FIRST_BLOCKS", 16)
+    monkeypatch.setattr(fetching, "MOST_BLOCKS", 16)
+    chain = ServedChain()
+    with chain.serve() as url:
+        yield contracts_at(url, fill(chain, [(9, 150)]))
+
+
+@pytest.fixture
+def store(tmp_path):
+    with closing(Store.open(tmp_path / "books.sqlite3")) as store:
+        yield store
+
+
+@pytest.fixture
+def by_ourselves(tmp_path, contracts, monkeypatch):
+    """What is read without another process."""
+    with monkeypatch.context() as patched:
+        patched.setattr(indexer, "MANY_EVENTS", 2**63)
+        return read_anew(tmp_path, contracts)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What other processes were asked for: their process ids, and first blocks."""
+    asked = []
+    fetch = FetchingProcess.fetch
+
+    def watched(process, first, head):
+        asked.append((process._process.pid, first))
+        return fetch(process, first, head)
+
+    monkeypatch.setattr(FetchingProcess, "fetch", watched)
+    return asked
+
+
+def test_what_another_process_fetches_leads_to_the_same_books(store, contracts, by_ourselves, asked):
+    Indexer(store, contracts).catch_up()
+    assert len({process for process, _ in asked}) == 1
+    assert asked[0][1] == 16
+    assert everything(store) == by_ourselves
+    assert not multiprocessing.active_children()
+
+
+def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):
+    def fails(*_):
+        raise OSError
+
+    monkeypatch.setattr(Indexer, "_fold", fails)
+    with pytest.raises(OSError):
+        Indexer(store, contracts).catch_up()
+    assert not multiprocessing.active_children()
+
+
+def test_one_that_is_killed_is_gone_on_without(store, contracts, by_ourselves, asked):
+    def progress(done, total):
+        for process in multiprocessing.active_children():
+            os.kill(process.pid, signal.SIGKILL)
+
+    Indexer(store, contracts).catch_up(progress)
+    assert len({process for process, _ in asked}) > 1
+    assert everything(store) == by_ourselves
+
+
+def test_what_it_cannot_fetch_is_fetched_and_fails_here(contracts):
+    reader = Indexer(None, contracts)
+    with closing(FetchingProcess(reader._fetcher)) as process:
+        assert process.fetch(0, 15).rows
+        assert process.fetch(10**9, 10**9 + 15) is None
+        assert process.fetch(16, 31).rows
+
+
+def test_it_ends_with_whoever_began_it(tmp_path):
+    (tmp_path / "orphan.py").write_text(ORPHAN)
+    parent = subprocess.Popen(
+        [sys.executable, tmp_path / "orphan.py"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+    process = int(parent.stdout.readline())
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    pytest.fail("it is still there")
