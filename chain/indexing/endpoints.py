@@ -23,6 +23,8 @@ log = logging.getLogger("pearl.indexer")
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 #: Requests in one HTTP request.
 MOST_TOGETHER = 100
+#: Of one answer; the logs of a range that the indexer asks for are a fifth of it.
+MOST_BYTES = 128 << 20
 #: An endpoint whose chain is shorter than another's by more is left for that one.
 LAG_BLOCKS = 3
 
@@ -87,6 +89,10 @@ class _Failed(Exception):
     """An endpoint does not answer, or not with what it was asked for."""
 
 
+class _TooLong(_Failed):
+    """It answers more than is read of one."""
+
+
 class Endpoints:
     """Some nodes of one chain. One is asked until it fails; then the next. Pickled, it begins with the one that is asked now."""
 
@@ -149,7 +155,7 @@ class Endpoints:
         def ask(url: str) -> tuple[list[Log], Header | None]:
             try:
                 answers = _read(_answers, self._post(url, asked))
-            except ReadTimeoutError as error:
+            except (ReadTimeoutError, _TooLong) as error:
                 raise refusal(url, reason(error, url)) from error
             except HTTPError as error:
                 raise _Failed(error) from error
@@ -219,10 +225,18 @@ class Endpoints:
         return answer.result
 
     def _post(self, url: str, body: Any) -> bytes:
-        response = self._pool.request("POST", url, body=msgspec.json.encode(body))
-        if response.status != 200:
-            raise _Failed(f"HTTP {response.status}")
-        return response.data
+        response = self._pool.request("POST", url, body=msgspec.json.encode(body), preload_content=False)
+        try:
+            told = response.read(MOST_BYTES + 1)
+            if response.status != 200:
+                raise _Failed(f"HTTP {response.status}")
+            if len(told) > MOST_BYTES:
+                raise _TooLong(f"an answer of more than {MOST_BYTES:,} bytes")
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return told
 
 
 def _request(method: str, parameters: list[Any]) -> dict[str, Any]:

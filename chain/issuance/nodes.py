@@ -138,7 +138,10 @@ def _in_one_body(node: Web3, questions: list[tuple[RPCEndpoint, list[Any]]]) -> 
         if error.response is None or error.response.status_code >= 500:
             raise
         return None
-    if not isinstance(answers, list) or len(answers) != len(questions):
+    except (AttributeError, TypeError):  # the provider sorts what it takes for answers
+        return None
+    is_one_each = isinstance(answers, list) and len(answers) == len(questions)
+    if not is_one_each or not all(isinstance(one, dict) for one in answers):
         return None
     # The provider counts its questions on, and sorts the answers by what the node calls them: the same where all is well.
     first = answers[0].get("id")

@@ -3,7 +3,8 @@
 1. Logs that cannot be what was asked for (doubled, in another order, of other blocks, in other letters, none at all) are not
    read; another node is asked, and without one it is said.
 2. Behind one address may be several nodes, of which one lags: what it does not have yet is not taken for nothing.
-3. Blocks that are told in two ways are asked for again, of all nodes, and not for ever.
+3. Of an answer without an end only so much is read, and less is asked for.
+4. Blocks that are told in two ways are asked for again, of all nodes, and not for ever.
 """
 
 import json
@@ -12,7 +13,9 @@ import time
 import pytest
 
 from benchmarks.served_chain import ServedChain
-from chain.errors import PearlError
+from chain.errors import PearlError, Unavailable
+from chain.indexing import endpoints
+from chain.indexing.endpoints import Endpoints
 from chain.indexing.indexer import ChainUnsteady, Indexer
 from chain.store.database import Store
 from tests.indexing.histories import contracts_at, fill
@@ -88,6 +91,21 @@ def test_what_a_node_cannot_mean_is_not_read(method, name, lie, store, tmp_path)
         if name not in ("topics in capitals", "data that is none"):  # which only the books' decoder sees
             Indexer(store, contracts, [other_url]).catch_up()
             assert everything(store) == truth
+
+
+def test_of_an_answer_that_is_too_long_no_more_is_read_and_the_range_is_asked_for_in_parts(store, tmp_path, monkeypatch):
+    chain = Liar()
+    with chain.serve() as url:
+        contracts = contracts_at(url, fill(chain, HISTORY))
+        truth = read_anew(tmp_path, contracts)
+        before = chain.asked.count("eth_getLogs")
+        monkeypatch.setattr(endpoints, "MOST_BYTES", 50_000)
+        Indexer(store, contracts).catch_up()
+        assert everything(store) == truth
+        assert chain.asked.count("eth_getLogs") > before + 4
+        monkeypatch.setattr(endpoints, "MOST_BYTES", 100)
+        with pytest.raises(Unavailable):
+            Endpoints([url]).logs(0, 20, list(contracts.addresses.values()))
 
 
 def test_blocks_that_are_told_in_two_ways_are_not_asked_for_for_ever(store):

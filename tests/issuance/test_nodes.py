@@ -109,6 +109,8 @@ MIXED = {
     "all to one question": lambda told: [one | {"id": 1} for one in told[::-1]],
     "numbers as texts": lambda told: [one | {"id": str(one["id"])} for one in told[::-1]],
     "one twice": lambda told: [told[1], *told[1:]],
+    "texts": lambda told: ["no" for _ in told],
+    "one that is nothing": lambda told: [None, *told[1:]],
 }
 
 
