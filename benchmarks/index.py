@@ -132,7 +132,7 @@ class _Storing(Indexer):
 
 def _decoded(url: str) -> tuple[int, float]:
     contracts = _contracts(url)
-    fetcher = _Decoding(Endpoints([url]), contracts.decoder, contracts.addresses)
+    fetcher = _Decoding(Endpoints([url]), contracts.decoder, contracts.addresses.values(), ())
     first = 0
     started = perf_counter()
     head = fetcher.endpoints.head()

@@ -16,7 +16,7 @@ from urllib3 import HTTPHeaderDict, PoolManager, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from chain.errors import PearlError, Unavailable
-from chain.issuance.nodes import ChainOther, reason, shown
+from chain.issuance.node_names import ChainOther, reason, shown
 
 log = logging.getLogger("pearl.indexer")
 

@@ -1,27 +1,13 @@
-"""Ranges of blocks from the nodes, decoded: here, or in a process of its own where many are missing.
-
-Fetching and decoding a range takes about as long as keeping and folding the one before it. Of two threads one waits for the
-other's interpreter; a process of its own does not.
-"""
+"""Ranges of blocks from the nodes, decoded and ready to be written."""
 
 from __future__ import annotations
 
-import logging
-import marshal
-import signal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
-from threading import Lock
 from typing import Any
 
-from chain.books.fold import handler
-from chain.errors import PearlError
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.decoding import EventDecoder, EventShape, LogMalformed
-
-log = logging.getLogger("pearl.indexer")
 
 #: Ranges grow and shrink to hold about so many events, and so memory does not.
 EVENTS_A_RANGE = 40_000
@@ -48,10 +34,14 @@ class Fetched:
 class Fetcher:
     """Fetches blocks of one chain from some nodes."""
 
-    def __init__(self, endpoints: Endpoints, decoder: EventDecoder, addresses: Mapping[str, str]) -> None:
+    def __init__(
+        self, endpoints: Endpoints, decoder: EventDecoder, addresses: Collection[str], irrelevant: Collection[str]
+    ) -> None:  # fmt: skip
+        """Of the contracts at ``addresses``; events with ``irrelevant`` names are only kept."""
         self.endpoints = endpoints
         self._decoder = decoder
-        self._addresses = list(addresses.values())
+        self._addresses = list(addresses)
+        self._irrelevant = irrelevant
         self._blocks = FIRST_BLOCKS
 
     def fetch(self, first: int, head: int) -> Fetched | None:
@@ -92,58 +82,9 @@ class Fetcher:
                 rows.append(_raw(log, number, shape))
             except ValueError as error:
                 raise LogMalformed(contract=shape.contract, event=shape.name) from error
-            if handler(shape.contract, shape.name) is not None:
+            if shape.name not in self._irrelevant:
                 told.append((number, shape.contract, shape.name, shape.arguments(log.topics, log.data)))
         return rows, told
-
-
-class FetchingProcess:
-    """Does what a `Fetcher` does, in a process of its own, which ends with this one."""
-
-    def __init__(self, fetcher: Fetcher) -> None:
-        # 'spawn', since a fork of a process with threads (the API) may hang.
-        context = get_context("spawn")
-        self._answers, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, fetcher), name="pearl-fetch", daemon=True)
-        self._process.start()
-        theirs.close()
-        self._asking = Lock()
-
-    def fetch(self, first: int, head: int) -> Fetched | None:
-        """As `Fetcher.fetch`; None also where it failed, so that whoever asks again himself is told why."""
-        try:
-            with self._asking:
-                self._answers.send((first, head))
-                answer = self._answers.recv_bytes()
-        except (OSError, EOFError):
-            log.warning("the process that fetches blocks ended")
-            return None
-        fetched = marshal.loads(answer)  # noqa: S302 - of our own process
-        return Fetched(*fetched) if fetched else None
-
-    def close(self) -> None:
-        """End it; who waits for an answer waits no longer."""
-        self._process.terminate()
-        self._process.join()
-        with self._asking:
-            self._answers.close()
-
-
-def _serve(questions: Connection, fetcher: Fetcher) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which whoever started it gets, too
-    while True:
-        try:
-            first, head = questions.recv()
-        except EOFError:  # whoever asked is gone, however
-            return
-        try:
-            fetched = fetcher.fetch(first, head)
-        except PearlError as error:
-            log.warning("%s", error)
-            fetched = None
-        # What is in it are numbers, texts, bytes, and lists of these; unpickling it takes three times as long.
-        parts = fetched and (fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told)
-        questions.send_bytes(marshal.dumps(parts))
 
 
 def _plain(headers: Mapping[int, Header]) -> dict[int, tuple[str, int]]:

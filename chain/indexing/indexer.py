@@ -20,13 +20,14 @@ from operator import itemgetter
 from sqlalchemy import Connection, insert, select
 
 from chain.books import undo
-from chain.books.fold import HANDLERS
+from chain.books.fold import IRRELEVANT, handler
 from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
 from chain.indexing.endpoints import Endpoints
-from chain.indexing.fetching import Fetched, Fetcher, FetchingProcess
+from chain.indexing.fetching import Fetched, Fetcher
+from chain.indexing.fetching_process import FetchingProcess
 from chain.issuance.contracts import Contracts
 from chain.store.bulk import insert_rows
 from chain.store.database import Store
@@ -69,7 +70,7 @@ class Indexer:
         self._store = store
         self._contracts = contracts
         self._endpoints = Endpoints([str(contracts.web3.provider.endpoint_uri), *fallback_urls])  # type: ignore[attr-defined]
-        self._fetcher = Fetcher(self._endpoints, contracts.decoder, contracts.addresses)
+        self._fetcher = Fetcher(self._endpoints, contracts.decoder, contracts.addresses.values(), IRRELEVANT)
         self._finality = finality_blocks
         self._embedded = embedded
         self._head = -1
@@ -159,7 +160,7 @@ class Indexer:
         named = self._contracts.decoder.named
         read_ahead(folding.books, [(named(contract, name), arguments) for _, contract, name, arguments in fetched.told])
         for number, happened in groupby(fetched.told, key=itemgetter(0)):
-            folds = [(HANDLERS[name], arguments) for _, _, name, arguments in happened]
+            folds = [(fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))]
             folding.block(number, fetched.headers[number][1], folds, final=number <= final)
         folding.write()
         return folding.books

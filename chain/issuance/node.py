@@ -21,7 +21,7 @@ from web3.exceptions import Web3Exception
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from chain.errors import PearlError, Unavailable
-from chain.issuance.nodes import shown
+from chain.issuance.node_names import shown
 
 CHAIN_ID = 7_851
 #: How often the node writes its whole state, during which it takes no transaction.

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from requests import HTTPError
 from web3 import Web3
 from web3.exceptions import BadResponseFormat
 from web3.types import RPCEndpoint
 
-from chain.errors import PearlError, Unavailable
+from chain.errors import Unavailable
+from chain.issuance.node_names import ChainOther, reason, shown
 
 log = logging.getLogger("pearl.outbox")
 
@@ -27,11 +27,6 @@ QUESTIONS_TOGETHER, LETTERS_TOGETHER = 100, 1_000_000
 
 #: A node that does not answer, or answers what no node would.
 SILENCE = (OSError, BadResponseFormat, json.JSONDecodeError)
-
-
-class ChainOther(PearlError):
-    message = "the node at {endpoint} is on another chain than {other}"
-    next_step = "name only nodes of one chain in PEARL_NODE_URL and PEARL_NODE_FALLBACK_URLS"
 
 
 class Nodes:
@@ -87,19 +82,6 @@ class Nodes:
 def name(client: Web3) -> str:
     """Where the node is."""
     return shown(_address(client))
-
-
-def shown(address: str) -> str:
-    """The scheme, host and port of a node's address: providers have keys in the rest of it."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else address
-
-
-def reason(error: Exception, address: str) -> str:
-    """What was said against a node, which may quote its address, as it is `shown`."""
-    said, parts = str(error).replace(address, shown(address)), urlsplit(address)
-    rest = parts._replace(scheme="", netloc="").geturl()
-    return said.replace(rest, "/…") if len(rest) > 1 else said
 
 
 def _address(client: Web3) -> str:

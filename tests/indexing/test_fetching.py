@@ -4,7 +4,6 @@
 2. When it is killed, or fails, whoever asked goes on without it.
 """
 
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ import pytest
 
 from benchmarks.served_chain import ServedChain
 from chain.indexing import fetching, indexer
-from chain.indexing.fetching import FetchingProcess
+from chain.indexing.fetching_process import FetchingProcess
 from chain.indexing.indexer import Indexer
 from chain.store.database import Store
 from tests.indexing.histories import contracts_at, fill
@@ -25,12 +24,12 @@ from tests.indexing.test_reorganisations import everything, read_anew
 ORPHAN = """
 import sys
 from chain.indexing.endpoints import Endpoints
-from chain.indexing.fetching import Fetcher, FetchingProcess
+from chain.indexing.fetching import Fetcher
+from chain.indexing.fetching_process import FetchingProcess
 from chain.issuance.decoding import EventDecoder
 
-if __name__ == "__main__":
-    print(FetchingProcess(Fetcher(Endpoints([]), EventDecoder(), {}))._process.pid, flush=True)
-    sys.stdin.read()
+print(FetchingProcess(Fetcher(Endpoints([]), EventDecoder(), (), ())).process.pid, flush=True)
+sys.stdin.read()
 """
 
 
@@ -61,13 +60,13 @@ def by_ourselves(tmp_path, contracts, monkeypatch):
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What other processes were asked for: their process ids, and first blocks."""
+    """What other processes were asked for: the processes, and first blocks."""
     asked = []
     fetch = FetchingProcess.fetch
 
-    def watched(process, first, head):
-        asked.append((process._process.pid, first))
-        return fetch(process, first, head)
+    def watched(one, first, head):
+        asked.append((one.process, first))
+        return fetch(one, first, head)
 
     monkeypatch.setattr(FetchingProcess, "fetch", watched)
     return asked
@@ -78,7 +77,7 @@ def test_what_another_process_fetches_leads_to_the_same_books(store, contracts, 
     assert len({process for process, _ in asked}) == 1
     assert asked[0][1] == 16
     assert everything(store) == by_ourselves
-    assert not multiprocessing.active_children()
+    assert asked[0][0].returncode is not None
 
 
 def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):
@@ -88,22 +87,22 @@ def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):
     monkeypatch.setattr(Indexer, "_fold", fails)
     with pytest.raises(OSError):
         Indexer(store, contracts).catch_up()
-    assert not multiprocessing.active_children()
+    assert asked[0][0].returncode is not None
 
 
-def test_one_that_is_killed_is_gone_on_without(store, contracts, by_ourselves, asked):
+@pytest.mark.parametrize("answered", [0, 2])
+def test_one_that_is_killed_is_gone_on_without(store, contracts, by_ourselves, asked, answered):
     def progress(done, total):
-        for process in multiprocessing.active_children():
-            os.kill(process.pid, signal.SIGKILL)
+        if len(asked) > answered:
+            asked[-1][0].kill()
 
     Indexer(store, contracts).catch_up(progress)
     assert len({process for process, _ in asked}) > 1
     assert everything(store) == by_ourselves
 
 
-def test_what_it_cannot_fetch_is_fetched_and_fails_here(contracts):
-    reader = Indexer(None, contracts)
-    with closing(FetchingProcess(reader._fetcher)) as process:
+def test_what_it_cannot_fetch_it_says_nothing_of_and_goes_on(contracts):
+    with closing(FetchingProcess(Indexer(None, contracts)._fetcher)) as process:
         assert process.fetch(0, 15).rows
         assert process.fetch(10**9, 10**9 + 15) is None
         assert process.fetch(16, 31).rows

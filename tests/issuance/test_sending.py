@@ -25,7 +25,7 @@ from web3 import HTTPProvider, Web3
 from chain.errors import ContractRefused, Unavailable
 from chain.issuance.fees import Fee, FeeAboveCap, FeesUnset, bumped
 from chain.issuance.node import EmbeddedNode, _free_port, anvil_executable, connect
-from chain.issuance.nodes import ChainOther
+from chain.issuance.node_names import ChainOther
 from chain.issuance.outbox import Call, NotMined, Outbox, Sending, TooManyOpen
 from chain.issuance.signers import KeystoreSigner
 from chain.store.database import Store

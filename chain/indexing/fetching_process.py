@@ -1,0 +1,84 @@
+"""Fetching in a process of its own, for a chain of which much is missing.
+
+Fetching and decoding a range of blocks takes about as long as keeping and folding the one before it. Of two threads one waits
+for the other's interpreter; a process of its own does not. It is an interpreter that knows no more than fetching needs, and
+ends when nobody asks it any more.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import marshal
+import os
+import signal
+import subprocess
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from threading import Lock
+
+from chain.errors import PearlError
+from chain.indexing.fetching import Fetched, Fetcher
+
+log = logging.getLogger("pearl.indexer")
+
+
+class FetchingProcess:
+    """Does what a `Fetcher` does, in a process that ends with this one."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._answers, theirs = Pipe()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "chain.indexing.fetching_process", str(theirs.fileno())],
+            stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        )  # fmt: skip
+        theirs.close()
+        self._asking = Lock()
+        self._untold: Fetcher | None = fetcher
+
+    def fetch(self, first: int, head: int) -> Fetched | None:
+        """As `Fetcher.fetch`; None also where it failed, so that whoever asks again himself is told why."""
+        try:
+            with self._asking:
+                if self._untold is not None:  # not before, since it takes a second to begin
+                    self._answers.send(self._untold)
+                    self._untold = None
+                self._answers.send((first, head))
+                answer = self._answers.recv_bytes()
+        except (OSError, EOFError):
+            log.warning("the process that fetches blocks ended")
+            return None
+        fetched = marshal.loads(answer)  # noqa: S302 - of our own process
+        return Fetched(*fetched) if fetched else None
+
+    def close(self) -> None:
+        """End it; who waits for an answer waits no longer."""
+        self.process.terminate()
+        self.process.wait()
+        with self._asking:
+            self._answers.close()
+
+
+def _serve(questions: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # which whoever started it gets, too
+    gc.disable()  # Logs are no garbage, and looking through thousands of them for some takes as long as reading them.
+    fetcher: Fetcher = questions.recv()
+    while True:
+        first, head = questions.recv()
+        try:
+            fetched = fetcher.fetch(first, head)
+        except PearlError as error:
+            log.warning("%s", error)
+            fetched = None
+        # What is in it are numbers, texts, bytes, and lists of these; to read it pickled takes five times as long.
+        parts = fetched and (fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told)
+        questions.send_bytes(marshal.dumps(parts))
+
+
+if __name__ == "__main__":
+    try:
+        _serve(Connection(int(sys.argv[1])))
+    except (OSError, EOFError):  # whoever asked is gone, however
+        sys.exit()
