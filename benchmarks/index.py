@@ -124,7 +124,12 @@ class _Decoding(Fetcher):
 
 
 class _Storing(Indexer):
-    """Keeps all events raw, and folds none of them."""
+    """Keeps all events raw, and decodes and folds none of them."""
+
+    def __init__(self, store: Store, contracts: Contracts) -> None:
+        super().__init__(store, contracts)
+        names = {name for _, name in contracts.decoder.known}
+        self._fetcher = Fetcher(self._endpoints, contracts.decoder, contracts.addresses.values(), names)
 
     def _fold(self, *_: Any) -> None:
         return

@@ -64,7 +64,7 @@ def serve_api(settings: Settings) -> int:
 
 def _run_api(environment: dict[str, str], until: Callable[[], bool]) -> int:
     """Its exit code, once it ends by itself or is ended."""
-    api = subprocess.Popen([sys.executable, "-m", "api"], env=environment, start_new_session=True)
+    api = subprocess.Popen([sys.executable, "-P", "-m", "api"], env=environment, start_new_session=True)
     try:
         while api.poll() is None and not until():
             pass

@@ -23,7 +23,7 @@ log = logging.getLogger("pearl.indexer")
 CONNECT_SECONDS, READ_SECONDS = 5, 30
 #: Requests in one HTTP request.
 MOST_TOGETHER = 100
-#: Of one answer; the logs of a range that the indexer asks for are a fifth of it.
+#: Of one answer; the logs of a range that the indexer asks for are less than half of it.
 MOST_BYTES = 128 << 20
 #: An endpoint whose chain is shorter than another's by more is left for that one.
 LAG_BLOCKS = 3

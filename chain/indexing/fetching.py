@@ -10,7 +10,7 @@ from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.decoding import EventDecoder, EventShape, LogMalformed
 
 #: Ranges grow and shrink to hold about so many events, and so memory does not.
-EVENTS_A_RANGE = 40_000
+EVENTS_A_RANGE = 80_000
 FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
 
 Told = tuple[int, str, str, dict[str, Any]]

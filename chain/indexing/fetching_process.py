@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import logging
 import marshal
-import os
 import signal
 import subprocess
 import sys
@@ -30,9 +29,9 @@ class FetchingProcess:
     def __init__(self, fetcher: Fetcher) -> None:
         self._answers, theirs = Pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chain.indexing.fetching_process", str(theirs.fileno())],
+            # '-P': a folder of the name 'chain' where somebody works is not this program.
+            [sys.executable, "-P", "-m", "chain.indexing.fetching_process", str(theirs.fileno())],
             stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()],
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )  # fmt: skip
         theirs.close()
         self._asking = Lock()

@@ -13,7 +13,6 @@ import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -160,7 +159,9 @@ class Indexer:
         named = self._contracts.decoder.named
         read_ahead(folding.books, [(named(contract, name), arguments) for _, contract, name, arguments in fetched.told])
         for number, happened in groupby(fetched.told, key=itemgetter(0)):
-            folds = [(fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))]
+            folds = [
+                (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
+            ]
             folding.block(number, fetched.headers[number][1], folds, final=number <= final)
         folding.write()
         return folding.books

@@ -101,6 +101,11 @@ class EventDecoder:
         shape = self._shapes.get((address, topics[0])) if topics else None
         return shape if shape is not None and shape.topics == len(topics) else None
 
+    @property
+    def known(self) -> Iterable[tuple[str, str]]:
+        """Contract and name of each kind of event."""
+        return self._named.keys()
+
     def named(self, contract: str, name: str) -> EventShape:
         """The kind of event that a contract calls by this name. Raises KeyError."""
         return self._named[contract, name]

@@ -15,6 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 #: Values in one statement of SQLite, which takes 32,766.
 MOST_VALUES = 32_000
+#: Rows that are not worth a statement of their number.
+_FEW = 30
 
 Values = Sequence[Any]
 """One row, in the order of its table's columns."""
@@ -39,13 +41,15 @@ def _execute(
     if names:
         connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
         return
-    together = MOST_VALUES // len(table.columns)
-    whole = len(rows) - len(rows) % together
-    for start in range(0, whole, together):
-        values = tuple(chain.from_iterable(rows[start : start + together]))
-        connection.exec_driver_sql(_of_many(text, len(table.columns), together), values)
-    if whole < len(rows):
-        connection.exec_driver_sql(text, rows[whole:])  # type: ignore[arg-type]
+    start, together = 0, MOST_VALUES // len(table.columns)
+    while len(rows) - start > _FEW and together:
+        while len(rows) - start >= together:
+            values = tuple(chain.from_iterable(rows[start : start + together]))
+            connection.exec_driver_sql(_of_many(text, len(table.columns), together), values)
+            start += together
+        together //= 10
+    if start < len(rows):
+        connection.exec_driver_sql(text, rows[start:])  # type: ignore[arg-type]
 
 
 @lru_cache(maxsize=100)

@@ -16,8 +16,8 @@ from chain.errors import Unavailable
 from chain.indexing.endpoints import Endpoints, RangeRefused
 from chain.indexing.heads import new_heads
 from chain.indexing.indexer import Indexer
-from chain.issuance.node_names import ChainOther
 from chain.issuance.node import EmbeddedNode, connect
+from chain.issuance.node_names import ChainOther
 from tests.indexing.histories import contracts_at, fill
 from tests.indexing.test_reorganisations import everything, read_anew
 

@@ -93,7 +93,9 @@ def test_what_a_node_cannot_mean_is_not_read(method, name, lie, store, tmp_path)
             assert everything(store) == truth
 
 
-def test_of_an_answer_that_is_too_long_no_more_is_read_and_the_range_is_asked_for_in_parts(store, tmp_path, monkeypatch):
+def test_of_an_answer_that_is_too_long_no_more_is_read_and_the_range_is_asked_for_in_parts(
+    store, tmp_path, monkeypatch
+):
     chain = Liar()
     with chain.serve() as url:
         contracts = contracts_at(url, fill(chain, HISTORY))
