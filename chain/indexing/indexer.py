@@ -2,9 +2,10 @@
 
 Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
 blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
-range is fetched meanwhile (`chain.indexing.fetching`). When the checkpoint's block is no longer on the chain (a re-org, or a node that forgot its newest
-blocks), what the blocks above the last common one changed is taken back. A re-org below what is final stops the indexer, but
-for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew, too.
+range is fetched meanwhile (`chain.indexing.fetching`). When the checkpoint's block is no longer on the chain (a re-org, or a
+node that forgot its newest blocks), what the blocks above the last common one changed is taken back. A re-org below what is final
+stops the indexer, but for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew,
+too.
 """
 
 from __future__ import annotations
