@@ -10,10 +10,9 @@ too.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from itertools import groupby
 from operator import itemgetter
 
@@ -25,6 +24,7 @@ from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
+from chain.garbage import garbage_left
 from chain.indexing.endpoints import Endpoints
 from chain.indexing.fetching import Fetched, Fetcher
 from chain.indexing.fetching_process import FetchingProcess
@@ -88,7 +88,7 @@ class Indexer:
                 raise ChainUnsteady(first=first)
             before, books = first, None
             for fetched in self._fetch_on(first):
-                with _garbage_left():
+                with garbage_left():
                     joined, books = self._read_range(fetched, books)
                 # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
                 if not joined:
@@ -195,18 +195,6 @@ class Indexer:
                     else:
                         undo.take_back(connection, common[0])
         return -1 if common is None else common[0]
-
-
-@contextmanager
-def _garbage_left() -> Iterator[None]:
-    """Rows are no garbage, and looking through hundreds of thousands of them for some takes as long as making them."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _newest_below(connection: Connection, number: int | None) -> tuple[int, str, bool] | None:
