@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -267,6 +268,7 @@ def is_quantity(value: Decimal) -> bool:
     return value.is_finite() and abs(value.adjusted()) <= LONGEST_QUANTITY >= len(value.as_tuple().digits)
 
 
+@lru_cache(maxsize=10_000)
 def plain(quantity: Decimal) -> Decimal:
     """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
     return Decimal(f"{quantity.normalize(_EXACT):f}")

@@ -494,8 +494,10 @@ def _in_words(unit: str | None, quantity: Decimal) -> str:
     return f"{quantity.normalize():f} {unit or '–'}"
 
 
-def numbers_of(references: Iterable[DocumentReference]) -> tuple[str, ...]:
+def numbers_of(references: Sequence[DocumentReference]) -> tuple[str, ...]:
     """The normalised numbers that references name, each once."""
+    if not references:  # as of most papers' most kinds
+        return ()
     return tuple(dict.fromkeys(normalised_number(reference.number) for reference in references))
 
 

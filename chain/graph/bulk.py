@@ -5,13 +5,16 @@ A process gets the file of lines, what keepers say, and then trades as places of
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import polars as pl
@@ -45,7 +48,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Trades: number, seller, buyer, and and place, key and standing of each document (`Shelf.standing`)."""
+    """Trades: number, seller, buyer, and place, key and standing of each document (`Shelf.standing`)."""
 
     trades: list[tuple[int, str, str, list[int], list[str], list[tuple[bool, bool, bool, bool]]]]
 
@@ -61,13 +64,30 @@ class Answer:
     """Lot and place of each document that sells one."""
 
 
-def match_all(shelf: Shelf, groups: Mapping[str, str], today: date, workers: int) -> Iterator[Answer]:
-    """All trades of a shelf that stands on a file of lines, in its order, by ``workers`` processes."""
-    assert shelf.lines is not None
-    facts = Facts(shelf.lines.path, shelf.lines.origin, shelf.warehouses, groups, today)
-    # 'spawn', since a fork of a process with threads (Polars, the API) may hang.
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin, (facts,)) as pool:
-        for answer in pool.map(_match, _tasks(shelf)):
+class Matchers:
+    """Processes that match trades. They begin when this is made, which takes them some seconds, and end with its context."""
+
+    def __init__(self, workers: int) -> None:
+        self._folder = TemporaryDirectory(prefix="pearl-matching-")
+        self._facts = Path(self._folder.name) / "facts"
+        # 'spawn', since a fork of a process with threads (Polars, the API) may hang.
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (self._facts,))
+        for _ in range(workers):
+            self._pool.submit(_nothing)
+
+    def __enter__(self) -> Matchers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self._folder.cleanup()
+
+    def match_all(self, shelf: Shelf, groups: Mapping[str, str], today: date) -> Iterator[Answer]:
+        """All trades of a shelf that stands on a file of lines, in its order; once."""
+        assert shelf.lines is not None
+        facts = Facts(shelf.lines.path, shelf.lines.origin, shelf.warehouses, groups, today)
+        self._facts.write_bytes(pickle.dumps(facts))
+        for answer in self._pool.map(_match, _tasks(shelf)):
             yield _decode(*answer)
 
 
@@ -87,16 +107,26 @@ def _tasks(shelf: Shelf) -> Iterator[Task]:
         yield Task(trades)
 
 
-_FACTS: list[tuple[Facts, Lines]] = []
-"""In a process of `match_all`: what it was begun with."""
+_FACTS: list[Path] = []
+"""In a process of `Matchers`: where it finds, once there is something to do, what trades are held against."""
 
 
-def _begin(facts: Facts) -> None:
-    _FACTS[:] = [(facts, Lines(facts.lines, facts.origin))]
+def _begin(facts: Path) -> None:
+    _FACTS[:] = [facts]
+
+
+def _nothing() -> None:
+    """Who does this has begun."""
+
+
+@lru_cache(maxsize=1)
+def _facts() -> tuple[Facts, Lines]:
+    facts: Facts = pickle.loads(_FACTS[0].read_bytes())  # noqa: S301 - written by `Matchers`
+    return facts, Lines(facts.lines, facts.origin)
 
 
 def _match(task: Task) -> tuple[bytes, bytes, list[tuple[str, int]]]:
-    ((facts, lines),) = _FACTS
+    facts, lines = _facts()
     rows: list[Row] = []
     findings: list[tuple[int, tuple[Finding, ...]]] = []
     lots: list[tuple[str, int]] = []

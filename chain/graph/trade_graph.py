@@ -25,7 +25,7 @@ from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
 from chain.documents.trade.matching import MANY_PAPERS, GrowingTrade, TradeMatch, match_trade
-from chain.graph.bulk import FEW_DOCUMENTS, match_all
+from chain.graph.bulk import FEW_DOCUMENTS, Matchers
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on
 from chain.graph.findings.competing_assignments import CompetingAssignments
@@ -100,16 +100,18 @@ class TradeGraph:
             return graph
 
     def _fill(self, lines: Lines, workers: int) -> None:
-        touched = self.shelf.accept_lines(lines)
-        if len(self.shelf) < FEW_DOCUMENTS or workers < 2:
+        if len(lines) < FEW_DOCUMENTS or workers < 2:
+            touched = self.shelf.accept_lines(lines)
             self._matched.update((trade, self._match(trade)) for trade in touched.trades)
             self._fill_lots()
         else:
-            frames, lots = [], []
-            for answer in match_all(self.shelf, self.groups, self.today, workers):
-                frames.append(answer.frame)
-                self._found.update(answer.findings)
-                lots += answer.lots
+            with Matchers(workers) as matchers:
+                self.shelf.accept_lines(lines)
+                frames, lots = [], []
+                for answer in matchers.match_all(self.shelf, self.groups, self.today):
+                    frames.append(answer.frame)
+                    self._found.update(answer.findings)
+                    lots += answer.lots
             self._bulk = pl.concat([self._bulk, *frames])
             self._lots.fill(lots)
         self._judge_all()

@@ -25,7 +25,7 @@ from chain.documents.identity import canonical_digest
 from chain.documents.reading import read_path
 from chain.errors import NotFound
 from chain.graph import trade_graph
-from chain.graph.bulk import match_all
+from chain.graph.bulk import Matchers
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
 from chain.store.tables import networks
@@ -138,7 +138,7 @@ def test_commands_build_the_graph_as_a_file_of_documents_is_built(home, monkeypa
     alone, trade = load_graph_and_trade(home)
     taken = []
     monkeypatch.setattr(trade_graph, "FEW_DOCUMENTS", 0)
-    monkeypatch.setattr(trade_graph, "match_all", lambda *facts: taken.append(1) or match_all(*facts))
+    monkeypatch.setattr(trade_graph, "Matchers", lambda workers: taken.append(1) or Matchers(workers))
     together = load_graph(home)
     assert taken
     assert together.receivables.drop("trade").rows() == alone.receivables.drop("trade").rows()
