@@ -26,6 +26,8 @@ from chain.issuance.node_names import shown
 CHAIN_ID = 7_851
 #: How often the node writes its whole state, during which it takes no transaction.
 STATE_SECONDS = 10
+#: Of so many of its last blocks the node can tell what was before them. It keeps a whole state of each, in memory.
+STATES = 100
 STARTUP_SECONDS = 30
 #: To connect, and to wait for an answer.
 TIMEOUT_SECONDS = (5, 60)
@@ -243,7 +245,7 @@ class EmbeddedNode:
             "--accounts", "0", "--base-fee", "0", "--gas-price", "0", "--gas-limit", "1000000000",
             "--hardfork", "paris", "--no-cors",
             "--state", str(state), "--state-interval", str(STATE_SECONDS),
-            "--max-persisted-states", "0", "--cache-path", str(self.folder / "cache"),
+            "--prune-history", str(STATES), "--cache-path", str(self.folder / "cache"),
         ]  # fmt: skip
         if not state.exists():  # with a loaded state the flag would turn the clock back to the chain's first second
             arguments += ["--timestamp", str(self._genesis())]
