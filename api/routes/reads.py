@@ -45,7 +45,7 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 def health(desk: TheDesk) -> Health:
     """Whether the service, its database and its node answer, and how far the books are behind. Needs no key, and tells
     nothing else."""
-    node_block = desk.workspace.indexer.newest_block()
+    node_block, _ = desk.workspace.indexer.newest()
     number, time_of_block = ledger_clock(desk.workspace)
     return Health(
         status="ok", last_block=number, node_block=node_block, blocks_behind=max(0, node_block - number),

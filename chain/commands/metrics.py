@@ -9,13 +9,14 @@ from sqlalchemy import func, select
 
 from chain.commands.reconcile import STUCK_SECONDS, differences_by_rule, last_reconciliation, stuck
 from chain.commands.workspace import Workspace
+from chain.errors import Unavailable
 from chain.indexing.indexer import last_block
 from chain.issuance.outbox import TRANSITIONS
 from chain.store.tables import operations
 
 
 def metrics(workspace: Workspace) -> bytes:
-    """All figures now. Raises Unavailable where the node does not answer: whoever watches sees that, too."""
+    """All figures now. Where no node answers, that is one of them, and how far it is ahead is none."""
     registry = CollectorRegistry()
 
     def gauge(name: str, says: str, value: float) -> None:
@@ -27,13 +28,16 @@ def metrics(workspace: Workspace) -> bytes:
         by_state = select(operations.c.state, func.count()).group_by(operations.c.state)
         counts: dict[str, int] = dict(connection.execute(by_state).all())
         held_up = len(stuck(connection, int(now)))
-    head = workspace.web3.eth.get_block("latest")
     gauge("books_block", "Last block that the books have", number)
-    gauge("node_block", "Last block that the node has", head["number"])
-    gauge("lag_blocks", "Blocks that the books are behind the node", max(0, head["number"] - number))
-    gauge(
-        "lag_seconds", "Seconds of the ledger's clock that the books are behind", max(0, head["timestamp"] - timestamp)
-    )
+    try:
+        head, moment = workspace.indexer.newest()
+    except Unavailable:
+        gauge("node_up", "Whether a node answers", 0)
+    else:
+        gauge("node_up", "Whether a node answers", 1)
+        gauge("node_block", "Last block that a node has", head)
+        gauge("lag_blocks", "Blocks that the books are behind the node", max(0, head - number))
+        gauge("lag_seconds", "Seconds of the ledger's clock that the books are behind", max(0, moment - timestamp))
     states = Gauge("pearl_operations", "Operations by state", ("state",), registry=registry)
     for state in TRANSITIONS:
         states.labels(state).set(counts.get(state, 0))

@@ -102,9 +102,13 @@ class Indexer:
                 self._endpoints.doubt()
         return self._head
 
-    def newest_block(self) -> int:
-        """The newest block that a node knows. Raises Unavailable, ChainOther."""
-        return self._endpoints.head()
+    def newest(self) -> tuple[int, int]:
+        """Number and unix time of the newest block that a node knows. Raises Unavailable, ChainOther."""
+        head = self._endpoints.head()
+        header = self._endpoints.headers([head]).get(head)
+        if header is None:
+            raise ChainUnsteady(first=head)
+        return head, int(header.timestamp, 16)
 
     def _fetch_on(self, first: int) -> Iterator[Fetched]:
         """The ranges from ``first`` up to the head, each fetched while the one before is read; where there are many, by a process

@@ -237,6 +237,7 @@ def test_whoever_watches_reads_lag_operations_and_differences(service):
         for family in text_string_to_metric_families(answer.text)
         for sample in family.samples
     }
+    assert read["pearl_node_up"] == 1
     assert read["pearl_lag_blocks"] == 0
     assert read["pearl_books_block"] == read["pearl_node_block"] > 0
     assert read["pearl_operations|mined"] > 0
@@ -249,7 +250,11 @@ def test_whoever_watches_reads_lag_operations_and_differences(service):
     assert service.client.get("/metrics").status_code == 401
 
 
-def test_while_the_node_is_gone_whoever_watches_is_told_so(service, monkeypatch):
-    monkeypatch.setattr(service.workspace.web3.provider, "endpoint_uri", "http://127.0.0.1:1")
+def test_while_no_node_answers_whoever_watches_is_told_so_beside_all_else(service, monkeypatch):
+    monkeypatch.setattr(service.workspace.indexer._endpoints, "urls", ("http://127.0.0.1:1",))
     answer = service.ask(OPERATOR, "GET", "/metrics")
+    read = {s.name: s.value for family in text_string_to_metric_families(answer.text) for s in family.samples}
+    assert (answer.status_code, read["pearl_node_up"], read["pearl_operations_stuck"]) == (200, 0, 0)
+    assert "pearl_lag_blocks" not in read
+    answer = service.client.get("/v1/health")
     assert (answer.status_code, answer.json()["rule"]) == (503, "Unavailable")
