@@ -5,6 +5,7 @@ A process gets the file of lines, what keepers say, and then trades as places of
 
 from __future__ import annotations
 
+import gc
 import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -122,6 +123,7 @@ def _nothing() -> None:
 @lru_cache(maxsize=1)
 def _facts() -> tuple[Facts, Lines]:
     facts: Facts = pickle.loads(_FACTS[0].read_bytes())  # noqa: S301 - written by `Matchers`
+    gc.freeze()  # all that is here stays; to look through it for garbage again and again takes a tenth of the time
     return facts, Lines(facts.lines, facts.origin)
 
 

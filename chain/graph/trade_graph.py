@@ -25,6 +25,7 @@ from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
 from chain.documents.trade.matching import MANY_PAPERS, GrowingTrade, TradeMatch, match_trade
+from chain.garbage import garbage_left
 from chain.graph.bulk import FEW_DOCUMENTS, Matchers
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on
@@ -105,7 +106,7 @@ class TradeGraph:
             self._matched.update((trade, self._match(trade)) for trade in touched.trades)
             self._fill_lots()
         else:
-            with Matchers(workers) as matchers:
+            with garbage_left(), Matchers(workers) as matchers:
                 self.shelf.accept_lines(lines)
                 frames, lots = [], []
                 for answer in matchers.match_all(self.shelf, self.groups, self.today):
@@ -171,6 +172,7 @@ class TradeGraph:
         """What detectors look at."""
         return Books(self.shelf, self._lots, self.groups, self.today, self.receivables_of, self._dated)
 
+    @garbage_left()
     def _judge_all(self) -> None:
         shelf = self.shelf
         self._dated.forget()
