@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
+from io import BytesIO
 from typing import Any
 
 import requests
@@ -95,10 +95,11 @@ class Pool:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def request(self, method: str, url: str, body: bytes) -> Any:
-        """An answer with ``status`` and ``data``."""
+    def request(self, method: str, url: str, body: bytes, *, preload_content: bool) -> urllib3.HTTPResponse:
+        """An answer whose body is still to be read."""
         try:
-            return SimpleNamespace(status=200, data=as_body(self._network.ask(json.loads(body))))
+            told = as_body(self._network.ask(json.loads(body)))
+            return urllib3.HTTPResponse(BytesIO(told), status=200, preload_content=preload_content)
         except Lost as lost:
             if lost.late:
                 raise urllib3.exceptions.ReadTimeoutError(None, url, "too late") from lost  # type: ignore[arg-type]

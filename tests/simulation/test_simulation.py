@@ -127,6 +127,9 @@ def test_a_fault_of_the_service_is_found(monkeypatch, fault):
     monkeypatch.setattr(simulation, "CALM", 2_000)  # what never ends need not be waited for so long
     _, failures = live(range(1, WITHIN + 1), COMMANDS)
     assert failures
+    assert not failures[0][1].startswith(
+        "TypeError"
+    )  # which the simulated parts fail with that are not as the real ones
 
 
 def test_a_failure_is_told_by_a_line_that_replays_it(monkeypatch, capsys):
