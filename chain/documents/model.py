@@ -270,8 +270,8 @@ def is_quantity(value: Decimal) -> bool:
 
 @lru_cache(maxsize=10_000)
 def plain(quantity: Decimal) -> Decimal:
-    """One writing per value (``1.50`` is ``1.5``), so that the same facts have the same digest."""
-    return Decimal(f"{quantity.normalize(_EXACT):f}")
+    """One writing per value (``1.50`` is ``1.5``, ``-0`` is ``0``), so that the same facts have the same digest."""
+    return Decimal(f"{quantity.normalize(_EXACT):f}") if quantity else Decimal(0)
 
 
 _EXACT = Context(prec=100)

@@ -122,6 +122,8 @@ class _Running:
 
     endpoint: str
     process_id: int
+    answered: bool = True
+    """False from its start until it answers."""
 
 
 class EmbeddedNode:
@@ -173,6 +175,10 @@ class EmbeddedNode:
                 if time.monotonic() > deadline:
                     raise Unavailable(what="the embedded node") from None
                 time.sleep(0.05)
+        if left := self._left_behind():
+            self._lock.release()
+            self.endpoint = left.endpoint
+            return self.endpoint
         try:
             return self._start_first_that_loads()
         except BaseException:
@@ -210,6 +216,23 @@ class EmbeddedNode:
         except Unavailable:
             return None
         return running
+
+    def _left_behind(self) -> _Running | None:
+        """The node of somebody who died before it answered. It is waited for: two on one folder would write over each other."""
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while (found := self._found()) and not found.answered and time.monotonic() < deadline:
+            if running := self._running():
+                self._tell(running.endpoint, running.process_id, answered=True)
+                return running
+            time.sleep(0.05)
+        return None
+
+    def _tell(self, endpoint: str, process_id: int, *, answered: bool) -> None:
+        """Let others find the node."""
+        running = {"endpoint": endpoint, "process_id": process_id, "answered": answered}
+        part = self.folder / "running.part"
+        part.write_text(json.dumps(running))
+        part.replace(self.folder / "running.json")
 
     def _start_first_that_loads(self) -> str:
         state, good = self.folder / "state.json", self.folder / "state.good.json"
@@ -255,6 +278,7 @@ class EmbeddedNode:
                 arguments, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
             )
         endpoint = f"http://127.0.0.1:{port}"
+        self._tell(endpoint, self._process.pid, answered=False)
         deadline = time.monotonic() + STARTUP_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
@@ -262,8 +286,7 @@ class EmbeddedNode:
             except Unavailable:
                 time.sleep(0.05)
                 continue
-            running = {"endpoint": endpoint, "process_id": self._process.pid}
-            (self.folder / "running.json").write_text(json.dumps(running))
+            self._tell(endpoint, self._process.pid, answered=True)
             return endpoint
         if self._process.poll() is None:
             self._process.kill()

@@ -206,6 +206,13 @@ def test_the_digest_is_of_the_facts_and_not_of_the_file():
     assert canonical_digest(first) != canonical_digest(replace(first, issue_date=date(2026, 5, 2)))
 
 
+def test_a_quantity_has_one_writing():
+    written = {name: DocumentLine("1", quantity=Decimal(name)).quantity for name in ("0", "-0", "0.00", "1.50", "1.5")}
+    assert {name: str(quantity) for name, quantity in written.items()} == {
+        "0": "0", "-0": "0", "0.00": "0", "1.50": "1.5", "1.5": "1.5",
+    }  # fmt: skip
+
+
 def test_digests_that_stand_on_chain_stay_what_they_are():
     """A field that documents get later must not change the digest of those that have none of it."""
     document = TradeDocument(

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from chain.errors import Conflict, ContractRefused, NotFound
+from chain.issuance import node as node_module
 from chain.issuance import outbox as outbox_module
 from chain.issuance.node import EmbeddedNode, connect
 from chain.issuance.outbox import Call, KeyedCall, NotTakenAgain, Outbox, Outcome, Sending
@@ -414,6 +415,27 @@ def test_a_second_process_uses_the_node_that_runs(tmp_path, node):
     assert not second.owned
     second.stop()
     assert connect(node.endpoint).eth.chain_id
+
+
+def test_whoever_dies_before_the_node_answers_leaves_one_that_the_next_uses_and_no_second_is_begun(
+    tmp_path, monkeypatch
+):
+    def dies(endpoint):
+        raise KeyboardInterrupt
+
+    first, second = EmbeddedNode(tmp_path / "node"), EmbeddedNode(tmp_path / "node")
+    with monkeypatch.context() as patched:
+        patched.setattr(node_module, "connect", dies)
+        with pytest.raises(KeyboardInterrupt):
+            first.start()
+    try:
+        endpoint = second.start()
+        assert connect(endpoint).eth.chain_id
+        assert not second.owned
+        assert json.loads((tmp_path / "node" / "running.json").read_text())["process_id"] == first._process.pid
+        assert EmbeddedNode(tmp_path / "node").start() == endpoint
+    finally:
+        first.stop()
 
 
 def test_a_keystore_is_readable_by_its_user_only_and_holds_no_plain_key(tmp_path, keyring, signer):
