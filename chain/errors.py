@@ -109,7 +109,7 @@ class ContractRefused(RuleBroken):
 
 class NotFound(PearlError):
     message = "there is no {what} {id} that you may see"
-    next_step = "check the id"
+    next_step = "check how it is written"
 
 
 class Conflict(PearlError):
