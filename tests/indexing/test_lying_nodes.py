@@ -17,19 +17,10 @@ from chain.errors import PearlError, Unavailable
 from chain.indexing import endpoints
 from chain.indexing.endpoints import Endpoints
 from chain.indexing.indexer import ChainUnsteady, Indexer
-from chain.store.database import Store
 from tests.indexing.histories import contracts_at, fill
 from tests.indexing.test_reorganisations import everything, read_anew
 
 HISTORY = [(8, 60)]
-
-
-@pytest.fixture
-def store(tmp_path):
-    """What a node tells is read before any database has to do with it: one kind is enough."""
-    store = Store.open(tmp_path / "books.sqlite3")
-    yield store
-    store.close()
 
 
 def every(**changes):

@@ -38,9 +38,6 @@ SIGNER = KeystoreSigner(Account.from_key(KEY))
 GWEI = 10**9
 PROCESSES, EACH = 3, 6
 
-#: What waits for a node for seconds and has nothing to do with the kind of database.
-ON_ONE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-
 
 def call(number: int) -> Call:
     return Call("test", TARGET, number.to_bytes(4, "big"))
@@ -278,7 +275,6 @@ def mine_for(endpoint, seconds):
         ask(endpoint, "evm_mine")
 
 
-@ON_ONE
 def test_a_node_that_makes_no_block_is_waited_out(store, slow):
     box = outbox(store, slow, sending_seconds=60)
     miner = threading.Thread(target=mine_for, args=(slow, 3))
@@ -334,7 +330,6 @@ def is_no_node(body, forward):
     return b"<html>maintenance</html>"
 
 
-@ON_ONE
 @pytest.mark.parametrize("trouble", [hangs, swallows, is_no_node])
 def test_a_node_in_trouble_is_left_for_another_one_of_the_chain(store, trouble):
     with (
@@ -356,7 +351,6 @@ def test_a_node_of_another_chain_is_never_sent_to(store, slow):
         assert mined(other) == []
 
 
-@ON_ONE
 def test_a_node_that_hangs_alone_is_said_to_be_away_and_nothing_is_lost(tmp_path, store, slow):
     with between(slow, hangs) as silent, pytest.raises(Unavailable):
         outbox(store, silent, timeout=1)
