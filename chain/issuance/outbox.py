@@ -790,10 +790,17 @@ class Outbox:
         """Send again, in the old order and at the old times, what was mined once and is not on the embedded chain now."""
         self._nodes.ask(make_blocks_again)  # whoever did this last may have died over it
         forgotten: list[dict[str, Any]] = []
+        moved: list[tuple[dict[str, Any], TxReceipt]] = []
         for row in self._newest_first():
-            if self._receipt(row["transaction_hash"]) is not None:
+            receipt = self._receipt(row["transaction_hash"])
+            if receipt is None:
+                forgotten.append(row)
+            elif _is_booked_in(row, receipt):
                 break  # the chain keeps a prefix: what is before a known one is known
-            forgotten.append(row)
+            else:  # whoever made it again, in a block of another number, died before that was written down
+                moved.append((row, receipt))
+        for row, receipt in moved:
+            self._set(row, **self._of_receipt(receipt))
         for _, block in groupby(reversed(forgotten), lambda row: row["block_number"]):
             for row, receipt in self._nodes.ask(partial(self._made_again, list(block))):
                 self._set(row, **self._of_receipt(receipt))
@@ -902,6 +909,13 @@ def _with_margin(gas: int) -> int:
 def _as_json(request: dict[str, Any]) -> dict[str, Any]:
     """A request as it goes over the wire, where no client formats it."""
     return {name: value if isinstance(value, str) else Web3.to_hex(value) for name, value in request.items()}
+
+
+def _is_booked_in(row: dict[str, Any], receipt: TxReceipt) -> bool:
+    """Whether the row says the receipt's block; of old rows by its number, since they kept no hash."""
+    if row["block_hash"] is None:
+        return bool(row["block_number"] == receipt["blockNumber"])
+    return bool(row["block_hash"] == receipt["blockHash"].to_0x_hex())
 
 
 def _count(node: Web3, address: str) -> int:

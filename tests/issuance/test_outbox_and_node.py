@@ -16,7 +16,7 @@ import pytest
 from chain.errors import Conflict, ContractRefused, NotFound
 from chain.issuance import node as node_module
 from chain.issuance import outbox as outbox_module
-from chain.issuance.node import EmbeddedNode, connect
+from chain.issuance.node import EmbeddedNode, advance_clock, connect
 from chain.issuance.outbox import Call, KeyedCall, NotTakenAgain, Outbox, Outcome, Sending
 from chain.issuance.signers import Keyring, PassphraseWrong
 
@@ -346,6 +346,30 @@ def test_who_dies_while_a_forgotten_block_is_made_again_leaves_none_of_it_to_be_
     time.sleep(2)  # the node's clock is another second by now
     outbox(store, node).resume(keyring.signer_at)
     assert history(node, signer.address) == before
+
+
+class DiesBeforeItIsWrittenDown(Outbox):
+    def _made_again(self, block, node):
+        super()._made_again(block, node)
+        raise Killed
+
+
+def test_who_dies_before_it_is_written_down_in_which_block_it_was_made_again_leaves_that_to_the_next(
+    store, node, keyring, signer
+):
+    outbox(store, node).send("0", signer, call(0))
+    web3 = connect(node.endpoint)
+    advance_clock(web3, web3.eth.get_block("latest")["timestamp"] + 60)  # an empty block, which is not made again
+    for number in (1, 2):
+        outbox(store, node).send(str(number), signer, call(number))
+    web3.provider.make_request("anvil_rollback", [3])
+    for _ in range(2):
+        with pytest.raises(Killed):
+            outbox(store, node, DiesBeforeItIsWrittenDown).resume(keyring.signer_at)
+    outbox(store, node).resume(keyring.signer_at)
+    answers = [outbox(store, node).send(str(number), signer, call(number)) for number in range(3)]
+    told = [web3.eth.get_transaction_receipt(answer.transaction_hash)["blockNumber"] for answer in answers]
+    assert [answer.block_number for answer in answers] == told == [1, 2, 3]
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
