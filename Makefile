@@ -38,6 +38,11 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@$(BIN)/uv pip sync -q --python .setup/analysis --require-hashes requirements-analysis.lock
 	@touch $@
 
+.setup/client/done: requirements-client.lock | .setup/python
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python .setup/client
+	@$(BIN)/uv pip sync -q --python .setup/client --require-hashes requirements-client.lock
+	@touch $@
+
 .setup/fuzzing/done: requirements-fuzzing.lock | .setup/python
 	@rm -rf .setup/fuzzing
 	@$(BIN)/uv pip install -q --python $(BIN)/python --target .setup/fuzzing --no-deps --require-hashes -r requirements-fuzzing.lock
@@ -47,6 +52,7 @@ lock: ## Renew the lock files after a change of pyproject.toml or package.json
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --extra development -c requirements.lock pyproject.toml -o requirements-development.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:analysis -o requirements-analysis.lock
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:client -o requirements-client.lock
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 --group pyproject.toml:fuzzing -o requirements-fuzzing.lock
 	@$(BIN)/npm install --package-lock-only --ignore-scripts --silent
 

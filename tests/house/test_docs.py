@@ -53,6 +53,7 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
         "requirements.lock",
         "requirements-development.lock",
         "requirements-analysis.lock",
+        "requirements-client.lock",
         "requirements-fuzzing.lock",
         "requirements-bootstrap.lock",
         "package-lock.json",
@@ -66,6 +67,7 @@ def test_lock_files_name_no_host_and_every_package_has_its_hash():
         "requirements.lock",
         "requirements-development.lock",
         "requirements-analysis.lock",
+        "requirements-client.lock",
         "requirements-fuzzing.lock",
         "requirements-bootstrap.lock",
     ):
