@@ -76,7 +76,7 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
     """
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
-    steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
+    steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence(piece.obligation))
     return way(desk.workspace, desk.current, viewer, piece, steps)
 
 

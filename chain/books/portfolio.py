@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Select,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from chain.books.fold import LIVE
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
-from chain.store.tables import financing, holds, lines, obligations, pieces
+from chain.store.tables import evidence, financing, holds, lines, obligations, pieces
 
 #: Shown instead of ``held`` where all of a piece was passed on; the ledger has no such state, since some may come back.
 PASSED_ON = "passed_on"
 #: Pieces that are read at once.
 PIECES_A_QUESTION = 500
+#: The books have no ids above this one; the ledger's own may be twice as large.
+MOST_ID = 2**63 - 1
+#: Lines whose pieces are asked for together.
+LINES_A_QUESTION = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +45,17 @@ class PieceRow:
     parent: PieceId | None
     issuer: int
     owner: int
+    giver: int
+    """The owner of its parent, else its issuer."""
+    bank: int
+    """Who granted the line."""
     currency: str
     amount_minor: int
     """What it stands for now; 0 once all of it was passed on or given back."""
     initial_minor: int
     evidence: int
+    identity: str | None
+    """The blinded identity of the document behind it."""
     hops: int
     tier: int
     state: str
@@ -77,7 +101,77 @@ def all_pieces(
     if obligation is not None:
         statement = statement.where(pieces.c.obligation == obligation.chain)
     held = on_hold(connection)
-    return [_row(row, held) for row in connection.execute(statement).mappings()]
+    return [_row(row, held) for row in connection.execute(statement)]
+
+
+def pieces_of(
+    connection: Connection,
+    party: int | None,
+    *,
+    after: PieceId | None = None,
+    most: int | None = None,
+    state: str | None = None,
+) -> list[PieceRow]:
+    """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
+
+    In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are not shown in it to
+    anybody; whether one is, depends on who looks. Each way to a piece is a range of an index, of which no more is read than
+    what is asked for.
+    """
+    behind = (after.obligation.chain, after.index) if after else (0, 0)
+    if behind[0] > MOST_ID:
+        return []
+    if party is None:
+        places = [_places(behind, most, state)]
+    else:
+        places = [
+            _places(behind, most, state, pieces.c.owner == party),
+            _places(behind, most, state, pieces.c.giver == party),
+            _places(behind, most, state, *_between(party << 32, (party + 1) << 32)),
+        ]
+    found = _rows_at(connection, places, most)
+    if party is None:
+        return found
+    granted = select(lines.c.id).where(lines.c.bank == party, lines.c.id >= behind[0] >> 24).order_by(lines.c.id)
+    own, together = list(connection.scalars(granted)), 1
+    known = {row.piece for row in found}
+    missing = most
+    while own and (missing is None or missing > 0):
+        some, own = own[:together], own[together:]
+        together = min(2 * together, LINES_A_QUESTION)
+        more = _rows_at(
+            connection,
+            [_places(behind, missing, state, *_between(line << 24, (line + 1) << 24)) for line in some],
+            missing,
+        )
+        found += [row for row in more if row.piece not in known]
+        missing = None if missing is None else missing - len(more)
+    return sorted(found, key=lambda row: row.piece)[:most]
+
+
+def _between(first: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return pieces.c.obligation >= first, pieces.c.obligation < end
+
+
+def _places(behind: tuple[int, int], most: int | None, state: str | None, *which: ColumnElement[bool]) -> Select[Any]:
+    """Keys of the first pieces behind a place that are so."""
+    key = (pieces.c.obligation, pieces.c.index)
+    statement = select(*key).where(*which, tuple_(*key) > tuple_(*(literal(part) for part in behind)))
+    if state is not None:
+        own = "held" if state == PASSED_ON else state
+        statement = statement.where(pieces.c.state.in_(LIVE) if state == "on_hold" else pieces.c.state == own)
+    return statement if most is None else statement.order_by(*key).limit(most)
+
+
+def _rows_at(connection: Connection, places: list[Select[Any]], most: int | None) -> list[PieceRow]:
+    """The first of these pieces together, in the order of their ids."""
+    # SQLite takes a part with an order and a limit of its own only within a statement.
+    wanted = union(*(select(one.subquery()) for one in places)).subquery()
+    statement = _statement(wanted).order_by(wanted.c.obligation, wanted.c.index)
+    rows = connection.execute(statement if most is None else statement.limit(most)).all()
+    marked = {row.obligation for row in rows if row.marked}
+    held = on_hold(connection, marked) if marked else set()
+    return [_row(row, held) for row in rows]
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
@@ -88,7 +182,9 @@ def piece(connection: Connection, wanted: PieceId) -> PieceRow:
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     """These pieces, in this order. Raises NotFound."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
-    found: dict[tuple[int, int], RowMapping] = {}
+    if beyond := next((PieceId.from_chain(key[0] << 16 | key[1]) for key in keys if key[0] > MOST_ID), None):
+        raise NotFound(what="piece", id=beyond)
+    found: dict[tuple[int, int], Row[Any]] = {}
     held: set[tuple[int, int]] = set()
     for at in range(0, len(keys), PIECES_A_QUESTION):
         some = keys[at : at + PIECES_A_QUESTION]
@@ -98,7 +194,7 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
         # Pairs in a list SQLite would look for in all pieces.
         of = [(pieces.c.obligation == one) & pieces.c.index.in_(own) for one, own in indexes.items()]
         statement = _statement().where(or_(*of))
-        found |= {(row["obligation"], row["index"]): row for row in connection.execute(statement).mappings()}
+        found |= {row[:2]: row for row in connection.execute(statement)}
         held |= on_hold(connection, indexes.keys())
     for obligation, index in keys:
         if (obligation, index) not in found:
@@ -240,22 +336,26 @@ def all_lines(connection: Connection) -> list[LineRow]:
     ]  # fmt: skip
 
 
-def _statement():  # type: ignore[no-untyped-def]
-    return (
-        select(
-            pieces, obligations.c.issuer, obligations.c.maturity_day, obligations.c.overdue, lines.c.currency
-        )
-        .join(obligations, obligations.c.id == pieces.c.obligation)
-        .join(lines, lines.c.id == obligations.c.line)
-    )  # fmt: skip
+def _statement(wanted: FromClause | None = None) -> Select[Any]:
+    """What a `PieceRow` is made of, in its order, of the pieces whose keys are ``wanted``, or of all. ``marked``: whether any
+    hold rests within the obligation."""
+    c = pieces.c
+    source: FromClause = pieces
+    if wanted is not None:
+        source = wanted.join(pieces, (c.obligation == wanted.c.obligation) & (c.index == wanted.c.index))
+    source = source.join(obligations, obligations.c.id == c.obligation).join(lines, lines.c.id == obligations.c.line)
+    source = source.outerjoin(evidence, evidence.c.id == c.evidence)
+    return select(
+        c.obligation, c.index, c.parent, obligations.c.issuer, c.owner, c.giver, lines.c.bank, lines.c.currency,
+        c.amount_minor, c.initial_minor, c.evidence, evidence.c.identity, c.hops, c.tier, c.state,
+        obligations.c.maturity_day, obligations.c.overdue, c.deadline, c.price_minor, c.created_at, c.closed_at, c.financed,
+        c.payment, exists().where(holds.c.obligation == c.obligation).label("marked"),
+    ).select_from(source)  # fmt: skip
 
 
-def _row(row: RowMapping, held: set[tuple[int, int]]) -> PieceRow:
-    obligation = ObligationId.from_chain(row["obligation"])
-    parent = PieceId(obligation, row["parent"]) if row["parent"] else None
+def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
+    number, index, parent, *others, _ = row
+    obligation = ObligationId.from_chain(number)
     return PieceRow(
-        PieceId(obligation, row["index"]), parent, row["issuer"], row["owner"], row["currency"], row["amount_minor"],
-        row["initial_minor"], row["evidence"], row["hops"], row["tier"], row["state"], row["maturity_day"],
-        row["overdue"], row["deadline"], row["price_minor"], row["created_at"], row["closed_at"], row["financed"],
-        row["payment"], (row["obligation"], row["index"]) in held,
-    )  # fmt: skip
+        PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held
+    )

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
-from sqlalchemy import insert, select, update
+from sqlalchemy import Text, cast, insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
@@ -30,6 +30,7 @@ from chain.issuance.signers import Keyring, Signer, passphrase, read_or_make_sec
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
+from chain.store.kept import Kept
 from chain.store.originals import Originals, open_originals
 from chain.store.tables import keys, networks, operations
 
@@ -66,6 +67,25 @@ class OperatorKeyMissing(PearlError):
     next_step = "put keystores/ back, and the passphrase that opens them, from where they are kept"
 
 
+class Register:
+    """The register in force with what is asked of it all the time. ``body``: the JSON that it is made of; None: none yet."""
+
+    def __init__(self, body: str | None) -> None:
+        self.body = body
+        self.network = None if body is None else Network.model_validate_json(body)
+        enterprises = self.network.enterprises if self.network else ()
+        self.names = {enterprise.id: enterprise.name for enterprise in enterprises}
+
+
+class Parties:
+    """Numbers on the ledger and enterprises of the register, both ways."""
+
+    def __init__(self, enterprises: dict[int, str]) -> None:
+        self.enterprises = enterprises
+        # Of several numbers the first one counts.
+        self.numbers = {enterprise: number for number, enterprise in reversed(enterprises.items())}
+
+
 @dataclass
 class Home:
     """One home directory without the chain: enough to take documents in, and to read the books."""
@@ -94,11 +114,18 @@ class Home:
         own = self.settings.secrets_folder / "network.key"
         return read_or_make_secret(self.settings.network_key_file, own).encode()
 
+    @cached_property
+    def _register(self) -> Kept[Register]:
+        return Kept(self.store.version, self._read_register)
+
+    def _read_register(self, before: Register | None) -> Register:
+        with self.store.read() as connection:
+            body = connection.execute(select(cast(networks.c.body, Text))).scalar()
+        return before if before is not None and before.body == body else Register(body)
+
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
-        with self.store.read() as connection:
-            body = connection.execute(select(networks.c.body)).scalar()
-        return None if body is None else Network.model_validate(body)
+        return self._register.get().network
 
     def network(self) -> Network:
         """The register in force. Raises NoNetwork."""
@@ -114,16 +141,23 @@ class Home:
             if connection.execute(update(networks).values(body=body)).rowcount == 0:
                 connection.execute(insert(networks).values(id=1, body=body))
 
-    def parties(self) -> dict[int, str]:
-        """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""
+    @cached_property
+    def _parties(self) -> Kept[Parties]:
+        return Kept(lambda: (self.store.version(), self.keyring.version()), self._read_parties)
+
+    def _read_parties(self, _: Parties | None) -> Parties:
         enterprises = {address: party for party, address in self.keyring.addresses().items()}
         with self.store.read() as connection:
             known = connection.execute(select(keys.c.party, keys.c.address)).all()
-        return {row.party: enterprises[row.address] for row in known if row.address in enterprises}
+        return Parties({number: enterprises[address] for number, address in known if address in enterprises})
+
+    def parties(self) -> dict[int, str]:
+        """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is; not to be changed."""
+        return self._parties.get().enterprises
 
     def party(self, enterprise: str) -> int:
         """The party number of an enrolled enterprise. Raises NotFound."""
-        number = next((n for n, e in self.parties().items() if e == enterprise), None)
+        number = self._parties.get().numbers.get(enterprise)
         if number is None:
             raise NotFound(what="participant", id=enterprise)
         return number
@@ -134,14 +168,20 @@ class Home:
             return [row.reference for row in portfolio.named(connection, pieces)]
 
     def names(self) -> dict[str, str]:
-        """Enterprise id → the name that people know it by."""
-        network = self.network_or_none()
-        return {enterprise.id: enterprise.name for enterprise in network.enterprises} if network else {}
+        """Enterprise id → the name that people know it by; not to be changed."""
+        return self._register.get().names
+
+    @cached_property
+    def _last_block(self) -> Kept[tuple[int, int]]:
+        return Kept(self.store.version, self._read_last_block)
+
+    def _read_last_block(self, _: tuple[int, int] | None) -> tuple[int, int]:
+        with self.store.read() as connection:
+            return last_block(connection)
 
     def now(self) -> int:
         """Unix time of the last block read, the ledger's clock (domain.md, 'Clock'); of this machine before the first."""
-        with self.store.read() as connection:
-            number, timestamp = last_block(connection)
+        number, timestamp = self._last_block.get()
         return timestamp if number >= 0 else int(time.time())
 
     def today(self, utc_offset_minutes: int = UTC_OFFSET_MINUTES) -> int:

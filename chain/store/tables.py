@@ -400,6 +400,7 @@ pieces = Table(
     Column("index", Integer, primary_key=True),
     Column("parent", Integer, nullable=False),
     Column("owner", BigInteger, nullable=False),
+    Column("giver", BigInteger, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("initial_minor", BigInteger, nullable=False),
     Column("evidence", BigInteger, nullable=False),
@@ -413,8 +414,10 @@ pieces = Table(
     Column("use_index", Integer, nullable=False),
     Column("financed", Boolean, nullable=False),
     Column("payment", Boolean, nullable=False),
-    Index("ix_pieces_owner_state", "owner", "state"),
-    comment="financed: a bank bought it; payment: cut from its parent by a payment. State is the piece's own, without holds.",
+    Index("ix_pieces_owner", "owner", "obligation", "index"),
+    Index("ix_pieces_giver", "giver", "obligation", "index"),
+    comment="giver: the owner of what it was cut from, else its issuer; financed: a bank bought it; payment: cut from its parent "
+    "by a payment. State is the piece's own, without holds.",
 )
 
 sales = Table(

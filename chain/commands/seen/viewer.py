@@ -113,13 +113,13 @@ class Stake:
         return self.holder or self.issuer or self.bank or self.observer
 
 
-def stake(viewer: Viewer, piece: PieceRow, giver: int, bank: int) -> Stake:
-    """``giver`` owns the piece's parent, or is its issuer; ``bank`` granted its line."""
+def stake(viewer: Viewer, piece: PieceRow) -> Stake:
+    """What the viewer has to do with the piece."""
     own = viewer.party
     return Stake(
         holder=own is not None and own == piece.owner,
-        giver=own is not None and own == giver,
+        giver=own is not None and own == piece.giver,
         issuer=own is not None and own == piece.issuer,
-        bank=own is not None and (own == bank or (own == piece.owner and Role.BANK in viewer.roles)),
+        bank=own is not None and (own == piece.bank or (own == piece.owner and Role.BANK in viewer.roles)),
         observer=viewer.sees_all,
     )

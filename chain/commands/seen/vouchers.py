@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from chain.books.fold import LIVE
-from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces
+from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces, piece, pieces_of
 from chain.commands.exposure import display_name
-from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
-from chain.identifiers import LineId, ObligationId, PieceId
+from chain.identifiers import LineId, PieceId
 from chain.money import Money
 from chain.network import CreditLine
 from chain.prices import Price
@@ -86,19 +85,31 @@ class Line(Frozen):
 
 
 class Books:
-    """One snapshot of the books with names; everything a viewer sees of pieces comes from here.
+    """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
-    With ``only`` it holds that obligation's pieces alone, which is all that one piece and its way need.
-    """
-
-    def __init__(self, home: Home, current: CurrentTrade, only: ObligationId | None = None) -> None:
+    def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
         self.numbers = home.parties()
         self.names = home.names()
-        with home.store.read() as connection:
-            self.pieces = {piece.piece: piece for piece in all_pieces(connection, obligation=only)}
-            self.lines = {line.line: line for line in all_lines(connection)}
+        self._participants: dict[int, Participant] = {}
+
+    @cached_property
+    def pieces(self) -> dict[PieceId, PieceRow]:
+        """Every piece of the ledger."""
+        with self.home.store.read() as connection:
+            return {piece.piece: piece for piece in all_pieces(connection)}
+
+    @cached_property
+    def lines(self) -> dict[LineId, LineRow]:
+        """Every line."""
+        with self.home.store.read() as connection:
+            return {line.line: line for line in all_lines(connection)}
+
+    @cached_property
+    def known(self) -> Known:
+        """The trade that the documents behind pieces are looked up in."""
+        return self.current.get()
 
     @cached_property
     def terms(self) -> dict[tuple[str | None, str | None, str], CreditLine]:
@@ -108,31 +119,41 @@ class Books:
 
     def participant(self, number: int) -> Participant:
         """A party by its number."""
-        return Participant(id=self.numbers.get(number), name=display_name(number, self.numbers, self.names))
+        known = self._participants.get(number)
+        if known is None:
+            name = display_name(number, self.numbers, self.names)
+            known = self._participants[number] = Participant(id=self.numbers.get(number), name=name)
+        return known
 
-    def giver(self, piece: PieceRow) -> int:
-        """The party that the piece came from."""
-        return piece.issuer if piece.parent is None else self.pieces[piece.parent].owner
-
-    def stake(self, viewer: Viewer, piece: PieceRow) -> Stake:
-        """What the viewer has to do with a piece."""
-        return stake(viewer, piece, self.giver(piece), self.lines[piece.piece.obligation.line].bank)
-
-    def seen(self, viewer: Viewer) -> Iterable[tuple[PieceRow, Stake]]:
-        """The pieces that the viewer may see, in the order of their ids."""
-        for piece in self.pieces.values():
-            own = self.stake(viewer, piece)
-            if own.any:
-                yield piece, own
+    def seen(
+        self, viewer: Viewer, *, after: PieceId | None = None, most: int | None = None, state: str | None = None
+    ) -> list[tuple[PieceRow, Stake]]:
+        """The pieces that the viewer may see, in the order of their ids; the first ``most`` behind ``after`` that it is shown in
+        ``state``, where these are given."""
+        if viewer.party is None and not viewer.sees_all:
+            return []
+        party = None if viewer.sees_all else viewer.party
+        found: list[tuple[PieceRow, Stake]] = []
+        with self.home.store.read() as connection:
+            while most is None or len(found) < most:
+                rows = pieces_of(connection, party, after=after, most=most, state=state)
+                for piece in rows:
+                    own = stake(viewer, piece)
+                    if own.any and state in (None, self.state(piece, own)):
+                        found.append((piece, own))
+                if most is None or len(rows) < most:
+                    break
+                after = rows[-1].piece
+        return found[:most]
 
     def piece(self, viewer: Viewer, wanted: PieceId) -> tuple[PieceRow, Stake]:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
-        piece = self.pieces.get(wanted)
-        if piece is not None:
-            own = self.stake(viewer, piece)
-            if own.any:
-                return piece, own
-        raise NotFound(what="piece", id=wanted)
+        with self.home.store.read() as connection:
+            row = piece(connection, wanted)
+        own = stake(viewer, row)
+        if not own.any:
+            raise NotFound(what="piece", id=wanted)
+        return row, own
 
     def state(self, piece: PieceRow, own: Stake) -> str:
         """The piece's state as the viewer is told; who gave it away is not told that its recipient passed it on."""
@@ -140,9 +161,16 @@ class Books:
             return "on_hold" if piece.on_hold else piece.state
         return piece.shown_state
 
-    def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake, documents: dict[int, str]) -> Voucher:
+    def document(self, viewer: Viewer, piece: PieceRow, own: Stake) -> str | None:
+        """Key of the document behind a piece, where it is stored here and the viewer may know it."""
+        if piece.identity is None:
+            return None
+        known = self.known
+        document = known.keys_by_identity.get(piece.identity)
+        return document if document and (own.whole_way or known.backs(document, viewer.enterprise)) else None
+
+    def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
-        document = documents.get(piece.evidence)
         return Voucher(
             id=str(piece.piece),
             parent=str(piece.parent) if piece.parent else None,
@@ -150,7 +178,7 @@ class Books:
             line=str(piece.piece.obligation.line),
             issuer=self.participant(piece.issuer),
             owner=self.participant(piece.owner),
-            given_by=self.participant(self.giver(piece)),
+            given_by=self.participant(piece.giver),
             amount=Money(piece.amount_minor, piece.currency) if own.remainder else None,
             initial=Money(piece.initial_minor, piece.currency),
             hops=piece.hops,
@@ -161,7 +189,7 @@ class Books:
             maturity=day(piece.maturity_day),
             overdue=piece.overdue,
             offer_deadline=moment(piece.deadline) if piece.state == "offered" else None,
-            document=document if document and (own.whole_way or self._backs(viewer, document)) else None,
+            document=self.document(viewer, piece, own),
             created_at=moment(piece.created_at),
             closed_at=None if piece.closed_at is None else moment(piece.closed_at),
         )
@@ -185,9 +213,6 @@ class Books:
             prices=terms.prices if terms else (),
         )
 
-    def _backs(self, viewer: Viewer, document: str) -> bool:
-        return self.current.get().backs(document, viewer.enterprise)
-
 
 def vouchers(
     home: Home,
@@ -200,26 +225,18 @@ def vouchers(
 ) -> list[Voucher]:
     """The viewer's pieces in the order of their ids, from the one behind ``after`` on."""  # fmt: skip
     books = Books(home, current)
-    documents = current.documents_of_evidence()
-    found: list[Voucher] = []
-    for piece, own in books.seen(viewer):
-        if len(found) == most:
-            break
-        if (after is None or piece.piece > after) and state in (None, books.state(piece, own)):
-            found.append(books.voucher(viewer, piece, own, documents))
-    return found
+    return [books.voucher(viewer, row, own) for row, own in books.seen(viewer, after=after, most=most, state=state)]
 
 
 def voucher(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> Voucher:
     """One piece. Raises NotFound."""
-    books = Books(home, current, wanted.obligation)
-    piece, own = books.piece(viewer, wanted)
-    return books.voucher(viewer, piece, own, current.documents_of_evidence())
+    books = Books(home, current)
+    return books.voucher(viewer, *books.piece(viewer, wanted))
 
 
 def must_see(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> PieceRow:
     """The piece, for a command that is about it. Raises NotFound, also where it is not the viewer's to see."""
-    return Books(home, current, wanted.obligation).piece(viewer, wanted)[0]
+    return Books(home, current).piece(viewer, wanted)[0]
 
 
 def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, steps: list[dict[str, Any]]) -> list[Step]:
@@ -228,7 +245,7 @@ def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, step
     Only who holds or is offered the piece, its issuer, the banks in it and who reads everything see its way. A giver
     asks for the way of the piece that it gave from.
     """
-    books = Books(home, current, wanted.obligation)
+    books = Books(home, current)
     _, own = books.piece(viewer, wanted)
     if not (own.holder or own.issuer or own.bank or own.observer):
         raise NotFound(what="piece", id=wanted)
