@@ -21,6 +21,7 @@ from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.portal import INDEX, STATIC
+from api.recall import Recall
 from api.routes import deposits, documents, keys, plans, reads, vouchers
 from chain.commands.keys import holder_of_key
 from chain.commands.seen.viewer import Viewer, viewer_of
@@ -55,8 +56,8 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     settings = workspace.settings
     desk = Desk(workspace)
 
-    def resolve(key: str) -> Viewer:
-        return viewer_of(workspace, holder_of_key(workspace, key))
+    async def look_up(key: str) -> Viewer:
+        return await run_sync(lambda: viewer_of(workspace, holder_of_key(workspace, key)))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -77,7 +78,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
-            Middleware(KeyGate, resolve=resolve),
+            Middleware(KeyGate, resolve=Recall(workspace.store, look_up).viewer_of),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),

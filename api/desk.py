@@ -91,18 +91,21 @@ class Desk:
 _bearer = HTTPBearer(auto_error=False, description="An API key that the operator made for your enterprise.")
 
 
-def _desk(request: Request) -> Desk:
+# These take no time, so they are no plain functions, each of which the framework would call in a thread.
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _viewer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None) -> Viewer:
+async def _viewer(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
+) -> Viewer:
     # The gate before the routes (`api.guards.KeyGate`) has let nobody in without a viewer.
     viewer: Viewer = request.state.viewer
     return viewer
 
 
-def _language(
+async def _language(
     accept_language: Annotated[
         str | None, Header(max_length=500, description="`zh` or `en`: the language of sentences in the answer.")
     ] = None,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 
-from anyio.to_thread import run_sync
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -36,7 +35,7 @@ SECURITY_HEADERS = {
 }
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
-Resolve = Callable[[str], Viewer]
+Resolve = Callable[[str], Awaitable[Viewer]]
 """Key → viewer. Raises KeyUnknown."""
 
 
@@ -133,7 +132,7 @@ class KeyGate:
         try:
             if scheme.lower() != "bearer" or not 0 < len(key) <= 200:
                 raise KeyUnknown()
-            viewer = await run_sync(self._resolve, key.strip())
+            viewer = await self._resolve(key.strip())
         except PearlError as error:
             return problem_response(error, headers.get("accept-language"))
         scope.setdefault("state", {})["viewer"] = viewer

@@ -143,7 +143,8 @@ class _Books:
             books.evidence.add(
                 id=self._documents, identity=f"0x{blinded_identity(key, self._home.network_key).hex()}",
                 commitment=f"0x{self._documents:064x}", buyer=buyer, seller=seller, kind=1,
-                currency=self._network.lines[0].currency, face_minor=10**12, used_minor=0, delivery_day=0, credited_minor=0, cancelled=False, attestor=0,
+                currency=self._network.lines[0].currency, face_minor=10**12, used_minor=0, delivery_day=0,
+                credited_minor=0, cancelled=False, attestor=0,
             )  # fmt: skip
 
     def _obligation(self, folding: Folding, number: int) -> list[PieceId]:

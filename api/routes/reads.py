@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from api.answers import written
 from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
 from api.errors import documented
 from api.models import Currency, Health
@@ -42,6 +43,7 @@ PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 @router.get("/health", responses=documented(421, 503), tags=["service"])
+@written
 def health(desk: TheDesk) -> Health:
     """Whether the service, its database and its node answer, and how far the books are behind. Needs no key, and tells
     nothing else."""
@@ -65,12 +67,14 @@ def read_metrics(desk: TheDesk, viewer: TheViewer) -> Response:
 
 
 @router.get("/summary", responses=READS)
+@written
 def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
     """The caller's own figures, now."""
     return summary_seen(desk.workspace, desk.current, viewer)
 
 
 @router.get("/exposure", responses=READS)
+@written
 def read_exposure(
     desk: TheDesk, viewer: TheViewer,
     as_of: Annotated[str | None, Query(pattern=MOMENT, description="A block, or a day, whose end is meant.")] = None,
@@ -84,6 +88,7 @@ def read_exposure(
 
 
 @router.get("/graph", responses=READS)
+@written
 def read_graph(desk: TheDesk, viewer: TheViewer) -> Graph:
     """The supply-chain graph: enterprises, tiers and trade. A party sees its own trade and whom it trades with."""
     return graph_seen(desk.workspace, desk.current, viewer)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
+from api.answers import written
 from api.desk import Desk, IdempotencyKey, TheDesk, TheViewer
 from api.models import (
     Changed,
@@ -44,12 +45,14 @@ Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.
 
 
 @router.get("/lines", responses=READS)
+@written
 def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
     """The lines that the caller granted or may issue under."""
     return lines(desk.workspace, desk.current, viewer)
 
 
 @router.get("/vouchers", responses=READS)
+@written
 def list_vouchers(
     desk: TheDesk, viewer: TheViewer,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join((*STATES[1:], PASSED_ON))})$")] = None,
@@ -63,12 +66,14 @@ def list_vouchers(
 
 
 @router.get("/vouchers/{id}", responses=READS)
+@written
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
     return voucher(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
 @router.get("/vouchers/{id}/path", responses=READS)
+@written
 def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
     """The way of a piece from its issuer to its holder, read from the contract's storage.
 
@@ -95,6 +100,7 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
 
 
 @router.get("/vouchers/{id}/events", responses=READS)
+@written
 def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
     """Where a piece's figures come from: the events of it and of what it was cut from, as far as the caller may see those,
     each with its place on the chain and the document behind it.

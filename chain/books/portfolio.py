@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
+    BigInteger,
     Connection,
     FromClause,
+    Integer,
     Row,
     Select,
+    bindparam,
     exists,
     func,
-    literal,
     or_,
     select,
     tuple_,
@@ -114,76 +116,100 @@ def pieces_of(
 ) -> list[PieceRow]:
     """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
 
-    In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are not shown in it to
-    anybody; whether one is, depends on who looks. Each way to a piece is a range of an index, of which no more is read than
-    what is asked for.
+    In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are shown in it to nobody;
+    to whom others are, depends on who looks. Each way to a piece is a range of an index, of which no more is read than is
+    asked for.
     """
     behind = (after.obligation.chain, after.index) if after else (0, 0)
     if behind[0] > MOST_ID:
         return []
+    limit = MOST_ID if most is None else most
     if party is None:
-        places = [_places(behind, most, state)]
-    else:
-        places = [
-            _places(behind, most, state, pieces.c.owner == party),
-            _places(behind, most, state, pieces.c.giver == party),
-            _places(behind, most, state, *_between(party << 32, (party + 1) << 32)),
-        ]
-    found = _rows_at(connection, places, most)
-    if party is None:
-        return found
-    granted = select(lines.c.id).where(lines.c.bank == party, lines.c.id >= behind[0] >> 24).order_by(lines.c.id)
-    own, together = list(connection.scalars(granted)), 1
+        return _first(connection, [_Range(behind, MOST_ID)], limit, state)
+    ways = [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
+    found = _first(connection, ways, limit, state, party)
+    own, together, missing = list(connection.scalars(_GRANTED, {"bank": party, "line": behind[0] >> 24})), 1, limit
     known = {row.piece for row in found}
-    missing = most
-    while own and (missing is None or missing > 0):
+    while own and missing > 0:
         some, own = own[:together], own[together:]
         together = min(2 * together, LINES_A_QUESTION)
-        more = _rows_at(
-            connection,
-            [_places(behind, missing, state, *_between(line << 24, (line + 1) << 24)) for line in some],
-            missing,
-        )
+        more = _first(connection, [_Range.of(behind, line << 24, 24) for line in some], missing, state)
         found += [row for row in more if row.piece not in known]
-        missing = None if missing is None else missing - len(more)
+        missing -= len(more)
     return sorted(found, key=lambda row: row.piece)[:most]
 
 
-def _between(first: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return pieces.c.obligation >= first, pieces.c.obligation < end
+class _Range(NamedTuple):
+    """Pieces behind a place and below an obligation, all of them or those that have the party in a column."""
+
+    behind: tuple[int, int]
+    below: int
+    column: str | None = None
+
+    @classmethod
+    def of(cls, behind: tuple[int, int], first: int, bits: int) -> _Range:
+        """Those whose obligations have ids that begin with the same bits as ``first``."""
+        return cls(max(behind, (first, 0)), first + (1 << bits))
 
 
-def _places(behind: tuple[int, int], most: int | None, state: str | None, *which: ColumnElement[bool]) -> Select[Any]:
-    """Keys of the first pieces behind a place that are so."""
-    key = (pieces.c.obligation, pieces.c.index)
-    statement = select(*key).where(*which, tuple_(*key) > tuple_(*(literal(part) for part in behind)))
-    if state is not None:
-        own = "held" if state == PASSED_ON else state
-        statement = statement.where(pieces.c.state.in_(LIVE) if state == "on_hold" else pieces.c.state == own)
-    return statement if most is None else statement.order_by(*key).limit(most)
+_KEY = (pieces.c.obligation, pieces.c.index)
+_GRANTED = (
+    select(lines.c.id).where(lines.c.bank == bindparam("bank"), lines.c.id >= bindparam("line")).order_by(lines.c.id)
+)
 
 
-def _rows_at(connection: Connection, places: list[Select[Any]], most: int | None) -> list[PieceRow]:
-    """The first of these pieces together, in the order of their ids."""
-    # SQLite takes a part with an order and a limit of its own only within a statement.
-    wanted = union(*(select(one.subquery()) for one in places)).subquery()
-    statement = _statement(wanted).order_by(wanted.c.obligation, wanted.c.index)
-    rows = connection.execute(statement if most is None else statement.limit(most)).all()
-    marked = {row.obligation for row in rows if row.marked}
+def _first(
+    connection: Connection, ways: list[_Range], most: int, state: str | None, party: int | None = None
+) -> list[PieceRow]:
+    """The first pieces of these ways together, in the order of their ids."""
+    how = None if state is None else "live" if state == "on_hold" else "own"
+    values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
+    for number, way in enumerate(ways):
+        values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
+    rows = connection.execute(_first_of(tuple(way.column for way in ways), how), values).all()
+    marked = {row[0] for row in rows if row[-1]}
     held = on_hold(connection, marked) if marked else set()
     return [_row(row, held) for row in rows]
 
 
+@cache
+def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
+    """The statement of `_first`: making it takes longer than asking it."""
+    parts = []
+    for number, column in enumerate(columns):
+        behind = tuple_(bindparam(f"obligation{number}", type_=BigInteger), bindparam(f"index{number}", type_=Integer))
+        part = select(*_KEY).where(tuple_(*_KEY) > behind, pieces.c.obligation < bindparam(f"below{number}"))
+        if column is not None:
+            part = part.where(pieces.c[column] == bindparam("party"))
+        if how is not None:
+            part = part.where(pieces.c.state.in_(LIVE) if how == "live" else pieces.c.state == bindparam("state"))
+        # SQLite takes a part with an order and a limit of its own only within a statement.
+        parts.append(select(part.order_by(*_KEY).limit(bindparam("most")).subquery()))
+    wanted = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+    source = wanted.join(pieces, tuple_(*_KEY) == tuple_(wanted.c.obligation, wanted.c.index))
+    return _statement(source).order_by(wanted.c.obligation, wanted.c.index).limit(bindparam("most"))
+
+
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
     """One piece. Raises NotFound."""
-    return named(connection, [wanted])[0]
+    obligation, index = wanted.obligation.chain, wanted.index
+    row = None
+    if obligation <= MOST_ID:
+        row = connection.execute(_one(), {"obligation": obligation, "index": index}).first()
+    if row is None:
+        raise NotFound(what="piece", id=wanted)
+    return _row(row, on_hold(connection, [obligation]) if row[-1] else set())
+
+
+@cache
+def _one() -> Select[Any]:
+    key = (pieces.c.obligation == bindparam("obligation"), pieces.c.index == bindparam("index"))
+    return _statement(pieces).where(*key)
 
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     """These pieces, in this order. Raises NotFound."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
-    if beyond := next((PieceId.from_chain(key[0] << 16 | key[1]) for key in keys if key[0] > MOST_ID), None):
-        raise NotFound(what="piece", id=beyond)
     found: dict[tuple[int, int], Row[Any]] = {}
     held: set[tuple[int, int]] = set()
     for at in range(0, len(keys), PIECES_A_QUESTION):
@@ -336,21 +362,18 @@ def all_lines(connection: Connection) -> list[LineRow]:
     ]  # fmt: skip
 
 
-def _statement(wanted: FromClause | None = None) -> Select[Any]:
-    """What a `PieceRow` is made of, in its order, of the pieces whose keys are ``wanted``, or of all. ``marked``: whether any
-    hold rests within the obligation."""
+def _statement(source: FromClause = pieces) -> Select[Any]:
+    """What a `PieceRow` is made of, in its order, of the pieces in ``source``. The last: whether any hold rests within the
+    obligation."""
     c = pieces.c
-    source: FromClause = pieces
-    if wanted is not None:
-        source = wanted.join(pieces, (c.obligation == wanted.c.obligation) & (c.index == wanted.c.index))
-    source = source.join(obligations, obligations.c.id == c.obligation).join(lines, lines.c.id == obligations.c.line)
-    source = source.outerjoin(evidence, evidence.c.id == c.evidence)
+    joined = source.join(obligations, obligations.c.id == c.obligation).join(lines, lines.c.id == obligations.c.line)
+    joined = joined.outerjoin(evidence, evidence.c.id == c.evidence)
     return select(
         c.obligation, c.index, c.parent, obligations.c.issuer, c.owner, c.giver, lines.c.bank, lines.c.currency,
         c.amount_minor, c.initial_minor, c.evidence, evidence.c.identity, c.hops, c.tier, c.state,
         obligations.c.maturity_day, obligations.c.overdue, c.deadline, c.price_minor, c.created_at, c.closed_at, c.financed,
-        c.payment, exists().where(holds.c.obligation == c.obligation).label("marked"),
-    ).select_from(source)  # fmt: skip
+        c.payment, exists().where(holds.c.obligation == c.obligation),
+    ).select_from(joined)  # fmt: skip
 
 
 def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:

@@ -63,7 +63,15 @@ class Known:
 
     def backs(self, key: str, enterprise: str) -> bool:
         """Whether the enterprise owes or is owed the invoice that counts under the key."""
-        return key in self.receivables and enterprise in self.named(self.trade.matching.documents[key])
+        parties = self._parties.get(key)
+        if parties is None and key in self.receivables:
+            parties = self._parties[key] = self.named(self.trade.matching.documents[key])
+        return parties is not None and enterprise in parties
+
+    @cached_property
+    def _parties(self) -> dict[str, frozenset[str]]:
+        """Invoice key → whom it names, of those that somebody asked for."""
+        return {}
 
     @cached_property
     def receivables(self) -> dict[str, Receivable]:
