@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -39,8 +39,7 @@ MOST_ID = 2**63 - 1
 LINES_A_QUESTION = 32
 
 
-@dataclass(frozen=True, slots=True)
-class PieceRow:
+class PieceRow(NamedTuple):
     """One piece with the terms of its obligation. Parties by number; amounts in minor units; days since 1970-01-01."""
 
     piece: PieceId
@@ -185,9 +184,11 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
             part = part.where(pieces.c.state.in_(LIVE) if how == "live" else pieces.c.state == bindparam("state"))
         # SQLite takes a part with an order and a limit of its own only within a statement.
         parts.append(select(part.order_by(*_KEY).limit(bindparam("most")).subquery()))
-    wanted = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
-    source = wanted.join(pieces, tuple_(*_KEY) == tuple_(wanted.c.obligation, wanted.c.index))
-    return _statement(source).order_by(wanted.c.obligation, wanted.c.index).limit(bindparam("most"))
+    together = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+    key = (together.c.obligation, together.c.index)
+    wanted = select(*key).order_by(*key).limit(bindparam("most")).subquery()
+    source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
+    return _statement(source).order_by(wanted.c.obligation, wanted.c.index)
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
@@ -378,7 +379,11 @@ def _statement(source: FromClause = pieces) -> Select[Any]:
 
 def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
     number, index, parent, *others, _ = row
-    obligation = ObligationId.from_chain(number)
+    obligation = _obligation(number)
     return PieceRow(
         PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held
     )
+
+
+#: Pieces of one obligation come one after the other.
+_obligation = lru_cache(maxsize=1_000)(ObligationId.from_chain)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from chain.books.fold import LIVE
@@ -14,7 +14,7 @@ from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
-from chain.identifiers import LineId, PieceId
+from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
 from chain.network import CreditLine
 from chain.prices import Price
@@ -171,11 +171,12 @@ class Books:
 
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
+        obligation, line = _texts(piece.piece.obligation)
         return Voucher(
-            id=str(piece.piece),
-            parent=str(piece.parent) if piece.parent else None,
-            obligation=str(piece.piece.obligation),
-            line=str(piece.piece.obligation.line),
+            id=f"{obligation}.{piece.piece.index}",
+            parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
+            obligation=obligation,
+            line=line,
             issuer=self.participant(piece.issuer),
             owner=self.participant(piece.owner),
             given_by=self.participant(piece.giver),
@@ -295,11 +296,19 @@ def live(piece: PieceRow) -> bool:
     return piece.state in LIVE and piece.amount_minor > 0
 
 
+@lru_cache(maxsize=1_000)
+def _texts(obligation: ObligationId) -> tuple[str, str]:
+    """An obligation and its line as people read them; many pieces are of the same."""
+    return str(obligation), str(obligation.line)
+
+
+@lru_cache(maxsize=1_000)
 def day(number: int) -> date:
     """The date of a day number (days since 1970-01-01)."""
     return date(1970, 1, 1) + timedelta(days=number)
 
 
+@lru_cache(maxsize=1_000)
 def moment(timestamp: int) -> datetime:
     """The time of a unix time."""
     return datetime.fromtimestamp(timestamp, UTC)
