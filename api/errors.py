@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from web3.exceptions import Web3Exception
 
 from api.language import language_of
+from chain.commands.four_eyes import LimitChanged
 from chain.commands.keys import KeyUnknown
 from chain.commands.workspace import NoNetwork
 from chain.content import reason_of
@@ -61,6 +62,16 @@ class RequestInvalid(PearlError):
     next_step = "correct what is listed under errors"
 
 
+class IfMatchMissing(PearlError):
+    message = "the request does not say which version it changes"
+    next_step = "read the thing, and send its ETag as If-Match"
+
+
+class VersionOther(PearlError):
+    message = "it is another version by now"
+    next_step = "read it again, and decide by what it is now"
+
+
 class StreamsExhausted(PearlError):
     message = "too many streams of events are open"
     next_step = "close one, or ask again in a moment"
@@ -81,11 +92,14 @@ STATUS: dict[type[PearlError], int] = {
     Conflict: 409,
     NoNetwork: 409,
     BodyTooLarge: 413,
+    LimitChanged: 412,
+    VersionOther: 412,
     HostUnknown: 421,
     DocumentRefused: 422,
     RuleBroken: 422,
     RequestInvalid: 422,
     PearlError: 422,
+    IfMatchMissing: 428,
     StreamsExhausted: 429,
     Unexpected: 500,
     Unavailable: 503,
@@ -226,9 +240,11 @@ _TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not taken",
     409: "Conflict with what is",
+    412: "Changed meanwhile",
     413: "Too large",
     421: "Another host is meant",
     422: "A rule refuses",
+    428: "Version not told",
     429: "Too much at once",
     500: "Our fault",
     503: "Not reachable",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from api.errors import Problem
+from chain.commands.accepted import CommandState
 from chain.commands.seen.viewer import Participant
 from chain.identifiers import FIRST_DAY, LAST_DAY
-from chain.money import Money
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
@@ -152,19 +153,37 @@ class Changed(Body):
     state: str
 
 
-class QuoteSeen(Body):
-    """A bank's signed offer for a piece."""
+class SignatureBody(Body):
+    """What the enterprise's own wallet signed."""
 
-    id: str
-    voucher: str
-    bank: Participant
-    holder: Participant
-    amount: Money
-    price: Money
-    """What the bank pays for the amount."""
-    valid_until: datetime
-    registration_number: str
-    taken: bool
+    signature: Annotated[str, StringConstraints(pattern=r"^0x([0-9a-fA-F]{2}){65,4096}$")] = Field(
+        description="65 bytes under the operation's `to_sign`; of a wallet that is a contract whatever it takes (ERC-1271).",
+        examples=["0x" + "5a" * 65],
+    )
+
+
+class FourEyesBody(Body):
+    """Above which amount a second person approves; null: never."""
+
+    above: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])] | None = Field(
+        description="Minor units of the currency."
+    )
+
+
+class FourEyes(Body):
+    """The limit in force."""
+
+    currency: Currency
+    above: Annotated[int, Field(examples=[50_000_000])] | None = Field(
+        description="Minor units of the currency; null: one person decides alone."
+    )
+    version: int = Field(description="Its ETag.")
+
+
+class PlanMade(Body):
+    """The plan that was made; read it at `/v1/plans/{number}`."""
+
+    plan: int
 
 
 class RunOutcome(Body):
@@ -200,6 +219,28 @@ class Health(Body):
     """So many of the chain's blocks are not in the books yet."""
     ledger_time: datetime | None
     version: str
+
+
+Result = TypeVar("Result")
+
+
+class Operation(Body, Generic[Result]):
+    """A command, and how far it has come."""
+
+    id: str = Field(examples=["5f1f1d9e5a524c0e9df53c8f8f0f6a0b"])
+    kind: str = Field(examples=["issue"])
+    subject: str | None = Field(description="The thing that it is about, such as a voucher.", examples=["7.1.3.2"])
+    state: CommandState
+    enterprise: str = Field(examples=["USCC:91350100M000100Y43"])
+    asked_by: str = Field(description="The key or person that asked.", examples=["key:0123456789abcdef"])
+    decided_by: str | None = Field(description="Who approved or declined it, where somebody had to.")
+    asked_at: datetime
+    ended_at: datetime | None
+    to_sign: dict[str, Any] | None = Field(
+        description="EIP-712 typed data that the enterprise's own wallet signs next, while it awaits a signature."
+    )
+    result: Result | None = Field(description="What came of it, once it succeeded.")
+    problem: Problem | None = Field(description="What stands against it, where it was refused or failed.")
 
 
 class Page(Body, Generic[Entry]):

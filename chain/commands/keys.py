@@ -69,6 +69,11 @@ def holder_of_key(home: Home, text: str) -> str:
     return str(holder)
 
 
+def id_of_key(text: str) -> str:
+    """What names the key; it says nothing of the secret."""
+    return _hash(text)[:ID_LETTERS]
+
+
 def any_key(home: Home) -> bool:
     """Whether somebody can ask at all."""
     with home.store.read() as connection:

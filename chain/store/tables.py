@@ -541,15 +541,52 @@ api_keys = Table(
     Column("revoked", Boolean, nullable=False),
 )
 
-requests = Table(
-    "requests",
+commands = Table(
+    "commands",
     metadata,
-    Column("key", String(64), primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
     Column("enterprise", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("subject", Text),
     Column("input_hash", String(64), nullable=False),
-    Column("reply", JSON),
+    Column("asked", JSON, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("decided_by", Text),
+    Column("signing", JSON),
+    Column("result", JSON),
+    Column("problem", JSON),
+    Column("traceparent", String(64)),
+    Column("request_id", String(64)),
     Column("recorded_at", BigInteger, nullable=False),
-    comment="Commands that came with an idempotency key; key: hash of (enterprise, its key); reply: None until it is done.",
+    Column("ended_at", BigInteger),
+    Index("ix_commands_enterprise_sequence", "enterprise", "sequence"),
+    Index("ix_commands_state_sequence", "state", "sequence"),
+    comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
+    "that perhaps awaiting_approval (→ declined) or awaiting_signature. id: of (enterprise, its idempotency key); times in "
+    "unix milliseconds of this machine; not_before: while running, until when whoever carries it out has it.",
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("command", Integer, ForeignKey("commands.sequence"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    comment="Bytes that came with a command and are not read yet; they go once it has ended.",
+)
+
+four_eyes = Table(
+    "four_eyes",
+    metadata,
+    Column("enterprise", Text, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("above_minor", BigInteger),
+    Column("version", Integer, nullable=False),
+    comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
 )
 
 # --- what banks offered --------------------------------------------------------------------------------------------

@@ -39,6 +39,8 @@ class Viewer:
     name: str
     roles: frozenset[Role]
     party: int | None
+    actor: str = ""
+    """Which key or person asks for it."""
 
     @property
     def operates(self) -> bool:
