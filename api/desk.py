@@ -88,7 +88,10 @@ class Desk:
         self._streams[viewer.enterprise] -= 1
 
 
-_bearer = HTTPBearer(auto_error=False, description="An API key that the operator made for your enterprise.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key that was made for your enterprise, or an access token of your identity provider.",
+)
 
 
 def _desk(request: Request) -> Desk:

@@ -10,7 +10,7 @@ from api.desk import IdempotencyKey, TheDesk, TheViewer
 from api.models import Balance, DepositBody
 from api.routes.parts import WRITES, tell_replay
 from chain.commands.deposit import deposit
-from chain.network import Role
+from chain.commands.permissions import Action
 
 router = APIRouter(prefix="/v1", tags=["deposits"])
 
@@ -20,8 +20,7 @@ def make_deposit(
     body: DepositBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
 ) -> Balance:
     """Credit an account at the calling bank: a customer paid in, or the bank lends. Only a bank makes its money."""
-    viewer.must_move("make deposits")
-    viewer.must_be(Role.BANK, "make deposits")
+    viewer.must(Action.DEPOSIT)
 
     def do(name: str) -> dict[str, Any]:
         after = deposit(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, File, Query, UploadFile
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Page
 from api.routes.parts import READS, WRITES, Limit, Place
+from chain.commands.permissions import Action
 from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
 from chain.commands.upload import FileSeen, upload
 from chain.documents.mapping import MOST_BYTES
@@ -47,6 +48,7 @@ def list_documents(
     type: Annotated[DocumentType | None, Query()] = None, after: Place = 0, limit: Limit = 100,
 ) -> Page[Document]:  # fmt: skip
     """The documents in which the caller is seller, buyer or keeper, in the order they came; with ``key`` that one."""
+    viewer.must(Action.READ)
     if key is not None:
         return Page(items=(document_seen(desk.workspace, desk.current, viewer, key),), next=None)
     found, end = documents_seen(
@@ -61,5 +63,6 @@ def list_findings(
     rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,
 ) -> Page[FindingSeen]:  # fmt: skip
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
+    viewer.must(Action.READ)
     found, end = findings_seen(desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit)
     return Page(items=tuple(found), next=None if end is None else str(end))

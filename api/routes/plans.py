@@ -12,12 +12,12 @@ from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer
 from api.models import PlanBody, RunOutcome
 from api.routes.parts import READS, WRITES, tell_replay
 from chain.commands.netting import KnownNetting, consent, withdraw
+from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
 from chain.commands.seen.nettings import Netting, must_see_netting, netting_seen, nettings_seen
 from chain.commands.seen.plans import Plan, plan_seen
 from chain.commands.seen.viewer import Viewer
-from chain.network import Role
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
@@ -31,7 +31,7 @@ def create_plan(body: PlanBody, desk: TheDesk, viewer: TheViewer, language: TheL
 
     For the operator: a plan weighs everybody's documents and needs. Nothing moves by it.
     """
-    viewer.must_be(Role.OPERATOR, "make a plan for the network")
+    viewer.must(Action.PLAN)
     with desk.chain_lock:  # what it plans with must not move meanwhile
         number, _ = make_plan(desk.workspace, body.currency)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
@@ -40,6 +40,7 @@ def create_plan(body: PlanBody, desk: TheDesk, viewer: TheViewer, language: TheL
 @router.get("/plans/{number}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
     """A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
+    viewer.must(Action.READ)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 
 
@@ -51,7 +52,7 @@ def run_plan(number: Number, key: IdempotencyKey, response: Response, desk: TheD
     rejected with the key of the party whose act it is. That works only for parties that left their key in the service's
     custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
     """
-    viewer.must_be(Role.OPERATOR, "carry out a plan for the network")
+    viewer.must(Action.RUN_PLAN)
     load_plan(desk.workspace, number)
 
     def do(_: str) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def run_plan(number: Number, key: IdempotencyKey, response: Response, desk: TheD
 def list_nettings(desk: TheDesk, viewer: TheViewer) -> list[Netting]:
     """Debts in circles that cancel once everybody in the circle consents: what the newest plans propose, and whatever somebody
     consented to. A party gets those that it is in, and of these the legs in which it owes or is owed."""
+    viewer.must(Action.READ)
     return nettings_seen(desk.workspace, desk.current, viewer)
 
 
@@ -81,14 +83,14 @@ def consent_to_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Net
 
     Once everybody has, the debts are cancelled. Repeating it changes nothing.
     """
-    viewer.must_move("consent to a netting")
+    viewer.must(Action.CONSENT)
     return _say(desk, viewer, id, consent)
 
 
 @router.post("/nettings/{id}/withdraw", responses=WRITES)
 def withdraw_from_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> Netting:
     """The caller takes its consent back, as long as somebody else has not consented yet."""
-    viewer.must_move("withdraw from a netting")
+    viewer.must(Action.WITHDRAW)
     return _say(desk, viewer, id, withdraw)
 
 

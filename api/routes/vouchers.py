@@ -29,6 +29,7 @@ from chain.commands import pieces
 from chain.commands.mature import redeem, redeem_due
 from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
 from chain.commands.path import path_of
+from chain.commands.permissions import Action
 from chain.commands.proof import proof_of
 from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.viewer import Participant, Viewer
@@ -36,7 +37,6 @@ from chain.commands.seen.vouchers import Line, Step, Voucher, lines, moment, mus
 from chain.errors import CurrencyMismatch, NotPermitted
 from chain.identifiers import LineId, PieceId
 from chain.money import Money
-from chain.network import Role
 
 router = APIRouter(prefix="/v1", tags=["vouchers"])
 
@@ -46,6 +46,7 @@ Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.
 @router.get("/lines", responses=READS)
 def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
     """The lines that the caller granted or may issue under."""
+    viewer.must(Action.READ)
     return lines(desk.workspace, desk.current, viewer)
 
 
@@ -56,6 +57,7 @@ def list_vouchers(
     after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
 ) -> Page[Voucher]:  # fmt: skip
     """The pieces that the caller may see, in the order of their ids."""
+    viewer.must(Action.READ)
     start = PieceId.parse(after) if after else None
     found = vouchers(desk.workspace, desk.current, viewer, state=state, after=start, most=limit + 1)
     more = len(found) > limit
@@ -65,6 +67,7 @@ def list_vouchers(
 @router.get("/vouchers/{id}", responses=READS)
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
+    viewer.must(Action.READ)
     return voucher(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
@@ -74,6 +77,7 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
 
     Amounts and invoices of hops between others are null, unless the caller is a bank in the piece.
     """
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
@@ -86,6 +90,7 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
 
     Only for its owner, and for operator and regulator.
     """
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     made = proof_of(desk.workspace, piece)
@@ -99,13 +104,14 @@ def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
     """Where a piece's figures come from: the events of it and of what it was cut from, as far as the caller may see those,
     each with its place on the chain and the document behind it.
     """
+    viewer.must(Action.READ)
     return origins(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
 @router.post("/vouchers", status_code=201, responses=WRITES)
 def issue(body: IssueBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Made:
     """Issue an obligation under one of the caller's lines: one offered piece a payment, each against an invoice."""
-    viewer.must_move("issue a voucher")
+    viewer.must(Action.ISSUE)
     line = LineId.parse(body.line)
 
     def do(name: str) -> dict[str, Any]:
@@ -121,7 +127,7 @@ def issue(body: IssueBody, key: IdempotencyKey, response: Response, desk: TheDes
 @router.post("/vouchers/{id}/accept", responses=WRITES)
 def accept(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Changed:
     """Take a piece that is offered to the caller, before its deadline."""
-    viewer.must_move("accept a voucher")
+    viewer.must(Action.ACCEPT)
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
@@ -139,7 +145,7 @@ def reject(
     id: Piece, body: RejectBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
 ) -> Changed:
     """Refuse a piece that is offered to the caller: amount, invoice and line are free again."""
-    viewer.must_move("reject a voucher")
+    viewer.must(Action.REJECT)
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
@@ -155,7 +161,7 @@ def reject(
 @router.post("/vouchers/{id}/expire", responses=WRITES)
 def expire(id: Piece, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer) -> Changed:
     """End an offer that nobody answered before its deadline: the amount goes back to where it came from."""
-    viewer.must_move("end an offer")
+    viewer.must(Action.EXPIRE)
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
@@ -173,7 +179,7 @@ def transfer(
     id: Piece, body: TransferBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
 ) -> Made:
     """Pass parts of a held piece on to the caller's own suppliers, each against its invoice; the rest stays."""
-    viewer.must_move("transfer a voucher")
+    viewer.must(Action.TRANSFER)
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
@@ -191,7 +197,7 @@ def make_offer(
     id: Piece, body: QuoteBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
 ) -> QuoteSeen:
     """A bank's signed offer for a piece under its lines, at its line's rate. It stands for a day, and fits once."""
-    viewer.must_be(Role.BANK, "quote for a voucher")
+    viewer.must(Action.QUOTE)
     piece = PieceId.parse(id)
 
     def do(name: str) -> dict[str, Any]:
@@ -210,6 +216,7 @@ def make_offer(
 @router.get("/vouchers/{id}/quotes", responses=READS)
 def list_quotes(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[QuoteSeen]:
     """Quotes for a piece: a bank reads its own, the holder all that were made to it."""
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     party = None if viewer.sees_all else viewer.enterprise
@@ -221,7 +228,7 @@ def finance(
     id: Piece, body: FinanceBody, key: IdempotencyKey, response: Response, desk: TheDesk, viewer: TheViewer
 ) -> Made:
     """Take a bank's quote: the bank's deposits come and the piece goes, in one transaction. Gives the bank's piece."""
-    viewer.must_move("sell a voucher")
+    viewer.must(Action.FINANCE)
     piece = PieceId.parse(id)
 
     def do(_: str) -> dict[str, Any]:
@@ -241,8 +248,7 @@ def make_redemption(
 
     A piece that cannot be paid keeps no other from being paid: it is left, and the answer says which rule keeps it.
     """
-    viewer.must_move("redeem vouchers")
-    viewer.must_be(Role.CORE_ENTERPRISE, "redeem vouchers")
+    viewer.must(Action.REDEEM)
 
     def do(name: str) -> dict[str, Any]:
         if body.vouchers is None:
