@@ -74,6 +74,7 @@ class Permission:
 
 
 _MOVERS = frozenset({Duty.MAKER, Duty.BANK_OFFICER})
+_DEBTORS = frozenset({Duty.MAKER, Duty.TREASURER})
 _SELLERS = frozenset({Duty.MAKER, Duty.TREASURER, Duty.BANK_OFFICER})
 
 PERMISSIONS: Mapping[Action, Permission] = {
@@ -89,9 +90,9 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.FINANCE: Permission("sell a voucher", _SELLERS),
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
-    Action.REDEEM: Permission("redeem vouchers", frozenset({Duty.MAKER, Duty.TREASURER}), Role.CORE_ENTERPRISE),
-    Action.CONSENT: Permission("consent to a netting", _SELLERS),
-    Action.WITHDRAW: Permission("withdraw from a netting", _SELLERS),
+    Action.REDEEM: Permission("redeem vouchers", _DEBTORS, Role.CORE_ENTERPRISE),
+    Action.CONSENT: Permission("consent to a netting", _DEBTORS),
+    Action.WITHDRAW: Permission("withdraw from a netting", _DEBTORS),
     Action.SEND_DOCUMENTS: Permission("send documents", _MOVERS | {Duty.OPERATOR}),
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),

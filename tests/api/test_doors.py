@@ -375,7 +375,14 @@ def test_every_operation_documents_its_errors_as_problem_details_and_asks_for_a_
 
 
 def test_every_command_that_reaches_the_chain_asks_for_an_idempotency_key(service):
-    free = {"/v1/documents", "/v1/plans", "/v1/keys", "/v1/users", "/v1/nettings/{id}/consent", "/v1/nettings/{id}/withdraw"}
+    free = {
+        "/v1/documents",
+        "/v1/plans",
+        "/v1/keys",
+        "/v1/users",
+        "/v1/nettings/{id}/consent",
+        "/v1/nettings/{id}/withdraw",
+    }
     for path, operations in service.openapi["paths"].items():
         if "post" in operations:
             wanted = [p for p in operations["post"].get("parameters", []) if p["name"] == "Idempotency-Key"]
