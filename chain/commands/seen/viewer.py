@@ -74,9 +74,10 @@ class Viewer:
         permission = PERMISSIONS[action]
         if permission.role is not None and permission.role not in self.roles:
             raise NotPermitted(actor=self.name, action=permission.sentence, role=permission.role.value)
-        if not permission.duties & fitting(self.roles):
+        duties = permission.duties & fitting(self.roles)
+        if not duties:
             raise NotPermitted(actor=self.name, action=permission.sentence)
-        self.must_hold(permission.sentence, *permission.duties)
+        self.must_hold(permission.sentence, *duties)
 
     def must_hold(self, action: str, *duties: Duty) -> None:
         """Raises DutyMissing unless it has one of the duties."""
