@@ -1082,7 +1082,8 @@ def _duties(named: list[str]) -> list[Any]:
 
 def _show_users(desk: Desk, users: Sequence[Any], names: dict[str, str], *, as_json: bool) -> None:
     if as_json:
-        desk.show_json([asdict(user) for user in users])
+        made = {user.id: datetime.fromtimestamp(user.created_at, UTC).isoformat() for user in users}
+        desk.show_json([asdict(user) | {"created_at": made[user.id]} for user in users])
         return
     desk.table(
         "Users", ("id", "enterprise", "name", "subject", "duties", "state"),
