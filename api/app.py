@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
@@ -17,14 +16,15 @@ from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from api.bearer import Bearer
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.oidc import provider_of
 from api.portal import INDEX, STATIC
-from api.routes import deposits, documents, four_eyes, keys, operations, plans, reads, vouchers
-from chain.commands.keys import holder_of_key, id_of_key
-from chain.commands.seen.viewer import Viewer, viewer_of
+from api.routes import deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
 from chain.errors import PearlError
 
@@ -40,11 +40,12 @@ REFRESH_SECONDS = 1.0
 DESCRIPTION = """
 A core enterprise's bank credit, carried down its supplier tiers on chain.
 
-Every call acts for the one enterprise that its key belongs to, and sees what that enterprise may see; what it may not
-see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency": "CNY"}` in integer minor units; ids
-are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7. Commands want an `Idempotency-Key`, and
-are answered 202 with an operation to follow, or, with `Prefer: wait=10`, to read at once. Errors are problem details
-(RFC 9457) that carry the broken rule and what to do next, in the language of `Accept-Language` (`en` or `zh`).
+Every call acts for the one enterprise that its key or its user belongs to, with the duties that it has there. It sees what
+that enterprise may see; what it may not see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency":
+"CNY"}` in integer minor units; ids are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7.
+Commands want an `Idempotency-Key`, and are answered 202 with an operation to follow, or, with `Prefer: wait=10`, to read at
+once. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language of
+`Accept-Language` (`en` or `zh`).
 """
 
 
@@ -52,9 +53,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     """The whole service over an open workspace. Whoever opened it closes it after the service has ended."""
     settings = workspace.settings
     desk = Desk(workspace)
-
-    def resolve(key: str) -> Viewer:
-        return replace(viewer_of(workspace, holder_of_key(workspace, key)), actor=f"key:{id_of_key(key)}")
+    bearer = Bearer(Callers(workspace), provider_of(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -75,7 +74,7 @@ def create_app(workspace: Workspace) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
-            Middleware(KeyGate, resolve=resolve),
+            Middleware(KeyGate, resolve=bearer.viewer_of),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),
@@ -83,7 +82,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )  # fmt: skip
     app.state.desk = desk
     add_error_handlers(app)
-    for module in (keys, documents, plans, vouchers, deposits, four_eyes, operations, reads):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, reads):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)

@@ -49,9 +49,16 @@ class Desk:
 
         Raises NotPermitted, NotFound, Conflict, and what else stands against it at once.
         """
-        kind.may(viewer)
+        viewer.must(kind.action)
         wanted = Wanted(
-            viewer.enterprise, viewer.actor, key, kind.name, asked.model_dump(mode="json"), kind.subject(asked), files
+            viewer.enterprise,
+            viewer.actor,
+            viewer.eyes,
+            key,
+            kind.name,
+            asked.model_dump(mode="json"),
+            kind.subject(asked),
+            files,
         )
         known = accepted_before(self.workspace, wanted)
         if known is not None:
@@ -72,7 +79,10 @@ class Desk:
         self._streams[viewer.enterprise] -= 1
 
 
-_bearer = HTTPBearer(auto_error=False, description="An API key that the operator made for your enterprise.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key that was made for your enterprise, or an access token of your identity provider.",
+)
 
 
 def _desk(request: Request) -> Desk:

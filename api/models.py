@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from api.errors import Problem
 from chain.commands.accepted import CommandState
+from chain.commands.duties import Duty
 from chain.commands.seen.viewer import Participant
 from chain.identifiers import FIRST_DAY, LAST_DAY
 
@@ -110,11 +111,23 @@ class PlanBody(Body):
     currency: Currency = Field(examples=["CNY"])
 
 
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Duties = Annotated[tuple[Duty, ...], Field(min_length=1, max_length=len(Duty))]
+
+
 class KeyBody(Body):
     """Whom the new key acts for: an enterprise of the register, or ``operator``."""
 
     enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
-    label: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(examples=["treasury system"])
+    label: Label = Field(examples=["treasury system"])
+    duties: Duties | None = Field(
+        default=None,
+        description="Those that act, as the enterprise's roles allow, where none are given.",
+        examples=[["maker"]],
+    )
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="From then on the key is unknown.", examples=["2027-03-31T00:00:00Z"]
+    )
 
 
 class Key(Body):
@@ -125,12 +138,48 @@ class Key(Body):
     label: str
     created_at: datetime
     revoked: bool
+    duties: tuple[Duty, ...]
+    expires_at: datetime | None
 
 
 class NewKey(Key):
     """A key with its secret, which is shown this one time."""
 
     key: str
+
+
+class UserBody(Body):
+    """A person: whom it acts for, who the identity provider says it is, and what it may do."""
+
+    enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
+        description="`sub` of the tokens that the identity provider makes for the person.", examples=["248289761001"]
+    )
+    label: Label = Field(
+        description="A name by which people here know whom it is.", examples=["Wang, accounts payable"]
+    )
+    duties: Duties = Field(examples=[["checker"]])
+
+
+class UserChange(Body):
+    """What is to hold of a user from now on."""
+
+    label: Label = Field(examples=["Wang, accounts payable"])
+    duties: Duties = Field(examples=[["maker", "auditor"]])
+    disabled: bool = Field(examples=[False])
+
+
+class User(Body):
+    """A person who acts for an enterprise."""
+
+    id: str = Field(examples=["5f1f1d9e5a524c0e"])
+    issuer: str = Field(examples=["https://login.example"])
+    subject: str = Field(examples=["248289761001"])
+    enterprise: str = Field(examples=["USCC:91350100M000100Y43"])
+    label: str = Field(examples=["Wang, accounts payable"])
+    duties: tuple[Duty, ...] = Field(examples=[["checker"]])
+    created_at: datetime
+    disabled: bool = Field(examples=[False])
 
 
 class Made(Body):
@@ -198,8 +247,10 @@ class RunOutcome(Body):
 
 
 class Me(Body):
-    """Whom the key acts for, and in which roles."""
+    """Who asks, whom it acts for, in which roles, and with which duties."""
 
+    actor: str = Field(description="`key:ID` is a machine, `user:ID` a person.", examples=["user:5f1f1d9e5a524c0e"])
+    duties: tuple[Duty, ...]
     enterprise: Participant
     roles: tuple[str, ...]
     sees_all: bool

@@ -33,6 +33,7 @@ from chain.commands.four_eyes import Limit, limit_of, needs_approval, set_limit
 from chain.commands.mature import redeem, redeem_due
 from chain.commands.netting import KnownNetting, consent, withdraw
 from chain.commands.offer import make_quote, quotes_for, take_quote
+from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
 from chain.commands.seen.current import CurrentTrade
@@ -45,7 +46,6 @@ from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound
 from chain.identifiers import LineId, PieceId
 from chain.money import Money
-from chain.network import Role
 
 Asked = TypeVar("Asked", bound=BaseModel)
 
@@ -74,13 +74,13 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class CommandKind(Generic[Asked]):
-    """A command. ``may``: whether the caller may give it at all (raises NotPermitted); ``check``: whether it can see what the
+    """A command. ``action``: what its caller must be allowed to do; ``check``: whether it can see what the
     command is about (raises NotFound); ``worth``: what four eyes count, and ``always_two`` whatever it is worth; ``do``:
     carries it out, gives a JSON-able result."""
 
     name: str
     asked: type[Asked]
-    may: Callable[[Viewer], None]
+    action: Action
     do: Callable[[Case, Asked], Any]
     check: Callable[[Case, Asked], None] = lambda case, asked: None
     worth: Callable[[Case, Asked], list[Money]] = lambda case, asked: []
@@ -148,19 +148,6 @@ class SendDocuments(BaseModel):
 
 
 # --- checks ----------------------------------------------------------------------------------------------------------
-
-
-def _moves(action: str) -> Callable[[Viewer], None]:
-    return lambda viewer: viewer.must_move(action)
-
-
-def _is(role: Role, action: str, *, moves: bool = False) -> Callable[[Viewer], None]:
-    def may(viewer: Viewer) -> None:
-        if moves:
-            viewer.must_move(action)
-        viewer.must_be(role, action)
-
-    return may
 
 
 def _sees_piece(case: Case, asked: OfPiece) -> None:
@@ -336,47 +323,43 @@ def _loosens(case: Case, asked: SetFourEyes) -> bool:
 
 
 ISSUE = CommandKind(
-    "issue", IssueBody, _moves("issue a voucher"), _issue, _has_line, lambda _, asked: _paid(asked.payments),
+    "issue", IssueBody, Action.ISSUE, _issue, _has_line, lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.line,
 )  # fmt: skip
-ACCEPT = CommandKind("accept", OfPiece, _moves("accept a voucher"), _accept, _sees_piece, subject=lambda a: a.piece)
-REJECT = CommandKind("reject", Reject, _moves("reject a voucher"), _reject, _sees_piece, subject=lambda a: a.piece)
-EXPIRE = CommandKind("expire", OfPiece, _moves("end an offer"), _expire, _sees_piece, subject=lambda a: a.piece)
+ACCEPT = CommandKind("accept", OfPiece, Action.ACCEPT, _accept, _sees_piece, subject=lambda a: a.piece)
+REJECT = CommandKind("reject", Reject, Action.REJECT, _reject, _sees_piece, subject=lambda a: a.piece)
+EXPIRE = CommandKind("expire", OfPiece, Action.EXPIRE, _expire, _sees_piece, subject=lambda a: a.piece)
 TRANSFER = CommandKind(
-    "transfer", Transfer, _moves("transfer a voucher"), _transfer, _sees_piece, lambda _, asked: _paid(asked.payments),
+    "transfer", Transfer, Action.TRANSFER, _transfer, _sees_piece, lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.piece,
 )  # fmt: skip
 QUOTE = CommandKind(
     "quote",
     GiveQuote,
-    _is(Role.BANK, "quote for a voucher"),
+    Action.QUOTE,
     _quote,
     _quotes_its_currency,
     _quoted,
     subject=lambda a: a.piece,
 )
 FINANCE = CommandKind(
-    "finance", Finance, _moves("sell a voucher"), _finance, _sees_quote, _sold, subject=lambda asked: asked.piece
+    "finance", Finance, Action.FINANCE, _finance, _sees_quote, _sold, subject=lambda asked: asked.piece
 )
-REDEEM = CommandKind(
-    "redeem", RedemptionBody, _is(Role.CORE_ENTERPRISE, "redeem vouchers", moves=True), _redeem, _sees_pieces, _redeemed
-)
+REDEEM = CommandKind("redeem", RedemptionBody, Action.REDEEM, _redeem, _sees_pieces, _redeemed)
 DEPOSIT = CommandKind(
-    "deposit", DepositBody, _is(Role.BANK, "make deposits", moves=True), _deposit,
+    "deposit", DepositBody, Action.DEPOSIT, _deposit,
     worth=lambda _, asked: [Money(asked.amount.minor, asked.amount.currency)],
 )  # fmt: skip
-PLAN = CommandKind("plan", PlanBody, _is(Role.OPERATOR, "make a plan for the network"), _plan, lane=Lane.PLANS)
+PLAN = CommandKind("plan", PlanBody, Action.PLAN, _plan, lane=Lane.PLANS)
 RUN = CommandKind(
-    "run", OfPlan, _is(Role.OPERATOR, "carry out a plan for the network"), _run, _knows_plan,
+    "run", OfPlan, Action.RUN_PLAN, _run, _knows_plan,
     subject=lambda asked: str(asked.plan), lane=Lane.PLANS,
 )  # fmt: skip
-CONSENT = CommandKind(
-    "consent", OfNetting, _moves("consent to a netting"), _says(consent), _sees_netting, subject=lambda a: a.netting
-)
+CONSENT = CommandKind("consent", OfNetting, Action.CONSENT, _says(consent), _sees_netting, subject=lambda a: a.netting)
 WITHDRAW = CommandKind(
     "withdraw",
     OfNetting,
-    _moves("withdraw from a netting"),
+    Action.WITHDRAW,
     _says(withdraw),
     _sees_netting,
     subject=lambda a: a.netting,
@@ -384,12 +367,12 @@ WITHDRAW = CommandKind(
 DOCUMENTS = CommandKind(
     "documents",
     SendDocuments,
-    lambda viewer: viewer.must_not_only_read("send documents"),
+    Action.SEND_DOCUMENTS,
     _documents,
     lane=Lane.DOCUMENTS,
 )
 FOUR_EYES = CommandKind(
-    "four-eyes", SetFourEyes, _moves("set its limit of four eyes"), _four_eyes, always_two=_loosens,
+    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, always_two=_loosens,
     subject=lambda asked: asked.currency,
 )  # fmt: skip
 

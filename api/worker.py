@@ -36,9 +36,9 @@ from chain.commands.accepted import (
     succeed,
     untold,
 )
+from chain.commands.callers import Callers
 from chain.commands.due import mark_overdue
 from chain.commands.seen.current import CurrentTrade
-from chain.commands.seen.viewer import viewer_of
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
 from chain.errors import PearlError, Unavailable
@@ -71,6 +71,7 @@ class Worker:
         """``lanes``: those of the commands that it takes; ``follows``: whether it follows the chain beside them."""
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
+        self._callers = Callers(workspace)
         self.told = untold
         self._lanes = lanes
         self._follows = follows
@@ -126,7 +127,7 @@ class Worker:
 
     def _carry_out(self, command: Command) -> Any:
         kind = KINDS[command.kind]
-        viewer = viewer_of(self.workspace, command.enterprise)
+        viewer = self._callers.of_enterprise(command.enterprise, command.actor)
         asked = kind.asked.model_validate(command.asked)
         files = tuple(files_of(self.workspace, command))
         with nullcontext() if kind.lane is Lane.DOCUMENTS else self._acting(command):

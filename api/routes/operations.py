@@ -11,6 +11,7 @@ from api.desk import IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.models import Operation, Page, SignatureBody
 from api.routes.parts import READS, WRITES, Limit, Place, followed, operation_seen
 from chain.commands.accepted import CommandState, approve, command_named, commands_listed, decline, sign
+from chain.commands.permissions import Action
 from chain.commands.wallet import signed
 
 router = APIRouter(prefix="/v1/operations", tags=["operations"])
@@ -26,6 +27,7 @@ def list_operations(
     limit: Limit = 100,
 ) -> Page[Operation[Any]]:  # fmt: skip
     """The commands of the caller's enterprise, the newest first."""
+    viewer.must(Action.READ)
     whose = None if viewer.sees_all else viewer.enterprise
     wanted = state.value if state else None
     found = commands_listed(desk.workspace, whose, state=wanted, before=after or None, most=limit + 1)
@@ -38,6 +40,7 @@ async def read_operation(
     id: OperationId, desk: TheDesk, viewer: TheViewer, language: TheLanguage, wait: Wait = None
 ) -> Operation[Any]:
     """One command. With `Prefer: wait=10` the answer comes once it has ended, or waits for a person, or after so many seconds."""
+    viewer.must(Action.READ)
     whose = None if viewer.sees_all else viewer.enterprise
     command = await run_sync(command_named, desk.workspace, whose, id)
     return operation_seen(await followed(desk, command, wait), language)
@@ -48,8 +51,8 @@ async def approve_operation(
     id: OperationId, _: IdempotencyKey, desk: TheDesk, viewer: TheViewer, language: TheLanguage, wait: Wait = None
 ) -> Operation[Any]:
     """A second person of the enterprise approves a command that awaits it; it is carried out then."""
-    viewer.must_move("approve a command")
-    command = await run_sync(approve, desk.workspace, viewer.enterprise, viewer.actor, id, desk.told)
+    viewer.must(Action.APPROVE)
+    command = await run_sync(approve, desk.workspace, viewer, id, desk.told)
     return operation_seen(await followed(desk, command, wait), language)
 
 
@@ -58,8 +61,8 @@ async def decline_operation(
     id: OperationId, _: IdempotencyKey, desk: TheDesk, viewer: TheViewer, language: TheLanguage
 ) -> Operation[Any]:
     """A second person declines a command that awaits approval or a signature, or whoever asked takes it back: nothing happens."""
-    viewer.must_move("decline a command")
-    command = await run_sync(decline, desk.workspace, viewer.enterprise, viewer.actor, id, desk.told)
+    viewer.must(Action.READ)
+    command = await run_sync(decline, desk.workspace, viewer, id, desk.told)
     return operation_seen(command, language)
 
 
@@ -69,13 +72,13 @@ async def sign_operation(
     wait: Wait = None,
 ) -> Operation[Any]:  # fmt: skip
     """What the enterprise's own wallet signed under `to_sign`; the command is carried on then, and may need a next signature."""
-    viewer.must_move("sign a command")
+    viewer.must(Action.SIGN)
     workspace = desk.workspace
 
     def give() -> Any:
         address = workspace.keyring.addresses()[viewer.enterprise]
         return sign(
-            workspace, viewer.enterprise, viewer.actor, id,
+            workspace, viewer, id,
             lambda command: signed(workspace, address, command.signing, body.signature), desk.told,
         )  # fmt: skip
 

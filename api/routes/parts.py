@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,10 +10,10 @@ from typing import Annotated, Any
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Header, Query, Response
 
 from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
-from api.errors import Problem, documented
+from api.errors import Problem, VersionMissing, documented
 from api.models import Operation
 from api.operations import Asked, CommandKind
 from chain.commands.accepted import Command, CommandState, command_named
@@ -24,6 +25,17 @@ WRITES = documented(401, 403, 404, 409, 413, 421, 422, 500, 503)
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many entries at most.")]
 Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match", max_length=200, description="The `ETag` of the version that is changed; required.",
+        examples=['"3"'],
+    ),
+]  # fmt: skip
+#: What a change may answer with besides: it was changed meanwhile, or does not say which version it changes.
+EDITS = WRITES | documented(412, 428)
+NO_VERSION = -1
 
 REPLAYED = "Idempotent-Replayed"
 #: How often a command that somebody waits for is looked at: at first, and at most.
@@ -93,3 +105,21 @@ def operation_seen(command: Command, language: str) -> Operation[Any]:
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
+def etag(version: int) -> str:
+    """The header that names a thing's version (RFC 9110, 8.8.3)."""
+    return f'"{version}"'
+
+
+def wanted_version(if_match: str | None) -> int | None:
+    """The version that ``If-Match`` names; None for ``*``, whatever it is. Raises VersionMissing where there is none.
+
+    What is no ETag of ours is of no version, and so are weak ones and lists (RFC 9110, 13.1.1).
+    """
+    if if_match is None:
+        raise VersionMissing()
+    if if_match.strip() == "*":
+        return None
+    named = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    return int(named[1]) if named else NO_VERSION

@@ -11,6 +11,7 @@ from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import Operation, PlanBody, PlanMade, RunOutcome
 from api.operations import CONSENT, PLAN, RUN, WITHDRAW, OfNetting, OfPlan
 from api.routes.parts import READS, WRITES, Accept
+from chain.commands.permissions import Action
 from chain.commands.seen.nettings import Netting, nettings_seen
 from chain.commands.seen.plans import Plan, plan_seen
 
@@ -32,6 +33,7 @@ async def create_plan(body: PlanBody, accept: Accept) -> Operation[PlanMade]:
 @router.get("/plans/{number}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
     """A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
+    viewer.must(Action.READ)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 
 
@@ -50,6 +52,7 @@ async def run_plan(number: Number, accept: Accept) -> Operation[RunOutcome]:
 def list_nettings(desk: TheDesk, viewer: TheViewer) -> list[Netting]:
     """Debts in circles that cancel once everybody in the circle consents: what the newest plans propose, and whatever somebody
     consented to. A party gets those that it is in, and of these the legs in which it owes or is owed."""
+    viewer.must(Action.READ)
     return nettings_seen(desk.workspace, desk.current, viewer)
 
 

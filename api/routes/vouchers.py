@@ -41,6 +41,7 @@ from chain.books.fold import STATES
 from chain.books.portfolio import PASSED_ON
 from chain.commands.offer import quotes_for
 from chain.commands.path import path_of
+from chain.commands.permissions import Action
 from chain.commands.proof import proof_of
 from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.quotes import QuoteSeen, quote_seen
@@ -56,6 +57,7 @@ Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.
 @router.get("/lines", responses=READS)
 def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
     """The lines that the caller granted or may issue under."""
+    viewer.must(Action.READ)
     return lines(desk.workspace, desk.current, viewer)
 
 
@@ -75,6 +77,7 @@ def list_vouchers(
 @router.get("/vouchers/{id}", responses=READS)
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
+    viewer.must(Action.READ)
     return voucher(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
@@ -84,6 +87,7 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
 
     Amounts and invoices of hops between others are null, unless the caller is a bank in the piece.
     """
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
@@ -96,6 +100,7 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
 
     Only for its owner, and for operator and regulator.
     """
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     made = proof_of(desk.workspace, piece)
@@ -109,6 +114,7 @@ def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
     """Where a piece's figures come from: the events of it and of what it was cut from, as far as the caller may see those,
     each with its place on the chain and the document behind it.
     """
+    viewer.must(Action.READ)
     return origins(desk.workspace, desk.current, viewer, PieceId.parse(id))
 
 
@@ -151,6 +157,7 @@ async def make_offer(id: Piece, body: QuoteBody, accept: Accept) -> Operation[Qu
 @router.get("/vouchers/{id}/quotes", responses=READS)
 def list_quotes(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[QuoteSeen]:
     """Quotes for a piece: a bank reads its own, the holder all that were made to it."""
+    viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
     party = None if viewer.sees_all else viewer.enterprise

@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
 
+from chain.commands.permissions import Action
+from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken
 from chain.store.tables import commands, uploads
@@ -123,6 +125,7 @@ class Wanted:
 
     enterprise: str
     actor: str
+    eyes: str
     key: str
     kind: str
     asked: dict[str, Any]
@@ -178,7 +181,8 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
     row = connection.execute(
         insert(commands)
         .values(
-            id=wanted.id, enterprise=wanted.enterprise, actor=wanted.actor, kind=wanted.kind, subject=wanted.subject,
+            id=wanted.id, enterprise=wanted.enterprise, actor=wanted.actor, eyes=wanted.eyes, kind=wanted.kind,
+            subject=wanted.subject,
             input_hash=wanted.input_hash, asked=wanted.asked, state=state.value, not_before=0, attempts=0,
             traceparent=wanted.traceparent, request_id=wanted.request_id, recorded_at=_now(),
         )
@@ -270,47 +274,49 @@ def files_of(home: Home, command: Command) -> list[bytes]:
 # --- decided by persons ----------------------------------------------------------------------------------------------
 
 
-def approve(home: Home, enterprise: str, actor: str, name: str, told: Told) -> Command:
+def approve(home: Home, viewer: Viewer, name: str, told: Told) -> Command:
     """Another person of the enterprise approves it. Raises NotFound, OwnApproval, CommandNotInState."""
     with home.store.begin() as connection:
-        known = _awaiting(connection, enterprise, name, "approved", CommandState.AWAITING_APPROVAL)
-        if known["actor"] == actor:
-            raise OwnApproval(actor=actor)
-        values = {"state": CommandState.ACCEPTED.value, "decided_by": actor}
-        return _known(_set(connection, known["sequence"], values, told, actor))
+        known = _awaiting(connection, viewer, name, "approved", CommandState.AWAITING_APPROVAL)
+        if known["eyes"] == viewer.eyes:
+            raise OwnApproval(actor=viewer.actor)
+        values = {"state": CommandState.ACCEPTED.value, "decided_by": viewer.actor}
+        return _known(_set(connection, known["sequence"], values, told, viewer.actor))
 
 
-def decline(home: Home, enterprise: str, actor: str, name: str, told: Told) -> Command:
-    """Somebody of the enterprise declines it, or takes it back, as long as it waits for a person.
+def decline(home: Home, viewer: Viewer, name: str, told: Told) -> Command:
+    """Who may approve declines it, or whoever asked takes it back, as long as it waits for a person.
 
-    Raises NotFound, CommandNotInState.
+    Raises NotFound, NotPermitted, CommandNotInState.
     """
     waits = (CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE)
     with home.store.begin() as connection:
-        known = _awaiting(connection, enterprise, name, "declined", *waits)
-        values = {"state": CommandState.DECLINED.value, "decided_by": actor, "ended_at": _now()}
-        done = _known(_set(connection, known["sequence"], values, told, actor))
+        known = _awaiting(connection, viewer, name, "declined", *waits)
+        if known["eyes"] != viewer.eyes:
+            viewer.must(Action.APPROVE)
+        values = {"state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now()}
+        done = _known(_set(connection, known["sequence"], values, told, viewer.actor))
         connection.execute(delete(uploads).where(uploads.c.command == done.sequence))
         return done
 
 
 def sign(
-    home: Home, enterprise: str, actor: str, name: str, signed: Callable[[Command], list[dict[str, Any]]], told: Told
+    home: Home, viewer: Viewer, name: str, signed: Callable[[Command], list[dict[str, Any]]], told: Told
 ) -> Command:
     """What was to be signed is signed now: ``signed`` gives the signatures with the new one. It is carried on then.
 
     Raises NotFound, CommandNotInState, and what ``signed`` raises.
     """
     with home.store.begin() as connection:
-        known = _awaiting(connection, enterprise, name, "signed", CommandState.AWAITING_SIGNATURE)
+        known = _awaiting(connection, viewer, name, "signed", CommandState.AWAITING_SIGNATURE)
         values = {"signing": signed(_command(known)), "state": CommandState.ACCEPTED.value, "not_before": 0}
-        return _known(_set(connection, known["sequence"], values, told, actor))
+        return _known(_set(connection, known["sequence"], values, told, viewer.actor))
 
 
 def _awaiting(
-    connection: Connection, enterprise: str, name: str, wanted: str, *states: CommandState
+    connection: Connection, viewer: Viewer, name: str, wanted: str, *states: CommandState
 ) -> RowMapping:  # fmt: skip
-    own = (commands.c.id == name) & (commands.c.enterprise == enterprise)
+    own = (commands.c.id == name) & (commands.c.enterprise == viewer.enterprise)
     known = connection.execute(select(commands).where(own)).mappings().first()
     if known is None:
         raise NotFound(what="operation", id=name)

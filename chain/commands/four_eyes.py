@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select
 
 from chain.commands.workspace import Home
-from chain.errors import Conflict
+from chain.errors import VersionChanged
 from chain.money import Money
 from chain.store.tables import four_eyes
-
-
-class LimitChanged(Conflict):
-    message = "the limit was changed meanwhile"
-    next_step = "read it again, and decide by what it is now"
 
 
 @dataclass(frozen=True)
@@ -49,14 +44,14 @@ def needs_approval(home: Home, enterprise: str, amounts: list[Money]) -> bool:
 
 
 def set_limit(home: Home, enterprise: str, limit: Limit) -> Limit:
-    """Put a limit in force, where it still has the version before. Repeating it changes nothing. Raises LimitChanged."""
+    """Put a limit in force, where it still has the version before. Repeating it changes nothing. Raises VersionChanged."""
     key = (four_eyes.c.enterprise == enterprise) & (four_eyes.c.currency == limit.currency)
     with home.store.begin() as connection:
         row = connection.execute(select(four_eyes).where(key)).first()
         if row is not None and (row.version, row.above_minor) == (limit.version, limit.above_minor):
             return limit
         if (row.version if row is not None else 0) != limit.version - 1:
-            raise LimitChanged()
+            raise VersionChanged(what="limit", id=limit.currency)
         connection.execute(delete(four_eyes).where(key))
         connection.execute(
             insert(four_eyes).values(

@@ -126,9 +126,10 @@ class Home:
     def save_network(self, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
+        change = update(networks).values(body=body, version=networks.c.version + 1)
         with self.store.begin() as connection:
-            if connection.execute(update(networks).values(body=body)).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body))
+            if connection.execute(change).rowcount == 0:
+                connection.execute(insert(networks).values(id=1, body=body, version=1))
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""

@@ -87,7 +87,8 @@ networks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("body", JSON, nullable=False),
-    comment="The register in force (one row).",
+    Column("version", Integer, nullable=False),
+    comment="The register in force (one row). version: counts its changes, so that who keeps a copy knows whether it is old.",
 )
 
 aliases = Table(
@@ -539,6 +540,27 @@ api_keys = Table(
     Column("label", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked", Boolean, nullable=False),
+    Column("duties", JSON, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("made_by", Text),
+    comment="Machines' keys as hashes; times of this machine's clock. made_by: the actor of the same enterprise that made it; "
+    "None: the operator did.",
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("enterprise", Text, nullable=False),
+    Column("duties", JSON, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    comment="Persons, whom an identity provider (issuer) knows as subject. version: counts changes, for who changes it next.",
 )
 
 commands = Table(
@@ -548,6 +570,7 @@ commands = Table(
     Column("id", String(32), nullable=False, unique=True),
     Column("enterprise", Text, nullable=False),
     Column("actor", Text, nullable=False),
+    Column("eyes", Text, nullable=False),
     Column("kind", String(24), nullable=False),
     Column("subject", Text),
     Column("input_hash", String(64), nullable=False),

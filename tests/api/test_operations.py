@@ -87,10 +87,10 @@ def set_limit(service, above: int | None, who: str = "crane", **more):
 def test_a_limit_is_changed_only_by_who_knows_its_version(service):
     address = f"/v1/four-eyes/{CURRENCY}"
     missing = service.ask("crane", "PUT", address, json={"above": 1})
-    assert (missing.status_code, missing.json()["rule"]) == (428, "IfMatchMissing")
+    assert (missing.status_code, missing.json()["rule"]) == (428, "VersionMissing")
     assert service.result(set_limit(service, 50_000_00)) == {"currency": CURRENCY, "above": 50_000_00, "version": 1}
     stale = service.ask("crane", "PUT", address, json={"above": 1}, headers={"If-Match": '"0"'}).json()
-    assert (stale["problem"]["status"], stale["problem"]["rule"]) == (412, "LimitChanged")
+    assert (stale["problem"]["status"], stale["problem"]["rule"]) == (412, "VersionChanged")
     assert service.get("crane", "/v1/four-eyes") == [{"currency": CURRENCY, "above": 50_000_00, "version": 1}]
     assert service.get("gear", "/v1/four-eyes") == []
 
@@ -223,7 +223,7 @@ class Tried(Exception):
 
 
 def waiting(workspace, kind: str = "plan"):
-    wanted = Wanted("operator", "key:test", str(uuid.uuid4()), kind, {"currency": CURRENCY})
+    wanted = Wanted("operator", "key:test", "key:test", str(uuid.uuid4()), kind, {"currency": CURRENCY})
     return accept(workspace, wanted, untold)[0]
 
 

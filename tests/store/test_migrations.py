@@ -151,6 +151,25 @@ def test_a_command_that_was_answered_before_stays_answered_under_its_key(bare):
     assert kept["ended_at"] == 5_000
 
 
+def test_keys_of_before_get_the_duties_that_act_in_their_enterprises_roles(bare):
+    """They go on doing what they did."""
+    bare.migrate("0011")
+    roles = {"TAX:1": ["supplier"], "TAX:2": ["bank", "guarantor"], "TAX:3": ["regulator"]}
+    body = {"name": "n", "enterprises": [{"id": one, "roles": held} for one, held in roles.items()], "lines": []}
+    known = tables(bare)
+    with bare.begin() as connection:
+        connection.execute(insert(known["networks"]), {"id": 1, "body": body})
+        for number, one in enumerate([*roles, "operator", "gone"]):
+            row = {"hash": f"{number:064x}", "enterprise": one, "label": "", "created_at": 1, "revoked": False}
+            connection.execute(insert(known["api_keys"]), row)
+    bare.migrate("0013")
+    assert {row["enterprise"]: row["duties"] for row in content(bare)["api_keys"]} == {
+        "TAX:1": ["maker", "treasurer"], "TAX:2": ["bank_officer", "maker", "treasurer"], "TAX:3": ["regulator"],
+        "operator": ["operator"], "gone": [],
+    }  # fmt: skip
+    assert [row["version"] for row in content(bare)["networks"]] == [1]
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(databases, store):
     with store.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

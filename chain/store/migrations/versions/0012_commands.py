@@ -14,6 +14,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("enterprise", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("eyes", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(length=24), nullable=False),
         sa.Column("subject", sa.Text(), nullable=True),
         sa.Column("input_hash", sa.String(length=64), nullable=False),
@@ -54,8 +55,8 @@ def upgrade() -> None:
         comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
     )
     op.execute(
-        "INSERT INTO commands (id, enterprise, actor, kind, input_hash, asked, state, not_before, attempts, result, recorded_at, ended_at) "
-        "SELECT substr(key, 1, 32), enterprise, 'key', 'earlier', input_hash, '{}', 'succeeded', 0, 1, reply, recorded_at * 1000, recorded_at * 1000 "
+        "INSERT INTO commands (id, enterprise, actor, eyes, kind, input_hash, asked, state, not_before, attempts, result, recorded_at, ended_at) "
+        "SELECT substr(key, 1, 32), enterprise, 'key', 'key', 'earlier', input_hash, '{}', 'succeeded', 0, 1, reply, recorded_at * 1000, recorded_at * 1000 "
         "FROM requests WHERE reply IS NOT NULL AND CAST(reply AS TEXT) <> 'null'"
     )
     op.drop_table("requests")
