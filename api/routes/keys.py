@@ -42,7 +42,7 @@ def list_keys(desk: TheDesk, viewer: TheViewer) -> list[Key]:
 def create_key(body: KeyBody, desk: TheDesk, viewer: TheViewer) -> NewKey:
     """A new key for an enterprise. For the operator. The secret is in this answer and nowhere else."""
     viewer.must_be(Role.OPERATOR, "make keys")
-    key, text = make_key(desk.workspace, body.enterprise, body.label)
+    key, text = make_key(desk.workspace, body.enterprise, body.label, by=viewer.acting)
     return NewKey(**_key(key).model_dump(), key=text)
 
 
@@ -50,7 +50,7 @@ def create_key(body: KeyBody, desk: TheDesk, viewer: TheViewer) -> NewKey:
 def delete_key(id: KeyId, desk: TheDesk, viewer: TheViewer) -> Key:
     """Revoke a key at once. For the operator."""
     viewer.must_be(Role.OPERATOR, "revoke keys")
-    return _key(revoke_key(desk.workspace, id))
+    return _key(revoke_key(desk.workspace, id, by=viewer.acting))
 
 
 def _key(key: ApiKey) -> Key:

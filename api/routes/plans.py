@@ -33,7 +33,7 @@ def create_plan(body: PlanBody, desk: TheDesk, viewer: TheViewer, language: TheL
     """
     viewer.must_be(Role.OPERATOR, "make a plan for the network")
     with desk.chain_lock:  # what it plans with must not move meanwhile
-        number, _ = make_plan(desk.workspace, body.currency)
+        number, _ = make_plan(desk.workspace, body.currency, by=viewer.acting)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 
 
@@ -95,5 +95,5 @@ def withdraw_from_netting(id: NettingName, desk: TheDesk, viewer: TheViewer) -> 
 def _say(desk: Desk, viewer: Viewer, name: str, verb: Callable[..., KnownNetting]) -> Netting:
     with desk.chain_lock:  # what backs pieces already must not move meanwhile
         must_see_netting(desk.workspace, desk.current, viewer, name)
-        known = verb(desk.workspace, name, viewer.enterprise, viewer.enterprise)
+        known = verb(desk.workspace, name, viewer.enterprise, viewer.enterprise, by=viewer.acting)
     return netting_seen(desk.workspace, viewer, known)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
 
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotFound, PearlError
 from chain.store.tables import api_keys
@@ -37,7 +38,7 @@ class ApiKey:
     revoked: bool
 
 
-def make_key(home: Home, enterprise: str, label: str) -> tuple[ApiKey, str]:
+def make_key(home: Home, enterprise: str, label: str, *, by: Acting = CONSOLE) -> tuple[ApiKey, str]:
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
     Raises NotFound.
@@ -45,13 +46,14 @@ def make_key(home: Home, enterprise: str, label: str) -> tuple[ApiKey, str]:
     if enterprise != OPERATOR and enterprise not in home.names():
         raise NotFound(what="participant", id=enterprise)
     text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
-    made = ApiKey(_hash(text)[:ID_LETTERS], enterprise, label, int(time.time()), False)
+    made = ApiKey(key_id(text), enterprise, label, int(time.time()), False)
     with home.store.begin() as connection:
         connection.execute(
             insert(api_keys).values(
                 hash=_hash(text), enterprise=enterprise, label=label, created_at=made.created_at, revoked=False
             )
         )
+        record(connection, by, "key.make", made.id, {"enterprise": enterprise, "label": label})
     return made, text
 
 
@@ -69,6 +71,11 @@ def holder_of_key(home: Home, text: str) -> str:
     return str(holder)
 
 
+def key_id(text: str) -> str:
+    """What names a key, of its text: the first letters of its hash."""
+    return _hash(text)[:ID_LETTERS]
+
+
 def any_key(home: Home) -> bool:
     """Whether somebody can ask at all."""
     with home.store.read() as connection:
@@ -82,13 +89,15 @@ def keys_listed(home: Home) -> list[ApiKey]:
         return [_key(row) for row in rows]
 
 
-def revoke_key(home: Home, identifier: str) -> ApiKey:
+def revoke_key(home: Home, identifier: str, *, by: Acting = CONSOLE) -> ApiKey:
     """From now on the key is unknown. Repeating it changes nothing. Raises NotFound."""
     found = next((key for key in keys_listed(home) if key.id == identifier), None)
     if found is None:
         raise NotFound(what="key", id=identifier)
     with home.store.begin() as connection:
-        connection.execute(update(api_keys).where(api_keys.c.hash.startswith(identifier)).values(revoked=True))
+        live = api_keys.c.hash.startswith(identifier) & ~api_keys.c.revoked
+        if connection.execute(update(api_keys).where(live).values(revoked=True)).rowcount:
+            record(connection, by, "key.revoke", identifier, {"key": identifier})
     return ApiKey(found.id, found.enterprise, found.label, found.created_at, True)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 
 from filelock import FileLock
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
@@ -108,11 +108,16 @@ class Home:
         return network
 
     def save_network(self, network: Network) -> None:
+        """Put ``network`` in force, in a unit of work of its own."""
+        with self.store.begin() as connection:
+            self.put_in_force(connection, network)
+
+    @staticmethod
+    def put_in_force(connection: Connection, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
-        with self.store.begin() as connection:
-            if connection.execute(update(networks).values(body=body)).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body))
+        if connection.execute(update(networks).values(body=body)).rowcount == 0:
+            connection.execute(insert(networks).values(id=1, body=body))
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""

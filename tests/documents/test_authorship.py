@@ -35,7 +35,7 @@ IDS = [
     PartyIdentifier("LEI", "213800KUD8LAJWSQ9D15"), PartyIdentifier("VAT", "DE136695976"),
     PartyIdentifier("ICD:0088", "7300010000001"), PartyIdentifier("IBAN", "DE89370400440532013000"),
 ]  # fmt: skip
-UPLOADER = Viewer(f"USCC:{SELLER}", "seller", frozenset({Role.SUPPLIER}), 1)
+UPLOADER = Viewer(f"USCC:{SELLER}", "seller", frozenset({Role.SUPPLIER}), 1, "key:0123456789abcdef")
 
 
 def graph_of(documents, rulings=()) -> TradeGraph:

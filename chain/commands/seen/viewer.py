@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chain.books.portfolio import PieceRow
+from chain.commands.audit import Acting
 from chain.commands.keys import KeyUnknown
 from chain.commands.workspace import OPERATOR, Home
 from chain.documents.model import Frozen
@@ -33,12 +34,19 @@ class Participant(Frozen):
 
 @dataclass(frozen=True)
 class Viewer:
-    """The enterprise that a call acts for. ``party`` is its number on the ledger; None: it has none."""
+    """The enterprise that a call acts for. ``party`` is its number on the ledger; None: it has none. ``actor``: who asks for it
+    (`chain.commands.audit.Acting`)."""
 
     enterprise: str
     name: str
     roles: frozenset[Role]
     party: int | None
+    actor: str
+
+    @property
+    def acting(self) -> Acting:
+        """Whom the audit log names."""
+        return Acting(self.actor, self.enterprise)
 
     @property
     def operates(self) -> bool:
@@ -66,16 +74,16 @@ class Viewer:
             raise NotPermitted(actor=self.name, action=action)
 
 
-def viewer_of(home: Home, enterprise: str) -> Viewer:
-    """The viewer that a key acts for. Raises KeyUnknown when the enterprise is no longer in the register."""
+def viewer_of(home: Home, enterprise: str, actor: str) -> Viewer:
+    """The viewer that ``actor`` (a key) acts as, for ``enterprise``. Raises KeyUnknown when the enterprise is no longer in the register."""
     if enterprise == OPERATOR:
-        return Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None)
+        return Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None, actor)
     network = home.network_or_none()
     found = next((entry for entry in network.enterprises if entry.id == enterprise), None) if network else None
     if found is None:
         raise KeyUnknown()
     party = next((number for number, known in home.parties().items() if known == enterprise), None)
-    return Viewer(enterprise, found.name, frozenset(found.roles), party)
+    return Viewer(enterprise, found.name, frozenset(found.roles), party, actor)
 
 
 @dataclass(frozen=True)
