@@ -1,7 +1,8 @@
-"""The audit log: who did what, for whom, and how it ended. Entries are added and never changed; each holds the hash of the one before.
+"""The audit log: who did what, for whom, and how it ended.
 
-How an entry is hashed docs/audit.md says exactly, so that others check it (`docs/examples/check_audit.py`); that its head
-stands on chain is the matter of `chain.commands.anchors`.
+Entries are added and never changed; each holds the hash of the one before. How an entry is hashed docs/audit.md says
+exactly, so that others check it (`docs/examples/check_audit.py`); that its head stands on chain is the matter of
+`chain.commands.anchors`.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from chain.errors import NotFound
 
 
 class AuditEntry(Frozen):
-    """Who did what. How the hash is made docs/audit.md says; with the salt and what was asked for, the digest can be shown to be right."""
+    """Who did what. How the hash is made docs/audit.md says; what was asked for and the salt together give the digest."""
 
     number: int
     at: datetime = Field(description="To the millisecond, which the hash is made of.")

@@ -75,7 +75,10 @@ class Viewer:
 
 
 def viewer_of(home: Home, enterprise: str, actor: str) -> Viewer:
-    """The viewer that ``actor`` (a key) acts as, for ``enterprise``. Raises KeyUnknown when the enterprise is no longer in the register."""
+    """The viewer that ``actor`` (a key) acts as, for ``enterprise``.
+
+    Raises KeyUnknown when the enterprise is no longer in the register.
+    """
     if enterprise == OPERATOR:
         return Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None, actor)
     network = home.network_or_none()
