@@ -27,6 +27,10 @@ SALT_BYTES = 32
 #: Entries that are read at once.
 TOGETHER = 1_000
 
+#: Made once: every command waits for them.
+_ADD = insert(audit)
+_NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+
 
 class Outcome(StrEnum):
     """What became of what was asked."""
@@ -113,7 +117,7 @@ def record(
         "request_id": by.request_id, "digest": digest_of(salt, asked), "previous": last.hash if last else NOTHING_BEFORE,
     }  # fmt: skip
     hashed = _sha256(canonical(values | {"salt_digest": _sha256(salt)}))
-    connection.execute(insert(audit).values(**values, salt=salt.hex(), hash=hashed))
+    connection.execute(_ADD, values | {"salt": salt.hex(), "hash": hashed})
     return int(values["number"])
 
 
@@ -158,7 +162,7 @@ def all_entries(home: Home) -> Iterator[Entry]:
 
 
 def _head(connection: Connection) -> Head | None:
-    row = connection.execute(select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    row = connection.execute(_NEWEST).first()
     return None if row is None else Head(row.number, row.hash)
 
 
