@@ -239,9 +239,9 @@ class _Walk:
 
     def _break_between(self, entry: AuditEntry, following: AuditEntry, after: AuditEntry | None) -> Difference:
         """The two do not go together: the one is wrong that neither its own hash, the next entry nor an anchor confirms."""
-        if self._is_anchored(entry) or not _is_whole(following):
+        if self._anchored(entry) is True or self._anchored(following) is False or not _is_whole(following):
             return _changed(following.number)
-        if self._is_anchored(following):
+        if self._anchored(following) is True or self._anchored(entry) is False:
             return _changed(entry.number)
         if after is None or after.number != following.number + 1:
             return Difference(
@@ -249,8 +249,10 @@ class _Walk:
             )
         return _changed(entry.number if after.previous == following.hash else following.number)
 
-    def _is_anchored(self, entry: AuditEntry) -> bool:
-        return any(anchor.hash == entry.hash for anchor in self._anchors.get(entry.number, ()))
+    def _anchored(self, entry: AuditEntry) -> bool | None:
+        """Whether the entry is the one of its number that was anchored; None where none was."""
+        anchors = self._anchors.get(entry.number)
+        return any(anchor.hash == entry.hash for anchor in anchors) if anchors else None
 
 
 def _is_whole(entry: AuditEntry) -> bool:
