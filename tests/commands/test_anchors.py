@@ -71,9 +71,14 @@ def sent_by_operator(workspace):
     return workspace.web3.eth.get_transaction_count(workspace.keyring.addresses()[OPERATOR])
 
 
+#: What has nothing to do with which database it is.
+on_one_database = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+
+
 # --- once a day ----------------------------------------------------------------------------------------------------
 
 
+@on_one_database
 def test_a_log_without_entries_is_not_anchored(workspace):
     assert anchor_due(workspace) is None
     with pytest.raises(NothingToAnchor):
@@ -99,6 +104,7 @@ def test_the_head_is_anchored_once_a_day_and_again_when_asked(workspace):
     assert told.figures == {"entries": 3, "anchors": 3, "anchored_entries": 3}
 
 
+@on_one_database
 def test_an_anchor_is_the_operators_own_and_moves_nothing(workspace):
     add(workspace)
     made = anchor_due(workspace)
@@ -156,6 +162,7 @@ def test_who_dies_while_anchoring_leaves_one_anchor(workspace, monkeypatch, step
     assert check(workspace).ok
 
 
+@on_one_database
 def test_a_block_that_is_turned_back_gives_its_anchor_back(workspace):
     add(workspace)
     snapshot = workspace.web3.provider.make_request("evm_snapshot", [])["result"]
@@ -263,13 +270,15 @@ UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
 @settings(max_examples=10, suppress_health_check=list(HealthCheck), phases=UNSHRUNK)
 @given(data=st.data(), steps=st.lists(st.sampled_from(["add", "add", "anchor"]), min_size=4, max_size=9))
 def test_whatever_a_log_was_bent_to_is_found_at_its_place(administrator, data, steps):
-    workspace = administrator
-    put(workspace, [])
-    with workspace.store.begin() as connection:
-        ours = select(operations.c.id).where(operations.c.key.startswith("audit:"))
-        connection.execute(delete(transactions).where(transactions.c.operation.in_(ours)))
-        connection.execute(delete(operations).where(operations.c.key.startswith("audit:")))
-    snapshot = workspace.web3.provider.make_request("evm_snapshot", [])["result"]
+    snapshot = administrator.web3.provider.make_request("evm_snapshot", [])["result"]
+    try:
+        bend(administrator, data, steps)
+    finally:
+        forget(administrator, snapshot)
+
+
+def bend(workspace, data, steps):
+    """Make a log, bend it in several ways, and see what is said of each."""
     add(workspace, 2)
     for step in steps:
         add(workspace) if step == "add" else anchor_now(workspace)
@@ -287,6 +296,16 @@ def test_whatever_a_log_was_bent_to_is_found_at_its_place(administrator, data, s
         said = f"{kind} {place} {with_} {column} of {count}, anchored {anchored}"
         assert named == ([] if expected is None else [f"entry {expected}"]), said
         put(workspace, rows)
+
+
+def forget(workspace, snapshot):
+    """The next example begins with an empty log, and a chain that knows of no anchor."""
+    put(workspace, [])
+    is_anchor = operations.c.key.startswith("audit:")
+    with workspace.store.begin() as connection:
+        ours = select(operations.c.id).where(is_anchor)
+        connection.execute(delete(transactions).where(transactions.c.operation.in_(ours)))
+        connection.execute(delete(operations).where(is_anchor))
     workspace.web3.provider.make_request("evm_revert", [snapshot])
     workspace.indexer.catch_up()
 
@@ -305,6 +324,7 @@ def test_who_rewrites_all_and_takes_the_anchor_out_of_the_outbox_is_found(admini
     ]
 
 
+@on_one_database
 @pytest.mark.parametrize("forged", ["call_data", "transaction_hash", "a new one"])
 def test_an_anchor_that_is_only_in_the_outbox_is_found(administrator, forged):
     workspace = administrator
@@ -337,6 +357,7 @@ def signed_elsewhere(workspace, data):
     return web3.to_hex(web3.eth.send_raw_transaction(raw))
 
 
+@on_one_database
 def test_a_transaction_that_the_operator_signed_elsewhere_is_no_difference_unless_it_is_an_anchor(workspace):
     add(workspace, 2)
     signed_elsewhere(workspace, b"something else")
@@ -369,6 +390,7 @@ def exported(workspace, tmp_path):
     return file
 
 
+@on_one_database
 def test_others_check_an_exported_log(workspace, exported, program, capsys):
     assert program.main([str(exported), workspace.endpoint]) == 0
     assert program.main([str(exported)]) == 0
@@ -377,6 +399,7 @@ def test_others_check_an_exported_log(workspace, exported, program, capsys):
     assert not any(salt in exported.read_text() for salt in salts)
 
 
+@on_one_database
 @pytest.mark.parametrize("bent", ["an entry", "an order", "a tail", "an anchor", "all of it"])
 def test_others_find_what_was_bent(workspace, exported, program, bent, capsys):
     first, *entries = [json.loads(line) for line in exported.read_text().splitlines()]
