@@ -23,7 +23,7 @@ from api.errors import PROBLEM_JSON, add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.oidc import provider_of
 from api.portal import INDEX, STATIC
-from api.routes import deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from api.routes import audit, deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
 from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
 from chain.errors import PearlError
@@ -82,7 +82,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     )  # fmt: skip
     app.state.desk = desk
     add_error_handlers(app)
-    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, reads):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)

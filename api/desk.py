@@ -14,9 +14,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.errors import StreamsExhausted
 from api.language import language_of
 from api.operations import Asked, Case, CommandKind
-from chain.commands.accepted import Command, Wanted, accept, accepted_before, untold
+from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
+from chain.commands.told import to_the_audit_log
 from chain.commands.workspace import Workspace
 
 #: Streams of events that may be open: in all, and for one enterprise.
@@ -37,7 +38,7 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
-        self.told = untold
+        self.told = to_the_audit_log
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False

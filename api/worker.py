@@ -34,11 +34,11 @@ from chain.commands.accepted import (
     put_off,
     refuse,
     succeed,
-    untold,
 )
 from chain.commands.callers import Callers
 from chain.commands.due import mark_overdue
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.told import to_the_audit_log
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
 from chain.errors import PearlError, Unavailable
@@ -72,7 +72,7 @@ class Worker:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self._callers = Callers(workspace)
-        self.told = untold
+        self.told = to_the_audit_log
         self._lanes = lanes
         self._follows = follows
         self._chain_lock = threading.Lock()
