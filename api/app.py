@@ -19,14 +19,25 @@ from fastapi.staticfiles import StaticFiles
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
-from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.guards import (
+    ActorLimit,
+    AddressLimit,
+    BodyLimit,
+    Failsafe,
+    KeyGate,
+    KnownHost,
+    SecurityHeaders,
+    allowed_hosts,
+)
 from api.portal import INDEX, STATIC
 from api.routes import deposits, documents, keys, plans, reads, vouchers
+from api.telemetry import HttpFigures, Observed, tracing
 from chain.commands.keys import holder_of_key
 from chain.commands.seen.viewer import Viewer, viewer_of
 from chain.commands.workspace import Workspace
-from chain.errors import PearlError
 from chain.indexing.heads import new_heads
+from chain.issuance.node_names import shown
+from chain.logs import fields_of
 
 log = logging.getLogger("pearl.api")
 
@@ -54,6 +65,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     """The whole service over an open workspace. Whoever opened it closes it after the service has ended."""
     settings = workspace.settings
     desk = Desk(workspace)
+    figures = HttpFigures()
 
     def resolve(key: str) -> Viewer:
         return viewer_of(workspace, holder_of_key(workspace, key))
@@ -73,17 +85,22 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
         version=version("pearlchain"), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
         generate_unique_id_function=_operation_name, redirect_slashes=False,
+        telemetry=tracing(settings),
         middleware=[
+            Middleware(Observed, figures=figures),
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
+            Middleware(AddressLimit, per_minute=settings.unauthenticated_per_minute),
             Middleware(KeyGate, resolve=resolve),
+            Middleware(ActorLimit, per_minute=settings.requests_per_minute),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),
         ],
     )  # fmt: skip
     app.state.desk = desk
+    app.state.figures = figures
     add_error_handlers(app)
     for module in (keys, documents, plans, vouchers, deposits, reads):
         app.include_router(module.router)
@@ -112,10 +129,10 @@ async def _follow(desk: Desk, seconds: float) -> None:
                     finished = await run_sync(desk.resume)
                     resumed = True
                     if finished:
-                        log.info("%d operations that an earlier run left open are finished", finished)
+                        log.info("%(count)d operations that an earlier run left open are finished", {"count": finished})
                 await run_sync(desk.follow)
             except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
-                log.warning("the chain could not be read (%s); trying again", _said(error))
+                log.warning("the chain could not be read (%(rule)s); trying again", fields_of(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(announced.wait(), seconds)
     finally:
@@ -129,13 +146,9 @@ async def _listen(url: str | None, announced: asyncio.Event) -> None:
             async for _ in new_heads(url):
                 announced.set()
         except Exception as error:
-            log.info("the node announces no blocks at %s (%s)", url, type(error).__name__)
+            values = {"node": shown(url), "error": type(error).__name__}
+            log.info("the node announces no blocks at %(node)s (%(error)s)", values)
         await asyncio.sleep(LISTEN_AGAIN_SECONDS)
-
-
-def _said(error: Exception) -> str:
-    """What stops the books is told whole; of what passes by itself the name is enough."""
-    return error.text() if isinstance(error, PearlError) else type(error).__name__
 
 
 def _operation_name(route: APIRoute) -> str:

@@ -19,6 +19,7 @@ from chain.commands.once import Reply, once
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Workspace
+from chain.traces import span
 
 log = logging.getLogger("pearl.api")
 
@@ -52,7 +53,7 @@ class Desk:
     ) -> Reply:
         """Do a command of the viewer's one time for its idempotency key; ``do`` gets the key for the outbox."""
         content = json.dumps([verb, asked], sort_keys=True, default=str)
-        with self.chain_lock:
+        with self.chain_lock, span("command"):
             return once(self.workspace, viewer.enterprise, key, content, do)
 
     def follow(self) -> None:

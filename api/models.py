@@ -202,6 +202,12 @@ class Health(Body):
     version: str
 
 
+class Ready(Body):
+    """The service takes requests."""
+
+    status: str
+
+
 class Page(Body, Generic[Entry]):
     """One page. ``next`` is the cursor of the next one, null on the last."""
 

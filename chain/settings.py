@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -54,6 +55,18 @@ class Settings(BaseSettings):
     """Where the API listens; 0 takes a free port."""
     api_allowed_hosts: tuple[str, ...] = ()
     """Host names that the API answers to besides those of loopback and ``api_host``, as a JSON list."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as a JSON list."""
+    requests_per_minute: int = Field(default=6_000, gt=0)
+    """So many requests an enterprise may make of one process of the API."""
+    unauthenticated_per_minute: int = Field(default=300, gt=0)
+    """So many requests without a valid key may come from one address; then it is not answered until the minute is over."""
+    log_format: Literal["json", "text"] | None = None
+    """How log lines are written; None: as text where standard error is a terminal, else as JSON."""
+    otlp_endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """Base address of an OpenTelemetry collector that takes OTLP over HTTP; None: no traces are made."""
+    otlp_headers_file: Path | None = None
+    """File with headers for the collector, such as its key: one ``Name: value`` a line."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
     retention_years: int = Field(default=30, ge=10)

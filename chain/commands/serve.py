@@ -12,6 +12,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from chain.issuance.node import EmbeddedNode
+from chain.logs import configure_logs
 from chain.settings import Settings
 
 #: How long the API may take to finish its requests before it is ended.
@@ -27,6 +28,7 @@ def keep_node(settings: Settings, started: Callable[[str], None]) -> None:
 
     One that ends before is started again.
     """
+    configure_logs(settings)
     stop = _until_signal()
     node = EmbeddedNode(settings.node_folder, port=settings.node_port)
     while not stop.is_set():
@@ -44,6 +46,7 @@ def serve_api(settings: Settings) -> int:
     Where the node ends before they are told to, whoever had started it, both are started again: the API then sends what the
     node forgot. Returns the API's exit code. The API prints its address, and the first key when it makes one.
     """
+    configure_logs(settings)
     stop = _until_signal()
     node = None if settings.node_url else EmbeddedNode(settings.node_folder, port=settings.node_port)
     environment = os.environ | {"PEARL_HOME": str(settings.home)}

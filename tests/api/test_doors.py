@@ -60,10 +60,12 @@ def routes(service):
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_key_nothing_answers_but_health(service):
+def test_without_a_key_nothing_answers_but_health_and_readiness(service):
     for method, path in routes(service):
         answer = service.client.request(method, path)
-        if path == "/v1/health":
+        if path == "/v1/ready":
+            assert answer.json() == {"status": "ready"}
+        elif path == "/v1/health":
             assert answer.status_code == 200
             assert set(answer.json()) == {
                 "status", "last_block", "node_block", "blocks_behind", "ledger_time", "version",
@@ -271,7 +273,7 @@ async def test_what_nobody_expected_is_a_problem_that_says_nothing_of_the_inside
     assert (answer.status_code, answer.json()["rule"]) == (500, "Unexpected")
     assert "1234" not in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
-    assert "GET /v1/summary failed" in caplog.text
+    assert "a request failed" in caplog.text
 
 
 @pytest.fixture
