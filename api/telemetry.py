@@ -1,6 +1,6 @@
 """What is told of every request: its id, one line in the log, figures for Prometheus, and its span.
 
-A request is called by its method and its route's template (``/v1/vouchers/{voucher}``), never by its path, which holds ids,
+A request is called by its method and its route's template (``/v1/vouchers/{id}``), never by its path, which holds ids,
 or its query. Spans are FastAPI's own; what leaves this process of them is a list of attributes (`chain.traces.ATTRIBUTES`).
 """
 

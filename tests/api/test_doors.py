@@ -24,7 +24,7 @@ from sqlalchemy import select
 from api.app import COMMAND_BYTES, FORM_BYTES
 from api.docs import FILES
 from api.errors import CONTRACT_STATUS, STATUS, status_of
-from api.guards import Failsafe, SecurityHeaders, allowed_hosts, host_name
+from api.guards import OPEN, Failsafe, SecurityHeaders, allowed_hosts, host_name
 from api.language import language_of
 from chain.commands.keys import PREFIX
 from chain.errors import PearlError
@@ -360,12 +360,10 @@ def test_every_operation_documents_its_errors_as_problem_details_and_asks_for_a_
     for path, operations in service.openapi["paths"].items():
         for method, operation in operations.items():
             errors = {status for status in operation["responses"] if status >= "400"}
-            assert errors >= (
-                {"421", "503"} if path == "/v1/health" else {"401", "403", "404", "421", "422", "500", "503"}
-            )
+            assert errors >= ({"421", "503"} if path in OPEN else {"401", "403", "404", "421", "422", "500", "503"})
             for status in errors:
                 assert set(operation["responses"][status]["content"]) == {"application/problem+json"}, (path, status)
-            assert bool(operation.get("security")) == (path != "/v1/health")
+            assert bool(operation.get("security")) == (path not in OPEN)
             assert operation["summary"]
             assert operation.get("description"), f"{method} {path}"
     names = [op["operationId"] for operations in service.openapi["paths"].values() for op in operations.values()]
