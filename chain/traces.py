@@ -21,7 +21,6 @@ from chain.errors import PearlError
 ATTRIBUTES = frozenset({
     "http.request.method", "http.route", "http.response.status_code",
     "pearl.rule", "pearl.operation", "pearl.transaction.hash", "pearl.transaction.nonce", "pearl.transaction.block",
-    "pearl.transaction.kind",
 })  # fmt: skip
 
 tracer = trace.get_tracer("pearl")
@@ -56,8 +55,8 @@ def current_traceparent() -> str | None:
 
 
 def say_transaction(current: Span, row: Mapping[str, Any]) -> None:
-    """Tell what a row of the outbox knows of its transaction by now."""
-    told = {"kind": row["kind"], "nonce": row["nonce"], "hash": row["transaction_hash"], "block": row["block_number"]}
+    """Tell what a row of the outbox knows of its transaction by now. Its kind may name an enterprise's token, and stays."""
+    told = {"nonce": row["nonce"], "hash": row["transaction_hash"], "block": row["block_number"]}
     for name, value in told.items():
         if value is not None:
             current.set_attribute(f"pearl.transaction.{name}", value)

@@ -184,6 +184,8 @@ class Outbox:
         OperationReplaced, Unavailable (NotMined, TooManyOpen, SignedElsewhere, FeesUnset, FeeAboveCap).
         """
         (row,) = self._record([KeyedCall(key, signer, call)])
+        if row["state"] in DONE_STATES:
+            return _outcome(row)
         with span("transaction") as current:
             was_recorded = row["state"] == "recorded"
             while row["state"] == "recorded":
