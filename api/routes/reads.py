@@ -9,20 +9,21 @@ from typing import Annotated, Literal
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.answers import written
 from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
 from api.errors import documented
-from api.models import Currency, Health
+from api.models import Currency, Health, Ready
 from api.routes.parts import READS
+from api.telemetry import HttpFigures
 from chain.commands.metrics import metrics
+from chain.commands.permissions import Action
 from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
-from chain.errors import NotPermitted
 from chain.language import LANGUAGES
 from chain.picture import draw
 
@@ -55,21 +56,31 @@ def health(desk: TheDesk) -> Health:
     )  # fmt: skip
 
 
+@router.get("/ready", responses=documented(421, 503), tags=["service"])
+def ready(desk: TheDesk) -> Ready:
+    """Whether this process may be sent requests: its database answers and has the tables that it works with. Needs no key.
+    A node that is away keeps nobody from reading, so it is not asked; see `/v1/health`."""
+    desk.workspace.store.check()
+    return Ready(status="ready")
+
+
 @watching.get(
     "/metrics", responses=READS | documented(403) | {200: {"content": {"text/plain": {}}}}, response_class=Response
 )
-def read_metrics(desk: TheDesk, viewer: TheViewer) -> Response:
+def read_metrics(request: Request, desk: TheDesk, viewer: TheViewer) -> Response:
     """Figures in the text format of Prometheus: how far the books are behind, what waits or is stuck, what the last
-    reconciliation found. For operator and regulator."""
-    if not viewer.sees_all:
-        raise NotPermitted(actor=viewer.name, action="read the service's figures", role="operator")
-    return Response(metrics(desk.workspace), headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
+    reconciliation found, and this process's own requests. For operator and regulator."""
+    viewer.must(Action.READ_METRICS)
+    figures: HttpFigures = request.app.state.figures
+    text = metrics(desk.workspace) + figures.text()
+    return Response(text, headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
 
 
 @router.get("/summary", responses=READS)
 @written
 def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
     """The caller's own figures, now."""
+    viewer.must(Action.READ)
     return summary_seen(desk.workspace, desk.current, viewer)
 
 
@@ -84,6 +95,7 @@ def read_exposure(
 
     A bank reads its own, operator and regulator all of it; there is none for others.
     """
+    viewer.must(Action.READ_EXPOSURE)
     return exposure_seen(desk.workspace, viewer, as_of, with_pieces=pieces)
 
 
@@ -91,6 +103,7 @@ def read_exposure(
 @written
 def read_graph(desk: TheDesk, viewer: TheViewer) -> Graph:
     """The supply-chain graph: enterprises, tiers and trade. A party sees its own trade and whom it trades with."""
+    viewer.must(Action.READ)
     return graph_seen(desk.workspace, desk.current, viewer)
 
 
@@ -102,15 +115,14 @@ def read_picture(
     format: Annotated[Literal["svg"], Query()] = "svg",
 ) -> Response:  # fmt: skip
     """The picture of the chain, as far as the caller may see it."""
+    viewer.must(Action.READ)
     shown = language or asked
     text = draw(picture_seen(desk.workspace, desk.current, viewer, currency, shown), shown)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Language": shown, "Vary": "Accept-Language"}
     return Response(text, media_type="image/svg+xml", headers=headers)
 
 
-@router.get(
-    "/events/stream", responses=READS | documented(429), response_class=EventSourceResponse, dependencies=[OpenStream]
-)
+@router.get("/events/stream", responses=READS, response_class=EventSourceResponse, dependencies=[OpenStream])
 async def stream_events(
     desk: TheDesk, viewer: TheViewer,
     after: Annotated[str | None, Query(pattern=CURSOR, description="Id of the last event that you got.")] = None,
@@ -121,6 +133,7 @@ async def stream_events(
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen minutes: open it again
     with the id of the last event. After a re-organisation of the chain an event may come again with another id.
     """
+    viewer.must(Action.READ)
     wanted = last_event_id or after
     cursor = Cursor.parse(wanted) if wanted else await run_sync(newest_event, desk.workspace)
     yield ServerSentEvent(event="ready", data={"cursor": str(cursor)}, id=str(cursor), retry=2000)

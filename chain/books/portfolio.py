@@ -378,7 +378,8 @@ def _statement(source: FromClause = pieces) -> Select[Any]:
 
 
 def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
-    number, index, parent, *others, _ = row
+    values: tuple[Any, ...] = tuple(row)
+    number, index, parent, *others, _ = values
     obligation = _obligation(number)
     return PieceRow(
         PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held

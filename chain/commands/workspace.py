@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Protocol
 
 from filelock import FileLock
-from sqlalchemy import Text, cast, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
@@ -52,6 +53,21 @@ def counted(progress: Progress, what: str, before: int, total: int) -> Callable[
     return lambda done: progress(what, before + done, total)
 
 
+class OwnWallet(Signer, Protocol):
+    """A signer that sends what it signs as orders (`chain.commands.wallet`)."""
+
+    enterprise: str
+
+    @property
+    def began(self) -> int:
+        """The ledger's time that what it signs counts from."""
+        ...
+
+    def send(self, key: str, call: Call) -> str:
+        """The transaction in which the call was made, once for ``key``."""
+        ...
+
+
 class NoNetwork(PearlError):
     message = "no enterprise or bank is enrolled yet"
     next_step = "run 'pearl enrol NETWORK.json' first, or name another home with --home"
@@ -68,11 +84,11 @@ class OperatorKeyMissing(PearlError):
 
 
 class Register:
-    """The register in force with what is asked of it all the time. ``body``: the JSON that it is made of; None: none yet."""
+    """The register in force with what is asked of it all the time. ``version`` None: there is none yet."""
 
-    def __init__(self, body: str | None) -> None:
-        self.body = body
-        self.network = None if body is None else Network.model_validate_json(body)
+    def __init__(self, version: int | None, body: dict[str, Any] | None) -> None:
+        self.version = version
+        self.network = None if body is None else Network.model_validate(body)
         enterprises = self.network.enterprises if self.network else ()
         self.names = {enterprise.id: enterprise.name for enterprise in enterprises}
 
@@ -120,8 +136,10 @@ class Home:
 
     def _read_register(self, before: Register | None) -> Register:
         with self.store.read() as connection:
-            body = connection.execute(select(cast(networks.c.body, Text))).scalar()
-        return before if before is not None and before.body == body else Register(body)
+            version = connection.execute(select(networks.c.version)).scalar()
+            if before is not None and before.version == version:
+                return before
+            return Register(version, connection.execute(select(networks.c.body)).scalar())
 
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
@@ -135,11 +153,17 @@ class Home:
         return network
 
     def save_network(self, network: Network) -> None:
+        """Put ``network`` in force, in a unit of work of its own."""
+        with self.store.begin() as connection:
+            self.put_in_force(connection, network)
+
+    @staticmethod
+    def put_in_force(connection: Connection, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
-        with self.store.begin() as connection:
-            if connection.execute(update(networks).values(body=body)).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body))
+        change = update(networks).values(body=body, version=networks.c.version + 1)
+        if connection.execute(change).rowcount == 0:
+            connection.execute(insert(networks).values(id=1, body=body, version=1))
 
     @cached_property
     def _parties(self) -> Kept[Parties]:
@@ -202,6 +226,8 @@ class Workspace(Home):
     indexer: Indexer
     embedded: bool = False
     """The node is the one in this home, which makes a block only when somebody acts."""
+    wallet: OwnWallet | None = None
+    """What signs for an enterprise that keeps its key, while a command of its is carried out."""
 
     @property
     def web3(self) -> Web3:
@@ -218,8 +244,21 @@ class Workspace(Home):
         return self.endpoint.replace("http", "ws", 1) if self.embedded else self.settings.node_websocket_url
 
     def signer(self, enterprise: str) -> Signer:
-        """Who signs for an enterprise here. Raises NotFound, KeyElsewhere where it keeps its key itself, Unavailable."""
-        return self.keyring.signer(enterprise)
+        """Who signs for an enterprise. Raises NotFound, KeyElsewhere where it keeps its key itself, Unavailable."""
+        return self._wallet_of(enterprise) or self.keyring.signer(enterprise)
+
+    def _wallet_of(self, enterprise: str) -> OwnWallet | None:
+        own = self.wallet is not None and self.wallet.enterprise == enterprise
+        return self.wallet if own and not self.keyring.signs_for(enterprise) else None
+
+    def began(self, enterprise: str) -> int:
+        """The ledger's time that what an enterprise signs counts from: now, unless a wallet was asked before."""
+        wallet = self._wallet_of(enterprise)
+        return self.now() if wallet is None else wallet.began
+
+    def was_sent(self, key: str) -> bool:
+        """Whether anything was ever recorded in the outbox of what `send` does under ``key``."""
+        return bool(self.outbox.known([key, f"{key}:0"]))  # the second by a wallet: the relay names the orders' places
 
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
@@ -243,7 +282,10 @@ class Workspace(Home):
 
     def send(self, key: str, enterprise: str, call: Call) -> str:
         """Sign with the enterprise's key, bring it onto the chain once, read the events. Returns the transaction."""
-        outcome = self.outbox.send(key, self.signer(enterprise), call)
+        wallet = self._wallet_of(enterprise)
+        if wallet is not None:
+            return wallet.send(key, call)
+        outcome = self.outbox.send(key, self.keyring.signer(enterprise), call)
         self.indexer.catch_up()
         return outcome.transaction_hash
 

@@ -40,7 +40,8 @@ def story(service, tmp_path_factory):
     service.post("gear", f"/v1/vouchers/{piece}/accept", None)
     body = {"payments": [service.payment("gear-bolt", "bolt", 1_000_00)]}
     service.post("gear", f"/v1/vouchers/{piece}/transfer", body)
-    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
     assert plan["id"] == 1
     invoice = service.world.deals["pump-seal"].invoice
     note = replace(invoice, type=DocumentType.CREDIT_NOTE, number="CN-1", lines=(), net_minor=None, tax_minor=None,
@@ -117,6 +118,8 @@ def test_a_party_learns_whose_consent_it_waits_for_where_it_deals_with_them(serv
     assert [entry["enterprise"]["id"] for entry in seen["consents"]] == [service.world.id("gear")]
     assert service.post("gear", f"/v1/nettings/{netting.id}/withdraw", None)["consented"] == 0
     assert service.get("operator", "/v1/plans/1")["nettings"][0]["consents"] == []
+    told = [(e["action"], e["subject"]) for e in service.get("gear", "/v1/audit")["items"]]
+    assert told == [("netting.consent", netting.id), ("netting.withdraw", netting.id)]
 
 
 def test_what_is_agreed_binds_plans_issues_and_a_plan_that_was_made_before(service, netting, story):
@@ -142,7 +145,8 @@ def test_what_is_agreed_binds_plans_issues_and_a_plan_that_was_made_before(servi
     assert outcome["vouchers"]
     assert service.post("operator", "/v1/plans/1/run", None)["refused"] == outcome["refused"]
     # The next plan knows.
-    after = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    after = service.get("operator", f"/v1/plans/{number}")
     assert not [step for step in after["steps"] if step["document"] == gear_bolt.key]
     assert after["nettings"] == []
     assert [one["state"] for one in service.get("bolt", "/v1/nettings")] == ["agreed"]

@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.desk import Desk
+from api.worker import Worker
 from chain.commands.workspace import open_workspace
 from chain.issuance.node import EmbeddedNode
 from chain.settings import Settings
@@ -85,7 +85,7 @@ def test_the_first_start_prints_a_key_and_the_second_does_not(tmp_path, log):
         assert ended(process) == 0
         assert process.stdout.read() == ""
     written = log.read_text()
-    assert "GET /v1/me" in written
+    assert "GET /v1/me 200" in written
     assert key not in written
     assert "Traceback" not in written
 
@@ -151,8 +151,8 @@ def test_an_idle_ledger_keeps_time(tmp_path):
         Settings(home=tmp_path / "home"), genesis_timestamp=int(time.time()) - 30 * 86_400
     ) as workspace:
         assert time.time() - workspace.now() > 29 * 86_400
-        Desk(workspace).follow()
+        Worker(workspace).follow()
         assert time.time() - workspace.now() < 60
         before = workspace.web3.eth.block_number
-        Desk(workspace).follow()
+        Worker(workspace).follow()
         assert workspace.web3.eth.block_number == before

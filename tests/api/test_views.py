@@ -47,6 +47,8 @@ READS = (
     "/v1/exposure",
     "/v1/summary",
     "/v1/picture",
+    "/v1/audit",
+    "/v1/audit/head",
 )
 PARTIES = sorted(MAY_MEET)
 
@@ -74,7 +76,8 @@ def story(service):
         service.post(supplier, f"/v1/vouchers/{made}/accept", None)
         quote = service.post("harbour", f"/v1/vouchers/{made}/quotes", {"registration_number": f"R-{made}"})
         service.post(supplier, f"/v1/vouchers/{made}/finance", {"quote": quote["id"]})
-    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
     service.post("operator", f"/v1/plans/{plan['id']}/run", None)
 
 

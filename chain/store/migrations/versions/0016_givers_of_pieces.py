@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0011"
+down_revision = "0015"
 
 COMMENT = (
     "giver: the owner of what it was cut from, else its issuer; financed: a bank bought it; payment: cut from its parent by a "
