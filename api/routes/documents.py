@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Path, Query, UploadFile
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Page
 from api.routes.parts import READS, WRITES, Limit, Place
-from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
+from chain.commands.seen.documents import (
+    Document,
+    FindingSeen,
+    document_seen,
+    documents_seen,
+    finding_seen,
+    findings_seen,
+)
+from chain.commands.seen.papers import DocumentRead, paper_seen
 from chain.commands.upload import FileSeen, upload
 from chain.documents.mapping import MOST_BYTES
 from chain.documents.model import DocumentType
@@ -17,6 +25,13 @@ from chain.documents.model import DocumentType
 router = APIRouter(prefix="/v1", tags=["documents"])
 
 MOST_FILES = 200
+DocumentId = Annotated[
+    str,
+    Path(
+        min_length=4, max_length=2_700, pattern=r"^[A-Za-z0-9_-]+$", description="A document's id: its key as base64url.",
+        examples=["aW52b2ljZXxVU0NDOjkxMzUwMTAwTTAwMDEwMFk0M3xJTlYyMDI2MDE3"],
+    ),
+]  # fmt: skip
 MAPPING = (
     "What the columns of tables (CSV, XLSX) among the files mean: a mapping as TOML or JSON, at most 64 kB; docs/documents.md "
     "has an example. Without it tables are refused."
@@ -55,6 +70,12 @@ def list_documents(
     return Page(items=tuple(found), next=None if end is None else str(end))
 
 
+@router.get("/documents/{id}", responses=READS)
+def read_document(id: DocumentId, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> DocumentRead:
+    """One document with its state, what it stands behind or backs, and what was found about it."""
+    return paper_seen(desk.workspace, desk.current, viewer, id, language)
+
+
 @router.get("/findings", responses=READS)
 def list_findings(
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
@@ -63,3 +84,14 @@ def list_findings(
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
     found, end = findings_seen(desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit)
     return Page(items=tuple(found), next=None if end is None else str(end))
+
+
+@router.get("/findings/{id}", responses=READS)
+def read_finding(
+    id: Annotated[str, Path(pattern=r"^([0-9]{1,9}|[0-9a-f]{32})$")],
+    desk: TheDesk,
+    viewer: TheViewer,
+    language: TheLanguage,
+) -> FindingSeen:
+    """One of them. What follows from several documents has an id for as long as it is found."""
+    return finding_seen(desk.workspace, desk.current, viewer, id, language)
