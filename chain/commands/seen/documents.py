@@ -106,11 +106,13 @@ def documents_seen(
 
 def document_seen(home: Home, current: CurrentTrade, viewer: Viewer, key: str) -> Document:
     """The document that counts under ``key``. Raises NotFound."""
-    return document_known(home, current.get(), viewer, key)[0]
+    return document_known(home, current.get(), viewer, key, key)[0]
 
 
-def document_known(home: Home, known: Known, viewer: Viewer, key: str) -> tuple[Document, TradeDocument]:
-    """The same with what it was read from. Raises NotFound."""
+def document_known(
+    home: Home, known: Known, viewer: Viewer, key: str, asked: str
+) -> tuple[Document, TradeDocument]:  # fmt: skip
+    """The same with what it was read from. Raises NotFound of what was ``asked`` for."""
     document = known.trade.matching.documents.get(key)
     if document is not None:
         identity = identity_of(home, key)
@@ -119,7 +121,7 @@ def document_known(home: Home, known: Known, viewer: Viewer, key: str) -> tuple[
         shown = _document(known, viewer, document, {key: used or 0}, home.names())
         if shown is not None:
             return shown, document
-    raise NotFound(what="document", id=key)
+    raise NotFound(what="document", id=asked)
 
 
 def identity_of(home: Home, key: str) -> str:

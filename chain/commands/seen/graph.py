@@ -117,7 +117,8 @@ def neighbourhood_seen(
     Raises NotFound where it may not know of the enterprise, PageUnknown.
     """  # fmt: skip
     known, names = current.get(), home.names()
-    if around != viewer.enterprise and not any(True for _ in _relations(known, viewer, around)):
+    there = viewer.sees_all and around in known.trade.graph.graph
+    if around != viewer.enterprise and not there and not any(_relations(known, viewer, around)):
         raise NotFound(what="enterprise", id=around)
     inside = edge = {around}
     for _ in range(hops):

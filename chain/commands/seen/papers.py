@@ -93,7 +93,7 @@ class Original(NamedTuple):
 def paper_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str, language: str) -> DocumentRead:
     """The document that counts under the key of that id. Raises NotFound."""
     known, key = current.get(), key_of_id(name)
-    shown, document = document_known(home, known, viewer, key)
+    shown, document = document_known(home, known, viewer, key, name)
     sent = _files_of(home, document)
     behind = invoices_of(known, key, document)
     return DocumentRead(
@@ -114,7 +114,7 @@ def paper_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str, lan
 def original_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str) -> Original:
     """The file in which the document came. Raises NotFound, also where the viewer may not have it."""
     known, key = current.get(), key_of_id(name)
-    _, document = document_known(home, known, viewer, key)
+    _, document = document_known(home, known, viewer, key, name)
     for row in _files_of(home, document):
         if _may_have(home, known, viewer, row):
             return Original(file_name(row["path"]) or "original", row["sha256"], home.originals.get(row["sha256"]))
