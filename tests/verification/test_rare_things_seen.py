@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -22,11 +24,29 @@ from chain.commands.seen.warehouse import loan_seen, loans_seen, receipt_seen, r
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId
+from chain.indexing.indexer import Indexer
 from chain.money import Money
 from chain.network import Role
+from chain.settings import Settings
+from chain.store.database import Store
 from chain.store.tables import holds, obligations
+from tests import databases as real
 
 READS_ALL = Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None)
+
+
+@pytest.fixture(scope="module", params=real.KINDS)
+def home(request: pytest.FixtureRequest, whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The books, folded from the story's events, on both kinds of database."""
+    folder = tmp_path_factory.mktemp("books")
+    with ExitStack() as stack:
+        address: Path | str = folder / "pearl.sqlite3"
+        if request.param == "postgresql":
+            address = stack.enter_context(request.getfixturevalue("postgresql_server").database())
+        store = Store.open(address)
+        stack.callback(store.close)
+        Indexer(store, whole.stage.contracts).catch_up()
+        yield Home(Settings(home=folder), store)
 
 
 @pytest.fixture(scope="module")
