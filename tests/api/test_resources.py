@@ -518,3 +518,51 @@ def test_what_is_overdue_is_told_until_it_is_cured_and_after(service):
     assert cured["overdue"]["cured_at"] is not None
     assert service.get("loom", "/v1/overdue", params={"cured": False})["items"] == []
     assert [one["obligation"] for one in service.get("operator", "/v1/overdue")["items"]] == [obligation("late")]
+
+
+# --- nonsense --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/obligations/999999999.255.16777215",
+        "/v1/vouchers/999999999.255.16777215.65535/holds",
+        "/v1/vouchers/999999999.255.16777215.65535",
+        "/v1/participants/4294967295",
+        "/v1/receipts/1099511627775",
+        "/v1/loans/1099511627775",
+        "/v1/files/2147483647",
+        "/v1/findings/999999999",
+        f"/v1/findings/{'f' * 32}",
+        "/v1/documents/AAAA",
+        "/v1/documents/____/original",
+        "/v1/matching/AAAAA",
+        "/v1/enterprises/%00",
+    ],
+)
+def test_what_nobody_ever_made_is_not_found(service, path):
+    answer = service.ask("operator", "GET", path)
+    assert (answer.status_code, answer.json()["rule"]) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "after", "status"),
+    [
+        ("/v1/obligations", "999999999.255.16777215", 200),
+        ("/v1/overdue", "999999999.255.16777215", 200),
+        ("/v1/sales", "999999999.255.16777215.65535", 200),
+        ("/v1/obligations", "4294967295.255.16777215", 422),
+        ("/v1/sales", "4294967295.255.16777215.65535", 422),
+        ("/v1/files", str(2**53), 200),
+        ("/v1/receipts", str(2**53), 200),
+        ("/v1/obligations", "0.0.0", 422),
+        ("/v1/financings", "WyIxIiwiXHUwMDAwIl0", 422),
+        ("/v1/financings", "WyIxIl0", 422),
+    ],
+)
+def test_a_cursor_behind_everything_gives_the_end_and_one_that_is_none_is_refused(service, path, after, status):
+    answer = service.ask("operator", "GET", path, params={"after": after})
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.json() == {"items": [], "next": None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -132,7 +133,7 @@ def sales_seen(
 
 def _moment_and_name(after: str) -> tuple[int, str]:
     key = read_cursor(after)
-    if len(key) != 2 or not (key[0].isascii() and key[0].isdigit() and len(key[0]) <= 18):
+    if len(key) != 2 or not re.fullmatch("[0-9]{1,18}", key[0]) or not re.fullmatch("[0-9a-f]{32}", key[1]):
         raise PageUnknown(text=after[:40])  # a cursor of another list
     return int(key[0]), key[1]
 
