@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlalchemy import Connection, RowMapping, and_, or_, select, tuple_, union
 
 from chain.commands.seen.named import Named
+from chain.commands.seen.obligations import MOST_ID
 from chain.commands.seen.pages import PageUnknown, cursor, read_cursor
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import moment
@@ -122,8 +123,9 @@ def sales_seen(
     if locked is not None:
         statement = statement.where((pieces.c.state == "locked").is_(locked))
     if after is not None:
-        behind = and_(sales.c.obligation == after.obligation.chain, sales.c.index > after.index)
-        statement = statement.where(or_(sales.c.obligation > after.obligation.chain, behind))
+        obligation = min(after.obligation.chain, MOST_ID)
+        behind = and_(sales.c.obligation == obligation, sales.c.index > after.index)
+        statement = statement.where(or_(sales.c.obligation > obligation, behind))
     with home.store.read() as connection:
         rows = connection.execute(statement).mappings().all()
     named = Named(home)

@@ -28,6 +28,8 @@ from chain.store.tables import backers, blocks, events, guarantees, lines, oblig
 
 #: Kinds of obligations, in the contracts' numbers (`contracts/types/Instruments.sol`).
 INSTRUMENTS = {1: "voucher", 2: "bill"}
+#: The books have no ids above this one; the ledger's own may be twice as large.
+MOST_ID = 2**63 - 1
 
 
 class Guarantee(Frozen):
@@ -113,7 +115,7 @@ def obligations_seen(
 def obligation_seen(home: Home, viewer: Viewer, wanted: ObligationId) -> ObligationRead:
     """One of them. Raises NotFound."""
     with home.store.read() as connection:
-        rows = _rows(connection, viewer, None, 1, obligations.c.id == wanted.chain)
+        rows = _rows(connection, viewer, None, 1, obligations.c.id == min(wanted.chain, MOST_ID))
         if not rows:
             raise NotFound(what="obligation", id=wanted)
         (shown,) = _obligations(connection, home, viewer, rows)
@@ -164,7 +166,7 @@ def _rows(
         .limit(most)
     )
     if after is not None:
-        statement = statement.where(obligations.c.id > after.chain)
+        statement = statement.where(obligations.c.id > min(after.chain, MOST_ID))
     return connection.execute(statement).mappings().all()
 
 
