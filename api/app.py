@@ -33,7 +33,26 @@ from api.guards import (
 from api.oidc import provider_of
 from api.portal import INDEX, STATIC
 from api.recall import Recall
-from api.routes import audit, deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from api.routes import (
+    audit,
+    deposits,
+    documents,
+    enterprises,
+    files,
+    financings,
+    four_eyes,
+    graph,
+    holds,
+    keys,
+    matching,
+    obligations,
+    operations,
+    plans,
+    reads,
+    users,
+    vouchers,
+    warehouse,
+)
 from api.telemetry import HttpFigures, Observed, tracing
 from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
@@ -101,6 +120,8 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.figures = figures
     add_error_handlers(app)
     for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads):
+        app.include_router(module.router)
+    for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)
