@@ -16,6 +16,7 @@ from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
+from chain.indexing.indexer import last_block
 from chain.money import Money
 from chain.network import CreditLine
 from chain.prices import Price
@@ -99,6 +100,8 @@ class Books:
         with home.store.read() as connection:
             self.pieces = {piece.piece: piece for piece in all_pieces(connection, obligation=only)}
             self.lines = {line.line: line for line in all_lines(connection)}
+            #: The last block in the books, and its unix time: what the snapshot is of.
+            self.block, self.timestamp = last_block(connection)
 
     @cached_property
     def terms(self) -> dict[tuple[str | None, str | None, str], CreditLine]:
@@ -124,6 +127,14 @@ class Books:
             own = self.stake(viewer, piece)
             if own.any:
                 yield piece, own
+
+    def seen_lines(self, viewer: Viewer) -> list[Line]:
+        """The lines that the viewer granted or may issue under; all of them for who reads everything."""
+        return [
+            self.line(viewer, line)
+            for line in self.lines.values()
+            if viewer.sees_all or (viewer.party is not None and viewer.party in (line.bank, line.issuer))
+        ]
 
     def piece(self, viewer: Viewer, wanted: PieceId) -> tuple[PieceRow, Stake]:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
@@ -256,12 +267,7 @@ def _step(books: Books, viewer: Viewer, own: Stake, step: dict[str, Any]) -> Ste
 
 def lines(home: Home, current: CurrentTrade, viewer: Viewer) -> list[Line]:
     """The lines that the viewer granted or may issue under; all of them for who reads everything."""
-    books = Books(home, current)
-    return [
-        books.line(viewer, line)
-        for line in books.lines.values()
-        if viewer.sees_all or (viewer.party is not None and viewer.party in (line.bank, line.issuer))
-    ]
+    return Books(home, current).seen_lines(viewer)
 
 
 def own_line(home: Home, current: CurrentTrade, viewer: Viewer, wanted: LineId) -> LineRow:
