@@ -71,7 +71,7 @@ class Financing:
 
 
 def _party(
-    name: str, heading: str, value: Callable[[Any], Participant | None], width: float = 0
+    name: str, heading: str, value: Callable[[Any], Participant | None], *, printed: bool = False
 ) -> tuple[Column, Column]:
     """An enterprise by its name, which is what paper has, and by its id."""
 
@@ -87,13 +87,13 @@ def _party(
         "seller": "seller's id", "buyer": "buyer's id", "keeper": "keeper's id",
     }  # fmt: skip
     return (
-        Column(name, Kind.TEXT, heading=heading, value=part("name"), width=width),
+        Column(name, Kind.TEXT, heading=heading, value=part("name"), printed=printed),
         Column(f"{name}_id", Kind.TEXT, heading=id_headings[name], value=part("id")),
     )
 
 
 def _money(
-    name: str, heading: str, value: Callable[[Any], Money | None], width: float = 0, *, totalled: bool = False
+    name: str, heading: str, value: Callable[[Any], Money | None], *, printed: bool = False, totalled: bool = False
 ) -> Column:
     """An amount of the row's currency."""
 
@@ -101,12 +101,12 @@ def _money(
         amount = value(entry)
         return None if amount is None else amount.minor
 
-    return Column(f"{name}_minor", Kind.MONEY, heading, minor, unit=MINOR, width=width, totalled=totalled)
+    return Column(f"{name}_minor", Kind.MONEY, heading, minor, unit=MINOR, printed=printed, totalled=totalled)
 
 
-def _sum(name: str, heading: str, value: Callable[[Any], int], width: float) -> Column:
+def _sum(name: str, heading: str, value: Callable[[Any], int]) -> Column:
     """An amount that is minor units already, with its total."""
-    return Column(f"{name}_minor", Kind.MONEY, heading, value, unit=MINOR, width=width, totalled=True)
+    return Column(f"{name}_minor", Kind.MONEY, heading, value, unit=MINOR, printed=True, totalled=True)
 
 
 def _backing(field: str) -> Callable[[Any], Any]:
@@ -126,110 +126,110 @@ def _currency_of_document(document: Any) -> str | None:
 
 
 PORTFOLIO = (
-    Column("voucher", Kind.TEXT, heading="voucher", value=lambda v: v.id, width=48),
+    Column("voucher", Kind.TEXT, heading="voucher", value=lambda v: v.id, printed=True),
     Column("parent", Kind.TEXT, heading="parent", value=lambda v: v.parent),
     Column("obligation", Kind.TEXT, heading="obligation", value=lambda v: v.obligation),
     Column("line", Kind.TEXT, heading="line", value=lambda v: v.line),
-    *_party("issuer", "issuer", lambda v: v.issuer, 92),
-    *_party("holder", "holder", lambda v: v.owner, 92),
-    *_party("giver", "given by", lambda v: v.given_by, 92),
-    Column("state", Kind.CODE, heading="state", value=lambda v: v.state, width=44),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda v: v.initial.currency, width=38),
-    _money("amount", "amount", lambda v: v.amount, 66, totalled=True),
-    _money("initial", "amount when made", lambda v: v.initial, 66),
+    *_party("issuer", "issuer", lambda v: v.issuer, printed=True),
+    *_party("holder", "holder", lambda v: v.owner, printed=True),
+    *_party("giver", "given by", lambda v: v.given_by, printed=True),
+    Column("state", Kind.CODE, heading="state", value=lambda v: v.state, printed=True),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda v: v.initial.currency, printed=True),
+    _money("amount", "amount", lambda v: v.amount, printed=True, totalled=True),
+    _money("initial", "amount when made", lambda v: v.initial, printed=True),
     Column("hops", Kind.INTEGER, heading="hops", value=lambda v: v.hops),
-    Column("tier", Kind.INTEGER, heading="tier", value=lambda v: v.tier, width=26),
-    Column("maturity", Kind.DATE, heading="maturity", value=lambda v: v.maturity, width=48),
-    Column("overdue", Kind.FLAG, heading="overdue", value=lambda v: v.overdue, width=36),
-    Column("financed", Kind.FLAG, heading="financed", value=lambda v: v.financed, width=38),
+    Column("tier", Kind.INTEGER, heading="tier", value=lambda v: v.tier, printed=True),
+    Column("maturity", Kind.DATE, heading="maturity", value=lambda v: v.maturity, printed=True),
+    Column("overdue", Kind.FLAG, heading="overdue", value=lambda v: v.overdue, printed=True),
+    Column("financed", Kind.FLAG, heading="financed", value=lambda v: v.financed, printed=True),
     _money("price", "price", lambda v: v.price),
-    Column("document", Kind.KEY, heading="invoice", value=lambda v: v.document, width=84),
+    Column("document", Kind.KEY, heading="invoice", value=lambda v: v.document, printed=True),
     Column("offer_deadline", Kind.TIME, heading="offer's deadline", value=lambda v: v.offer_deadline),
     Column("created_at", Kind.TIME, heading="made at", value=lambda v: v.created_at),
     Column("closed_at", Kind.TIME, heading="closed at", value=lambda v: v.closed_at),
 )
 
 EXPOSURE = (
-    *_party("bank", "bank", lambda c: c.bank, 120),
-    *_party("issuer", "issuer", lambda c: c.issuer, 120),
-    Column("group", Kind.INTEGER, heading="issuer's group", value=lambda c: c.group or None, width=44),
-    Column("kind", Kind.CODE, heading="kind", value=lambda c: c.kind, width=60),
-    Column("tier", Kind.INTEGER, heading="tier", value=lambda c: c.tier, width=30),
-    Column("bucket", Kind.CODE, heading="days to maturity", value=lambda c: c.bucket or None, unit=DAYS, width=60),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda c: c.amount.currency, width=44),
-    _money("amount", "amount", lambda c: c.amount, 90, totalled=True),
+    *_party("bank", "bank", lambda c: c.bank, printed=True),
+    *_party("issuer", "issuer", lambda c: c.issuer, printed=True),
+    Column("group", Kind.INTEGER, heading="issuer's group", value=lambda c: c.group or None, printed=True),
+    Column("kind", Kind.CODE, heading="kind", value=lambda c: c.kind, printed=True),
+    Column("tier", Kind.INTEGER, heading="tier", value=lambda c: c.tier, printed=True),
+    Column("bucket", Kind.CODE, heading="days to maturity", value=lambda c: c.bucket or None, unit=DAYS, printed=True),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda c: c.amount.currency, printed=True),
+    _money("amount", "amount", lambda c: c.amount, printed=True, totalled=True),
 )
 
 MATURITIES = (
-    Column("maturity", Kind.DATE, heading="maturity", value=lambda d: d.maturity, width=56),
-    Column("days", Kind.INTEGER, heading="days to maturity", value=lambda d: d.days, unit=DAYS, width=44),
-    *_party("issuer", "issuer", lambda d: d.issuer, 150),
-    Column("pieces", Kind.INTEGER, heading="pieces", value=lambda d: d.pieces, width=44),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda d: d.currency, width=44),
-    _sum("amount", "amount", lambda d: d.minor, 88),
-    _sum("receive", "you receive", lambda d: d.receive, 88),
-    _sum("pay", "you pay", lambda d: d.pay, 88),
-    _sum("overdue", "overdue", lambda d: d.overdue, 88),
+    Column("maturity", Kind.DATE, heading="maturity", value=lambda d: d.maturity, printed=True),
+    Column("days", Kind.INTEGER, heading="days to maturity", value=lambda d: d.days, unit=DAYS, printed=True),
+    *_party("issuer", "issuer", lambda d: d.issuer, printed=True),
+    Column("pieces", Kind.INTEGER, heading="pieces", value=lambda d: d.pieces, printed=True),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda d: d.currency, printed=True),
+    _sum("amount", "amount", lambda d: d.minor),
+    _sum("receive", "you receive", lambda d: d.receive),
+    _sum("pay", "you pay", lambda d: d.pay),
+    _sum("overdue", "overdue", lambda d: d.overdue),
 )
 
 LINES = (
-    Column("line", Kind.TEXT, heading="line", value=lambda one: one.id, width=40),
-    *_party("bank", "bank", lambda one: one.bank, 110),
-    *_party("issuer", "issuer", lambda one: one.issuer, 110),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda one: one.limit.currency, width=40),
-    _money("limit", "limit", lambda one: one.limit, 80, totalled=True),
-    _money("used", "used", lambda one: one.used, 80, totalled=True),
-    _money("available", "available", lambda one: one.available, 80, totalled=True),
+    Column("line", Kind.TEXT, heading="line", value=lambda one: one.id, printed=True),
+    *_party("bank", "bank", lambda one: one.bank, printed=True),
+    *_party("issuer", "issuer", lambda one: one.issuer, printed=True),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda one: one.limit.currency, printed=True),
+    _money("limit", "limit", lambda one: one.limit, printed=True, totalled=True),
+    _money("used", "used", lambda one: one.used, printed=True, totalled=True),
+    _money("available", "available", lambda one: one.available, printed=True, totalled=True),
     # These two are of bank and issuer, and stand at each of their lines: their sums would count them twice.
-    _money("financing_limit", "financing limit", lambda one: one.financing_limit, 80),
-    _money("financed", "financed", lambda one: one.financed, 80),
-    Column("expiry", Kind.DATE, heading="expiry", value=lambda one: one.expiry, width=52),
-    Column("suspended", Kind.FLAG, heading="suspended", value=lambda one: one.suspended, width=46),
+    _money("financing_limit", "financing limit", lambda one: one.financing_limit, printed=True),
+    _money("financed", "financed", lambda one: one.financed, printed=True),
+    Column("expiry", Kind.DATE, heading="expiry", value=lambda one: one.expiry, printed=True),
+    Column("suspended", Kind.FLAG, heading="suspended", value=lambda one: one.suspended, printed=True),
     Column("annual_rate_basis_points", Kind.INTEGER, heading="annual rate in basis points",
-           value=lambda one: one.annual_rate_basis_points, unit=BASIS_POINTS, width=46),
+           value=lambda one: one.annual_rate_basis_points, unit=BASIS_POINTS, printed=True),
 )  # fmt: skip
 
 FINANCINGS = (
-    Column("voucher", Kind.TEXT, heading="voucher", value=lambda f: f.voucher.id, width=50),
-    Column("sold_at", Kind.TIME, heading="sold at", value=lambda f: f.voucher.created_at, width=74),
-    Column("side", Kind.CODE, heading="side", value=lambda f: f.side, width=52),
-    *_party("seller", "seller", lambda f: f.voucher.given_by, 96),
-    *_party("bank", "bank", lambda f: f.voucher.owner, 96),
-    *_party("issuer", "issuer", lambda f: f.voucher.issuer, 96),
+    Column("voucher", Kind.TEXT, heading="voucher", value=lambda f: f.voucher.id, printed=True),
+    Column("sold_at", Kind.TIME, heading="sold at", value=lambda f: f.voucher.created_at, printed=True),
+    Column("side", Kind.CODE, heading="side", value=lambda f: f.side, printed=True),
+    *_party("seller", "seller", lambda f: f.voucher.given_by, printed=True),
+    *_party("bank", "bank", lambda f: f.voucher.owner, printed=True),
+    *_party("issuer", "issuer", lambda f: f.voucher.issuer, printed=True),
     Column("line", Kind.TEXT, heading="line", value=lambda f: f.voucher.line),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda f: f.voucher.initial.currency, width=40),
-    _money("face", "face", lambda f: f.voucher.initial, 72, totalled=True),
-    _money("price", "price", lambda f: f.voucher.price, 72, totalled=True),
-    _money("discount", "discount", lambda f: f.discount, 62, totalled=True),
-    Column("maturity", Kind.DATE, heading="maturity", value=lambda f: f.voucher.maturity, width=50),
-    Column("state", Kind.CODE, heading="state", value=lambda f: f.voucher.state, width=46),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=lambda f: f.voucher.initial.currency, printed=True),
+    _money("face", "face", lambda f: f.voucher.initial, printed=True, totalled=True),
+    _money("price", "price", lambda f: f.voucher.price, printed=True, totalled=True),
+    _money("discount", "discount", lambda f: f.discount, printed=True, totalled=True),
+    Column("maturity", Kind.DATE, heading="maturity", value=lambda f: f.voucher.maturity, printed=True),
+    Column("state", Kind.CODE, heading="state", value=lambda f: f.voucher.state, printed=True),
 )
 
 DOCUMENTS = (
     Column("document", Kind.TEXT, heading="document", value=lambda d: d.key),
-    Column("type", Kind.CODE, heading="type", value=lambda d: d.type, width=54),
-    Column("number", Kind.TEXT, heading="number", value=lambda d: d.number, width=88),
-    *_party("seller", "seller", lambda d: d.seller, 84),
-    *_party("buyer", "buyer", lambda d: d.buyer, 84),
+    Column("type", Kind.CODE, heading="type", value=lambda d: d.type, printed=True),
+    Column("number", Kind.TEXT, heading="number", value=lambda d: d.number, printed=True),
+    *_party("seller", "seller", lambda d: d.seller, printed=True),
+    *_party("buyer", "buyer", lambda d: d.buyer, printed=True),
     *_party("keeper", "keeper", lambda d: d.keeper),
-    Column("issue_date", Kind.DATE, heading="issued on", value=lambda d: d.issue_date, width=46),
-    Column("due_date", Kind.DATE, heading="due on", value=lambda d: d.due_date, width=46),
+    Column("issue_date", Kind.DATE, heading="issued on", value=lambda d: d.issue_date, printed=True),
+    Column("due_date", Kind.DATE, heading="due on", value=lambda d: d.due_date, printed=True),
     Column("delivery_date", Kind.DATE, heading="delivered on", value=lambda d: d.delivery_date),
-    Column(CURRENCY, Kind.TEXT, heading="currency", value=_currency_of_document, width=38),
-    _money("payable", "payable", lambda d: d.payable, 62, totalled=True),
-    _money("owed", "owed", _backing("owed"), 62, totalled=True),
+    Column(CURRENCY, Kind.TEXT, heading="currency", value=_currency_of_document, printed=True),
+    _money("payable", "payable", lambda d: d.payable, printed=True, totalled=True),
+    _money("owed", "owed", _backing("owed"), printed=True, totalled=True),
     _money("netted", "netted", _backing("netted")),
-    _money("proven", "proven", _backing("proven"), 62, totalled=True),
-    _money("used", "used", _backing("used"), 62, totalled=True),
+    _money("proven", "proven", _backing("proven"), printed=True, totalled=True),
+    _money("used", "used", _backing("used"), printed=True, totalled=True),
     Column(
         "state",
         Kind.CODE,
         heading="state of the debt",
         value=_backing("state"),
-        width=50,
+        printed=True,
         words={"open": "owed in full"},
     ),
-    Column("rules", Kind.CODES, heading="rules that block or cap it", value=_backing("rules"), width=70),
+    Column("rules", Kind.CODES, heading="rules that block or cap it", value=_backing("rules"), printed=True),
     Column("broken_rules", Kind.CODES, heading="broken rules", value=lambda d: d.broken_rules),
     Column("proofs", Kind.KEYS, heading="documents behind it", value=_backing("proofs")),
     Column("file", Kind.TEXT, heading="file", value=lambda d: d.file),
@@ -237,13 +237,13 @@ DOCUMENTS = (
 )
 
 FINDINGS = (
-    Column("rule", Kind.CODE, heading="rule", value=lambda f: f.rule, width=110),
-    Column("severity", Kind.CODE, heading="effect", value=lambda f: f.severity, width=50),
-    Column("text", Kind.TEXT, heading="why", value=lambda f: f.text, width=290),
-    Column("documents", Kind.KEYS, heading="documents", value=lambda f: f.documents, width=150),
-    Column("file", Kind.TEXT, heading="file", value=lambda f: f.path, width=100),
+    Column("rule", Kind.CODE, heading="rule", value=lambda f: f.rule, printed=True),
+    Column("severity", Kind.CODE, heading="effect", value=lambda f: f.severity, printed=True),
+    Column("text", Kind.TEXT, heading="why", value=lambda f: f.text, printed=True),
+    Column("documents", Kind.KEYS, heading="documents", value=lambda f: f.documents, printed=True),
+    Column("file", Kind.TEXT, heading="file", value=lambda f: f.path, printed=True),
     Column("member", Kind.TEXT, heading="file within it", value=lambda f: f.member),
-    Column("place", Kind.TEXT, heading="where", value=lambda f: f.place, width=90),
+    Column("place", Kind.TEXT, heading="where", value=lambda f: f.place, printed=True),
     Column("case", Kind.TEXT, heading="case", value=lambda f: f.case),
 )
 

@@ -57,8 +57,8 @@ class Column:
     value: Callable[[Any], Any]
     """The cell of what a row is made of: text, bool, int, date, aware datetime, tuple of texts, or None."""
     unit: str | None = None
-    width: float = 0
-    """Its share of a page's width; 0: it is not printed."""
+    printed: bool = False
+    """Whether paper, which is narrow, has it."""
     totalled: bool = False
     """Whether its sum says something (money)."""
     words: Mapping[str, str] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class Digest:
         """The rows, taken into account as they pass."""
         encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
         for row in rows:
-            self._hash.update(encode(row).encode("utf-8", "surrogatepass") + b"\n")
+            self._hash.update(encode(row).encode() + b"\n")
             yield row
 
     def text(self) -> str:

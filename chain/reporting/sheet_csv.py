@@ -29,7 +29,7 @@ BETWEEN = "; "
 
 def write_csv(sheet: Sheet, language: str, out: BinaryIO) -> None:
     """Write row by row; nothing is kept."""
-    text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
+    text = io.TextIOWrapper(out, encoding="utf-8", newline="")
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([heading for column in sheet.columns for heading in _headings(column, language)])

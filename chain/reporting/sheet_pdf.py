@@ -14,6 +14,7 @@ from functools import lru_cache
 from html import escape
 from itertools import islice
 from typing import Any, BinaryIO
+from unicodedata import normalize
 
 from babel.numbers import format_decimal
 from reportlab.lib.colors import HexColor  # type: ignore[import-untyped]
@@ -21,24 +22,27 @@ from reportlab.lib.enums import TA_RIGHT  # type: ignore[import-untyped]
 from reportlab.lib.pagesizes import A4, landscape  # type: ignore[import-untyped]
 from reportlab.lib.styles import ParagraphStyle  # type: ignore[import-untyped]
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont  # type: ignore[import-untyped]
-from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth  # type: ignore[import-untyped]
+from reportlab.pdfbase.pdfmetrics import getFont, registerFont, stringWidth  # type: ignore[import-untyped]
 from reportlab.pdfbase.ttfonts import TTFont  # type: ignore[import-untyped]
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]
-from reportlab.platypus import Flowable, LongTable, Paragraph, SimpleDocTemplate, Spacer, TableStyle  # type: ignore[import-untyped]
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, LongTable, PageTemplate, Paragraph, Spacer, TableStyle  # type: ignore[import-untyped]
 
 from chain.language import translate
 from chain.money import UNNAMED, Money, exponent
 from chain.reporting.sheet import CURRENCY, FIGURES, Column, Digest, Kind, Sheet, time_text
 
 #: Nobody reads more on paper; the other formats have all.
-MOST_ROWS = 1_000
+MOST_ROWS = 500
 #: So many lines of a cell are printed at most, so that a row always fits on a page.
-MOST_LINES = 8
+MOST_LINES = 6
+#: More letters than these lines hold, however narrow they are; and more than one line does.
+MOST_LETTERS = 3_000
+LONG = 400
 
-MARGIN = 34
+MARGIN = 36
 SIZE = 7
 LEADING = 8.6
-PADDING = 3
+PADDING = 4
 INK, FAINT, SHADE = HexColor("#1c2430"), HexColor("#c9ced6"), HexColor("#eef1f5")
 
 PLAIN, BOLD, EXTENDED, CHINESE = "Helvetica", "Helvetica-Bold", "Vera", "STSong-Light"
@@ -46,6 +50,13 @@ PLAIN, BOLD, EXTENDED, CHINESE = "Helvetica", "Helvetica-Bold", "Vera", "STSong-
 _RUNS = re.compile(
     "(?P<Vera>[\u0100-\u017f]+)|(?P<STSong>[^\u0000-\u017f\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u20ac]+)"
 )
+
+#: What a heading is broken into where its column is narrow: words, and a few Chinese letters.
+_PARTS = re.compile(r"[^\s\u2e80-\uffff]+|[\u2e80-\uffff]{1,4}")
+#: So much wider are bold letters.
+BOLDER = 1.12
+#: Columns whose cells may go on on a next line.
+BREAKABLE = frozenset({Kind.TEXT, Kind.KEY, Kind.KEYS, Kind.CODE, Kind.CODES})
 
 registerFont(UnicodeCIDFont(CHINESE))
 registerFont(TTFont(EXTENDED, "Vera.ttf"))
@@ -56,6 +67,7 @@ HEADING_RIGHT = ParagraphStyle("heading right", HEADING, alignment=TA_RIGHT)
 SAID = ParagraphStyle("said", BODY, fontSize=9, leading=12)
 TITLE = ParagraphStyle("title", BODY, fontName=BOLD, fontSize=15, leading=20)
 PAPER = landscape(A4)
+WIDTH = PAPER[0] - 2 * MARGIN
 
 
 def write_pdf(sheet: Sheet, language: str, out: BinaryIO) -> None:
@@ -67,19 +79,21 @@ def write_pdf(sheet: Sheet, language: str, out: BinaryIO) -> None:
         pass
     foot = translate("SHA-256 of the data: {sha256}", language).format(sha256=digest.text())
     title = translate(sheet.title, language)
-    document = SimpleDocTemplate(
-        out, pagesize=PAPER, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN + 8,
+    document = BaseDocTemplate(
+        out, pagesize=PAPER,
         title=title, author="Pearlchain", subject=_as_of(sheet, language), creator="Pearlchain", lang=language, invariant=1,
     )  # fmt: skip
+    frame = Frame(MARGIN, MARGIN + 8, WIDTH, PAPER[1] - 2 * MARGIN - 8, 0, 0, 0, 0)
+    document.addPageTemplates(PageTemplate(frames=[frame]))
     story = [*_head(sheet, language, title, totals.rows, len(printed)), *totals.table(language)]
     if printed:
-        story.append(_table(sheet, language, printed, document.width))
-    document.build(story, canvasmaker=_numbered(foot, f"{title} · {sheet.reader}", language))
+        story.append(_table(sheet, language, printed))
+    document.build(story, canvasmaker=_numbered(foot, f"{title} · {_drawable(sheet.reader)}", language))
 
 
 def _head(sheet: Sheet, language: str, title: str, rows: int, printed: int) -> Iterator[Flowable]:
     yield Paragraph(_marked(title), TITLE)
-    yield Paragraph(_marked(f"{sheet.reader} · {_as_of(sheet, language)}"), SAID)
+    yield Paragraph(_marked(f"{_drawable(sheet.reader)} · {_as_of(sheet, language)}"), SAID)
     if not rows:
         yield Paragraph(_marked(translate("nothing to report", language)), SAID)
     elif printed < rows:
@@ -132,7 +146,7 @@ class _Totals:
         lines: list[list[Any]] = [heads]
         for of, count in sorted(self._counts.items(), key=lambda one: tuple(str(value) for value in one[0])):
             currency = next((v for c, v in zip(columns, of, strict=False) if c.name == CURRENCY), None)
-            named = [_cell(c, value, None, language, 90) for c, value in zip(columns, of, strict=False)]
+            named = [_cell(_said(c, value, None, language), 90) for c, value in zip(columns, of, strict=False)]
             sums = [_money(minor, currency) for minor in self._sums[of]]
             lines.append([*named, _number(count), *sums])
         widths = [*(90 for _ in self._by), 50, *(110 for _ in self._summed)]
@@ -141,21 +155,22 @@ class _Totals:
         yield Spacer(1, 10)
 
 
-def _table(sheet: Sheet, language: str, rows: list[tuple[Any, ...]], width: float) -> Flowable:
+def _table(sheet: Sheet, language: str, rows: list[tuple[Any, ...]]) -> Flowable:
     """Some rows under their headings."""
-    places = [at for at, column in enumerate(sheet.columns) if column.width]
+    places = [at for at, column in enumerate(sheet.columns) if column.printed]
     columns = [sheet.columns[at] for at in places]
-    share = width / sum(column.width for column in columns)
-    widths = [column.width * share for column in columns]
     money = any(column.kind is Kind.MONEY for column in columns)
     currency_at = sheet.place(CURRENCY) if money else None
+    said = [
+        [
+            _said(column, row[at], None if currency_at is None else row[currency_at], language)
+            for at, column in zip(places, columns, strict=True)
+        ]
+        for row in rows
+    ]
+    widths = _widths(columns, said, language)
     lines: list[list[Any]] = [[_heading(column, language) for column in columns]]
-    for row in rows:
-        currency = None if currency_at is None else row[currency_at]
-        lines.append([
-            _cell(column, row[at], currency, language, room)
-            for at, column, room in zip(places, columns, widths, strict=True)
-        ])  # fmt: skip
+    lines += [[_cell(text, width) for text, width in zip(line, widths, strict=True)] for line in said]
     right = [at for at, column in enumerate(columns) if column.kind in FIGURES]
     return LongTable(lines, widths, style=_style(right), repeatRows=1)
 
@@ -177,31 +192,51 @@ def _heading(column: Column, language: str) -> Flowable:
     return Paragraph(_marked(column.heading_in(language)), HEADING_RIGHT if column.kind in FIGURES else HEADING)
 
 
-def _cell(column: Column, value: Any, currency: str | None, language: str, width: float) -> str | Flowable:
-    """A cell as people read it; text that does not fit on one line is broken, and cut where it is very long."""
-    if value is None:
-        return ""
-    if column.kind is Kind.MONEY:
-        return _money(value, currency)
-    text = _said(column, value, language)
+def _widths(columns: list[Column], said: list[list[str]], language: str) -> list[float]:
+    """Of a page's width, figures and days get what they need, so that none is broken; texts share the rest, short ones first."""
+    needed = []
+    for at, column in enumerate(columns):
+        words = [_length(part) * BOLDER for part in _PARTS.findall(column.heading_in(language))]
+        heading = max(*words, sum(words) / 2)
+        needed.append(2 * PADDING + max(heading, *(_length(line[at]) for line in said)))
+    widths = list(needed)
+    left = WIDTH - sum(needed[at] for at, column in enumerate(columns) if column.kind not in BREAKABLE)
+    breakable = sorted((at for at, column in enumerate(columns) if column.kind in BREAKABLE), key=lambda at: needed[at])
+    for place, at in enumerate(breakable):
+        widths[at] = min(needed[at], left / (len(breakable) - place))
+        left -= widths[at]
+    return [width + left / len(columns) for width in widths]
+
+
+def _length(text: str) -> float:
+    return sum(map(_width, text[:LONG]))
+
+
+def _cell(text: str, width: float) -> str | Flowable:
+    """Text that does not fit on one line is broken, and cut where it is very long."""
     room = width - 2 * PADDING
-    if _RUNS.search(text) is None and "\n" not in text and stringWidth(text, PLAIN, SIZE) <= room:
+    if _RUNS.search(text) is None and "\n" not in text and stringWidth(text, PLAIN, SIZE) <= room + 0.1:
         return text
     return Paragraph(_marked(_cut(text, room * MOST_LINES)), BODY)
 
 
-def _said(column: Column, value: Any, language: str) -> str:
+def _said(column: Column, value: Any, currency: str | None, language: str) -> str:
+    """A cell as people read it."""
+    if value is None:
+        return ""
     match column.kind:
+        case Kind.MONEY:
+            return _money(value, currency)
         case Kind.CODE:
             return column.word(value, language)
+        case Kind.CODES:
+            return ", ".join(column.word(code, language) for code in value)
         case Kind.FLAG:
             return translate("yes", language) if value else ""
         case Kind.KEY:
-            return _number_of(value)
+            return _drawable(_number_of(value))
         case Kind.KEYS:
-            return ", ".join(map(_number_of, value))
-        case Kind.CODES:
-            return ", ".join(column.word(code, language) for code in value)
+            return _drawable(", ".join(map(_number_of, value)))
         case Kind.INTEGER:
             return _number(value)
         case Kind.DATE:
@@ -209,7 +244,16 @@ def _said(column: Column, value: Any, language: str) -> str:
         case Kind.TIME:
             return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
         case _:
-            return str(value)
+            return _drawable(str(value))
+
+
+def _drawable(text: str) -> str:
+    """Letters that no font here has lose their mark, as ź does."""
+    drawn = getFont(EXTENDED).face.charToGlyph
+    return "".join(
+        letter if not "\u0100" <= letter <= "\u017f" or ord(letter) in drawn else normalize("NFD", letter)[0]
+        for letter in normalize("NFC", text[:MOST_LETTERS])
+    )
 
 
 def _number_of(key: str) -> str:
@@ -283,14 +327,13 @@ def _numbered(foot: str, head: str, language: str) -> type[Canvas]:
 
         def _write_margins(self, number: int, count: int) -> None:
             sentence = translate("page {page} of {pages}", language).format(page=number, pages=count)
-            width = PAPER[0] - 2 * MARGIN
             right = ParagraphStyle("foot right", BODY, alignment=TA_RIGHT)
             lines = [(foot, BODY, MARGIN - 12), (sentence, right, MARGIN - 12)]
             if number > 1:
                 lines.append((head, right, PAPER[1] - MARGIN + 4))
             for text, style, height in lines:
                 paragraph = Paragraph(_marked(text), style)
-                paragraph.wrap(width, LEADING)
+                paragraph.wrap(WIDTH, LEADING)
                 paragraph.drawOn(self, MARGIN, height)
 
     return Numbered

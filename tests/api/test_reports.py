@@ -245,7 +245,9 @@ def test_a_moment_that_the_books_do_not_reach_is_not_found(service, params):
     assert (answer.status_code, answer.json()["rule"]) == (404, "MomentUnknown")
 
 
-@pytest.mark.parametrize("path", ["/v1/reports/secrets", "/v1/reports/lines?format=docx", "/v1/reports/lines?language=fr"])
+@pytest.mark.parametrize(
+    "path", ["/v1/reports/secrets", "/v1/reports/lines?format=docx", "/v1/reports/lines?language=fr"]
+)
 def test_what_is_no_report_is_refused(service, path):
     assert service.ask("harbour", "GET", path).status_code == 422
 
