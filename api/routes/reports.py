@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from anyio import CapacityLimiter
@@ -20,8 +19,6 @@ router = APIRouter(prefix="/v1", tags=["reports"])
 
 #: So many reports are written at once, in threads of their own; further ones wait, and other requests do not.
 WRITERS = CapacityLimiter(2)
-#: Bytes of a file that are sent at once.
-PART_BYTES = 256 * 1024
 
 Language = Annotated[
     Literal[LANGUAGES] | None,  # type: ignore[valid-type]
@@ -79,13 +76,7 @@ async def read_report(
         return Response(status_code=304, headers=headers)
     headers["Content-Length"] = str(written.size)
     headers["Content-Disposition"] = _disposition(written, format)
-    return StreamingResponse(_parts(written.file), media_type=format.media_type, headers=headers)
-
-
-def _parts(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while part := file.read(PART_BYTES):
-            yield part
+    return StreamingResponse(written.parts(), media_type=format.media_type, headers=headers)
 
 
 def _names(if_none_match: str | None, sha256: str) -> bool:

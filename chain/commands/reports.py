@@ -50,6 +50,8 @@ Entry = TypeVar("Entry")
 
 #: Documents and findings that are read at once.
 ENTRIES_AT_ONCE = 2_000
+#: Bytes of a file that are read at once.
+PART_BYTES = 256 * 1024
 
 
 class ReportName(StrEnum):
@@ -154,6 +156,12 @@ class Written:
     """Its name without suffix, in English."""
     stem_of_reader: str
     """The same in the reader's language."""
+
+    def parts(self) -> Iterator[bytes]:
+        """All of the file, which is closed after that."""
+        with self.file:
+            while part := self.file.read(PART_BYTES):
+                yield part
 
 
 def reports_listed(language: str) -> list[ReportSeen]:

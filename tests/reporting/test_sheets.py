@@ -235,11 +235,11 @@ def test_the_same_data_gives_the_same_file(form):
 
 @pytest.mark.parametrize("form", Format)
 def test_a_hundred_thousand_rows_need_little_memory(form):
-    count, largest = 100_000, 300_000_000
-    rows = (row(name=f"Enterprise {number}", amount_minor=number) for number in range(count))
+    count = 100_000
+    rows = ((f"Enterprise {number}", "held", "CNY", number) for number in range(count))
     tracemalloc.start()
     try:
-        written = write(sheet(rows), form, "en")
+        written = write(sheet(rows, COLUMNS[:4]), form, "en")
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -251,7 +251,7 @@ def test_a_hundred_thousand_rows_need_little_memory(form):
             assert (len(frame), frame["amount_minor"].sum()) == (count, count * (count - 1) // 2)
         else:
             assert f"of {count:,} rows are printed" in text_of(file.read())
-    assert peak < (largest if form is Format.PARQUET else largest // 5), peak
+    assert peak < 60_000_000
 
 
 def test_every_word_of_a_report_has_its_chinese():
