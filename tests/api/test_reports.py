@@ -19,6 +19,7 @@ import pypdf
 import pytest
 from little_world import CURRENCY
 
+from chain.cli import main
 from chain.commands.reports import DEFINITIONS, Format, ReportName
 from chain.commands.workspace import OPERATOR
 from chain.reporting.sheet import Kind
@@ -352,3 +353,39 @@ def test_paper_has_totals_for_each_currency(service):
     assert "200,000.00" in text
     assert "150,000.00" in text
     assert CURRENCY in text
+
+
+# --- on the command line -------------------------------------------------------------------------------------------
+
+
+def export(service, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(["--home", str(service.workspace.settings.home), "--lang", "zh", "export", *arguments])
+    return int(str(end.value.code))
+
+
+@pytest.mark.parametrize("form", Format)
+def test_the_command_line_writes_the_same_file(service, tmp_path, capsys, form):
+    last = str(service.get("harbour", "/v1/summary")["last_block"])
+    file = tmp_path / "exposure"
+    arguments = ["exposure", "--format", form.value, "--as", "Harbour Bank", "--as-of", last, "--to", str(file)]
+    assert export(service, *arguments) == 0
+    served = report(service, "harbour", "exposure", form, as_of=last, language="zh")
+    assert file.read_bytes() == served.content
+    assert served.headers["etag"].strip('"') in capsys.readouterr().out.replace("\n", "")
+    assert export(service, *arguments) == 1  # what is there already stays
+    assert "[SystemRefused]" in capsys.readouterr().err
+    assert file.read_bytes() == served.content
+
+
+def test_the_command_line_names_the_file_after_the_report_and_its_moment(service, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert export(service, "portfolio", "--as", service.world.id("yarn")) == 0
+    (file,) = tmp_path.iterdir()
+    assert file.name.startswith("凭证明细-20")
+    assert file.name.endswith(".csv")
+    assert not any(marker in file.read_text() for marker in service.world.markers("crane", "gear", "harbour"))
+    assert export(service, "secrets") == 2
+    assert export(service, "lines", "--format", "docx") == 2
+    assert export(service, "lines", "--as", "Nobody") == 1
+    capsys.readouterr()

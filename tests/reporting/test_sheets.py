@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import polars as pl
@@ -228,6 +229,17 @@ def test_figures_and_days_are_never_broken_over_two_lines():
 @pytest.mark.parametrize("form", Format)
 def test_the_same_data_gives_the_same_file(form):
     assert content([ROW] * 3, form) == content([ROW] * 3, form)
+
+
+def test_reports_that_are_written_at_once_are_as_if_written_one_after_the_other():
+    def one(number):
+        return content(
+            [row(name=f"海西 {number} Łódź", amount_minor=number)] * 40, Format.PDF, ("en", "zh")[number % 2]
+        )
+
+    expected = [one(number) for number in range(6)]
+    with ThreadPoolExecutor(3) as threads:
+        assert list(threads.map(one, range(6))) == expected
 
 
 # --- all of them ---------------------------------------------------------------------------------------------------
