@@ -1,4 +1,4 @@
-"""The composition root: puts workspace, guards, routes, portal and documentation together, and follows the chain."""
+"""The composition root: puts workspace, guards, routes, portal and documentation together."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from fastapi.responses import FileResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from api.bearer import Bearer
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.oidc import provider_of
 from api.portal import INDEX, STATIC
-from api.routes import deposits, documents, keys, plans, reads, reports, vouchers
-from chain.commands.keys import holder_of_key
-from chain.commands.seen.viewer import Viewer, viewer_of
+from api.routes import deposits, documents, four_eyes, keys, operations, plans, reads, reports, users, vouchers
+from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
 from chain.errors import PearlError
-from chain.indexing.heads import new_heads
 
 log = logging.getLogger("pearl.api")
 
@@ -34,39 +34,36 @@ log = logging.getLogger("pearl.api")
 COMMAND_BYTES = 256 * 1024
 #: What a multipart form adds around the files in it.
 FORM_BYTES = 256 * 1024
-#: How often the chain is asked for new blocks.
-FOLLOW_SECONDS = 1.0
-#: How long a node that announces no blocks is left in peace.
-LISTEN_AGAIN_SECONDS = 30
+#: How often it is looked for what other processes deployed.
+REFRESH_SECONDS = 1.0
 
 DESCRIPTION = """
 A core enterprise's bank credit, carried down its supplier tiers on chain.
 
-Every call acts for the one enterprise that its key belongs to, and sees what that enterprise may see; what it may not
-see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency": "CNY"}` in integer minor units; ids
-are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7. Commands that reach the chain want an
-`Idempotency-Key`. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language
-of `Accept-Language` (`en` or `zh`).
+Every call acts for the one enterprise that its key or its user belongs to, with the duties that it has there. It sees what
+that enterprise may see; what it may not see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency":
+"CNY"}` in integer minor units; ids are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7.
+Commands want an `Idempotency-Key`, and are answered 202 with an operation to follow, or, with `Prefer: wait=10`, to read at
+once. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language of
+`Accept-Language` (`en` or `zh`).
 """
 
 
-def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) -> FastAPI:
+def create_app(workspace: Workspace) -> FastAPI:
     """The whole service over an open workspace. Whoever opened it closes it after the service has ended."""
     settings = workspace.settings
     desk = Desk(workspace)
-
-    def resolve(key: str) -> Viewer:
-        return viewer_of(workspace, holder_of_key(workspace, key))
+    bearer = Bearer(Callers(workspace), provider_of(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        follower = asyncio.create_task(_follow(desk, follow_seconds))
+        refreshing = asyncio.create_task(_refresh(desk, REFRESH_SECONDS))
         try:
             yield
         finally:
-            follower.cancel()
+            refreshing.cancel()
             with suppress(asyncio.CancelledError):
-                await follower
+                await refreshing
 
     app = FastAPI(
         title="Pearlchain", summary="Supply-chain finance on chain", description=DESCRIPTION,
@@ -77,7 +74,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
-            Middleware(KeyGate, resolve=resolve),
+            Middleware(KeyGate, resolve=bearer.viewer_of),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),
@@ -85,7 +82,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     )  # fmt: skip
     app.state.desk = desk
     add_error_handlers(app)
-    for module in (keys, documents, plans, vouchers, deposits, reads, reports):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, reads, reports):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)
@@ -99,43 +96,14 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     return app
 
 
-async def _follow(desk: Desk, seconds: float) -> None:
-    """Resume what a crash left, then read the chain until the service ends; a node that is away is asked again."""
-    resumed = False
-    announced = asyncio.Event()
-    listener = asyncio.create_task(_listen(desk.workspace.websocket, announced))
-    try:
-        while True:
-            announced.clear()
-            try:
-                if not resumed:
-                    finished = await run_sync(desk.resume)
-                    resumed = True
-                    if finished:
-                        log.info("%d operations that an earlier run left open are finished", finished)
-                await run_sync(desk.follow)
-            except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
-                log.warning("the chain could not be read (%s); trying again", _said(error))
-            with suppress(TimeoutError):
-                await asyncio.wait_for(announced.wait(), seconds)
-    finally:
-        listener.cancel()
-
-
-async def _listen(url: str | None, announced: asyncio.Event) -> None:
-    """Say when the node announces a block. Where it cannot, it is asked every now and then all the same (`_follow`)."""
-    while url is not None:
+async def _refresh(desk: Desk, seconds: float) -> None:
+    """Learn what other processes deployed until the service ends."""
+    while True:
+        await asyncio.sleep(seconds)
         try:
-            async for _ in new_heads(url):
-                announced.set()
-        except Exception as error:
-            log.info("the node announces no blocks at %s (%s)", url, type(error).__name__)
-        await asyncio.sleep(LISTEN_AGAIN_SECONDS)
-
-
-def _said(error: Exception) -> str:
-    """What stops the books is told whole; of what passes by itself the name is enough."""
-    return error.text() if isinstance(error, PearlError) else type(error).__name__
+            await run_sync(desk.workspace.refresh)
+        except PearlError as error:
+            log.warning("what others deployed could not be read (%s); trying again", error.text())
 
 
 def _operation_name(route: APIRoute) -> str:

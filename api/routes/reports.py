@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.routes.parts import READS, Moment
+from chain.commands.permissions import Action
 from chain.commands.reports import Format, ReportName, ReportSeen, Written, report, reports_listed, write
 from chain.language import LANGUAGES
 
@@ -43,6 +44,7 @@ def list_reports(
     viewer: TheViewer, asked: TheLanguage, response: Response, language: Language = None
 ) -> list[ReportSeen]:
     """Which reports there are, and what stands in their columns. Everybody may ask for each; it holds what the caller may see."""
+    viewer.must(Action.READ)
     shown = language or asked
     response.headers["Content-Language"], response.headers["Vary"] = shown, "Accept-Language"
     return reports_listed(shown)

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from chain.books.fold import LIVE
 from chain.books.past import moment as past_moment
+from chain.commands.permissions import Action
 from chain.commands.report_columns import (
     DOCUMENTS,
     EXPOSURE,
@@ -141,6 +142,8 @@ class Definition:
     columns: tuple[Column, ...]
     totals_by: tuple[str, ...]
     read: Read
+    action: Action = Action.READ
+    """What its reader must be there to do."""
     past: bool = False
 
 
@@ -188,9 +191,10 @@ def report(
     """A report of the viewer's, now, or, where it has a past, as of a block or a day. Its rows are read as they are gone
     through.
 
-    Raises NoPastOfReport, MomentUnknown.
+    Raises DutyMissing, NoPastOfReport, MomentUnknown.
     """
     definition = DEFINITIONS[name]
+    viewer.must(definition.action)
     if as_of is not None and not definition.past:
         raise NoPastOfReport(name=name.value)
     at, entries = definition.read(Asked(home, current, viewer, language, as_of))
@@ -314,7 +318,7 @@ DEFINITIONS: dict[ReportName, Definition] = {
     ),
     ReportName.EXPOSURE: Definition(
         title="Exposure", about="what a bank is exposed to: per issuer, kind, tier and days to maturity",
-        columns=EXPOSURE, totals_by=("currency", "kind"), read=_exposure, past=True,
+        columns=EXPOSURE, totals_by=("currency", "kind"), read=_exposure, action=Action.READ_EXPOSURE, past=True,
     ),
     ReportName.MATURITIES: Definition(
         title="Maturities", about="what falls due when: by day, issuer and currency",

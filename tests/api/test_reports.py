@@ -20,6 +20,8 @@ import pytest
 from little_world import CURRENCY
 
 from chain.cli import main
+from chain.commands.duties import Duty
+from chain.commands.keys import make_key
 from chain.commands.reports import DEFINITIONS, Format, ReportName
 from chain.commands.workspace import OPERATOR
 from chain.reporting.sheet import Kind
@@ -44,7 +46,7 @@ def story(service):
     """A piece given on and sold in one branch, one waiting for its answer in the other, and a finding."""
     for deal in ("crane-gear", "gear-bolt", "loom-yarn"):
         service.send_papers(deal)
-    service.ask("pump", "POST", "/v1/documents", files=[("files", ("torn.xml", b"<Invoice", "application/xml"))])
+    service.send("pump", [("files", ("torn.xml", b"<Invoice", "application/xml"))])
     maturity = (service.world.today + timedelta(days=90)).isoformat()
 
     def issue(issuer, deal, recipient, minor):
@@ -125,6 +127,16 @@ def test_who_reads_everything_finds_both_branches_in_every_format(service, form)
 def test_a_report_needs_a_key(service, name):
     assert service.client.get(f"/v1/reports/{name}").status_code == 401
     assert service.client.get("/v1/reports").status_code == 401
+
+
+def test_the_exposure_report_is_for_those_who_may_read_exposure(service):
+    for duty, status in ((Duty.CHECKER, 403), (Duty.RISK, 200)):
+        _, service.keys["one duty"] = make_key(service.workspace, service.world.id("harbour"), "one", [duty])
+        for form in Format:
+            params = {"format": form.value}
+            answer = service.ask("one duty", "GET", "/v1/reports/exposure", params=params)
+            assert answer.status_code == status
+            assert service.ask("one duty", "GET", "/v1/reports/portfolio", params=params).status_code == 200
 
 
 # --- 2: what the reads give ----------------------------------------------------------------------------------------
