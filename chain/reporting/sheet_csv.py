@@ -18,7 +18,7 @@ from chain.money import Money
 from chain.reporting.sheet import CURRENCY, Column, Kind, Sheet, time_text
 
 #: What a spreadsheet takes for a formula, also in the wide letters of Chinese keyboards.
-_FORMULA = r"\s*[=+\-@＝＋－＠]|[\t\r\n]"
+_FORMULA = r"\s*[=+\-@＝＋－＠\t\r\n]"
 #: What it takes for a number or a day and writes differently: leading zeros, more digits than it keeps, an id such as 7.10.
 _NUMBER = r"(?:0[0-9]+|[0-9]{16,}|[0-9]+(?:[.,/:-][0-9]+){1,2}|[0-9]+(?:\.[0-9]+)?[eE][0-9]+)$"
 _MISREAD = re.compile(rf"'*(?:{_FORMULA}|{_NUMBER})")
