@@ -14,10 +14,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.errors import StreamsExhausted
 from api.language import language_of
 from api.operations import Asked, Case, CommandKind
-from chain.commands.accepted import Command, Wanted, accept, accepted_before, untold
+from api.telemetry import request_id
+from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
+from chain.commands.told import to_the_audit_log
 from chain.commands.workspace import Workspace
+from chain.traces import current_traceparent
 
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
@@ -37,7 +40,7 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
-        self.told = untold
+        self.told = to_the_audit_log
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
@@ -66,7 +69,10 @@ class Desk:
         case = Case(self.workspace, self.current, viewer)
         kind.check(case, asked)
         needs_approval = kind.needs_approval(case, asked)
-        return accept(self.workspace, replace(wanted, needs_approval=needs_approval), self.told)
+        wanted = replace(
+            wanted, needs_approval=needs_approval, traceparent=current_traceparent(), request_id=request_id()
+        )
+        return accept(self.workspace, wanted, self.told)
 
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""
@@ -85,18 +91,21 @@ _bearer = HTTPBearer(
 )
 
 
-def _desk(request: Request) -> Desk:
+# These take no time, so they are no plain functions, each of which the framework would call in a thread.
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _viewer(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None) -> Viewer:
+async def _viewer(
+    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
+) -> Viewer:
     # The gate before the routes (`api.guards.KeyGate`) has let nobody in without a viewer.
     viewer: Viewer = request.state.viewer
     return viewer
 
 
-def _language(
+async def _language(
     accept_language: Annotated[
         str | None, Header(max_length=500, description="`zh` or `en`: the language of sentences in the answer.")
     ] = None,

@@ -102,8 +102,9 @@ def _obligation(folding: Folding, number: int, pieces: int) -> int:
     )  # fmt: skip
     for index in range(1, pieces + 1):
         folding.books.pieces.add(
-            obligation=obligation, index=index, parent=0, owner=HOLDER if index % 3 else FUNDER, amount_minor=100 + index,
-            initial_minor=100 + index, evidence=7, hops=1 + index % TIERS, tier=1 + index % TIERS, state="held", deadline=0,
+            obligation=obligation, index=index, parent=0, owner=HOLDER if index % 3 else FUNDER, giver=line.issuer,
+            amount_minor=100 + index, initial_minor=100 + index, evidence=7,
+            hops=1 + index % TIERS, tier=1 + index % TIERS, state="held", deadline=0,
             created_at=0, use_index=0, financed=False, payment=False,
         )  # fmt: skip
     return sum(100 + index for index in range(1, pieces + 1))

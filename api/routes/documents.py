@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Query, UploadFile
 
+from api.answers import written
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Operation, Page
 from api.operations import DOCUMENTS, SendDocuments
@@ -47,6 +48,7 @@ async def send_documents(
 
 
 @router.get("/documents", responses=READS)
+@written
 def list_documents(
     desk: TheDesk, viewer: TheViewer, key: Annotated[DocumentKey | None, Query()] = None,
     type: Annotated[DocumentType | None, Query()] = None, after: Place = 0, limit: Limit = 100,
@@ -61,6 +63,7 @@ def list_documents(
 
 
 @router.get("/findings", responses=READS)
+@written
 def list_findings(
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
     rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
+from api.answers import written
 from api.desk import TheDesk, TheViewer
 from api.models import (
     Changed,
@@ -55,6 +56,7 @@ Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.
 
 
 @router.get("/lines", responses=READS)
+@written
 def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
     """The lines that the caller granted or may issue under."""
     viewer.must(Action.READ)
@@ -62,6 +64,7 @@ def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
 
 
 @router.get("/vouchers", responses=READS)
+@written
 def list_vouchers(
     desk: TheDesk, viewer: TheViewer,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join((*STATES[1:], PASSED_ON))})$")] = None,
@@ -75,6 +78,7 @@ def list_vouchers(
 
 
 @router.get("/vouchers/{id}", responses=READS)
+@written
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
     viewer.must(Action.READ)
@@ -82,6 +86,7 @@ def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
 
 
 @router.get("/vouchers/{id}/path", responses=READS)
+@written
 def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
     """The way of a piece from its issuer to its holder, read from the contract's storage.
 
@@ -90,7 +95,7 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
     viewer.must(Action.READ)
     piece = PieceId.parse(id)
     voucher(desk.workspace, desk.current, viewer, piece)
-    steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence())
+    steps = path_of(desk.workspace, piece, desk.current.documents_of_evidence(piece.obligation))
     return way(desk.workspace, desk.current, viewer, piece, steps)
 
 
@@ -110,6 +115,7 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
 
 
 @router.get("/vouchers/{id}/events", responses=READS)
+@written
 def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
     """Where a piece's figures come from: the events of it and of what it was cut from, as far as the caller may see those,
     each with its place on the chain and the document behind it.

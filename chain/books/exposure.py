@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after, shares_now
 from chain.books.unit_of_work import UnitOfWork
@@ -33,6 +33,8 @@ class ExposureKind(StrEnum):
     """Live pieces that the bank holds, under whoever's line; and those that a guarantor paid for."""
 
 
+#: There is no later block.
+MOST_BLOCK = 2**63 - 1
 #: Upper ends, in days to maturity, of the buckets; what is later falls into the last one.
 BUCKET_DAYS = (30, 60, 90, 180)
 BUCKETS = (
@@ -144,10 +146,7 @@ def _sums(
     connection: Connection, bank: int | None, block: int | None
 ) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
     """(book, how many pairs it has), and all their pairs of maturity day and minor units, in the order of books and days."""
-    statement = select(exposures)
-    if bank is not None:
-        statement = statement.where(exposures.c.bank == bank)
-    stored = connection.execute(statement).all()
+    stored = connection.execute(_ALL).all() if bank is None else connection.execute(_OF_BANK, {"bank": bank}).all()
     packed = np.frombuffer(b"".join(row[-1] for row in stored), dtype="<i8").reshape(-1, 2)
     books: list[tuple[Book, int]] = [(tuple(row[:-1]), len(row[-1]) // 16) for row in stored]  # type: ignore[misc]
     changes = {} if block is None else changes_after(connection, block, bank)
@@ -169,12 +168,16 @@ def _sums(
 
 def _groups(connection: Connection, issuers: set[int], block: int | None) -> dict[int, int]:
     """Party → its group, now or after ``block``."""
-    since = select(party_groups.c.party, func.max(party_groups.c.since_block).label("since"))
-    since = since.where(party_groups.c.party.in_(issuers)).group_by(party_groups.c.party)
-    if block is not None:
-        since = since.where(party_groups.c.since_block <= block)
-    newest = since.subquery()
-    statement = select(party_groups.c.party, party_groups.c.group).join(
-        newest, (newest.c.party == party_groups.c.party) & (newest.c.since == party_groups.c.since_block)
-    )
-    return dict(connection.execute(statement).all())  # type: ignore[arg-type]
+    values = {"issuers": sorted(issuers), "block": MOST_BLOCK if block is None else block}
+    # Of those of a party the last one counts.
+    return dict(connection.execute(_GROUPS, values).all())  # type: ignore[arg-type]
+
+
+_ALL = select(exposures)
+_OF_BANK = select(exposures).where(exposures.c.bank == bindparam("bank"))
+_GROUPS = (
+    select(party_groups.c.party, party_groups.c.group)
+    .where(party_groups.c.party.in_(bindparam("issuers", expanding=True)))
+    .where(party_groups.c.since_block <= bindparam("block"))
+    .order_by(party_groups.c.party, party_groups.c.since_block)
+)

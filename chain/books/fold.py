@@ -507,8 +507,9 @@ def _cut(
     if parent:
         parent["amount_minor"] -= minor
     books.pieces.add(
-        obligation=obligation, index=index, parent=parent_index, owner=owner, amount_minor=minor, initial_minor=minor,
-        evidence=evidence, hops=hops + 1, tier=tier + bool(evidence), state=state, deadline=deadline,
+        obligation=obligation, index=index, parent=parent_index, owner=owner,
+        giver=parent["owner"] if parent else ObligationId.from_chain(obligation).line.issuer, amount_minor=minor,
+        initial_minor=minor, evidence=evidence, hops=hops + 1, tier=tier + bool(evidence), state=state, deadline=deadline,
         price_minor=price_minor, created_at=timestamp, closed_at=closed_at, use_index=use_index, financed=financed,
         payment=payment,
     )  # fmt: skip

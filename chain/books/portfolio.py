@@ -5,33 +5,58 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Integer,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
 from chain.books.fold import LIVE
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
-from chain.store.tables import financing, holds, lines, obligations, pieces
+from chain.store.tables import evidence, financing, holds, lines, obligations, pieces
 
 #: Shown instead of ``held`` where all of a piece was passed on; the ledger has no such state, since some may come back.
 PASSED_ON = "passed_on"
 #: Pieces that are read at once.
 PIECES_A_QUESTION = 500
+#: The books have no ids above this one; the ledger's own may be twice as large.
+MOST_ID = 2**63 - 1
+#: Lines whose pieces are asked for together.
+LINES_A_QUESTION = 32
 
 
-@dataclass(frozen=True, slots=True)
-class PieceRow:
+class PieceRow(NamedTuple):
     """One piece with the terms of its obligation. Parties by number; amounts in minor units; days since 1970-01-01."""
 
     piece: PieceId
     parent: PieceId | None
     issuer: int
     owner: int
+    giver: int
+    """The owner of its parent, else its issuer."""
+    bank: int
+    """Who granted the line."""
     currency: str
     amount_minor: int
     """What it stands for now; 0 once all of it was passed on or given back."""
     initial_minor: int
     evidence: int
+    identity: str | None
+    """The blinded identity of the document behind it."""
     hops: int
     tier: int
     state: str
@@ -77,18 +102,116 @@ def all_pieces(
     if obligation is not None:
         statement = statement.where(pieces.c.obligation == obligation.chain)
     held = on_hold(connection)
-    return [_row(row, held) for row in connection.execute(statement).mappings()]
+    return [_row(row, held) for row in connection.execute(statement)]
+
+
+def pieces_of(
+    connection: Connection,
+    party: int | None,
+    *,
+    after: PieceId | None = None,
+    most: int | None = None,
+    state: str | None = None,
+) -> list[PieceRow]:
+    """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
+
+    In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are shown in it to nobody;
+    to whom others are, depends on who looks. Each way to a piece is a range of an index, of which no more is read than is
+    asked for.
+    """
+    behind = (after.obligation.chain, after.index) if after else (0, 0)
+    if behind[0] > MOST_ID:
+        return []
+    limit = MOST_ID if most is None else most
+    if party is None:
+        return _first(connection, [_Range(behind, MOST_ID)], limit, state)
+    ways = [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
+    found = _first(connection, ways, limit, state, party)
+    own, together, missing = list(connection.scalars(_GRANTED, {"bank": party, "line": behind[0] >> 24})), 1, limit
+    known = {row.piece for row in found}
+    while own and missing > 0:
+        some, own = own[:together], own[together:]
+        together = min(2 * together, LINES_A_QUESTION)
+        more = _first(connection, [_Range.of(behind, line << 24, 24) for line in some], missing, state)
+        found += [row for row in more if row.piece not in known]
+        missing -= len(more)
+    return sorted(found, key=lambda row: row.piece)[:most]
+
+
+class _Range(NamedTuple):
+    """Pieces behind a place and below an obligation, all of them or those that have the party in a column."""
+
+    behind: tuple[int, int]
+    below: int
+    column: str | None = None
+
+    @classmethod
+    def of(cls, behind: tuple[int, int], first: int, bits: int) -> _Range:
+        """Those whose obligations have ids that begin with the same bits as ``first``."""
+        return cls(max(behind, (first, 0)), first + (1 << bits))
+
+
+_KEY = (pieces.c.obligation, pieces.c.index)
+_GRANTED = (
+    select(lines.c.id).where(lines.c.bank == bindparam("bank"), lines.c.id >= bindparam("line")).order_by(lines.c.id)
+)
+
+
+def _first(
+    connection: Connection, ways: list[_Range], most: int, state: str | None, party: int | None = None
+) -> list[PieceRow]:
+    """The first pieces of these ways together, in the order of their ids."""
+    how = None if state is None else "live" if state == "on_hold" else "own"
+    values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
+    for number, way in enumerate(ways):
+        values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
+    rows = connection.execute(_first_of(tuple(way.column for way in ways), how), values).all()
+    marked = {row[0] for row in rows if row[-1]}
+    held = on_hold(connection, marked) if marked else set()
+    return [_row(row, held) for row in rows]
+
+
+@cache
+def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
+    """The statement of `_first`: making it takes longer than asking it."""
+    parts = []
+    for number, column in enumerate(columns):
+        behind = tuple_(bindparam(f"obligation{number}", type_=BigInteger), bindparam(f"index{number}", type_=Integer))
+        part = select(*_KEY).where(tuple_(*_KEY) > behind, pieces.c.obligation < bindparam(f"below{number}"))
+        if column is not None:
+            part = part.where(pieces.c[column] == bindparam("party"))
+        if how is not None:
+            part = part.where(pieces.c.state.in_(LIVE) if how == "live" else pieces.c.state == bindparam("state"))
+        # SQLite takes a part with an order and a limit of its own only within a statement.
+        parts.append(select(part.order_by(*_KEY).limit(bindparam("most")).subquery()))
+    together = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
+    key = (together.c.obligation, together.c.index)
+    wanted = select(*key).order_by(*key).limit(bindparam("most")).subquery()
+    source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
+    return _statement(source).order_by(wanted.c.obligation, wanted.c.index)
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
     """One piece. Raises NotFound."""
-    return named(connection, [wanted])[0]
+    obligation, index = wanted.obligation.chain, wanted.index
+    row = None
+    if obligation <= MOST_ID:
+        row = connection.execute(_one(), {"obligation": obligation, "index": index}).first()
+    if row is None:
+        raise NotFound(what="piece", id=wanted)
+    return _row(row, on_hold(connection, [obligation]) if row[-1] else set())
+
+
+@cache
+def _one() -> Select[Any]:
+    key = (pieces.c.obligation == bindparam("obligation"), pieces.c.index == bindparam("index"))
+    return _statement(pieces).where(*key)
 
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     """These pieces, in this order. Raises NotFound."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
-    found: dict[tuple[int, int], RowMapping] = {}
+    found: dict[tuple[int, int], Row[Any]] = {}
     held: set[tuple[int, int]] = set()
     for at in range(0, len(keys), PIECES_A_QUESTION):
         some = keys[at : at + PIECES_A_QUESTION]
@@ -98,7 +221,7 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
         # Pairs in a list SQLite would look for in all pieces.
         of = [(pieces.c.obligation == one) & pieces.c.index.in_(own) for one, own in indexes.items()]
         statement = _statement().where(or_(*of))
-        found |= {(row["obligation"], row["index"]): row for row in connection.execute(statement).mappings()}
+        found |= {row[:2]: row for row in connection.execute(statement)}
         held |= on_hold(connection, indexes.keys())
     for obligation, index in keys:
         if (obligation, index) not in found:
@@ -240,22 +363,28 @@ def all_lines(connection: Connection) -> list[LineRow]:
     ]  # fmt: skip
 
 
-def _statement():  # type: ignore[no-untyped-def]
-    return (
-        select(
-            pieces, obligations.c.issuer, obligations.c.maturity_day, obligations.c.overdue, lines.c.currency
-        )
-        .join(obligations, obligations.c.id == pieces.c.obligation)
-        .join(lines, lines.c.id == obligations.c.line)
-    )  # fmt: skip
+def _statement(source: FromClause = pieces) -> Select[Any]:
+    """What a `PieceRow` is made of, in its order, of the pieces in ``source``. The last: whether any hold rests within the
+    obligation."""
+    c = pieces.c
+    joined = source.join(obligations, obligations.c.id == c.obligation).join(lines, lines.c.id == obligations.c.line)
+    joined = joined.outerjoin(evidence, evidence.c.id == c.evidence)
+    return select(
+        c.obligation, c.index, c.parent, obligations.c.issuer, c.owner, c.giver, lines.c.bank, lines.c.currency,
+        c.amount_minor, c.initial_minor, c.evidence, evidence.c.identity, c.hops, c.tier, c.state,
+        obligations.c.maturity_day, obligations.c.overdue, c.deadline, c.price_minor, c.created_at, c.closed_at, c.financed,
+        c.payment, exists().where(holds.c.obligation == c.obligation),
+    ).select_from(joined)  # fmt: skip
 
 
-def _row(row: RowMapping, held: set[tuple[int, int]]) -> PieceRow:
-    obligation = ObligationId.from_chain(row["obligation"])
-    parent = PieceId(obligation, row["parent"]) if row["parent"] else None
+def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
+    values: tuple[Any, ...] = tuple(row)
+    number, index, parent, *others, _ = values
+    obligation = _obligation(number)
     return PieceRow(
-        PieceId(obligation, row["index"]), parent, row["issuer"], row["owner"], row["currency"], row["amount_minor"],
-        row["initial_minor"], row["evidence"], row["hops"], row["tier"], row["state"], row["maturity_day"],
-        row["overdue"], row["deadline"], row["price_minor"], row["created_at"], row["closed_at"], row["financed"],
-        row["payment"], (row["obligation"], row["index"]) in held,
-    )  # fmt: skip
+        PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held
+    )
+
+
+#: Pieces of one obligation come one after the other.
+_obligation = lru_cache(maxsize=1_000)(ObligationId.from_chain)

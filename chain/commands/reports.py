@@ -230,10 +230,8 @@ def write(sheet: Sheet, form: Format, language: str) -> Written:
 
 def _portfolio(asked: Asked) -> tuple[Moment, Iterator[Voucher]]:
     books = Books(asked.home, asked.current)
-    documents = asked.current.documents_of_evidence()
-    return _moment(books.block, books.timestamp), (
-        books.voucher(asked.viewer, piece, own, documents) for piece, own in books.seen(asked.viewer)
-    )
+    clock, seen = books.all_seen(asked.viewer)
+    return _moment(*clock), (books.voucher(asked.viewer, piece, own) for piece, own in seen)
 
 
 def _maturities(asked: Asked) -> tuple[Moment, list[Due]]:
@@ -268,8 +266,8 @@ def _exposure(asked: Asked) -> tuple[Moment, list[ExposureCell]]:
 
 
 def _lines(asked: Asked) -> tuple[Moment, list[Line]]:
-    books = Books(asked.home, asked.current)
-    return _moment(books.block, books.timestamp), books.seen_lines(asked.viewer)
+    clock, lines = Books(asked.home, asked.current).seen_lines(asked.viewer)
+    return _moment(*clock), lines
 
 
 def _documents(asked: Asked) -> tuple[Moment, Iterator[Document]]:

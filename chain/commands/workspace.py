@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from filelock import FileLock
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
@@ -31,6 +31,7 @@ from chain.issuance.signers import Keyring, Signer, passphrase, read_or_make_sec
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
+from chain.store.kept import Kept
 from chain.store.originals import Originals, open_originals
 from chain.store.tables import keys, networks, operations
 
@@ -82,6 +83,25 @@ class OperatorKeyMissing(PearlError):
     next_step = "put keystores/ back, and the passphrase that opens them, from where they are kept"
 
 
+class Register:
+    """The register in force with what is asked of it all the time. ``version`` None: there is none yet."""
+
+    def __init__(self, version: int | None, body: dict[str, Any] | None) -> None:
+        self.version = version
+        self.network = None if body is None else Network.model_validate(body)
+        enterprises = self.network.enterprises if self.network else ()
+        self.names = {enterprise.id: enterprise.name for enterprise in enterprises}
+
+
+class Parties:
+    """Numbers on the ledger and enterprises of the register, both ways."""
+
+    def __init__(self, enterprises: dict[int, str]) -> None:
+        self.enterprises = enterprises
+        # Of several numbers the first one counts.
+        self.numbers = {enterprise: number for number, enterprise in reversed(enterprises.items())}
+
+
 @dataclass
 class Home:
     """One home directory without the chain: enough to take documents in, and to read the books."""
@@ -110,11 +130,20 @@ class Home:
         own = self.settings.secrets_folder / "network.key"
         return read_or_make_secret(self.settings.network_key_file, own).encode()
 
+    @cached_property
+    def _register(self) -> Kept[Register]:
+        return Kept(self.store.version, self._read_register)
+
+    def _read_register(self, before: Register | None) -> Register:
+        with self.store.read() as connection:
+            version = connection.execute(select(networks.c.version)).scalar()
+            if before is not None and before.version == version:
+                return before
+            return Register(version, connection.execute(select(networks.c.body)).scalar())
+
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
-        with self.store.read() as connection:
-            body = connection.execute(select(networks.c.body)).scalar()
-        return None if body is None else Network.model_validate(body)
+        return self._register.get().network
 
     def network(self) -> Network:
         """The register in force. Raises NoNetwork."""
@@ -124,23 +153,35 @@ class Home:
         return network
 
     def save_network(self, network: Network) -> None:
+        """Put ``network`` in force, in a unit of work of its own."""
+        with self.store.begin() as connection:
+            self.put_in_force(connection, network)
+
+    @staticmethod
+    def put_in_force(connection: Connection, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
         change = update(networks).values(body=body, version=networks.c.version + 1)
-        with self.store.begin() as connection:
-            if connection.execute(change).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body, version=1))
+        if connection.execute(change).rowcount == 0:
+            connection.execute(insert(networks).values(id=1, body=body, version=1))
 
-    def parties(self) -> dict[int, str]:
-        """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""
+    @cached_property
+    def _parties(self) -> Kept[Parties]:
+        return Kept(lambda: (self.store.version(), self.keyring.version()), self._read_parties)
+
+    def _read_parties(self, _: Parties | None) -> Parties:
         enterprises = {address: party for party, address in self.keyring.addresses().items()}
         with self.store.read() as connection:
             known = connection.execute(select(keys.c.party, keys.c.address)).all()
-        return {row.party: enterprises[row.address] for row in known if row.address in enterprises}
+        return Parties({number: enterprises[address] for number, address in known if address in enterprises})
+
+    def parties(self) -> dict[int, str]:
+        """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is; not to be changed."""
+        return self._parties.get().enterprises
 
     def party(self, enterprise: str) -> int:
         """The party number of an enrolled enterprise. Raises NotFound."""
-        number = next((n for n, e in self.parties().items() if e == enterprise), None)
+        number = self._parties.get().numbers.get(enterprise)
         if number is None:
             raise NotFound(what="participant", id=enterprise)
         return number
@@ -151,14 +192,20 @@ class Home:
             return [row.reference for row in portfolio.named(connection, pieces)]
 
     def names(self) -> dict[str, str]:
-        """Enterprise id → the name that people know it by."""
-        network = self.network_or_none()
-        return {enterprise.id: enterprise.name for enterprise in network.enterprises} if network else {}
+        """Enterprise id → the name that people know it by; not to be changed."""
+        return self._register.get().names
+
+    @cached_property
+    def _last_block(self) -> Kept[tuple[int, int]]:
+        return Kept(self.store.version, self._read_last_block)
+
+    def _read_last_block(self, _: tuple[int, int] | None) -> tuple[int, int]:
+        with self.store.read() as connection:
+            return last_block(connection)
 
     def now(self) -> int:
         """Unix time of the last block read, the ledger's clock (domain.md, 'Clock'); of this machine before the first."""
-        with self.store.read() as connection:
-            number, timestamp = last_block(connection)
+        number, timestamp = self._last_block.get()
         return timestamp if number >= 0 else int(time.time())
 
     def today(self, utc_offset_minutes: int = UTC_OFFSET_MINUTES) -> int:

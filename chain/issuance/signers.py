@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,8 @@ from chain.issuance.remote_signer import RemoteKeys
 #: scrypt's cost for keystores whose passphrase is 256 random bits: guessing it is hopeless at any cost, and sixty
 #: parties unlock in a second (docs/decisions/0003).
 KEYSTORE_SCRYPT_N = 4096
+#: A folder that was changed within so short a time may be changed again without its time of change telling.
+SETTLED_NANOSECONDS = 2_000_000_000
 #: What a file with a key has, and one with an address only has not.
 KEY = "crypto"
 
@@ -103,6 +106,16 @@ class Keyring:
             if party not in self._addresses:
                 self._addresses[party] = to_checksum_address(json.loads(path.read_text())["address"])
         return dict(self._addresses)
+
+    def version(self) -> int:
+        """Another number once a party was added, by whichever process; a party's file stays as it is."""
+        try:
+            changed = self._folder.stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+        now = time.time_ns()
+        # File systems tell the time in ticks, and two files may be added within one: the tick must be over.
+        return changed if now - changed > SETTLED_NANOSECONDS else now
 
     def signer_at(self, address: str) -> Signer | None:
         """The signer of an address, or None when its key is neither here nor with the remote signer."""

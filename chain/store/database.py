@@ -7,8 +7,11 @@ readers have a snapshot (docs/decisions/0019).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+import threading
+from collections.abc import Hashable, Iterator
+from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from alembic import command
@@ -40,6 +43,11 @@ class DatabaseAddressWrong(PearlError):
 class DatabaseNewer(PearlError):
     message = "the database was made by a newer version of this program (its tables are of revision {revision})"
     next_step = "use that version"
+
+
+class DatabaseOlder(PearlError):
+    message = "the database's tables are older than this program (of revision {revision})"
+    next_step = "start the program again: it brings them up to date when it opens the database"
 
 
 class Store:
@@ -80,6 +88,12 @@ class Store:
         with self.read() as connection:
             return MigrationContext.configure(connection).get_current_revision()
 
+    def check(self) -> None:
+        """Whether it answers and has the tables of this program. Raises Unavailable, DatabaseNewer, DatabaseOlder."""
+        now, known = self.revision(), revisions()
+        if now != known[-1]:
+            raise DatabaseOlder(revision=now) if now in known or now is None else DatabaseNewer(revision=now)
+
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables up to ``revision`` (Alembic). Raises DatabaseNewer."""
         self._alembic(command.upgrade, revision)
@@ -112,6 +126,26 @@ class Store:
         with self._transaction(writes=False) as connection:
             yield connection
 
+    @property
+    def tells_version_at_once(self) -> bool:
+        """Whether `version` waits for nobody: it then looks at memory that is shared with whoever writes."""
+        return self.engine.dialect.name == "sqlite"
+
+    def version(self) -> Hashable:
+        """Two equal answers mean that nothing was committed between them, by this process or another. Raises Unavailable."""
+        try:
+            if self.tells_version_at_once:
+                return self._watch.version()
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                # A snapshot is the transactions that it sees: equal ones see the same.
+                return str(connection.scalar(text("SELECT pg_current_snapshot()")))
+        except (OperationalError, sqlite3.Error) as error:
+            raise Unavailable(what="the database") from error
+
+    @cached_property
+    def _watch(self) -> _Watch:
+        return _Watch(str(self.engine.url.database))
+
     @contextmanager
     def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         try:
@@ -130,7 +164,26 @@ class Store:
             raise Unavailable(what="the database") from error
 
     def close(self) -> None:
+        if "_watch" in self.__dict__:
+            self._watch.close()
+            del self._watch
         self.engine.dispose()
+
+
+class _Watch:
+    """A connection to an SQLite file on which nothing is ever written: all commits are others', which SQLite counts."""
+
+    def __init__(self, path: str) -> None:
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+
+    def version(self) -> int:
+        with self._lock, closing(self._connection.execute("PRAGMA data_version")) as cursor:
+            return int(cursor.fetchone()[0])
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
 
 
 def migrations() -> Config:

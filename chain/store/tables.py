@@ -401,6 +401,7 @@ pieces = Table(
     Column("index", Integer, primary_key=True),
     Column("parent", Integer, nullable=False),
     Column("owner", BigInteger, nullable=False),
+    Column("giver", BigInteger, nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
     Column("initial_minor", BigInteger, nullable=False),
     Column("evidence", BigInteger, nullable=False),
@@ -414,8 +415,10 @@ pieces = Table(
     Column("use_index", Integer, nullable=False),
     Column("financed", Boolean, nullable=False),
     Column("payment", Boolean, nullable=False),
-    Index("ix_pieces_owner_state", "owner", "state"),
-    comment="financed: a bank bought it; payment: cut from its parent by a payment. State is the piece's own, without holds.",
+    Index("ix_pieces_owner", "owner", "obligation", "index"),
+    Index("ix_pieces_giver", "giver", "obligation", "index"),
+    comment="giver: the owner of what it was cut from, else its issuer; financed: a bank bought it; payment: cut from its parent "
+    "by a payment. State is the piece's own, without holds.",
 )
 
 sales = Table(
@@ -610,6 +613,29 @@ four_eyes = Table(
     Column("above_minor", BigInteger),
     Column("version", Integer, nullable=False),
     comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
+)
+
+# --- who did what --------------------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("enterprise", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("rule", Text),
+    Column("request_id", Text),
+    Column("salt", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_enterprise", "enterprise", "number"),
+    comment="Who did what, each entry chained to the one before by its hash (docs/audit.md). at: this machine's clock, unix "
+    "milliseconds. Triggers of the migration refuse to change or delete a row.",
 )
 
 # --- what banks offered --------------------------------------------------------------------------------------------

@@ -39,7 +39,7 @@ class Ledger:
             loss_minor=0,
         )  # fmt: skip
         self.books.pieces.add(
-            obligation=obligation, index=1, parent=0, owner=owner, amount_minor=minor, initial_minor=minor,
+            obligation=obligation, index=1, parent=0, owner=owner, giver=ISSUER, amount_minor=minor, initial_minor=minor,
             evidence=0 if financed else 7, hops=tier, tier=tier, state=state, deadline=0, created_at=0, use_index=0,
             financed=financed, payment=payment,
         )  # fmt: skip

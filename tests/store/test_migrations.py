@@ -36,6 +36,8 @@ def value(column, row):
     match column.type:
         case Boolean():
             return row % 2 == 0
+        case String() if column.name == "rows":  # what a block changed, as JSON
+            return "[]"
         case JSON():
             return {"row": row, "文": [None, True, "é"]}
         case LargeBinary():

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -20,7 +18,9 @@ from chain.documents.identity import best_identifier, blinded_identity, document
 from chain.documents.matching import Receivable
 from chain.documents.model import Party, TradeDocument
 from chain.graph.trade_graph import TradeGraph
-from chain.store.tables import documents, evidence, networks
+from chain.identifiers import ObligationId
+from chain.store.kept import Kept
+from chain.store.tables import documents, evidence, pieces
 
 
 @dataclass
@@ -63,7 +63,15 @@ class Known:
 
     def backs(self, key: str, enterprise: str) -> bool:
         """Whether the enterprise owes or is owed the invoice that counts under the key."""
-        return key in self.receivables and enterprise in self.named(self.trade.matching.documents[key])
+        parties = self._parties.get(key)
+        if parties is None and key in self.receivables:
+            parties = self._parties[key] = self.named(self.trade.matching.documents[key])
+        return parties is not None and enterprise in parties
+
+    @cached_property
+    def _parties(self) -> dict[str, frozenset[str]]:
+        """Invoice key → whom it names, of those that somebody asked for."""
+        return {}
 
     @cached_property
     def receivables(self) -> dict[str, Receivable]:
@@ -76,6 +84,14 @@ class Known:
         return {f"0x{blinded_identity(key, self.network_key).hex()}": key for key in self.receivables}
 
 
+@dataclass(frozen=True)
+class _State:
+    """The trade, and the facts that it was made of."""
+
+    facts: tuple[Any, ...]
+    known: Known
+
+
 class CurrentTrade:
     """Keeps the last `Known`. Threads share it; one of them matches while the others wait.
 
@@ -84,26 +100,28 @@ class CurrentTrade:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._lock = threading.Lock()
+        self._kept = Kept(lambda: (home.store.version(), home.date()), self._read)
         self._graph: TradeGraph | None = None
         self._documents: list[TradeDocument] = []
         self._last = 0
-        self._kept: tuple[str, Known] | None = None
 
     def get(self) -> Known:
         """The trade of this moment."""
-        with self._lock:
-            version = self._version()
-            if self._kept is None or self._kept[0] != version:
-                self._kept = version, Known(self._trade(), self._home.network_key)
-            return self._kept[1]
+        return self._kept.get().known
 
-    def documents_of_evidence(self) -> dict[int, str]:
-        """Evidence number → document key, for the documents that are stored here."""
+    def documents_of_evidence(self, obligation: ObligationId) -> dict[int, str]:
+        """Evidence number → document key, of an obligation's pieces and for the documents that are stored here."""
         keys = self.get().keys_by_identity
+        behind = select(pieces.c.evidence).where(pieces.c.obligation == obligation.chain)
         with self._home.store.read() as connection:
-            rows = connection.execute(select(evidence.c.id, evidence.c.identity)).all()
+            rows = connection.execute(select(evidence.c.id, evidence.c.identity).where(evidence.c.id.in_(behind))).all()
         return {row.id: keys[row.identity] for row in rows if row.identity in keys}
+
+    def _read(self, before: _State | None) -> _State:
+        facts = self._facts()
+        if before is not None and before.facts == facts:
+            return before
+        return _State(facts, Known(self._trade(), self._home.network_key))
 
     def _trade(self) -> Trade:
         network, today, ruled = self._home.network_or_none(), self._home.date(), tuple(rulings(self._home))
@@ -119,11 +137,14 @@ class CurrentTrade:
         self._graph = graph
         return as_it_stands(graph, self._documents)
 
-    def _version(self) -> str:
+    def _facts(self) -> tuple[Any, ...]:
         with self._home.store.read() as connection:
-            newest = connection.execute(select(func.max(documents.c.sequence), func.count())).one()
-            register = connection.execute(select(networks.c.body)).scalar()
-        ruled = len(rulings(self._home))  # only ever added to
-        netted = netted_minor(self._home)
-        facts = json.dumps([list(newest), register, self._home.date().isoformat(), ruled, netted], sort_keys=True)
-        return hashlib.sha256(facts.encode()).hexdigest()
+            newest = connection.execute(select(func.max(documents.c.sequence))).scalar()
+        # Documents and rulings are only ever added to.
+        return (
+            newest,
+            self._home.network_or_none(),
+            self._home.date(),
+            len(rulings(self._home)),
+            netted_minor(self._home),
+        )

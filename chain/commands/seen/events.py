@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select
 
 from chain.books.happened import Happened, happened
 from chain.commands.seen.current import CurrentTrade
-from chain.commands.seen.viewer import Viewer
+from chain.commands.seen.viewer import Viewer, stake
 from chain.commands.seen.vouchers import Books, moment
 from chain.commands.workspace import Home, Workspace
 from chain.documents.model import Frozen
@@ -106,7 +106,7 @@ def _concerns(books: Books, viewer: Viewer, event: Happened) -> bool:
     match _about(event):
         case "piece":
             piece = books.pieces.get(PieceId.from_chain(arguments["piece"]))
-            return piece is not None and books.stake(viewer, piece).any
+            return piece is not None and stake(viewer, piece).any
         case "obligation":
             obligation = _obligation(arguments)
             return any(piece.piece.obligation == obligation for piece, _ in books.seen(viewer))

@@ -107,7 +107,7 @@ def exposure_seen(
 def summary_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Summary:
     """The caller's own figures."""
     books = Books(home, current)
-    seen = list(books.seen(viewer))
+    seen = books.seen(viewer)
     number, time = ledger_clock(home)
     currencies = sorted({piece.currency for piece, _ in seen})
     return Summary(

@@ -32,7 +32,7 @@ def origins(home: Home, current: CurrentTrade, viewer: Viewer, piece: PieceId) -
     """In the chain's order; nothing of pieces that the viewer may not see. Raises NotFound."""
     seen: dict[str, Voucher | None] = {str(piece): voucher(home, current, viewer, piece)}
     found = []
-    for event in history_of(home, piece, current.documents_of_evidence()):
+    for event in history_of(home, piece, current.documents_of_evidence(piece.obligation)):
         name = event["piece"]
         if name not in seen:
             try:

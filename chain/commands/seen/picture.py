@@ -43,7 +43,7 @@ def _flows(books: Books, viewer: Viewer, seen: Seen) -> Iterable[Flow]:
     for piece, own in seen:
         # A party whose key is kept elsewhere has no name here, and stands in no picture.
         owner, issuer = books.numbers.get(piece.owner), books.numbers.get(piece.issuer)
-        giver = books.numbers.get(books.giver(piece))
+        giver = books.numbers.get(piece.giver)
         if piece.state in RETURNED or owner is None or issuer is None or giver is None:
             continue
         amount = piece.initial_minor
@@ -72,7 +72,7 @@ def _node(
         return books.numbers.get(number) == enterprise.id
 
     whole = [piece for piece, own in seen if own.remainder and its(piece.owner)]
-    sold = [piece for piece, _ in seen if piece.financed and its(books.giver(piece))]
+    sold = [piece for piece, _ in seen if piece.financed and its(piece.giver)]
     lined = [
         line
         for line in books.lines.values()

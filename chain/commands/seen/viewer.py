@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chain.books.portfolio import PieceRow
+from chain.commands.audit import Acting
 from chain.commands.duties import Duty, fitting
 from chain.commands.permissions import PERMISSIONS, Action
 from chain.documents.model import Frozen
@@ -56,6 +57,11 @@ class Viewer:
     eyes: str
     """The actor that it counts as where two have to look. A key counts as who made it in the same enterprise: who may make
     keys could else be both of the two."""
+
+    @property
+    def acting(self) -> Acting:
+        """Whom the audit log names."""
+        return Acting(self.actor, self.enterprise)
 
     @property
     def operates(self) -> bool:
@@ -120,13 +126,13 @@ class Stake:
         return self.holder or self.issuer or self.bank or self.observer
 
 
-def stake(viewer: Viewer, piece: PieceRow, giver: int, bank: int) -> Stake:
-    """``giver`` owns the piece's parent, or is its issuer; ``bank`` granted its line."""
+def stake(viewer: Viewer, piece: PieceRow) -> Stake:
+    """What the viewer has to do with the piece."""
     own = viewer.party
     return Stake(
         holder=own is not None and own == piece.owner,
-        giver=own is not None and own == giver,
+        giver=own is not None and own == piece.giver,
         issuer=own is not None and own == piece.issuer,
-        bank=own is not None and (own == bank or (own == piece.owner and Role.BANK in viewer.roles)),
+        bank=own is not None and (own == piece.bank or (own == piece.owner and Role.BANK in viewer.roles)),
         observer=viewer.sees_all,
     )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
+from sqlalchemy import Connection
+
 from chain.books.fold import LIVE
-from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces
+from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces, piece, pieces_of
 from chain.commands.exposure import display_name
-from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
@@ -86,22 +87,36 @@ class Line(Frozen):
     """By tier and tenor; the first row that fits a piece counts."""
 
 
+Clock = tuple[int, int]
+"""Number and unix time of the last block in the books."""
+
+
 class Books:
-    """One snapshot of the books with names; everything a viewer sees of pieces comes from here.
+    """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
-    With ``only`` it holds that obligation's pieces alone, which is all that one piece and its way need.
-    """
-
-    def __init__(self, home: Home, current: CurrentTrade, only: ObligationId | None = None) -> None:
+    def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
         self.numbers = home.parties()
         self.names = home.names()
-        with home.store.read() as connection:
-            self.pieces = {piece.piece: piece for piece in all_pieces(connection, obligation=only)}
-            self.lines = {line.line: line for line in all_lines(connection)}
-            #: The last block in the books, and its unix time: what the snapshot is of.
-            self.block, self.timestamp = last_block(connection)
+        self._participants: dict[int, Participant] = {}
+
+    @cached_property
+    def pieces(self) -> dict[PieceId, PieceRow]:
+        """Every piece of the ledger."""
+        with self.home.store.read() as connection:
+            return {piece.piece: piece for piece in all_pieces(connection)}
+
+    @cached_property
+    def lines(self) -> dict[LineId, LineRow]:
+        """Every line."""
+        with self.home.store.read() as connection:
+            return {line.line: line for line in all_lines(connection)}
+
+    @cached_property
+    def known(self) -> Known:
+        """The trade that the documents behind pieces are looked up in."""
+        return self.current.get()
 
     @cached_property
     def terms(self) -> dict[tuple[str | None, str | None, str], CreditLine]:
@@ -111,39 +126,62 @@ class Books:
 
     def participant(self, number: int) -> Participant:
         """A party by its number."""
-        return Participant(id=self.numbers.get(number), name=display_name(number, self.numbers, self.names))
+        known = self._participants.get(number)
+        if known is None:
+            name = display_name(number, self.numbers, self.names)
+            known = self._participants[number] = Participant(id=self.numbers.get(number), name=name)
+        return known
 
-    def giver(self, piece: PieceRow) -> int:
-        """The party that the piece came from."""
-        return piece.issuer if piece.parent is None else self.pieces[piece.parent].owner
+    def seen(
+        self, viewer: Viewer, *, after: PieceId | None = None, most: int | None = None, state: str | None = None
+    ) -> list[tuple[PieceRow, Stake]]:
+        """The pieces that the viewer may see, in the order of their ids; the first ``most`` behind ``after`` that it is shown in
+        ``state``, where these are given."""
+        with self.home.store.read() as connection:
+            return self._seen(connection, viewer, after, most, state)
 
-    def stake(self, viewer: Viewer, piece: PieceRow) -> Stake:
-        """What the viewer has to do with a piece."""
-        return stake(viewer, piece, self.giver(piece), self.lines[piece.piece.obligation.line].bank)
+    def all_seen(self, viewer: Viewer) -> tuple[Clock, list[tuple[PieceRow, Stake]]]:
+        """All of them, and when that was."""
+        with self.home.store.read() as connection:
+            return last_block(connection), self._seen(connection, viewer)
 
-    def seen(self, viewer: Viewer) -> Iterable[tuple[PieceRow, Stake]]:
-        """The pieces that the viewer may see, in the order of their ids."""
-        for piece in self.pieces.values():
-            own = self.stake(viewer, piece)
-            if own.any:
-                yield piece, own
+    def _seen(
+        self, connection: Connection, viewer: Viewer, after: PieceId | None = None, most: int | None = None,
+        state: str | None = None,
+    ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
+        if viewer.party is None and not viewer.sees_all:
+            return []
+        party = None if viewer.sees_all else viewer.party
+        found: list[tuple[PieceRow, Stake]] = []
+        while most is None or len(found) < most:
+            rows = pieces_of(connection, party, after=after, most=most, state=state)
+            for piece in rows:
+                own = stake(viewer, piece)
+                if own.any and state in (None, self.state(piece, own)):
+                    found.append((piece, own))
+            if most is None or len(rows) < most:
+                break
+            after = rows[-1].piece
+        return found[:most]
 
-    def seen_lines(self, viewer: Viewer) -> list[Line]:
-        """The lines that the viewer granted or may issue under; all of them for who reads everything."""
-        return [
+    def seen_lines(self, viewer: Viewer) -> tuple[Clock, list[Line]]:
+        """The lines that the viewer granted or may issue under, all of them for who reads everything; and when that was."""
+        with self.home.store.read() as connection:
+            clock, rows = last_block(connection), all_lines(connection)
+        return clock, [
             self.line(viewer, line)
-            for line in self.lines.values()
+            for line in rows
             if viewer.sees_all or (viewer.party is not None and viewer.party in (line.bank, line.issuer))
         ]
 
     def piece(self, viewer: Viewer, wanted: PieceId) -> tuple[PieceRow, Stake]:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
-        piece = self.pieces.get(wanted)
-        if piece is not None:
-            own = self.stake(viewer, piece)
-            if own.any:
-                return piece, own
-        raise NotFound(what="piece", id=wanted)
+        with self.home.store.read() as connection:
+            row = piece(connection, wanted)
+        own = stake(viewer, row)
+        if not own.any:
+            raise NotFound(what="piece", id=wanted)
+        return row, own
 
     def state(self, piece: PieceRow, own: Stake) -> str:
         """The piece's state as the viewer is told; who gave it away is not told that its recipient passed it on."""
@@ -151,17 +189,25 @@ class Books:
             return "on_hold" if piece.on_hold else piece.state
         return piece.shown_state
 
-    def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake, documents: dict[int, str]) -> Voucher:
+    def document(self, viewer: Viewer, piece: PieceRow, own: Stake) -> str | None:
+        """Key of the document behind a piece, where it is stored here and the viewer may know it."""
+        if piece.identity is None:
+            return None
+        known = self.known
+        document = known.keys_by_identity.get(piece.identity)
+        return document if document and (own.whole_way or known.backs(document, viewer.enterprise)) else None
+
+    def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
-        document = documents.get(piece.evidence)
+        obligation, line = _texts(piece.piece.obligation)
         return Voucher(
-            id=str(piece.piece),
-            parent=str(piece.parent) if piece.parent else None,
-            obligation=str(piece.piece.obligation),
-            line=str(piece.piece.obligation.line),
+            id=f"{obligation}.{piece.piece.index}",
+            parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
+            obligation=obligation,
+            line=line,
             issuer=self.participant(piece.issuer),
             owner=self.participant(piece.owner),
-            given_by=self.participant(self.giver(piece)),
+            given_by=self.participant(piece.giver),
             amount=Money(piece.amount_minor, piece.currency) if own.remainder else None,
             initial=Money(piece.initial_minor, piece.currency),
             hops=piece.hops,
@@ -172,7 +218,7 @@ class Books:
             maturity=day(piece.maturity_day),
             overdue=piece.overdue,
             offer_deadline=moment(piece.deadline) if piece.state == "offered" else None,
-            document=document if document and (own.whole_way or self._backs(viewer, document)) else None,
+            document=self.document(viewer, piece, own),
             created_at=moment(piece.created_at),
             closed_at=None if piece.closed_at is None else moment(piece.closed_at),
         )
@@ -196,9 +242,6 @@ class Books:
             prices=terms.prices if terms else (),
         )
 
-    def _backs(self, viewer: Viewer, document: str) -> bool:
-        return self.current.get().backs(document, viewer.enterprise)
-
 
 def vouchers(
     home: Home,
@@ -211,26 +254,18 @@ def vouchers(
 ) -> list[Voucher]:
     """The viewer's pieces in the order of their ids, from the one behind ``after`` on."""  # fmt: skip
     books = Books(home, current)
-    documents = current.documents_of_evidence()
-    found: list[Voucher] = []
-    for piece, own in books.seen(viewer):
-        if len(found) == most:
-            break
-        if (after is None or piece.piece > after) and state in (None, books.state(piece, own)):
-            found.append(books.voucher(viewer, piece, own, documents))
-    return found
+    return [books.voucher(viewer, row, own) for row, own in books.seen(viewer, after=after, most=most, state=state)]
 
 
 def voucher(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> Voucher:
     """One piece. Raises NotFound."""
-    books = Books(home, current, wanted.obligation)
-    piece, own = books.piece(viewer, wanted)
-    return books.voucher(viewer, piece, own, current.documents_of_evidence())
+    books = Books(home, current)
+    return books.voucher(viewer, *books.piece(viewer, wanted))
 
 
 def must_see(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> PieceRow:
     """The piece, for a command that is about it. Raises NotFound, also where it is not the viewer's to see."""
-    return Books(home, current, wanted.obligation).piece(viewer, wanted)[0]
+    return Books(home, current).piece(viewer, wanted)[0]
 
 
 def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, steps: list[dict[str, Any]]) -> list[Step]:
@@ -239,7 +274,7 @@ def way(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId, step
     Only who holds or is offered the piece, its issuer, the banks in it and who reads everything see its way. A giver
     asks for the way of the piece that it gave from.
     """
-    books = Books(home, current, wanted.obligation)
+    books = Books(home, current)
     _, own = books.piece(viewer, wanted)
     if not (own.holder or own.issuer or own.bank or own.observer):
         raise NotFound(what="piece", id=wanted)
@@ -267,7 +302,7 @@ def _step(books: Books, viewer: Viewer, own: Stake, step: dict[str, Any]) -> Ste
 
 def lines(home: Home, current: CurrentTrade, viewer: Viewer) -> list[Line]:
     """The lines that the viewer granted or may issue under; all of them for who reads everything."""
-    return Books(home, current).seen_lines(viewer)
+    return Books(home, current).seen_lines(viewer)[1]
 
 
 def own_line(home: Home, current: CurrentTrade, viewer: Viewer, wanted: LineId) -> LineRow:
@@ -284,11 +319,19 @@ def live(piece: PieceRow) -> bool:
     return piece.state in LIVE and piece.amount_minor > 0
 
 
+@lru_cache(maxsize=1_000)
+def _texts(obligation: ObligationId) -> tuple[str, str]:
+    """An obligation and its line as people read them; many pieces are of the same."""
+    return str(obligation), str(obligation.line)
+
+
+@lru_cache(maxsize=1_000)
 def day(number: int) -> date:
     """The date of a day number (days since 1970-01-01)."""
     return date(1970, 1, 1) + timedelta(days=number)
 
 
+@lru_cache(maxsize=1_000)
 def moment(timestamp: int) -> datetime:
     """The time of a unix time."""
     return datetime.fromtimestamp(timestamp, UTC)
