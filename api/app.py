@@ -49,6 +49,7 @@ from api.routes import (
     operations,
     plans,
     reads,
+    reports,
     users,
     vouchers,
     warehouse,
@@ -119,7 +120,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.desk = desk
     app.state.figures = figures
     add_error_handlers(app)
-    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads, reports):
         app.include_router(module.router)
     for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse):
         app.include_router(module.router)

@@ -35,6 +35,10 @@ Cursor = Annotated[
     ),
 ]
 Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
+Moment = Annotated[
+    str | None,
+    Query(pattern=r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$", description="A block, or a day, whose end is meant."),
+]
 
 IfMatch = Annotated[
     str | None,

@@ -16,7 +16,7 @@ from api.answers import written
 from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
 from api.errors import documented
 from api.models import Currency, Health, Ready
-from api.routes.parts import READS
+from api.routes.parts import READS, Moment
 from api.telemetry import HttpFigures
 from chain.commands.metrics import metrics
 from chain.commands.permissions import Action
@@ -38,7 +38,6 @@ LOOK_SECONDS = 1.0
 #: The text format of Prometheus, as it names itself.
 METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 CURSOR = r"^[0-9]{1,12}\.[0-9]{1,12}$"
-MOMENT = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 #: A picture is shown alone or inside a page; in neither case does anything in it run.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -88,7 +87,7 @@ def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
 @written
 def read_exposure(
     desk: TheDesk, viewer: TheViewer,
-    as_of: Annotated[str | None, Query(pattern=MOMENT, description="A block, or a day, whose end is meant.")] = None,
+    as_of: Moment = None,
     pieces: Annotated[bool, Query(description="With the vouchers behind each amount of now.")] = False,
 ) -> list[ExposureCell]:  # fmt: skip
     """What a bank is exposed to: committed, contingent and funded, per issuer, tier and days to maturity.
