@@ -87,6 +87,16 @@ def piece(connection: Connection, wanted: PieceId) -> PieceRow:
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     """These pieces, in this order. Raises NotFound."""
+    asked = list(wanted)
+    found = known(connection, asked)
+    for one in asked:
+        if one not in found:
+            raise NotFound(what="piece", id=one)
+    return [found[one] for one in asked]
+
+
+def known(connection: Connection, wanted: Iterable[PieceId]) -> dict[PieceId, PieceRow]:
+    """Those of these pieces that there are."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
     found: dict[tuple[int, int], RowMapping] = {}
     held: set[tuple[int, int]] = set()
@@ -100,10 +110,8 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
         statement = _statement().where(or_(*of))
         found |= {(row["obligation"], row["index"]): row for row in connection.execute(statement).mappings()}
         held |= on_hold(connection, indexes.keys())
-    for obligation, index in keys:
-        if (obligation, index) not in found:
-            raise NotFound(what="piece", id=PieceId(ObligationId.from_chain(obligation), index))
-    return [_row(found[key], held) for key in keys]
+    rows = (_row(row, held) for row in found.values())
+    return {row.piece: row for row in rows}
 
 
 def on_hold(connection: Connection, obligations: Collection[int] | None = None) -> set[tuple[int, int]]:

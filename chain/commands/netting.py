@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from chain.commands.changes import tell
 from chain.commands.consents import Consent, Figures, all_consent, consents, last_of_each, write
 from chain.commands.plan import load_plan, plan_input
 from chain.commands.trade import Trade, load_trade
@@ -145,8 +146,11 @@ def consent(home: Home, name: str, enterprise: str, given_by: str, reason: str =
             return known
         entry = Consent(enterprise, True, known.figures, given_by, reason, home.now())
         write(connection, entry)
-    said = known.consents | {enterprise: entry}
-    state = NettingState.AGREED if all_consent(known.netting, said) else known.state
+        said = known.consents | {enterprise: entry}
+        state = NettingState.AGREED if all_consent(known.netting, said) else known.state
+        tell(connection, enterprise, "NettingConsented", "netting", known.netting.id, *known.netting.parties)
+        if state is NettingState.AGREED:
+            tell(connection, enterprise, "NettingAgreed", "netting", known.netting.id, *known.netting.parties)
     return replace(known, consents=said, state=state)
 
 
@@ -163,6 +167,7 @@ def withdraw(home: Home, name: str, enterprise: str, given_by: str, reason: str 
         if enterprise not in known.consents:
             raise ConsentNotGiven(enterprise=enterprise, netting=known.netting.id)
         write(connection, Consent(enterprise, False, known.figures, given_by, reason, home.now()))
+        tell(connection, enterprise, "NettingWithdrawn", "netting", known.netting.id, *known.netting.parties)
     return replace(known, consents={other: entry for other, entry in known.consents.items() if other != enterprise})
 
 
