@@ -21,7 +21,7 @@ from api.docs import add_docs
 from api.errors import PROBLEM_JSON, add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.portal import INDEX, STATIC
-from api.routes import deposits, documents, keys, plans, reads, vouchers
+from api.routes import deposits, documents, events, keys, plans, reads, vouchers, webhooks
 from chain.commands.keys import holder_of_key
 from chain.commands.seen.viewer import Viewer, viewer_of
 from chain.commands.workspace import Workspace
@@ -85,7 +85,7 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
     )  # fmt: skip
     app.state.desk = desk
     add_error_handlers(app)
-    for module in (keys, documents, plans, vouchers, deposits, reads):
+    for module in (keys, documents, plans, vouchers, deposits, reads, events, webhooks):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)

@@ -17,6 +17,7 @@ from web3.exceptions import Web3Exception
 
 from api.language import language_of
 from chain.commands.keys import KeyUnknown
+from chain.commands.webhooks import ChangedMeanwhile
 from chain.commands.workspace import NoNetwork
 from chain.content import reason_of
 from chain.errors import (
@@ -66,6 +67,11 @@ class StreamsExhausted(PearlError):
     next_step = "close one, or ask again in a moment"
 
 
+class VersionMissing(PearlError):
+    message = "the request does not say which version it changes"
+    next_step = "read it, and send the ETag that it has as If-Match"
+
+
 class Unexpected(PearlError):
     message = "something went wrong on our side; nothing was lost"
     next_step = "ask again with the same Idempotency-Key; if it stays, tell the operator the time of this answer"
@@ -80,12 +86,14 @@ STATUS: dict[type[PearlError], int] = {
     MethodUnknown: 405,
     Conflict: 409,
     NoNetwork: 409,
+    ChangedMeanwhile: 412,
     BodyTooLarge: 413,
     HostUnknown: 421,
     DocumentRefused: 422,
     RuleBroken: 422,
     RequestInvalid: 422,
     PearlError: 422,
+    VersionMissing: 428,
     StreamsExhausted: 429,
     Unexpected: 500,
     Unavailable: 503,
@@ -226,9 +234,11 @@ _TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not taken",
     409: "Conflict with what is",
+    412: "Changed meanwhile",
     413: "Too large",
     421: "Another host is meant",
     422: "A rule refuses",
+    428: "Version not named",
     429: "Too much at once",
     500: "Our fault",
     503: "Not reachable",

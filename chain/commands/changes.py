@@ -33,3 +33,8 @@ def tell(connection: Connection, enterprise: str, name: str, kind: str, subject:
     """
     assert CHANGES[name] == kind, f"{name} is about a {CHANGES[name]}"
     return add_change(connection, (enterprise, *others), name, kind, subject)
+
+
+def change_id(number: int) -> str:
+    """The id of the event that tells a change."""
+    return f"change-{number}"

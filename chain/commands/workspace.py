@@ -94,6 +94,13 @@ class Home:
         own = self.settings.secrets_folder / "network.key"
         return read_or_make_secret(self.settings.network_key_file, own).encode()
 
+    @cached_property
+    def webhook_key(self) -> bytes:
+        """The key that webhooks' secrets are encrypted with."""
+        own = self.settings.secrets_folder / "webhook.key"
+        with FileLock(self.settings.home / "webhook-key.lock"):  # two processes would make two
+            return read_or_make_secret(self.settings.webhook_key_file, own).encode()
+
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
         with self.store.read() as connection:

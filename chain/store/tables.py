@@ -565,8 +565,8 @@ changes = Table(
     Column("subject", Text, nullable=False),
     Column("echo", Boolean, nullable=False),
     Index("ix_changes_enterprise_sequence", "enterprise", "sequence"),
-    comment="What changed and stands on no chain, one row for each enterprise that it concerns; rows are only ever added. at: this "
-    "machine's clock; echo: the row before it tells the same to another enterprise. Of nobody: blocks above subject were replaced.",
+    comment="What changed and stands on no chain, a row for each enterprise that it concerns; rows are only added. at: this "
+    "machine's clock; echo: a row before it tells the same to another. Enterprise '': blocks above subject were replaced.",
 )
 
 webhooks = Table(

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 
 from chain.books import portfolio
 from chain.books.happened import Happened, happened
-from chain.commands.changes import CHANGES
+from chain.commands.changes import CHANGES, change_id
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer, stake
 from chain.commands.seen.vouchers import moment
@@ -100,7 +100,9 @@ START = Cursor(0, 0, 0)
 class Event(Frozen):
     """One event. It says which thing changed; read the thing for its figures."""
 
-    id: str = Field(description="The same wherever and however often the event is told.", examples=["8a1f0c2b3d4e5f60-3"])
+    id: str = Field(
+        description="The same wherever and however often the event is told.", examples=["8a1f0c2b3d4e5f60-3"]
+    )
     cursor: str = Field(description="Where to read on behind it.", examples=["120.3.17"])
     name: str = Field(examples=["PieceAccepted"])
     time: datetime
@@ -192,11 +194,6 @@ class _Entry:
         )
 
 
-def change_id(number: int) -> str:
-    """The id of the event that tells a change."""
-    return f"change-{number}"
-
-
 def _entries(
     connection: Connection, workspace: Workspace, viewer: Viewer, cursor: Cursor
 ) -> tuple[list[_Entry], Cursor | None]:
@@ -209,13 +206,14 @@ def _entries(
         before = turns[0][0] if turns else None
         most = MOST - len(found)
         told = _changes(connection, viewer, cursor.change, before, most)
-        found += _merged(_of_chain(connection, workspace, cursor, last_block, most), told, cursor)
+        for entry in _merged(_of_chain(connection, workspace, cursor, last_block, most), told, cursor):
+            found.append(entry)
+            cursor = entry.cursor
         if len(found) >= MOST:
             return found[:MOST], None
         if not turns:
             return found, _end(connection)
         number, common = turns.pop(0)
-        cursor = found[-1].cursor if found and found[-1].cursor.change < number else cursor
         block, log = cursor.place if cursor.block <= common else _place(connection, common)
         cursor = Cursor(block, log, number)
 

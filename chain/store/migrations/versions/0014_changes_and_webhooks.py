@@ -18,8 +18,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("echo", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_changes")),
-        comment="What changed and stands on no chain, one row for each enterprise that it concerns; rows are only ever added. at: this "
-        "machine's clock; echo: the row before it tells the same to another enterprise. Of nobody: blocks above subject were replaced.",
+        comment="What changed and stands on no chain, a row for each enterprise that it concerns; rows are only added. at: this "
+        "machine's clock; echo: a row before it tells the same to another. Enterprise '': blocks above subject were replaced.",
     )
     op.create_index("ix_changes_enterprise_sequence", "changes", ["enterprise", "sequence"])
     op.create_table(
