@@ -1,6 +1,6 @@
 """Receive webhooks and check whose they are. Python alone: no package.
 
-    PEARL_WEBHOOK_SECRET=whsec_… python receive_webhook.py 8080
+    WEBHOOK_SECRET=whsec_… python receive_webhook.py 8080
 
 Every event that is new is printed as one line. Put TLS in front of it: webhooks are only sent to https addresses.
 """
@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 #: Messages that claim to be older, or from the future, are no longer believed: somebody may have recorded them.
 TOLERANCE_SECONDS = 300
@@ -29,14 +30,16 @@ def is_genuine(secret, headers, body, now):
     signed = name.encode() + b"." + sent_at.encode() + b"." + body
     expected = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     # While a secret is being changed, the old one and the new one sign.
-    return any(hmac.compare_digest(expected.encode(), one.encode()) for one in headers.get("webhook-signature", "").split())
+    return any(
+        hmac.compare_digest(expected.encode(), one.encode()) for one in headers.get("webhook-signature", "").split()
+    )
 
 
 class Receiver(BaseHTTPRequestHandler):
     """Answers 204 to what it took; what it does not answer so is sent again, in its order."""
 
     secret = ""
-    seen = set()  # keep it where it outlives the process
+    seen: ClassVar = set()  # keep it where it outlives the process
 
     def do_POST(self):
         length = int(self.headers.get("Content-Length", 0))
@@ -60,5 +63,5 @@ class Receiver(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    Receiver.secret = os.environ["PEARL_WEBHOOK_SECRET"]
+    Receiver.secret = os.environ["WEBHOOK_SECRET"]
     ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver).serve_forever()
