@@ -72,7 +72,9 @@ def check_url(url: str, *, private_networks: bool) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, UnicodeError):
         raise ReceiverRefused(url=shown, reason="it is no address of the web") from None
-    if not parsed.is_absolute_url or not parsed.host or parsed.userinfo or parsed.fragment or not url.isprintable():
+    plain = url.isprintable() and " " not in url  # what the parser would put right by itself
+    port = parsed.port is None or 0 < parsed.port < 2**16
+    if not (plain and port and parsed.is_absolute_url and parsed.host) or parsed.userinfo or parsed.fragment:
         raise ReceiverRefused(url=shown, reason="it is no address of the web")
     if parsed.scheme != "https" and not (private_networks and parsed.scheme == "http" and _is_loopback(parsed.host)):
         raise ReceiverRefused(url=shown, reason="it is not encrypted (https)")

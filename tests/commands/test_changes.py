@@ -236,11 +236,10 @@ def test_where_the_chain_turned_a_reader_is_told_of_what_stands_there_now(histor
     assert {one.id for one in again if one.name in TOLD}.isdisjoint(stayed)
 
 
-def test_what_becomes_visible_later_has_a_larger_number(store, tmp_path):
+def test_what_becomes_visible_later_has_a_larger_number(new_databases, tmp_path):
     """Two who tell at once: the second waits for the first, whichever number the database would give it, so that a reader between
     the two skips nothing."""
-    if store.engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
+    store = new_databases("postgresql", tmp_path).open()  # SQLite has one writer at a time
     first = store.engine.connect()  # not by the store: so no other lock makes them take turns
     transaction = first.begin()
     tell(first, "a", "QuoteMade", "voucher", "slow")
@@ -269,6 +268,7 @@ def test_what_becomes_visible_later_has_a_larger_number(store, tmp_path):
             "slow",
             "fast",
         ]
+    store.close()
 
 
 def test_what_did_not_happen_is_not_told(store):
