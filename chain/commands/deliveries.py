@@ -18,7 +18,7 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +78,8 @@ class Courier:
         self._resolve = resolve
         self._jitter = jitter
         self._tls = ssl.create_default_context()
+        for name in ("httpx", "httpcore"):  # they write addresses down, in which there may be something secret
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "pearl-webhook")
         self._running: dict[str, tuple[str, Future[bool]]] = {}
         """Webhook → its enterprise, and its turn."""
@@ -94,19 +96,30 @@ class Courier:
         self._threads.shutdown()
 
     def deliver_due(self, seconds: float = 1.0) -> int:
-        """Begin what is due, and wait up to ``seconds`` for it. Returns for how many webhooks something was done.
+        """Do what is due, for up to ``seconds``. Returns how many turns sent something, or tried to.
 
-        A slow receiver's turn goes on meanwhile, and keeps no other's from beginning with the next call.
+        A slow receiver's turn goes on after that, and keeps no other's from beginning, now or with the next call.
         """
-        for row in self._due():
-            turn = self._threads.submit(self._turn, row)
-            self._running[row["id"]] = row["enterprise"], turn
-        wait([turn for _, turn in self._running.values()], timeout=seconds)
-        ended = [name for name, (_, turn) in self._running.items() if turn.done()]
-        return sum(self._running.pop(name)[1].result() for name in ended)
+        ends = time.monotonic() + seconds
+        idle: set[str] = set()
+        tried = 0
+        while True:
+            for row in self._due(idle):
+                turn = self._threads.submit(self._turn, row)
+                self._running[row["id"]] = row["enterprise"], turn
+            left = ends - time.monotonic()
+            if not self._running or left <= 0:
+                return tried
+            wait([turn for _, turn in self._running.values()], timeout=left, return_when=FIRST_COMPLETED)
+            for name in [name for name, (_, turn) in self._running.items() if turn.done()]:
+                if self._running.pop(name)[1].result():
+                    tried += 1
+                else:
+                    idle.add(name)
 
-    def _due(self) -> list[RowMapping]:
-        """Webhooks with something before them, those that waited longest first; so many as there is room for."""
+    def _due(self, idle: set[str]) -> list[RowMapping]:
+        """Webhooks with something before them, those that waited longest first; so many as there is room for. ``idle``: for
+        which nothing was found to do just now."""
         end = newest_event(self._workspace)
         now = self._clock()
         waiting = select(webhooks).where(
@@ -120,7 +133,7 @@ class Courier:
         for row in rows:
             if len(self._running) + len(found) == MOST_AT_ONCE:
                 break
-            if row["id"] in self._running or each[row["enterprise"]] == MOST_AT_ONCE_EACH:
+            if row["id"] in idle or row["id"] in self._running or each[row["enterprise"]] == MOST_AT_ONCE_EACH:
                 continue
             place = row["version"], row["cursor"]
             if self._start(row["id"], place) != end or self._is_to_be_written(row["id"], place):

@@ -196,7 +196,7 @@ def ping(home: Home, viewer: Viewer, name: str) -> int:
         row = _row(connection, viewer, name)
         if row["stopped"] is not None:
             raise WebhookIsStopped(id=name)
-        _changed(connection, viewer, name, AT_ONCE)
+        connection.execute(update(webhooks).where(webhooks.c.id == name).values(**AT_ONCE))
         return tell(connection, viewer.enterprise, "WebhookTested", "webhook", name)
 
 

@@ -33,6 +33,7 @@ from chain.commands.receivers import ReceiverRefused
 from chain.commands.seen.events import START, newest_event
 from chain.commands.seen.viewer import Viewer, viewer_of
 from chain.commands.webhooks import (
+    MOST_EACH,
     OVERLAP_SECONDS,
     ChangedMeanwhile,
     EventUnknown,
@@ -255,6 +256,17 @@ def test_a_receiver_that_hangs_or_fails_holds_up_nobody_else(place, monkeypatch)
     assert all(inbox.subjects == [str(n) for n in range(10)] for inbox in well)
     assert (hanging.asked, hanging.taken, failing.taken) == (1, [], [])
     hanging.pause.set()
+
+
+def test_more_webhooks_than_are_served_at_once_are_all_served_in_one_call(place):
+    inbox = place.inbox()
+    for viewer in (place.one, place.other, place.bank):
+        for _ in range(MOST_EACH):
+            create_webhook(place.workspace, viewer, inbox.url, None)
+    assert 3 * MOST_EACH > deliveries.MOST_AT_ONCE
+    happen(place, "a", ONE, OTHER, BANK)
+    assert place.courier().deliver_due(60) == 3 * MOST_EACH
+    assert inbox.subjects == ["a"] * 3 * MOST_EACH
 
 
 def test_replayed_events_come_again_with_the_ids_that_they_had(hooked):
@@ -513,6 +525,7 @@ def test_no_secret_stands_in_the_database_or_in_a_log(hooked, caplog):
     with place.store.read() as connection:
         row = dict(connection.execute(select(webhooks)).mappings().one())
     told = repr(row) + caplog.text + repr(seen(place, hooked.made)) + repr(webhooks_of(place.workspace, place.one))
+    assert hooked.inbox.url not in caplog.text
     for made in (hooked.made, changed):
         assert made.secret not in told
         assert made.secret.removeprefix("whsec_") not in told

@@ -130,6 +130,8 @@ def events_after(
 ) -> Look:  # fmt: skip
     """At most ``most`` of the viewer's events behind ``cursor``, among the next `MOST` of all."""
     with workspace.store.read() as connection:
+        if cursor == _end(connection):  # as nearly every look finds
+            return Look([], cursor, False)
         entries, end = _entries(connection, workspace, viewer, cursor)
         on_chain = [entry.happened for entry in entries if entry.happened is not None]
         seen = _Seen(connection, viewer, on_chain)
