@@ -38,6 +38,7 @@ from api.routes import (
     deposits,
     documents,
     enterprises,
+    events,
     files,
     financings,
     four_eyes,
@@ -53,6 +54,7 @@ from api.routes import (
     users,
     vouchers,
     warehouse,
+    webhooks,
 )
 from api.telemetry import HttpFigures, Observed, tracing
 from chain.commands.callers import Callers
@@ -122,7 +124,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     add_error_handlers(app)
     for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads, reports):
         app.include_router(module.router)
-    for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse):
+    for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse, events, webhooks):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)
