@@ -155,10 +155,10 @@ class Books:
         found: list[tuple[PieceRow, Stake]] = []
         while most is None or len(found) < most:
             rows = pieces_of(connection, party, after=after, most=most, state=state)
-            for piece in rows:
-                own = stake(viewer, piece)
-                if own.any and state in (None, self.state(piece, own)):
-                    found.append((piece, own))
+            for row in rows:
+                own = stake(viewer, row)
+                if own.any and state in (None, self.state(row, own)):
+                    found.append((row, own))
             if most is None or len(rows) < most:
                 break
             after = rows[-1].piece
