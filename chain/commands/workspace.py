@@ -113,7 +113,7 @@ class Home:
         change = update(networks).values(body=body, version=networks.c.version + 1)
         with self.store.begin() as connection:
             if connection.execute(change).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body, version=1))
+                connection.execute(insert(networks).values(id=1, body=body))
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""
