@@ -87,7 +87,7 @@ def test_what_only_reads_cannot_write_on_postgresql(store):
 
 def test_opening_again_keeps_what_is_there(databases, store):
     with store.begin() as connection:
-        connection.execute(insert(networks).values(id=1, body={"name": "x"}))
+        connection.execute(insert(networks).values(id=1, body={"name": "x"}, version=1))
     again = databases.open()
     with again.read() as connection:
         assert connection.execute(select(networks.c.body)).scalar_one() == {"name": "x"}
