@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import version
 from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.middleware import Middleware
 from fastapi.responses import FileResponse
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
+from api.description import ABOUT, describe
 from api.desk import Desk
 from api.docs import add_docs
-from api.errors import PROBLEM_JSON, add_error_handlers
+from api.errors import add_error_handlers
 from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
 from api.portal import INDEX, STATIC
 from api.routes import deposits, documents, keys, plans, reads, vouchers
@@ -39,16 +38,6 @@ FOLLOW_SECONDS = 1.0
 #: How long a node that announces no blocks is left in peace.
 LISTEN_AGAIN_SECONDS = 30
 
-DESCRIPTION = """
-A core enterprise's bank credit, carried down its supplier tiers on chain.
-
-Every call acts for the one enterprise that its key belongs to, and sees what that enterprise may see; what it may not
-see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency": "CNY"}` in integer minor units; ids
-are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7. Commands that reach the chain want an
-`Idempotency-Key`. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language
-of `Accept-Language` (`en` or `zh`).
-"""
-
 
 def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) -> FastAPI:
     """The whole service over an open workspace. Whoever opened it closes it after the service has ended."""
@@ -68,11 +57,8 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
             with suppress(asyncio.CancelledError):
                 await follower
 
-    app = FastAPI(
-        title="Pearlchain", summary="Supply-chain finance on chain", description=DESCRIPTION,
-        version=version("pearlchain"), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
-        generate_unique_id_function=_operation_name, redirect_slashes=False,
+    app = described_app(
+        lifespan=lifespan, form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
@@ -84,10 +70,6 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
         ],
     )  # fmt: skip
     app.state.desk = desk
-    add_error_handlers(app)
-    for module in (keys, documents, plans, vouchers, deposits, reads):
-        app.include_router(module.router)
-    app.include_router(reads.watching)
     add_docs(app)
 
     @app.get("/", include_in_schema=False)
@@ -95,7 +77,17 @@ def create_app(workspace: Workspace, *, follow_seconds: float = FOLLOW_SECONDS) 
         return FileResponse(INDEX, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    _describe_problems(app)
+    return app
+
+
+def described_app(**more: Any) -> FastAPI:
+    """The routes, their errors and their description, with nothing behind them yet: what the OpenAPI document is made of."""
+    app = FastAPI(**ABOUT, **more, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
+    add_error_handlers(app)
+    for module in (keys, documents, plans, vouchers, deposits, reads):
+        app.include_router(module.router)
+    app.include_router(reads.watching)
+    describe(app)
     return app
 
 
@@ -136,34 +128,3 @@ async def _listen(url: str | None, announced: asyncio.Event) -> None:
 def _said(error: Exception) -> str:
     """What stops the books is told whole; of what passes by itself the name is enough."""
     return error.text() if isinstance(error, PearlError) else type(error).__name__
-
-
-def _operation_name(route: APIRoute) -> str:
-    """Names in OpenAPI, and so in generated clients, are those of the functions."""
-    return route.name
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """In OpenAPI too, errors have the media type of problem details."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = plain()
-            for path in schema["paths"].values():
-                for operation in path.values():
-                    _use_problem_type(operation["responses"])
-            schema["components"]["schemas"].pop("HTTPValidationError", None)
-            schema["components"]["schemas"].pop("ValidationError", None)
-        return dict(app.openapi_schema or {})
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _use_problem_type(responses: Mapping[str, dict[str, Any]]) -> None:
-    for status, response in responses.items():
-        for media_type, content in list(response.get("content", {}).items()):
-            if status >= "400":
-                response["content"] = {PROBLEM_JSON: content}
-            elif "itemSchema" in content:  # a word of OpenAPI 3.2; this document is 3.1
-                response["content"] = {media_type: {"schema": {"type": "string"}}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -26,7 +26,7 @@ Entry = TypeVar("Entry")
 class Body(BaseModel):
     """A request's body."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Amount(Body):
@@ -207,3 +207,8 @@ class Page(Body, Generic[Entry]):
 
     items: tuple[Entry, ...]
     next: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """``VoucherPage``, in OpenAPI and so in generated clients."""
+        return f"{params[0].__name__}Page"
