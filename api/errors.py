@@ -195,7 +195,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def protocol(request: Request, error: HTTPException) -> JSONResponse:
-        return problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
+        answer = problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
+        answer.headers.update(error.headers or {})  # such as Allow, which says what may be asked instead (RFC 9110)
+        return answer
 
     @app.exception_handler(Web3Exception)
     @app.exception_handler(RequestException)

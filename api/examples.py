@@ -80,6 +80,7 @@ OF_FIELDS: dict[str, Any] = {
     "Document.file": "INVFU7C16260001.xml",
     "Document.key": INVOICE,
     "Document.number": "INVFU7C16260001",
+    "Document.type": "invoice",
     "ExposureCell.kind": "committed",
     "FileSeen.format": "UBL",
     "FileSeen.name": "INVFU7C16260001.xml",

@@ -16,7 +16,6 @@ import httpx
 import pytest
 from eth_account import Account
 from fastapi import FastAPI
-from little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
@@ -25,6 +24,7 @@ from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
 from chain.settings import Settings
+from tests.api.little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 from tests.spellings import spellings
 
 
@@ -92,9 +92,15 @@ class Service:
 
     @property
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, asked for once."""
+        """The OpenAPI document, asked for once, with its answers in place."""
         if not hasattr(self, "_openapi"):
             self._openapi = self.client.get("/openapi.json").json()
+            shared = self._openapi["components"]["responses"]
+            for operations in self._openapi["paths"].values():
+                for operation in operations.values():
+                    for status, answer in operation["responses"].items():
+                        if "$ref" in answer:
+                            operation["responses"][status] = shared[answer["$ref"].rpartition("/")[2]]
         return self._openapi
 
 
