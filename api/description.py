@@ -9,12 +9,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from api.errors import PROBLEM_JSON
+from api.errors import METHODS, PROBLEM_JSON
 from api.examples import give_examples, problem_examples
 from chain.language import LANGUAGES
 
 SCHEMAS = "#/components/schemas/"
-METHODS = ("get", "put", "post", "delete", "patch")
 DESCRIPTION = """
 A core enterprise's bank credit, carried down its supplier tiers on chain.
 
@@ -85,7 +84,7 @@ def describe(app: FastAPI) -> None:
 def operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """All operations of a document."""
     for path in document["paths"].values():
-        yield from (path[method] for method in METHODS if method in path)
+        yield from (path[method.lower()] for method in METHODS if method.lower() in path)
 
 
 def _finished(document: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +145,9 @@ def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> No
             operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
             continue
         for media_type, entry in answer.get("content", {}).items():
-            if not entry or "itemSchema" in entry:  # a word of OpenAPI 3.2; this document is 3.1
+            if "itemSchema" in entry:  # a word of OpenAPI 3.2; this document is 3.1
+                answer["content"][media_type] = {}
+            elif not entry:
                 answer["content"][media_type] = {"schema": {"type": "string"}}
         if repeatable:
             answer["headers"] = answer.get("headers", {}) | {"Idempotent-Replayed": _REPLAYED}

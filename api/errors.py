@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from requests import RequestException
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from web3.exceptions import Web3Exception
 
 from api.language import language_of
@@ -33,6 +34,7 @@ from chain.language import fill, translate
 
 log = logging.getLogger("pearl.api")
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -196,7 +198,8 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def protocol(request: Request, error: HTTPException) -> JSONResponse:
         answer = problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
-        answer.headers.update(error.headers or {})  # such as Allow, which says what may be asked instead (RFC 9110)
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(_methods(request))
         return answer
 
     @app.exception_handler(Web3Exception)
@@ -216,6 +219,12 @@ def _protocol_error(request: Request, error: HTTPException) -> PearlError:
             return BodyTooLarge()
         case _:
             return RequestInvalid()
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes (RFC 9110, 15.5.6); the framework names those of one route where several share an address."""
+    wanted = ({**request.scope, "method": method} for method in METHODS)
+    return [scope["method"] for scope in wanted if any(r.matches(scope)[0] is Match.FULL for r in request.app.routes)]
 
 
 def _title(status: int, language: str) -> str:

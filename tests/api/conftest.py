@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -135,7 +136,14 @@ def secrets_of(workspace: Workspace) -> list[bytes]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Enrolled, with money at the bank, and without any paper yet."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), max_file_bytes=MAX_FILE_BYTES)
+    with serving(tmp_path_factory.mktemp("home")) as service:
+        yield service
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Service]:
+    """The service on a home of its own."""
+    settings = Settings(home=home, max_file_bytes=MAX_FILE_BYTES)
     with open_workspace(settings) as workspace:
         world = LittleWorld(workspace.date())
         enrol(workspace, world.network())
