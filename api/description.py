@@ -17,11 +17,12 @@ SCHEMAS = "#/components/schemas/"
 DESCRIPTION = """
 A core enterprise's bank credit, carried down its supplier tiers on chain.
 
-Every call acts for the one enterprise that its key belongs to, and sees what that enterprise may see; what it may not
-see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency": "CNY"}` in integer minor units; ids
-are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7. Commands that reach the chain want an
-`Idempotency-Key`. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language
-of `Accept-Language` (`en` or `zh`).
+Every call acts for the one enterprise that its key or its user belongs to, with the duties that it has there. It sees what
+that enterprise may see; what it may not see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency":
+"CNY"}` in integer minor units; ids are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7.
+Commands want an `Idempotency-Key`, and are answered 202 with an operation to follow, or, with `Prefer: wait=10`, to read at
+once. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language of
+`Accept-Language` (`en` or `zh`).
 
 Answers may get further fields, and further values where a value is one of several, within a version; requests that were
 taken go on being taken. Readers pass over what they do not know.
@@ -29,10 +30,12 @@ taken go on being taken. Readers pass over what they do not know.
 
 #: What each group of routes is about, in the order in which they are read.
 TAGS: dict[str, str] = {
-    "keys": "Who asks, and the keys of machines.",
+    "access": "Who asks: keys of machines, and users with their duties.",
     "documents": "Trade documents: sending them, what became of them, and what was found in them.",
     "plans": "How credit flows down the tiers, and debts in circles that cancel.",
     "vouchers": "Lines, pieces of obligations, and their whole life: issued, accepted, passed on, sold, redeemed.",
+    "operations": "The state of every command, and what persons decide about it.",
+    "four eyes": "Amounts above which a second person of the enterprise approves.",
     "deposits": "A bank's money in its customers' accounts, which financing and redemption are paid with.",
     "knowledge": "What is known: figures, exposure, the graph of trade, events.",
     "service": "For whoever watches the service.",

@@ -1,81 +1,72 @@
-"""What every route is given: the workspace, one lock for what changes the chain, and who is asking."""
+"""What every route is given: the workspace, where commands are written down, and who is asking."""
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.errors import StreamsExhausted
 from api.language import language_of
-from chain.commands.due import mark_overdue
-from chain.commands.once import Reply, once
+from api.operations import Asked, Case, CommandKind
+from chain.commands.accepted import Command, Wanted, accept, accepted_before, untold
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Workspace
 
-log = logging.getLogger("pearl.api")
-
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
-#: How far the clock of an embedded chain, on which nobody acts, may stay behind.
-CLOCK_SECONDS = 300
-#: How often, by the ledger's clock, it is looked for what is overdue: the days of all time zones begin at such a time.
-MARK_SECONDS = 900
+#: So long a request waits at most for the end of its operation.
+LONGEST_WAIT_SECONDS = 30
+_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,4})\"?\s*(?:$|[,;])")
 
 
 class Desk:
-    """One open workspace, shared by all requests.
+    """One open workspace, shared by all requests of this process.
 
-    Commands are synchronous and run in worker threads. What signs, sends or reads new blocks holds the lock, because
-    nonces and the books' checkpoint are one sequence; everything else reads its own snapshot of the database meanwhile.
+    A request reads its own snapshot of the database, or writes a command down. Nothing here signs, sends or reads blocks: the
+    workers do (`api.worker`), in other processes.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
-        self.chain_lock = threading.Lock()
-        self._marked = 0
+        self.told = untold
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
 
-    def act(
-        self, viewer: Viewer, key: str, verb: str, asked: dict[str, Any], do: Callable[[str], dict[str, Any]]
-    ) -> Reply:
-        """Do a command of the viewer's one time for its idempotency key; ``do`` gets the key for the outbox."""
-        content = json.dumps([verb, asked], sort_keys=True, default=str)
-        with self.chain_lock:
-            return once(self.workspace, viewer.enterprise, key, content, do)
+    def accept(
+        self, viewer: Viewer, key: str, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()
+    ) -> tuple[Command, bool]:
+        """Write a command of the viewer's down, once for its idempotency key. Gives it, and whether it was there before.
 
-    def follow(self) -> None:
-        """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going.
-
-        Now and then it says what is overdue, so that the issuers' new issues stop by themselves.
+        Raises NotPermitted, NotFound, Conflict, and what else stands against it at once.
         """
-        with self.chain_lock:
-            self.workspace.refresh()
-            self.workspace.keep_time(CLOCK_SECONDS)
-            self.workspace.outbox.settle(self.workspace.keyring.signer_at)
-            self.workspace.indexer.catch_up()
-            now = self.workspace.now() // MARK_SECONDS
-            if now != self._marked:
-                mark_overdue(self.workspace)
-                self._marked = now
-
-    def resume(self) -> int:
-        """Finish what a crash left open. Returns how many operations."""
-        with self.chain_lock:
-            finished = self.workspace.outbox.resume(self.workspace.keyring.signer_at)
-            self.workspace.indexer.catch_up()
-            return finished
+        viewer.must(kind.action)
+        wanted = Wanted(
+            viewer.enterprise,
+            viewer.actor,
+            viewer.eyes,
+            key,
+            kind.name,
+            asked.model_dump(mode="json"),
+            kind.subject(asked),
+            files,
+        )
+        known = accepted_before(self.workspace, wanted)
+        if known is not None:
+            return known, True
+        case = Case(self.workspace, self.current, viewer)
+        kind.check(case, asked)
+        needs_approval = kind.needs_approval(case, asked)
+        return accept(self.workspace, replace(wanted, needs_approval=needs_approval), self.told)
 
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""
@@ -88,7 +79,10 @@ class Desk:
         self._streams[viewer.enterprise] -= 1
 
 
-_bearer = HTTPBearer(auto_error=False, description="An API key that the operator made for your enterprise.")
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key that was made for your enterprise, or an access token of your identity provider.",
+)
 
 
 def _desk(request: Request) -> Desk:
@@ -120,9 +114,25 @@ async def _stream(
         desk.close_stream(viewer)
 
 
+def _wait(
+    prefer: Annotated[
+        str | None,
+        Header(
+            max_length=200,
+            description="`wait=10` (RFC 7240): answer once the operation has ended, at the latest after so many seconds "
+            f"(at most {LONGEST_WAIT_SECONDS}).",
+            examples=["wait=10"],
+        ),
+    ] = None,
+) -> float | None:
+    found = _WAIT.search(prefer or "")
+    return None if found is None else min(float(found[1]), LONGEST_WAIT_SECONDS)
+
+
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheViewer = Annotated[Viewer, Depends(_viewer)]
 TheLanguage = Annotated[str, Depends(_language)]
+Wait = Annotated[float | None, Depends(_wait)]
 OpenStream = Depends(_stream)
 IdempotencyKey = Annotated[
     str,

@@ -17,7 +17,7 @@ from starlette.routing import Match
 from web3.exceptions import Web3Exception
 
 from api.language import language_of
-from chain.commands.keys import KeyUnknown
+from chain.commands.callers import CallerUnknown
 from chain.commands.workspace import NoNetwork
 from chain.content import reason_of
 from chain.errors import (
@@ -29,6 +29,7 @@ from chain.errors import (
     PearlError,
     RuleBroken,
     Unavailable,
+    VersionChanged,
 )
 from chain.language import fill, translate
 
@@ -36,6 +37,16 @@ log = logging.getLogger("pearl.api")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
+
+
+class CredentialsMissing(PearlError):
+    message = "the request bears neither a key nor a token"
+    next_step = "send the header 'Authorization: Bearer …' with your key, or with a token of your identity provider"
+
+
+class VersionMissing(PearlError):
+    message = "the request does not say which version it changes"
+    next_step = "read the thing, and send its ETag as If-Match"
 
 
 class HostUnknown(PearlError):
@@ -75,19 +86,22 @@ class Unexpected(PearlError):
 
 #: The one table. The nearest class up the tree counts.
 STATUS: dict[type[PearlError], int] = {
-    KeyUnknown: 401,
+    CredentialsMissing: 401,
+    CallerUnknown: 401,
     NotPermitted: 403,
     NotFound: 404,
     RouteUnknown: 404,
     MethodUnknown: 405,
     Conflict: 409,
     NoNetwork: 409,
+    VersionChanged: 412,
     BodyTooLarge: 413,
     HostUnknown: 421,
     DocumentRefused: 422,
     RuleBroken: 422,
     RequestInvalid: 422,
     PearlError: 422,
+    VersionMissing: 428,
     StreamsExhausted: 429,
     Unexpected: 500,
     Unavailable: 503,
@@ -172,7 +186,9 @@ def problem_response(error: PearlError, accept_language: str | None, errors: lis
     body = problem_of(error, language, errors)
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if body.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
+        # RFC 6750, 3: who sent nothing is told of no error.
+        sent_nothing = isinstance(error, CredentialsMissing)
+        headers["WWW-Authenticate"] = "Bearer" if sent_nothing else 'Bearer error="invalid_token"'
     if body.status in (429, 503):
         headers["Retry-After"] = "5"
     return JSONResponse(body.model_dump(exclude_none=True), body.status, headers, PROBLEM_JSON)
@@ -237,9 +253,11 @@ _TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not taken",
     409: "Conflict with what is",
+    412: "Changed meanwhile",
     413: "Too large",
     421: "Another host is meant",
     422: "A rule refuses",
+    428: "The version is missing",
     429: "Too much at once",
     500: "Our fault",
     503: "Not reachable",

@@ -17,10 +17,11 @@ from api.errors import (
     RequestInvalid,
     StreamsExhausted,
     Unexpected,
+    VersionMissing,
     problem_of,
 )
-from chain.commands.keys import KeyUnknown
-from chain.errors import Conflict, ContractRefused, NotFound, NotPermitted, PearlError, Unavailable
+from chain.commands.callers import KeyUnknown
+from chain.errors import Conflict, ContractRefused, NotFound, NotPermitted, PearlError, Unavailable, VersionChanged
 from chain.issuance.advice import ADVICE
 
 Schema = Mapping[str, Any]
@@ -40,6 +41,7 @@ OF_FIELDS: dict[str, Any] = {
     "case": "DoubleFinancing",
     "consented": 1,
     "currency": "CNY",
+    "decided_by": None,
     "debtor": {"id": CRANE, "name": "Crane Works"},
     "document": INVOICE,
     "documents": [INVOICE],
@@ -56,18 +58,20 @@ OF_FIELDS: dict[str, Any] = {
     "member": "invoices/INVFU7C16260001.xml",
     "minor": 1_250_000,
     "name": "Gear Maker",
-    "next": "7.1.3.2",
+    "next": "100",
     "obligation": "7.1.3",
     "parent": "7.1.3.1",
     "path": "invoices.zip",
     "payer": {"id": CRANE, "name": "Crane Works"},
     "piece": "7.1.3.2",
     "place": "line 12",
+    "problem": None,
     "quote": "5e884898da28047151d0e56f8dc62927",
     "registration_number": "0123-4567-8901",
     "rule": "CreditLimitExceeded",
     "sha256": DIGEST,
     "state": "held",
+    "to_sign": None,
     "text": "the invoice is above what was ordered",
     "tier": 1,
     "transaction": f"0x{DIGEST}",
@@ -106,6 +110,9 @@ OF_FIELDS: dict[str, Any] = {
     "Netting.state": "proposed",
     "NewKey.id": "0f1e2d3c4b5a6978",
     "NewKey.key": "pearl_9YtWbZ0c4S1kq7Q2vX8nJm5LrT3uE6aF",
+    "Operation.result": {"vouchers": ["7.1.3.2"]},
+    "FourEyes.version": 1,
+    "PlanMade.plan": 1,
     "Origin.name": "PieceAccepted",
     "Outcome.rule": "LineUsedUp",
     "Participant.id": GEAR,
@@ -129,8 +136,6 @@ OF_FIELDS: dict[str, Any] = {
     "Totals.proof": "optimal: no plan reaches more",
     "Voucher.id": "7.1.3.2",
     "VoucherPage.next": "7.1.3.2",
-    "DocumentPage.next": "100",
-    "FindingSeenPage.next": "100",
     "broken_rules": [],
     "currencies": ["CNY"],
     "proofs": [f"order|{CRANE}|PO20260017"],
@@ -153,6 +158,7 @@ OF_PROBLEMS: dict[str, tuple[PearlError, ...]] = {
     "403": (NotPermitted(actor="Gear Maker", action="redeem vouchers", role="core_enterprise"),),
     "404": (NotFound(what="piece", id="7.1.3.9"),),
     "409": (Conflict(what="idempotency key 5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"),),
+    "412": (VersionChanged(what="user", id="0f1e2d3c4b5a6978"),),
     "413": (BodyTooLarge(),),
     "421": (HostUnknown(),),
     "422": (
@@ -163,6 +169,7 @@ OF_PROBLEMS: dict[str, tuple[PearlError, ...]] = {
             advice=ADVICE["CreditLimitExceeded"],
         ),
     ),
+    "428": (VersionMissing(),),
     "429": (StreamsExhausted(),),
     "500": (Unexpected(),),
     "503": (Unavailable(what="the node"),),
@@ -178,7 +185,7 @@ def problem_examples(status: str) -> dict[str, Any]:
                 exclude_none=True
             )
         }
-        for error in OF_PROBLEMS[status]
+        for error in OF_PROBLEMS.get(status, ())
     }
 
 
@@ -187,9 +194,9 @@ def give_examples(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     for name, schema in schemas.items():
         for field, one in schema.get("properties", {}).items():
-            known = OF_FIELDS.get(f"{name}.{field}", OF_FIELDS.get(field))
-            if "examples" not in one and _fits(one, known):
-                one["examples"] = [known]
+            whole = f"{name}.{field}"
+            if "examples" not in one and (whole in OF_FIELDS or (field in OF_FIELDS and _fits(one, OF_FIELDS[field]))):
+                one["examples"] = [OF_FIELDS[whole if whole in OF_FIELDS else field]]
     for path in document["paths"].values():
         for operation in path.values():
             for content in operation.get("requestBody", {}).get("content", {}).items():
@@ -245,7 +252,7 @@ def _give_whole(schemas: Mapping[str, Schema], media_type: str, entry: dict[str,
 
 
 def _fits(schema: Schema, value: Any) -> bool:
-    """Whether a name's example is of the type that this field of the name has."""
+    """Whether a name's example is of the type that this field of the name has. ``None`` is one of what may be null."""
     if "$ref" in schema:
         return isinstance(value, dict)
     types = {"string": str, "integer": int, "array": list, "object": dict, "null": type(None)}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 
-from anyio.to_thread import run_sync
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, HostUnknown, Unexpected, problem_response
-from chain.commands.keys import KeyUnknown
+from api.errors import BodyTooLarge, CredentialsMissing, HostUnknown, Unexpected, problem_response
 from chain.commands.seen.viewer import Viewer
 from chain.errors import PearlError
 
@@ -36,8 +34,8 @@ SECURITY_HEADERS = {
 }
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
-Resolve = Callable[[str], Viewer]
-"""Key → viewer. Raises KeyUnknown."""
+Resolve = Callable[[str], Awaitable[Viewer]]
+"""Key or token → viewer. Raises CallerUnknown, Unavailable."""
 
 
 class SecurityHeaders:
@@ -107,7 +105,7 @@ class KnownHost:
 
 
 class KeyGate:
-    """Without a key nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``."""
+    """Without a key or a token nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``."""
 
     #: What anybody may ask.
     OPEN = frozenset({"/v1/health"})
@@ -129,11 +127,11 @@ class KeyGate:
 
     async def _admit(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
-        scheme, _, key = headers.get("authorization", "").partition(" ")
+        scheme, _, text = headers.get("authorization", "").partition(" ")
         try:
-            if scheme.lower() != "bearer" or not 0 < len(key) <= 200:
-                raise KeyUnknown()
-            viewer = await run_sync(self._resolve, key.strip())
+            if scheme.lower() != "bearer" or not text.strip():
+                raise CredentialsMissing()
+            viewer = await self._resolve(text.strip())
         except PearlError as error:
             return problem_response(error, headers.get("accept-language"))
         scope.setdefault("state", {})["viewer"] = viewer

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from api.errors import Problem
+from chain.commands.accepted import CommandState
+from chain.commands.duties import Duty
 from chain.commands.seen.viewer import Participant
 from chain.identifiers import FIRST_DAY, LAST_DAY
-from chain.money import Money
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
@@ -109,11 +111,23 @@ class PlanBody(Body):
     currency: Currency = Field(examples=["CNY"])
 
 
+Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Duties = Annotated[tuple[Duty, ...], Field(min_length=1, max_length=len(Duty))]
+
+
 class KeyBody(Body):
     """Whom the new key acts for: an enterprise of the register, or ``operator``."""
 
     enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
-    label: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(examples=["treasury system"])
+    label: Label = Field(examples=["treasury system"])
+    duties: Duties | None = Field(
+        default=None,
+        description="Those that act, as the enterprise's roles allow, where none are given.",
+        examples=[["maker"]],
+    )
+    expires_at: AwareDatetime | None = Field(
+        default=None, description="From then on the key is unknown.", examples=["2027-03-31T00:00:00Z"]
+    )
 
 
 class Key(Body):
@@ -124,12 +138,48 @@ class Key(Body):
     label: str
     created_at: datetime
     revoked: bool
+    duties: tuple[Duty, ...]
+    expires_at: datetime | None
 
 
 class NewKey(Key):
     """A key with its secret, which is shown this one time."""
 
     key: str
+
+
+class UserBody(Body):
+    """A person: whom it acts for, who the identity provider says it is, and what it may do."""
+
+    enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+    subject: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
+        description="`sub` of the tokens that the identity provider makes for the person.", examples=["248289761001"]
+    )
+    label: Label = Field(
+        description="A name by which people here know whom it is.", examples=["Wang, accounts payable"]
+    )
+    duties: Duties = Field(examples=[["checker"]])
+
+
+class UserChange(Body):
+    """What is to hold of a user from now on."""
+
+    label: Label = Field(examples=["Wang, accounts payable"])
+    duties: Duties = Field(examples=[["maker", "auditor"]])
+    disabled: bool = Field(examples=[False])
+
+
+class User(Body):
+    """A person who acts for an enterprise."""
+
+    id: str = Field(examples=["5f1f1d9e5a524c0e"])
+    issuer: str = Field(examples=["https://login.example"])
+    subject: str = Field(examples=["248289761001"])
+    enterprise: str = Field(examples=["USCC:91350100M000100Y43"])
+    label: str = Field(examples=["Wang, accounts payable"])
+    duties: tuple[Duty, ...] = Field(examples=[["checker"]])
+    created_at: datetime
+    disabled: bool = Field(examples=[False])
 
 
 class Made(Body):
@@ -152,19 +202,37 @@ class Changed(Body):
     state: str
 
 
-class QuoteSeen(Body):
-    """A bank's signed offer for a piece."""
+class SignatureBody(Body):
+    """What the enterprise's own wallet signed."""
 
-    id: str
-    voucher: str
-    bank: Participant
-    holder: Participant
-    amount: Money
-    price: Money
-    """What the bank pays for the amount."""
-    valid_until: datetime
-    registration_number: str
-    taken: bool
+    signature: Annotated[str, StringConstraints(pattern=r"^0x([0-9a-fA-F]{2}){65,4096}$")] = Field(
+        description="65 bytes under the operation's `to_sign`; of a wallet that is a contract whatever it takes (ERC-1271).",
+        examples=["0x" + "5a" * 65],
+    )
+
+
+class FourEyesBody(Body):
+    """Above which amount a second person approves; null: never."""
+
+    above: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])] | None = Field(
+        description="Minor units of the currency."
+    )
+
+
+class FourEyes(Body):
+    """The limit in force."""
+
+    currency: Currency
+    above: Annotated[int, Field(examples=[50_000_000])] | None = Field(
+        description="Minor units of the currency; null: one person decides alone."
+    )
+    version: int = Field(description="Its ETag.")
+
+
+class PlanMade(Body):
+    """The plan that was made; read it at `/v1/plans/{number}`."""
+
+    plan: int
 
 
 class RunOutcome(Body):
@@ -179,8 +247,10 @@ class RunOutcome(Body):
 
 
 class Me(Body):
-    """Whom the key acts for, and in which roles."""
+    """Who asks, whom it acts for, in which roles, and with which duties."""
 
+    actor: str = Field(description="`key:ID` is a machine, `user:ID` a person.", examples=["user:5f1f1d9e5a524c0e"])
+    duties: tuple[Duty, ...]
     enterprise: Participant
     roles: tuple[str, ...]
     sees_all: bool
@@ -202,6 +272,33 @@ class Health(Body):
     version: str
 
 
+Result = TypeVar("Result")
+
+
+class Operation(Body, Generic[Result]):
+    """A command, and how far it has come."""
+
+    id: str = Field(examples=["5f1f1d9e5a524c0e9df53c8f8f0f6a0b"])
+    kind: str = Field(examples=["issue"])
+    subject: str | None = Field(description="The thing that it is about, such as a voucher.", examples=["7.1.3.2"])
+    state: CommandState = Field(examples=["succeeded"])
+    enterprise: str = Field(examples=["USCC:91350100M000100Y43"])
+    asked_by: str = Field(description="The key or person that asked.", examples=["key:0123456789abcdef"])
+    decided_by: str | None = Field(description="Who approved or declined it, where somebody had to.")
+    asked_at: datetime
+    ended_at: datetime | None
+    to_sign: dict[str, Any] | None = Field(
+        description="EIP-712 typed data that the enterprise's own wallet signs next, while it awaits a signature."
+    )
+    result: Result | None = Field(description="What came of it, once it succeeded.")
+    problem: Problem | None = Field(description="What stands against it, where it was refused or failed.")
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """``MadeOperation``, in OpenAPI and so in generated clients; ``Operation`` where its result may be anything."""
+        return f"{_name(params[0])}Operation"
+
+
 class Page(Body, Generic[Entry]):
     """One page. ``next`` is the cursor of the next one, null on the last."""
 
@@ -211,4 +308,11 @@ class Page(Body, Generic[Entry]):
     @classmethod
     def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
         """``VoucherPage``, in OpenAPI and so in generated clients."""
-        return f"{params[0].__name__}Page"
+        return f"{_name(params[0])}Page"
+
+
+def _name(model: Any) -> str:
+    """``Voucher`` or ``VoucherList``; nothing where it may be anything."""
+    if get_origin(model) in (list, tuple):
+        return f"{_name(get_args(model)[0])}List"
+    return "" if model is Any else str(model.__name__)

@@ -42,6 +42,10 @@ app = typer.Typer(
 )
 contracts_app = typer.Typer(no_args_is_help=True, help="The contracts: build them, and verify what is deployed.")
 app.add_typer(contracts_app, name="contracts")
+users_app = typer.Typer(
+    no_args_is_help=True, help="Persons who may use the API: whom each acts for, and with which duties."
+)
+app.add_typer(users_app, name="users")
 
 EXIT_REFUSED = 1
 #: Cells of a table's column up to which nothing in it is broken over two lines: a day, a kind of document.
@@ -997,6 +1001,95 @@ def retention(
         desk.table("Originals whose years are over", ("kept until", "digest", "file"), rows)
     sentence = "{count} originals are deleted" if delete else "{count} originals may be deleted; --delete does it"
     desk.say(sentence, count=len(going))
+
+
+# --- users ---------------------------------------------------------------------------------------------------------
+
+DutyOption = Annotated[list[str] | None, typer.Option("--duty", help="One of its duties; may be given several times.")]
+
+
+@users_app.command("list")
+def users_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the users of all enterprises."""
+    from chain.commands.callers import AT_THE_MACHINE
+    from chain.commands.users import users_seen
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    found: list[Any] = []
+    with existing_home(desk.settings) as home:
+        names, after = home.names(), ""  # type: tuple[dict[str, str], str | None]
+        while after is not None:
+            page, after = users_seen(home, AT_THE_MACHINE, after=after)
+            found += page
+    _show_users(desk, found, names, as_json=as_json)
+
+
+@users_app.command("add")
+def users_add(
+    context: typer.Context,
+    enterprise: Annotated[str, typer.Argument(help="Whom it acts for: an id of the register, or 'operator'.")],
+    subject: Annotated[str, typer.Argument(help="Who the identity provider says it is (the claim 'sub').")],
+    label: Annotated[str, typer.Option(help="A name by which people know whom it is.")],
+    duties: DutyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a person act for an enterprise, with the duties that are given."""
+    from chain.commands.callers import AT_THE_MACHINE
+    from chain.commands.users import add_user
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        made = add_user(home, AT_THE_MACHINE, enterprise, subject, label, _duties(duties or []))
+        _show_users(desk, [made], home.names(), as_json=as_json)
+
+
+@users_app.command("change")
+def users_change(
+    context: typer.Context,
+    user: Annotated[str, typer.Argument(help="The user's id, as 'pearl users list' shows it.")],
+    label: Annotated[str | None, typer.Option(help="Another name by which people know whom it is.")] = None,
+    duties: DutyOption = None,
+    disabled: Annotated[
+        bool | None, typer.Option("--disable/--enable", help="Whether its tokens are refused from now on.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a user other duties or another name, disable or enable it; what is not named stays."""
+    from chain.commands.callers import AT_THE_MACHINE
+    from chain.commands.users import change_user, user_seen
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        known = user_seen(home, AT_THE_MACHINE, user)
+        changed = change_user(
+            home, AT_THE_MACHINE, user, known.version, label=known.label if label is None else label,
+            duties=known.duties if duties is None else _duties(duties),
+            disabled=known.disabled if disabled is None else disabled,
+        )  # fmt: skip
+        _show_users(desk, [changed], home.names(), as_json=as_json)
+
+
+def _duties(named: list[str]) -> list[Any]:
+    from chain.commands.duties import Duty
+
+    if not named or not set(named) <= set(Duty):
+        raise typer.BadParameter(f"'{', '.join(named)}' is none of {', '.join(Duty)}", param_hint="--duty")
+    return [Duty(name) for name in named]
+
+
+def _show_users(desk: Desk, users: Sequence[Any], names: dict[str, str], *, as_json: bool) -> None:
+    if as_json:
+        made = {user.id: datetime.fromtimestamp(user.created_at, UTC).isoformat() for user in users}
+        desk.show_json([asdict(user) | {"created_at": made[user.id]} for user in users])
+        return
+    desk.table(
+        "Users", ("id", "enterprise", "name", "subject", "duties", "state"),
+        [(u.id, names.get(u.enterprise, u.enterprise), u.label, u.subject, ", ".join(map(desk.word, u.duties)),
+          desk.word("disabled" if u.disabled else "enabled")) for u in users],
+    )  # fmt: skip
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------

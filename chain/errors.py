@@ -8,6 +8,7 @@ PearlError
 │   └── ContractRefused      a contract's custom error, decoded, with its values
 ├── NotFound                 the caller may not see it, or it does not exist
 ├── Conflict                 same idempotency key, other input; or something that exists already
+├── VersionChanged           somebody else changed meanwhile what is to be changed
 ├── NotPermitted             the caller is known, but this is not its to do
 ├── Unavailable              the node or the database cannot be reached; try again later
 └── SystemRefused            a file or folder cannot be read or written
@@ -115,6 +116,11 @@ class NotFound(PearlError):
 class Conflict(PearlError):
     message = "{what} exists already with other content"
     next_step = "use another key, or send the same content again"
+
+
+class VersionChanged(PearlError):
+    message = "the {what} {id} was changed meanwhile"
+    next_step = "read it again, and decide on what it is now"
 
 
 class NotPermitted(PearlError):

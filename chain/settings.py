@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chain.content import Unusable
+
+#: Where an identity provider is: nobody on the way may change what it says, unless the way is inside this machine.
+PROVIDER = r"^(https://[^\s/@?#]+|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?)(/[^\s@?#]*)?$"
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA"]
+"""Signatures with a key pair (RFC 7518, 3.1; RFC 8037; RFC 9864): who checks one could not have made it."""
 
 
 class Settings(BaseSettings):
@@ -54,12 +63,28 @@ class Settings(BaseSettings):
     """Where the API listens; 0 takes a free port."""
     api_allowed_hosts: tuple[str, ...] = ()
     """Host names that the API answers to besides those of loopback and ``api_host``, as a JSON list."""
+    oidc_issuer: str | None = Field(default=None, pattern=PROVIDER)
+    """The identity provider whose tokens are taken, as it names itself; None: only API keys are."""
+    oidc_audience: str | None = Field(default=None, min_length=1)
+    """What tokens for this service have as their audience."""
+    oidc_clock_skew_seconds: int = Field(default=60, ge=0, le=300)
+    """So far the provider's clock may be from this machine's."""
+    oidc_algorithms: tuple[Algorithm, ...] = Field(default=("RS256", "PS256", "ES256", "Ed25519"), min_length=1)
+    """Signatures that are taken, as a JSON list."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
     retention_years: int = Field(default=30, ge=10)
     """How many whole years documents' originals are kept after all that rests on them has ended."""
     offer_days: int = Field(default=7, ge=1, le=60)
     """How long an offered piece waits for its acceptance."""
+
+    @model_validator(mode="after")
+    def _a_provider_is_asked_for_an_audience(self) -> Self:
+        if self.oidc_issuer is not None and self.oidc_audience is None:
+            raise Unusable(
+                reason="PEARL_OIDC_ISSUER needs PEARL_OIDC_AUDIENCE: tokens for others are none for this service"
+            )
+        return self
 
     @property
     def database(self) -> Path | str:

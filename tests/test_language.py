@@ -29,6 +29,7 @@ from chain.books.fold import STATES
 from chain.books.portfolio import PASSED_ON
 from chain.cli import main
 from chain.commands import enrol
+from chain.commands.duties import Duty
 from chain.commands.names import for_people
 from chain.commands.netting import NettingState
 from chain.documents import archive, formats, mapping
@@ -56,7 +57,7 @@ SAYERS = {
     "say": slice(1), "translate": slice(1), "fill": slice(1), "progress": slice(1), "counted": slice(1, 2), "_progress": slice(1),
     "both": slice(1), "_both": slice(1), "of": slice(1), "_say": slice(1), "_complain": slice(1),
     "table": slice(2), "found": slice(1, 2), "Difference": slice(1, 2), "Check": slice(1, 2), "Refusal": slice(2, 3),
-    "must_be": slice(1, 2), "must_move": slice(1), "must_not_only_read": slice(1),
+    "must_hold": slice(1), "Permission": slice(1),
 }  # fmt: skip
 WORD = re.compile("[A-Za-z]{2}")
 #: A name, and a word that only its hash is kept of.
@@ -182,6 +183,7 @@ CODES: dict[str, set[str]] = {
     "states of a piece": {PASSED_ON} | set(STATES) | {state.name.lower() for state in PieceState},
     "what a finding does": set(Severity),
     "where it was found": set(reporting.NoticeOrigin),
+    "duties": set(Duty),
     "exposure": set(ExposureKind) | set(reporting.ExposureKind) | {"overdue"},
     "why cash moved": set(reporting.CashKind),
     "steps": set(StepKind),

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, File, Query, UploadFile
 
 from api.desk import TheDesk, TheLanguage, TheViewer
-from api.models import DocumentKey, Page
-from api.routes.parts import READS, WRITES, Limit, Place
+from api.models import DocumentKey, Operation, Page
+from api.operations import DOCUMENTS, SendDocuments
+from api.routes.parts import READS, WRITES, Accept, Limit, Place
 from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
-from chain.commands.upload import FileSeen, upload
-from chain.documents.mapping import MOST_BYTES
+from chain.commands.upload import FileSeen
+from chain.documents.mapping import MOST_BYTES, load
 from chain.documents.model import DocumentType
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -23,22 +24,26 @@ MAPPING = (
 )
 
 
-@router.post("/documents", responses=WRITES)
-def send_documents(
+@router.post("/documents", status_code=202, responses=WRITES)
+async def send_documents(
     files: Annotated[list[UploadFile], File(min_length=1, max_length=MOST_FILES, description="One or many files.")],
-    desk: TheDesk, viewer: TheViewer, language: TheLanguage,
+    accept: Accept,
     mapping: Annotated[list[UploadFile] | None, File(max_length=1, description=MAPPING)] = None,
-) -> list[FileSeen]:  # fmt: skip
-    """Send files in any format that is read (UBL, CII, 数电票, EPCIS, bank statements, tables …), or archives of them. One
-    outcome a file.
+) -> Operation[list[FileSeen]]:
+    """Send files in any format that is read (UBL, CII, 数电票, EPCIS, bank statements, tables …), or archives of them. The
+    operation's result has one outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A document is its author's word: an
     enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
     nothing.
     """
-    sent = ((file.filename or "", file.file.read()) for file in files)
-    mapped = mapping[0].file.read(MOST_BYTES + 1) if mapping else None
-    return upload(desk.workspace, desk.current, viewer, sent, language, mapped)
+    contents = [await file.read() for file in files]
+    mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]
+    if mapped:
+        load(mapped[0])  # what is wrong with it is told at once, and no file is read
+    names = [file.filename or "" for file in files]
+    asked = SendDocuments(names=names, has_mapping=bool(mapped), language=accept.language)
+    return await accept(DOCUMENTS, asked, (*contents, *mapped))
 
 
 @router.get("/documents", responses=READS)

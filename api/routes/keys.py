@@ -1,29 +1,34 @@
-"""Who asks, and keys: the operator makes and revokes them; it sees no secret but a new one, once."""
+"""Who asks, and machines' keys: a treasurer manages its own enterprise's, the operator all; a secret is seen once."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from api.desk import TheDesk, TheViewer
-from api.models import Key, KeyBody, Me, NewKey
-from api.routes.parts import READS, WRITES
-from chain.commands.keys import ApiKey, keys_listed, make_key, revoke_key
+from api.models import Key, KeyBody, Me, NewKey, Page
+from api.routes.parts import READS, WRITES, Limit
+from chain.commands.keys import ApiKey, give_key, keys_seen, revoke_key
+from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Participant
 from chain.commands.seen.vouchers import lines, moment
-from chain.network import Role
 
-router = APIRouter(prefix="/v1", tags=["keys"])
+router = APIRouter(prefix="/v1", tags=["access"])
 
-KeyId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+NAME = r"^[0-9a-f]{16}$"
+KeyId = Annotated[str, Path(pattern=NAME, description="A key's id.", examples=["5f1f1d9e5a524c0e"])]
+After = Annotated[str, Query(pattern=r"^([0-9a-f]{16})?$", description="`next` of the page before.")]
 
 
 @router.get("/me", responses=READS)
 def who_am_i(desk: TheDesk, viewer: TheViewer) -> Me:
-    """Whom the key acts for."""
+    """Who the caller is, whom it acts for, and with which duties."""
+    viewer.must(Action.READ)
     seen = lines(desk.workspace, desk.current, viewer)
     return Me(
+        actor=viewer.actor,
+        duties=tuple(sorted(viewer.duties)),
         enterprise=Participant(id=viewer.enterprise, name=viewer.name),
         roles=tuple(sorted(role.value for role in viewer.roles)),
         sees_all=viewer.sees_all,
@@ -32,28 +37,28 @@ def who_am_i(desk: TheDesk, viewer: TheViewer) -> Me:
 
 
 @router.get("/keys", responses=READS)
-def list_keys(desk: TheDesk, viewer: TheViewer) -> list[Key]:
-    """All keys, without their secrets. For the operator."""
-    viewer.must_be(Role.OPERATOR, "see the keys")
-    return [_key(key) for key in keys_listed(desk.workspace)]
+def list_keys(desk: TheDesk, viewer: TheViewer, after: After = "", limit: Limit = 100) -> Page[Key]:
+    """The keys of the caller's enterprise, without their secrets; for the operator, everybody's."""
+    found, end = keys_seen(desk.workspace, viewer, after=after, most=limit)
+    return Page(items=tuple(map(_key, found)), next=end)
 
 
 @router.post("/keys", status_code=201, responses=WRITES)
 def create_key(body: KeyBody, desk: TheDesk, viewer: TheViewer) -> NewKey:
-    """A new key for an enterprise. For the operator. The secret is in this answer and nowhere else."""
-    viewer.must_be(Role.OPERATOR, "make keys")
-    key, text = make_key(desk.workspace, body.enterprise, body.label)
+    """A new key for a machine. The secret is in this answer and nowhere else."""
+    expires_at = None if body.expires_at is None else int(body.expires_at.timestamp())
+    key, text = give_key(desk.workspace, viewer, body.enterprise, body.label, body.duties, expires_at)
     return NewKey(**_key(key).model_dump(), key=text)
 
 
 @router.delete("/keys/{id}", responses=WRITES)
 def delete_key(id: KeyId, desk: TheDesk, viewer: TheViewer) -> Key:
-    """Revoke a key at once. For the operator."""
-    viewer.must_be(Role.OPERATOR, "revoke keys")
-    return _key(revoke_key(desk.workspace, id))
+    """Revoke a key at once."""
+    return _key(revoke_key(desk.workspace, viewer, id))
 
 
 def _key(key: ApiKey) -> Key:
     return Key(
-        id=key.id, enterprise=key.enterprise, label=key.label, created_at=moment(key.created_at), revoked=key.revoked
+        id=key.id, enterprise=key.enterprise, label=key.label, created_at=moment(key.created_at), revoked=key.revoked,
+        duties=key.duties, expires_at=None if key.expires_at is None else moment(key.expires_at),
     )  # fmt: skip

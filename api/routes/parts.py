@@ -1,13 +1,24 @@
-"""What several routes share: the problems that each may answer with, and pages of long lists."""
+"""What several routes share: the problems that each may answer with, pages of long lists, and how commands are answered."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from fastapi import Query, Response
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import Depends, Header, Query, Response
 
-from api.errors import documented
-from chain.commands.once import Reply
+from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
+from api.errors import Problem, VersionMissing, documented
+from api.models import Operation
+from api.operations import Asked, CommandKind
+from chain.commands.accepted import Command, CommandState, command_named
+from chain.commands.seen.viewer import Viewer
+from chain.commands.wallet import wanted
 
 READS = documented(401, 403, 404, 409, 421, 422, 500, 503)
 WRITES = documented(401, 403, 404, 409, 413, 421, 422, 500, 503)
@@ -15,10 +26,100 @@ WRITES = documented(401, 403, 404, 409, 413, 421, 422, 500, 503)
 Limit = Annotated[int, Query(ge=1, le=500, description="How many entries at most.")]
 Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
 
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match", max_length=200, description="The `ETag` of the version that is changed; required.",
+        examples=['"3"'],
+    ),
+]  # fmt: skip
+#: What a change may answer with besides: it was changed meanwhile, or does not say which version it changes.
+EDITS = WRITES | documented(412, 428)
+NO_VERSION = -1
+
 REPLAYED = "Idempotent-Replayed"
+#: How often a command that somebody waits for is looked at: at first, and at most.
+FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.03, 0.25
+#: What is not the service's turn any more.
+AT_REST = frozenset(
+    {
+        CommandState.SUCCEEDED, CommandState.REFUSED, CommandState.FAILED, CommandState.DECLINED,
+        CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE,
+    }
+)  # fmt: skip
 
 
-def tell_replay(response: Response, reply: Reply) -> None:
-    """Say in a header that the command was done before and this is its answer again."""
-    if reply.replayed:
-        response.headers[REPLAYED] = "true"
+@dataclass(frozen=True)
+class Acceptor:
+    """Accepts a command of the caller's and answers with its operation."""
+
+    desk: Desk
+    viewer: Viewer
+    key: str
+    language: str
+    wait: float | None
+    response: Response
+
+    async def __call__(
+        self, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()
+    ) -> Operation[Any]:  # fmt: skip
+        """Raises NotPermitted, NotFound, Conflict, and what else stands against the command at once."""
+        command, replayed = await run_sync(self.desk.accept, self.viewer, self.key, kind, asked, files)
+        self.response.headers["Location"] = f"/v1/operations/{command.id}"
+        if replayed:
+            self.response.headers[REPLAYED] = "true"
+        return operation_seen(await followed(self.desk, command, self.wait), self.language)
+
+
+def _acceptor(
+    desk: TheDesk, viewer: TheViewer, key: IdempotencyKey, language: TheLanguage, response: Response, wait: Wait = None
+) -> Acceptor:
+    return Acceptor(desk, viewer, key, language, wait, response)
+
+
+Accept = Annotated[Acceptor, Depends(_acceptor)]
+
+
+async def followed(desk: Desk, command: Command, wait: float | None) -> Command:
+    """The command once it is at rest, or as it is after ``wait`` seconds."""
+    ends, pause = time.monotonic() + (wait or 0), FIRST_LOOK_SECONDS
+    while command.state not in AT_REST and time.monotonic() < ends and not desk.ending():
+        await anyio.sleep(pause)
+        pause = min(LONGEST_LOOK_SECONDS, pause * 1.5)
+        command = await run_sync(command_named, desk.workspace, None, command.id)
+    return command
+
+
+def operation_seen(command: Command, language: str) -> Operation[Any]:
+    """A command in the words of the API."""
+    to_sign = wanted(command.signing) if command.state is CommandState.AWAITING_SIGNATURE else None
+    problem = command.problem and command.problem.get(language, command.problem.get("en"))
+    return Operation(
+        id=command.id, kind=command.kind, subject=command.subject, state=command.state, enterprise=command.enterprise,
+        asked_by=command.actor, decided_by=command.decided_by, asked_at=_moment(command.recorded_at),
+        ended_at=None if command.ended_at is None else _moment(command.ended_at),
+        to_sign=None if to_sign is None else to_sign["typed_data"], result=command.result,
+        problem=None if problem is None else Problem(**problem),
+    )  # fmt: skip
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1_000, UTC)
+
+
+def etag(version: int) -> str:
+    """The header that names a thing's version (RFC 9110, 8.8.3)."""
+    return f'"{version}"'
+
+
+def wanted_version(if_match: str | None) -> int | None:
+    """The version that ``If-Match`` names; None for ``*``, whatever it is. Raises VersionMissing where there is none.
+
+    What is no ETag of ours is of no version, and so are weak ones and lists (RFC 9110, 13.1.1).
+    """
+    if if_match is None:
+        raise VersionMissing()
+    if if_match.strip() == "*":
+        return None
+    named = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    return int(named[1]) if named else NO_VERSION

@@ -17,11 +17,11 @@ from api.errors import documented
 from api.models import Currency, Health
 from api.routes.parts import READS
 from chain.commands.metrics import metrics
+from chain.commands.permissions import Action
 from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
-from chain.errors import NotPermitted
 from chain.language import LANGUAGES
 from chain.picture import draw
 
@@ -59,14 +59,14 @@ def health(desk: TheDesk) -> Health:
 def read_metrics(desk: TheDesk, viewer: TheViewer) -> Response:
     """Figures in the text format of Prometheus: how far the books are behind, what waits or is stuck, what the last
     reconciliation found. For operator and regulator."""
-    if not viewer.sees_all:
-        raise NotPermitted(actor=viewer.name, action="read the service's figures", role="operator")
+    viewer.must(Action.READ_METRICS)
     return Response(metrics(desk.workspace), headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
 
 
 @router.get("/summary", responses=READS)
 def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
     """The caller's own figures, now."""
+    viewer.must(Action.READ)
     return summary_seen(desk.workspace, desk.current, viewer)
 
 
@@ -80,12 +80,14 @@ def read_exposure(
 
     A bank reads its own, operator and regulator all of it; there is none for others.
     """
+    viewer.must(Action.READ_EXPOSURE)
     return exposure_seen(desk.workspace, viewer, as_of, with_pieces=pieces)
 
 
 @router.get("/graph", responses=READS)
 def read_graph(desk: TheDesk, viewer: TheViewer) -> Graph:
     """The supply-chain graph: enterprises, tiers and trade. A party sees its own trade and whom it trades with."""
+    viewer.must(Action.READ)
     return graph_seen(desk.workspace, desk.current, viewer)
 
 
@@ -97,6 +99,7 @@ def read_picture(
     format: Annotated[Literal["svg"], Query()] = "svg",
 ) -> Response:  # fmt: skip
     """The picture of the chain, as far as the caller may see it."""
+    viewer.must(Action.READ)
     shown = language or asked
     text = draw(picture_seen(desk.workspace, desk.current, viewer, currency, shown), shown)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Language": shown, "Vary": "Accept-Language"}
@@ -116,6 +119,7 @@ async def stream_events(
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen minutes: open it again
     with the id of the last event. After a re-organisation of the chain an event may come again with another id.
     """
+    viewer.must(Action.READ)
     wanted = last_event_id or after
     cursor = Cursor.parse(wanted) if wanted else await run_sync(newest_event, desk.workspace)
     yield ServerSentEvent(event="ready", data={"cursor": str(cursor)}, id=str(cursor), retry=2000)

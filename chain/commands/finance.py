@@ -57,7 +57,7 @@ def quote(
         piece=_reference(piece, on_chain, maturity_day), child_count=on_chain["childCount"], amount_minor=amount,
         price_minor=price, annual_rate_micros=0, day_count_basis=0, fee_payer=0, bank=workspace.party(bank),
         cash_token=workspace.contracts.addresses[token_name(bank, currency)],
-        valid_until=workspace.now() + QUOTE_SECONDS, registration_number=short_text(registration_number),
+        valid_until=workspace.began(bank) + QUOTE_SECONDS, registration_number=short_text(registration_number),
         description_hash=hashlib.sha256(description.encode()).digest(),
     )  # fmt: skip
     return Quote(

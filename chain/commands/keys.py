@@ -1,72 +1,80 @@
-"""Who may ask: API keys. A key acts for one enterprise, or for the operator; only its hash is kept."""
+"""API keys: for machines. A key acts for one enterprise, or for the operator, with its duties; only its hash is kept."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
 
-from chain.commands.workspace import OPERATOR, Home
-from chain.errors import NotFound, PearlError
+from chain.commands.callers import ID_LETTERS, hash_of
+from chain.commands.duties import Duty, duties_for
+from chain.commands.permissions import Action
+from chain.commands.seen.viewer import Viewer
+from chain.commands.workspace import Home
+from chain.errors import NotFound, RuleBroken
 from chain.store.tables import api_keys
 
 #: Says what it is, so that a scanner finds one that slipped into a file.
 PREFIX = "pearl_"
-#: 256 random bits need no slow hash: guessing them is hopeless at any speed.
 KEY_BYTES = 32
-#: So many first letters of a key's hash name it.
-ID_LETTERS = 16
 
 
-class KeyUnknown(PearlError):
-    message = "the request has no key, or one that is unknown or revoked"
-    next_step = "send the header 'Authorization: Bearer KEY' with a key that the operator made for you"
+class ExpiryPassed(RuleBroken):
+    message = "the moment at which the key should end has passed already"
+    next_step = "name one that is still to come, or none"
 
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key without its secret. ``id`` names it; ``created_at`` is this machine's unix time."""
+    """A key without its secret. ``id`` names it; times are this machine's unix time; ``expires_at`` None: it does not end."""
 
     id: str
     enterprise: str
     label: str
     created_at: int
     revoked: bool
+    duties: tuple[Duty, ...]
+    expires_at: int | None
 
 
-def make_key(home: Home, enterprise: str, label: str) -> tuple[ApiKey, str]:
+def make_key(
+    home: Home, enterprise: str, label: str, duties: Iterable[Duty] | None = None, *, expires_at: int | None = None,
+    made_by: str | None = None,
+) -> tuple[ApiKey, str]:  # fmt: skip
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
-    Raises NotFound.
+    ``duties`` None: the acting ones of the enterprise's roles. Raises NotFound, DutyDoesNotFit, ExpiryPassed.
     """
-    if enterprise != OPERATOR and enterprise not in home.names():
-        raise NotFound(what="participant", id=enterprise)
+    given = tuple(sorted(duties_for(home, enterprise, duties)))
+    now = int(time.time())
+    if expires_at is not None and expires_at <= now:
+        raise ExpiryPassed()
     text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
-    made = ApiKey(_hash(text)[:ID_LETTERS], enterprise, label, int(time.time()), False)
+    made = ApiKey(hash_of(text)[:ID_LETTERS], enterprise, label, now, False, given, expires_at)
     with home.store.begin() as connection:
         connection.execute(
             insert(api_keys).values(
-                hash=_hash(text), enterprise=enterprise, label=label, created_at=made.created_at, revoked=False
+                hash=hash_of(text), enterprise=enterprise, label=label, created_at=now, revoked=False, duties=given,
+                expires_at=expires_at, made_by=made_by,
             )
-        )
+        )  # fmt: skip
     return made, text
 
 
-def holder_of_key(home: Home, text: str) -> str:
-    """The enterprise (or ``operator``) that a key acts for. Raises KeyUnknown.
+def give_key(
+    home: Home, viewer: Viewer, enterprise: str, label: str, duties: Iterable[Duty] | None, expires_at: int | None
+) -> tuple[ApiKey, str]:
+    """A key that the viewer makes: a treasurer for its own enterprise, the operator for anybody.
 
-    The look-up is by hash: how long it takes says nothing about any key that exists.
+    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed.
     """
-    with home.store.read() as connection:
-        holder = connection.execute(
-            select(api_keys.c.enterprise).where(api_keys.c.hash == _hash(text), ~api_keys.c.revoked)
-        ).scalar()
-    if holder is None:
-        raise KeyUnknown()
-    return str(holder)
+    viewer.must(Action.MANAGE_ACCESS)
+    must_manage(viewer, enterprise, "participant", enterprise)
+    made_by = None if viewer.operates else viewer.eyes
+    return make_key(home, enterprise, label, duties, expires_at=expires_at, made_by=made_by)
 
 
 def any_key(home: Home) -> bool:
@@ -75,26 +83,41 @@ def any_key(home: Home) -> bool:
         return bool(connection.execute(select(func.count()).where(~api_keys.c.revoked)).scalar())
 
 
-def keys_listed(home: Home) -> list[ApiKey]:
-    """All keys ever made, the newest first."""
+def keys_seen(home: Home, viewer: Viewer, *, after: str = "", most: int = 100) -> tuple[list[ApiKey], str | None]:
+    """The keys ever made that the viewer manages, in the order of their ids, and where the next page begins.
+
+    Raises NotPermitted.
+    """
+    viewer.must(Action.MANAGE_ACCESS)
+    statement = select(api_keys).order_by(api_keys.c.hash).limit(most + 1)
+    if after:
+        statement = statement.where(api_keys.c.hash > after + "g")  # after every hash that begins so
+    if not viewer.operates:
+        statement = statement.where(api_keys.c.enterprise == viewer.enterprise)
     with home.store.read() as connection:
-        rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.hash)).mappings()
-        return [_key(row) for row in rows]
+        found = [_key(row) for row in connection.execute(statement).mappings()]
+    return found[:most], found[most - 1].id if len(found) > most else None
 
 
-def revoke_key(home: Home, identifier: str) -> ApiKey:
-    """From now on the key is unknown. Repeating it changes nothing. Raises NotFound."""
-    found = next((key for key in keys_listed(home) if key.id == identifier), None)
-    if found is None:
-        raise NotFound(what="key", id=identifier)
+def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
+    """From now on the key is unknown. Repeating it changes nothing. Raises NotPermitted, NotFound."""
+    viewer.must(Action.MANAGE_ACCESS)
+    own = api_keys.c.hash.startswith(identifier, autoescape=True)
     with home.store.begin() as connection:
-        connection.execute(update(api_keys).where(api_keys.c.hash.startswith(identifier)).values(revoked=True))
-    return ApiKey(found.id, found.enterprise, found.label, found.created_at, True)
+        row = connection.execute(select(api_keys).where(own)).mappings().first()
+        must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
+        connection.execute(update(api_keys).where(own).values(revoked=True))
+        return _key(connection.execute(select(api_keys).where(own)).mappings().one())
+
+
+def must_manage(viewer: Viewer, enterprise: str | None, what: str, identifier: str) -> None:
+    """Raises NotFound, as of a thing that does not exist, unless the viewer manages the access of this enterprise."""
+    if enterprise is None or not (viewer.operates or enterprise == viewer.enterprise):
+        raise NotFound(what=what, id=identifier)
 
 
 def _key(row) -> ApiKey:  # type: ignore[no-untyped-def]
-    return ApiKey(row["hash"][:ID_LETTERS], row["enterprise"], row["label"], row["created_at"], row["revoked"])
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return ApiKey(
+        row["hash"][:ID_LETTERS], row["enterprise"], row["label"], row["created_at"], row["revoked"],
+        tuple(map(Duty, row["duties"])), row["expires_at"],
+    )  # fmt: skip

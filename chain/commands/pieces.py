@@ -81,7 +81,7 @@ def issue(
     if maturity > LAST_DAY:
         raise MaturityTooFar(maturity=maturity, last=LAST_DAY)
     maturity_day = (maturity - FIRST_DAY).days
-    if not workspace.outbox.knows(key) and maturity_day <= workspace.today(_utc_offset_minutes(workspace, line)):
+    if not workspace.was_sent(key) and maturity_day <= workspace.today(_utc_offset_minutes(workspace, line)):
         raise MaturityNotAhead(maturity=maturity)
     legs = _legs(workspace, key, issuer, payments, line, maturity_day)
     asked = f"issue {line} {maturity} {list(payments)}"
@@ -133,7 +133,7 @@ def _legs(
         raise NothingGiven()
     trade = load_trade(workspace)
     _check_backing(trade, payer, payments)
-    if not workspace.outbox.knows(key):  # what was sent before counts itself already
+    if not workspace.was_sent(key):  # what was sent before counts itself already
         _check_what_is_left(workspace, trade, payments)
     proven = confirm_documents(workspace, trade, [payment.document for payment in payments])
     deadline = offer_deadline(workspace, workspace.now(), maturity_day, _utc_offset_minutes(workspace, line))

@@ -124,6 +124,16 @@ def order_to_sign(
     return order, table.typed_data(domain, order)
 
 
+def order_of(workspace: Workspace, key: str, call: Call, deadline: int) -> tuple[Order, dict[str, Any]]:
+    """An order of the address ``key`` for a call that is made already, and the typed data that it signs."""
+    assert call.target is not None, "an order calls a contract that is there"
+    table = _table(workspace)
+    order = Order(key, call.target, secrets.randbits(NONCE_BITS), deadline, call.data)
+    return order, table.typed_data(
+        order_domain(workspace.web3.eth.chain_id, workspace.contracts.addresses[RELAYER]), order
+    )
+
+
 def relay(workspace: Workspace, key: str, signed: Sequence[SignedOrder]) -> list[OrderOutcome]:
     """Bring the orders onto the chain, once for ``key``; they must not need one another. An outcome each, in their order.
 

@@ -1,4 +1,4 @@
-"""Keep things running: the embedded node alone, or node, indexer and API together."""
+"""Keep things running: the embedded node alone, or node, workers and API together."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
 from chain.issuance.node import EmbeddedNode
 from chain.settings import Settings
 
-#: How long the API may take to finish its requests before it is ended.
+#: How long all may take to finish what they do before they are ended.
 SHUTDOWN_SECONDS = 20
 #: How often it is looked whether everything still runs.
 LOOK_SECONDS = 0.2
@@ -39,10 +40,11 @@ def keep_node(settings: Settings, started: Callable[[str], None]) -> None:
 
 
 def serve_api(settings: Settings) -> int:
-    """Start the node (unless PEARL_NODE_URL names one), and the API with its indexer as a process of its own.
+    """Start the node (unless PEARL_NODE_URL names one), the workers and the API, each as a process of its own.
 
-    Where the node ends before they are told to, whoever had started it, both are started again: the API then sends what the
-    node forgot. Returns the API's exit code. The API prints its address, and the first key when it makes one.
+    Where the node ends before they are told to, whoever had started it, all are started again: the workers then send what the
+    node forgot. Returns the exit code of whichever of the others ended first. The API prints its address, and the first key
+    when it makes one.
     """
     stop = _until_signal()
     node = None if settings.node_url else EmbeddedNode(settings.node_folder, port=settings.node_port)
@@ -50,8 +52,8 @@ def serve_api(settings: Settings) -> int:
     while True:
         try:
             if node is not None:
-                node.start()  # the API finds it running in the home, and keeps its clock
-            code = _run_api(environment, lambda: stop.wait(LOOK_SECONDS) or (node is not None and node.ended))
+                node.start()  # the others find it running in the home, and keep its clock
+            code = _run(environment, lambda: stop.wait(LOOK_SECONDS) or (node is not None and node.ended))
             if stop.is_set():
                 return 0
             if node is None or not node.ended:
@@ -59,24 +61,38 @@ def serve_api(settings: Settings) -> int:
         finally:
             if node is not None:
                 node.stop()
-        log.warning("the embedded node ended; it and the API are started again")
+        log.warning("the embedded node ended; it and all that uses it are started again")
 
 
-def _run_api(environment: dict[str, str], until: Callable[[], bool]) -> int:
-    """Its exit code, once it ends by itself or is ended."""
-    api = subprocess.Popen([sys.executable, "-P", "-m", "api"], env=environment, start_new_session=True)
+#: What runs beside the node. The API listens first: where its port is taken, nothing else is worth its while.
+PROCESSES = (
+    ("-m", "api"),
+    ("-m", "api.worker", "--lanes", "short"),
+    ("-m", "api.worker", "--lanes", "long"),
+)
+
+
+def _run(environment: dict[str, str], until: Callable[[], bool]) -> int:
+    """The exit code of the first that ends by itself; all are ended then, or once ``until`` says so."""
+    started = [
+        subprocess.Popen([sys.executable, "-P", *arguments], env=environment, start_new_session=True)
+        for arguments in PROCESSES
+    ]
     try:
-        while api.poll() is None and not until():
+        while all(process.poll() is None for process in started) and not until():
             pass
+        return next((process.returncode for process in started if process.returncode is not None), 0)
     finally:
-        if api.poll() is None:
-            api.send_signal(signal.SIGTERM)
+        for process in started:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        ends = time.monotonic() + SHUTDOWN_SECONDS
+        for process in started:
             try:
-                api.wait(SHUTDOWN_SECONDS)
+                process.wait(max(0.0, ends - time.monotonic()))
             except subprocess.TimeoutExpired:
-                api.kill()
-                api.wait()
-    return api.returncode
+                process.kill()
+                process.wait()
 
 
 def _until_signal() -> threading.Event:

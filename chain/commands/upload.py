@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chain.commands.ingest import ingest_upload
+from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.documents import FindingSeen, finding_shown
 from chain.commands.seen.viewer import Viewer
@@ -80,9 +81,9 @@ def upload(
     """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest.
     ``mapping``: what the columns of tables among them mean, TOML or JSON (`chain.documents.mapping`).
 
-    Raises NotPermitted for a regulator, MappingBroken.
+    Raises NotPermitted, MappingBroken.
     """
-    viewer.must_not_only_read("send documents")
+    viewer.must(Action.SEND_DOCUMENTS)
     mapped = None if mapping is None else load(mapping)
     directory = current.get().trade.directory
     outcomes = []

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from filelock import FileLock
 from sqlalchemy import insert, select, update
@@ -49,6 +50,21 @@ def no_progress(what: str, done: int, total: int) -> None:
 def counted(progress: Progress, what: str, before: int, total: int) -> Callable[[int], None]:
     """Tells ``progress`` of a part of the work by how much of that part is done, ``before`` of which so much was."""
     return lambda done: progress(what, before + done, total)
+
+
+class OwnWallet(Signer, Protocol):
+    """A signer that sends what it signs as orders (`chain.commands.wallet`)."""
+
+    enterprise: str
+
+    @property
+    def began(self) -> int:
+        """The ledger's time that what it signs counts from."""
+        ...
+
+    def send(self, key: str, call: Call) -> str:
+        """The transaction in which the call was made, once for ``key``."""
+        ...
 
 
 class NoNetwork(PearlError):
@@ -110,9 +126,10 @@ class Home:
     def save_network(self, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
+        change = update(networks).values(body=body, version=networks.c.version + 1)
         with self.store.begin() as connection:
-            if connection.execute(update(networks).values(body=body)).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body))
+            if connection.execute(change).rowcount == 0:
+                connection.execute(insert(networks).values(id=1, body=body, version=1))
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""
@@ -162,6 +179,8 @@ class Workspace(Home):
     indexer: Indexer
     embedded: bool = False
     """The node is the one in this home, which makes a block only when somebody acts."""
+    wallet: OwnWallet | None = None
+    """What signs for an enterprise that keeps its key, while a command of its is carried out."""
 
     @property
     def web3(self) -> Web3:
@@ -178,8 +197,21 @@ class Workspace(Home):
         return self.endpoint.replace("http", "ws", 1) if self.embedded else self.settings.node_websocket_url
 
     def signer(self, enterprise: str) -> Signer:
-        """Who signs for an enterprise here. Raises NotFound, KeyElsewhere where it keeps its key itself, Unavailable."""
-        return self.keyring.signer(enterprise)
+        """Who signs for an enterprise. Raises NotFound, KeyElsewhere where it keeps its key itself, Unavailable."""
+        return self._wallet_of(enterprise) or self.keyring.signer(enterprise)
+
+    def _wallet_of(self, enterprise: str) -> OwnWallet | None:
+        own = self.wallet is not None and self.wallet.enterprise == enterprise
+        return self.wallet if own and not self.keyring.signs_for(enterprise) else None
+
+    def began(self, enterprise: str) -> int:
+        """The ledger's time that what an enterprise signs counts from: now, unless a wallet was asked before."""
+        wallet = self._wallet_of(enterprise)
+        return self.now() if wallet is None else wallet.began
+
+    def was_sent(self, key: str) -> bool:
+        """Whether anything was ever recorded in the outbox of what `send` does under ``key``."""
+        return bool(self.outbox.known([key, f"{key}:0"]))  # the second by a wallet: the relay names the orders' places
 
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
@@ -203,7 +235,10 @@ class Workspace(Home):
 
     def send(self, key: str, enterprise: str, call: Call) -> str:
         """Sign with the enterprise's key, bring it onto the chain once, read the events. Returns the transaction."""
-        outcome = self.outbox.send(key, self.signer(enterprise), call)
+        wallet = self._wallet_of(enterprise)
+        if wallet is not None:
+            return wallet.send(key, call)
+        outcome = self.outbox.send(key, self.keyring.signer(enterprise), call)
         self.indexer.catch_up()
         return outcome.transaction_hash
 

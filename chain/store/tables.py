@@ -87,7 +87,8 @@ networks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("body", JSON, nullable=False),
-    comment="The register in force (one row).",
+    Column("version", Integer, nullable=False),
+    comment="The register in force (one row). version: counts its changes, so that who keeps a copy knows whether it is old.",
 )
 
 aliases = Table(
@@ -539,17 +540,76 @@ api_keys = Table(
     Column("label", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked", Boolean, nullable=False),
+    Column("duties", JSON, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("made_by", Text),
+    comment="Machines' keys as hashes; times of this machine's clock. made_by: the actor of the same enterprise that made it; "
+    "None: the operator did.",
 )
 
-requests = Table(
-    "requests",
+users = Table(
+    "users",
     metadata,
-    Column("key", String(64), primary_key=True),
+    Column("id", String(16), primary_key=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
     Column("enterprise", Text, nullable=False),
+    Column("duties", JSON, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("issuer", "subject"),
+    comment="Persons, whom an identity provider (issuer) knows as subject. version: counts changes, for who changes it next.",
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("enterprise", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("eyes", Text, nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("subject", Text),
     Column("input_hash", String(64), nullable=False),
-    Column("reply", JSON),
+    Column("asked", JSON, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("decided_by", Text),
+    Column("signing", JSON),
+    Column("result", JSON),
+    Column("problem", JSON),
+    Column("traceparent", String(64)),
+    Column("request_id", String(64)),
     Column("recorded_at", BigInteger, nullable=False),
-    comment="Commands that came with an idempotency key; key: hash of (enterprise, its key); reply: None until it is done.",
+    Column("ended_at", BigInteger),
+    Index("ix_commands_enterprise_sequence", "enterprise", "sequence"),
+    Index("ix_commands_state_sequence", "state", "sequence"),
+    comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
+    "that perhaps awaiting_approval (→ declined) or awaiting_signature. id: of (enterprise, its idempotency key); times in "
+    "unix milliseconds of this machine; not_before: while running, until when whoever carries it out has it.",
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("command", Integer, ForeignKey("commands.sequence"), primary_key=True, autoincrement=False),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("content", LargeBinary, nullable=False),
+    comment="Bytes that came with a command and are not read yet; they go once it has ended.",
+)
+
+four_eyes = Table(
+    "four_eyes",
+    metadata,
+    Column("enterprise", Text, primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("above_minor", BigInteger),
+    Column("version", Integer, nullable=False),
+    comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
 )
 
 # --- what banks offered --------------------------------------------------------------------------------------------

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
+from api.worker import Worker
 from chain.commands.deposit import deposit
 from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
@@ -40,9 +42,10 @@ class Service:
 
     def ask(self, who: str, method: str, path: str, *, key: str | None = None, **more: Any) -> httpx.Response:
         """One request with the key of ``who``; commands get an idempotency key of their own unless one is given."""
-        headers = {"Authorization": f"Bearer {self.keys[who]}"} | more.pop("headers", {})
-        if method == "POST":
-            headers |= {"Idempotency-Key": key or str(uuid.uuid4())}
+        headers = {"Authorization": f"Bearer {self.keys[who]}"}
+        if method in ("POST", "PUT"):
+            headers |= {"Idempotency-Key": key or str(uuid.uuid4()), "Prefer": "wait=30"}
+        headers |= more.pop("headers", {})
         answer = self.client.request(method, path, headers=headers, **more)
         self.is_documented(answer)
         return answer
@@ -54,23 +57,38 @@ class Service:
         return answer.json()
 
     def post(self, who: str, path: str, body: Any, **more: Any) -> Any:
-        """What a command gives that must succeed."""
+        """What a command gives that must succeed: the result of its operation, once it has ended."""
         answer = self.ask(who, "POST", path, json=body, **more)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.json()
+        assert answer.status_code in (200, 201, 202), answer.text
+        return self.result(answer)
+
+    def result(self, answer: httpx.Response) -> Any:
+        """What came of a command that was answered so."""
+        told = answer.json()
+        if answer.status_code != 202:
+            return told
+        assert told["state"] == "succeeded", told
+        return told["result"]
 
     def refused(self, who: str, path: str, body: Any, **more: Any) -> tuple[int, str]:
         """Status and rule of a command that must be refused."""
         answer = self.ask(who, "POST", path, json=body, **more)
+        if answer.status_code == 202:
+            told = answer.json()
+            assert told["state"] == "refused", told
+            return told["problem"]["status"], told["problem"]["rule"]
         assert answer.headers["content-type"] == "application/problem+json", answer.text
         return answer.status_code, answer.json()["rule"]
 
     def send_papers(self, deal: str) -> None:
         """Every author sends its own papers of a deal."""
         for author, name, content in self.world.deals[deal].files.values():
-            answer = self.ask(author, "POST", "/v1/documents", files=[("files", (name, content, "application/xml"))])
-            assert answer.status_code == 200, answer.text
-            assert all(file["read"] for file in answer.json()), answer.text
+            assert all(file["read"] for file in self.send(author, [("files", (name, content, "application/xml"))]))
+
+    def send(self, who: str, files: list[Any]) -> list[dict[str, Any]]:
+        """What became of each file that was sent."""
+        told: list[dict[str, Any]] = self.result(self.ask(who, "POST", "/v1/documents", files=files))
+        return told
 
     def payment(self, deal: str, recipient: str, minor: int, currency: str = CURRENCY) -> dict[str, Any]:
         """One part against the invoice of a deal."""
@@ -122,6 +140,26 @@ def running(app: FastAPI) -> Iterator[str]:
             thread.join()
 
 
+@contextmanager
+def working(workspace: Workspace) -> Iterator[None]:
+    """A worker beside the service, on the same workspace."""
+    loop, worker = asyncio.new_event_loop(), Worker(workspace)
+    work = loop.create_task(worker.run(follow_seconds=0.2))
+
+    def run() -> None:
+        with suppress(asyncio.CancelledError):
+            loop.run_until_complete(work)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(work.cancel)
+        thread.join()
+        loop.close()
+
+
 def secrets_of(workspace: Workspace) -> list[bytes]:
     """All that opens something here, however it may be written: no answer holds any of it."""
     folder = workspace.settings.home / "secrets"
@@ -150,7 +188,7 @@ def serving(home: Path) -> Iterator[Service]:
         bank = world.id("harbour")
         deposit(workspace, "bank's own money", bank, bank, CURRENCY, 200_000_00)
         deposit(workspace, "issuer's money", bank, world.id("crane"), CURRENCY, 200_000_00)
-        app = create_app(workspace, follow_seconds=0.2)
+        app = create_app(workspace)
         secrets = secrets_of(workspace)
 
         def holds_no_secret(answer: httpx.Response) -> None:
@@ -160,7 +198,11 @@ def serving(home: Path) -> Iterator[Service]:
             assert not any(secret in told for secret in secrets), f"{answer.request.url} tells a secret"
 
         hooks = {"response": [holds_no_secret]}
-        with running(app) as address, httpx.Client(base_url=address, timeout=60, event_hooks=hooks) as client:
+        with (
+            working(workspace),
+            running(app) as address,
+            httpx.Client(base_url=address, timeout=60, event_hooks=hooks) as client,
+        ):
             service = Service(workspace, world, client)
             for short in (*world.firms, OPERATOR):
                 enterprise = OPERATOR if short == OPERATOR else world.id(short)

@@ -40,7 +40,8 @@ def story(service, tmp_path_factory):
     service.post("gear", f"/v1/vouchers/{piece}/accept", None)
     body = {"payments": [service.payment("gear-bolt", "bolt", 1_000_00)]}
     service.post("gear", f"/v1/vouchers/{piece}/transfer", body)
-    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
     assert plan["id"] == 1
     invoice = service.world.deals["pump-seal"].invoice
     note = replace(invoice, type=DocumentType.CREDIT_NOTE, number="CN-1", lines=(), net_minor=None, tax_minor=None,
@@ -142,7 +143,8 @@ def test_what_is_agreed_binds_plans_issues_and_a_plan_that_was_made_before(servi
     assert outcome["vouchers"]
     assert service.post("operator", "/v1/plans/1/run", None)["refused"] == outcome["refused"]
     # The next plan knows.
-    after = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    after = service.get("operator", f"/v1/plans/{number}")
     assert not [step for step in after["steps"] if step["document"] == gear_bolt.key]
     assert after["nettings"] == []
     assert [one["state"] for one in service.get("bolt", "/v1/nettings")] == ["agreed"]

@@ -21,7 +21,7 @@ from chain.commands.deposit import balance
 from chain.commands.ingest import original_documents
 from chain.documents.identity import document_key
 from chain.issuance.node import advance_clock
-from chain.store.tables import requests
+from chain.store.tables import commands
 
 #: What the story makes, by name; later tests go on from it.
 MADE: dict[str, str] = {}
@@ -35,7 +35,7 @@ def maturity(service):
 def test_papers_of_others_are_refused_and_nothing_of_them_is_kept(service):
     author, name, content = service.world.deals["crane-gear"].files["order"]
     assert author == "crane"
-    answer = service.ask("gear", "POST", "/v1/documents", files=[("files", (name, content))]).json()
+    answer = service.send("gear", [("files", (name, content))])
     assert [(file["read"], file["documents"]) for file in answer] == [(False, [])]
     assert answer[0]["findings"][0]["rule"] == "NotYourDocument"
     assert service.get("operator", "/v1/documents")["items"] == []
@@ -50,7 +50,7 @@ def test_nobody_but_a_bank_claims_an_invoice_of_others(service):
         "currency": CURRENCY, "receivables": [{"invoice": deal.invoice.number, "financed": "1.00"}],
     }  # fmt: skip
     files = [("files", ("claim.json", json.dumps(claim).encode()))]
-    answer = service.ask("gear", "POST", "/v1/documents", files=files).json()
+    answer = service.send("gear", files)
     assert answer[0]["documents"] == []
     assert [finding["rule"] for finding in answer[0]["findings"]] == ["NotAFundersClaim"]
     assert service.get("operator", "/v1/documents")["items"] == []
@@ -71,7 +71,7 @@ def test_nobody_but_a_bank_moves_money_and_nobody_but_a_keeper_stores_goods(serv
     }  # fmt: skip
     for paper, rule in ((payment, "NotABanksStatement"), (receipt, "NotAKeepersReceipt")):
         files = [("files", ("paper.json", json.dumps(paper).encode()))]
-        answer = service.ask("pump", "POST", "/v1/documents", files=files).json()
+        answer = service.send("pump", files)
         assert answer[0]["documents"] == []
         assert [finding["rule"] for finding in answer[0]["findings"]] == [rule]
     assert service.get("operator", "/v1/documents")["items"] == []
@@ -98,7 +98,7 @@ def test_many_files_at_once_have_one_outcome_each_and_a_bad_one_stops_nothing(se
         ("files", (deal.files["invoice"][1], deal.files["invoice"][2], "application/xml")),
         ("files", ("empty.xml", b"", "application/xml")),
     ]
-    outcomes = service.ask("yarn", "POST", "/v1/documents", files=files).json()
+    outcomes = service.send("yarn", files)
     assert [outcome["read"] for outcome in outcomes] == [False, True, False]
     assert outcomes[0]["name"] == "broken.xml"
     assert outcomes[1]["documents"] == [deal.key]
@@ -127,25 +127,25 @@ buyer = {{ ids = [{{ scheme = "{scheme}", value = {{ value = "{buyer}" }} }}] }}
 def send_table(service, who: str, table: bytes, mapping: bytes | None):
     files = [("files", ("ledger.csv", table, "text/csv"))]
     mapped = [] if mapping is None else [("mapping", ("mapping.toml", mapping, "application/toml"))]
-    return service.ask(who, "POST", "/v1/documents", files=[*files, *mapped])
+    return service.send(who, [*files, *mapped])
 
 
 def test_a_table_is_read_by_the_mapping_that_comes_with_it(service):
     table, mapping = table_of(service, "yarn")
-    (refused,) = send_table(service, "yarn", table, None).json()
+    (refused,) = send_table(service, "yarn", table, None)
     assert [finding["rule"] for finding in refused["findings"]] == ["FormatNotSupported"]
-    (read,) = send_table(service, "yarn", table, mapping).json()
+    (read,) = send_table(service, "yarn", table, mapping)
     assert (read["read"], read["format"], read["findings"]) == (True, "CSV", [])
     assert [key.rpartition("|")[2] for key in read["documents"]] == ["L1", "L2"]
     found = service.get("loom", "/v1/documents", params={"key": read["documents"][1]})["items"][0]
     assert found["payable"] == {"minor": 700, "currency": CURRENCY}
     assert read["documents"][0] in {document_key(one) for one in original_documents(service.workspace)}
-    assert send_table(service, "yarn", table, mapping).json() == [read]
+    assert send_table(service, "yarn", table, mapping) == [read]
 
 
 def test_a_table_of_somebody_elses_invoices_is_refused_whole(service):
     table, mapping = table_of(service, "gear")
-    (refused,) = send_table(service, "yarn", table, mapping).json()
+    (refused,) = send_table(service, "yarn", table, mapping)
     assert (refused["read"], refused["documents"]) == (False, [])
     assert {finding["rule"] for finding in refused["findings"]} == {"NotYourDocument"}
 
@@ -161,7 +161,8 @@ def test_a_table_of_somebody_elses_invoices_is_refused_whole(service):
 )
 def test_a_mapping_that_is_none_is_refused_by_its_rule_and_nothing_is_read(service, mapping, place):
     table, _ = table_of(service, "yarn")
-    answer = send_table(service, "yarn", table.replace(b"L-1", b"L-3"), mapping)
+    files = [("files", ("ledger.csv", table.replace(b"L-1", b"L-3"))), ("mapping", ("mapping.toml", mapping))]
+    answer = service.ask("yarn", "POST", "/v1/documents", files=files)
     assert (answer.status_code, answer.json()["rule"]) == (422, "MappingBroken")
     assert f": {place}: " in answer.json()["detail"]
     documents = service.get("yarn", "/v1/documents", params={"limit": 500})["items"]
@@ -179,14 +180,15 @@ def test_an_issue_is_made_once_for_its_key(service, maturity):
         ],
     }
     first = service.ask("crane", "POST", "/v1/vouchers", json=body, key="issue-number-1")
-    assert first.status_code == 201, first.text
+    assert first.status_code == 202, first.text
+    assert first.headers["location"] == f"/v1/operations/{first.json()['id']}"
     again = service.ask("crane", "POST", "/v1/vouchers", json=body, key="issue-number-1")
     assert again.json() == first.json()
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     other = body | {"payments": body["payments"][:1]}
     assert service.refused("crane", "/v1/vouchers", other, key="issue-number-1") == (409, "Conflict")
-    MADE["gear"], MADE["pump"] = first.json()["vouchers"]
+    MADE["gear"], MADE["pump"] = first.json()["result"]["vouchers"]
     used = service.get("crane", "/v1/lines")[0]["used"]
     assert used == {"minor": 130_000_00, "currency": CURRENCY}
 
@@ -196,8 +198,8 @@ def test_another_enterprise_may_use_the_same_key_for_its_own_command(service):
     assert changed == {"voucher": MADE["gear"], "state": "held"}
 
 
-def test_a_crash_between_the_ledger_and_the_answer_makes_nothing_twice(service, maturity):
-    """The reply is forgotten as a crash would; the same command with its key finds what it made."""
+def test_a_crash_between_the_ledger_and_the_end_of_the_command_makes_nothing_twice(service, maturity):
+    """The end is forgotten as a crash would; whoever takes the command up again finds what it made."""
     body = {
         "line": service.get("loom", "/v1/lines")[0]["id"],
         "maturity": maturity,
@@ -205,7 +207,7 @@ def test_a_crash_between_the_ledger_and_the_answer_makes_nothing_twice(service, 
     }
     made = service.post("loom", "/v1/vouchers", body, key="before-the-crash")
     with service.workspace.store.begin() as connection:
-        connection.execute(update(requests).values(reply=null()))
+        connection.execute(update(commands).values(state="running", result=null(), ended_at=None, not_before=0))
     assert service.post("loom", "/v1/vouchers", body, key="before-the-crash") == made
     assert len(service.get("loom", "/v1/vouchers")["items"]) == 1
 
@@ -260,15 +262,17 @@ def test_an_issue_that_breaks_a_rule_is_refused_by_its_name(service, maturity, c
     assert (after["figures"], after["vouchers_by_state"]) == (before["figures"], before["vouchers_by_state"])
 
 
-def test_a_key_is_free_again_where_nothing_was_sent(service, maturity):
+def test_what_was_refused_stays_refused_under_its_key_and_goes_under_another(service, maturity):
     body = {
         "line": service.get("crane", "/v1/lines")[0]["id"],
         "maturity": maturity,
         "payments": [service.payment("crane-gear", "pump", 1_00)],
     }
-    assert service.refused("crane", "/v1/vouchers", body, key="a-typing-error")[1] == "InvoiceOfAnother"
+    for _ in range(2):
+        assert service.refused("crane", "/v1/vouchers", body, key="a-typing-error") == (422, "InvoiceOfAnother")
     body["payments"] = [service.payment("crane-gear", "gear", 1_000_00)]
-    MADE["second"] = service.post("crane", "/v1/vouchers", body, key="a-typing-error")["vouchers"][0]
+    assert service.refused("crane", "/v1/vouchers", body, key="a-typing-error") == (409, "Conflict")
+    MADE["second"] = service.post("crane", "/v1/vouchers", body, key="without-it")["vouchers"][0]
 
 
 def test_only_the_recipient_answers_an_offer_and_once(service):
@@ -427,9 +431,10 @@ def test_exposure_is_told_as_of_a_block_and_as_of_a_day(service):
 
 
 def test_the_operator_plans_and_each_party_acts_in_the_run_by_its_own_rule(service):
-    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
     assert plan["steps"]
-    assert plan == service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    assert service.post("operator", "/v1/plans", {"currency": CURRENCY}) == {"plan": number}
     outcome = service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-1")
     assert outcome == service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-1")
     assert outcome == service.post("operator", f"/v1/plans/{plan['id']}/run", None, key="run-number-2")
@@ -485,7 +490,9 @@ def test_only_a_bank_makes_deposits_and_only_once_for_a_key(service):
     assert service.refused("operator", "/v1/deposits", body) == (403, "NotPermitted")
     first = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
     again = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
-    assert first.status_code == again.status_code == 201
+    assert first.status_code == again.status_code == 202
     assert first.json() == again.json()
     bank = service.world.id("harbour")
-    assert first.json()["balance"]["minor"] == balance(service.workspace, bank, service.world.id("bolt"), CURRENCY)
+    assert first.json()["result"]["balance"]["minor"] == balance(
+        service.workspace, bank, service.world.id("bolt"), CURRENCY
+    )

@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.desk import Desk
+from api.worker import Worker
 from chain.commands.workspace import open_workspace
 from chain.issuance.node import EmbeddedNode
 from chain.settings import Settings
@@ -151,8 +151,8 @@ def test_an_idle_ledger_keeps_time(tmp_path):
         Settings(home=tmp_path / "home"), genesis_timestamp=int(time.time()) - 30 * 86_400
     ) as workspace:
         assert time.time() - workspace.now() > 29 * 86_400
-        Desk(workspace).follow()
+        Worker(workspace).follow()
         assert time.time() - workspace.now() < 60
         before = workspace.web3.eth.block_number
-        Desk(workspace).follow()
+        Worker(workspace).follow()
         assert workspace.web3.eth.block_number == before

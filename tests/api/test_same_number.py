@@ -18,7 +18,7 @@ def twice(service):
     other = service.world.deal("loom", "gear", 7)
     forged = replace(other.invoice, number=deal.invoice.number)
     files = [("files", ("second.xml", UblWriter(forged, CURRENCY, 2).write()))]
-    outcome = service.ask("gear", "POST", "/v1/documents", files=files).json()[0]
+    outcome = service.send("gear", files)[0]
     assert outcome["documents"] == [deal.key]
     return deal, forged
 

@@ -74,7 +74,8 @@ def story(service):
         service.post(supplier, f"/v1/vouchers/{made}/accept", None)
         quote = service.post("harbour", f"/v1/vouchers/{made}/quotes", {"registration_number": f"R-{made}"})
         service.post(supplier, f"/v1/vouchers/{made}/finance", {"quote": quote["id"]})
-    plan = service.post("operator", "/v1/plans", {"currency": CURRENCY})
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
     service.post("operator", f"/v1/plans/{plan['id']}/run", None)
 
 

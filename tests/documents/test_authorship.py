@@ -11,6 +11,7 @@ from datetime import date
 import pytest
 from document_samples import BUYER, OTHER, SELLER, party, trade
 
+from chain.commands.duties import Duty
 from chain.commands.seen.current import Known
 from chain.commands.seen.viewer import Viewer
 from chain.commands.trade import as_it_stands
@@ -35,7 +36,7 @@ IDS = [
     PartyIdentifier("LEI", "213800KUD8LAJWSQ9D15"), PartyIdentifier("VAT", "DE136695976"),
     PartyIdentifier("ICD:0088", "7300010000001"), PartyIdentifier("IBAN", "DE89370400440532013000"),
 ]  # fmt: skip
-UPLOADER = Viewer(f"USCC:{SELLER}", "seller", frozenset({Role.SUPPLIER}), 1)
+UPLOADER = Viewer(f"USCC:{SELLER}", "seller", frozenset({Role.SUPPLIER}), 1, "key:1", frozenset({Duty.MAKER}), "key:1")
 
 
 def graph_of(documents, rulings=()) -> TradeGraph:

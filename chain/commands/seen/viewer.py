@@ -1,4 +1,4 @@
-"""Who is asking: one enterprise in its roles, or the operator. All rules of who may see and do what start here.
+"""Who is asking: somebody with duties for one enterprise in its roles. All rules of who may see and do what start here.
 
 | asks | sees | does |
 |---|---|---|
@@ -9,7 +9,8 @@
 | supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, sells |
 
 Everybody sees the documents that name it, and consents to nettings of its own debts. An enterprise with several roles sees
-and does all of theirs. What a bank paid for a piece is seen by the two sides of that sale.
+and does all of theirs. What a bank paid for a piece is seen by the two sides of that sale. Who in an enterprise does what
+of it, its duties say (`chain.commands.permissions`).
 """
 
 from __future__ import annotations
@@ -17,11 +18,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chain.books.portfolio import PieceRow
-from chain.commands.keys import KeyUnknown
-from chain.commands.workspace import OPERATOR, Home
+from chain.commands.duties import Duty, fitting
+from chain.commands.permissions import PERMISSIONS, Action
 from chain.documents.model import Frozen
 from chain.errors import NotPermitted
+from chain.language import translate
 from chain.network import Role
+
+
+class DutyMissing(NotPermitted):
+    """The enterprise may, but not by this caller. ``duties`` are those of which one would do."""
+
+    def next_step_text(self, language: str = "en") -> str:
+        words = [translate(duty.replace("_", " "), language) for duty in self.values["duties"]]
+        return translate("only one with the duty of {duties} does that", language).format(duties=" / ".join(words))
 
 
 class Participant(Frozen):
@@ -33,12 +43,19 @@ class Participant(Frozen):
 
 @dataclass(frozen=True)
 class Viewer:
-    """The enterprise that a call acts for. ``party`` is its number on the ledger; None: it has none."""
+    """Who a call comes from, and the enterprise that it acts for."""
 
     enterprise: str
     name: str
     roles: frozenset[Role]
     party: int | None
+    """The enterprise's number on the ledger; None: it has none."""
+    actor: str
+    """Who it is itself: ``key:ID`` is a machine, ``user:ID`` a person."""
+    duties: frozenset[Duty]
+    eyes: str
+    """The actor that it counts as where two have to look. A key counts as who made it in the same enterprise: who may make
+    keys could else be both of the two."""
 
     @property
     def operates(self) -> bool:
@@ -50,32 +67,22 @@ class Viewer:
         """Operator and regulator read everything."""
         return self.operates or Role.REGULATOR in self.roles
 
-    def must_move(self, action: str) -> None:
-        """Raises NotPermitted for those who read everything: neither operator nor regulator moves a piece."""
-        if self.sees_all:
-            raise NotPermitted(actor=self.name, action=action)
+    def must(self, action: Action) -> None:
+        """The question that every route asks first: may this caller do that at all? Raises NotPermitted where nobody of its
+        enterprise may, DutyMissing where others of it do.
+        """
+        permission = PERMISSIONS[action]
+        if permission.role is not None and permission.role not in self.roles:
+            raise NotPermitted(actor=self.name, action=permission.sentence, role=permission.role.value)
+        duties = permission.duties & fitting(self.roles)
+        if not duties:
+            raise NotPermitted(actor=self.name, action=permission.sentence)
+        self.must_hold(permission.sentence, *duties)
 
-    def must_be(self, role: Role, action: str) -> None:
-        """Raises NotPermitted unless it has the role."""
-        if role not in self.roles:
-            raise NotPermitted(actor=self.name, action=action, role=role.value)
-
-    def must_not_only_read(self, action: str) -> None:
-        """Raises NotPermitted for a regulator, which reads and does nothing."""
-        if self.sees_all and not self.operates:
-            raise NotPermitted(actor=self.name, action=action)
-
-
-def viewer_of(home: Home, enterprise: str) -> Viewer:
-    """The viewer that a key acts for. Raises KeyUnknown when the enterprise is no longer in the register."""
-    if enterprise == OPERATOR:
-        return Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None)
-    network = home.network_or_none()
-    found = next((entry for entry in network.enterprises if entry.id == enterprise), None) if network else None
-    if found is None:
-        raise KeyUnknown()
-    party = next((number for number, known in home.parties().items() if known == enterprise), None)
-    return Viewer(enterprise, found.name, frozenset(found.roles), party)
+    def must_hold(self, action: str, *duties: Duty) -> None:
+        """Raises DutyMissing unless it has one of the duties."""
+        if self.duties.isdisjoint(duties):
+            raise DutyMissing(actor=self.name, action=action, duties=sorted(duties))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,266 @@
+"""The worker: carries out what the API accepted, and follows the chain. Several may run; each command is one's at a time.
+
+``python -m api.worker`` is one as a process of its own. `pearl serve` starts two: one for commands that take moments, which
+follows the chain as well, and one for those that take long, so that no supplier's acceptance waits for a plan.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+from anyio.to_thread import run_sync
+from requests import RequestException
+from web3.exceptions import Web3Exception
+
+from api.errors import Unexpected, problem_of
+from api.operations import KINDS, Case, Lane
+from chain.commands.accepted import (
+    LEASE_SECONDS,
+    MOST_ATTEMPTS,
+    Command,
+    await_signature,
+    claim,
+    files_of,
+    keep,
+    put_off,
+    refuse,
+    succeed,
+    untold,
+)
+from chain.commands.callers import Callers
+from chain.commands.due import mark_overdue
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.wallet import SignatureWanted, Wallet
+from chain.commands.workspace import Workspace, open_workspace
+from chain.errors import PearlError, Unavailable
+from chain.indexing.heads import new_heads
+from chain.language import LANGUAGES, language_of_environment
+from chain.settings import Settings
+
+log = logging.getLogger("pearl.worker")
+
+#: How often the chain is asked for new blocks.
+FOLLOW_SECONDS = 1.0
+#: How often it is looked for a command where there was none.
+LOOK_SECONDS = 0.05
+#: How long a node that announces no blocks is left in peace.
+LISTEN_AGAIN_SECONDS = 30
+#: How far the clock of an embedded chain, on which nobody acts, may stay behind.
+CLOCK_SECONDS = 300
+#: How often, by the ledger's clock, it is looked for what is overdue: the days of all time zones begin at such a time.
+MARK_SECONDS = 900
+
+#: The lanes of each of the two workers that `pearl serve` starts, and of one that does all.
+LANES = {"short": (Lane.SHORT,), "long": (Lane.DOCUMENTS, Lane.PLANS), "all": tuple(Lane)}
+
+
+class Worker:
+    """Works on one open workspace. What signs, sends or reads new blocks holds one lock, because nonces and the books'
+    checkpoint are one sequence."""
+
+    def __init__(self, workspace: Workspace, lanes: Sequence[Lane] = tuple(Lane), *, follows: bool = True) -> None:
+        """``lanes``: those of the commands that it takes; ``follows``: whether it follows the chain beside them."""
+        self.workspace = workspace
+        self.current = CurrentTrade(workspace)
+        self._callers = Callers(workspace)
+        self.told = untold
+        self._lanes = lanes
+        self._follows = follows
+        self._chain_lock = threading.Lock()
+        self._marked = 0
+
+    async def run(self, follow_seconds: float = FOLLOW_SECONDS) -> None:
+        """Work until cancelled. What is being carried out then is finished first."""
+        async with asyncio.TaskGroup() as tasks:
+            for lane in self._lanes:
+                tasks.create_task(self._carry_out_all(lane))
+            if self._follows:
+                tasks.create_task(self._follow_all(follow_seconds))
+
+    # --- commands --------------------------------------------------------------------------------------------------
+
+    async def _carry_out_all(self, lane: Lane) -> None:
+        while True:
+            try:
+                found = await run_sync(self.carry_out_next, lane)
+            except Exception as error:  # the command is this worker's until its lease ends, and anybody's then
+                log.warning("a command could not be carried out (%s); trying again", _said(error))
+                await asyncio.sleep(1)
+            else:
+                if not found:
+                    await asyncio.sleep(LOOK_SECONDS)
+
+    def carry_out_next(self, lane: Lane) -> bool:
+        """Carry out the oldest command of a lane that waits. Returns whether there was one. Raises Unavailable (the database)."""
+        kinds = [name for name, kind in KINDS.items() if kind.lane is lane]
+        command = claim(self.workspace, kinds, self.told)
+        if command is None:
+            return False
+        with self._keeping(command):
+            try:
+                result = self._carry_out(command)
+            except SignatureWanted as wanted:
+                await_signature(self.workspace, command, wanted.signing, self.told)
+            except (Unavailable, Web3Exception, RequestException) as error:
+                log.warning("command %s waits: %s", command.id, _said(error))
+                put_off(self.workspace, command)
+            except PearlError as error:
+                refuse(self.workspace, command, _problem(error), self.told)
+            except Exception:
+                log.exception("command %s (%s) failed", command.id, command.kind)
+                if command.attempts < MOST_ATTEMPTS:
+                    put_off(self.workspace, command)
+                else:
+                    refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
+            else:
+                succeed(self.workspace, command, result, self.told)
+        return True
+
+    def _carry_out(self, command: Command) -> Any:
+        kind = KINDS[command.kind]
+        viewer = self._callers.of_enterprise(command.enterprise, command.actor)
+        asked = kind.asked.model_validate(command.asked)
+        files = tuple(files_of(self.workspace, command))
+        with nullcontext() if kind.lane is Lane.DOCUMENTS else self._acting(command):
+            case = Case(self.workspace, self.current, viewer, command.key, files)
+            kind.check(case, asked)
+            return kind.do(case, asked)
+
+    @contextmanager
+    def _acting(self, command: Command) -> Iterator[None]:
+        """What goes to the chain goes alone. Where the enterprise keeps its key, its wallet stands in for its signer."""
+        workspace = self.workspace
+        with self._chain_lock:
+            workspace.refresh()
+            address = workspace.keyring.addresses().get(command.enterprise)
+            if address is not None:
+                workspace.wallet = Wallet(workspace, command.enterprise, address, list(command.signing))
+            try:
+                yield
+            finally:
+                workspace.wallet = None
+
+    @contextmanager
+    def _keeping(self, command: Command) -> Iterator[None]:
+        """Others leave the command alone for as long as this takes."""
+        done = threading.Event()
+
+        def beat() -> None:
+            while not done.wait(LEASE_SECONDS / 3):
+                with suppress(PearlError):  # a database that is away for so long lets another worker take it
+                    keep(self.workspace, command)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    # --- the chain ---------------------------------------------------------------------------------------------------
+
+    async def _follow_all(self, seconds: float) -> None:
+        """Resume what a crash left, then read the chain; a node that is away is asked again."""
+        resumed = False
+        announced = asyncio.Event()
+        listener = asyncio.create_task(self._listen(announced))
+        try:
+            while True:
+                announced.clear()
+                try:
+                    if not resumed:
+                        finished = await run_sync(self.resume)
+                        resumed = True
+                        if finished:
+                            log.info("%d operations that an earlier run left open are finished", finished)
+                    await run_sync(self.follow)
+                except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
+                    log.warning("the chain could not be read (%s); trying again", _said(error))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(announced.wait(), seconds)
+        finally:
+            listener.cancel()
+
+    async def _listen(self, announced: asyncio.Event) -> None:
+        """Say when the node announces a block. Where it cannot, it is asked every now and then all the same."""
+        while self.workspace.websocket is not None:
+            try:
+                async for _ in new_heads(self.workspace.websocket):
+                    announced.set()
+            except Exception as error:
+                log.info("the node announces no blocks (%s)", type(error).__name__)
+            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    def follow(self) -> None:
+        """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going.
+
+        Now and then it says what is overdue, so that the issuers' new issues stop by themselves.
+        """
+        with self._chain_lock:
+            self.workspace.refresh()
+            self.workspace.keep_time(CLOCK_SECONDS)
+            self.workspace.outbox.settle(self.workspace.keyring.signer_at)
+            self.workspace.indexer.catch_up()
+            now = self.workspace.now() // MARK_SECONDS
+            if now != self._marked:
+                mark_overdue(self.workspace)
+                self._marked = now
+
+    def resume(self) -> int:
+        """Finish what a crash left open. Returns how many operations."""
+        with self._chain_lock:
+            finished = self.workspace.outbox.resume(self.workspace.keyring.signer_at)
+            self.workspace.indexer.catch_up()
+            return finished
+
+
+def _problem(error: PearlError) -> dict[str, Any]:
+    """Problem details by the language of whoever will read them."""
+    return {language: problem_of(error, language).model_dump(exclude_none=True) for language in LANGUAGES}
+
+
+def _said(error: Exception) -> str:
+    """What stops us is told whole; of what passes by itself the name is enough."""
+    return error.text() if isinstance(error, PearlError) else type(error).__name__
+
+
+def main() -> int:
+    """Open the home and work until SIGINT, SIGTERM or SIGHUP. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m api.worker", description="Carries out what the API accepted.")
+    parser.add_argument("--home", type=Path, help="directory that holds all state (default: PEARL_HOME, ./var)")
+    parser.add_argument("--lanes", choices=tuple(LANES), default="all", help="which commands it takes")
+    given = parser.parse_args()
+    settings = Settings()
+    if given.home is not None:
+        settings = settings.model_copy(update={"home": given.home})
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        with open_workspace(settings, catches_up=False) as workspace:
+            asyncio.run(_until_signal(Worker(workspace, LANES[given.lanes], follows=given.lanes != "long").run))
+    except PearlError as error:
+        print(f"pearl: {error.text(language_of_environment())} [{error.rule}]", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _until_signal(work: Callable[[], Any]) -> None:
+    working = asyncio.create_task(work())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, working.cancel)
+    with suppress(asyncio.CancelledError):
+        await working
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

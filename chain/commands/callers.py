@@ -1,0 +1,146 @@
+"""Who asks: from a key, or from what an identity provider says of a person, to the viewer that a request is answered for.
+
+It is asked at every request, so it is one look-up by an index. What the register says of an enterprise is kept until its
+version, which the same look-up reads, has changed: also where another process changed it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from chain.commands.duties import Duty, fitting
+from chain.commands.seen.viewer import Viewer
+from chain.commands.workspace import OPERATOR, Home
+from chain.errors import PearlError
+from chain.network import Network, Role
+from chain.store.tables import api_keys, keys, networks, users
+
+#: So many first letters of a key's hash name it.
+ID_LETTERS = 16
+
+#: Who has the home's files in its hands acts as the operator.
+AT_THE_MACHINE = Viewer(
+    OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None, "command line", frozenset({Duty.OPERATOR}), "command line"
+)
+
+
+class CallerUnknown(PearlError):
+    """Whoever it is, nobody acts for it."""
+
+
+class KeyUnknown(CallerUnknown):
+    message = "the key is unknown, revoked or expired"
+    next_step = "send the header 'Authorization: Bearer KEY' with a key that was made for your enterprise"
+
+
+class UserUnknown(CallerUnknown):
+    message = "the person whom the token names is no user here, or is disabled"
+    next_step = "ask the treasurer of your enterprise, or the operator, to be made a user"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the register says of an enterprise. ``address``: of its key on the ledger, which is its own for ever."""
+
+    name: str
+    roles: frozenset[Role]
+    address: str
+
+
+_OPERATOR = _Known(OPERATOR, frozenset({Role.OPERATOR}), "")
+_VERSION = select(networks.c.version).where(networks.c.id == 1).scalar_subquery().label("version")
+_PARTY = select(keys.c.party).where(keys.c.address == bindparam("address"))
+_BESIDE = _VERSION, _PARTY.scalar_subquery().label("party")
+_OF_KEY = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.expires_at, api_keys.c.made_by, *_BESIDE).where(
+    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked
+)
+_OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
+    users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
+)
+
+
+class Callers:
+    """Finds who asks. May be used by several threads at once."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        self._register: tuple[int | None, dict[str, _Known]] = (None, {})
+        # Caller → the address by which its party is found. A caller's enterprise never changes, nor an enterprise's
+        # address; the party's number may, where the chain is undone, so it is read every time.
+        self._addresses: dict[tuple[str, ...], str] = {}
+
+    def of_key(self, text: str) -> Viewer:
+        """Whom a key acts for. Raises KeyUnknown, also where the enterprise is no longer in the register.
+
+        The look-up is by hash: how long it takes says nothing about any key that exists.
+        """
+        digest = hash_of(text)
+        row, known, party = self._find(_OF_KEY, {"hash": digest}, KeyUnknown)
+        if row.expires_at is not None and row.expires_at <= time.time():
+            raise KeyUnknown()
+        actor = f"key:{digest[:ID_LETTERS]}"
+        return _viewer(row, known, party, actor, row.made_by or actor)
+
+    def of_user(self, issuer: str, subject: str) -> Viewer:
+        """Whom a person acts for. Raises UserUnknown, also where the enterprise is no longer in the register."""
+        row, known, party = self._find(_OF_USER, {"issuer": issuer, "subject": subject}, UserUnknown)
+        actor = f"user:{row.id}"
+        return _viewer(row, known, party, actor, actor)
+
+    def of_enterprise(self, enterprise: str, actor: str) -> Viewer:
+        """For whom a command is carried out that ``actor`` gave once: with all duties that the enterprise can have.
+
+        Raises KeyUnknown where the enterprise is no longer in the register.
+        """
+        with self._home.store.read() as connection:
+            version = connection.execute(select(_VERSION)).scalar()
+            known = self._known(connection, version, enterprise)
+            if known is None:
+                raise KeyUnknown()
+            party = connection.execute(_PARTY, {"address": known.address}).scalar()
+        return Viewer(enterprise, known.name, known.roles, party, actor, fitting(known.roles), actor)
+
+    def _find(self, statement: Select, asked: dict[str, str], unknown: type[CallerUnknown]):  # type: ignore[no-untyped-def]
+        caller = tuple(asked.values())
+        address = self._addresses.get(caller, "")
+        with self._home.store.read() as connection:
+            row = connection.execute(statement, asked | {"address": address}).first()
+            if row is None:
+                raise unknown()
+            known = self._known(connection, row.version, row.enterprise)
+            if known is None:
+                raise unknown()
+            party = row.party
+            if known.address != address:  # this caller's first time
+                party = connection.execute(_PARTY, {"address": known.address}).scalar()
+                self._addresses[caller] = known.address
+        return row, known, party
+
+    def _known(self, connection: Connection, version: int | None, enterprise: str) -> _Known | None:
+        if enterprise == OPERATOR:
+            return _OPERATOR
+        at, known = self._register
+        if at != version:
+            body = connection.execute(select(networks.c.body)).scalar()
+            addresses = self._home.keyring.addresses()
+            known = {
+                one.id: _Known(one.name, frozenset(one.roles), addresses.get(one.id, ""))
+                for one in (Network.model_validate(body).enterprises if body else ())
+            }
+            self._register = (version, known)
+        return known.get(enterprise)
+
+
+def _viewer(row, known: _Known, party: int | None, actor: str, eyes: str) -> Viewer:  # type: ignore[no-untyped-def]
+    # What the register allows no more counts no more, whatever was given once.
+    duties = frozenset(map(Duty, row.duties)) & fitting(known.roles)
+    return Viewer(row.enterprise, known.name, known.roles, party, actor, duties, eyes)
+
+
+def hash_of(text: str) -> str:
+    """What is kept of a key. 256 random bits need no slow hash: guessing them is hopeless at any speed."""
+    return hashlib.sha256(text.encode()).hexdigest()

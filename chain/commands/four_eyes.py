@@ -1,0 +1,61 @@
+"""Four eyes: above an amount that an enterprise sets itself, a second person of it approves what the first one asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+
+from chain.commands.workspace import Home
+from chain.errors import VersionChanged
+from chain.money import Money
+from chain.store.tables import four_eyes
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Above ``above_minor`` two persons decide; None: never. ``version`` counts its changes."""
+
+    currency: str
+    above_minor: int | None
+    version: int
+
+
+def limit_of(home: Home, enterprise: str, currency: str) -> Limit:
+    """The enterprise's limit in a currency."""
+    return next((one for one in limits_of(home, enterprise) if one.currency == currency), Limit(currency, None, 0))
+
+
+def limits_of(home: Home, enterprise: str) -> list[Limit]:
+    """All its limits, by currency."""
+    own = select(four_eyes).where(four_eyes.c.enterprise == enterprise).order_by(four_eyes.c.currency)
+    with home.store.read() as connection:
+        return [Limit(row.currency, row.above_minor, row.version) for row in connection.execute(own)]
+
+
+def needs_approval(home: Home, enterprise: str, amounts: list[Money]) -> bool:
+    """Whether any sum of a currency is above the enterprise's limit."""
+    sums: Counter[str] = Counter()
+    for amount in amounts:
+        sums[amount.currency] += amount.minor
+    limits = limits_of(home, enterprise) if sums else []
+    return any(limit.above_minor is not None and sums[limit.currency] > limit.above_minor for limit in limits)
+
+
+def set_limit(home: Home, enterprise: str, limit: Limit) -> Limit:
+    """Put a limit in force, where it still has the version before. Repeating it changes nothing. Raises VersionChanged."""
+    key = (four_eyes.c.enterprise == enterprise) & (four_eyes.c.currency == limit.currency)
+    with home.store.begin() as connection:
+        row = connection.execute(select(four_eyes).where(key)).first()
+        if row is not None and (row.version, row.above_minor) == (limit.version, limit.above_minor):
+            return limit
+        if (row.version if row is not None else 0) != limit.version - 1:
+            raise VersionChanged(what="limit", id=limit.currency)
+        connection.execute(delete(four_eyes).where(key))
+        connection.execute(
+            insert(four_eyes).values(
+                enterprise=enterprise, currency=limit.currency, above_minor=limit.above_minor, version=limit.version
+            )
+        )
+    return limit

@@ -1,0 +1,204 @@
+"""Who says who may what: users and keys over the API.
+
+1. A treasurer manages its own enterprise's users and keys, the operator everybody's; what is another's does not exist.
+2. Nobody gives a duty that does not fit the enterprise, and nobody changes itself.
+3. A change names the version that it changes; it counts from the next request on.
+4. A key that somebody of the enterprise made counts as its maker where two have to look.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chain.commands.callers import Callers
+from chain.commands.duties import Duty
+from chain.commands.keys import make_key
+
+ISSUER = "https://login.example"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def provider(service):
+    """An identity provider is set; nobody comes with a token of it here."""
+    workspace = service.workspace
+    workspace.settings = workspace.settings.model_copy(update={"oidc_issuer": ISSUER, "oidc_audience": "pearl.example"})
+
+
+@pytest.fixture(scope="module")
+def wang(service) -> dict:
+    """A checker of Gear Maker's, made by its treasurer."""
+    return service.post("gear", "/v1/users", person(service, "gear", "wang"))
+
+
+def person(service, short: str, subject: str, *duties: str) -> dict:
+    enterprise = short if short == "operator" else service.world.id(short)
+    return {"enterprise": enterprise, "subject": subject, "label": subject.title(), "duties": duties or ["checker"]}
+
+
+def change(service, who: str, id: str, version: str | None, **other):
+    body = {"label": "Wang", "duties": ["checker"], "disabled": False} | other
+    headers = {} if version is None else {"If-Match": version}
+    answer = service.ask(who, "PUT", f"/v1/users/{id}", json=body, headers=headers)
+    return answer.status_code, answer.json().get("rule"), answer.headers.get("etag")
+
+
+def test_a_user_is_seen_by_its_own_treasurer_and_the_operator_alone(service, wang):
+    assert (wang["issuer"], wang["subject"], wang["duties"], wang["disabled"]) == (ISSUER, "wang", ["checker"], False)
+    for who in ("gear", "operator"):
+        assert service.get(who, f"/v1/users/{wang['id']}") == wang
+        assert wang in service.get(who, "/v1/users")["items"]
+    for who in ("bolt", "harbour"):
+        assert service.get(who, "/v1/users")["items"] == []
+        strange = service.ask(who, "GET", f"/v1/users/{wang['id']}")
+        unknown = service.ask(who, "GET", "/v1/users/0000000000000000")
+        assert (strange.status_code, unknown.status_code) == (404, 404)
+        assert strange.json()["detail"].replace(wang["id"], "0000000000000000") == unknown.json()["detail"]
+
+
+def test_a_treasurer_makes_nobody_for_another_enterprise_and_no_operator(service):
+    assert service.refused("gear", "/v1/users", person(service, "bolt", "eve")) == (404, "NotFound")
+    assert service.refused("gear", "/v1/users", person(service, "operator", "eve", "operator")) == (404, "NotFound")
+    for duty in ("operator", "regulator", "bank_officer"):
+        body = person(service, "gear", "eve", "checker", duty)
+        assert service.refused("gear", "/v1/users", body) == (422, "DutyDoesNotFit")
+        body = {"enterprise": service.world.id("gear"), "label": "eve", "duties": [duty]}
+        assert service.refused("gear", "/v1/keys", body) == (422, "DutyDoesNotFit")
+    assert service.refused("operator", "/v1/users", person(service, "gear", "eve", "operator")) == (
+        422,
+        "DutyDoesNotFit",
+    )
+
+
+@pytest.mark.parametrize(
+    "other", [{"duties": []}, {"duties": ["boss"]}, {"subject": ""}, {"subject": "x" * 256}, {"issuer": ISSUER}]
+)
+def test_a_user_that_is_none_is_refused(service, other):
+    assert service.refused("gear", "/v1/users", person(service, "gear", "eve") | other) == (422, "RequestInvalid")
+
+
+def test_a_person_acts_for_one_enterprise(service, wang):
+    for who in ("gear", "bolt"):
+        assert service.refused(who, "/v1/users", person(service, who, "wang")) == (409, "Conflict")
+
+
+def test_without_a_provider_there_are_no_users(service):
+    workspace = service.workspace
+    with_one = workspace.settings
+    workspace.settings = with_one.model_copy(update={"oidc_issuer": None})
+    try:
+        assert service.refused("gear", "/v1/users", person(service, "gear", "eve")) == (422, "IdentityProviderUnset")
+    finally:
+        workspace.settings = with_one
+
+
+def test_a_change_names_the_version_that_it_changes(service, wang):
+    id = wang["id"]
+    version = service.ask("gear", "GET", f"/v1/users/{id}").headers["etag"]
+    assert change(service, "gear", id, None) == (428, "VersionMissing", None)
+    for wrong in ('"99"', "1", 'W/"1"', '"x"', ""):
+        assert change(service, "gear", id, wrong) == (412, "VersionChanged", None)
+    status, _, changed = change(service, "gear", id, version, duties=["checker", "auditor"])
+    assert status == 200
+    assert changed != version
+    assert change(service, "gear", id, version) == (412, "VersionChanged", None)
+    assert service.get("gear", f"/v1/users/{id}")["duties"] == ["auditor", "checker"]
+    assert change(service, "gear", id, "*", duties=["operator"]) == (422, "DutyDoesNotFit", None)
+    assert change(service, "bolt", id, "*") == (404, "NotFound", None)
+    assert change(service, "regulator", id, "*") == (403, "NotPermitted", None)
+    assert change(service, "operator", id, "*")[0] == 200
+
+
+def test_a_change_counts_at_the_next_request(service, wang):
+    callers = Callers(service.workspace)
+    assert change(service, "gear", wang["id"], "*", duties=["maker"])[0] == 200
+    assert callers.of_user(ISSUER, "wang").duties == {Duty.MAKER}
+    assert change(service, "gear", wang["id"], "*", duties=["risk"])[0] == 200
+    assert callers.of_user(ISSUER, "wang").duties == {Duty.RISK}
+
+
+def test_long_lists_of_users_and_keys_come_in_pages(service):
+    for number in range(3):
+        service.post("pump", "/v1/users", person(service, "pump", f"person {number}"))
+        body = {"enterprise": service.world.id("pump"), "label": f"machine {number}"}
+        service.post("pump", "/v1/keys", body)
+    for path, most in (("/v1/users", 3), ("/v1/keys", 4)):
+        found, after = [], ""
+        while after is not None:
+            page = service.get("pump", path, params={"limit": 2, "after": after})
+            assert len(page["items"]) <= 2
+            found += [one["id"] for one in page["items"]]
+            after = page["next"]
+        assert len(set(found)) == len(found) == most
+        assert {one["enterprise"] for one in service.get("pump", path)["items"]} == {service.world.id("pump")}
+
+
+# --- keys ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_treasurer_makes_and_revokes_keys_of_its_own_enterprise(service):
+    body = {"enterprise": service.world.id("bolt"), "label": "reports", "duties": ["auditor"]}
+    made = service.post("bolt", "/v1/keys", body)
+    assert made["duties"] == ["auditor"]
+    service.keys["reports"] = made["key"]
+    me = service.get("reports", "/v1/me")
+    assert (me["actor"], me["duties"]) == (f"key:{made['id']}", ["auditor"])
+    assert service.refused("reports", "/v1/keys", body) == (403, "DutyMissing")
+    assert service.refused("reports", "/v1/vouchers/3.1.1.1/accept", None) == (403, "DutyMissing")
+    for who, status in (("gear", 404), ("reports", 403), ("bolt", 200)):
+        assert service.ask(who, "DELETE", f"/v1/keys/{made['id']}").status_code == status
+    assert service.ask("reports", "GET", "/v1/me").json()["rule"] == "KeyUnknown"
+
+
+@pytest.mark.parametrize(
+    ("short", "duties"),
+    [("gear", {"maker", "treasurer"}), ("crane", {"maker", "treasurer"}), ("harbour", {"bank_officer", "treasurer"}),
+     ("regulator", {"regulator"}), ("operator", {"operator"})],
+)  # fmt: skip
+def test_a_key_without_named_duties_gets_the_acting_ones(service, short, duties):
+    assert set(service.get(short, "/v1/me")["duties"]) == duties
+
+
+def test_a_key_ends_when_it_says(service):
+    id = service.world.id("seal")
+    soon = datetime.now(UTC) + timedelta(days=1)
+    body = {"enterprise": id, "label": "for a day", "expires_at": soon.isoformat()}
+    made = service.post("operator", "/v1/keys", body)
+    assert datetime.fromisoformat(made["expires_at"]) == soon.replace(microsecond=0)
+    body["expires_at"] = (datetime.now(UTC) - timedelta(seconds=5)).isoformat()
+    assert service.refused("operator", "/v1/keys", body) == (422, "ExpiryPassed")
+    body["expires_at"] = "2030-01-01T00:00:00"  # of which clock?
+    assert service.refused("operator", "/v1/keys", body) == (422, "RequestInvalid")
+
+
+def test_a_key_of_an_enterprises_own_making_is_no_second_pair_of_eyes(service):
+    callers, gear = Callers(service.workspace), service.world.id("gear")
+    of_treasurer = callers.of_key(service.keys["gear"])
+    body = {"enterprise": gear, "label": "second", "duties": ["checker", "treasurer"]}
+    service.keys["second"] = service.post("gear", "/v1/keys", body)["key"]
+    third = service.post("second", "/v1/keys", body)["key"]
+    for key in (service.keys["second"], third):
+        made = callers.of_key(key)
+        assert made.actor != of_treasurer.actor
+        assert made.eyes == of_treasurer.eyes == of_treasurer.actor
+    of_operator = service.post("operator", "/v1/keys", body)["key"]
+    assert callers.of_key(of_operator).eyes not in {of_treasurer.eyes, callers.of_key(service.keys["operator"]).eyes}
+
+
+def test_duties_that_the_register_allows_no_more_count_no_more(service):
+    """As when a bank is enrolled in other roles: what was given once is not more than what fits."""
+    enterprise = service.world.id("yarn")
+    _, text = make_key(service.workspace, enterprise, "test", [Duty.MAKER, Duty.RISK])
+    network = service.workspace.network()
+    entries = tuple(
+        one.model_copy(update={"roles": ("bank",)}) if one.id == enterprise else one for one in network.enterprises
+    )
+    callers = Callers(service.workspace)
+    assert callers.of_key(text).duties == {Duty.MAKER, Duty.RISK}
+    service.workspace.save_network(network.model_copy(update={"enterprises": entries}))
+    try:
+        assert callers.of_key(text).duties == {Duty.RISK}
+    finally:
+        service.workspace.save_network(network)
+    assert callers.of_key(text).duties == {Duty.MAKER, Duty.RISK}
