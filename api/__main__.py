@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 import sys
 from pathlib import Path
@@ -11,10 +10,12 @@ from types import FrameType
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
+from api.telemetry import configure_traces
 from chain.commands.keys import any_key, make_key
 from chain.commands.workspace import OPERATOR, open_workspace
 from chain.errors import PearlError
 from chain.language import language_of_environment, translate
+from chain.logs import configure_logs
 from chain.settings import Settings
 
 
@@ -26,8 +27,8 @@ def main() -> int:
     settings = Settings()
     if given.home is not None:
         settings = settings.model_copy(update={"home": given.home})
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # migrations that have nothing to do are no news
+    configure_logs(settings)
+    configure_traces(settings)
     language = language_of_environment()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)

@@ -19,13 +19,24 @@ from api.description import ABOUT, describe
 from api.desk import Desk
 from api.docs import add_docs
 from api.errors import add_error_handlers
-from api.guards import BodyLimit, Failsafe, KeyGate, KnownHost, SecurityHeaders, allowed_hosts
+from api.guards import (
+    ActorLimit,
+    AddressLimit,
+    BodyLimit,
+    Failsafe,
+    KeyGate,
+    KnownHost,
+    SecurityHeaders,
+    allowed_hosts,
+)
 from api.oidc import provider_of
 from api.portal import INDEX, STATIC
-from api.routes import deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from api.routes import audit, deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from api.telemetry import HttpFigures, Observed, tracing
 from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
 from chain.errors import PearlError
+from chain.logs import fields_of
 
 log = logging.getLogger("pearl.api")
 
@@ -42,6 +53,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     settings = workspace.settings
     desk = Desk(workspace)
     bearer = Bearer(Callers(workspace), provider_of(settings))
+    figures = HttpFigures()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -55,17 +67,22 @@ def create_app(workspace: Workspace) -> FastAPI:
 
     app = described_app(
         lifespan=lifespan, form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
+        telemetry=tracing(settings),
         middleware=[
+            Middleware(Observed, figures=figures),
             Middleware(SecurityHeaders),
             Middleware(Failsafe),
             Middleware(KnownHost, hosts=allowed_hosts(settings.api_host, settings.api_allowed_hosts)),
+            Middleware(AddressLimit, per_minute=settings.unauthenticated_per_minute),
             Middleware(KeyGate, resolve=bearer.viewer_of),
+            Middleware(ActorLimit, per_minute=settings.requests_per_minute),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),
         ],
     )  # fmt: skip
     app.state.desk = desk
+    app.state.figures = figures
     add_docs(app)
 
     @app.get("/", include_in_schema=False)
@@ -80,7 +97,7 @@ def described_app(**more: Any) -> FastAPI:
     """The routes, their errors and their description, with nothing behind them yet: what the OpenAPI document is made of."""
     app = FastAPI(**ABOUT, **more, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
     add_error_handlers(app)
-    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, reads):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads):
         app.include_router(module.router)
     app.include_router(reads.watching)
     describe(app)
@@ -94,4 +111,4 @@ async def _refresh(desk: Desk, seconds: float) -> None:
         try:
             await run_sync(desk.workspace.refresh)
         except PearlError as error:
-            log.warning("what others deployed could not be read (%s); trying again", error.text())
+            log.warning("what others deployed could not be read (%(rule)s); trying again", fields_of(error))

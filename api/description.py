@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from api.errors import METHODS, PROBLEM_JSON
 from api.examples import give_examples, problem_examples
+from api.telemetry import REQUEST_ID
 from chain.language import LANGUAGES
 
 SCHEMAS = "#/components/schemas/"
@@ -38,6 +39,7 @@ TAGS: dict[str, str] = {
     "four eyes": "Amounts above which a second person of the enterprise approves.",
     "deposits": "A bank's money in its customers' accounts, which financing and redemption are paid with.",
     "knowledge": "What is known: figures, exposure, the graph of trade, events.",
+    "audit": "Who did what: a log in which each entry holds the hash of the one before, anchored on chain.",
     "service": "For whoever watches the service.",
 }
 
@@ -58,6 +60,12 @@ ABOUT: dict[str, Any] = {
 _REPLAYED = {
     "description": "`true` where the command was done before under this key, and this is its answer again.",
     "schema": {"type": "string", "enum": ["true"]},
+}
+_OF_ALL = {
+    REQUEST_ID: {
+        "description": "The name of this request in the service's log: the caller's own, where it sent one.",
+        "schema": {"type": "string"},
+    }
 }
 _OF_PROBLEMS = {
     "Content-Language": {
@@ -142,7 +150,7 @@ def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> No
     for status, answer in operation["responses"].items():
         if status >= "400":
             name = f"Problem{status}"
-            headers = _OF_PROBLEMS | _OF_STATUS.get(status, {})
+            headers = _OF_ALL | _OF_PROBLEMS | _OF_STATUS.get(status, {})
             content = {PROBLEM_JSON: next(iter(answer["content"].values())) | {"examples": problem_examples(status)}}
             problems[name] = {"description": answer["description"], "headers": headers, "content": content}
             operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
@@ -152,8 +160,8 @@ def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> No
                 answer["content"][media_type] = {}
             elif not entry:
                 answer["content"][media_type] = {"schema": {"type": "string"}}
-        if repeatable:
-            answer["headers"] = answer.get("headers", {}) | {"Idempotent-Replayed": _REPLAYED}
+        own = {"Idempotent-Replayed": _REPLAYED} if repeatable else {}
+        answer["headers"] = answer.get("headers", {}) | own | _OF_ALL
 
 
 def _tidied(value: Any, renamed: Mapping[str, str]) -> Any:

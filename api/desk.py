@@ -14,10 +14,13 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.errors import StreamsExhausted
 from api.language import language_of
 from api.operations import Asked, Case, CommandKind
-from chain.commands.accepted import Command, Wanted, accept, accepted_before, untold
+from api.telemetry import request_id
+from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
+from chain.commands.told import to_the_audit_log
 from chain.commands.workspace import Workspace
+from chain.traces import current_traceparent
 
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
@@ -37,7 +40,7 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
-        self.told = untold
+        self.told = to_the_audit_log
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
@@ -66,7 +69,10 @@ class Desk:
         case = Case(self.workspace, self.current, viewer)
         kind.check(case, asked)
         needs_approval = kind.needs_approval(case, asked)
-        return accept(self.workspace, replace(wanted, needs_approval=needs_approval), self.told)
+        wanted = replace(
+            wanted, needs_approval=needs_approval, traceparent=current_traceparent(), request_id=request_id()
+        )
+        return accept(self.workspace, wanted, self.told)
 
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""

@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from requests import RequestException
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
 from web3.exceptions import Web3Exception
 
 from api.language import language_of
+from api.telemetry import request_id
 from chain.commands.callers import CallerUnknown
 from chain.commands.workspace import NoNetwork
 from chain.content import reason_of
@@ -32,6 +34,7 @@ from chain.errors import (
     VersionChanged,
 )
 from chain.language import fill, translate
+from chain.store.database import DatabaseNewer, DatabaseOlder
 
 log = logging.getLogger("pearl.api")
 
@@ -79,9 +82,14 @@ class StreamsExhausted(PearlError):
     next_step = "close one, or ask again in a moment"
 
 
+class TooManyRequests(PearlError):
+    message = "more than {count} requests were made in a minute"
+    next_step = "wait as long as the header Retry-After says"
+
+
 class Unexpected(PearlError):
     message = "something went wrong on our side; nothing was lost"
-    next_step = "ask again with the same Idempotency-Key; if it stays, tell the operator the time of this answer"
+    next_step = "ask again with the same Idempotency-Key; if it stays, tell the operator the request_id of this answer"
 
 
 #: The one table. The nearest class up the tree counts.
@@ -103,8 +111,11 @@ STATUS: dict[type[PearlError], int] = {
     PearlError: 422,
     VersionMissing: 428,
     StreamsExhausted: 429,
+    TooManyRequests: 429,
     Unexpected: 500,
     Unavailable: 503,
+    DatabaseNewer: 503,
+    DatabaseOlder: 503,
 }
 
 #: A contract's refusals that say more by their status than that a rule is broken.
@@ -155,8 +166,24 @@ class Problem(BaseModel):
     detail: str = Field(examples=["the ledger refuses: CreditLimitExceeded(line 7.1, …)"])
     rule: str = Field(examples=["CreditLimitExceeded"])
     next_step: str = Field(examples=["issue less, or ask the bank to raise the limit"])
+    request_id: str | None = Field(
+        default=None, description="That of X-Request-ID; the operator finds the request by it.",
+        examples=["5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"],
+    )  # fmt: skip
     contract_error: ContractError | None = None
     errors: list[Place] | None = None
+
+
+class ProblemResponse(JSONResponse):
+    """Problem details. Whoever tells of the request (`api.telemetry.Observed`) finds the rule in its state."""
+
+    def __init__(self, body: Problem, headers: Mapping[str, str]) -> None:
+        super().__init__(body.model_dump(exclude_none=True), body.status, headers, PROBLEM_JSON)
+        self._rule = body.rule
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})["rule"] = self._rule
+        await super().__call__(scope, receive, send)
 
 
 def status_of(error: PearlError) -> int:
@@ -175,12 +202,14 @@ def problem_of(error: PearlError, language: str, errors: list[Place] | None = No
     return Problem(
         type=f"urn:pearlchain:rule:{error.rule}", title=_title(status, language), status=status,
         detail=error.sentence(language), rule=error.rule,
-        next_step=error.next_step_text(language), contract_error=contract,
+        next_step=error.next_step_text(language), request_id=request_id(), contract_error=contract,
         errors=errors and [Place(place=e.place, reason=translate(e.reason, language)) for e in errors],
     )  # fmt: skip
 
 
-def problem_response(error: PearlError, accept_language: str | None, errors: list[Place] | None = None) -> JSONResponse:
+def problem_response(
+    error: PearlError, accept_language: str | None, errors: list[Place] | None = None
+) -> ProblemResponse:  # fmt: skip
     """The whole answer."""
     language = language_of(accept_language)
     body = problem_of(error, language, errors)
@@ -191,18 +220,18 @@ def problem_response(error: PearlError, accept_language: str | None, errors: lis
         headers["WWW-Authenticate"] = "Bearer" if sent_nothing else 'Bearer error="invalid_token"'
     if body.status in (429, 503):
         headers["Retry-After"] = "5"
-    return JSONResponse(body.model_dump(exclude_none=True), body.status, headers, PROBLEM_JSON)
+    return ProblemResponse(body, headers)
 
 
 def add_error_handlers(app: FastAPI) -> None:
     """Every error that is known leaves as problem details; what is not known, `api.guards.Failsafe` answers."""
 
     @app.exception_handler(PearlError)
-    def refused(request: Request, error: PearlError) -> JSONResponse:
+    def refused(request: Request, error: PearlError) -> ProblemResponse:
         return problem_response(error, request.headers.get("accept-language"))
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> ProblemResponse:
         # What was sent is not repeated: it may hold what should not be in a log.
         accepted = request.headers.get("accept-language")
         places = [
@@ -212,7 +241,7 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(RequestInvalid(), accepted, places)
 
     @app.exception_handler(HTTPException)
-    def protocol(request: Request, error: HTTPException) -> JSONResponse:
+    def protocol(request: Request, error: HTTPException) -> ProblemResponse:
         answer = problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
         if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = ", ".join(_methods(request))
@@ -220,8 +249,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Web3Exception)
     @app.exception_handler(RequestException)
-    def node_gone(request: Request, error: Exception) -> JSONResponse:
-        log.warning("the node did not answer: %s", type(error).__name__)
+    def node_gone(request: Request, error: Exception) -> ProblemResponse:
+        log.warning("the node did not answer: %(error)s", {"error": type(error).__name__})
         return problem_response(Unavailable(what="the node"), request.headers.get("accept-language"))
 
 

@@ -1,4 +1,5 @@
-"""What stands before every route, outermost first: security headers, the host's name, the key, the body's size."""
+"""What stands before every route, outermost first: security headers, the host's name, how often an address may guess, the
+key, how often its holder may ask, the body's size."""
 
 from __future__ import annotations
 
@@ -12,7 +13,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import BodyTooLarge, CredentialsMissing, HostUnknown, Unexpected, problem_response
+from api.errors import (
+    BodyTooLarge,
+    CredentialsMissing,
+    HostUnknown,
+    TooManyRequests,
+    Unexpected,
+    problem_response,
+)
+from api.limits import Quota, caller_at
 from chain.commands.seen.viewer import Viewer
 from chain.errors import PearlError
 
@@ -81,7 +90,7 @@ class Failsafe:
         try:
             await self.app(scope, receive, noticed)
         except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("a request failed")
             if started:
                 raise  # half an answer is out; the server can only break the connection off
             accepted = Headers(scope=scope).get("accept-language")
@@ -104,26 +113,75 @@ class KnownHost:
         await self.app(scope, receive, send)
 
 
+#: What anybody may ask.
+OPEN = frozenset({"/v1/health", "/v1/ready"})
+
+
+def is_closed(path: str) -> bool:
+    """Whether nothing is answered there without a key."""
+    return path == "/metrics" or (path.startswith("/v1/") and path not in OPEN)
+
+
+class AddressLimit:
+    """Whoever shows too many wrong keys is not listened to for a while, so that its guesses cost no look-up."""
+
+    def __init__(self, app: ASGIApp, per_minute: int) -> None:
+        self.app = app
+        self._quota = Quota("unauthenticated", per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not is_closed(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        client = scope.get("client")
+        address = caller_at(client[0]) if client else ""
+        if not self._quota.has_left(address):
+            await _too_many(self._quota, address, scope)(scope, receive, send)
+            return
+
+        async def noticed(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == HTTPStatus.UNAUTHORIZED:
+                self._quota.take(address)
+            await send(message)
+
+        await self.app(scope, receive, noticed)
+
+
+class ActorLimit:
+    """So many requests a minute for each of those that have a key."""
+
+    def __init__(self, app: ASGIApp, per_minute: int) -> None:
+        self.app = app
+        self._quota = Quota("requests", per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        viewer: Viewer | None = scope.get("state", {}).get("viewer")
+        if viewer is not None and not self._quota.take(viewer.enterprise):
+            await _too_many(self._quota, viewer.enterprise, scope)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _too_many(quota: Quota, caller: str, scope: Scope) -> JSONResponse:
+    response = problem_response(TooManyRequests(count=quota.per_minute), Headers(scope=scope).get("accept-language"))
+    response.headers.update(quota.headers(caller))
+    return response
+
+
 class KeyGate:
     """Without a key or a token nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``."""
-
-    #: What anybody may ask.
-    OPEN = frozenset({"/v1/health"})
 
     def __init__(self, app: ASGIApp, resolve: Resolve) -> None:
         self.app = app
         self._resolve = resolve
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._is_closed(scope["path"]):
+        if scope["type"] == "http" and is_closed(scope["path"]):
             answer = await self._admit(scope)
             if answer is not None:
                 await answer(scope, receive, send)
                 return
         await self.app(scope, receive, send)
-
-    def _is_closed(self, path: str) -> bool:
-        return path == "/metrics" or (path.startswith("/v1/") and path not in self.OPEN)
 
     async def _admit(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)

@@ -272,6 +272,12 @@ class Health(Body):
     version: str
 
 
+class Ready(Body):
+    """The service takes requests."""
+
+    status: str
+
+
 Result = TypeVar("Result")
 
 

@@ -280,7 +280,7 @@ def _deposit(case: Case, asked: DepositBody) -> Any:
 
 
 def _plan(case: Case, asked: PlanBody) -> Any:
-    return {"plan": make_plan(case.workspace, asked.currency)[0]}
+    return {"plan": make_plan(case.workspace, asked.currency, by=case.viewer.acting)[0]}
 
 
 def _run(case: Case, asked: OfPlan) -> Any:
@@ -296,7 +296,7 @@ def _run(case: Case, asked: OfPlan) -> Any:
 def _says(verb: Callable[..., KnownNetting]) -> Callable[[Case, OfNetting], Any]:
     def do(case: Case, asked: OfNetting) -> Any:
         own = case.viewer.enterprise
-        known = verb(case.workspace, asked.netting, own, own)
+        known = verb(case.workspace, asked.netting, own, own, by=case.viewer.acting)
         return netting_seen(case.workspace, case.viewer, known).model_dump(mode="json")
 
     return do

@@ -17,14 +17,17 @@ HEAD_BYTES = 64 * 1024
 
 
 def server_of(app: FastAPI, grace_seconds: int = GRACE_SECONDS) -> uvicorn.Server:
-    """A server for ``app``, to be run on a listening socket. It names no software and trusts no proxy's headers."""
+    """A server for ``app``, to be run on a listening socket. It names no software, and believes the headers of those
+    proxies alone that the settings name."""
+    desk: Desk = app.state.desk
+    proxies = [str(network) for network in desk.workspace.settings.trusted_proxies]
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, server_header=False, proxy_headers=False, timeout_keep_alive=10,
+            app, log_config=None, access_log=False, server_header=False, timeout_keep_alive=10,
+            proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
             timeout_graceful_shutdown=grace_seconds, h11_max_incomplete_event_size=HEAD_BYTES, ws="none", http="h11",
         )
     )  # fmt: skip
-    desk: Desk = app.state.desk
     desk.ending = lambda: server.should_exit
     return server
 

@@ -19,10 +19,12 @@ from typing import Any
 
 from anyio.to_thread import run_sync
 from requests import RequestException
+from structlog.contextvars import bound_contextvars
 from web3.exceptions import Web3Exception
 
 from api.errors import Unexpected, problem_of
 from api.operations import KINDS, Case, Lane
+from api.telemetry import configure_traces
 from chain.commands.accepted import (
     LEASE_SECONDS,
     MOST_ATTEMPTS,
@@ -34,17 +36,20 @@ from chain.commands.accepted import (
     put_off,
     refuse,
     succeed,
-    untold,
 )
 from chain.commands.callers import Callers
 from chain.commands.due import mark_overdue
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.told import to_the_audit_log
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
 from chain.errors import PearlError, Unavailable
 from chain.indexing.heads import new_heads
+from chain.issuance.node_names import shown
 from chain.language import LANGUAGES, language_of_environment
+from chain.logs import configure_logs, fields_of
 from chain.settings import Settings
+from chain.traces import continued
 
 log = logging.getLogger("pearl.worker")
 
@@ -72,7 +77,7 @@ class Worker:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self._callers = Callers(workspace)
-        self.told = untold
+        self.told = to_the_audit_log
         self._lanes = lanes
         self._follows = follows
         self._chain_lock = threading.Lock()
@@ -93,7 +98,7 @@ class Worker:
             try:
                 found = await run_sync(self.carry_out_next, lane)
             except Exception as error:  # the command is this worker's until its lease ends, and anybody's then
-                log.warning("a command could not be carried out (%s); trying again", _said(error))
+                log.warning("a command could not be carried out (%(rule)s); trying again", fields_of(error))
                 await asyncio.sleep(1)
             else:
                 if not found:
@@ -105,18 +110,20 @@ class Worker:
         command = claim(self.workspace, kinds, self.told)
         if command is None:
             return False
-        with self._keeping(command):
+        with self._keeping(command), bound_contextvars(request_id=command.request_id, operation=command.id):
             try:
-                result = self._carry_out(command)
+                with continued(command.traceparent, "command") as span:
+                    span.set_attribute("pearl.operation", command.id)
+                    result = self._carry_out(command)
             except SignatureWanted as wanted:
                 await_signature(self.workspace, command, wanted.signing, self.told)
             except (Unavailable, Web3Exception, RequestException) as error:
-                log.warning("command %s waits: %s", command.id, _said(error))
+                log.warning("command %(operation)s waits (%(rule)s)", {"operation": command.id} | fields_of(error))
                 put_off(self.workspace, command)
             except PearlError as error:
                 refuse(self.workspace, command, _problem(error), self.told)
             except Exception:
-                log.exception("command %s (%s) failed", command.id, command.kind)
+                log.exception("command %(operation)s failed", {"operation": command.id})
                 if command.attempts < MOST_ATTEMPTS:
                     put_off(self.workspace, command)
                 else:
@@ -182,10 +189,12 @@ class Worker:
                         finished = await run_sync(self.resume)
                         resumed = True
                         if finished:
-                            log.info("%d operations that an earlier run left open are finished", finished)
+                            log.info(
+                                "%(count)d operations that an earlier run left open are finished", {"count": finished}
+                            )
                     await run_sync(self.follow)
                 except Exception as error:  # whatever it is, the next turn starts from the books' checkpoint
-                    log.warning("the chain could not be read (%s); trying again", _said(error))
+                    log.warning("the chain could not be read (%(rule)s); trying again", fields_of(error))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(announced.wait(), seconds)
         finally:
@@ -198,7 +207,8 @@ class Worker:
                 async for _ in new_heads(self.workspace.websocket):
                     announced.set()
             except Exception as error:
-                log.info("the node announces no blocks (%s)", type(error).__name__)
+                values = {"node": shown(self.workspace.websocket), "error": type(error).__name__}
+                log.info("the node announces no blocks at %(node)s (%(error)s)", values)
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     def follow(self) -> None:
@@ -229,11 +239,6 @@ def _problem(error: PearlError) -> dict[str, Any]:
     return {language: problem_of(error, language).model_dump(exclude_none=True) for language in LANGUAGES}
 
 
-def _said(error: Exception) -> str:
-    """What stops us is told whole; of what passes by itself the name is enough."""
-    return error.text() if isinstance(error, PearlError) else type(error).__name__
-
-
 def main() -> int:
     """Open the home and work until SIGINT, SIGTERM or SIGHUP. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m api.worker", description="Carries out what the API accepted.")
@@ -243,8 +248,8 @@ def main() -> int:
     settings = Settings()
     if given.home is not None:
         settings = settings.model_copy(update={"home": given.home})
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    configure_logs(settings)
+    configure_traces(settings)
     try:
         with open_workspace(settings, catches_up=False) as workspace:
             asyncio.run(_until_signal(Worker(workspace, LANES[given.lanes], follows=given.lanes != "long").run))

@@ -47,6 +47,11 @@ users_app = typer.Typer(
 )
 app.add_typer(users_app, name="users")
 
+audit_app = typer.Typer(
+    no_args_is_help=True, help="The audit log: who did what, chained by hashes and anchored on chain."
+)
+app.add_typer(audit_app, name="audit")
+
 EXIT_REFUSED = 1
 #: Cells of a table's column up to which nothing in it is broken over two lines: a day, a kind of document.
 UNBROKEN = 10
@@ -1090,6 +1095,86 @@ def _show_users(desk: Desk, users: Sequence[Any], names: dict[str, str], *, as_j
         [(u.id, names.get(u.enterprise, u.enterprise), u.label, u.subject, ", ".join(map(desk.word, u.duties)),
           desk.word("disabled" if u.disabled else "enabled")) for u in users],
     )  # fmt: skip
+
+
+# --- the audit log ----------------------------------------------------------------------------------------------------
+
+
+@audit_app.command("list")
+def audit_list(
+    context: typer.Context,
+    most: Annotated[int, typer.Option("--most", min=1, help="So many of the newest entries.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List the newest entries: who did what, for whom, and how it ended."""
+    from chain.commands.audit import newest_entries
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        entries, names = newest_entries(home, most), home.names()
+    if as_json:
+        desk.show_json([entry.as_json() for entry in entries])
+        return
+    rows = [
+        (
+            e.number, datetime.fromtimestamp(e.at / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S"), e.actor,
+            desk.word(e.enterprise) if e.enterprise == "operator" else names.get(e.enterprise, e.enterprise), e.action,
+            e.subject[:SHORT_ID], desk.word(e.outcome), "" if e.rule is None else desk.rule(e.rule),
+        )
+        for e in entries
+    ]  # fmt: skip
+    columns = (">number", "time", "who", "for whom", "action", "about", "outcome", "rule")
+    desk.table("Audit log", columns, rows)
+
+
+@audit_app.command("check")
+def audit_check(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Make the whole log anew and hold it against what was anchored on chain; names the first entry that is wrong or missing."""
+    from chain.commands.anchors import check
+    from chain.commands.workspace import existing_workspace
+
+    desk: Desk = context.obj
+    with existing_workspace(desk.settings) as workspace:
+        found = check(workspace)
+    if as_json:
+        desk.show_json(found.as_json(desk.language))
+    else:
+        sentence = "entries: {entries}; anchors on chain: {anchors}, the last one of entry {anchored_entries}"
+        desk.say(sentence, **found.figures)
+        for difference in found.differences:
+            desk.console.print(f"[red]✗[/red] {difference.text(desk.language)}", highlight=False)
+        if found.ok:
+            desk.say("no difference")
+    if not found.ok:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@audit_app.command("anchor")
+def audit_anchor(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Put the newest entry's number and hash on chain now; the service does so once a day by itself."""
+    from chain.commands.anchors import anchor_now
+    from chain.commands.workspace import existing_workspace
+
+    desk: Desk = context.obj
+    with existing_workspace(desk.settings) as workspace:
+        made = anchor_now(workspace)
+    if as_json:
+        desk.show_json(asdict(made))
+    else:
+        desk.say("entry {number} is anchored in block {block_number}, transaction {transaction}", **asdict(made))
+
+
+@audit_app.command("export")
+def audit_export(context: typer.Context, file: Path) -> None:
+    """Write the log to a FILE that others check without this program; what was asked for cannot be guessed from it."""
+    from chain.commands.anchors import export
+    from chain.commands.workspace import existing_home
+
+    desk: Desk = context.obj
+    with existing_home(desk.settings) as home:
+        count = export(home, file)
+    desk.say("{count} entries are in {file}; docs/examples/check_audit.py checks them", count=count, file=file)
 
 
 # --- contracts -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chain.content import Unusable
@@ -71,6 +71,18 @@ class Settings(BaseSettings):
     """So far the provider's clock may be from this machine's."""
     oidc_algorithms: tuple[Algorithm, ...] = Field(default=("RS256", "PS256", "ES256", "Ed25519"), min_length=1)
     """Signatures that are taken, as a JSON list."""
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as a JSON list."""
+    requests_per_minute: int = Field(default=6_000, gt=0)
+    """So many requests an enterprise may make of one process of the API."""
+    unauthenticated_per_minute: int = Field(default=300, gt=0)
+    """So many requests without a valid key may come from one address; then it is not answered until the minute is over."""
+    log_format: Literal["json", "text"] | None = None
+    """How log lines are written; None: as text where standard error is a terminal, else as JSON."""
+    otlp_endpoint: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """Base address of an OpenTelemetry collector that takes OTLP over HTTP; None: no traces are made."""
+    otlp_headers_file: Path | None = None
+    """File with headers for the collector, such as its key: one ``Name: value`` a line."""
     max_file_bytes: int = Field(default=20_000_000, gt=0)
     """Larger documents are refused unread."""
     retention_years: int = Field(default=30, ge=10)

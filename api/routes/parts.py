@@ -20,8 +20,8 @@ from chain.commands.accepted import Command, CommandState, command_named
 from chain.commands.seen.viewer import Viewer
 from chain.commands.wallet import wanted
 
-READS = documented(401, 403, 404, 409, 421, 422, 500, 503)
-WRITES = documented(401, 403, 404, 409, 413, 421, 422, 500, 503)
+READS = documented(401, 403, 404, 409, 421, 422, 429, 500, 503)
+WRITES = documented(401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many entries at most.")]
 Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]

@@ -9,13 +9,14 @@ from typing import Annotated, Literal
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
 from api.errors import documented
-from api.models import Currency, Health
+from api.models import Currency, Health, Ready
 from api.routes.parts import READS
+from api.telemetry import HttpFigures
 from chain.commands.metrics import metrics
 from chain.commands.permissions import Action
 from chain.commands.seen.events import Cursor, events_after, newest_event
@@ -53,14 +54,24 @@ def health(desk: TheDesk) -> Health:
     )  # fmt: skip
 
 
+@router.get("/ready", responses=documented(421, 503), tags=["service"])
+def ready(desk: TheDesk) -> Ready:
+    """Whether this process may be sent requests: its database answers and has the tables that it works with. Needs no key.
+    A node that is away keeps nobody from reading, so it is not asked; see `/v1/health`."""
+    desk.workspace.store.check()
+    return Ready(status="ready")
+
+
 @watching.get(
     "/metrics", responses=READS | documented(403) | {200: {"content": {"text/plain": {}}}}, response_class=Response
 )
-def read_metrics(desk: TheDesk, viewer: TheViewer) -> Response:
+def read_metrics(request: Request, desk: TheDesk, viewer: TheViewer) -> Response:
     """Figures in the text format of Prometheus: how far the books are behind, what waits or is stuck, what the last
-    reconciliation found. For operator and regulator."""
+    reconciliation found, and this process's own requests. For operator and regulator."""
     viewer.must(Action.READ_METRICS)
-    return Response(metrics(desk.workspace), headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
+    figures: HttpFigures = request.app.state.figures
+    text = metrics(desk.workspace) + figures.text()
+    return Response(text, headers={"Content-Type": METRICS_TYPE, "Cache-Control": "no-store"})
 
 
 @router.get("/summary", responses=READS)
@@ -106,9 +117,7 @@ def read_picture(
     return Response(text, media_type="image/svg+xml", headers=headers)
 
 
-@router.get(
-    "/events/stream", responses=READS | documented(429), response_class=EventSourceResponse, dependencies=[OpenStream]
-)
+@router.get("/events/stream", responses=READS, response_class=EventSourceResponse, dependencies=[OpenStream])
 async def stream_events(
     desk: TheDesk, viewer: TheViewer,
     after: Annotated[str | None, Query(pattern=CURSOR, description="Id of the last event that you got.")] = None,

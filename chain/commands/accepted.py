@@ -106,6 +106,7 @@ class Command:
     result: Any
     problem: dict[str, Any] | None
     traceparent: str | None
+    request_id: str | None
     recorded_at: int
     ended_at: int | None
 
@@ -376,7 +377,7 @@ def _command(row: RowMapping) -> Command:
     return Command(
         row["sequence"], row["id"], row["enterprise"], row["actor"], row["kind"], row["subject"], row["asked"],
         CommandState(row["state"]), row["attempts"], row["decided_by"], row["signing"] or [], row["result"],
-        row["problem"], row["traceparent"], row["recorded_at"], row["ended_at"],
+        row["problem"], row["traceparent"], row["request_id"], row["recorded_at"], row["ended_at"],
     )  # fmt: skip
 
 
@@ -386,13 +387,3 @@ def _now() -> int:
 
 def untold(_connection: Connection, _command: Command, _actor: str) -> None:
     """For callers that tell nobody."""
-
-
-def all_told(*told: Told) -> Told:
-    """Tells each of them, in their order."""
-
-    def tell(connection: Connection, command: Command, actor: str) -> None:
-        for one in told:
-            one(connection, command, actor)
-
-    return tell

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import convert, to_builtins
 from sqlalchemy import insert, select
 
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.workspace import Home
 from chain.documents.aliases import Alias, Ruling
 from chain.documents.directory import Directory, identifier_of
@@ -74,7 +75,9 @@ def proposals(home: Home) -> tuple[Proposal, ...]:
     return propose(directory.names(), directory.may_be_one)
 
 
-def decide(home: Home, enterprise: str, alias: str, reason: str, *, belongs: bool) -> Ruling:
+def decide(
+    home: Home, enterprise: str, alias: str, reason: str, *, belongs: bool, by: Acting = CONSOLE
+) -> Ruling:  # fmt: skip
     """Write down that an alias belongs to an enterprise, or that it does not; the newest decision counts.
 
     Raises AliasMalformed, ReasonMissing, NotFound (the enterprise), AliasOfAnother, AliasIsTheEnterprise; then nothing is
@@ -94,11 +97,10 @@ def decide(home: Home, enterprise: str, alias: str, reason: str, *, belongs: boo
     if (after.enterprise(ruling.alias) == after.enterprise(whose)) != belongs:
         raise (AliasOfAnother if belongs else AliasIsTheEnterprise)(alias=ruling.alias, enterprise=whose)
     with home.store.begin() as connection:
-        connection.execute(
-            insert(aliases).values(
-                alias=ruling.alias, enterprise=whose, belongs=belongs, reason=ruling.reason, given_at=now
-            )
-        )  # fmt: skip
+        asked = {"alias": ruling.alias, "enterprise": whose, "belongs": belongs, "reason": ruling.reason}
+        made = connection.execute(insert(aliases).values(**asked, given_at=now)).inserted_primary_key
+        assert made is not None
+        record(connection, by, "alias.rule", str(made[0]), asked)
     return ruling
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, bindparam, select
 
+from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
@@ -24,7 +25,7 @@ ID_LETTERS = 16
 
 #: Who has the home's files in its hands acts as the operator.
 AT_THE_MACHINE = Viewer(
-    OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None, "command line", frozenset({Duty.OPERATOR}), "command line"
+    OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None, CONSOLE.actor, frozenset({Duty.OPERATOR}), CONSOLE.actor
 )
 
 

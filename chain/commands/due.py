@@ -82,7 +82,8 @@ def mark_overdue(workspace: Workspace) -> list[ObligationId]:
             # One obligation may fall overdue, be cured and be marked no second time: it has no life after its cure.
             workspace.send(workspace.outbox.retried(f"overdue:{obligation}"), OPERATOR, call)
         except ContractRefused as error:
-            log.warning("obligation %s is not marked as overdue: %s", obligation, error)
+            values = {"obligation": obligation, "rule": error.rule}
+            log.warning("obligation %(obligation)s is not marked as overdue: %(rule)s", values)
             continue
         marked.append(obligation)
         late = Finding(

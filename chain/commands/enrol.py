@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from chain.books.portfolio import LineRow, all_lines
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
 from chain.content import ContentMalformed
 from chain.documents.identity import is_valid
@@ -136,7 +137,9 @@ def read_network(path: Path) -> Network:
     return network
 
 
-def enrol(workspace: Workspace, network: Network, progress: Progress = no_progress) -> list[Change]:
+def enrol(
+    workspace: Workspace, network: Network, progress: Progress = no_progress, *, by: Acting = CONSOLE
+) -> list[Change]:  # fmt: skip
     """Put ``network`` in force: register who is new, grant what is new, and change the limits and groups that differ.
 
     Roles, account banks and a line's terms never change. Repeating it changes nothing. Returns what was changed.
@@ -164,7 +167,9 @@ def enrol(workspace: Workspace, network: Network, progress: Progress = no_progre
     payers = sorted({line.bank for line in network.lines} | {line.issuer for line in network.lines})
     for payer in filter(workspace.keyring.signs_for, payers):  # who keeps its key lets Settlement pay itself
         _let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
-    workspace.save_network(network)  # last, so that the register never promises what the ledger refused
+    with workspace.store.begin() as connection:  # last, so that the register never promises what the ledger refused
+        workspace.put_in_force(connection, network)
+        record(connection, by, "enrol", "network", network.model_dump(mode="json"))
     return changes
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
 
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.callers import ID_LETTERS, hash_of
 from chain.commands.duties import Duty, duties_for
 from chain.commands.permissions import Action
@@ -42,7 +43,7 @@ class ApiKey:
 
 def make_key(
     home: Home, enterprise: str, label: str, duties: Iterable[Duty] | None = None, *, expires_at: int | None = None,
-    made_by: str | None = None,
+    made_by: str | None = None, by: Acting = CONSOLE,
 ) -> tuple[ApiKey, str]:  # fmt: skip
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
@@ -61,6 +62,10 @@ def make_key(
                 expires_at=expires_at, made_by=made_by,
             )
         )  # fmt: skip
+        record(
+            connection, by, "key.make", made.id,
+            {"enterprise": enterprise, "label": label, "duties": list(given), "expires_at": expires_at},
+        )  # fmt: skip
     return made, text
 
 
@@ -74,7 +79,7 @@ def give_key(
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
     made_by = None if viewer.operates else viewer.eyes
-    return make_key(home, enterprise, label, duties, expires_at=expires_at, made_by=made_by)
+    return make_key(home, enterprise, label, duties, expires_at=expires_at, made_by=made_by, by=viewer.acting)
 
 
 def any_key(home: Home) -> bool:
@@ -106,7 +111,8 @@ def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
     with home.store.begin() as connection:
         row = connection.execute(select(api_keys).where(own)).mappings().first()
         must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
-        connection.execute(update(api_keys).where(own).values(revoked=True))
+        if connection.execute(update(api_keys).where(own, ~api_keys.c.revoked).values(revoked=True)).rowcount:
+            record(connection, viewer.acting, "key.revoke", identifier, {"key": identifier})
         return _key(connection.execute(select(api_keys).where(own)).mappings().one())
 
 

@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.consents import Consent, Figures, all_consent, consents, last_of_each, write
 from chain.commands.plan import load_plan, plan_input
 from chain.commands.trade import Trade, load_trade
@@ -131,7 +132,9 @@ def netting_named(known: list[KnownNetting], name: str) -> KnownNetting:
     return found[0]
 
 
-def consent(home: Home, name: str, enterprise: str, given_by: str, reason: str = "") -> KnownNetting:
+def consent(
+    home: Home, name: str, enterprise: str, given_by: str, reason: str = "", *, by: Acting = CONSOLE
+) -> KnownNetting:  # fmt: skip
     """Write down that the enterprise consents to a netting as it stands. Repeating it changes nothing.
 
     Raises NotFound, NoPartyOfNetting, NettingVoid; then nothing is written.
@@ -144,13 +147,15 @@ def consent(home: Home, name: str, enterprise: str, given_by: str, reason: str =
         if enterprise in known.consents:
             return known
         entry = Consent(enterprise, True, known.figures, given_by, reason, home.now())
-        write(connection, entry)
+        _write(connection, entry, by)
     said = known.consents | {enterprise: entry}
     state = NettingState.AGREED if all_consent(known.netting, said) else known.state
     return replace(known, consents=said, state=state)
 
 
-def withdraw(home: Home, name: str, enterprise: str, given_by: str, reason: str = "") -> KnownNetting:
+def withdraw(
+    home: Home, name: str, enterprise: str, given_by: str, reason: str = "", *, by: Acting = CONSOLE
+) -> KnownNetting:  # fmt: skip
     """Write down that the enterprise takes its consent back, while somebody else has not consented yet.
 
     Raises NotFound, NoPartyOfNetting, NettingAgreed, ConsentNotGiven; then nothing is written.
@@ -162,8 +167,16 @@ def withdraw(home: Home, name: str, enterprise: str, given_by: str, reason: str 
             raise NettingAgreed(netting=known.netting.id)
         if enterprise not in known.consents:
             raise ConsentNotGiven(enterprise=enterprise, netting=known.netting.id)
-        write(connection, Consent(enterprise, False, known.figures, given_by, reason, home.now()))
+        _write(connection, Consent(enterprise, False, known.figures, given_by, reason, home.now()), by)
     return replace(known, consents={other: entry for other, entry in known.consents.items() if other != enterprise})
+
+
+def _write(connection: Connection, entry: Consent, by: Acting) -> None:
+    """Add it to the record, and say whose doing it was. It is done for the enterprise, whoever wrote it down."""
+    write(connection, entry)
+    action = "netting.consent" if entry.consents else "netting.withdraw"
+    asked = {"reason": entry.reason, "minor": entry.figures.netting.minor, "owed_minor": entry.figures.owed_minor}
+    record(connection, replace(by, enterprise=entry.enterprise), action, entry.figures.netting.id, asked)
 
 
 def _must_be_in(known: KnownNetting, enterprise: str) -> None:

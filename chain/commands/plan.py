@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, insert, select
 
 from chain.books.portfolio import all_pieces
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.trade import Trade, load_graph
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity
@@ -30,7 +31,7 @@ _PLAN = TypeAdapter(PropagationPlan)
 _EPOCH = date(1970, 1, 1)
 
 
-def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
+def make_plan(home: Home, currency: str, *, by: Acting = CONSOLE) -> tuple[int, PropagationPlan]:
     """Plan from the stored documents, the register and what the ledger says is free now. Returns its number too.
 
     The same input makes the same plan, and is kept once.
@@ -50,7 +51,9 @@ def make_plan(home: Home, currency: str) -> tuple[int, PropagationPlan]:
             )
         )  # fmt: skip
         assert result.inserted_primary_key is not None
-        return int(result.inserted_primary_key[0]), made
+        number = int(result.inserted_primary_key[0])
+        record(connection, by, "plan.make", str(number), {"currency": currency, "input_hash": digest})
+    return number, made
 
 
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:

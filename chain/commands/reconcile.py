@@ -65,6 +65,13 @@ class DocumentsDiffer(Difference):
     next_step = "give the document again, or ask its buyer what it signed"
 
 
+class AuditLogDiffers(Difference):
+    message = "the audit log is not what was recorded and anchored: {said}"
+    next_step = (
+        "keep this database as it is, and find out who could write to it; a backup tells what stood there before"
+    )
+
+
 class PaymentInNoStatement(Difference):
     message = "{amount} with the reference {reference} count as paid, and no statement that was taken in shows it"
     next_step = "take in the bank's statement of that day; where it has no such payment, contest or dispute it"
@@ -105,7 +112,10 @@ class OriginalMissing(Difference):
     next_step = "give the file again, or take it out of a backup"
 
 
-OF_CHECKS = {"chain_is_books": BooksDiffer, "chain_is_documents": DocumentsDiffer, "storage_is_events": StorageDiffers}
+OF_CHECKS = {
+    "chain_is_books": BooksDiffer, "chain_is_documents": DocumentsDiffer, "storage_is_events": StorageDiffers,
+    "audit_log": AuditLogDiffers,
+}  # fmt: skip
 OF_STATEMENTS = (
     PaymentInNoStatement, PaymentDiffers, PaymentBetweenOthers, PaymentCountedTwice, PaymentTakenBack, PaymentNotOnLedger,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from msgspec import convert
 from sqlalchemy import Connection, delete, func, insert, select
 
+from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, Progress, no_progress
 from chain.documents.identity import blinded_identity
@@ -68,7 +69,9 @@ def may_go(home: Home, today: date) -> list[Original]:
     return [one for one in originals_kept(home) if one.kept_until is not None and one.kept_until < today]
 
 
-def dispose(home: Home, today: date, progress: Progress = no_progress) -> list[Original]:
+def dispose(
+    home: Home, today: date, progress: Progress = no_progress, *, by: Acting = CONSOLE
+) -> list[Original]:  # fmt: skip
     """Delete them; repeating goes on where it was stopped. That they are gone is written down before they are."""
     going = may_go(home, today)
     now = home.now()
@@ -78,6 +81,7 @@ def dispose(home: Home, today: date, progress: Progress = no_progress) -> list[O
             connection.execute(
                 insert(disposals).values(sha256=one.sha256, kept_until=str(one.kept_until), disposed_at=now)
             )
+            record(connection, by, "original.dispose", one.sha256, {"kept_until": str(one.kept_until)})
         home.originals.delete(one.sha256)
         progress("deleting originals", number, len(going))
     return going

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from chain.issuance.node import EmbeddedNode
+from chain.logs import configure_logs
 from chain.settings import Settings
 
 #: How long all may take to finish what they do before they are ended.
@@ -28,6 +29,7 @@ def keep_node(settings: Settings, started: Callable[[str], None]) -> None:
 
     One that ends before is started again.
     """
+    configure_logs(settings)
     stop = _until_signal()
     node = EmbeddedNode(settings.node_folder, port=settings.node_port)
     while not stop.is_set():
@@ -46,6 +48,7 @@ def serve_api(settings: Settings) -> int:
     node forgot. Returns the exit code of whichever of the others ended first. The API prints its address, and the first key
     when it makes one.
     """
+    configure_logs(settings)
     stop = _until_signal()
     node = None if settings.node_url else EmbeddedNode(settings.node_folder, port=settings.node_port)
     environment = os.environ | {"PEARL_HOME": str(settings.home)}

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from chain.books.fold import STATES
 from chain.books.portfolio import totals
 from chain.commands.aliases import rulings
+from chain.commands.anchors import audit_log
 from chain.commands.ingest import original_documents
 from chain.commands.retention import disposed_documents
 from chain.commands.workspace import PROJECT_ROOT, Home, Workspace
@@ -35,7 +36,10 @@ LEDGER_CONTRACTS = (
 
 
 def verify(workspace: Workspace) -> VerificationReport:
-    """Chain = books = documents, and every invariant, as of the last block in the books. Raises Unavailable."""
+    """Chain = books = documents, and every invariant, as of the last block in the books; the audit log as of now.
+
+    Raises Unavailable.
+    """
     contracts = workspace.contracts
     artifacts = contracts.artifacts
     return rebuild_and_compare(
@@ -48,6 +52,7 @@ def verify(workspace: Workspace) -> VerificationReport:
         network_key=workspace.network_key,
         books=book_figures(workspace),
         rulings=rulings(workspace),
+        audit=audit_log(workspace),
     )
 
 

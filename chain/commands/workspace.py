@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from filelock import FileLock
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from web3 import Web3
 from web3.utils.address import get_create_address
 
@@ -124,12 +124,17 @@ class Home:
         return network
 
     def save_network(self, network: Network) -> None:
+        """Put ``network`` in force, in a unit of work of its own."""
+        with self.store.begin() as connection:
+            self.put_in_force(connection, network)
+
+    @staticmethod
+    def put_in_force(connection: Connection, network: Network) -> None:
         """Put ``network`` in force."""
         body = network.model_dump(mode="json")
         change = update(networks).values(body=body, version=networks.c.version + 1)
-        with self.store.begin() as connection:
-            if connection.execute(change).rowcount == 0:
-                connection.execute(insert(networks).values(id=1, body=body, version=1))
+        if connection.execute(change).rowcount == 0:
+            connection.execute(insert(networks).values(id=1, body=body, version=1))
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is."""

@@ -120,12 +120,13 @@ class Endpoints:
                 self._check(url)
                 heads[place] = int(self._one(url, _text, "eth_blockNumber", []), 16)
             except _Failed as error:
-                log.warning("%s: %s", shown(url), reason(error, url))
+                log.warning("%(node)s: %(reason)s", {"node": shown(url), "reason": reason(error, url)})
         if not heads:
             raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
         best = max(heads, key=heads.__getitem__)
         if self._current not in heads or heads[self._current] < heads[best] - LAG_BLOCKS:
-            log.warning("%s is left for %s", shown(self.urls[self._current]), shown(self.urls[best]))
+            left = {"node": shown(self.urls[self._current]), "other": shown(self.urls[best])}
+            log.warning("%(node)s is left for %(other)s", left)
             self._current = best
         return heads[self._current]
 
@@ -183,7 +184,7 @@ class Endpoints:
                 self._check(url)
                 return do(url)
             except _Failed as error:
-                log.warning("%s: %s", shown(url), reason(error, url))
+                log.warning("%(node)s: %(reason)s", {"node": shown(url), "reason": reason(error, url)})
                 self._current = (self._current + 1) % len(self.urls)
         raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(shown, self.urls)))
 

@@ -61,6 +61,7 @@ class FetchingProcess:
 
 
 def _serve(questions: Connection) -> None:
+    logging.disable()  # whoever started it asks again himself, and says in his own log why it failed
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which whoever started it gets, too
     gc.disable()  # Logs are no garbage, and looking through thousands of them for some takes as long as reading them.
     fetcher: Fetcher = questions.recv()
@@ -68,8 +69,7 @@ def _serve(questions: Connection) -> None:
         first, head = questions.recv()
         try:
             fetched = fetcher.fetch(first, head)
-        except PearlError as error:
-            log.warning("%s", error)
+        except PearlError:
             fetched = None
         # What is in it are numbers, texts, bytes, and lists of these; to read it pickled takes five times as long.
         parts = fetched and (fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told)

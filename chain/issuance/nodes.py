@@ -46,7 +46,7 @@ class Nodes:
                 self._check(place)
                 return do(self._clients[place])
             except SILENCE as error:
-                log.warning("%s: %s", name(self._clients[place]), reason(error, _address(self._clients[place])))
+                _log_silence(self._clients[place], error)
                 self._current = (place + 1) % len(self._clients)
         raise Unavailable(what="the node at {endpoint}", endpoint=", ".join(map(name, self._clients)))
 
@@ -58,7 +58,7 @@ class Nodes:
                 self._check(place)
                 answers.append(do(client))
             except SILENCE as error:
-                log.warning("%s: %s", name(client), reason(error, _address(client)))
+                _log_silence(client, error)
         return answers
 
     def ask_together(self, asked: Sequence[Question]) -> list[Any]:
@@ -101,6 +101,10 @@ def _in_bodies(asked: Sequence[Question]) -> Iterator[list[Question]]:
         letters += size
     if some:
         yield some
+
+
+def _log_silence(client: Web3, error: Exception) -> None:
+    log.warning("%(node)s: %(reason)s", {"node": name(client), "reason": reason(error, _address(client))})
 
 
 def _together(node: Web3, asked: Sequence[Question]) -> list[Any]:

@@ -36,8 +36,10 @@ from chain.issuance.node import forget_waiting, make_block, make_blocks_again, m
 from chain.issuance.nodes import Nodes
 from chain.issuance.remote_signer import SignerRefused
 from chain.issuance.signers import Signer
+from chain.logs import fields_of
 from chain.store.database import Store
 from chain.store.tables import operations, transactions
+from chain.traces import say_transaction, span, transaction_done
 
 log = logging.getLogger("pearl.outbox")
 
@@ -182,18 +184,23 @@ class Outbox:
         OperationReplaced, Unavailable (NotMined, TooManyOpen, SignedElsewhere, FeesUnset, FeeAboveCap).
         """
         (row,) = self._record([KeyedCall(key, signer, call)])
-        was_recorded = row["state"] == "recorded"
-        while row["state"] == "recorded":
-            row = self._sign(row, signer)
-        if row["state"] in ("signed", "submitted"):
-            row = self._submit(row, signer, is_new=was_recorded)
-        match row["state"]:
-            case "refused":
-                raise self._decode_error(bytes.fromhex(row["error"]["data"]))
-            case "replaced":
-                raise OperationReplaced(key=key, nonce=row["nonce"], signer=row["signer"])
-            case "expired":
-                raise OperationExpired(key=key)
+        if row["state"] in DONE_STATES:
+            return _outcome(row)
+        with span("transaction") as current:
+            was_recorded = row["state"] == "recorded"
+            while row["state"] == "recorded":
+                row = self._sign(row, signer)
+            say_transaction(current, row)
+            if row["state"] in ("signed", "submitted"):
+                row = self._submit(row, signer, is_new=was_recorded)
+                say_transaction(current, row)
+            match row["state"]:
+                case "refused":
+                    raise self._decode_error(bytes.fromhex(row["error"]["data"]))
+                case "replaced":
+                    raise OperationReplaced(key=key, nonce=row["nonce"], signer=row["signer"])
+                case "expired":
+                    raise OperationExpired(key=key)
         return _outcome(row)
 
     def send_all(
@@ -270,13 +277,16 @@ class Outbox:
                         continue
                     row = self._sign(row, signer)
                 except Unavailable as error:
-                    log.warning("%s stays recorded: %s", row["key"], error)
+                    log.warning(
+                        "transaction %(transaction)s stays recorded: %(rule)s",
+                        {"transaction": row["id"]} | fields_of(error),
+                    )
                     continue  # nothing else waits for it
             if row["state"] in ("signed", "submitted"):
                 try:
                     row = self._submit(row, signers(row["signer"]))
                 except SignedElsewhere as error:
-                    log.warning("%s", error)
+                    log.warning("transaction %(transaction)s: %(rule)s", {"transaction": row["id"]} | fields_of(error))
                     continue
             finished += 1
         self._finalise()
@@ -299,7 +309,7 @@ class Outbox:
             try:
                 self._help(address, signers(address))
             except Unavailable as error:
-                log.warning("%s", error)
+                log.warning("signer %(signer)s gets no further: %(rule)s", {"signer": address} | fields_of(error))
         self._finalise()
         self._settled = newest
 
@@ -476,6 +486,7 @@ class Outbox:
 
     def _send_together(self, orders: Sequence[KeyedCall]) -> list[dict[str, Any]]:
         """Their rows, mined where nothing was in the way."""
+        begun = time.time_ns()
         rows = self._record(orders)
         now = self._now() if any(row["deadline"] is not None for row in rows) else 0
         signers: dict[int, Signer] = {}
@@ -491,6 +502,9 @@ class Outbox:
                 self._book_together(list(new))
         with self._store.read() as connection:
             current = self._by_id(connection, [row["id"] for row in rows])
+        for row in current.values():
+            if row["id"] in new and row["state"] in DONE_STATES:
+                transaction_done(row, begun)
         return [current[row["id"]] for row in rows]
 
     def _try_out_together(self, rows: list[dict[str, Any]]) -> dict[int, int]:
@@ -655,7 +669,8 @@ class Outbox:
                 return
         (row,) = self._record([KeyedCall(f"fill:{address}:{free}", signer, Call("fill", address, b""))])
         if row["state"] == "recorded":
-            log.warning("nonce %d of %s is nobody's; an empty transaction takes it", free, address)
+            values = {"nonce": free, "signer": address}
+            log.warning("nonce %(nonce)d of %(signer)s is nobody's; an empty transaction takes it", values)
             self._sign(row, signer)
 
     def _pay_more(self, row: dict[str, Any], signer: Signer) -> dict[str, Any]:
@@ -667,7 +682,8 @@ class Outbox:
         fresh = self._nodes.ask(lambda node: suggested(node, cap))
         higher = bumped(Fee(newest["fee_wei"], newest["tip_wei"]), fresh, cap)
         if higher is None:
-            log.warning("%s waits for a block, and may pay no more than it does", row["key"])
+            values = {"transaction": row["id"]}
+            log.warning("transaction %(transaction)s waits for a block, and may pay no more than it does", values)
             return row
         return self._sign_version(row, signer, higher)
 
@@ -779,7 +795,8 @@ class Outbox:
             rows = self._rows(connection, booked, (operations.c.state == "mined") | (operations.c.block_number > final))
         turned = self._gone(rows)
         for row in sorted(turned, key=lambda row: (row["block_number"], row["nonce"])):
-            log.warning("%s was mined in block %d, which was turned back", row["key"], row["block_number"])
+            values = {"transaction": row["id"], "block": row["block_number"]}
+            log.warning("transaction %(transaction)s was mined in block %(block)d, which was turned back", values)
             nowhere = dict.fromkeys(
                 ("block_number", "transaction_index", "block_hash", "block_timestamp", "gas_used", "error")
             )

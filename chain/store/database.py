@@ -42,6 +42,11 @@ class DatabaseNewer(PearlError):
     next_step = "use that version"
 
 
+class DatabaseOlder(PearlError):
+    message = "the database's tables are older than this program (of revision {revision})"
+    next_step = "start the program again: it brings them up to date when it opens the database"
+
+
 class Store:
     """One database. Every unit of work is one transaction from ``begin``; a failure inside leaves nothing behind."""
 
@@ -79,6 +84,12 @@ class Store:
         """The tables' revision; None where there are none."""
         with self.read() as connection:
             return MigrationContext.configure(connection).get_current_revision()
+
+    def check(self) -> None:
+        """Whether it answers and has the tables of this program. Raises Unavailable, DatabaseNewer, DatabaseOlder."""
+        now, known = self.revision(), revisions()
+        if now != known[-1]:
+            raise DatabaseOlder(revision=now) if now in known or now is None else DatabaseNewer(revision=now)
 
     def migrate(self, revision: str = "head") -> None:
         """Bring the tables up to ``revision`` (Alembic). Raises DatabaseNewer."""

@@ -612,6 +612,29 @@ four_eyes = Table(
     comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
 )
 
+# --- who did what --------------------------------------------------------------------------------------------------
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("enterprise", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("rule", Text),
+    Column("request_id", Text),
+    Column("salt", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("ix_audit_enterprise", "enterprise", "number"),
+    comment="Who did what, each entry chained to the one before by its hash (docs/audit.md). at: this machine's clock, unix "
+    "milliseconds. Triggers of the migration refuse to change or delete a row.",
+)
+
 # --- what banks offered --------------------------------------------------------------------------------------------
 
 quotes = Table(

@@ -72,8 +72,17 @@ class NodeReader:
         found = self._ask([("eth_getBlockByNumber", [hex(block), False]) for block in blocks])
         return {block: int(one["timestamp"], 16) for block, one in zip(blocks, found, strict=True)}
 
-    def transactions(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
-        return self._ask([("eth_getTransactionByHash", [name]) for name in hashes])
+    def blocks(self, numbers: Iterable[int]) -> list[dict[str, Any]]:
+        """Blocks with their transactions."""
+        return self._ask([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
+
+    def transaction_count(self, address: str) -> int:
+        """How many transactions of an address are in blocks by now: the number that its next one will have."""
+        return int(self._ask([("eth_getTransactionCount", [address, "latest"])])[0], 16)
+
+    def transactions(self, hashes: Sequence[str], *, or_none: bool = False) -> list[Any]:
+        """``or_none``: None for those that the node does not know; without it that is NodeRefused."""
+        return self._ask([("eth_getTransactionByHash", [name]) for name in hashes], or_none=or_none)
 
     def receipts(self, hashes: Sequence[str]) -> list[dict[str, Any]]:
         return self._ask([("eth_getTransactionReceipt", [name]) for name in hashes])

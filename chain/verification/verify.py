@@ -16,6 +16,7 @@ from chain.documents.reading import read_documents
 from chain.network import Network
 from chain.verification import checks
 from chain.verification.agreement import chain_is_books
+from chain.verification.audit import AuditLog, log_is_what_was_anchored
 from chain.verification.figures import BookFigures
 from chain.verification.history import History
 from chain.verification.keys import KeyRegister
@@ -45,6 +46,7 @@ def verify(
     network_key: bytes,
     books: BookFigures | None,
     rulings: Sequence[Ruling] = (),
+    audit: AuditLog | None = None,
 ) -> VerificationReport:
     """Rebuild every total from contract storage and the documents' files alone, and compare.
 
@@ -52,7 +54,8 @@ def verify(
     by contract name: Participants, Rulebook, TradeRegistry, Warehouse, Loans, Settlement, SignedOrders, CreditLedger (whose
     interface is that of its modules, too); other names are taken along for their addresses alone. ``documents``: files to
     read, or documents read already. ``books``: None leaves that comparison out; otherwise the chain is read at the books'
-    block. ``rulings``: what persons decided of aliases, which documents' keys follow.
+    block. ``rulings``: what persons decided of aliases, which documents' keys follow. ``audit``: the audit log; None leaves
+    it out.
 
     Raises Unavailable and NodeRefused (the node), VariableMissing (contracts of another version).
     """
@@ -82,6 +85,8 @@ def verify(
         if books is not None:
             results.append(chain_is_books(state, books))
         results.append(chain_is_documents(state, history, papers, books.enterprises if books else {}))
+        if audit is not None:
+            results.append(log_is_what_was_anchored(node, audit))
     return VerificationReport(block, tuple(results))
 
 

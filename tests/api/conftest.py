@@ -179,9 +179,9 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[Service]:
-    """The service on a home of its own."""
-    settings = Settings(home=home, max_file_bytes=MAX_FILE_BYTES)
+def serving(home: Path, **more: Any) -> Iterator[Service]:
+    """The service on a home of its own, with further settings."""
+    settings = Settings(home=home, max_file_bytes=MAX_FILE_BYTES, **more)
     with open_workspace(settings) as workspace:
         world = LittleWorld(workspace.date())
         enrol(workspace, world.network())
@@ -197,11 +197,12 @@ def serving(home: Path) -> Iterator[Service]:
             told = answer.read() + str(answer.headers).encode()
             assert not any(secret in told for secret in secrets), f"{answer.request.url} tells a secret"
 
-        hooks = {"response": [holds_no_secret]}
+        # One id for all requests, since answers that must be the same are compared.
+        asking = {"event_hooks": {"response": [holds_no_secret]}, "headers": {"X-Request-ID": "of-these-tests"}}
         with (
             working(workspace),
             running(app) as address,
-            httpx.Client(base_url=address, timeout=60, event_hooks=hooks) as client,
+            httpx.Client(base_url=address, timeout=60, **asking) as client,
         ):
             service = Service(workspace, world, client)
             for short in (*world.firms, OPERATOR):

@@ -24,7 +24,7 @@ from sqlalchemy import select
 from api.app import COMMAND_BYTES, FORM_BYTES
 from api.docs import FILES
 from api.errors import CONTRACT_STATUS, STATUS, status_of
-from api.guards import Failsafe, SecurityHeaders, allowed_hosts, host_name
+from api.guards import OPEN, Failsafe, SecurityHeaders, allowed_hosts, host_name
 from api.language import language_of
 from chain.commands.keys import PREFIX
 from chain.errors import PearlError
@@ -60,10 +60,12 @@ def routes(service):
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-def test_without_a_key_nothing_answers_but_health(service):
+def test_without_a_key_nothing_answers_but_health_and_readiness(service):
     for method, path in routes(service):
         answer = service.client.request(method, path)
-        if path == "/v1/health":
+        if path == "/v1/ready":
+            assert answer.json() == {"status": "ready"}
+        elif path == "/v1/health":
             assert answer.status_code == 200
             assert set(answer.json()) == {
                 "status", "last_block", "node_block", "blocks_behind", "ledger_time", "version",
@@ -296,7 +298,7 @@ async def test_what_nobody_expected_is_a_problem_that_says_nothing_of_the_inside
     assert (answer.status_code, answer.json()["rule"]) == (500, "Unexpected")
     assert "1234" not in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
-    assert "GET /v1/summary failed" in caplog.text
+    assert "a request failed" in caplog.text
 
 
 @pytest.fixture
@@ -383,12 +385,10 @@ def test_every_operation_documents_its_errors_as_problem_details_and_asks_for_a_
     for path, operations in service.openapi["paths"].items():
         for method, operation in operations.items():
             errors = {status for status in operation["responses"] if status >= "400"}
-            assert errors >= (
-                {"421", "503"} if path == "/v1/health" else {"401", "403", "404", "421", "422", "500", "503"}
-            )
+            assert errors >= ({"421", "503"} if path in OPEN else {"401", "403", "404", "421", "422", "500", "503"})
             for status in errors:
                 assert set(operation["responses"][status]["content"]) == {"application/problem+json"}, (path, status)
-            assert bool(operation.get("security")) == (path != "/v1/health")
+            assert bool(operation.get("security")) == (path not in OPEN)
             assert operation["summary"]
             assert operation.get("description"), f"{method} {path}"
     names = [op["operationId"] for operations in service.openapi["paths"].values() for op in operations.values()]

@@ -85,7 +85,7 @@ def test_the_first_start_prints_a_key_and_the_second_does_not(tmp_path, log):
         assert ended(process) == 0
         assert process.stdout.read() == ""
     written = log.read_text()
-    assert "GET /v1/me" in written
+    assert "GET /v1/me 200" in written
     assert key not in written
     assert "Traceback" not in written
 

@@ -47,6 +47,8 @@ READS = (
     "/v1/exposure",
     "/v1/summary",
     "/v1/picture",
+    "/v1/audit",
+    "/v1/audit/head",
 )
 PARTIES = sorted(MAY_MEET)
 

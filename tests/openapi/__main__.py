@@ -10,9 +10,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from tests.api.conftest import serving
 from tests.openapi.conformance import try_out
-from tests.openapi.conftest import tell_story
+from tests.openapi.conftest import serving_a_story
 from tests.openapi.test_conformance import CALLERS, strangers
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -28,8 +27,7 @@ def main() -> int:
     seed = secrets.randbelow(2**32) if given.seed is None else given.seed
     print(f"seed {seed}", flush=True)
     wrong = 0
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as service:
-        tell_story(service)
+    with tempfile.TemporaryDirectory() as folder, serving_a_story(Path(folder)) as service:
         address = str(service.client.base_url).rstrip("/")
         for who in CALLERS:
             outcome = try_out(

@@ -63,7 +63,9 @@ def try_out(
         config = SchemathesisConfig.from_dict(_settings(address, key, examples, seed, phases, seconds))
         schema = schemathesis.openapi.from_url(f"{address}/openapi.json", config=config)
         wanted = [one.ok() for one in schema.get_all_operations()]
-        names = [one.label for one in wanted if one.method.upper() in methods and one.label in (operations or {one.label})]
+        names = [
+            one.label for one in wanted if one.method.upper() in methods and one.label in (operations or {one.label})
+        ]
         if names:
             for event in from_schema(schema.include(name=names)).execute():
                 _take(outcome, event)

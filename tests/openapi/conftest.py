@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from tests.api.conftest import Service, service  # noqa: F401
+from tests.api.conftest import Service, serving
+
+#: Whoever tries everything asks more, and more often without a key, than a caller may.
+NO_LIMITS = {"requests_per_minute": 1_000_000, "unauthenticated_per_minute": 1_000_000}
 
 
 @pytest.fixture(scope="module")
-def lived(service: Service) -> Service:  # noqa: F811
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """The service, and what happened on it."""
-    tell_story(service)
-    return service
+    with serving_a_story(tmp_path_factory.mktemp("home")) as service:
+        yield service
 
 
-def tell_story(service: Service) -> None:  # noqa: F811
+@contextmanager
+def serving_a_story(home: Path) -> Iterator[Service]:
+    """A service on ``home`` that takes any number of requests."""
+    with serving(home, **NO_LIMITS) as service:
+        tell_story(service)
+        yield service
+
+
+def tell_story(service: Service) -> None:
     """Each branch's issuer issues, its supplier accepts; in the first a piece goes on and a bank quotes for it."""
     for deal in service.world.deals:
         service.send_papers(deal)

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chain.books.portfolio import PieceRow
+from chain.commands.audit import Acting
 from chain.commands.duties import Duty, fitting
 from chain.commands.permissions import PERMISSIONS, Action
 from chain.documents.model import Frozen
@@ -56,6 +57,11 @@ class Viewer:
     eyes: str
     """The actor that it counts as where two have to look. A key counts as who made it in the same enterprise: who may make
     keys could else be both of the two."""
+
+    @property
+    def acting(self) -> Acting:
+        """Whom the audit log names."""
+        return Acting(self.actor, self.enterprise)
 
     @property
     def operates(self) -> bool:

@@ -1,0 +1,81 @@
+"""The audit log over HTTP.
+
+1. Operator and regulator read all of it; an enterprise what was done for it, and nothing of others.
+2. Whoever asked is named: the key, and the enterprise that it acts for.
+3. Everybody may keep the head, which says where it was last anchored.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from chain.commands.anchors import anchor_now
+from chain.commands.audit import Acting, record
+from chain.commands.workspace import OPERATOR
+
+
+@pytest.fixture(scope="module", autouse=True)
+def story(service):
+    """A key that the operator made and revoked by a request, and entries of two enterprises."""
+    made = service.post(OPERATOR, "/v1/keys", {"enterprise": service.world.id("crane"), "label": "treasury"})
+    answer = service.ask(OPERATOR, "DELETE", f"/v1/keys/{made['id']}")
+    assert answer.status_code == 200
+    for number in range(3):
+        for short in ("crane", "gear"):
+            by = Acting(f"key:of-{short}", service.world.id(short), f"request {number}")
+            with service.workspace.store.begin() as connection:
+                record(connection, by, "issue", f"operation-{number}", {"minor": number})
+    return made["id"]
+
+
+def all_of(service, who, limit=500):
+    """All pages."""
+    found, after = [], 0
+    while after is not None:
+        page = service.get(who, "/v1/audit", params={"after": after, "limit": limit})
+        found += page["items"]
+        after = page["next"]
+    return found
+
+
+def test_the_operator_reads_everything_and_who_asked_is_named(service, story):
+    entries = all_of(service, OPERATOR)
+    assert [entry["number"] for entry in entries] == list(range(1, len(entries) + 1))
+    made, revoked = (
+        next(e for e in entries if (e["action"], e["subject"]) == (action, story))
+        for action in ("key.make", "key.revoke")
+    )
+    assert made["actor"] == revoked["actor"]
+    assert made["actor"].startswith("key:")
+    listed = {f"key:{key['id']}" for key in service.get(OPERATOR, "/v1/keys") if key["enterprise"] == OPERATOR}
+    assert made["actor"] in listed
+    assert made["enterprise"]["id"] == OPERATOR
+    assert {e["actor"] for e in entries if e["action"] == "enrol"} == {"operator@cli"}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+def test_an_enterprise_reads_what_was_done_for_it(service, limit):
+    entries = all_of(service, "crane", limit)
+    assert [entry["subject"] for entry in entries] == [f"operation-{number}" for number in range(3)]
+    assert {entry["enterprise"]["id"] for entry in entries} == {service.world.id("crane")}
+    assert entries == [e for e in all_of(service, OPERATOR) if e["enterprise"]["id"] == service.world.id("crane")]
+    assert all_of(service, "loom") == []
+
+
+def test_everybody_may_keep_the_head(service):
+    before = service.get("gear", "/v1/audit/head")
+    assert before == service.get("loom", "/v1/audit/head")
+    newest = all_of(service, OPERATOR)[-1]
+    assert (before["number"], before["hash"]) == (newest["number"], newest["hash"])
+    made = anchor_now(service.workspace)
+    after = service.get("gear", "/v1/audit/head")["anchor"]
+    assert (after["number"], after["hash"], after["transaction"]) == (made.number, made.hash, made.transaction)
+
+
+def test_times_are_told_to_the_millisecond(service):
+    told = all_of(service, OPERATOR)
+    with service.workspace.store.read() as connection:
+        kept = dict(connection.exec_driver_sql("SELECT number, at FROM audit").all())
+    for entry in told:
+        fraction = entry["at"].removesuffix("Z").partition(".")[2]
+        assert int((fraction + "000")[:3]) == kept[entry["number"]] % 1_000, entry["at"]
