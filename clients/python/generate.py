@@ -33,6 +33,16 @@ def digests() -> dict[str, str]:
     return {"document": hashlib.sha256(DOCUMENT.read_bytes()).hexdigest(), "package": files.hexdigest()}
 
 
+def with_files(value: Any) -> Any:
+    """Files of forms as the generator knows them; OpenAPI 3.1 writes them as ``contentMediaType``."""
+    if isinstance(value, list):
+        return [with_files(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    binary = {"format": "binary"} if "contentMediaType" in value else {}
+    return {name: with_files(inner) for name, inner in value.items()} | binary
+
+
 def opened(document: Any) -> Any:
     """Without the values of models' enumerations: answers may have further ones, and a client that stops at them is broken by
     an addition. What they are, the words of each say."""
@@ -67,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         told, asked = Path(folder) / "configuration.json", Path(folder) / "openapi.json"
         told.write_text(json.dumps(configuration(document)))
-        asked.write_text(json.dumps(opened(document)))
+        asked.write_text(json.dumps(opened(with_files(document))))
         subprocess.run(
             [
                 TOOLS / "openapi-python-client", "generate", "--path", asked, "--meta", "none", "--output-path", PACKAGE,

@@ -157,7 +157,7 @@ ADDITIONS = {
     "a longer list": widened,
     "a wider bound": lambda d: parameter(d, "/v1/documents", "limit")["schema"].update(maximum=501),
     "an optional field": lambda d: model(d, "IssueBody")["properties"].update(memo={"type": "string"}),
-    "a header": lambda d: of("/v1/me")(d)["responses"]["200"].update(headers={"ETag": {"schema": {"type": "string"}}}),
+    "a header": lambda d: of("/v1/me")(d)["responses"]["200"]["headers"].update(ETag={}),
     "a problem": lambda d: of("/v1/health")(d)["responses"].update({"429": {"description": "too much"}}),
     "words": lambda d: (model(d, "Money").update(description="money"), d["info"].update(version="0.2.0")),
 }  # fmt: skip

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from .. import types
-from ..types import UNSET, Unset
+from ..types import UNSET, File, FileTypes, Unset
 
 T = TypeVar("T", bound="BodySendDocuments")
 
@@ -16,23 +17,31 @@ T = TypeVar("T", bound="BodySendDocuments")
 class BodySendDocuments:
     """
     Attributes:
-        files (list[str]): One or many files.
-        mapping (list[str] | None | Unset): What the columns of tables (CSV, XLSX) among the files mean: a mapping as
+        files (list[File]): One or many files.
+        mapping (list[File] | None | Unset): What the columns of tables (CSV, XLSX) among the files mean: a mapping as
             TOML or JSON, at most 64 kB; docs/documents.md has an example. Without it tables are refused.
     """
 
-    files: list[str]
-    mapping: list[str] | None | Unset = UNSET
+    files: list[File]
+    mapping: list[File] | None | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        files = self.files
+        files = []
+        for files_item_data in self.files:
+            files_item = files_item_data.to_tuple()
 
-        mapping: list[str] | None | Unset
+            files.append(files_item)
+
+        mapping: list[FileTypes] | None | Unset
         if isinstance(self.mapping, Unset):
             mapping = UNSET
         elif isinstance(self.mapping, list):
-            mapping = self.mapping
+            mapping = []
+            for mapping_type_0_item_data in self.mapping:
+                mapping_type_0_item = mapping_type_0_item_data.to_tuple()
+
+                mapping.append(mapping_type_0_item)
 
         else:
             mapping = self.mapping
@@ -53,12 +62,12 @@ class BodySendDocuments:
         files: types.RequestFiles = []
 
         for files_item_element in self.files:
-            files.append(("files", (None, str(files_item_element).encode(), "text/plain")))
+            files.append(("files", files_item_element.to_tuple()))
 
         if not isinstance(self.mapping, Unset):
             if isinstance(self.mapping, list):
                 for mapping_type_0_item_element in self.mapping:
-                    files.append(("mapping", (None, str(mapping_type_0_item_element).encode(), "text/plain")))
+                    files.append(("mapping", mapping_type_0_item_element.to_tuple()))
             else:
                 files.append(("mapping", (None, str(self.mapping).encode(), "text/plain")))
 
@@ -70,9 +79,14 @@ class BodySendDocuments:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        files = cast(list[str], d.pop("files"))
+        files = []
+        _files = d.pop("files")
+        for files_item_data in _files:
+            files_item = File(payload=BytesIO(files_item_data))
 
-        def _parse_mapping(data: object) -> list[str] | None | Unset:
+            files.append(files_item)
+
+        def _parse_mapping(data: object) -> list[File] | None | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
@@ -80,12 +94,17 @@ class BodySendDocuments:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                mapping_type_0 = cast(list[str], data)
+                mapping_type_0 = []
+                _mapping_type_0 = data
+                for mapping_type_0_item_data in _mapping_type_0:
+                    mapping_type_0_item = File(payload=BytesIO(mapping_type_0_item_data))
+
+                    mapping_type_0.append(mapping_type_0_item)
 
                 return mapping_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast(list[File] | None | Unset, data)
 
         mapping = _parse_mapping(d.pop("mapping", UNSET))
 
