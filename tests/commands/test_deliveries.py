@@ -27,11 +27,11 @@ from standardwebhooks import WebhookVerificationError
 
 from chain.commands import deliveries, receivers
 from chain.commands import webhooks as commands
+from chain.commands.callers import Callers
 from chain.commands.changes import change_id, tell
 from chain.commands.deliveries import GIVE_UP_SECONDS, MOST_WAIT_SECONDS, QUIET_SECONDS, Courier, waiting_seconds
 from chain.commands.receivers import ReceiverRefused
 from chain.commands.seen.events import START, newest_event
-from chain.commands.callers import Callers
 from chain.commands.seen.viewer import Viewer
 from chain.commands.webhooks import (
     MOST_EACH,
