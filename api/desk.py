@@ -102,7 +102,7 @@ async def _viewer(
 ) -> Viewer:
     # The gate before the routes (`api.guards.KeyGate`) has let nobody in without a viewer.
     viewer: Viewer = request.state.viewer
-    return viewer
+    return replace(viewer, request_id=request_id())
 
 
 async def _language(
