@@ -381,9 +381,8 @@ def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
     values: tuple[Any, ...] = tuple(row)
     number, index, parent, *others, _ = values
     obligation = _obligation(number)
-    return PieceRow(
-        PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held
-    )
+    before = PieceId(obligation, parent) if parent else None
+    return PieceRow._make((PieceId(obligation, index), before, *others, (number, index) in held))
 
 
 #: Pieces of one obligation come one after the other.
