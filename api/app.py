@@ -33,7 +33,29 @@ from api.guards import (
 from api.oidc import provider_of
 from api.portal import INDEX, STATIC
 from api.recall import Recall
-from api.routes import audit, deposits, documents, four_eyes, keys, operations, plans, reads, users, vouchers
+from api.routes import (
+    audit,
+    deposits,
+    documents,
+    enterprises,
+    events,
+    files,
+    financings,
+    four_eyes,
+    graph,
+    holds,
+    keys,
+    matching,
+    obligations,
+    operations,
+    plans,
+    reads,
+    reports,
+    users,
+    vouchers,
+    warehouse,
+    webhooks,
+)
 from api.telemetry import HttpFigures, Observed, tracing
 from chain.commands.callers import Callers
 from chain.commands.workspace import Workspace
@@ -100,7 +122,9 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.desk = desk
     app.state.figures = figures
     add_error_handlers(app)
-    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads):
+    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads, reports):
+        app.include_router(module.router)
+    for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse, events, webhooks):
         app.include_router(module.router)
     app.include_router(reads.watching)
     add_docs(app)

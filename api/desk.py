@@ -18,7 +18,7 @@ from api.telemetry import request_id
 from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
-from chain.commands.told import to_the_audit_log
+from chain.commands.told import told
 from chain.commands.workspace import Workspace
 from chain.traces import current_traceparent
 
@@ -40,7 +40,7 @@ class Desk:
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
-        self.told = to_the_audit_log
+        self.told = told
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False

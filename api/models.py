@@ -10,13 +10,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from api.errors import Problem
 from chain.commands.accepted import CommandState
 from chain.commands.duties import Duty
+from chain.commands.seen.events import CURSOR
 from chain.commands.seen.viewer import Participant
 from chain.identifiers import FIRST_DAY, LAST_DAY
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
 LineText = Annotated[str, StringConstraints(min_length=3, max_length=21, pattern=r"^[0-9]+\.[0-9]+$")]
+ObligationText = Annotated[str, StringConstraints(min_length=5, max_length=32, pattern=r"^[0-9]+(\.[0-9]+){2}$")]
 EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
+EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 #: What a contract's word for an amount holds.
 MOST_MINOR = 2**63 - 1
@@ -128,6 +131,37 @@ class KeyBody(Body):
     expires_at: AwareDatetime | None = Field(
         default=None, description="From then on the key is unknown.", examples=["2027-03-31T00:00:00Z"]
     )
+
+
+class WebhookBody(Body):
+    """Where events are sent, and which."""
+
+    url: Annotated[str, StringConstraints(min_length=9, max_length=2_000)] = Field(
+        examples=["https://erp.example/hooks/pearl"]
+    )
+    events: Annotated[tuple[EventName, ...], Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="Names of the events that are sent; null: all.", examples=[["QuoteMade"]]
+    )
+
+
+class WebhookChange(WebhookBody):
+    """The whole of what its owner says of a webhook. Active again, it goes on where it was stopped."""
+
+    active: bool
+
+
+class ReplayBody(Body):
+    """From where on events are sent again."""
+
+    after: Annotated[str, StringConstraints(pattern=CURSOR)] = Field(
+        description="A cursor: what is behind it is sent again.", examples=["120.3.17"]
+    )
+
+
+class Tested(Body):
+    """The id of the event that is on its way."""
+
+    event: str = Field(examples=["change-18"])
 
 
 class Key(Body):

@@ -94,7 +94,7 @@ class Provider:
                 raise TokenRefused()
             return str(claims["sub"])
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
-            log.info("a token was refused (%s)", type(error).__name__)
+            log.info("a token was refused (%(error)s)", {"error": type(error).__name__})
             raise TokenRefused() from None
 
     async def _key(self, name: str | None) -> Key:
@@ -130,7 +130,7 @@ class Provider:
                 self._fetched, self._away = time.monotonic(), False
             except (httpx.HTTPError, ValueError, TypeError, KeyError, RecursionError, TimeoutError) as error:
                 self._away = True
-                log.warning("the identity provider's keys cannot be had (%s)", type(error).__name__)
+                log.warning("the identity provider's keys cannot be had (%(error)s)", {"error": type(error).__name__})
             finally:
                 self._tried = time.monotonic()
 

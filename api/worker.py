@@ -37,10 +37,12 @@ from chain.commands.accepted import (
     refuse,
     succeed,
 )
+from chain.commands.anchors import anchor_due
 from chain.commands.callers import Callers
+from chain.commands.deliveries import Courier
 from chain.commands.due import mark_overdue
 from chain.commands.seen.current import CurrentTrade
-from chain.commands.told import to_the_audit_log
+from chain.commands.told import told
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
 from chain.errors import PearlError, Unavailable
@@ -57,6 +59,8 @@ log = logging.getLogger("pearl.worker")
 FOLLOW_SECONDS = 1.0
 #: How often it is looked for a command where there was none.
 LOOK_SECONDS = 0.05
+#: How often it is looked for what webhooks are owed.
+DELIVER_SECONDS = 0.5
 #: How long a node that announces no blocks is left in peace.
 LISTEN_AGAIN_SECONDS = 30
 #: How far the clock of an embedded chain, on which nobody acts, may stay behind.
@@ -77,7 +81,7 @@ class Worker:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self._callers = Callers(workspace)
-        self.told = to_the_audit_log
+        self.told = told
         self._lanes = lanes
         self._follows = follows
         self._chain_lock = threading.Lock()
@@ -90,6 +94,7 @@ class Worker:
                 tasks.create_task(self._carry_out_all(lane))
             if self._follows:
                 tasks.create_task(self._follow_all(follow_seconds))
+                tasks.create_task(self._deliver_all())
 
     # --- commands --------------------------------------------------------------------------------------------------
 
@@ -174,6 +179,20 @@ class Worker:
             done.set()
             thread.join()
 
+    # --- webhooks ----------------------------------------------------------------------------------------------------
+
+    async def _deliver_all(self) -> None:
+        """Send what is due to whoever has a webhook."""
+        with Courier(self.workspace, self.current) as courier:
+            while True:
+                try:
+                    tried = await run_sync(courier.deliver_due)
+                except Exception as error:
+                    log.warning("webhooks could not be served (%(rule)s); trying again", fields_of(error))
+                    tried = 0
+                if not tried:
+                    await asyncio.sleep(DELIVER_SECONDS)
+
     # --- the chain ---------------------------------------------------------------------------------------------------
 
     async def _follow_all(self, seconds: float) -> None:
@@ -214,7 +233,7 @@ class Worker:
     def follow(self) -> None:
         """Read what is new on the chain and what other processes deployed, and keep an embedded chain's clock going.
 
-        Now and then it says what is overdue, so that the issuers' new issues stop by themselves.
+        Now and then it says what is overdue, so that the issuers' new issues stop by themselves, and anchors the audit log.
         """
         with self._chain_lock:
             self.workspace.refresh()
@@ -224,6 +243,7 @@ class Worker:
             now = self.workspace.now() // MARK_SECONDS
             if now != self._marked:
                 mark_overdue(self.workspace)
+                anchor_due(self.workspace)
                 self._marked = now
 
     def resume(self) -> int:

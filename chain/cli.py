@@ -733,6 +733,53 @@ def exposure(
 
 
 @app.command()
+def export(
+    context: typer.Context,
+    name: Annotated[
+        str,
+        typer.Argument(help="portfolio, exposure, maturities, lines, financings, documents or findings."),
+    ],
+    form: Annotated[
+        str, typer.Option("--format", help="csv (spreadsheets), parquet (machines) or pdf (paper).")
+    ] = "csv",
+    reader: Annotated[
+        str | None,
+        typer.Option("--as", help="Whose report (enterprise id or name): what it may see; the operator's if none."),
+    ] = None,
+    as_of: AsOfOption = None,
+    to: Annotated[
+        Path | None, typer.Option(help="File to write; one here that is named after the report if none.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a report into a file that is not there yet, with what an enterprise may see; only exposure can be of the past."""
+    from chain.commands.callers import AT_THE_MACHINE, Callers
+    from chain.commands.exposure import registered_named
+    from chain.commands.reports import Format, ReportName, report, write
+    from chain.commands.seen.current import CurrentTrade
+    from chain.commands.workspace import OPERATOR, existing_home
+
+    desk: Desk = context.obj
+    if name not in tuple(ReportName):
+        raise typer.BadParameter(f"'{name}' is none of {', '.join(ReportName)}", param_hint="NAME")
+    if form not in tuple(Format):
+        raise typer.BadParameter(f"'{form}' is none of {', '.join(Format)}", param_hint="--format")
+    with existing_home(desk.settings) as home:
+        enterprise = OPERATOR if reader is None else registered_named(home, reader)
+        viewer = Callers(home).of_enterprise(enterprise, AT_THE_MACHINE)
+        sheet = report(home, CurrentTrade(home), viewer, ReportName(name), desk.language, as_of)
+        written = write(sheet, Format(form), desk.language)
+    file = to or Path(f"{written.stem_of_reader}.{form}")
+    with file.open("xb") as out:
+        out.writelines(written.parts())
+    if as_json:
+        desk.show_json({"file": str(file), "bytes": written.size, "sha256": written.sha256})
+        return
+    desk.say("written to {path}: {count} bytes", path=file, count=written.size)
+    desk.say("SHA-256 of the file: {sha256}", sha256=written.sha256)
+
+
+@app.command()
 def order(
     context: typer.Context,
     enterprise: str,

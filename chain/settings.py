@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     """Of the operator's own key, where the remote signer has it; None makes a keystore."""
     network_key_file: Path | None = None
     """File with the network-wide key that blinds documents' identities; None keeps a random one under secrets."""
+    webhook_key_file: Path | None = None
+    """File with the key that webhooks' secrets are encrypted with; None keeps a random one under secrets."""
+    webhook_private_networks: bool = False
+    """Whether webhooks may lead to loopback (there also without TLS) and to private networks."""
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8571, ge=0, le=65535)
     """Where the API listens; 0 takes a free port."""

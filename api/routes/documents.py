@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile
+from fastapi import APIRouter, File, Path, Query, UploadFile
 
 from api.answers import written
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Operation, Page
 from api.operations import DOCUMENTS, SendDocuments
 from api.routes.parts import READS, WRITES, Accept, Limit, Place
-from chain.commands.seen.documents import Document, FindingSeen, document_seen, documents_seen, findings_seen
+from chain.commands.permissions import Action
+from chain.commands.seen.documents import (
+    Document,
+    FindingSeen,
+    document_seen,
+    documents_seen,
+    finding_seen,
+    findings_seen,
+)
+from chain.commands.seen.papers import DocumentRead, paper_seen
 from chain.commands.upload import FileSeen
 from chain.documents.mapping import MOST_BYTES, load
 from chain.documents.model import DocumentType
@@ -19,6 +28,13 @@ from chain.documents.model import DocumentType
 router = APIRouter(prefix="/v1", tags=["documents"])
 
 MOST_FILES = 200
+DocumentId = Annotated[
+    str,
+    Path(
+        min_length=4, max_length=2_700, pattern=r"^[A-Za-z0-9_-]+$", description="A document's id: its key as base64url.",
+        examples=["aW52b2ljZXxVU0NDOjkxMzUwMTAwTTAwMDEwMFk0M3xJTlYyMDI2MDE3"],
+    ),
+]  # fmt: skip
 MAPPING = (
     "What the columns of tables (CSV, XLSX) among the files mean: a mapping as TOML or JSON, at most 64 kB; docs/documents.md "
     "has an example. Without it tables are refused."
@@ -54,12 +70,20 @@ def list_documents(
     type: Annotated[DocumentType | None, Query()] = None, after: Place = 0, limit: Limit = 100,
 ) -> Page[Document]:  # fmt: skip
     """The documents in which the caller is seller, buyer or keeper, in the order they came; with ``key`` that one."""
+    viewer.must(Action.READ)
     if key is not None:
         return Page(items=(document_seen(desk.workspace, desk.current, viewer, key),), next=None)
     found, end = documents_seen(
         desk.workspace, desk.current, viewer, kind=type.value if type else None, after=after, most=limit
     )
     return Page(items=tuple(found), next=None if end is None else str(end))
+
+
+@router.get("/documents/{id}", responses=READS)
+def read_document(id: DocumentId, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> DocumentRead:
+    """One document with its state, what it stands behind or backs, and what was found about it."""
+    viewer.must(Action.READ)
+    return paper_seen(desk.workspace, desk.current, viewer, id, language)
 
 
 @router.get("/findings", responses=READS)
@@ -69,5 +93,18 @@ def list_findings(
     rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,
 ) -> Page[FindingSeen]:  # fmt: skip
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
+    viewer.must(Action.READ)
     found, end = findings_seen(desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit)
     return Page(items=tuple(found), next=None if end is None else str(end))
+
+
+@router.get("/findings/{id}", responses=READS)
+def read_finding(
+    id: Annotated[str, Path(pattern=r"^([0-9]{1,9}|[0-9a-f]{32})$")],
+    desk: TheDesk,
+    viewer: TheViewer,
+    language: TheLanguage,
+) -> FindingSeen:
+    """One of them. What follows from several documents has an id for as long as it is found."""
+    viewer.must(Action.READ)
+    return finding_seen(desk.workspace, desk.current, viewer, id, language)

@@ -24,7 +24,21 @@ READS = documented(401, 403, 404, 409, 421, 422, 429, 500, 503)
 WRITES = documented(401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many entries at most.")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        alias="after",
+        min_length=1,
+        max_length=2_000,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="`next` of the page before.",
+    ),
+]
 Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
+Moment = Annotated[
+    str | None,
+    Query(pattern=r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$", description="A block, or a day, whose end is meant."),
+]
 
 IfMatch = Annotated[
     str | None,

@@ -1,26 +1,20 @@
-"""What is known: health, summary, exposure, graph, picture and the stream of events."""
+"""What is known: health, summary, exposure, graph and picture."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-import anyio
-from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import written
-from api.desk import OpenStream, TheDesk, TheLanguage, TheViewer
+from api.desk import TheDesk, TheLanguage, TheViewer
 from api.errors import documented
 from api.models import Currency, Health, Ready
-from api.routes.parts import READS
+from api.routes.parts import READS, Moment
 from api.telemetry import HttpFigures
 from chain.commands.metrics import metrics
 from chain.commands.permissions import Action
-from chain.commands.seen.events import Cursor, events_after, newest_event
 from chain.commands.seen.figures import ExposureCell, Summary, exposure_seen, ledger_clock, summary_seen
 from chain.commands.seen.graph import Graph, graph_seen
 from chain.commands.seen.picture import picture_seen
@@ -31,14 +25,8 @@ router = APIRouter(prefix="/v1", tags=["knowledge"])
 #: Where whoever watches services looks by itself.
 watching = APIRouter(tags=["service"])
 
-#: A stream ends after so many seconds, and the client opens the next one where it ended.
-STREAM_SECONDS = 900
-#: How often a stream looks for new events.
-LOOK_SECONDS = 1.0
 #: The text format of Prometheus, as it names itself.
 METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8"
-CURSOR = r"^[0-9]{1,12}\.[0-9]{1,12}$"
-MOMENT = r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$"
 #: A picture is shown alone or inside a page; in neither case does anything in it run.
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -88,7 +76,7 @@ def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
 @written
 def read_exposure(
     desk: TheDesk, viewer: TheViewer,
-    as_of: Annotated[str | None, Query(pattern=MOMENT, description="A block, or a day, whose end is meant.")] = None,
+    as_of: Moment = None,
     pieces: Annotated[bool, Query(description="With the vouchers behind each amount of now.")] = False,
 ) -> list[ExposureCell]:  # fmt: skip
     """What a bank is exposed to: committed, contingent and funded, per issuer, tier and days to maturity.
@@ -120,27 +108,3 @@ def read_picture(
     text = draw(picture_seen(desk.workspace, desk.current, viewer, currency, shown), shown)
     headers = {"Content-Security-Policy": PICTURE_POLICY, "Content-Language": shown, "Vary": "Accept-Language"}
     return Response(text, media_type="image/svg+xml", headers=headers)
-
-
-@router.get("/events/stream", responses=READS, response_class=EventSourceResponse, dependencies=[OpenStream])
-async def stream_events(
-    desk: TheDesk, viewer: TheViewer,
-    after: Annotated[str | None, Query(pattern=CURSOR, description="Id of the last event that you got.")] = None,
-    last_event_id: Annotated[str | None, Header(pattern=CURSOR)] = None,
-) -> AsyncIterator[ServerSentEvent]:  # fmt: skip
-    """What happens on the ledger and concerns the caller, as it happens; without a cursor, from now on.
-
-    An event says which thing changed; read the thing for its figures. A stream ends after fifteen minutes: open it again
-    with the id of the last event. After a re-organisation of the chain an event may come again with another id.
-    """
-    viewer.must(Action.READ)
-    wanted = last_event_id or after
-    cursor = Cursor.parse(wanted) if wanted else await run_sync(newest_event, desk.workspace)
-    yield ServerSentEvent(event="ready", data={"cursor": str(cursor)}, id=str(cursor), retry=2000)
-    ends = time.monotonic() + STREAM_SECONDS
-    while time.monotonic() < ends and not desk.ending():
-        told, cursor = await run_sync(events_after, desk.workspace, desk.current, viewer, cursor)
-        for event in told:
-            yield ServerSentEvent(event=event.name, data=event.model_dump(mode="json", exclude_none=True), id=event.id)
-        if not told:
-            await anyio.sleep(LOOK_SECONDS)

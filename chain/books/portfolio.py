@@ -210,6 +210,16 @@ def _one() -> Select[Any]:
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
     """These pieces, in this order. Raises NotFound."""
+    asked = list(wanted)
+    found = known(connection, asked)
+    for one in asked:
+        if one not in found:
+            raise NotFound(what="piece", id=one)
+    return [found[one] for one in asked]
+
+
+def known(connection: Connection, wanted: Iterable[PieceId]) -> dict[PieceId, PieceRow]:
+    """Those of these pieces that there are."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
     found: dict[tuple[int, int], Row[Any]] = {}
     held: set[tuple[int, int]] = set()
@@ -223,10 +233,8 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
         statement = _statement().where(or_(*of))
         found |= {row[:2]: row for row in connection.execute(statement)}
         held |= on_hold(connection, indexes.keys())
-    for obligation, index in keys:
-        if (obligation, index) not in found:
-            raise NotFound(what="piece", id=PieceId(ObligationId.from_chain(obligation), index))
-    return [_row(found[key], held) for key in keys]
+    rows = (_row(row, held) for row in found.values())
+    return {row.piece: row for row in rows}
 
 
 def on_hold(connection: Connection, obligations: Collection[int] | None = None) -> set[tuple[int, int]]:

@@ -41,6 +41,7 @@ TABLES, ORIGINALS, HOME = "tables/", "originals/", "home/"
 #: The first second of the embedded chain, which it is made anew from.
 GENESIS = "node/genesis.json"
 NETWORK_KEY = "secrets/network.key"
+WEBHOOK_KEY = "secrets/webhook.key"
 PASSPHRASE = "secrets/keystore.passphrase"  # noqa: S105 - where it is, not what it is
 KEYSTORES = "keystores/"
 #: Bytes that are read at once.
@@ -173,7 +174,11 @@ def _save(home: Home, archive: ZipFile, keystores: bool, progress: Progress) -> 
 def _files_of(settings: Settings, keystores: bool) -> Iterator[Path]:
     wanted = [settings.home / GENESIS]
     if keystores:
-        wanted += [settings.home / NETWORK_KEY, *sorted(settings.keystore_folder.glob("*.json"))]
+        wanted += [
+            settings.home / NETWORK_KEY,
+            settings.home / WEBHOOK_KEY,
+            *sorted(settings.keystore_folder.glob("*.json")),
+        ]
     yield from (path for path in wanted if path.exists())
 
 
@@ -225,6 +230,8 @@ def restore(settings: Settings, source: Path, progress: Progress = no_progress) 
     present = {name.removeprefix(HOME) for name in manifest.entries if name.startswith(HOME)}
     wanting = [] if settings.passphrase_file else [PASSPHRASE]
     wanting += [] if settings.network_key_file or NETWORK_KEY in present else [NETWORK_KEY]
+    has_key = settings.webhook_key_file or WEBHOOK_KEY in present or not manifest.rows.get("webhooks")
+    wanting += [] if has_key else [WEBHOOK_KEY]
     held = _count(manifest, HOME + KEYSTORES)
     wanting += [] if held else [KEYSTORES]
     return Restored(sum(manifest.rows.values()), _count(manifest, ORIGINALS), held, wanting)
@@ -299,7 +306,7 @@ def _is_ours(name: str) -> bool:
     own = name.removeprefix(HOME)
     keystore = own.removeprefix(KEYSTORES).removesuffix(".json")
     is_keystore = own == f"{KEYSTORES}{keystore}.json" and set(keystore) <= set("0123456789abcdef")
-    return name.startswith(HOME) and (own in (GENESIS, NETWORK_KEY) or is_keystore)
+    return name.startswith(HOME) and (own in (GENESIS, NETWORK_KEY, WEBHOOK_KEY) or is_keystore)
 
 
 def _empty_place(settings: Settings) -> Store:

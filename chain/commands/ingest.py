@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -160,13 +160,17 @@ def mapping_of(path: Path) -> TableMapping:
 
 
 def ingest_upload(
-    home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]], mapping: TableMapping | None = None
-) -> list[FileOutcome]:
-    """Read (name, content) pairs that an enterprise sent, tables by the ``mapping``. Returns what became of each, in order."""
+    home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]], mapping: TableMapping | None = None,
+    kept: Callable[[Connection, FileOutcome], None] | None = None,
+) -> list[FileOutcome]:  # fmt: skip
+    """Read (name, content) pairs that an enterprise sent, tables by the ``mapping``. Returns what became of each, in order.
+
+    ``kept`` is called for each file that was not here before, in the transaction that keeps it.
+    """
     outcomes = []
     for name, content in uploads:
         outcome = read_file(name, content, _limits(home), mapping)
-        _keep(home, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping)
+        _keep(home, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping, kept)
         outcomes.append(outcome)
     return outcomes
 
@@ -217,7 +221,7 @@ def _gave_documents(home: Home, outcomes: Iterable[FileOutcome], known: Known) -
 
 def _keep(
     home: Home, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None, contents: Mapping[str, bytes],
-    mapping: TableMapping | None,
+    mapping: TableMapping | None, kept: Callable[[Connection, FileOutcome], None] | None = None,
 ) -> None:  # fmt: skip
     """Originals first, so that a document in the database always has its file; then all rows in one transaction.
     ``contents``: bytes by digest, of what is no file that could be read once more."""
@@ -232,6 +236,8 @@ def _keep(
             if outcome.sha256 not in known[outcome.path]:  # a list may name the same bytes twice
                 known[outcome.path][outcome.sha256] = outcome.read
                 _keep_outcome(connection, outcome, enterprise, now, mapped)
+                if kept is not None:
+                    kept(connection, outcome)
 
 
 def _keep_outcome(

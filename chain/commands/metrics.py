@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
 from chain.commands.reconcile import STUCK_SECONDS, differences_by_rule, last_reconciliation, stuck
+from chain.commands.webhooks import webhook_figures
 from chain.commands.workspace import Workspace
 from chain.errors import Unavailable
 from chain.indexing.indexer import last_block
@@ -28,6 +29,7 @@ def metrics(workspace: Workspace) -> bytes:
         by_state = select(operations.c.state, func.count()).group_by(operations.c.state)
         counts: dict[str, int] = dict(connection.execute(by_state).all())
         held_up = len(stuck(connection, int(now)))
+        webhooks_by_state, pending = webhook_figures(connection, int(now))
     gauge("books_block", "Last block that the books have", number)
     try:
         head, moment = workspace.indexer.newest()
@@ -42,6 +44,10 @@ def metrics(workspace: Workspace) -> bytes:
     for state in TRANSITIONS:
         states.labels(state).set(counts.get(state, 0))
     gauge("operations_stuck", f"Operations that have been open for more than {STUCK_SECONDS} seconds", held_up)
+    hooks = Gauge("pearl_webhooks", "Webhooks by state", ("state",), registry=registry)
+    for state, count in webhooks_by_state.items():
+        hooks.labels(state).set(count)
+    gauge("webhook_deliveries_pending", "Deliveries under way or to be tried again", pending)
     last = last_reconciliation(workspace)
     if last is not None:
         gauge("reconciliation_timestamp_seconds", "When the last reconciliation ended", last["made_at"])

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from chain.commands.audit import CONSOLE, Acting, record
+from chain.commands.changes import tell
 from chain.commands.consents import Consent, Figures, all_consent, consents, last_of_each, write
 from chain.commands.plan import load_plan, plan_input
 from chain.commands.trade import Trade, load_trade
@@ -148,8 +149,11 @@ def consent(
             return known
         entry = Consent(enterprise, True, known.figures, given_by, reason, home.now())
         _write(connection, entry, by)
-    said = known.consents | {enterprise: entry}
-    state = NettingState.AGREED if all_consent(known.netting, said) else known.state
+        said = known.consents | {enterprise: entry}
+        state = NettingState.AGREED if all_consent(known.netting, said) else known.state
+        tell(connection, enterprise, "NettingConsented", "netting", known.netting.id, *known.netting.parties)
+        if state is NettingState.AGREED:
+            tell(connection, enterprise, "NettingAgreed", "netting", known.netting.id, *known.netting.parties)
     return replace(known, consents=said, state=state)
 
 
@@ -168,6 +172,7 @@ def withdraw(
         if enterprise not in known.consents:
             raise ConsentNotGiven(enterprise=enterprise, netting=known.netting.id)
         _write(connection, Consent(enterprise, False, known.figures, given_by, reason, home.now()), by)
+        tell(connection, enterprise, "NettingWithdrawn", "netting", known.netting.id, *known.netting.parties)
     return replace(known, consents={other: entry for other, entry in known.consents.items() if other != enterprise})
 
 

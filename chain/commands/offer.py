@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, insert, or_, select
 
+from chain.commands.changes import tell
 from chain.commands.finance import Quote, quote, take
 from chain.commands.workspace import Home, Workspace
 from chain.errors import NotFound
@@ -45,6 +46,7 @@ def make_quote(
                 created_at=workspace.now(),
             )
         )  # fmt: skip
+        tell(connection, bank, "QuoteMade", "voucher", str(piece), made.holder)
     return KeptQuote(name, made, False)
 
 

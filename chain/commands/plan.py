@@ -15,8 +15,9 @@ from sqlalchemy import func, insert, select
 
 from chain.books.portfolio import all_pieces
 from chain.commands.audit import CONSOLE, Acting, record
+from chain.commands.changes import tell
 from chain.commands.trade import Trade, load_graph
-from chain.commands.workspace import Home
+from chain.commands.workspace import OPERATOR, Home
 from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
 from chain.planning.inputs import Backed, free_minor, planning_input
@@ -53,7 +54,15 @@ def make_plan(home: Home, currency: str, *, by: Acting = CONSOLE) -> tuple[int, 
         assert result.inserted_primary_key is not None
         number = int(result.inserted_primary_key[0])
         record(connection, by, "plan.make", str(number), {"currency": currency, "input_hash": digest})
+        tell(connection, OPERATOR, "PlanMade", "plan", str(number), *sorted(_parties(made)))
     return number, made
+
+
+def _parties(made: PropagationPlan) -> set[str]:
+    """The enterprises that have a part in a plan."""
+    steps = {party for step in made.steps for party in (step.bank, step.issuer, step.payer, step.recipient)}
+    netted = {party for netting in made.netting for party in netting.parties}
+    return steps | netted | {outcome.enterprise for outcome in made.outcomes}
 
 
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:

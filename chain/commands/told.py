@@ -1,4 +1,4 @@
-"""What is told of a command's way: the audit log, in the unit of work that changes the command."""
+"""What is told of a command's way, in the unit of work that changes it: to the audit log, and to whoever reads events."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from chain.commands.accepted import Command, CommandState
 from chain.commands.audit import WORKER, Acting, Outcome, record
+from chain.commands.changes import tell
 
 #: What the audit log says of a state; the others are steps between.
 _OUTCOMES = {
@@ -18,7 +19,26 @@ _OUTCOMES = {
 }
 
 
-def to_the_audit_log(connection: Connection, command: Command, actor: str) -> None:
+#: What its enterprise is told of a state.
+_CHANGES = {
+    CommandState.AWAITING_APPROVAL: "OperationAwaitingApproval",
+    CommandState.AWAITING_SIGNATURE: "OperationAwaitingSignature",
+    CommandState.ACCEPTED: "OperationAccepted",
+    CommandState.SUCCEEDED: "OperationSucceeded",
+    CommandState.REFUSED: "OperationRefused",
+    CommandState.DECLINED: "OperationDeclined",
+    CommandState.FAILED: "OperationFailed",
+}
+
+
+def told(connection: Connection, command: Command, actor: str) -> None:
+    """Tell both."""
+    _record(connection, command, actor)
+    if command.state in _CHANGES:
+        tell(connection, command.enterprise, _CHANGES[command.state], "operation", command.id)
+
+
+def _record(connection: Connection, command: Command, actor: str) -> None:
     """Who asked, approved, signed or declined, and how it ended."""
     outcome = _OUTCOMES.get(command.state)
     if outcome is None:

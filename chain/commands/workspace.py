@@ -131,6 +131,13 @@ class Home:
         return read_or_make_secret(self.settings.network_key_file, own).encode()
 
     @cached_property
+    def webhook_key(self) -> bytes:
+        """The key that webhooks' secrets are encrypted with."""
+        own = self.settings.secrets_folder / "webhook.key"
+        with FileLock(self.settings.home / "webhook-key.lock"):  # two processes would make two
+            return read_or_make_secret(self.settings.webhook_key_file, own).encode()
+
+    @cached_property
     def _register(self) -> Kept[Register]:
         return Kept(self.store.version, self._read_register)
 

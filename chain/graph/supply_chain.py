@@ -44,6 +44,13 @@ class SupplyChainGraph:
         cores = [core for core in self.cores if core in self._suppliers]
         return dict(nx.multi_source_dijkstra_path_length(self._suppliers, cores, weight=None)) if cores else {}
 
+    def tiers_below(self, core: str) -> dict[str, int]:
+        """Enterprise → its fewest steps below that core enterprise, which is 0 itself; those that its chain does not reach are
+        left out."""
+        if core not in self._suppliers:
+            return {}
+        return dict(nx.single_source_shortest_path_length(self._suppliers, core))
+
     @cached_property
     def cores(self) -> tuple[str, ...]:
         """The core enterprises of the register, sorted."""

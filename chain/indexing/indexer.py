@@ -30,6 +30,7 @@ from chain.indexing.fetching import Fetched, Fetcher
 from chain.indexing.fetching_process import FetchingProcess
 from chain.issuance.contracts import Contracts
 from chain.store.bulk import insert_rows
+from chain.store.changes import add_turn
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 
@@ -198,6 +199,8 @@ class Indexer:
                         undo.begin_anew(connection)
                     else:
                         undo.take_back(connection, common[0])
+                    # Who reads on behind a block that is gone would miss what stands below it now.
+                    add_turn(connection, -1 if common is None else common[0])
         return -1 if common is None else common[0]
 
 

@@ -638,6 +638,48 @@ audit = Table(
     "milliseconds. Triggers of the migration refuse to change or delete a row.",
 )
 
+# --- what changed beside the chain, and who is told of it -----------------------------------------------------------
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("enterprise", Text, nullable=False),
+    Column("name", String(40), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("echo", Boolean, nullable=False),
+    Index("ix_changes_enterprise_sequence", "enterprise", "sequence"),
+    comment="What changed and stands on no chain, a row for each enterprise that it concerns; rows are only added. at: this "
+    "machine's clock; echo: a row before it tells the same to another. Enterprise '': blocks above subject were replaced.",
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("enterprise", Text, nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("names", JSON),
+    Column("secret", LargeBinary, nullable=False),
+    Column("former_secret", LargeBinary),
+    Column("former_until", BigInteger),
+    Column("version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("cursor", String(40), nullable=False),
+    Column("stopped", String(16)),
+    Column("attempts", Integer, nullable=False),
+    Column("failing_since", BigInteger),
+    Column("last_failure", String(32)),
+    Column("next_attempt_at", BigInteger, nullable=False),
+    Column("delivered_at", BigInteger),
+    Column("lease", String(32)),
+    Column("lease_until", BigInteger, nullable=False),
+    comment="Receivers of events. Secrets are encrypted; cursor: all up to there was delivered; stopped: why nothing is sent any "
+    "more; attempts: how often in a row the next event did not get through; lease: of the process that delivers now.",
+)
+
 # --- what banks offered --------------------------------------------------------------------------------------------
 
 quotes = Table(

@@ -167,7 +167,9 @@ def secrets_of(workspace: Workspace) -> list[bytes]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Enrolled, with money at the bank, and without any paper yet."""
-    settings = Settings(home=tmp_path_factory.mktemp("home"), max_file_bytes=MAX_FILE_BYTES)
+    settings = Settings(
+        home=tmp_path_factory.mktemp("home"), max_file_bytes=MAX_FILE_BYTES, webhook_private_networks=True
+    )
     with open_workspace(settings) as workspace:
         world = LittleWorld(workspace.date())
         enrol(workspace, world.network())

@@ -62,6 +62,7 @@ class Things:
             "vouchers": {"gear": piece, "crane": piece, "harbour": sold},
             "plans": dict.fromkeys(("gear", "crane", "harbour"), "1"),
             "nettings": dict.fromkeys(("gear", "crane", "harbour"), circle["id"]),
+            "reports": dict.fromkeys(("gear", "crane", "harbour"), "portfolio"),
             "keys": {}, "users": {},
         }  # fmt: skip
         for who in ("gear", "crane", "harbour"):
@@ -129,6 +130,8 @@ CASES: dict[str, Case] = {
     "GET /v1/graph": Case(shared=True, tells_all=True),
     "GET /v1/picture": Case(shared=True),
     "GET /v1/events/stream": Case(shared=True, unread=True),
+    "GET /v1/reports": Case(shared=True),
+    "GET /v1/reports/{name}": Case(shared=True, tells_all=True),
     "GET /v1/exposure": Case("harbour", shared=True, tells_all=True),
     "GET /v1/keys": Case(shared=True),
     "GET /v1/users": Case(shared=True),

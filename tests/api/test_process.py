@@ -32,12 +32,12 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def api(home: Path, log: Path, **settings: str):
-    """``python -m api`` on a free port. Gives the process."""
+def api(home: Path, log: Path, module: str = "api", **settings: str):
+    """``python -m api`` on a free port, or a worker. Gives the process."""
     environment = os.environ | {"PEARL_API_PORT": "0", "LANG": "C", "LC_ALL": "C"} | settings
     with log.open("ab") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api", "--home", str(home)], cwd=ROOT, env=environment, text=True,
+            [sys.executable, "-m", module, "--home", str(home)], cwd=ROOT, env=environment, text=True,
             stdout=subprocess.PIPE, stderr=errors,
         )  # fmt: skip
     try:

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 from story import NETWORK_KEY, Story, books_of, play, set_word
+from whole_story import Whole, play_whole
 
 from benchmarks.stage import open_stage
 from chain.commands.verify import LEDGER_CONTRACTS
+from chain.commands.workspace import Home
+from chain.indexing.indexer import Indexer
 from chain.issuance.interfaces import interface
+from chain.settings import Settings
+from chain.store.database import Store
 from chain.verification import BookFigures, VerificationReport, verify
 from chain.verification.layout import StorageLayout, mapping_slot
 from chain.verification.ledger import Mapped
@@ -22,6 +27,23 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     (folder / "documents").mkdir()
     with open_stage(folder / "node", genesis_timestamp=1_760_000_000) as stage:
         yield play(stage, folder / "documents")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    folder = tmp_path_factory.mktemp("whole")
+    with open_stage(folder / "node", genesis_timestamp=1_760_000_000) as stage:
+        yield play_whole(stage)
+
+
+@pytest.fixture(scope="module")
+def home(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The books, folded from the story's events."""
+    folder = tmp_path_factory.mktemp("books")
+    store = Store.open(folder / "pearl.sqlite3")
+    Indexer(store, whole.stage.contracts).catch_up()
+    yield Home(Settings(home=folder), store)
+    store.close()
 
 
 @pytest.fixture(scope="session")

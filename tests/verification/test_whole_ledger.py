@@ -6,23 +6,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from story import set_word
 from test_verification import failed, said
-from whole_story import LOT, REASON, Whole, play_whole
+from whole_story import LOT, REASON, Whole
 
-from benchmarks.stage import open_stage
 from chain.books import fold
 from chain.commands.reconcile import payments_counted
 from chain.commands.verify import LEDGER_CONTRACTS, book_figures
 from chain.commands.workspace import Home
-from chain.indexing.indexer import Indexer
 from chain.issuance.interfaces import interface
-from chain.settings import Settings
-from chain.store.database import Store
 from chain.verification import VerificationReport, signatures, verify
 from chain.verification.layout import StorageLayout, array_slot, mapping_slot
 from chain.verification.ledger import (
@@ -42,23 +38,6 @@ from chain.verification.ledger import (
 
 #: Its documents are no files here.
 WITHOUT_FILES = {"chain_is_documents"}
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    folder = tmp_path_factory.mktemp("whole")
-    with open_stage(folder / "node", genesis_timestamp=1_760_000_000) as stage:
-        yield play_whole(stage)
-
-
-@pytest.fixture(scope="module")
-def home(whole: Whole, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The books, folded from the story's events."""
-    folder = tmp_path_factory.mktemp("books")
-    store = Store.open(folder / "pearl.sqlite3")
-    Indexer(store, whole.stage.contracts).catch_up()
-    yield Home(Settings(home=folder), store)
-    store.close()
 
 
 @pytest.fixture

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 from datetime import date
 
-from msgspec import convert
+from msgspec import convert, json
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, select
 
 from chain.books.velocity import abnormal_splitting
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
+from chain.documents.identity import blinded_identity
 from chain.documents.matching import Receivable
 from chain.documents.model import Finding, Frozen, Party, TradeDocument
 from chain.errors import NotFound
 from chain.language import translate
 from chain.money import Money
 from chain.store.tables import evidence, files, findings
+
+#: A kept finding is named by its number, another by so many letters of its digest.
+FINDING_LETTERS = 32
 
 
 class Backing(Frozen):
@@ -34,12 +41,14 @@ class Backing(Frozen):
     state: str
     due: date
     rules: tuple[str, ...] = Field(description="The rules that block or cap it.")
-    proofs: tuple[str, ...] = Field(description="Keys of the documents behind it.")
+    proofs: tuple[str, ...] = Field(description="Keys of the documents behind it that name the caller.")
 
 
 class Document(Frozen):
     """A trade document."""
 
+    id: str
+    """Its key as addresses write it."""
     key: str
     type: str
     number: str
@@ -61,6 +70,7 @@ class Document(Frozen):
 class FindingSeen(Frozen):
     """Something that was seen in documents, and why it matters."""
 
+    id: str | None = Field(description="Null in the answer to an upload, whose findings are kept with it.")
     rule: str
     severity: str
     """``refused``, ``blocked`` or ``flagged``."""
@@ -96,12 +106,27 @@ def documents_seen(
 
 def document_seen(home: Home, current: CurrentTrade, viewer: Viewer, key: str) -> Document:
     """The document that counts under ``key``. Raises NotFound."""
-    known = current.get()
+    return document_known(home, current.get(), viewer, key, key)[0]
+
+
+def document_known(
+    home: Home, known: Known, viewer: Viewer, key: str, asked: str
+) -> tuple[Document, TradeDocument]:  # fmt: skip
+    """The same with what it was read from. Raises NotFound of what was ``asked`` for."""
     document = known.trade.matching.documents.get(key)
-    shown = None if document is None else _document(known, viewer, document, _used(home, known), home.names())
-    if shown is None:
-        raise NotFound(what="document", id=key)
-    return shown
+    if document is not None:
+        identity = identity_of(home, key)
+        with home.store.read() as connection:
+            used = connection.execute(select(evidence.c.used_minor).where(evidence.c.identity == identity)).scalar()
+        shown = _document(known, viewer, document, {key: used or 0}, home.names())
+        if shown is not None:
+            return shown, document
+    raise NotFound(what="document", id=asked)
+
+
+def identity_of(home: Home, key: str) -> str:
+    """What the ledger calls the document: its identity, blinded by the network's key (0x…)."""
+    return f"0x{blinded_identity(key, home.network_key).hex()}"
 
 
 def findings_seen(
@@ -117,8 +142,8 @@ def findings_seen(
     """Findings about the viewer's documents and about the files that it sent, behind place ``after``."""  # fmt: skip
     known = current.get()
     found: list[FindingSeen] = []
-    for place, (finding, sender) in enumerate(_all_findings(home, known)[after:], start=after + 1):
-        shown = _finding(known, viewer, finding, sender, language) if rule in (None, finding.rule) else None
+    for place, (finding, sender, number) in enumerate(_all_findings(home, known)[after:], start=after + 1):
+        shown = _finding(known, viewer, finding, sender, language, number) if rule in (None, finding.rule) else None
         if shown is None:
             continue
         if len(found) == most:
@@ -127,13 +152,54 @@ def findings_seen(
     return found, None
 
 
-def finding_shown(finding: Finding, language: str) -> FindingSeen:
+def finding_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str, language: str) -> FindingSeen:
+    """One finding by its id. Raises NotFound."""
+    known = current.get()
+    shown: FindingSeen | None = None
+    if len(name) < FINDING_LETTERS:
+        with home.store.read() as connection:
+            kept = _kept_findings(connection, findings.c.id == int(name))
+        shown = next((_finding(known, viewer, one, sender, language, number) for one, sender, number in kept), None)
+    else:
+        derived = (one for one in _derived_findings(home, known) if _finding_name(one, None) == name)
+        shown = next((_finding(known, viewer, one, None, language, None) for one in derived), None)
+    if shown is None:
+        raise NotFound(what="finding", id=name)
+    return shown
+
+
+def findings_about(
+    home: Home, known: Known, viewer: Viewer, keys: set[str], sent: list[int], language: str
+) -> list[FindingSeen]:
+    """Findings about a document, by the keys that it goes by and the numbers of the files that it came in."""
+    with home.store.read() as connection:
+        told = _kept_findings(connection, findings.c.file.in_(sent))
+    told += [(finding, None, None) for finding in _derived_findings(home, known)]
+    about = (one for one in told if keys.intersection(one[0].documents))
+    shown = (_finding(known, viewer, finding, sender, language, number) for finding, sender, number in about)
+    return [one for one in shown if one is not None]
+
+
+def finding_shown(finding: Finding, language: str, name: str | None = None) -> FindingSeen:
     """A finding to whom all of it is shown. The folder of its file is nobody's business."""
     return FindingSeen(
-        rule=finding.rule, severity=finding.severity.value, text=finding.text(language),
-        path=_file_name(finding.path), member=finding.member, place=finding.place_text(language) or None,
+        id=name, rule=finding.rule, severity=finding.severity.value, text=finding.text(language),
+        path=file_name(finding.path), member=finding.member, place=finding.place_text(language) or None,
         case=finding.case, documents=finding.documents,
     )  # fmt: skip
+
+
+def document_id(key: str) -> str:
+    """A document's key, which holds slashes and bars, as addresses write it (base64url)."""
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def key_of_id(name: str) -> str:
+    """The inverse of `document_id`. Raises NotFound."""
+    try:
+        return base64.b64decode(f"{name}{'=' * (-len(name) % 4)}", b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise NotFound(what="document", id=name) from None
 
 
 def _document(
@@ -156,23 +222,26 @@ def _document(
     receivable = known.receivables.get(key) if counts else None
     payable = document.payable_minor
     return Document(
-        key=key, type=document.type.value, number=document.number, seller=seller, buyer=participant(document.buyer),
+        id=document_id(key), key=key, type=document.type.value, number=document.number, seller=seller,
+        buyer=participant(document.buyer),
         keeper=participant(document.keeper), issue_date=document.issue_date, due_date=document.due_date,
         delivery_date=document.delivery_date,
         payable=None if payable is None or document.currency is None else Money(payable, document.currency),
-        broken_rules=document.broken_rules, file=_file_name(document.source.path) or "", sha256=document.source.sha256,
-        backing=None if receivable is None else _backing(receivable, used.get(key, 0), key in known.trade.circular),
+        broken_rules=document.broken_rules, file=file_name(document.source.path) or "", sha256=document.source.sha256,
+        backing=None if receivable is None else _backing(known, viewer, receivable, used.get(key, 0)),
     )  # fmt: skip
 
 
-def _backing(receivable: Receivable, used: int, circular: bool) -> Backing:
+def _backing(known: Known, viewer: Viewer, receivable: Receivable, used: int) -> Backing:
+    circular = receivable.document in known.trade.circular
     return Backing(
         owed=Money(receivable.open_minor, receivable.currency),
         netted=Money(receivable.netted_minor, receivable.currency),
         proven=Money(0 if circular else receivable.evidence_minor, receivable.currency),
         used=Money(used, receivable.currency),
         state=receivable.state.value, due=receivable.due_date,
-        rules=(*receivable.rules, *(("CircularTrade",) if circular else ())), proofs=receivable.proofs,
+        rules=(*receivable.rules, *(("CircularTrade",) if circular else ())),
+        proofs=tuple(key for key in receivable.proofs if viewer.sees_all or known.concerns(key, viewer.enterprise)),
     )  # fmt: skip
 
 
@@ -184,34 +253,55 @@ def _used(home: Home, known: Known) -> dict[str, int]:
     return {keys[row.identity]: row.used_minor for row in rows if row.identity in keys}
 
 
-def _all_findings(home: Home, known: Known) -> list[tuple[Finding, str | None]]:
-    """Every finding with who sent its file, where somebody did: of reading, then of matching, the graph and the books."""
+Told = tuple[Finding, str | None, int | None]
+"""A finding; who sent its file, where somebody did; and its number, where it is kept."""
+
+
+def _all_findings(home: Home, known: Known) -> list[Told]:
+    """Every finding: of reading, then of matching, the graph and the books."""
     with home.store.read() as connection:
-        rows = connection.execute(
-            select(findings.c.body, files.c.enterprise)
-            .outerjoin(files, files.c.id == findings.c.file)
-            .order_by(findings.c.id)
-        ).all()
-        of_books = abnormal_splitting(connection)
-    found: list[tuple[Finding, str | None]] = [(convert(row.body, Finding), row.enterprise) for row in rows]
-    return found + [(finding, None) for finding in (*known.trade.findings, *of_books)]
+        kept = _kept_findings(connection)
+    return kept + [(finding, None, None) for finding in _derived_findings(home, known)]
 
 
-def _finding(known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str) -> FindingSeen | None:
+def _kept_findings(connection: Connection, *conditions: ColumnElement[bool]) -> list[Told]:
+    rows = connection.execute(
+        select(findings.c.id, findings.c.body, files.c.enterprise)
+        .outerjoin(files, files.c.id == findings.c.file)
+        .where(*conditions)
+        .order_by(findings.c.id)
+    ).all()
+    return [(convert(row.body, Finding), row.enterprise, row.id) for row in rows]
+
+
+def _derived_findings(home: Home, known: Known) -> tuple[Finding, ...]:
+    """What follows from all that is known now, and is kept nowhere."""
+    with home.store.read() as connection:
+        return (*known.trade.findings, *abnormal_splitting(connection))
+
+
+def _finding_name(finding: Finding, number: int | None) -> str:
+    """Its number where it is kept; else a digest of what it says, which stays the same for as long as it is found."""
+    return hashlib.sha256(json.encode(finding)).hexdigest()[:FINDING_LETTERS] if number is None else str(number)
+
+
+def _finding(
+    known: Known, viewer: Viewer, finding: Finding, sender: str | None, language: str, number: int | None
+) -> FindingSeen | None:
     if viewer.sees_all or sender == viewer.enterprise:
-        return finding_shown(finding, language)
+        return finding_shown(finding, language, _finding_name(finding, number))
     own = tuple(key for key in finding.documents if known.concerns(key, viewer.enterprise))
     if not own:
         return None
     if all(known.concerns_wholly(key, viewer.enterprise) for key in finding.documents):
-        return finding_shown(finding, language)
+        return finding_shown(finding, language, _finding_name(finding, number))
     # Others have a part in it: their documents and what the sentence says of them are not shown.
     text = translate("this document breaks the rule {rule} together with documents of others", language)
     return FindingSeen(
-        rule=finding.rule, severity=finding.severity.value, text=text.format(rule=finding.rule), path=None, member=None,
-        place=None, case=finding.case, documents=own,
+        id=_finding_name(finding, number), rule=finding.rule, severity=finding.severity.value,
+        text=text.format(rule=finding.rule), path=None, member=None, place=None, case=finding.case, documents=own,
     )  # fmt: skip
 
 
-def _file_name(path: str | None) -> str | None:
+def file_name(path: str | None) -> str | None:
     return None if path is None else path.replace("\\", "/").rpartition("/")[2]

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import polars as pl
 from pydantic import Field
 
-from chain.commands.seen.current import CurrentTrade
-from chain.commands.seen.viewer import Viewer
+from chain.commands.seen.current import CurrentTrade, Known
+from chain.commands.seen.named import Named
+from chain.commands.seen.pages import page
+from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
+from chain.errors import NotFound
 from chain.money import Money
+
+Edge = tuple[str, str, dict[str, Any]]
 
 
 class GraphNode(Frozen):
@@ -46,6 +53,35 @@ class Graph(Frozen):
     max_tier: int | None = Field(description="Null for a party: how deep the network is, is not its own.")
 
 
+class Neighbourhood(Frozen):
+    """A page of the relations among the enterprises around one, and the enterprises at the ends of these."""
+
+    around: str
+    hops: int
+    enterprises: tuple[GraphNode, ...]
+    relations: tuple[GraphEdge, ...]
+    next: str | None
+
+
+class Tier(Frozen):
+    """How far below a core enterprise somebody is."""
+
+    enterprise: Participant
+    tier: int = Field(description="Fewest steps of accepted invoices; a core enterprise itself is 0.")
+
+
+class TradeFlow(Frozen):
+    """What one enterprise owes another by invoices, in one currency."""
+
+    buyer: Participant
+    seller: Participant
+    invoices: int
+    """How many of them are open."""
+    owed: Money
+    proven: Money
+    """How much of it may back credit."""
+
+
 def graph_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Graph:
     """Enterprises and relations that the viewer may see."""
     known = current.get()
@@ -58,21 +94,141 @@ def graph_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Graph:
             grouped[source, target, edge["relation"].value, edge["currency"] or ""].append(edge)
     shown = {end for source, target, _, _ in grouped for end in (source, target)}
     shown |= set(built.graph.nodes) if viewer.sees_all else {viewer.enterprise} & set(built.graph.nodes)
-    tiers = built.tier_of_each()
     return Graph(
-        enterprises=tuple(
-            GraphNode(
-                id=node, name=names.get(node) or built.graph.nodes[node].get("name") or node,
-                roles=tuple(role.value for role in built.graph.nodes[node].get("roles") or ()), tier=tiers.get(node),
-            )
-            for node in sorted(shown)
-        ),
+        enterprises=_nodes(known, names, shown),
         relations=tuple(_edge(place, edges) for place, edges in sorted(grouped.items())),
         max_tier=built.max_tier if viewer.sees_all else None,
+    )
+
+
+def neighbourhood_seen(
+    home: Home,
+    current: CurrentTrade,
+    viewer: Viewer,
+    around: str,
+    hops: int,
+    *,
+    after: str | None = None,
+    most: int = 100,
+) -> Neighbourhood:
+    """What those within so many hops of an enterprise have with each other, as far as the viewer may see that: a party sees
+    its own relations only, wherever it looks from.
+
+    Raises NotFound where it may not know of the enterprise, PageUnknown.
+    """  # fmt: skip
+    known, names = current.get(), home.names()
+    there = viewer.sees_all and around in known.trade.graph.graph
+    if around != viewer.enterprise and not there and not any(_relations(known, viewer, around)):
+        raise NotFound(what="enterprise", id=around)
+    inside = edge = {around}
+    for _ in range(hops):
+        met = {end for one in edge for s, t, _ in _relations(known, viewer, one) for end in (s, t)}
+        edge, inside = met - inside, inside | met
+    grouped: dict[tuple[str, str, str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for one in inside:
+        for source, target, data in _relations(known, viewer, one):
+            if source in inside and target in inside:  # which is met from either end
+                place = source, target, data["relation"].value, data["currency"] or ""
+                grouped[place][data["document"]] = data
+    some, cursor = page(sorted(grouped), lambda place: place, after, most)
+    ends = {end for source, target, _, _ in some for end in (source, target)}
+    return Neighbourhood(
+        around=around, hops=hops, enterprises=_nodes(known, names, ends),
+        relations=tuple(_edge(place, grouped[place].values()) for place in some), next=cursor,
     )  # fmt: skip
 
 
-def _edge(place: tuple[str, str, str, str], edges: list[dict[str, Any]]) -> GraphEdge:
+def tiers_seen(
+    home: Home,
+    current: CurrentTrade,
+    viewer: Viewer,
+    core: str | None = None,
+    *,
+    after: str | None = None,
+    most: int = 100,
+) -> tuple[tuple[Tier, ...], str | None]:
+    """Tiers below one core enterprise, by default below the nearest, in the order of the enterprises' ids. A party is told its
+    own and those of whom it trades with, and asks of no chain but its own. Raises NotFound, PageUnknown."""  # fmt: skip
+    known, named = current.get(), Named(home)
+    built = known.trade.graph
+    if core is not None and (core not in built.cores or not (viewer.sees_all or core == viewer.enterprise)):
+        raise NotFound(what="enterprise", id=core)
+    tiers = built.tier_of_each() if core is None else built.tiers_below(core)
+    shown = set(tiers)
+    if not viewer.sees_all:
+        ends = {end for s, t, _ in _relations(known, viewer, viewer.enterprise) for end in (s, t)}
+        shown &= ends | {viewer.enterprise}
+    some, cursor = page(sorted(shown), lambda one: (one,), after, most)
+    nodes = built.graph.nodes
+    return tuple(
+        Tier(enterprise=named.enterprise(one, nodes[one].get("name")), tier=tiers[one]) for one in some
+    ), cursor
+
+
+def flows_seen(
+    home: Home,
+    current: CurrentTrade,
+    viewer: Viewer,
+    currency: str | None = None,
+    *,
+    after: str | None = None,
+    most: int = 100,
+) -> tuple[tuple[TradeFlow, ...], str | None]:
+    """What is open between buyers and sellers, in the order of buyer, seller and currency; a party's own. Raises PageUnknown."""
+    known, named = current.get(), Named(home)
+    frame = known.trade.receivables.filter(pl.col("open_minor") > 0)
+    if currency is not None:
+        frame = frame.filter(pl.col("currency") == currency)
+    if not viewer.sees_all:
+        own = frame.filter((pl.col("buyer") == viewer.enterprise) | (pl.col("seller") == viewer.enterprise))
+        frame = own.filter(
+            pl.Series([known.backs(key, viewer.enterprise) for key in own["document"]], dtype=pl.Boolean)
+        )
+    proven = pl.when("circular").then(0).otherwise("evidence_minor").cast(pl.Int128)
+    pairs = (
+        frame.group_by("buyer", "seller", "currency")
+        .agg(invoices=pl.len(), owed=pl.col("open_minor").cast(pl.Int128).sum(), proven=proven.sum())
+        .sort("buyer", "seller", "currency")
+        .rows()
+    )
+    some, cursor = page(pairs, lambda row: row[:3], after, most)
+    nodes = known.trade.graph.graph.nodes
+    return tuple(
+        TradeFlow(
+            buyer=named.enterprise(buyer, nodes[buyer].get("name")),
+            seller=named.enterprise(seller, nodes[seller].get("name")), invoices=invoices,
+            owed=Money(int(owed), unit), proven=Money(int(sure), unit),
+        )
+        for buyer, seller, unit, invoices, owed, sure in some
+    ), cursor  # fmt: skip
+
+
+def _relations(known: Known, viewer: Viewer, enterprise: str) -> Iterator[Edge]:
+    """The edges of an enterprise, either way, that the viewer may see."""
+    graph = known.trade.graph.graph
+    if enterprise not in graph:
+        return
+    for edges in (graph.in_edges(enterprise, data=True), graph.out_edges(enterprise, data=True)):
+        for source, target, data in edges:
+            own = viewer.enterprise in (source, target) and known.concerns(data["document"], viewer.enterprise)
+            if viewer.sees_all or own:
+                yield source, target, data
+
+
+def _nodes(known: Known, names: dict[str, str], enterprises: set[str]) -> tuple[GraphNode, ...]:
+    built = known.trade.graph
+    tiers, nodes = built.tier_of_each(), built.graph.nodes
+    return tuple(
+        GraphNode(
+            id=node, name=names.get(node) or nodes[node].get("name") or node,
+            roles=tuple(role.value for role in nodes[node].get("roles") or ()), tier=tiers.get(node),
+        )
+        for node in sorted(enterprises)
+    )  # fmt: skip
+
+
+def _edge(place: tuple[str, str, str, str], found: Iterable[dict[str, Any]]) -> GraphEdge:
+    edges = list(found)
     source, target, relation, currency = place
     return GraphEdge(
         source=source, target=target, relation=relation, documents=len(edges),

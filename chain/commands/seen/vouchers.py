@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any
 
+from sqlalchemy import Connection
+
 from chain.books.fold import LIVE
 from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces, piece, pieces_of
 from chain.commands.exposure import display_name
@@ -15,6 +17,7 @@ from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
+from chain.indexing.indexer import last_block
 from chain.money import Money
 from chain.network import CreditLine
 from chain.prices import Price
@@ -84,6 +87,10 @@ class Line(Frozen):
     """By tier and tenor; the first row that fits a piece counts."""
 
 
+Clock = tuple[int, int]
+"""Number and unix time of the last block in the books."""
+
+
 class Books:
     """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
@@ -130,21 +137,42 @@ class Books:
     ) -> list[tuple[PieceRow, Stake]]:
         """The pieces that the viewer may see, in the order of their ids; the first ``most`` behind ``after`` that it is shown in
         ``state``, where these are given."""
+        with self.home.store.read() as connection:
+            return self._seen(connection, viewer, after, most, state)
+
+    def all_seen(self, viewer: Viewer) -> tuple[Clock, list[tuple[PieceRow, Stake]]]:
+        """All of them, and when that was."""
+        with self.home.store.read() as connection:
+            return last_block(connection), self._seen(connection, viewer)
+
+    def _seen(
+        self, connection: Connection, viewer: Viewer, after: PieceId | None = None, most: int | None = None,
+        state: str | None = None,
+    ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
         if viewer.party is None and not viewer.sees_all:
             return []
         party = None if viewer.sees_all else viewer.party
         found: list[tuple[PieceRow, Stake]] = []
-        with self.home.store.read() as connection:
-            while most is None or len(found) < most:
-                rows = pieces_of(connection, party, after=after, most=most, state=state)
-                for piece in rows:
-                    own = stake(viewer, piece)
-                    if own.any and state in (None, self.state(piece, own)):
-                        found.append((piece, own))
-                if most is None or len(rows) < most:
-                    break
-                after = rows[-1].piece
+        while most is None or len(found) < most:
+            rows = pieces_of(connection, party, after=after, most=most, state=state)
+            for row in rows:
+                own = stake(viewer, row)
+                if own.any and state in (None, self.state(row, own)):
+                    found.append((row, own))
+            if most is None or len(rows) < most:
+                break
+            after = rows[-1].piece
         return found[:most]
+
+    def seen_lines(self, viewer: Viewer) -> tuple[Clock, list[Line]]:
+        """The lines that the viewer granted or may issue under, all of them for who reads everything; and when that was."""
+        with self.home.store.read() as connection:
+            clock, rows = last_block(connection), all_lines(connection)
+        return clock, [
+            self.line(viewer, line)
+            for line in rows
+            if viewer.sees_all or (viewer.party is not None and viewer.party in (line.bank, line.issuer))
+        ]
 
     def piece(self, viewer: Viewer, wanted: PieceId) -> tuple[PieceRow, Stake]:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
@@ -274,12 +302,7 @@ def _step(books: Books, viewer: Viewer, own: Stake, step: dict[str, Any]) -> Ste
 
 def lines(home: Home, current: CurrentTrade, viewer: Viewer) -> list[Line]:
     """The lines that the viewer granted or may issue under; all of them for who reads everything."""
-    books = Books(home, current)
-    return [
-        books.line(viewer, line)
-        for line in books.lines.values()
-        if viewer.sees_all or (viewer.party is not None and viewer.party in (line.bank, line.issuer))
-    ]
+    return Books(home, current).seen_lines(viewer)[1]
 
 
 def own_line(home: Home, current: CurrentTrade, viewer: Viewer, wanted: LineId) -> LineRow:

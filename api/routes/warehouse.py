@@ -1,0 +1,47 @@
+"""Warehouse receipts with their lots and liens, and the loans on goods and orders."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.desk import TheDesk, TheViewer
+from api.models import Page
+from api.routes.parts import READS, Limit, Place
+from chain.commands.permissions import Action
+from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
+
+router = APIRouter(prefix="/v1", tags=["warehouse"])
+
+LedgerNumber = Annotated[int, Path(ge=1, lt=2**40, description="Its number on the ledger.")]
+
+
+@router.get("/receipts", responses=READS)
+def list_receipts(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[WarehouseReceipt]:
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them."""
+    viewer.must(Action.READ)
+    found, end = receipts_seen(desk.workspace, viewer, after=after, most=limit)
+    return Page(items=found, next=None if end is None else str(end))
+
+
+@router.get("/receipts/{number}", responses=READS)
+def read_receipt(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> WarehouseReceipt:
+    """One of them."""
+    viewer.must(Action.READ)
+    return receipt_seen(desk.workspace, viewer, number)
+
+
+@router.get("/loans", responses=READS)
+def list_loans(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[Loan]:
+    """The loans on goods and orders that the caller took or made."""
+    viewer.must(Action.READ)
+    found, end = loans_seen(desk.workspace, viewer, after=after, most=limit)
+    return Page(items=found, next=None if end is None else str(end))
+
+
+@router.get("/loans/{number}", responses=READS)
+def read_loan(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Loan:
+    """One of them."""
+    viewer.must(Action.READ)
+    return loan_seen(desk.workspace, viewer, number)

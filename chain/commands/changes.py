@@ -1,0 +1,40 @@
+"""What is told of changes that stand on no chain: papers, quotes, nettings, plans, operations, webhooks."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from chain.store.changes import add_change
+
+#: Changes that are told, and what each is about.
+CHANGES = {
+    **dict.fromkeys(
+        (
+            "OperationAccepted", "OperationAwaitingApproval", "OperationAwaitingSignature", "OperationSucceeded",
+            "OperationRefused", "OperationDeclined", "OperationFailed",
+        ),
+        "operation",
+    ),
+    "DocumentRead": "document",
+    "FileRefused": "file",
+    "QuoteMade": "voucher",
+    **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
+    "PlanMade": "plan",
+    **dict.fromkeys(("WebhookTested", "WebhookStopped"), "webhook"),
+}  # fmt: skip
+
+
+def tell(connection: Connection, enterprise: str, name: str, kind: str, subject: str, *others: str) -> int:
+    """Tell ``enterprise``, and the ``others`` that it concerns too, that something changed. Returns the change's number.
+
+    ``name`` and ``kind`` are a row of `CHANGES`; ``subject`` is the id under which the thing is read. Call it in the
+    transaction that changes the thing, as the last statement: then it is told if and only if it happened. An enterprise is
+    told only what it may see; who reads everything sees the change one time, however many it concerns.
+    """
+    assert CHANGES[name] == kind, f"{name} is about a {CHANGES[name]}"
+    return add_change(connection, (enterprise, *others), name, kind, subject)
+
+
+def change_id(number: int) -> str:
+    """The id of the event that tells a change."""
+    return f"change-{number}"

@@ -1,0 +1,46 @@
+"""Pages of lists that are made in memory: an entry's place is its key, so that what comes or goes meanwhile moves no other."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from chain.errors import PearlError
+
+Key = tuple[str, ...]
+Entry = TypeVar("Entry")
+
+
+class PageUnknown(PearlError):
+    message = "'{text}' is the next of no page"
+    next_step = "send next as the page before gave it, or leave after out to begin anew"
+
+
+def page(
+    entries: Sequence[Entry], key: Callable[[Entry], Key], after: str | None, most: int
+) -> tuple[tuple[Entry, ...], str | None]:
+    """So many of the entries, which are sorted by ``key``, behind the cursor ``after``; and the cursor of the next page, None on
+    the last. Raises PageUnknown."""
+    start = 0 if after is None else bisect_right(entries, read_cursor(after), key=key)
+    some = tuple(entries[start : start + most])
+    return some, cursor(key(some[-1])) if start + most < len(entries) else None
+
+
+def cursor(key: Key) -> str:
+    """A key as a text for addresses."""
+    return base64.urlsafe_b64encode(json.dumps(key, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Key:
+    """The inverse of `cursor`. Raises PageUnknown."""
+    try:
+        key = json.loads(base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise PageUnknown(text=text[:40]) from None
+    if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
+        raise PageUnknown(text=text[:40])
+    return tuple(key)

@@ -1,0 +1,47 @@
+"""The record of what changes beside the chain: rows are only added, and in the order in which they become visible."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, select, text
+
+from chain.store.tables import changes
+
+#: Of PostgreSQL's advisory locks, the one that those who add to the record take turns by ("told" in ASCII).
+TELLERS_LOCK = 0x746F6C64
+#: In whose name it is written down that blocks were replaced: that concerns readers' places, and is told to nobody.
+NOBODY = ""
+BLOCK = "block"
+
+
+def add_change(connection: Connection, enterprises: Iterable[str], name: str, kind: str, subject: str) -> int:
+    """Add one change, with a row for each enterprise that it concerns. Returns its number: that of the first row.
+
+    A reader goes on behind the last number that it saw, so no smaller one may become visible after it. PostgreSQL gives
+    numbers out before transactions end, in whatever order these do; hence whoever adds to the record waits here for all who
+    did so before and have not ended. Do it last in a transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
+    first, *others = dict.fromkeys(enterprises)
+    row = {"at": int(time.time()), "name": name, "kind": kind, "subject": subject}
+    result = connection.execute(insert(changes).values(**row, enterprise=first, echo=False))
+    assert result.inserted_primary_key is not None
+    if others:
+        connection.execute(insert(changes), [{**row, "enterprise": other, "echo": True} for other in others])
+    return int(result.inserted_primary_key[0])
+
+
+def add_turn(connection: Connection, common: int) -> None:
+    """Write down that the chain turned: the blocks above ``common`` are others from now on; −1: all are."""
+    add_change(connection, [NOBODY], "ChainTurned", BLOCK, str(common))
+
+
+def turns_after(connection: Connection, sequence: int) -> list[tuple[int, int]]:
+    """(number of the change, last block that stayed) of each turn of the chain behind a place in the record."""
+    found = select(changes.c.sequence, changes.c.subject).where(
+        changes.c.enterprise == NOBODY, changes.c.sequence > sequence
+    )
+    return [(row.sequence, int(row.subject)) for row in connection.execute(found.order_by(changes.c.sequence))]

@@ -1,0 +1,169 @@
+"""What happens is told in pages, in a stream and by webhooks: the same events, to each enterprise its own.
+
+1. Pages, stream and webhook tell the same, each event one time and in one order.
+2. What one enterprise is told holds nothing of another's branch.
+3. A webhook is its own enterprise's, its secret is shown one time, and a change of it names the version that it is to.
+"""
+
+import json
+from contextlib import suppress
+from datetime import timedelta
+
+import httpx
+import pytest
+from standardwebhooks import Webhook as Checking
+
+from chain.commands.deliveries import Courier
+from chain.commands.seen.current import CurrentTrade
+from chain.commands.workspace import OPERATOR
+from tests.inboxes import Inbox
+
+NOWHERE = "https://erp.example/hooks"
+
+
+@pytest.fixture(scope="module")
+def told(service):
+    """Something happened in both branches, while each of some enterprises had a webhook. Who → its receiver."""
+    inboxes = {who: Inbox() for who in ("gear", "yarn", "harbour", OPERATOR)}
+    secrets = {who: service.post(who, "/v1/webhooks", {"url": inbox.url})["secret"] for who, inbox in inboxes.items()}
+    for who in inboxes:
+        own = service.get(who, "/v1/webhooks")[0]["id"]
+        service.post(who, f"/v1/webhooks/{own}/replay", {"after": "0.0.0"})
+    for deal in ("crane-gear", "gear-bolt", "loom-yarn"):
+        service.send_papers(deal)
+    maturity = (service.world.today + timedelta(days=90)).isoformat()
+    for issuer, supplier, deal in (("crane", "gear", "crane-gear"), ("loom", "yarn", "loom-yarn")):
+        line = service.get(issuer, "/v1/lines")[0]["id"]
+        body = {"line": line, "maturity": maturity, "payments": [service.payment(deal, supplier, 10_000_00)]}
+        voucher = service.post(issuer, "/v1/vouchers", body)["vouchers"][0]
+        service.post(supplier, f"/v1/vouchers/{voucher}/accept", None)
+        if supplier == "gear":
+            service.post("harbour", f"/v1/vouchers/{voucher}/quotes", {"registration_number": "0123"})
+    service.ask("gear", "POST", "/v1/documents", files=[("files", ("broken.xml", b"<x", "application/xml"))])
+    service.post(OPERATOR, "/v1/plans", {"currency": "CNY"})
+    with Courier(service.workspace, CurrentTrade(service.workspace)) as courier:
+        while courier.deliver_due(20):
+            pass
+    yield {who: (inbox, secrets[who]) for who, inbox in inboxes.items()}
+    for inbox in inboxes.values():
+        inbox.close()
+
+
+def pages(service, who, limit=500, after=None):
+    found = []
+    while True:
+        page = service.get(who, "/v1/events", params={"limit": limit} | ({"after": after} if after else {}))
+        assert len(page["items"]) <= limit
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            return found
+
+
+def stream(service, who, after="0.0.0"):
+    headers = {"Authorization": f"Bearer {service.keys[who]}"}
+    found = []
+    with (
+        suppress(httpx.ReadTimeout),
+        service.client.stream("GET", f"/v1/events/stream?after={after}", headers=headers, timeout=2) as answer,
+    ):
+        for line in answer.iter_lines():
+            if line.startswith("data:") and '"subject"' in line:
+                found.append(json.loads(line.removeprefix("data:")))
+    return found
+
+
+@pytest.mark.parametrize("who", ["gear", "yarn", "harbour", OPERATOR])
+def test_pages_stream_and_webhook_tell_the_same_one_time_and_in_order(service, told, who):
+    whole = pages(service, who)
+    assert len({event["id"] for event in whole}) == len(whole) > 3
+    assert pages(service, who, limit=3) == whole
+    assert stream(service, who) == whole
+    middle = len(whole) // 2
+    assert pages(service, who, after=whole[middle]["cursor"]) == whole[middle + 1 :]
+    assert stream(service, who, whole[middle]["cursor"]) == whole[middle + 1 :]
+    inbox, secret = told[who]
+    received = [Checking(secret).verify(body, headers) for headers, body in inbox.taken]
+    assert [event["data"] for event in received] == whole
+
+
+def test_what_stands_on_no_chain_is_told_to_those_whom_it_concerns(service, told):
+    names = {who: {event["name"] for event in pages(service, who)} for who in ("gear", "harbour", "bolt", "yarn")}
+    assert {"PieceOffered", "PieceAccepted", "DocumentRead", "FileRefused", "QuoteMade"} <= names["gear"]
+    assert {"LineGranted", "PieceAccepted", "QuoteMade"} <= names["harbour"]
+    assert "DocumentRead" in names["bolt"]
+    assert not {"QuoteMade", "FileRefused"} & (names["bolt"] | names["yarn"])
+    documents = {d["key"] for d in service.get("bolt", "/v1/documents", params={"limit": 500})["items"]}
+    assert {e["subject"] for e in pages(service, "bolt") if e["kind"] == "document"} == documents
+
+
+def test_nothing_that_one_is_told_holds_anything_of_another_branch(service, told):
+    branches = {"gear": ("loom", "yarn", "valley"), "yarn": ("crane", "gear", "bolt", "harbour")}
+    vouchers = {who: {v["id"] for v in service.get(who, "/v1/vouchers")["items"]} for who in branches}
+    for who, others in branches.items():
+        inbox, _ = told[who]
+        text = json.dumps(pages(service, who)) + b"".join(body for _, body in inbox.taken).decode()
+        assert not [marker for marker in service.world.markers(*others) if marker in text]
+        seen = {event["subject"] for event in pages(service, who) if event["kind"] == "voucher"}
+        assert seen
+        assert seen <= vouchers[who]
+
+
+def test_a_webhook_is_its_own_enterprises_and_its_secret_is_shown_one_time(service):
+    made = service.post("pump", "/v1/webhooks", {"url": NOWHERE, "events": ["QuoteMade"]})
+    secret = made.pop("secret")
+    assert secret.startswith("whsec_")
+    path = f"/v1/webhooks/{made['id']}"
+    assert service.get("pump", path) == made
+    assert service.get("pump", "/v1/webhooks") == [made]
+    changed = service.post("pump", f"{path}/secret", None)
+    assert changed.pop("secret") != secret
+    assert changed["former_secret_until"]
+    for who in ("seal", "harbour", OPERATOR, "regulator"):
+        assert service.ask(who, "GET", path).status_code == 404
+        put = service.ask(who, "PUT", path, json={"url": NOWHERE, "active": True}, headers={"If-Match": "*"})
+        assert put.status_code == 404
+        assert service.ask(who, "DELETE", path).status_code == 404
+        for verb, body in (("replay", {"after": "0.0.0"}), ("secret", None), ("test", None)):
+            assert service.ask(who, "POST", f"{path}/{verb}", json=body).status_code == 404
+    answer = service.ask("pump", "POST", f"{path}/test")
+    assert answer.status_code == 202
+    assert answer.json()["event"] in {event["id"] for event in pages(service, "pump")}
+    assert service.ask("pump", "DELETE", path).json()["id"] == made["id"]
+    assert service.ask("pump", "GET", path).status_code == 404
+
+
+def test_a_change_names_the_version_that_it_is_to(service):
+    made = service.ask("seal", "POST", "/v1/webhooks", json={"url": NOWHERE})
+    path, tag = f"/v1/webhooks/{made.json()['id']}", made.headers["etag"]
+    change = {"url": f"{NOWHERE}/2", "events": ["PlanMade"], "active": False}
+
+    def put(headers, body=change):
+        answer = service.ask("seal", "PUT", path, json=body, headers=headers)
+        return answer.status_code, answer.json().get("rule"), answer.headers.get("etag")
+
+    assert put({})[:2] == (428, "VersionMissing")
+    assert put({"If-Match": '"77"'})[:2] == (412, "ChangedMeanwhile")
+    assert put({"If-Match": "nonsense"})[:2] == (412, "ChangedMeanwhile")
+    assert service.ask("seal", "GET", path).headers["etag"] == tag
+    status, _, now = put({"If-Match": f'"88", {tag}'})
+    assert (status, now != tag) == (200, True)
+    assert put({"If-Match": tag})[:2] == (412, "ChangedMeanwhile")
+    assert service.get("seal", path)["stopped"] == "by_owner"
+    assert service.refused("seal", f"{path}/test", None) == (409, "WebhookIsStopped")
+    assert put({"If-Match": now}, change | {"active": True})[0] == 200
+    assert put({"If-Match": "*"}, change | {"events": ["Nothing"]})[:2] == (422, "EventUnknown")
+    assert put({"If-Match": "*"}, change | {"url": "https://169.254.169.254/"})[:2] == (422, "ReceiverRefused")
+    assert service.get("seal", path)["url"] == change["url"]
+
+
+@pytest.mark.parametrize("wrong", ["0.0", "now", "1.2.3.4", "9999999999999.0.0"])
+def test_a_place_that_is_none_is_refused(service, wrong):
+    assert service.ask("seal", "GET", "/v1/events", params={"after": wrong}).status_code == 422
+    assert service.ask("seal", "GET", "/v1/events/stream", params={"after": wrong}).status_code == 422
+
+
+def test_who_watches_sees_how_many_webhooks_fail(service, told):
+    text = service.ask(OPERATOR, "GET", "/metrics").text
+    assert 'pearl_webhooks{state="failing"} 0.0' in text
+    assert "pearl_webhook_deliveries_pending 0.0" in text
