@@ -122,7 +122,7 @@ def create_app(workspace: Workspace) -> FastAPI:
     app.state.desk = desk
     app.state.figures = figures
     add_error_handlers(app)
-    for module in (keys, users, documents, plans, vouchers, deposits, four_eyes, operations, audit, reads, reports):
+    for module in (vouchers, keys, users, documents, plans, deposits, four_eyes, operations, audit, reads, reports):
         app.include_router(module.router)
     for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse, events, webhooks):
         app.include_router(module.router)
