@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from importlib.metadata import version
 from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI
 from fastapi.middleware import Middleware
 from fastapi.responses import FileResponse
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from api.bearer import Bearer
+from api.description import ABOUT, describe
 from api.desk import Desk
 from api.docs import add_docs
-from api.errors import PROBLEM_JSON, add_error_handlers
+from api.errors import add_error_handlers
 from api.guards import (
     ActorLimit,
     AddressLimit,
@@ -71,16 +70,12 @@ FORM_BYTES = 256 * 1024
 #: How often it is looked for what other processes deployed.
 REFRESH_SECONDS = 1.0
 
-DESCRIPTION = """
-A core enterprise's bank credit, carried down its supplier tiers on chain.
 
-Every call acts for the one enterprise that its key or its user belongs to, with the duties that it has there. It sees what
-that enterprise may see; what it may not see answers 404, as if it did not exist. Money is `{"minor": 1250000, "currency":
-"CNY"}` in integer minor units; ids are texts with dots: `7.1.3.2` is piece 2 of obligation 3 under line 1 of issuer 7.
-Commands want an `Idempotency-Key`, and are answered 202 with an operation to follow, or, with `Prefer: wait=10`, to read at
-once. Errors are problem details (RFC 9457) that carry the broken rule and what to do next, in the language of
-`Accept-Language` (`en` or `zh`).
-"""
+#: In the order in which they are looked through for each request: what is asked most comes first.
+ROUTES = (
+    vouchers, keys, users, documents, files, matching, plans, holds, obligations, financings, deposits, four_eyes,
+    operations, enterprises, graph, warehouse, events, webhooks, audit, reads, reports,
+)  # fmt: skip
 
 
 def create_app(workspace: Workspace) -> FastAPI:
@@ -100,11 +95,8 @@ def create_app(workspace: Workspace) -> FastAPI:
             with suppress(asyncio.CancelledError):
                 await refreshing
 
-    app = FastAPI(
-        title="Pearlchain", summary="Supply-chain finance on chain", description=DESCRIPTION,
-        version=version("pearlchain"), lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
-        generate_unique_id_function=_operation_name, redirect_slashes=False,
+    app = described_app(
+        lifespan=lifespan, form_limits={"max_files": documents.MOST_FILES + 1, "max_fields": 10},
         telemetry=tracing(settings),
         middleware=[
             Middleware(Observed, figures=figures),
@@ -121,12 +113,6 @@ def create_app(workspace: Workspace) -> FastAPI:
     )  # fmt: skip
     app.state.desk = desk
     app.state.figures = figures
-    add_error_handlers(app)
-    for module in (vouchers, keys, users, documents, plans, deposits, four_eyes, operations, audit, reads, reports):
-        app.include_router(module.router)
-    for module in (enterprises, files, matching, graph, obligations, financings, holds, warehouse, events, webhooks):
-        app.include_router(module.router)
-    app.include_router(reads.watching)
     add_docs(app)
 
     @app.get("/", include_in_schema=False)
@@ -134,7 +120,17 @@ def create_app(workspace: Workspace) -> FastAPI:
         return FileResponse(INDEX, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    _describe_problems(app)
+    return app
+
+
+def described_app(**more: Any) -> FastAPI:
+    """The routes, their errors and their description, with nothing behind them yet: what the OpenAPI document is made of."""
+    app = FastAPI(**ABOUT, **more, docs_url=None, redoc_url=None, openapi_url="/openapi.json", redirect_slashes=False)
+    add_error_handlers(app)
+    for module in ROUTES:
+        app.include_router(module.router)
+    app.include_router(reads.watching)
+    describe(app)
     return app
 
 
@@ -146,34 +142,3 @@ async def _refresh(desk: Desk, seconds: float) -> None:
             await run_sync(desk.workspace.refresh)
         except PearlError as error:
             log.warning("what others deployed could not be read (%(rule)s); trying again", fields_of(error))
-
-
-def _operation_name(route: APIRoute) -> str:
-    """Names in OpenAPI, and so in generated clients, are those of the functions."""
-    return route.name
-
-
-def _describe_problems(app: FastAPI) -> None:
-    """In OpenAPI too, errors have the media type of problem details."""
-    plain = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            schema = plain()
-            for path in schema["paths"].values():
-                for operation in path.values():
-                    _use_problem_type(operation["responses"])
-            schema["components"]["schemas"].pop("HTTPValidationError", None)
-            schema["components"]["schemas"].pop("ValidationError", None)
-        return dict(app.openapi_schema or {})
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def _use_problem_type(responses: Mapping[str, dict[str, Any]]) -> None:
-    for status, response in responses.items():
-        for media_type, content in list(response.get("content", {}).items()):
-            if status >= "400":
-                response["content"] = {PROBLEM_JSON: content}
-            elif "itemSchema" in content:  # a word of OpenAPI 3.2; this document is 3.1
-                response["content"] = {media_type: {"schema": {"type": "string"}}}

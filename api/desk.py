@@ -74,6 +74,11 @@ class Desk:
         )
         return accept(self.workspace, wanted, self.told)
 
+    @property
+    def has_all_at_hand(self) -> bool:
+        """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
+        return self.workspace.store.tells_version_at_once and self.current.is_at_hand()
+
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""
         if self._streams.total() >= MOST_STREAMS or self._streams[viewer.enterprise] >= MOST_STREAMS_EACH:

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from requests import RequestException
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 from web3.exceptions import Web3Exception
 
@@ -37,6 +38,7 @@ from chain.store.database import DatabaseNewer, DatabaseOlder
 
 log = logging.getLogger("pearl.api")
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -240,7 +242,10 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def protocol(request: Request, error: HTTPException) -> ProblemResponse:
-        return problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
+        answer = problem_response(_protocol_error(request, error), request.headers.get("accept-language"))
+        if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(_methods(request))
+        return answer
 
     @app.exception_handler(Web3Exception)
     @app.exception_handler(RequestException)
@@ -259,6 +264,12 @@ def _protocol_error(request: Request, error: HTTPException) -> PearlError:
             return BodyTooLarge()
         case _:
             return RequestInvalid()
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes (RFC 9110, 15.5.6); the framework names those of one route where several share an address."""
+    wanted = ({**request.scope, "method": method} for method in METHODS)
+    return [scope["method"] for scope in wanted if any(r.matches(scope)[0] is Match.FULL for r in request.app.routes)]
 
 
 def _title(status: int, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -31,7 +31,7 @@ Entry = TypeVar("Entry")
 class Body(BaseModel):
     """A request's body."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Amount(Body):
@@ -321,7 +321,7 @@ class Operation(Body, Generic[Result]):
     id: str = Field(examples=["5f1f1d9e5a524c0e9df53c8f8f0f6a0b"])
     kind: str = Field(examples=["issue"])
     subject: str | None = Field(description="The thing that it is about, such as a voucher.", examples=["7.1.3.2"])
-    state: CommandState
+    state: CommandState = Field(examples=["succeeded"])
     enterprise: str = Field(examples=["USCC:91350100M000100Y43"])
     asked_by: str = Field(description="The key or person that asked.", examples=["key:0123456789abcdef"])
     decided_by: str | None = Field(description="Who approved or declined it, where somebody had to.")
@@ -333,9 +333,26 @@ class Operation(Body, Generic[Result]):
     result: Result | None = Field(description="What came of it, once it succeeded.")
     problem: Problem | None = Field(description="What stands against it, where it was refused or failed.")
 
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """``MadeOperation``, in OpenAPI and so in generated clients; ``Operation`` where its result may be anything."""
+        return f"{_name(params[0])}Operation"
+
 
 class Page(Body, Generic[Entry]):
     """One page. ``next`` is the cursor of the next one, null on the last."""
 
     items: tuple[Entry, ...]
     next: str | None
+
+    @classmethod
+    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+        """``VoucherPage``, in OpenAPI and so in generated clients."""
+        return f"{_name(params[0])}Page"
+
+
+def _name(model: Any) -> str:
+    """``Voucher`` or ``VoucherList``; nothing where it may be anything."""
+    if get_origin(model) in (list, tuple):
+        return f"{_name(get_args(model)[0])}List"
+    return "" if model is Any else str(model.__name__)

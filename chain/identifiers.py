@@ -16,6 +16,10 @@ FIRST_DAY = date(1970, 1, 1)
 LAST_DAY = FIRST_DAY + timedelta(days=2**16 - 1)
 """Days of the ledger are counted from the first one in 16 bits. No document of an earlier or later day can be told to it."""
 
+PARTY_BITS = 31
+"""A party's number has 32 bits on chain and is counted from 1; the books hold an obligation's id, of which it is the highest
+part, in 64 bits with a sign."""
+
 
 class IdMalformed(PearlError):
     message = "'{text}' is no id of a {what}"
@@ -45,7 +49,7 @@ class LineId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> LineId:
         """Read ``7.1``. Raises IdMalformed."""
-        return cls(*_numbers(text, 2, "line", "7.1", (32, 8)))
+        return cls(*_numbers(text, 2, "line", "7.1", (PARTY_BITS, 8)))
 
     @property
     def chain(self) -> int:
@@ -86,7 +90,7 @@ class ObligationId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> ObligationId:
         """Read ``7.1.3``. Raises IdMalformed."""
-        issuer, index, sequence = _numbers(text, 3, "obligation", "7.1.3", (32, 8, 24))
+        issuer, index, sequence = _numbers(text, 3, "obligation", "7.1.3", (PARTY_BITS, 8, 24))
         return cls(LineId(issuer, index), sequence)
 
     @property
@@ -110,7 +114,7 @@ class PieceId(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> PieceId:
         """Read ``7.1.3.2``. Raises IdMalformed."""
-        issuer, index, sequence, piece = _numbers(text, 4, "piece", "7.1.3.2", (32, 8, 24, 16))
+        issuer, index, sequence, piece = _numbers(text, 4, "piece", "7.1.3.2", (PARTY_BITS, 8, 24, 16))
         return cls(ObligationId(LineId(issuer, index), sequence), piece)
 
     @property

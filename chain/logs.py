@@ -37,7 +37,7 @@ FIELDS = frozenset({
     # of a request
     "request_id", "trace_id", "method", "route", "status", "milliseconds", "actor", "rule", "says",
     # of an operation and of a transaction in the outbox, each by its number; never its key, which callers choose
-    "operation", "transaction", "obligation", "signer", "nonce", "block", "count",
+    "operation", "webhook", "transaction", "obligation", "signer", "nonce", "block", "count",
     # of a node, as `chain.issuance.node_names` shows it
     "node", "other", "reason",
     "error",

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chain.identifiers import IdMalformed, LineId, ObligationId, PieceId, PieceReference
 
-lines = st.builds(LineId, st.integers(1, 2**32 - 1), st.integers(1, 2**8 - 1))
+lines = st.builds(LineId, st.integers(1, 2**31 - 1), st.integers(1, 2**8 - 1))
 obligations = st.builds(ObligationId, lines, st.integers(1, 2**24 - 1))
 pieces = st.builds(PieceId, obligations, st.integers(1, 2**16 - 1))
 references = st.builds(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from api.answers import written
+from api.answers import written, written_at_once
 from api.desk import TheDesk, TheViewer
 from api.models import (
     Changed,
@@ -78,7 +78,7 @@ def list_vouchers(
 
 
 @router.get("/vouchers/{id}", responses=READS)
-@written
+@written_at_once
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
     viewer.must(Action.READ)
@@ -125,7 +125,7 @@ def read_events(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Origin]:
 
 
 @router.post("/vouchers", status_code=202, responses=WRITES)
-async def issue(body: IssueBody, accept: Accept) -> Operation[Made]:
+async def issue_voucher(body: IssueBody, accept: Accept) -> Operation[Made]:
     """Issue an obligation under one of the caller's lines: one offered piece a payment, each against an invoice."""
     return await accept(ISSUE, body)
 
@@ -149,7 +149,7 @@ async def expire_voucher(id: Piece, accept: Accept) -> Operation[Changed]:
 
 
 @router.post("/vouchers/{id}/transfer", status_code=202, responses=WRITES)
-async def transfer(id: Piece, body: TransferBody, accept: Accept) -> Operation[Made]:
+async def transfer_voucher(id: Piece, body: TransferBody, accept: Accept) -> Operation[Made]:
     """Pass parts of a held piece on to the caller's own suppliers, each against its invoice; the rest stays."""
     return await accept(TRANSFER, Transfer(piece=id, **dict(body)))
 
@@ -171,7 +171,7 @@ def list_quotes(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[QuoteSeen]:
 
 
 @router.post("/vouchers/{id}/finance", status_code=202, responses=WRITES)
-async def finance(id: Piece, body: FinanceBody, accept: Accept) -> Operation[Made]:
+async def finance_voucher(id: Piece, body: FinanceBody, accept: Accept) -> Operation[Made]:
     """Take a bank's quote: the bank's deposits come and the piece goes, in one transaction. Gives the bank's piece."""
     return await accept(FINANCE, Finance(piece=id, **dict(body)))
 

@@ -26,14 +26,15 @@ from typing import Any
 from sqlalchemy import RowMapping, select, update
 from standardwebhooks import Webhook as Signing
 
+from chain.commands.audit import WORKER
+from chain.commands.callers import Callers, KeyUnknown
 from chain.commands.changes import tell
-from chain.commands.keys import KeyUnknown
 from chain.commands.receivers import ANSWER_SECONDS, Answer, Receiver, Resolve, resolve_name
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.events import Cursor, Event, events_after, newest_event
-from chain.commands.seen.viewer import viewer_of
 from chain.commands.webhooks import Stopped, secrets_of
 from chain.commands.workspace import Workspace
+from chain.logs import fields_of
 from chain.store.tables import webhooks
 
 log = logging.getLogger("pearl.webhooks")
@@ -74,6 +75,7 @@ class Courier:
     ) -> None:  # fmt: skip
         self._workspace = workspace
         self._current = current
+        self._callers = Callers(workspace)
         self._clock = clock
         self._resolve = resolve
         self._jitter = jitter
@@ -155,7 +157,9 @@ class Courier:
         try:
             return _Turn(self, row).serve()
         except Exception as error:  # whatever it is, the next turn starts from where the webhook is
-            log.warning("webhook %s was not served (%s); trying again", row["id"], type(error).__name__)
+            log.warning(
+                "webhook %(webhook)s was not served (%(rule)s); trying again", {"webhook": row["id"]} | fields_of(error)
+            )
             return False
 
 
@@ -185,7 +189,7 @@ class _Turn:
         with receiver:
             while time.monotonic() < ends:
                 try:
-                    viewer = viewer_of(self._workspace, self._row["enterprise"])
+                    viewer = self._courier._callers.of_enterprise(self._row["enterprise"], WORKER.actor)
                 except KeyUnknown:
                     return self._claim() and self._stop(Stopped.NOT_ENROLLED, {})
                 look = events_after(self._workspace, self._courier._current, viewer, self._start, EVENTS_A_LOOK)

@@ -208,7 +208,7 @@ FINANCINGS = (
 DOCUMENTS = (
     Column("document", Kind.TEXT, heading="document", value=lambda d: d.key),
     Column("type", Kind.CODE, heading="type", value=lambda d: d.type, printed=True),
-    Column("number", Kind.TEXT, heading="number", value=lambda d: d.number, printed=True),
+    Column("number", Kind.TEXT, heading="document's number", value=lambda d: d.number, printed=True),
     *_party("seller", "seller", lambda d: d.seller, printed=True),
     *_party("buyer", "buyer", lambda d: d.buyer, printed=True),
     *_party("keeper", "keeper", lambda d: d.keeper),

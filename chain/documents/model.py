@@ -43,7 +43,7 @@ STRICT = ConfigDict(extra="forbid")
 class Frozen(BaseModel):
     """Immutable, strict about unknown fields; shared by the models at the edge."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class DocumentType(StrEnum):

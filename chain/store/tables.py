@@ -87,7 +87,7 @@ networks = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("body", JSON, nullable=False),
-    Column("version", Integer, nullable=False),
+    Column("version", Integer, nullable=False, default=1),
     comment="The register in force (one row). version: counts its changes, so that who keeps a copy knows whether it is old.",
 )
 

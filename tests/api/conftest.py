@@ -11,13 +11,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from eth_account import Account
 from fastapi import FastAPI
-from little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 
 from api.app import create_app
 from api.server import address_of, listen, server_of
@@ -27,6 +27,7 @@ from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
 from chain.settings import Settings
+from tests.api.little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 from tests.spellings import spellings
 
 
@@ -110,9 +111,15 @@ class Service:
 
     @property
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, asked for once."""
+        """The OpenAPI document, asked for once, with its answers in place."""
         if not hasattr(self, "_openapi"):
             self._openapi = self.client.get("/openapi.json").json()
+            shared = self._openapi["components"]["responses"]
+            for operations in self._openapi["paths"].values():
+                for operation in operations.values():
+                    for status, answer in operation["responses"].items():
+                        if "$ref" in answer:
+                            operation["responses"][status] = shared[answer["$ref"].rpartition("/")[2]]
         return self._openapi
 
 
@@ -167,9 +174,14 @@ def secrets_of(workspace: Workspace) -> list[bytes]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Enrolled, with money at the bank, and without any paper yet."""
-    settings = Settings(
-        home=tmp_path_factory.mktemp("home"), max_file_bytes=MAX_FILE_BYTES, webhook_private_networks=True
-    )
+    with serving(tmp_path_factory.mktemp("home")) as service:
+        yield service
+
+
+@contextmanager
+def serving(home: Path, **more: Any) -> Iterator[Service]:
+    """The service on a home of its own, with further settings."""
+    settings = Settings(home=home, max_file_bytes=MAX_FILE_BYTES, webhook_private_networks=True, **more)
     with open_workspace(settings) as workspace:
         world = LittleWorld(workspace.date())
         enrol(workspace, world.network())

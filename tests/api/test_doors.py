@@ -197,7 +197,20 @@ def test_an_amount_is_a_whole_positive_number_that_the_ledger_can_hold(service, 
     assert service.refused("gear", "/v1/vouchers/3.1.1.1/transfer", body) == (422, "RequestInvalid")
 
 
-@pytest.mark.parametrize("id", ["3.1.1", "3.1.1.0", "a.b.c.d", "3.1.1.70000", "3.1.1.1.1", "%2e%2e", "3.1.1.9"])
+@pytest.mark.parametrize(
+    "id",
+    [
+        "3.1.1",
+        "3.1.1.0",
+        "a.b.c.d",
+        "3.1.1.70000",
+        "3.1.1.1.1",
+        "%2e%2e",
+        "3.1.1.9",
+        "3586964781.5.27753.7321",
+        "4294967295.255.1.1",
+    ],
+)
 def test_an_id_that_is_none_or_names_nothing_is_refused(service, id):
     assert service.ask("crane", "GET", f"/v1/vouchers/{id}").status_code in (404, 422)
 
@@ -238,6 +251,14 @@ def test_a_problem_carries_its_rule_in_the_readers_language(service, accept, lan
 def test_what_the_protocol_refuses_is_a_problem_too(service, method, path, status, rule):
     answer = service.ask("operator", method, path)
     assert (answer.status_code, answer.json()["rule"]) == (status, rule)
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/v1/keys", "GET, POST"), ("/v1/keys/0123456789abcdef", "DELETE"), ("/v1/me", "GET")]
+)
+def test_a_method_that_is_not_taken_is_answered_with_those_that_are(service, path, allowed):
+    answer = service.ask("operator", "PATCH", path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'"text"', b"\xff\xfe", b'{"currency":"cny"}', b'{"a":' * 5000])

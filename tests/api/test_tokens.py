@@ -33,6 +33,7 @@ from pydantic import ValidationError
 
 from api.app import create_app
 from api.oidc import DOCUMENT_BYTES, MOST_KEYS, Provider, TokenRefused
+from chain.commands.callers import Callers
 from chain.errors import Unavailable
 from chain.settings import Settings
 
@@ -96,6 +97,20 @@ def test_who_signs_in_at_the_provider_acts_for_its_enterprise_with_its_duties(se
     answer = front.get("/v1/me", headers=token)
     assert (answer.status_code, answer.json()["rule"]) == (401, "UserUnknown")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_nobody_changes_itself_and_a_key_that_it_makes_has_its_eyes(service, signed_in, front):
+    _, sign_in = signed_in
+    body = {"enterprise": service.world.id("bolt"), "subject": "li", "label": "Li", "duties": ["treasurer"]}
+    made = front.post("/v1/users", json=body, headers=bearing(service.keys["operator"])).json()
+    token = bearing(sign_in("li")["id_token"])
+    for change in ({"duties": ["treasurer", "maker"]}, {"duties": ["treasurer"]}):
+        body = {"label": "Li", "disabled": False} | change
+        answer = front.put(f"/v1/users/{made['id']}", json=body, headers=token | {"If-Match": "*"})
+        assert (answer.status_code, answer.json()["rule"]) == (403, "OwnDuties")
+    body = {"enterprise": service.world.id("bolt"), "label": "second", "duties": ["maker", "checker"]}
+    key = front.post("/v1/keys", json=body, headers=token).json()["key"]
+    assert Callers(service.workspace).of_key(key).eyes == f"user:{made['id']}"
 
 
 def test_a_good_token_of_nobody_here_lets_nobody_in(signed_in, front):
@@ -310,6 +325,7 @@ def test_another_signature_than_those_that_are_set_or_that_fit_the_key_is_refuse
     ]
 
 
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
 def test_keys_that_are_weak_or_for_another_end_are_none(server):
     weak = RSAKey.generate_key(1024, {"kid": "weak"})
     sealing = RSAKey.generate_key(2048, {"kid": "sealing"})

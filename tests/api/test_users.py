@@ -15,6 +15,7 @@ import pytest
 from chain.commands.callers import Callers
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key
+from chain.network import Role
 
 ISSUER = "https://login.example"
 
@@ -192,7 +193,7 @@ def test_duties_that_the_register_allows_no_more_count_no_more(service):
     _, text = make_key(service.workspace, enterprise, "test", [Duty.MAKER, Duty.RISK])
     network = service.workspace.network()
     entries = tuple(
-        one.model_copy(update={"roles": ("bank",)}) if one.id == enterprise else one for one in network.enterprises
+        one.model_copy(update={"roles": (Role.BANK,)}) if one.id == enterprise else one for one in network.enterprises
     )
     callers = Callers(service.workspace)
     assert callers.of_key(text).duties == {Duty.MAKER, Duty.RISK}

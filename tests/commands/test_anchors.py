@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, text, update
 
+from chain.cli import main
 from chain.commands.anchors import NothingToAnchor, anchor_due, anchor_now, anchors, check, export
 from chain.commands.audit import CONSOLE, Acting, all_entries, record
 from chain.commands.backup import backup, restore
@@ -365,6 +366,38 @@ def test_a_transaction_that_the_operator_signed_elsewhere_is_no_difference_unles
     assert check(workspace).ok
     forged = signed_elsewhere(workspace, PREFIX + (7).to_bytes(8, "big") + bytes(32))
     assert found(workspace) == [f"entry 3: is missing: entry 7 was anchored in transaction {forged}"]
+
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+
+@on_one_database
+def test_the_command_line_lists_anchors_checks_and_exports(administrator, tmp_path, capsys, monkeypatch):
+    workspace = administrator
+    monkeypatch.setenv("COLUMNS", "80")
+    add(workspace, 2)
+
+    def said(*arguments, language="en"):
+        with pytest.raises(SystemExit) as end:
+            main(["--home", str(workspace.settings.home), "--lang", language, "audit", *arguments])
+        shown = capsys.readouterr()
+        assert max(map(len, shown.out.splitlines()), default=0) <= 80 or "--json" in arguments
+        return end.value.code, shown.out
+
+    code, listed = said("list", language="zh")
+    assert (code, "审计日志" in listed, listed.count("已受理")) == (0, True, 2)
+    code, listed = said("list", "--most", "1", "--json")
+    assert (code, [entry["number"] for entry in json.loads(listed)]) == (0, [2])
+    code, anchored = said("anchor", "--json")
+    assert (code, json.loads(anchored)["number"]) == (0, 2)
+    assert said("check") == (0, "entries: 2; anchors on chain: 1, the last one of entry 2\nno difference\n")
+    code, _ = said("export", str(tmp_path / "log.jsonl"))
+    assert (code, len((tmp_path / "log.jsonl").read_text().splitlines())) == (0, 3)
+    put(workspace, tampered(rows_of(workspace), "changed", 2, 0, "actor"))
+    code, told = said("check", language="zh")
+    assert (code, "条目 2: 与当初记录的内容不符" in told) == (1, True)
+    code, told = said("check", "--json")
+    assert (code, json.loads(told)["differences"][0]["subject"]) == (1, "entry 2")
 
 
 # --- others --------------------------------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     with open_home(Settings(home=folder / "home")) as home:
         with home.store.begin() as connection:
-            connection.execute(insert(networks).values(id=1, body={"name": "n" * 50}))
+            connection.execute(insert(networks).values(id=1, body={"name": "n" * 50}, version=1))
             row = {"path": "p", "sha256": home.originals.put(b"original " * 20), "read": True, "format": "-"}
             connection.execute(insert(files).values(**row, ingested_at=0))
         backup(home, folder / "file")

@@ -27,11 +27,12 @@ from standardwebhooks import WebhookVerificationError
 
 from chain.commands import deliveries, receivers
 from chain.commands import webhooks as commands
+from chain.commands.callers import Callers
 from chain.commands.changes import change_id, tell
 from chain.commands.deliveries import GIVE_UP_SECONDS, MOST_WAIT_SECONDS, QUIET_SECONDS, Courier, waiting_seconds
 from chain.commands.receivers import ReceiverRefused
 from chain.commands.seen.events import START, newest_event
-from chain.commands.seen.viewer import Viewer, viewer_of
+from chain.commands.seen.viewer import Viewer
 from chain.commands.webhooks import (
     MOST_EACH,
     OVERLAP_SECONDS,
@@ -94,7 +95,7 @@ def place(databases, tmp_path):
 
         yield SimpleNamespace(
             workspace=workspace, store=store, clock=clock, inbox=inbox, courier=courier,
-            one=viewer_of(workspace, ONE), other=viewer_of(workspace, OTHER), bank=viewer_of(workspace, BANK),
+            one=Callers(workspace).of_enterprise(ONE, "worker"), other=Callers(workspace).of_enterprise(OTHER, "worker"), bank=Callers(workspace).of_enterprise(BANK, "worker"),
         )  # fmt: skip
     store.close()
 

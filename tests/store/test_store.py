@@ -26,7 +26,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(store):
 def test_a_failure_inside_a_unit_of_work_leaves_nothing_behind(store):
     def fail():
         with store.begin() as connection:
-            connection.execute(insert(networks).values(id=1, body={}))
+            connection.execute(insert(networks).values(id=1, body={}, version=1))
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -39,7 +39,7 @@ def test_a_reader_sees_one_state_while_another_writes(store):
     with store.read() as reader:
         before = reader.execute(select(func.count()).select_from(networks)).scalar_one()
         with store.begin() as writer:
-            writer.execute(insert(networks).values(id=1, body={}))
+            writer.execute(insert(networks).values(id=1, body={}, version=1))
         assert reader.execute(select(func.count()).select_from(networks)).scalar_one() == before
     with store.read() as reader:
         assert reader.execute(select(func.count()).select_from(networks)).scalar_one() == before + 1
@@ -80,14 +80,14 @@ def test_references_are_checked(store):
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_what_only_reads_cannot_write_on_postgresql(store):
     with pytest.raises(DBAPIError), store.read() as connection:
-        connection.execute(insert(networks).values(id=1, body={}))
+        connection.execute(insert(networks).values(id=1, body={}, version=1))
     with store.begin() as connection:
-        connection.execute(insert(networks).values(id=1, body={}))
+        connection.execute(insert(networks).values(id=1, body={}, version=1))
 
 
 def test_opening_again_keeps_what_is_there(databases, store):
     with store.begin() as connection:
-        connection.execute(insert(networks).values(id=1, body={"name": "x"}))
+        connection.execute(insert(networks).values(id=1, body={"name": "x"}, version=1))
     again = databases.open()
     with again.read() as connection:
         assert connection.execute(select(networks.c.body)).scalar_one() == {"name": "x"}

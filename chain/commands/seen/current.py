@@ -105,6 +105,10 @@ class CurrentTrade:
         self._documents: list[TradeDocument] = []
         self._last = 0
 
+    def is_at_hand(self) -> bool:
+        """Whether nothing need be matched for `get`."""
+        return self._kept.is_at_hand()
+
     def get(self) -> Known:
         """The trade of this moment."""
         return self._kept.get().known

@@ -23,7 +23,7 @@ from chain.planning.model import PlanStep, PropagationPlan, Refusal
 from chain.store.tables import plans
 
 
-class Step(Frozen):
+class PlannedStep(Frozen):
     """One piece that the plan makes. ``document`` is null for who is no party to the invoice."""
 
     number: int
@@ -91,7 +91,7 @@ class Plan(Frozen):
     currency: str
     day: date
     started: bool
-    steps: tuple[Step, ...]
+    steps: tuple[PlannedStep, ...]
     left_out: tuple[Left, ...]
     outcomes: tuple[Outcome, ...] = Field(description="The caller's own; of all enterprises for who reads everything.")
     nettings: tuple[Netting, ...] = Field(description="Proposed by this plan, as they stand now; a party's own legs.")
@@ -131,12 +131,12 @@ def _about(viewer: Viewer, refusal: Refusal, known: Known) -> bool:
     )  # fmt: skip
 
 
-def _step(names: dict[str, str], viewer: Viewer, step: PlanStep) -> Step:
+def _step(names: dict[str, str], viewer: Viewer, step: PlanStep) -> PlannedStep:
     def named(enterprise: str) -> Participant:
         return Participant(id=enterprise, name=names.get(enterprise, enterprise))
 
     own = viewer.sees_all or viewer.enterprise in (step.bank, step.payer, step.recipient)
-    return Step(
+    return PlannedStep(
         number=step.number, wave=step.wave, kind=step.kind.value, bank=named(step.bank), issuer=named(step.issuer),
         payer=named(step.payer), recipient=named(step.recipient), amount=Money(step.amount_minor, step.currency),
         maturity=step.maturity, document=step.document if own else None, parent=step.parent,

@@ -73,6 +73,10 @@ def downgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_requests")),
         comment="Commands that came with an idempotency key; key: hash of (enterprise, its key); reply: None until it is done.",
     )
+    op.execute(
+        "INSERT INTO requests (key, enterprise, input_hash, reply, recorded_at) "
+        "SELECT id || id, enterprise, input_hash, result, recorded_at / 1000 FROM commands WHERE result IS NOT NULL AND CAST(result AS TEXT) <> 'null'"
+    )
     op.drop_table("four_eyes")
     op.drop_table("uploads")
     op.drop_table("commands")

@@ -1,0 +1,1 @@
+"""Generated from openapi.json by `make client`. Edits are lost."""

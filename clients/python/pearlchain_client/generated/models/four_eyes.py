@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+T = TypeVar("T", bound="FourEyes")
+
+
+@_attrs_define
+class FourEyes:
+    """The limit in force.
+
+    Attributes:
+        currency (str):
+        above (int | None): Minor units of the currency; null: one person decides alone.
+        version (int): Its ETag.
+    """
+
+    currency: str
+    above: int | None
+    version: int
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        currency = self.currency
+
+        above: int | None
+        above = self.above
+
+        version = self.version
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "currency": currency,
+                "above": above,
+                "version": version,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        currency = d.pop("currency")
+
+        def _parse_above(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        above = _parse_above(d.pop("above"))
+
+        version = d.pop("version")
+
+        four_eyes = cls(
+            currency=currency,
+            above=above,
+            version=version,
+        )
+
+        four_eyes.additional_properties = d
+        return four_eyes
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
