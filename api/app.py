@@ -71,9 +71,8 @@ FORM_BYTES = 256 * 1024
 REFRESH_SECONDS = 1.0
 
 
-#: In the order in which they are looked through for each request: what is asked most comes first.
 ROUTES = (
-    vouchers, keys, users, documents, files, matching, plans, holds, obligations, financings, deposits, four_eyes,
+    keys, users, documents, files, matching, plans, vouchers, holds, obligations, financings, deposits, four_eyes,
     operations, enterprises, graph, warehouse, events, webhooks, audit, reads, reports,
 )  # fmt: skip
 
