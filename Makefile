@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 
-.PHONY: help setup lock demo serve test check test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
+.PHONY: help setup lock demo openapi client load serve test check test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -58,6 +58,13 @@ lock: ## Renew the lock files after a change of pyproject.toml or package.json
 
 demo: setup ## The main job on a generated world; ends with the line that opens its report
 	@$(BIN)/pearl demo
+
+openapi: setup ## Renew openapi.json, the document of the API, and the typed client that is made of it
+	@$(BIN)/python -m api.openapi
+	@$(MAKE) --no-print-directory client
+
+client: .setup/client/done ## Renew the typed Python client from openapi.json
+	@$(BIN)/python clients/python/generate.py
 
 serve: setup ## Node, indexer and API on ./var
 	@$(BIN)/pearl serve

@@ -95,7 +95,9 @@ def place(databases, tmp_path):
 
         yield SimpleNamespace(
             workspace=workspace, store=store, clock=clock, inbox=inbox, courier=courier,
-            one=Callers(workspace).of_enterprise(ONE, "worker"), other=Callers(workspace).of_enterprise(OTHER, "worker"), bank=Callers(workspace).of_enterprise(BANK, "worker"),
+            one=Callers(workspace).of_enterprise(ONE, "worker"),
+            other=Callers(workspace).of_enterprise(OTHER, "worker"),
+            bank=Callers(workspace).of_enterprise(BANK, "worker"),
         )  # fmt: skip
     store.close()
 

@@ -26,7 +26,7 @@ class Backing:
         state (str):
         due (datetime.date):
         rules (list[str]): The rules that block or cap it.
-        proofs (list[str]): Keys of the documents behind it.
+        proofs (list[str]): Keys of the documents behind it that name the caller.
     """
 
     owed: Money

@@ -21,6 +21,7 @@ class Document:
     """A trade document.
 
     Attributes:
+        id (str): Its key as addresses write it.
         key (str):
         type_ (str):
         number (str):
@@ -38,6 +39,7 @@ class Document:
         backing (Backing | None): Of an invoice.
     """
 
+    id: str
     key: str
     type_: str
     number: str
@@ -58,6 +60,8 @@ class Document:
         from ..models.backing import Backing  # noqa: PLC0415
         from ..models.money import Money  # noqa: PLC0415
         from ..models.participant import Participant  # noqa: PLC0415
+
+        id = self.id
 
         key = self.key
 
@@ -119,6 +123,7 @@ class Document:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "id": id,
                 "key": key,
                 "type": type_,
                 "number": number,
@@ -145,6 +150,8 @@ class Document:
         from ..models.participant import Participant  # noqa: PLC0415
 
         d = dict(src_dict)
+        id = d.pop("id")
+
         key = d.pop("key")
 
         type_ = d.pop("type")
@@ -265,6 +272,7 @@ class Document:
         backing = _parse_backing(d.pop("backing"))
 
         document = cls(
+            id=id,
             key=key,
             type_=type_,
             number=number,

@@ -14,6 +14,7 @@ class FindingSeen:
     """Something that was seen in documents, and why it matters.
 
     Attributes:
+        id (None | str): Null in the answer to an upload, whose findings are kept with it.
         rule (str):
         severity (str): ``refused``, ``blocked`` or ``flagged``.
         text (str):
@@ -24,6 +25,7 @@ class FindingSeen:
         documents (list[str]): Keys of the caller's documents in it; other parties' documents are left out.
     """
 
+    id: None | str
     rule: str
     severity: str
     text: str
@@ -35,6 +37,9 @@ class FindingSeen:
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        id: None | str
+        id = self.id
+
         rule = self.rule
 
         severity = self.severity
@@ -59,6 +64,7 @@ class FindingSeen:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
+                "id": id,
                 "rule": rule,
                 "severity": severity,
                 "text": text,
@@ -75,6 +81,14 @@ class FindingSeen:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
+
+        def _parse_id(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        id = _parse_id(d.pop("id"))
+
         rule = d.pop("rule")
 
         severity = d.pop("severity")
@@ -112,6 +126,7 @@ class FindingSeen:
         documents = cast(list[str], d.pop("documents"))
 
         finding_seen = cls(
+            id=id,
             rule=rule,
             severity=severity,
             text=text,

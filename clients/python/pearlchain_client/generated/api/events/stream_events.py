@@ -110,17 +110,18 @@ def sync_detailed(
     after: None | str | Unset = UNSET,
     last_event_id: None | str | Unset = UNSET,
 ) -> Response[Any | Problem]:
-    """What happens on the ledger and concerns the caller, as it happens
+    """What happens and concerns the caller, as it happens
 
-     What happens on the ledger and concerns the caller, as it happens; without a cursor, from now on.
+     What happens and concerns the caller, as it happens; without a cursor, from now on.
 
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen
     minutes: open it again
-    with the id of the last event. After a re-organisation of the chain an event may come again with
-    another id.
+    with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
+    in replaced blocks
+    may come again, with another `id`.
 
     Args:
-        after (None | str | Unset): Id of the last event that you got.
+        after (None | str | Unset): `cursor` of the last event that you got.
         last_event_id (None | str | Unset):
 
     Raises:
@@ -149,17 +150,18 @@ def sync(
     after: None | str | Unset = UNSET,
     last_event_id: None | str | Unset = UNSET,
 ) -> Any | Problem | None:
-    """What happens on the ledger and concerns the caller, as it happens
+    """What happens and concerns the caller, as it happens
 
-     What happens on the ledger and concerns the caller, as it happens; without a cursor, from now on.
+     What happens and concerns the caller, as it happens; without a cursor, from now on.
 
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen
     minutes: open it again
-    with the id of the last event. After a re-organisation of the chain an event may come again with
-    another id.
+    with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
+    in replaced blocks
+    may come again, with another `id`.
 
     Args:
-        after (None | str | Unset): Id of the last event that you got.
+        after (None | str | Unset): `cursor` of the last event that you got.
         last_event_id (None | str | Unset):
 
     Raises:
@@ -183,17 +185,18 @@ async def asyncio_detailed(
     after: None | str | Unset = UNSET,
     last_event_id: None | str | Unset = UNSET,
 ) -> Response[Any | Problem]:
-    """What happens on the ledger and concerns the caller, as it happens
+    """What happens and concerns the caller, as it happens
 
-     What happens on the ledger and concerns the caller, as it happens; without a cursor, from now on.
+     What happens and concerns the caller, as it happens; without a cursor, from now on.
 
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen
     minutes: open it again
-    with the id of the last event. After a re-organisation of the chain an event may come again with
-    another id.
+    with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
+    in replaced blocks
+    may come again, with another `id`.
 
     Args:
-        after (None | str | Unset): Id of the last event that you got.
+        after (None | str | Unset): `cursor` of the last event that you got.
         last_event_id (None | str | Unset):
 
     Raises:
@@ -220,17 +223,18 @@ async def asyncio(
     after: None | str | Unset = UNSET,
     last_event_id: None | str | Unset = UNSET,
 ) -> Any | Problem | None:
-    """What happens on the ledger and concerns the caller, as it happens
+    """What happens and concerns the caller, as it happens
 
-     What happens on the ledger and concerns the caller, as it happens; without a cursor, from now on.
+     What happens and concerns the caller, as it happens; without a cursor, from now on.
 
     An event says which thing changed; read the thing for its figures. A stream ends after fifteen
     minutes: open it again
-    with the id of the last event. After a re-organisation of the chain an event may come again with
-    another id.
+    with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
+    in replaced blocks
+    may come again, with another `id`.
 
     Args:
-        after (None | str | Unset): Id of the last event that you got.
+        after (None | str | Unset): `cursor` of the last event that you got.
         last_event_id (None | str | Unset):
 
     Raises:
