@@ -31,6 +31,9 @@ PAGE = 50
 ENVIRONMENT = {"PEARL_API_PORT": "0", "PEARL_REQUESTS_PER_MINUTE": "1000000000", "LANG": "C", "LC_ALL": "C"}
 #: The service may take so many times as long as the bare route: 1 / 0.25.
 READ_LIMIT = 4.0
+#: Under load 99 of 100 reads may take so many times as long as half of them do alone.
+P99_LIMIT = 10
+USERS, LOAD_SECONDS = 200, 60
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,16 @@ class Kind:
 
 def measure() -> list[Row]:
     """At full size."""
-    return measured(PIECES, ROUNDS, SECONDS)
+    return measured(PIECES, ROUNDS, SECONDS, USERS, LOAD_SECONDS)
 
 
-def measured(pieces: int, rounds: int, seconds: float) -> list[Row]:
-    """The rows for a home of so many pieces."""
+def measured(pieces: int, rounds: int, seconds: float, users: int, load_seconds: int) -> list[Row]:
+    """The rows for a home of so many pieces, and for so many users at once."""
     with TemporaryDirectory(prefix="pearl-api-") as folder:
         settings = Settings(home=Path(folder) / "home")
         made = fill(settings, pieces)
-        return _reads(settings, made, rounds, seconds)
+        # What is written: commands accepted, against bare inserts of the same rows; its rows are `api.write_…`.
+        return [*_reads(settings, made, rounds, seconds), _under_load(users, load_seconds)]
 
 
 # --- reads -----------------------------------------------------------------------------------------------------------
@@ -102,6 +106,17 @@ def _body(address: str, kind: Kind) -> bytes:
     path = kind.paths[len(kind.paths) // 2]
     answer = httpx.get(address + path, headers={"Authorization": f"Bearer {kind.key}"}, timeout=60)
     return answer.raise_for_status().content
+
+
+def _under_load(users: int, seconds: int) -> Row:
+    from tests.load.running import run  # only who measures needs it
+
+    outcome = run(users, seconds)
+    if not outcome.ok:
+        raise RuntimeError(f"errors under load, or something was lost: {outcome}")
+    read = outcome.reads["read"]
+    unit = f"ms, 99 of 100 of {read.count:,} reads, {users} users"
+    return Row("api.read_p99", read.p99, unit, "median alone", read.alone, P99_LIMIT)
 
 
 # --- processes -------------------------------------------------------------------------------------------------------
