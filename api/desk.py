@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 
 from api.errors import StreamsExhausted
 from api.language import language_of
@@ -74,6 +74,11 @@ class Desk:
         )
         return accept(self.workspace, wanted, self.told)
 
+    @property
+    def has_all_at_hand(self) -> bool:
+        """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
+        return self.workspace.store.tells_version_at_once and self.current.is_at_hand()
+
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""
         if self._streams.total() >= MOST_STREAMS or self._streams[viewer.enterprise] >= MOST_STREAMS_EACH:
@@ -85,8 +90,17 @@ class Desk:
         self._streams[viewer.enterprise] -= 1
 
 
-_bearer = HTTPBearer(
-    auto_error=False,
+class _Caller(HTTPBearer):
+    """Describes in OpenAPI how callers say who they are, and gives the viewer; the gate before the routes
+    (`api.guards.KeyGate`) has let nobody in without one."""
+
+    async def __call__(self, request: Request) -> Viewer:  # type: ignore[override]
+        viewer: Viewer = request.state.viewer
+        return viewer if request.method == "GET" else replace(viewer, request_id=request_id())  # for the audit log
+
+
+_caller = _Caller(
+    scheme_name="HTTPBearer",
     description="An API key that was made for your enterprise, or an access token of your identity provider.",
 )
 
@@ -95,14 +109,6 @@ _bearer = HTTPBearer(
 async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
-
-
-async def _viewer(
-    request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None
-) -> Viewer:
-    # The gate before the routes (`api.guards.KeyGate`) has let nobody in without a viewer.
-    viewer: Viewer = request.state.viewer
-    return replace(viewer, request_id=request_id())
 
 
 async def _language(
@@ -114,7 +120,7 @@ async def _language(
 
 
 async def _stream(
-    desk: Annotated[Desk, Depends(_desk)], viewer: Annotated[Viewer, Depends(_viewer)]
+    desk: Annotated[Desk, Depends(_desk)], viewer: Annotated[Viewer, Security(_caller)]
 ) -> AsyncIterator[None]:
     desk.open_stream(viewer)
     try:
@@ -139,7 +145,7 @@ def _wait(
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]
-TheViewer = Annotated[Viewer, Depends(_viewer)]
+TheViewer = Annotated[Viewer, Security(_caller)]
 TheLanguage = Annotated[str, Depends(_language)]
 Wait = Annotated[float | None, Depends(_wait)]
 OpenStream = Depends(_stream)

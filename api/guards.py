@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 
 from fastapi.responses import JSONResponse
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -47,6 +47,11 @@ Resolve = Callable[[str], Awaitable[Viewer]]
 """Key or token → viewer. Raises CallerUnknown, Unavailable."""
 
 
+#: As they are sent.
+_OF_PAGES = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_OF_THE_API = [*_OF_PAGES, (b"cache-control", b"no-store")]
+
+
 class SecurityHeaders:
     """Every answer bears the headers, also one that another guard gave. Answers of the API are never cached."""
 
@@ -60,11 +65,10 @@ class SecurityHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["path"].startswith("/v1/"):
-                    headers.setdefault("Cache-Control", "no-store")
+                given = message["headers"]
+                names = {name for name, _ in given}
+                own = _OF_THE_API if scope["path"].startswith("/v1/") else _OF_PAGES
+                message["headers"] = [*given, *(header for header in own if header[0] not in names)]
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import threading
 import time
 from collections import OrderedDict
 
@@ -14,8 +15,20 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 #: Of so many callers the counts are kept. Where more come, the one that was counted least lately is forgotten: who asks
 #: from ever new addresses takes no memory, and keeps nobody else from asking.
 MOST_CALLERS = 4_096
+#: How often counts that are over are forgotten.
+SWEEP_SECONDS = 60
 #: An IPv6 customer has a network of this size, with addresses without end.
 IPV6_BITS = 64
+
+
+class _NoTimer(threading.Timer):
+    """In the place of the storage's own, which is a new thread for nearly every request: that takes longer than the request."""
+
+    def __init__(self) -> None:
+        super().__init__(0, lambda: None)
+
+    def is_alive(self) -> bool:
+        return True
 
 
 class Quota:
@@ -25,7 +38,11 @@ class Quota:
         """``name`` is how the headers call it."""
         self._name = name
         self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self._storage.timer.join()
+        self._storage.timer = _NoTimer()
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+        self._swept = time.monotonic()
         self._callers: OrderedDict[str, None] = OrderedDict()
         self._most = most_callers
 
@@ -37,10 +54,18 @@ class Quota:
         """Count one of the caller's requests; False where it has none left."""
         self._callers[caller] = None
         self._callers.move_to_end(caller)
+        if time.monotonic() - self._swept > SWEEP_SECONDS:
+            self._sweep()
         if len(self._callers) > self._most:
             forgotten, _ = self._callers.popitem(last=False)
             self._limiter.clear(self._item, forgotten)
         return self._limiter.hit(self._item, caller)
+
+    def _sweep(self) -> None:
+        """Forget the counts of windows that are over."""
+        self._swept, now = time.monotonic(), time.time()
+        for key in [key for key, end in self._storage.expirations.items() if end <= now]:
+            self._storage.clear(key)
 
     def has_left(self, caller: str) -> bool:
         """Whether the caller could take one."""

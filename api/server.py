@@ -21,15 +21,18 @@ def server_of(app: FastAPI, grace_seconds: int = GRACE_SECONDS) -> uvicorn.Serve
     proxies alone that the settings name."""
     desk: Desk = app.state.desk
     proxies = [str(network) for network in desk.workspace.settings.trusted_proxies]
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, timeout_keep_alive=10,
-            proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
-            timeout_graceful_shutdown=grace_seconds, h11_max_incomplete_event_size=HEAD_BYTES, ws="none", http="h11",
-        )
-    )  # fmt: skip
+    server = uvicorn.Server(config_of(app, proxies, grace_seconds))
     desk.ending = lambda: server.should_exit
     return server
+
+
+def config_of(app: FastAPI, proxies: list[str], grace_seconds: int = GRACE_SECONDS) -> uvicorn.Config:
+    """How any application is served here."""
+    return uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_keep_alive=10,
+        proxy_headers=bool(proxies), forwarded_allow_ips=proxies,
+        timeout_graceful_shutdown=grace_seconds, h11_max_incomplete_event_size=HEAD_BYTES, ws="none", http="h11",
+    )  # fmt: skip
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,24 +1,36 @@
-"""How fast the service reads, against bare routes that answer with the same bytes (`make bench-api`)."""
+"""How fast the service reads, against bare routes that answer with the same bytes, and accepts commands, against bare inserts
+(`make bench-api`)."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import cycle, repeat
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
 
 import httpx
+from sqlalchemy import func, insert, select, type_coerce, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import NullType
 
-from benchmarks.asking import ask, request
+from benchmarks.asking import ask, command, request
 from benchmarks.full_home import FullHome, fill
 from benchmarks.rows import Row
+from chain.commands.accepted import CommandState
 from chain.settings import Settings
+from chain.store.database import Store
+from chain.store.tables import audit, changes, commands
 
 ROOT = Path(__file__).parents[1]
 PIECES = 100_000
@@ -27,8 +39,15 @@ ROUNDS, SECONDS = 7, 1.5
 #: Different pieces, and different places in the portfolio, that are asked for in turn.
 ASKED = 500
 PAGE = 50
+#: Each kind of question is asked by one enterprise here, more often than one may by itself.
+ENVIRONMENT = {"PEARL_API_PORT": "0", "PEARL_REQUESTS_PER_MINUTE": "1000000000", "LANG": "C", "LC_ALL": "C"}
 #: The service may take so many times as long as the bare route: 1 / 0.25.
 READ_LIMIT = 4.0
+#: Under load 99 of 100 reads may take so many times as long as half of them do alone.
+P99_LIMIT = 10
+#: Accepting a command may take so many times as long as inserting its rows: 1 / 0.3.
+WRITE_LIMIT = 3.333
+USERS, LOAD_SECONDS = 200, 60
 
 
 @dataclass(frozen=True)
@@ -43,15 +62,19 @@ class Kind:
 
 def measure() -> list[Row]:
     """At full size."""
-    return measured(PIECES, ROUNDS, SECONDS)
+    return measured(PIECES, ROUNDS, SECONDS, USERS, LOAD_SECONDS)
 
 
-def measured(pieces: int, rounds: int, seconds: float) -> list[Row]:
-    """The rows for a home of so many pieces."""
+def measured(pieces: int, rounds: int, seconds: float, users: int, load_seconds: int) -> list[Row]:
+    """The rows for a home of so many pieces, and for so many users at once."""
     with TemporaryDirectory(prefix="pearl-api-") as folder:
         settings = Settings(home=Path(folder) / "home")
         made = fill(settings, pieces)
-        return _reads(settings, made, rounds, seconds)
+        return [
+            *_reads(settings, made, rounds, seconds),
+            _writes(settings, made, rounds, seconds),
+            _under_load(users, load_seconds),
+        ]
 
 
 # --- reads -----------------------------------------------------------------------------------------------------------
@@ -79,9 +102,9 @@ def _reads(settings: Settings, made: FullHome, rounds: int, seconds: float) -> l
             taken: dict[str, tuple[list[float], list[float]]] = {kind.name: ([], []) for kind in kinds}
             for _ in range(rounds):
                 for number, kind in enumerate(kinds):
-                    asked = [request(address, path, kind.key) for path in kind.paths]
+                    asked = cycle([request(address, path, kind.key) for path in kind.paths])
                     own = ask(address, asked, CONNECTIONS, seconds).each
-                    reference = ask(bare, [request(bare, f"/{number}")], CONNECTIONS, seconds).each
+                    reference = ask(bare, repeat(request(bare, f"/{number}")), CONNECTIONS, seconds).each
                     taken[kind.name][0].append(own)
                     taken[kind.name][1].append(reference)
     rows = []
@@ -102,6 +125,101 @@ def _body(address: str, kind: Kind) -> bytes:
     return answer.raise_for_status().content
 
 
+# --- writes ----------------------------------------------------------------------------------------------------------
+
+
+def _writes(settings: Settings, made: FullHome, rounds: int, seconds: float) -> Row:
+    """Commands accepted, while no worker takes them, and then the same rows inserted elsewhere, round by round."""
+    invoice = {
+        "recipient": "USCC:91350100M000100Y43",
+        "amount": {"minor": 1, "currency": "CNY"},
+        "document": "invoice|a|b",
+    }
+    body = json.dumps({"payments": [invoice]}).encode()
+    own, reference, count = [], [], 0
+    with service(settings) as address, closing(_Bare(settings.home / "bare.sqlite3")) as bare:
+        store = Store.connect(settings.database)
+        pieces = cycle(made.own)
+        for _ in range(rounds):
+            last = _newest(store)
+            asked = (command(address, f"/v1/vouchers/{piece}/transfer", made.supplier.key, body) for piece in pieces)
+            accepted = ask(address, asked, CONNECTIONS, seconds)
+            rows = _rows_since(store, last)
+            assert len(rows) == len(accepted.latencies)
+            own.append(accepted.each)
+            reference.append(bare.insert(rows) / len(rows))
+            count += len(rows)
+            with store.begin() as connection:  # so that no more of an enterprise's commands wait than may
+                connection.execute(update(commands).values(state=CommandState.DECLINED.value))
+        store.close()
+    unit = f"ms a command accepted, {count:,} at {CONNECTIONS} connections"
+    return Row("api.write", median(own) * 1e3, unit, "bare inserts", median(reference) * 1e3, WRITE_LIMIT)
+
+
+#: What accepting a command writes: itself, who asked, in the log that nobody changes, and that it happened.
+WRITTEN = (commands, audit, changes)
+Rows = list[tuple[tuple[Any, ...], ...]]
+"""Of each command its rows in `WRITTEN`."""
+
+
+def _newest(store: Store) -> tuple[int, ...]:
+    with store.read() as connection:
+        return tuple(
+            connection.scalar(select(func.coalesce(func.max(next(iter(table.primary_key))), 0))) for table in WRITTEN
+        )
+
+
+def _rows_since(store: Store, last: tuple[int, ...]) -> Rows:
+    of_each = []
+    with store.read() as connection:
+        for table, number in zip(WRITTEN, last, strict=True):
+            (key,) = table.primary_key
+            raw = select(*(type_coerce(column, NullType()) for column in table.columns))
+            of_each.append(connection.execute(raw.where(key > number).order_by(key)).all())
+    return [tuple(tuple(row) for row in rows) for rows in zip(*of_each, strict=True)]
+
+
+class _Bare:
+    """The same tables in a database of their own on the same disk, written without anything between."""
+
+    def __init__(self, path: Path) -> None:
+        Store.open(path).close()
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
+            self._connection.execute(f"PRAGMA {pragma}")
+        self._statements = [
+            str(insert(table).compile(dialect=sqlite.dialect(), column_keys=[column.name for column in table.columns]))
+            for table in WRITTEN
+        ]
+
+    def insert(self, commands: Rows) -> float:
+        """Seconds for these rows, one commit a command."""
+        started = perf_counter()
+        for rows in commands:
+            self._connection.execute("BEGIN IMMEDIATE")
+            for statement, row in zip(self._statements, rows, strict=True):
+                self._connection.execute(statement, row)
+            self._connection.execute("COMMIT")
+        return perf_counter() - started
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+# --- under load ------------------------------------------------------------------------------------------------------
+
+
+def _under_load(users: int, seconds: int) -> Row:
+    from tests.load.running import run  # only who measures needs it
+
+    outcome = run(users, seconds)
+    if not outcome.ok:
+        raise RuntimeError(f"errors under load, or something was lost: {outcome}")
+    read = outcome.reads["read"]
+    unit = f"ms, 99 of 100 of {read.count:,} reads, {users} users"
+    return Row("api.read_p99", read.p99, unit, "median alone", read.alone, P99_LIMIT)
+
+
 # --- processes -------------------------------------------------------------------------------------------------------
 
 
@@ -117,7 +235,7 @@ def _process(module: str, *arguments: str) -> Iterator[str]:
     """A module that prints where it listens, until the end."""
     started = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, env=os.environ | {"PEARL_API_PORT": "0", "LANG": "C", "LC_ALL": "C"},
+        stderr=subprocess.DEVNULL, env=os.environ | ENVIRONMENT,
     )  # fmt: skip
     assert started.stdout is not None
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import cycle
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -28,22 +28,30 @@ class Asked:
 
 
 def request(address: str, path: str, key: str | None = None) -> bytes:
-    """A request on a connection that stays open."""
+    """A read on a connection that stays open."""
     bearer = f"Authorization: Bearer {key}\r\n" if key else ""
     return f"GET {path} HTTP/1.1\r\nHost: {urlsplit(address).netloc}\r\n{bearer}\r\n".encode()
 
 
-def ask(address: str, requests: list[bytes], connections: int, seconds: float) -> Asked:
-    """Ask these again and again, each connection with one request at a time. Raises ValueError on any answer but 200."""
+def command(address: str, path: str, key: str, body: bytes) -> bytes:
+    """A command on a connection that stays open, with an idempotency key of its own."""
+    head = (
+        f"POST {path} HTTP/1.1", f"Host: {urlsplit(address).netloc}", f"Authorization: Bearer {key}",
+        f"Idempotency-Key: {uuid.uuid4()}", "Content-Type: application/json", f"Content-Length: {len(body)}",
+    )  # fmt: skip
+    return "\r\n".join((*head, "", "")).encode() + body
+
+
+def ask(address: str, requests: Iterator[bytes], connections: int, seconds: float) -> Asked:
+    """Ask one after the other, each connection with one request at a time. Raises ValueError on any answer but 200 and 202."""
     return asyncio.run(_ask(address, requests, connections, seconds))
 
 
-async def _ask(address: str, requests: list[bytes], connections: int, seconds: float) -> Asked:
+async def _ask(address: str, requests: Iterator[bytes], connections: int, seconds: float) -> Asked:
     parts = urlsplit(address)
     loop = asyncio.get_running_loop()
-    turns = cycle(requests)
     started = perf_counter()
-    asking = [_Asking(turns, started + seconds, loop.create_future()) for _ in range(connections)]
+    asking = [_Asking(requests, started + seconds, loop.create_future()) for _ in range(connections)]
     for one in asking:
         await loop.create_connection(lambda one=one: one, parts.hostname, parts.port)  # type: ignore[misc]
     await asyncio.gather(*(one.ended for one in asking))
@@ -78,7 +86,7 @@ class _Asking(asyncio.Protocol):
             head = self._read.find(b"\r\n\r\n")
             if head < 0:
                 return
-            if not self._read.startswith(b"HTTP/1.1 200"):
+            if not self._read.startswith((b"HTTP/1.1 200", b"HTTP/1.1 202")):
                 self._end(ValueError(self._read.decode(errors="replace")))
                 return
             told = self._read[:head].lower().partition(b"content-length:")[2].partition(b"\r\n")[0]

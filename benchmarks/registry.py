@@ -8,6 +8,7 @@ from benchmarks.rows import Row
 
 #: Name on the command line and first part of its rows' names → module.
 BENCHMARKS = {
+    "api": "benchmarks.api",
     "detectors": "benchmarks.detectors",
     "documents": "benchmarks.documents",
     "exposure": "benchmarks.exposure",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from api.answers import written
+from api.answers import written, written_at_once
 from api.desk import TheDesk, TheViewer
 from api.models import (
     Changed,
@@ -78,7 +78,7 @@ def list_vouchers(
 
 
 @router.get("/vouchers/{id}", responses=READS)
-@written
+@written_at_once
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
     viewer.must(Action.READ)

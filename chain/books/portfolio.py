@@ -124,15 +124,17 @@ def pieces_of(
         return []
     limit = MOST_ID if most is None else most
     if party is None:
-        return _first(connection, [_Range(behind, MOST_ID)], limit, state)
+        return _first(connection, [_Range(behind, MOST_ID)], limit, state)[0]
     ways = [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
-    found = _first(connection, ways, limit, state, party)
+    found, grants = _first(connection, ways, limit, state, party)
+    if found and not grants:
+        return found
     own, together, missing = list(connection.scalars(_GRANTED, {"bank": party, "line": behind[0] >> 24})), 1, limit
     known = {row.piece for row in found}
     while own and missing > 0:
         some, own = own[:together], own[together:]
         together = min(2 * together, LINES_A_QUESTION)
-        more = _first(connection, [_Range.of(behind, line << 24, 24) for line in some], missing, state)
+        more, _ = _first(connection, [_Range.of(behind, line << 24, 24) for line in some], missing, state)
         found += [row for row in more if row.piece not in known]
         missing -= len(more)
     return sorted(found, key=lambda row: row.piece)[:most]
@@ -159,16 +161,17 @@ _GRANTED = (
 
 def _first(
     connection: Connection, ways: list[_Range], most: int, state: str | None, party: int | None = None
-) -> list[PieceRow]:
-    """The first pieces of these ways together, in the order of their ids."""
+) -> tuple[list[PieceRow], bool]:
+    """The first pieces of these ways together, in the order of their ids; and, where there are any, whether the party granted
+    lines."""
     how = None if state is None else "live" if state == "on_hold" else "own"
     values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
     for number, way in enumerate(ways):
         values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
     rows = connection.execute(_first_of(tuple(way.column for way in ways), how), values).all()
-    marked = {row[0] for row in rows if row[-1]}
+    marked = {row[0] for row in rows if row[-2]}
     held = on_hold(connection, marked) if marked else set()
-    return [_row(row, held) for row in rows]
+    return [_row(row[:-1], held) for row in rows], bool(rows and rows[0][-1])
 
 
 @cache
@@ -188,7 +191,8 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
     key = (together.c.obligation, together.c.index)
     wanted = select(*key).order_by(*key).limit(bindparam("most")).subquery()
     source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
-    return _statement(source).order_by(wanted.c.obligation, wanted.c.index)
+    grants = exists().where(lines.c.bank == bindparam("party"))
+    return _statement(source).add_columns(grants).order_by(wanted.c.obligation, wanted.c.index)
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
@@ -389,9 +393,8 @@ def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
     values: tuple[Any, ...] = tuple(row)
     number, index, parent, *others, _ = values
     obligation = _obligation(number)
-    return PieceRow(
-        PieceId(obligation, index), PieceId(obligation, parent) if parent else None, *others, (number, index) in held
-    )
+    before = PieceId(obligation, parent) if parent else None
+    return PieceRow._make((PieceId(obligation, index), before, *others, (number, index) in held))
 
 
 #: Pieces of one obligation come one after the other.

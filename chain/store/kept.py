@@ -21,6 +21,11 @@ class Kept(Generic[Value]):
         self._lock = threading.Lock()
         self._kept: tuple[Hashable, Value] | None = None
 
+    def is_at_hand(self) -> bool:
+        """Whether the value of this moment need not be read."""
+        kept = self._kept
+        return kept is not None and kept[0] == self._version()
+
     def get(self) -> Value:
         """The value of this moment."""
         kept, version = self._kept, self._version()

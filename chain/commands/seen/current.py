@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,6 +106,10 @@ class CurrentTrade:
         self._documents: list[TradeDocument] = []
         self._last = 0
 
+    def is_at_hand(self) -> bool:
+        """Whether nothing need be matched for `get`."""
+        return self._kept.is_at_hand()
+
     def get(self) -> Known:
         """The trade of this moment."""
         return self._kept.get().known
@@ -121,7 +126,10 @@ class CurrentTrade:
         facts = self._facts()
         if before is not None and before.facts == facts:
             return before
-        return _State(facts, Known(self._trade(), self._home.network_key))
+        state = _State(facts, Known(self._trade(), self._home.network_key))
+        if before is None:
+            gc.freeze()  # nearly all of it stays; a look through it for garbage would stop every reader for a while
+        return state
 
     def _trade(self) -> Trade:
         network, today, ruled = self._home.network_or_none(), self._home.date(), tuple(rulings(self._home))

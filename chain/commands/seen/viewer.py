@@ -16,6 +16,7 @@ of it, its duties say (`chain.commands.permissions`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chain.books.portfolio import PieceRow
 from chain.commands.audit import Acting
@@ -93,8 +94,7 @@ class Viewer:
             raise DutyMissing(actor=self.name, action=action, duties=sorted(duties))
 
 
-@dataclass(frozen=True)
-class Stake:
+class Stake(NamedTuple):
     """What a viewer has to do with one piece."""
 
     holder: bool
@@ -130,11 +130,12 @@ class Stake:
 
 def stake(viewer: Viewer, piece: PieceRow) -> Stake:
     """What the viewer has to do with the piece."""
-    own = viewer.party
+    own = viewer.party  # None is no party of any piece
+    holder = own == piece.owner
     return Stake(
-        holder=own is not None and own == piece.owner,
-        giver=own is not None and own == piece.giver,
-        issuer=own is not None and own == piece.issuer,
-        bank=own is not None and (own == piece.bank or (own == piece.owner and Role.BANK in viewer.roles)),
+        holder=holder,
+        giver=own == piece.giver,
+        issuer=own == piece.issuer,
+        bank=own == piece.bank or (holder and Role.BANK in viewer.roles),
         observer=viewer.sees_all,
     )

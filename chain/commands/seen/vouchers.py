@@ -200,6 +200,8 @@ class Books:
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
         obligation, line = _texts(piece.piece.obligation)
+        initial = Money(piece.initial_minor, piece.currency)
+        left = initial if piece.amount_minor == piece.initial_minor else Money(piece.amount_minor, piece.currency)
         return Voucher(
             id=f"{obligation}.{piece.piece.index}",
             parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
@@ -208,8 +210,8 @@ class Books:
             issuer=self.participant(piece.issuer),
             owner=self.participant(piece.owner),
             given_by=self.participant(piece.giver),
-            amount=Money(piece.amount_minor, piece.currency) if own.remainder else None,
-            initial=Money(piece.initial_minor, piece.currency),
+            amount=left if own.remainder else None,
+            initial=initial,
             hops=piece.hops,
             tier=piece.tier,
             state=self.state(piece, own),
