@@ -766,7 +766,7 @@ def export(
         raise typer.BadParameter(f"'{form}' is none of {', '.join(Format)}", param_hint="--format")
     with existing_home(desk.settings) as home:
         enterprise = OPERATOR if reader is None else registered_named(home, reader)
-        viewer = Callers(home).of_enterprise(enterprise, AT_THE_MACHINE)
+        viewer = Callers(home).of_enterprise(enterprise, AT_THE_MACHINE.actor)
         sheet = report(home, CurrentTrade(home), viewer, ReportName(name), desk.language, as_of)
         written = write(sheet, Format(form), desk.language)
     file = to or Path(f"{written.stem_of_reader}.{form}")
