@@ -151,7 +151,7 @@ FOLDERS = [
 def test_every_sentence_for_people_has_its_chinese(folder):
     place = ROOT / folder
     files = [place] if place.is_file() else sorted(place.rglob("*.py"))
-    files = [file for file in files if "migrations" not in file.parts]  # they speak to databases
+    files = [file for file in files if "migrations" not in file.parts and file.name != "examples.py"]
     assert missing(set().union(*(sentences_of(file) for file in files))) == ""
 
 

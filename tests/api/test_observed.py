@@ -27,7 +27,7 @@ from chain.store.database import revisions
 
 ANSWERS = (
     ("GET", "/v1/me", 200), ("GET", "/v1/vouchers/9.9.9.9", 404), ("GET", "/v1/none", 404), ("PATCH", "/v1/me", 405),
-    ("POST", "/v1/vouchers", 422), ("GET", "/v1/keys", 403),
+    ("POST", "/v1/vouchers", 422), ("GET", "/metrics", 403),
 )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_requests_are_counted_by_route_and_refusals_by_rule(service):
         (seconds, "PATCH", "/v1/me", "4xx", ""): 1,
         (seconds, "GET", "/v1/vouchers/{id}", "4xx", ""): 1,
         (seconds, "POST", "/v1/vouchers", "4xx", ""): 1,
-        (seconds, "GET", "/v1/keys", "4xx", ""): 1,
+        (seconds, "GET", "/metrics", "4xx", ""): 1,
         (seconds, "GET", "none", "4xx", ""): 2,
         (seconds, "GET", "/metrics", "2xx", ""): 1,
         (refused, "", "", "", "NotFound"): 1,
@@ -113,7 +113,7 @@ def test_requests_are_counted_by_route_and_refusals_by_rule(service):
         (refused, "", "", "", "MethodUnknown"): 1,
         (refused, "", "", "", "RequestInvalid"): 1,
         (refused, "", "", "", "NotPermitted"): 1,
-        (refused, "", "", "", "KeyUnknown"): 1,
+        (refused, "", "", "", "CredentialsMissing"): 1,
     }
 
 

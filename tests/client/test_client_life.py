@@ -144,13 +144,13 @@ def test_answers_have_the_types_of_the_document(callers):
 
 
 def test_what_happened_is_told_from_where_one_left_off(callers):
-    events = callers["bolt"].events(after="0.0")
+    events = callers["bolt"].events(after="0.0.0")
     told = []
     for event in events:
         told.append(event)
         if event.name == "PieceFinanced":
             break
-    offered = next(event for event in told if event.name == "PieceOffered" and event.data["voucher"] == MADE["part"])
+    offered = next(event for event in told if event.name == "PieceOffered" and event.data["subject"] == MADE["part"])
     after = next(callers["bolt"].events(after=offered.id))
     assert after == told[told.index(offered) + 1]
 

@@ -19,7 +19,9 @@ from sqlalchemy import event, func, insert, select, text
 
 from benchmarks.served_chain import ServedChain
 from chain.books.portfolio import all_lines, all_pieces
+from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.changes import CHANGES, tell
+from chain.commands.duties import Duty
 from chain.commands.seen import events as told_events
 from chain.commands.seen.events import NAMES, START, TOLD, Cursor, CursorMalformed, events_after, newest_event
 from chain.commands.seen.viewer import Viewer, stake
@@ -32,7 +34,7 @@ from chain.store.changes import NOBODY, TELLERS_LOCK
 from chain.store.tables import blocks, changes, events
 from tests.indexing.histories import contracts_at, fill
 
-OPERATOR = Viewer("operator", "operator", frozenset({Role.OPERATOR}), None)
+OPERATOR = AT_THE_MACHINE
 NUMBERS = itertools.count(1)
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
 #: What documents concern is asked of the trade, of which there is none here.
@@ -56,7 +58,15 @@ def open_workspace(store, contracts, folder):
 
 
 def party(number):
-    return Viewer(f"firm {number}", f"firm {number}", frozenset({Role.SUPPLIER}), number)
+    return Viewer(
+        f"firm {number}",
+        f"firm {number}",
+        frozenset({Role.SUPPLIER}),
+        number,
+        "key:1",
+        frozenset({Duty.MAKER}),
+        "key:1",
+    )
 
 
 def read(workspace, viewer, cursor=START, sizes=(500,)):

@@ -27,16 +27,14 @@ from standardwebhooks import WebhookVerificationError
 
 from chain.commands import deliveries, receivers
 from chain.commands import webhooks as commands
-from chain.commands.callers import Callers
+from chain.commands.callers import AT_THE_MACHINE, Callers
 from chain.commands.changes import change_id, tell
 from chain.commands.deliveries import GIVE_UP_SECONDS, MOST_WAIT_SECONDS, QUIET_SECONDS, Courier, waiting_seconds
 from chain.commands.receivers import ReceiverRefused
 from chain.commands.seen.events import START, newest_event
-from chain.commands.seen.viewer import Viewer
 from chain.commands.webhooks import (
     MOST_EACH,
     OVERLAP_SECONDS,
-    ChangedMeanwhile,
     EventUnknown,
     Stopped,
     WebhookIsStopped,
@@ -52,7 +50,7 @@ from chain.commands.webhooks import (
     webhooks_of,
 )
 from chain.commands.workspace import Workspace
-from chain.errors import NotFound
+from chain.errors import NotFound, VersionChanged
 from chain.network import Enterprise, Network, Role
 from chain.store.tables import webhooks
 from tests.inboxes import Inbox
@@ -223,7 +221,7 @@ def test_after_three_days_it_is_stopped_and_its_owner_sees_why_and_lets_it_go_on
     with pytest.raises(WebhookIsStopped):
         ping(place.workspace, place.one, hooked.made.id)
     inbox.statuses = []
-    edit_webhook(place.workspace, place.one, hooked.made.id, {version}, inbox.url, None, active=True)
+    edit_webhook(place.workspace, place.one, hooked.made.id, version, inbox.url, None, active=True)
     deliver(hooked.courier)
     assert inbox.ids[0] == first
     assert inbox.ids[-1] == second
@@ -403,7 +401,7 @@ def test_what_one_enterprise_receives_holds_nothing_of_anothers(place):
 
 def test_who_reads_everything_is_sent_each_change_one_time(place):
     inbox = place.inbox()
-    operator = Viewer("operator", "operator", frozenset({Role.OPERATOR}), None)
+    operator = AT_THE_MACHINE
     create_webhook(place.workspace, operator, inbox.url, None)
     happen(place, "a", ONE, OTHER, BANK)
     deliver(place.courier())
@@ -431,7 +429,7 @@ def test_a_webhook_whose_secret_does_not_open_is_stopped_until_it_has_a_new_one(
     with place.store.begin() as connection:
         connection.execute(update(webhooks).values(secret=b"lost"))
     _, version = rotate_secret(place.workspace, place.one, hooked.made.id)
-    edit_webhook(place.workspace, place.one, hooked.made.id, {version}, hooked.inbox.url, None, active=True)
+    edit_webhook(place.workspace, place.one, hooked.made.id, version, hooked.inbox.url, None, active=True)
     place.clock.now += 2 * OVERLAP_SECONDS
     deliver(hooked.courier)
     assert hooked.inbox.subjects[0] == "a"
@@ -462,7 +460,7 @@ def test_other_names_count_for_what_was_not_delivered_yet(place):
     courier = place.courier()
     happen(place, "a")
     deliver(courier)
-    edit_webhook(place.workspace, place.one, made.id, {version}, inbox.url, None, active=True)
+    edit_webhook(place.workspace, place.one, made.id, version, inbox.url, None, active=True)
     deliver(courier)
     assert inbox.subjects == ["a"]
 
@@ -489,14 +487,14 @@ def test_nobody_else_sees_or_changes_a_webhook(hooked):
 def test_a_change_is_to_the_version_that_was_read(hooked):
     place, name = hooked.place, hooked.made.id
     url = "https://a.example/"
-    changed, version = edit_webhook(place.workspace, place.one, name, {1}, url, ["PlanMade"], active=False)
+    changed, version = edit_webhook(place.workspace, place.one, name, 1, url, ["PlanMade"], active=False)
     assert (changed.url, changed.events, changed.stopped, version) == (url, ("PlanMade",), Stopped.BY_OWNER, 2)
-    with pytest.raises(ChangedMeanwhile):
-        edit_webhook(place.workspace, place.one, name, {1}, hooked.inbox.url, None, active=True)
+    with pytest.raises(VersionChanged):
+        edit_webhook(place.workspace, place.one, name, 1, hooked.inbox.url, None, active=True)
     with pytest.raises(EventUnknown):
-        edit_webhook(place.workspace, place.one, name, {2}, url, ["PlanMad"], active=True)
+        edit_webhook(place.workspace, place.one, name, 2, url, ["PlanMad"], active=True)
     with pytest.raises(ReceiverRefused):
-        edit_webhook(place.workspace, place.one, name, {2}, "http://a.example/", None, active=True)
+        edit_webhook(place.workspace, place.one, name, 2, "http://a.example/", None, active=True)
     assert webhook(place.workspace, place.one, name) == (changed, 2)
 
 
@@ -541,7 +539,7 @@ def test_figures_count_what_is_active_fails_and_is_stopped(place):
     create_webhook(place.workspace, place.one, failing.url, None)
     create_webhook(place.workspace, place.one, well.url, None)
     made, version = create_webhook(place.workspace, place.one, well.url, None)
-    edit_webhook(place.workspace, place.one, made.id, {version}, well.url, None, active=False)
+    edit_webhook(place.workspace, place.one, made.id, version, well.url, None, active=False)
     happen(place, "a")
     deliver(place.courier())
     with place.store.read() as connection:

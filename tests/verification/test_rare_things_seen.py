@@ -14,6 +14,8 @@ import pytest
 from sqlalchemy import select
 from whole_story import LOT, Whole
 
+from chain.commands.callers import AT_THE_MACHINE
+from chain.commands.duties import fitting
 from chain.commands.seen.acquaintance import parties_met
 from chain.commands.seen.financings import FinancingState, sales_seen
 from chain.commands.seen.holds import HoldKind, holds_seen
@@ -21,7 +23,7 @@ from chain.commands.seen.obligations import obligation_seen, obligations_seen, o
 from chain.commands.seen.parties import party_seen
 from chain.commands.seen.viewer import Viewer
 from chain.commands.seen.warehouse import loan_seen, loans_seen, receipt_seen, receipts_seen
-from chain.commands.workspace import OPERATOR, Home
+from chain.commands.workspace import Home
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId
 from chain.indexing.indexer import Indexer
@@ -32,7 +34,7 @@ from chain.store.database import Store
 from chain.store.tables import holds, obligations
 from tests import databases as real
 
-READS_ALL = Viewer(OPERATOR, OPERATOR, frozenset({Role.OPERATOR}), None)
+READS_ALL = AT_THE_MACHINE
 
 
 @pytest.fixture(scope="module", params=real.KINDS)
@@ -55,7 +57,9 @@ def as_(whole: Whole) -> Callable[[str], Viewer]:
 
     def viewer(name: str) -> Viewer:
         role = Role.BANK if "BANK" in name or name == "SECOND" else Role.SUPPLIER
-        return Viewer(name, name, frozenset({role}), whole.parties[name].number)
+        return Viewer(
+            name, name, frozenset({role}), whole.parties[name].number, "key:1", fitting(frozenset({role})), "key:1"
+        )
 
     return viewer
 
