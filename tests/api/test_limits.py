@@ -14,7 +14,6 @@ import time
 
 import httpx
 import pytest
-from conftest import running
 from fastapi import FastAPI, Request
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +21,7 @@ from hypothesis import strategies as st
 from api.app import create_app
 from api.limits import IPV6_BITS, Quota, caller_at
 from chain.settings import Settings
+from tests.api.conftest import running
 
 
 @pytest.fixture(scope="module")

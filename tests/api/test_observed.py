@@ -13,7 +13,6 @@ import uuid
 
 import httpx
 import pytest
-from conftest import running
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
@@ -24,6 +23,7 @@ from api.telemetry import _named, request_id
 from chain.commands.workspace import open_workspace
 from chain.settings import Settings
 from chain.store.database import revisions
+from tests.api.conftest import running
 
 ANSWERS = (
     ("GET", "/v1/me", 200), ("GET", "/v1/vouchers/9.9.9.9", 404), ("GET", "/v1/none", 404), ("PATCH", "/v1/me", 405),

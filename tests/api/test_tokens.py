@@ -24,7 +24,6 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import oidc_provider_mock
 import pytest
-from conftest import running
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -36,6 +35,7 @@ from api.oidc import DOCUMENT_BYTES, MOST_KEYS, Provider, TokenRefused
 from chain.commands.callers import Callers
 from chain.errors import Unavailable
 from chain.settings import Settings
+from tests.api.conftest import running
 
 AUDIENCE = "pearl.example"
 SKEW = 30

@@ -169,8 +169,7 @@ def test_a_party_is_told_of_the_pieces_and_lines_that_it_may_see_and_of_no_other
             row = pieces.get(piece)
             if row is None:
                 return False
-            giver = row.issuer if row.parent is None else pieces[row.parent].owner
-            return stake(viewer, row, giver, lines[piece.obligation.line].bank).any
+            return stake(viewer, row).any
 
         own = {piece for piece in pieces if sees(piece)}
         obligations = {str(piece.obligation) for piece in own}
