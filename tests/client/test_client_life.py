@@ -144,7 +144,7 @@ def test_answers_have_the_types_of_the_document(callers):
 
 
 def test_what_happened_is_told_from_where_one_left_off(callers):
-    events = callers["bolt"].events(after="0.0")
+    events = callers["bolt"].events(after="0.0.0")
     told = []
     for event in events:
         told.append(event)
