@@ -32,13 +32,20 @@ taken go on being taken. Readers pass over what they do not know.
 #: What each group of routes is about, in the order in which they are read.
 TAGS: dict[str, str] = {
     "access": "Who asks: keys of machines, and users with their duties.",
+    "enterprises": "Who takes part: the register, names that mean the same, and what each is on the ledger.",
     "documents": "Trade documents: sending them, what became of them, and what was found in them.",
     "plans": "How credit flows down the tiers, and debts in circles that cancel.",
     "vouchers": "Lines, pieces of obligations, and their whole life: issued, accepted, passed on, sold, redeemed.",
+    "obligations": "What issuers owe at maturity, what was paid of it, and what is overdue.",
+    "financing": "Pieces that banks were asked to buy, and those that they bought.",
+    "warehouse": "Warehouse receipts, and loans on goods in store.",
     "operations": "The state of every command, and what persons decide about it.",
     "four eyes": "Amounts above which a second person of the enterprise approves.",
     "deposits": "A bank's money in its customers' accounts, which financing and redemption are paid with.",
-    "knowledge": "What is known: figures, exposure, the graph of trade, events.",
+    "knowledge": "What is known: figures, exposure, the graph of trade, the picture.",
+    "events": "What happens, as it happens and from any place on.",
+    "webhooks": "Events sent to an address of the enterprise's own, signed.",
+    "reports": "What is known, as files: CSV, Parquet, PDF.",
     "audit": "Who did what: a log in which each entry holds the hash of the one before, anchored on chain.",
     "service": "For whoever watches the service.",
 }

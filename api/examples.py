@@ -21,6 +21,7 @@ from api.errors import (
     problem_of,
 )
 from chain.commands.callers import KeyUnknown
+from chain.commands.seen.documents import document_id
 from chain.errors import Conflict, ContractRefused, NotFound, NotPermitted, PearlError, Unavailable, VersionChanged
 from chain.issuance.advice import ADVICE
 
@@ -28,6 +29,9 @@ Schema = Mapping[str, Any]
 
 CRANE, GEAR, BANK = "USCC:91350100M000100Y43", "USCC:91330402MAFU7C168W", "USCC:91310000MA1FL3XL5R"
 INVOICE = f"invoice|{GEAR}|INVFU7C16260001"
+#: The same as addresses write it.
+IDENTIFIER = document_id(INVOICE)
+ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 MOMENT = "2026-11-27T09:30:00Z"
 
@@ -44,6 +48,14 @@ OF_FIELDS: dict[str, Any] = {
     "currency": "CNY",
     "decided_by": None,
     "debtor": {"id": CRANE, "name": "Crane Works"},
+    "description": "car seats",
+    "instrument": "voucher",
+    "item": "SEAT-A1",
+    "mapping": None,
+    "order_line": "1",
+    "quantity": "40",
+    "rulebook_version": 1,
+    "unit": "C62",
     "digest": DIGEST,
     "document": INVOICE,
     "documents": [INVOICE],
@@ -87,6 +99,80 @@ OF_FIELDS: dict[str, Any] = {
     "vouchers": ["7.1.3.2"],
     "AuditEntry.outcome": "done",
     "AuditEntry.subject": "7.1.3.2",
+    "AccountChange.account": "CN-0000-1234",
+    "AliasSeen.alias": "GLN:6901234000009",
+    "AliasSeen.reason": "the company's letter of 3 March",
+    "AliasSeen.source": "person",
+    "ColumnSeen.heading": "amount",
+    "ColumnSeen.type": "money",
+    "ColumnSeen.unit": "minor units",
+    "DocumentRead.file": "INVFU7C16260001.xml",
+    "DocumentRead.invoices": [],
+    "EnterpriseSeen.group": "Crane group",
+    "EnterpriseSeen.id": GEAR,
+    "EnterpriseSeen.participant": 7,
+    "Financing.id": "7.1.3.3",
+    "FindingSeen.id": "31",
+    "Flow.others": 0,
+    "Guarantee.basis_points": 5_000,
+    "LedgerKey.address": ADDRESS,
+    "LedgerParty.account": "CN-0000-1234",
+    "LedgerParty.participant": 7,
+    "Lien.loan": 4,
+    "Loan.annual_rate_micros": 43_500,
+    "Loan.collateral": "warehouse_receipt",
+    "Loan.day_count_basis": 360,
+    "Loan.evidence": 9,
+    "Loan.id": 4,
+    "Loan.receipt": 2,
+    "Lot.id": "L-1",
+    "Lot.measured": 100,
+    "MatchedInvoice.blocked_by": None,
+    "MatchedInvoice.confidence_basis_points": 9_500,
+    "MatchedInvoice.missing": ["receipt"],
+    "MatchedInvoice.number": "INVFU7C16260001",
+    "MatchedInvoice.stages": ["ordered", "shipped"],
+    "Neighbourhood.around": GEAR,
+    "Obligation.id": "7.1.3",
+    "ObligationRead.id": "7.1.3",
+    "PaperLine.number": "1",
+    "Reason.basis_points": -500,
+    "Reason.what": "NoReceipt",
+    "Recovery.key": ADDRESS,
+    "ReportSeen.about": "What banks are exposed to, per issuer, tier and days to maturity.",
+    "ReportSeen.title": "Exposure",
+    "Sale.sold": "7.1.3.2",
+    "SentFile.documents": 1,
+    "SentFile.findings": 0,
+    "SentFile.format": "UBL",
+    "SentFile.id": 12,
+    "SentFileRead.documents": 1,
+    "SentFileRead.findings": 0,
+    "SentFileRead.format": "UBL",
+    "SentFileRead.id": 12,
+    "TradeFlow.invoices": 4,
+    "WarehouseReceipt.evidence": 9,
+    "WarehouseReceipt.id": 2,
+    "WarehouseReceipt.quantity": 100,
+    "DocumentRead.key": INVOICE,
+    "DocumentRead.id": IDENTIFIER,
+    "FileDocument.key": INVOICE,
+    "FileDocument.id": IDENTIFIER,
+    "Paper.key": INVOICE,
+    "Paper.id": IDENTIFIER,
+    "MatchedInvoice.key": INVOICE,
+    "MatchedInvoice.id": IDENTIFIER,
+    "DocumentRead.type": "invoice",
+    "DocumentRead.number": "INVFU7C16260001",
+    "FileDocument.type": "invoice",
+    "FileDocument.number": "INVFU7C16260001",
+    "Paper.type": "invoice",
+    "Paper.number": "INVFU7C16260001",
+    "Document.id": IDENTIFIER,
+    "Webhook.events": ["PieceOffered", "PieceAccepted"],
+    "Webhook.failed_attempts": 0,
+    "NewWebhook.events": ["PieceOffered", "PieceAccepted"],
+    "NewWebhook.failed_attempts": 0,
     "Backing.state": "proven",
     "Bound.kind": "line",
     "Bound.name": "7.1",
@@ -258,7 +344,7 @@ def _give_whole(schemas: Mapping[str, Schema], media_type: str, entry: dict[str,
         try:
             entry["example"] = example_of(schemas, entry.get("schema", {}))
         except NoExample:
-            return  # `tests/api/test_examples.py` says which
+            return  # `tests/openapi/test_examples.py` says which
 
 
 def _fits(schema: Schema, value: Any) -> bool:
@@ -266,5 +352,7 @@ def _fits(schema: Schema, value: Any) -> bool:
     if "$ref" in schema:
         return isinstance(value, dict)
     types = {"string": str, "integer": int, "array": list, "object": dict, "null": type(None)}
-    kinds = [schema, *schema.get("anyOf", ())]
-    return any(type(value) is types.get(one.get("type", "")) for one in kinds) and "format" not in schema
+    kinds = [one for one in (schema, *schema.get("anyOf", ())) if type(value) is types.get(one.get("type", ""))]
+    if isinstance(value, list):
+        kinds = [one for one in kinds if all(_fits(one.get("items", {}), inner) for inner in value)]
+    return bool(kinds) and "format" not in schema

@@ -147,7 +147,7 @@ class WebhookBody(Body):
 class WebhookChange(WebhookBody):
     """The whole of what its owner says of a webhook. Active again, it goes on where it was stopped."""
 
-    active: bool
+    active: Annotated[bool, Field(strict=True)]
 
 
 class ReplayBody(Body):

@@ -105,6 +105,6 @@ def read_finding(
     viewer: TheViewer,
     language: TheLanguage,
 ) -> FindingSeen:
-    """One of them. What follows from several documents has an id for as long as it is found."""
+    """One finding. What follows from several documents has an id for as long as it is found."""
     viewer.must(Action.READ)
     return finding_seen(desk.workspace, desk.current, viewer, id, language)

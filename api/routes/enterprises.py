@@ -31,7 +31,7 @@ def list_enterprises(
 def read_enterprise(
     id: Annotated[EnterpriseText, Path(examples=["USCC:91350100M000100Y43"])], desk: TheDesk, viewer: TheViewer
 ) -> EnterpriseSeen:
-    """One of them."""
+    """One enterprise."""
     viewer.must(Action.READ)
     return enterprise_seen(desk.workspace, desk.current, viewer, id)
 

@@ -40,7 +40,7 @@ def list_files(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit 
 
 @router.get("/files/{number}", responses=READS)
 def read_file(number: FileNumber, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> SentFileRead:
-    """One of them with its documents, and with what was found while it was read."""
+    """One file that was sent, with its documents, and with what was found while it was read."""
     viewer.must(Action.READ)
     return file_seen(desk.workspace, desk.current, viewer, number, language)
 

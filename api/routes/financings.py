@@ -28,7 +28,7 @@ def list_financings(desk: TheDesk, viewer: TheViewer, after: Cursor = None, limi
 def read_financing(
     id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A quote's id.")], desk: TheDesk, viewer: TheViewer
 ) -> Financing:
-    """One of them."""
+    """One offer, and what became of it."""
     viewer.must(Action.READ)
     return financing_seen(desk.workspace, viewer, id)
 

@@ -41,7 +41,7 @@ def list_obligations(desk: TheDesk, viewer: TheViewer, after: After = None, limi
 def read_obligation(
     id: Annotated[ObligationText, Path(examples=["7.1.3"])], desk: TheDesk, viewer: TheViewer
 ) -> ObligationRead:
-    """One of them, with the pieces of it that the caller may see."""
+    """One obligation, with the pieces of it that the caller may see."""
     viewer.must(Action.READ)
     return obligation_seen(desk.workspace, viewer, ObligationId.parse(id))
 

@@ -32,7 +32,7 @@ async def create_plan(body: PlanBody, accept: Accept) -> Operation[PlanMade]:
 
 @router.get("/plans/{number}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
-    """A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
+    """One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
     viewer.must(Action.READ)
     return plan_seen(desk.workspace, desk.current, viewer, number, language)
 

@@ -27,7 +27,7 @@ def list_receipts(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Lim
 
 @router.get("/receipts/{number}", responses=READS)
 def read_receipt(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> WarehouseReceipt:
-    """One of them."""
+    """One warehouse receipt."""
     viewer.must(Action.READ)
     return receipt_seen(desk.workspace, viewer, number)
 
@@ -42,6 +42,6 @@ def list_loans(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit 
 
 @router.get("/loans/{number}", responses=READS)
 def read_loan(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Loan:
-    """One of them."""
+    """One loan."""
     viewer.must(Action.READ)
     return loan_seen(desk.workspace, viewer, number)

@@ -68,7 +68,7 @@ def test_every_json_request_and_answer_has_an_example_and_each_is_valid():
         found = (
             [entry["example"]] if "example" in entry else [one["value"] for one in entry.get("examples", {}).values()]
         )
-        assert found or media_type == "multipart/form-data", place
+        assert found or not media_type.endswith("json"), place
         for value in found:
             valid(entry.get("schema", {}), value)
 

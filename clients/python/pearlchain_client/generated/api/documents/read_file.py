@@ -105,9 +105,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[Problem | SentFileRead]:
-    """One of them with its documents, and with what was found while it was read
+    """One file that was sent, with its documents, and with what was found while it was read
 
-     One of them with its documents, and with what was found while it was read.
+     One file that was sent, with its documents, and with what was found while it was read.
 
     Args:
         number (int):
@@ -140,9 +140,9 @@ def sync(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Problem | SentFileRead | None:
-    """One of them with its documents, and with what was found while it was read
+    """One file that was sent, with its documents, and with what was found while it was read
 
-     One of them with its documents, and with what was found while it was read.
+     One file that was sent, with its documents, and with what was found while it was read.
 
     Args:
         number (int):
@@ -170,9 +170,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[Problem | SentFileRead]:
-    """One of them with its documents, and with what was found while it was read
+    """One file that was sent, with its documents, and with what was found while it was read
 
-     One of them with its documents, and with what was found while it was read.
+     One file that was sent, with its documents, and with what was found while it was read.
 
     Args:
         number (int):
@@ -203,9 +203,9 @@ async def asyncio(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Problem | SentFileRead | None:
-    """One of them with its documents, and with what was found while it was read
+    """One file that was sent, with its documents, and with what was found while it was read
 
-     One of them with its documents, and with what was found while it was read.
+     One file that was sent, with its documents, and with what was found while it was read.
 
     Args:
         number (int):

@@ -105,9 +105,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[FindingSeen | Problem]:
-    """One of them
+    """One finding
 
-     One of them. What follows from several documents has an id for as long as it is found.
+     One finding. What follows from several documents has an id for as long as it is found.
 
     Args:
         id (str):
@@ -140,9 +140,9 @@ def sync(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> FindingSeen | Problem | None:
-    """One of them
+    """One finding
 
-     One of them. What follows from several documents has an id for as long as it is found.
+     One finding. What follows from several documents has an id for as long as it is found.
 
     Args:
         id (str):
@@ -170,9 +170,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[FindingSeen | Problem]:
-    """One of them
+    """One finding
 
-     One of them. What follows from several documents has an id for as long as it is found.
+     One finding. What follows from several documents has an id for as long as it is found.
 
     Args:
         id (str):
@@ -203,9 +203,9 @@ async def asyncio(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> FindingSeen | Problem | None:
-    """One of them
+    """One finding
 
-     One of them. What follows from several documents has an id for as long as it is found.
+     One finding. What follows from several documents has an id for as long as it is found.
 
     Args:
         id (str):

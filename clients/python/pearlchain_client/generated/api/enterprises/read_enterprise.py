@@ -100,9 +100,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EnterpriseSeen | Problem]:
-    """One of them
+    """One enterprise
 
-     One of them.
+     One enterprise.
 
     Args:
         id (str):
@@ -131,9 +131,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> EnterpriseSeen | Problem | None:
-    """One of them
+    """One enterprise
 
-     One of them.
+     One enterprise.
 
     Args:
         id (str):
@@ -157,9 +157,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[EnterpriseSeen | Problem]:
-    """One of them
+    """One enterprise
 
-     One of them.
+     One enterprise.
 
     Args:
         id (str):
@@ -186,9 +186,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> EnterpriseSeen | Problem | None:
-    """One of them
+    """One enterprise
 
-     One of them.
+     One enterprise.
 
     Args:
         id (str):

@@ -96,9 +96,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Financing | Problem]:
-    """One of them
+    """One offer, and what became of it
 
-     One of them.
+     One offer, and what became of it.
 
     Args:
         id (str): A quote's id.
@@ -127,9 +127,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Financing | Problem | None:
-    """One of them
+    """One offer, and what became of it
 
-     One of them.
+     One offer, and what became of it.
 
     Args:
         id (str): A quote's id.
@@ -153,9 +153,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Financing | Problem]:
-    """One of them
+    """One offer, and what became of it
 
-     One of them.
+     One offer, and what became of it.
 
     Args:
         id (str): A quote's id.
@@ -182,9 +182,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Financing | Problem | None:
-    """One of them
+    """One offer, and what became of it
 
-     One of them.
+     One offer, and what became of it.
 
     Args:
         id (str): A quote's id.

@@ -100,9 +100,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ObligationRead | Problem]:
-    """One of them, with the pieces of it that the caller may see
+    """One obligation, with the pieces of it that the caller may see
 
-     One of them, with the pieces of it that the caller may see.
+     One obligation, with the pieces of it that the caller may see.
 
     Args:
         id (str):
@@ -131,9 +131,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> ObligationRead | Problem | None:
-    """One of them, with the pieces of it that the caller may see
+    """One obligation, with the pieces of it that the caller may see
 
-     One of them, with the pieces of it that the caller may see.
+     One obligation, with the pieces of it that the caller may see.
 
     Args:
         id (str):
@@ -157,9 +157,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[ObligationRead | Problem]:
-    """One of them, with the pieces of it that the caller may see
+    """One obligation, with the pieces of it that the caller may see
 
-     One of them, with the pieces of it that the caller may see.
+     One obligation, with the pieces of it that the caller may see.
 
     Args:
         id (str):
@@ -186,9 +186,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> ObligationRead | Problem | None:
-    """One of them, with the pieces of it that the caller may see
+    """One obligation, with the pieces of it that the caller may see
 
-     One of them, with the pieces of it that the caller may see.
+     One obligation, with the pieces of it that the caller may see.
 
     Args:
         id (str):

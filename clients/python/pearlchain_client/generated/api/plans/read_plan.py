@@ -103,9 +103,9 @@ def sync_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[Plan | Problem]:
-    """A plan
+    """One plan
 
-     A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
+     One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
     nettings proposed.
 
     Args:
@@ -139,9 +139,9 @@ def sync(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Plan | Problem | None:
-    """A plan
+    """One plan
 
-     A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
+     One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
     nettings proposed.
 
     Args:
@@ -170,9 +170,9 @@ async def asyncio_detailed(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[Plan | Problem]:
-    """A plan
+    """One plan
 
-     A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
+     One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
     nettings proposed.
 
     Args:
@@ -204,9 +204,9 @@ async def asyncio(
     client: AuthenticatedClient,
     accept_language: None | str | Unset = UNSET,
 ) -> Plan | Problem | None:
-    """A plan
+    """One plan
 
-     A plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
+     One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the
     nettings proposed.
 
     Args:

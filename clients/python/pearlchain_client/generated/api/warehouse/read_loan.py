@@ -96,9 +96,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Loan | Problem]:
-    """One of them
+    """One loan
 
-     One of them.
+     One loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -127,9 +127,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Loan | Problem | None:
-    """One of them
+    """One loan
 
-     One of them.
+     One loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -153,9 +153,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Loan | Problem]:
-    """One of them
+    """One loan
 
-     One of them.
+     One loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -182,9 +182,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Loan | Problem | None:
-    """One of them
+    """One loan
 
-     One of them.
+     One loan.
 
     Args:
         number (int): Its number on the ledger.

@@ -100,9 +100,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WarehouseReceipt]:
-    """One of them
+    """One warehouse receipt
 
-     One of them.
+     One warehouse receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -131,9 +131,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WarehouseReceipt | None:
-    """One of them
+    """One warehouse receipt
 
-     One of them.
+     One warehouse receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -157,9 +157,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[Problem | WarehouseReceipt]:
-    """One of them
+    """One warehouse receipt
 
-     One of them.
+     One warehouse receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -186,9 +186,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> Problem | WarehouseReceipt | None:
-    """One of them
+    """One warehouse receipt
 
-     One of them.
+     One warehouse receipt.
 
     Args:
         number (int): Its number on the ledger.
