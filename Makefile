@@ -81,11 +81,12 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-deep: setup ## A long test: histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills
+test-deep: setup ## A long test: histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production
 	@$(BIN)/python -m tests.simulation --seconds 600
 	@$(BIN)/python -m tests.simulation.kills
+	@$(BIN)/python -m tests.openapi
 
 simulate: setup ## Service, indexer and node that fail as a seed says, some minutes of seeds; SEED=… lives one through again
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(COMMANDS),--commands $(COMMANDS)) $(if $(WITHOUT),--without "$(WITHOUT)") $(OPTIONS)
@@ -107,6 +108,9 @@ prove: .setup/node .setup/analysis/done ## Symbolic proofs of the contracts
 
 bench: setup ## All measurements; `make bench-NAME` for one
 	@$(BIN)/python -m benchmarks
+
+load: setup ## Two hundred users on the API for a minute; no error, nothing lost
+	@$(BIN)/python -m tests.load
 
 bench-%: setup ## One measurement, such as bench-gas
 	@$(BIN)/python -m benchmarks $*

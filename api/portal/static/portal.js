@@ -241,11 +241,12 @@ async function answer(voucher, verb, button) {
   const both = button.parentElement.querySelectorAll("button");
   both.forEach((each) => (each.disabled = true));
   try {
-    await call(`/v1/vouchers/${encodeURIComponent(voucher.id)}/${verb}`, {
+    const operation = await (await call(`/v1/vouchers/${encodeURIComponent(voucher.id)}/${verb}`, {
       method: "POST",
       body: "{}",
-      headers: { "Content-Type": "application/json", "Idempotency-Key": command },
-    });
+      headers: { "Content-Type": "application/json", "Idempotency-Key": command, Prefer: "wait=20" },
+    })).json();
+    if (operation.problem) throw new Refused(operation.problem.status, operation.problem);
     complain("");
     await refresh(true);
   } catch (error) {
