@@ -27,8 +27,8 @@ from chain.issuance.advice import ADVICE
 
 Schema = Mapping[str, Any]
 
-CRANE, GEAR, BANK = "USCC:91350100M000100Y43", "USCC:91330402MAFU7C168W", "USCC:91310000MA1FL3XL5R"
-INVOICE = f"invoice|{GEAR}|INVFU7C16260001"
+CRANE, GEAR, BANK = "USCC:91350100M000100Y43", "USCC:91320200MA1EXAMP1E", "USCC:91310000MA1FL3XL5R"
+INVOICE = f"invoice|{GEAR}|INV2026017"
 #: The same as addresses write it.
 IDENTIFIER = document_id(INVOICE)
 ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
@@ -70,7 +70,7 @@ OF_FIELDS: dict[str, Any] = {
     "last_block": 120,
     "line": "7.1",
     "log_index": 3,
-    "member": "invoices/INVFU7C16260001.xml",
+    "member": "invoices/INV2026017.xml",
     "minor": 1_250_000,
     "name": "Gear Maker",
     "next": "100",
@@ -106,7 +106,7 @@ OF_FIELDS: dict[str, Any] = {
     "ColumnSeen.heading": "amount",
     "ColumnSeen.type": "money",
     "ColumnSeen.unit": "minor units",
-    "DocumentRead.file": "INVFU7C16260001.xml",
+    "DocumentRead.file": "INV2026017.xml",
     "DocumentRead.invoices": [],
     "EnterpriseSeen.group": "Crane group",
     "EnterpriseSeen.id": GEAR,
@@ -130,7 +130,7 @@ OF_FIELDS: dict[str, Any] = {
     "MatchedInvoice.blocked_by": None,
     "MatchedInvoice.confidence_basis_points": 9_500,
     "MatchedInvoice.missing": ["receipt"],
-    "MatchedInvoice.number": "INVFU7C16260001",
+    "MatchedInvoice.number": "INV2026017",
     "MatchedInvoice.stages": ["ordered", "shipped"],
     "Neighbourhood.around": GEAR,
     "Obligation.id": "7.1.3",
@@ -163,11 +163,11 @@ OF_FIELDS: dict[str, Any] = {
     "MatchedInvoice.key": INVOICE,
     "MatchedInvoice.id": IDENTIFIER,
     "DocumentRead.type": "invoice",
-    "DocumentRead.number": "INVFU7C16260001",
+    "DocumentRead.number": "INV2026017",
     "FileDocument.type": "invoice",
-    "FileDocument.number": "INVFU7C16260001",
+    "FileDocument.number": "INV2026017",
     "Paper.type": "invoice",
-    "Paper.number": "INVFU7C16260001",
+    "Paper.number": "INV2026017",
     "Document.id": IDENTIFIER,
     "Webhook.events": ["PieceOffered", "PieceAccepted"],
     "Webhook.failed_attempts": 0,
@@ -176,13 +176,13 @@ OF_FIELDS: dict[str, Any] = {
     "Backing.state": "proven",
     "Bound.kind": "line",
     "Bound.name": "7.1",
-    "Document.file": "INVFU7C16260001.xml",
+    "Document.file": "INV2026017.xml",
     "Document.key": INVOICE,
-    "Document.number": "INVFU7C16260001",
+    "Document.number": "INV2026017",
     "Document.type": "invoice",
     "ExposureCell.kind": "committed",
     "FileSeen.format": "UBL",
-    "FileSeen.name": "INVFU7C16260001.xml",
+    "FileSeen.name": "INV2026017.xml",
     "FindingSeen.rule": "AmountAboveOrder",
     "FindingSeen.severity": "flagged",
     "Graph.max_tier": 3,
@@ -245,7 +245,10 @@ OF_ANSWERS: dict[str, Any] = {
     "read_metrics": "# TYPE pearl_blocks_behind gauge\npearl_blocks_behind 0.0\n",
     "read_picture": '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
     "read_proof": {"format": "pearlchain/proof-of-holding/1", "piece": {"id": "7.1.3.2", "state": "held"}},
-    "stream_events": 'event: PieceAccepted\ndata: {"id": "120.3", "name": "PieceAccepted", "voucher": "7.1.3.2"}\nid: 120.3\n\n',
+    "stream_events": (
+        'event: PieceAccepted\ndata: {"id": "120.3", "cursor": "120.3.17", "name": "PieceAccepted", "kind": "voucher", '
+        '"subject": "7.1.3.2", "time": "2026-11-27T09:30:00Z"}\nid: 120.3.17\n\n'
+    ),
 }
 
 #: By status, what an enterprise may be told.
