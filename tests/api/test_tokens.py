@@ -126,7 +126,7 @@ def test_tokens_for_others_and_opaque_ones_are_refused_alike(signed_in, front):
         sign_in("wang")["access_token"],
         "x" * 20_000,
     ]
-    answers = [front.get("/v1/me", headers=bearing(token)) for token in tokens]
+    answers = [front.get("/v1/me", headers=bearing(token) | {"X-Request-ID": "one"}) for token in tokens]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.text for answer in answers}) == 1
     assert answers[0].json()["rule"] == "TokenRefused"

@@ -47,7 +47,6 @@ READS = (
     "/v1/exposure",
     "/v1/summary",
     "/v1/picture",
-    "/v1/audit",
     "/v1/audit/head",
 )
 PARTIES = sorted(MAY_MEET)

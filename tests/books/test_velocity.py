@@ -16,7 +16,7 @@ MIDNIGHT = TODAY * 86_400 - 8 * 3_600
 def cut(ledger, sequence, count, second, *, first=2, state="held", payment=False):  # noqa: F811
     """So many pieces cut from the first one of an obligation."""
     row = {
-        "obligation": ObligationId(LINE, sequence).chain, "parent": 1, "owner": HOLDER, "amount_minor": 0,
+        "obligation": ObligationId(LINE, sequence).chain, "parent": 1, "owner": HOLDER, "giver": HOLDER, "amount_minor": 0,
         "initial_minor": 1, "evidence": 7, "hops": 2, "tier": 2, "state": state, "deadline": 0, "created_at": second,
         "use_index": 0, "financed": False, "payment": payment,
     }  # fmt: skip
