@@ -10,7 +10,16 @@ from fastapi import APIRouter, Path
 from api.desk import IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.models import Operation, Page, SignatureBody
 from api.routes.parts import READS, WRITES, Limit, Place, followed, operation_seen
-from chain.commands.accepted import CommandState, approve, command_named, commands_listed, decline, sign
+from chain.commands.accepted import (
+    Command,
+    CommandState,
+    approve,
+    command_named,
+    command_to_sign,
+    commands_listed,
+    decline,
+    sign,
+)
 from chain.commands.permissions import Action
 from chain.commands.wallet import signed
 
@@ -75,11 +84,10 @@ async def sign_operation(
     viewer.must(Action.SIGN)
     workspace = desk.workspace
 
-    def give() -> Any:
+    def give() -> Command:
+        command = command_to_sign(workspace, viewer, id)
         address = workspace.keyring.addresses()[viewer.enterprise]
-        return sign(
-            workspace, viewer, id,
-            lambda command: signed(workspace, address, command.signing, body.signature), desk.told,
-        )  # fmt: skip
+        # The node may be asked about the signature: not while others wait to write.
+        return sign(workspace, viewer, command, signed(workspace, address, command.signing, body.signature), desk.told)
 
     return operation_seen(await followed(desk, await run_sync(give), wait), language)

@@ -301,16 +301,22 @@ def decline(home: Home, viewer: Viewer, name: str, told: Told) -> Command:
         return done
 
 
-def sign(
-    home: Home, viewer: Viewer, name: str, signed: Callable[[Command], list[dict[str, Any]]], told: Told
-) -> Command:
-    """What was to be signed is signed now: ``signed`` gives the signatures with the new one. It is carried on then.
+def command_to_sign(home: Home, viewer: Viewer, name: str) -> Command:
+    """A command of the viewer's enterprise that awaits a signature. Raises NotFound, CommandNotInState."""
+    with home.store.read() as connection:
+        return _command(_awaiting(connection, viewer, name, "signed", CommandState.AWAITING_SIGNATURE))
 
-    Raises NotFound, CommandNotInState, and what ``signed`` raises.
+
+def sign(home: Home, viewer: Viewer, command: Command, signing: list[dict[str, Any]], told: Told) -> Command:
+    """``signing``: what ``command`` had to have signed, with the signature that was missing. It is carried on then.
+
+    Raises CommandNotInState, also where somebody else signed it meanwhile.
     """
     with home.store.begin() as connection:
-        known = _awaiting(connection, viewer, name, "signed", CommandState.AWAITING_SIGNATURE)
-        values = {"signing": signed(_command(known)), "state": CommandState.ACCEPTED.value, "not_before": 0}
+        known = _awaiting(connection, viewer, command.id, "signed", CommandState.AWAITING_SIGNATURE)
+        if known["signing"] != command.signing:
+            raise CommandNotInState(state=known["state"], wanted="signed")
+        values = {"signing": signing, "state": CommandState.ACCEPTED.value, "not_before": 0}
         return _known(_set(connection, known["sequence"], values, told, viewer.actor))
 
 
