@@ -16,7 +16,7 @@ from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.errors import Problem, VersionMissing, documented
 from api.models import Operation
 from api.operations import Asked, CommandKind
-from chain.commands.accepted import Command, CommandState, command_named
+from chain.commands.accepted import ENDED, Command, CommandState, command_named
 from chain.commands.seen.viewer import Viewer
 from chain.commands.wallet import wanted
 
@@ -55,12 +55,7 @@ REPLAYED = "Idempotent-Replayed"
 #: How often a command that somebody waits for is looked at: at first, and at most.
 FIRST_LOOK_SECONDS, LONGEST_LOOK_SECONDS = 0.03, 0.25
 #: What is not the service's turn any more.
-AT_REST = frozenset(
-    {
-        CommandState.SUCCEEDED, CommandState.REFUSED, CommandState.FAILED, CommandState.DECLINED,
-        CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE,
-    }
-)  # fmt: skip
+AT_REST = ENDED | {CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE}
 
 
 @dataclass(frozen=True)

@@ -115,10 +115,6 @@ class Command:
         """Under which it acts in the outbox."""
         return f"api:{self.id}"
 
-    @property
-    def has_ended(self) -> bool:
-        return self.state in ENDED
-
 
 @dataclass(frozen=True)
 class Wanted:
