@@ -72,6 +72,7 @@ def test_the_operation_of_what_a_rule_refuses_has_the_problem_in_the_readers_lan
     assert (told["problem"]["status"], told["problem"]["contract_error"]["name"]) == (403, "NotTheOwner")
     read = service.get("crane", f"/v1/operations/{told['id']}", headers={"Accept-Language": "zh"})
     assert read["problem"]["rule"] == "NotTheOwner"
+    assert read["problem"]["request_id"] == "of-these-tests"  # the request that brought it, not the one that reads
     assert read["problem"]["detail"] != told["problem"]["detail"]
 
 
