@@ -81,7 +81,8 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests, on two cores
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-test-deep: setup ## A long test: histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
+test-deep: setup ## A long test: both compilers, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
+	@$(BIN)/python -m pytest -q -m deep
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production
 	@$(BIN)/python -m tests.simulation --seconds 600

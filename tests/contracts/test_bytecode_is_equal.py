@@ -44,6 +44,7 @@ def hardhat() -> dict[str, dict]:
     return found
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("name", DEPLOYED)
 def test_both_compilers_give_the_same_bytecode(name, artifacts, hardhat):
     assert artifacts[name].bytecode.hex() == hardhat[name]["bytecode"].removeprefix("0x")
