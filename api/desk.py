@@ -96,7 +96,7 @@ class _Caller(HTTPBearer):
 
     async def __call__(self, request: Request) -> Viewer:  # type: ignore[override]
         viewer: Viewer = request.state.viewer
-        return viewer
+        return viewer if request.method == "GET" else replace(viewer, request_id=request_id())  # for the audit log
 
 
 _caller = _Caller(

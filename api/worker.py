@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ class Worker:
 
     def _carry_out(self, command: Command) -> Any:
         kind = KINDS[command.kind]
-        viewer = self._callers.of_enterprise(command.enterprise, command.actor)
+        viewer = replace(self._callers.of_enterprise(command.enterprise, command.actor), request_id=command.request_id)
         asked = kind.asked.model_validate(command.asked)
         files = tuple(files_of(self.workspace, command))
         with nullcontext() if kind.lane is Lane.DOCUMENTS else self._acting(command):

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.desk import TheDesk, TheViewer
 from api.models import Page
 from api.routes.parts import READS, Limit, Place
+from chain.commands.permissions import Action
 from chain.commands.seen.audit import AuditEntry, AuditHead, audit_seen, head_seen
 
 router = APIRouter(prefix="/v1", tags=["audit"])
@@ -14,7 +15,9 @@ router = APIRouter(prefix="/v1", tags=["audit"])
 
 @router.get("/audit", responses=READS)
 def list_audit(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[AuditEntry]:
-    """Who did what, the oldest first. Operator and regulator read all entries, an enterprise those of what was done for it."""
+    """Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
+    auditors those of what was done for it."""
+    viewer.must(Action.READ_AUDIT_LOG)
     found = audit_seen(desk.workspace, viewer, after, limit + 1)
     more = len(found) > limit
     return Page(items=tuple(found[:limit]), next=str(found[limit - 1].number) if more else None)
@@ -24,4 +27,5 @@ def list_audit(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit 
 def read_audit_head(desk: TheDesk, viewer: TheViewer) -> AuditHead:
     """The newest entry's number and hash, and where an entry was last anchored on chain. Keep it: a log that was changed
     afterwards does not lead to it any more."""
+    viewer.must(Action.READ)
     return head_seen(desk.workspace)

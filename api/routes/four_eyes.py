@@ -36,6 +36,7 @@ async def set_limit(
     if_match: IfMatch = None,
 ) -> Operation[FourEyes]:  # fmt: skip
     """Set the limit, or take it away with null. Who raises it or takes it away needs a second person for that, too."""
+    accept.viewer.must(Action.SET_FOUR_EYES)
     version = wanted_version(if_match)
     if version is None:
         version = limit_of(accept.desk.workspace, accept.viewer.enterprise, currency).version

@@ -63,6 +63,7 @@ async def read_report(
     paper, with totals and a hash of the data, and of long reports the first rows. Only the exposure can be `as_of` a block
     or a day of the past.
     """
+    viewer.must(Action.READ)
     shown = language or asked
 
     def make() -> Written:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import insert, select, update
 
+from chain.commands.audit import record
 from chain.commands.duties import Duty, duties_for
 from chain.commands.keys import must_manage
 from chain.commands.permissions import Action
@@ -74,6 +75,8 @@ def add_user(
         if connection.execute(known).first() is not None:
             raise Conflict(what="a user with the subject {subject}", subject=subject)
         connection.execute(insert(users).values(**vars(user)))
+        asked = {"enterprise": enterprise, "issuer": issuer, "subject": subject, "label": label, "duties": list(given)}
+        record(connection, viewer.acting, "user.add", user.id, asked)
     return user
 
 
@@ -117,6 +120,8 @@ def change_user(
             raise VersionChanged(what="user", id=identifier)
         after = replace(now, duties=given, label=label, disabled=disabled, version=now.version + 1)
         connection.execute(update(users).where(own).values(**vars(after)))
+        asked = {"version": now.version, "duties": list(given), "label": label, "disabled": disabled}
+        record(connection, viewer.acting, "user.change", identifier, asked)
     return after
 
 

@@ -9,15 +9,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from little_world import CURRENCY
+from sqlalchemy import insert
 
+from chain.commands.accepted import Wanted, accept
 from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.duties import Duty, fitting
 from chain.commands.keys import make_key
+from chain.commands.told import told
 from chain.commands.users import add_user
 from chain.commands.workspace import OPERATOR
+from chain.store.tables import loans, lots, receipts
 
+WEBHOOK = {"url": "http://127.0.0.1:9/", "events": None}
 #: The two branches of the little world, which share nobody; and for each of the first who is like it in the second.
 BRANCH = ("harbour", "crane", "gear", "pump", "bolt", "seal")
 OTHERS = ("valley", "loom", "yarn")
@@ -31,6 +37,8 @@ class Case:
     whose: str = "gear"
     ask: Callable[[Things, str], dict[str, Any]] = lambda things, who: {}
     """What the request has besides its path: ``json``, ``files``, ``params``, ``headers``."""
+    fresh: Callable[[Things, str], str] | None = None
+    """Makes a thing for this one request, where asking uses it up; gives its id."""
     shared: bool = False
     """A stranger that is allowed may ask it as well: it gets an answer that tells nothing of others."""
     unread: bool = False
@@ -69,14 +77,79 @@ class Things:
             self.ids["keys"][who] = make_key(workspace, world.id(who), "spare")[0].id
             user = add_user(workspace, AT_THE_MACHINE, world.id(who), f"subject {who}", "somebody", [Duty.AUDITOR])
             self.ids["users"][who] = user.id
+        self._papers_by_id()
+        self._on_the_ledger(piece)
+        self.ids["webhooks"] = {who: self.webhook(who) for who in ("gear", OPERATOR)}
+        self.ids["four-eyes"] = {"gear": "USD"}
+        self.ids["operations"] = {who: self.waiting(who) for who in ("gear", "crane", "harbour")}
+
+    def _papers_by_id(self) -> None:
+        def newest(who: str, path: str, name: str, **asked: Any) -> str:
+            return str(self.service.get(who, path, params={"limit": 500} | asked)["items"][-1][name])
+
+        deals, banks = self.world.deals, "harbour-gear"
+        invoices = {"gear": deals["crane-gear"], "crane": deals["crane-gear"], "harbour": deals[banks]}
+        of_key = {who: newest(who, "/v1/documents", "id", key=deal.key) for who, deal in invoices.items()}
+        self.ids["documents"] = self.ids["matching"] = of_key
+        self.ids["findings"] = {who: newest(who, "/v1/findings", "id") for who in ("gear", "harbour")}
+        self.ids["files"] = {who: newest(who, "/v1/files", "id") for who in ("gear", "harbour")}
+
+    def _on_the_ledger(self, piece: str) -> None:
+        """What stands in the books. Goods and loans are put there by hand: the little world has no keeper."""
+        parties = {enterprise: number for number, enterprise in self.service.workspace.parties().items()}
+        number = {who: parties[self.world.id(who)] for who in ("gear", "crane", "harbour", "valley", "yarn")}
+        for at, (owner, bank) in enumerate((("gear", "harbour"), ("yarn", "valley")), 1):
+            lot = f"0x{at:064x}"
+            goods = {"lot": lot, "keeper": number[owner], "depositor": number[owner], "measured": 10}
+            receipt = {
+                "id": at, "lot": lot, "evidence": 1, "quantity": 10, "owner": number[owner], "loan": at,
+                "withdrawn": False,
+            }  # fmt: skip
+            loan = {
+                "id": at, "borrower": number[owner], "bank": number[bank], "kind": 3, "receipt": at, "evidence": 1,
+                "currency": CURRENCY, "limit_minor": 1_00, "principal_minor": 1_00, "interest_paid_minor": 0,
+                "annual_rate_micros": 40_000, "day_count_basis": 360, "maturity_day": 25_000, "offer_hash": lot,
+                "state": "open", "sold": False, "unsecured": False,
+            }  # fmt: skip
+            with self.service.workspace.store.begin() as connection:
+                for table, row in ((lots, goods), (receipts, receipt), (loans, loan)):
+                    connection.execute(insert(table).values(row))
+        both = ("gear", "harbour")
+        self.ids["participants"] = {who: str(number[who]) for who in ("gear", "crane", "harbour")}
+        self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
+        self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
+        self.ids["obligations"] = dict.fromkeys(("gear", "crane", "harbour"), piece.rpartition(".")[0])
+        sold = self.service.get("gear", "/v1/financings")["items"][-1]["id"]
+        self.ids["financings"] = dict.fromkeys(both, sold)
+
+    def webhook(self, who: str) -> str:
+        """A receiver that nobody runs."""
+        return str(self.service.post(who, "/v1/webhooks", WEBHOOK)["id"])
+
+    def spare_webhook(self, who: str) -> str:
+        """One that no other route is asked about."""
+        kept = self.service.get(who, "/v1/webhooks")
+        return str(kept[-1]["id"]) if len(kept) > 2 else self.webhook(who)
+
+    def waiting(self, who: str) -> str:
+        """A command of somebody else of the enterprise, which a second person has to approve."""
+        enterprise = self.world.id(who) if who in self.world.firms else OPERATOR
+        wanted = Wanted(
+            enterprise, "user:another", "user:another", str(uuid4()), "withdraw",
+            {"netting": self.ids["nettings"]["gear"]}, needs_approval=True,
+        )  # fmt: skip
+        return accept(self.service.workspace, wanted, told)[0].id
 
     def _papers(self) -> None:
-        """Gear, Bolt and Seal owe each other in a circle, too."""
+        """Gear, Bolt and Seal owe each other in a circle, too; Harbour buys something; two send what nobody can read."""
         deals = self.world.deals
         deals["bolt-seal"] = self.world.deal("bolt", "seal", 30, 60)
         deals["seal-gear"] = self.world.deal("seal", "gear", 20, 100)
+        deals["harbour-gear"] = self.world.deal("harbour", "gear", 5, 80)
         for deal in deals:
             self.service.send_papers(deal)
+        for who in ("gear", "harbour"):
+            self.service.send(who, [("files", ("torn.xml", b"<Invoice", "application/xml"))])
 
     def _issued(self, issuer: str, supplier: str, minor: int) -> str:
         (piece,) = self.service.post(issuer, "/v1/vouchers", self.issue(issuer, supplier, minor))["vouchers"]
@@ -118,7 +191,47 @@ def _owned(things: Things, who: str) -> str:
     return things.world.id(who if who in STRANGER else "gear")
 
 
+def _any(things: Things, who: str) -> dict[str, Any]:
+    return {"params": {"limit": 500}}
+
+
+LISTED = Case(ask=_any, shared=True)
+LISTED_OF_ALL = Case(ask=_any, shared=True, tells_all=True)
+
 CASES: dict[str, Case] = {
+    "GET /v1/files": LISTED,
+    "GET /v1/obligations": LISTED_OF_ALL,
+    "GET /v1/overdue": LISTED,
+    "GET /v1/financings": LISTED,
+    "GET /v1/sales": LISTED,
+    "GET /v1/receipts": LISTED_OF_ALL,
+    "GET /v1/loans": LISTED_OF_ALL,
+    "GET /v1/enterprises": LISTED_OF_ALL,
+    "GET /v1/aliases": LISTED_OF_ALL,
+    "GET /v1/graph/neighbourhood": Case(
+        ask=lambda things, who: {"params": {"enterprise": _owned(things, who)}}, shared=True
+    ),
+    "GET /v1/graph/tiers": LISTED_OF_ALL,
+    "GET /v1/graph/flows": LISTED_OF_ALL,
+    "GET /v1/events": LISTED,
+    "GET /v1/operations": LISTED_OF_ALL,
+    "GET /v1/audit": LISTED_OF_ALL,
+    "GET /v1/audit/head": Case(shared=True),
+    "GET /v1/four-eyes": Case(shared=True),
+    "GET /v1/four-eyes/{currency}": Case(shared=True),
+    "PUT /v1/four-eyes/{currency}": Case(
+        ask=lambda things, who: {"json": {"above": 1}, "headers": {"If-Match": "*"}}, shared=True
+    ),
+    "POST /v1/operations/{id}/approve": Case(fresh=lambda things, who: things.waiting(who)),
+    "POST /v1/operations/{id}/decline": Case(fresh=lambda things, who: things.waiting(who)),
+    "POST /v1/operations/{id}/signature": Case(ask=lambda things, who: {"json": {"signature": "0x" + "5a" * 65}}),
+    "GET /v1/webhooks": Case(shared=True),
+    "POST /v1/webhooks": Case(ask=lambda things, who: {"json": WEBHOOK}, shared=True),
+    "PUT /v1/webhooks/{id}": Case(
+        ask=lambda things, who: {"json": WEBHOOK | {"active": True}, "headers": {"If-Match": "*"}}
+    ),
+    "POST /v1/webhooks/{id}/replay": Case(ask=lambda things, who: {"json": {"after": "0.0.0"}}),
+    "DELETE /v1/webhooks/{id}": Case(fresh=lambda things, who: things.spare_webhook(who if who == OPERATOR else "gear")),
     "GET /v1/me": Case(shared=True),
     "GET /v1/lines": Case("crane", shared=True, tells_all=True),
     "GET /v1/vouchers": Case(shared=True, tells_all=True),

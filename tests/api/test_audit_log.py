@@ -1,6 +1,6 @@
 """The audit log over HTTP.
 
-1. Operator and regulator read all of it; an enterprise what was done for it, and nothing of others.
+1. Operator and regulator read all of it; an enterprise's auditors what was done for it, and nothing of others.
 2. Whoever asked is named: the key, and the enterprise that it acts for.
 3. Everybody may keep the head, which says where it was last anchored.
 """
@@ -11,6 +11,8 @@ import pytest
 
 from chain.commands.anchors import anchor_now
 from chain.commands.audit import Acting, record
+from chain.commands.duties import Duty
+from chain.commands.keys import make_key
 from chain.commands.workspace import OPERATOR
 
 
@@ -20,6 +22,9 @@ def story(service):
     made = service.post(OPERATOR, "/v1/keys", {"enterprise": service.world.id("crane"), "label": "treasury"})
     answer = service.ask(OPERATOR, "DELETE", f"/v1/keys/{made['id']}")
     assert answer.status_code == 200
+    for short in ("crane", "loom"):
+        enterprise = service.world.id(short)
+        _, service.keys[f"auditor of {short}"] = make_key(service.workspace, enterprise, "audit", [Duty.AUDITOR])
     for number in range(3):
         for short in ("crane", "gear"):
             by = Acting(f"key:of-{short}", service.world.id(short), f"request {number}")
@@ -47,7 +52,7 @@ def test_the_operator_reads_everything_and_who_asked_is_named(service, story):
     )
     assert made["actor"] == revoked["actor"]
     assert made["actor"].startswith("key:")
-    listed = {f"key:{key['id']}" for key in service.get(OPERATOR, "/v1/keys") if key["enterprise"] == OPERATOR}
+    listed = {f"key:{key['id']}" for key in service.get(OPERATOR, "/v1/keys")["items"] if key["enterprise"] == OPERATOR}
     assert made["actor"] in listed
     assert made["enterprise"]["id"] == OPERATOR
     assert {e["actor"] for e in entries if e["action"] == "enrol"} == {"operator@cli"}
@@ -55,11 +60,11 @@ def test_the_operator_reads_everything_and_who_asked_is_named(service, story):
 
 @pytest.mark.parametrize("limit", [1, 2, 500])
 def test_an_enterprise_reads_what_was_done_for_it(service, limit):
-    entries = all_of(service, "crane", limit)
+    entries = all_of(service, "auditor of crane", limit)
     assert [entry["subject"] for entry in entries] == [f"operation-{number}" for number in range(3)]
     assert {entry["enterprise"]["id"] for entry in entries} == {service.world.id("crane")}
     assert entries == [e for e in all_of(service, OPERATOR) if e["enterprise"]["id"] == service.world.id("crane")]
-    assert all_of(service, "loom") == []
+    assert all_of(service, "auditor of loom") == []
 
 
 def test_everybody_may_keep_the_head(service):

@@ -34,7 +34,7 @@ def served(workspace, **chosen):
     settings = workspace.settings
     workspace.settings = settings.model_copy(update=chosen)
     try:
-        return create_app(workspace, follow_seconds=60)
+        return create_app(workspace)
     finally:
         workspace.settings = settings
 

@@ -76,7 +76,7 @@ def test_problems_of_the_guards_bear_it_too(service):
 
 
 def test_whoever_answers_can_ask_for_the_id(service):
-    app = create_app(service.workspace, follow_seconds=60)
+    app = create_app(service.workspace)
     app.add_api_route("/id", request_id)
     with running(app) as address:
         assert httpx.get(f"{address}/id", headers={"X-Request-ID": "mine"}).json() == "mine"
@@ -141,7 +141,7 @@ def test_a_service_is_ready_only_with_a_database_of_its_own_version(tmp_path):
     database = tmp_path / "home" / "pearl.sqlite3"
     with (
         open_workspace(Settings(home=tmp_path / "home")) as workspace,
-        running(create_app(workspace, follow_seconds=60)) as address,
+        running(create_app(workspace)) as address,
     ):
 
         def ready():

@@ -67,7 +67,7 @@ def front(service, signed_in) -> Iterator[httpx.Client]:
     """The service with the provider set."""
     issuer, _ = signed_in
     settings = service.workspace.settings.model_copy(update={"oidc_issuer": issuer, "oidc_audience": AUDIENCE})
-    app = create_app(replace(service.workspace, settings=settings), follow_seconds=600)
+    app = create_app(replace(service.workspace, settings=settings))
     with running(app) as address, httpx.Client(base_url=address, timeout=60) as client:
         yield client
 

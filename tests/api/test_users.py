@@ -3,7 +3,8 @@
 1. A treasurer manages its own enterprise's users and keys, the operator everybody's; what is another's does not exist.
 2. Nobody gives a duty that does not fit the enterprise, and nobody changes itself.
 3. A change names the version that it changes; it counts from the next request on.
-4. A key that somebody of the enterprise made counts as its maker where two have to look.
+4. The audit log names who made or changed a user, and by which request.
+5. A key that somebody of the enterprise made counts as its maker where two have to look.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chain.commands.callers import Callers
+from chain.commands.callers import AT_THE_MACHINE, Callers
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key
+from chain.commands.users import add_user
 from chain.network import Role
 
 ISSUER = "https://login.example"
@@ -117,6 +119,22 @@ def test_a_change_counts_at_the_next_request(service, wang):
     assert callers.of_user(ISSUER, "wang").duties == {Duty.MAKER}
     assert change(service, "gear", wang["id"], "*", duties=["risk"])[0] == 200
     assert callers.of_user(ISSUER, "wang").duties == {Duty.RISK}
+
+
+def test_the_audit_log_names_who_made_or_changed_a_user_and_by_which_request(service):
+    made = service.post("gear", "/v1/users", person(service, "gear", "zhao"))
+    assert change(service, "operator", made["id"], '"1"')[0] == 200
+    add_user(service.workspace, AT_THE_MACHINE, service.world.id("gear"), "qian", "Qian", [Duty.RISK])
+    told = [
+        (e["action"], e["actor"].partition(":")[0], e["enterprise"]["name"], e["request_id"])
+        for e in service.get("operator", "/v1/audit", params={"limit": 500})["items"]
+        if e["action"].startswith("user.")
+    ]
+    assert told[-3:] == [
+        ("user.add", "key", "Gear Maker", "of-these-tests"),
+        ("user.change", "key", "operator", "of-these-tests"),
+        ("user.add", "operator@cli", "operator", None),
+    ]
 
 
 def test_long_lists_of_users_and_keys_come_in_pages(service):

@@ -81,7 +81,7 @@ def _settings(
         **({} if seconds is None else {"max-time": seconds}),
         "headers": {"Authorization": f"Bearer {key}"},
         "request-timeout": 60,
-        "max-stream-events": 2,  # a stream of events has no end
+        "max-stream-events": 1,  # a stream of events has no end
         "continue-on-failure": True,
         "generation": {"max-examples": examples, "no-shrink": True, "database": "none"},
         "phases": {name: {"enabled": name in phases} for name in ("examples", "coverage", "fuzzing", "stateful")},

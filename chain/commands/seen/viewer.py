@@ -15,7 +15,7 @@ of it, its duties say (`chain.commands.permissions`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chain.books.portfolio import PieceRow
@@ -58,11 +58,13 @@ class Viewer:
     eyes: str
     """The actor that it counts as where two have to look. A key counts as who made it in the same enterprise: who may make
     keys could else be both of the two."""
+    request_id: str | None = field(default=None, compare=False)
+    """Of the request that it asks by, where there is one."""
 
     @property
     def acting(self) -> Acting:
         """Whom the audit log names."""
-        return Acting(self.actor, self.enterprise)
+        return Acting(self.actor, self.enterprise, self.request_id)
 
     @property
     def operates(self) -> bool:

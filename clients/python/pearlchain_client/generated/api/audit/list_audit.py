@@ -111,8 +111,8 @@ def sync_detailed(
 ) -> Response[AuditEntryPage | Problem]:
     """Who did what, the oldest first
 
-     Who did what, the oldest first. Operator and regulator read all entries, an enterprise those of what
-    was done for it.
+     Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
+    auditors those of what was done for it.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -146,8 +146,8 @@ def sync(
 ) -> AuditEntryPage | Problem | None:
     """Who did what, the oldest first
 
-     Who did what, the oldest first. Operator and regulator read all entries, an enterprise those of what
-    was done for it.
+     Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
+    auditors those of what was done for it.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -176,8 +176,8 @@ async def asyncio_detailed(
 ) -> Response[AuditEntryPage | Problem]:
     """Who did what, the oldest first
 
-     Who did what, the oldest first. Operator and regulator read all entries, an enterprise those of what
-    was done for it.
+     Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
+    auditors those of what was done for it.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -209,8 +209,8 @@ async def asyncio(
 ) -> AuditEntryPage | Problem | None:
     """Who did what, the oldest first
 
-     Who did what, the oldest first. Operator and regulator read all entries, an enterprise those of what
-    was done for it.
+     Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
+    auditors those of what was done for it.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
