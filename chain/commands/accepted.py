@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
 
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
@@ -163,27 +163,36 @@ def accept(home: Home, wanted: Wanted, told: Told) -> tuple[Command, bool]:
         return (_inserted(connection, wanted, told), False) if known is None else (known, True)
 
 
+#: Made once: making a statement takes longer than asking it.
+_OF_ID = select(commands).where(commands.c.id == bindparam("of"))
+_WAITING = (
+    select(commands.c.sequence)
+    .where(commands.c.enterprise == bindparam("of"), commands.c.state.in_(OPEN))
+    .offset(MOST_WAITING)
+    .limit(1)
+)
+_INSERT = insert(commands).returning(commands)
+
+
 def _same(connection: Connection, wanted: Wanted) -> Command | None:
-    row = connection.execute(select(commands).where(commands.c.id == wanted.id)).mappings().first()
+    row = connection.execute(_OF_ID, {"of": wanted.id}).mappings().first()
     if row is not None and row["input_hash"] != wanted.input_hash:
         raise Conflict(what="a command with the key {key}", key=wanted.key)
     return None if row is None else _command(row)
 
 
 def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
-    own = (commands.c.enterprise == wanted.enterprise) & commands.c.state.in_(OPEN)
-    if connection.execute(select(commands.c.sequence).where(own).offset(MOST_WAITING).limit(1)).first() is not None:
+    if connection.execute(_WAITING, {"of": wanted.enterprise}).first() is not None:
         raise TooMuchWaits(count=MOST_WAITING)
     state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
     row = connection.execute(
-        insert(commands)
-        .values(
-            id=wanted.id, enterprise=wanted.enterprise, actor=wanted.actor, eyes=wanted.eyes, kind=wanted.kind,
-            subject=wanted.subject,
-            input_hash=wanted.input_hash, asked=wanted.asked, state=state.value, not_before=0, attempts=0,
-            traceparent=wanted.traceparent, request_id=wanted.request_id, recorded_at=_now(),
-        )
-        .returning(commands)
+        _INSERT,
+        {
+            "id": wanted.id, "enterprise": wanted.enterprise, "actor": wanted.actor, "eyes": wanted.eyes,
+            "kind": wanted.kind, "subject": wanted.subject, "input_hash": wanted.input_hash, "asked": wanted.asked,
+            "state": state.value, "not_before": 0, "attempts": 0, "traceparent": wanted.traceparent,
+            "request_id": wanted.request_id, "recorded_at": _now(),
+        },
     )  # fmt: skip
     made = _command(row.mappings().one())
     if wanted.files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from chain.commands.workspace import Home
 from chain.errors import VersionChanged
@@ -29,9 +29,12 @@ def limit_of(home: Home, enterprise: str, currency: str) -> Limit:
 
 def limits_of(home: Home, enterprise: str) -> list[Limit]:
     """All its limits, by currency."""
-    own = select(four_eyes).where(four_eyes.c.enterprise == enterprise).order_by(four_eyes.c.currency)
     with home.store.read() as connection:
-        return [Limit(row.currency, row.above_minor, row.version) for row in connection.execute(own)]
+        found = connection.execute(_LIMITS, {"of": enterprise})
+        return [Limit(row.currency, row.above_minor, row.version) for row in found]
+
+
+_LIMITS = select(four_eyes).where(four_eyes.c.enterprise == bindparam("of")).order_by(four_eyes.c.currency)
 
 
 def needs_approval(home: Home, enterprise: str, amounts: list[Money]) -> bool:

@@ -27,11 +27,14 @@ def add_change(connection: Connection, enterprises: Iterable[str], name: str, ki
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
     first, *others = dict.fromkeys(enterprises)
     row = {"at": int(time.time()), "name": name, "kind": kind, "subject": subject}
-    result = connection.execute(insert(changes).values(**row, enterprise=first, echo=False))
+    result = connection.execute(_ADD, {**row, "enterprise": first, "echo": False})
     assert result.inserted_primary_key is not None
     if others:
-        connection.execute(insert(changes), [{**row, "enterprise": other, "echo": True} for other in others])
+        connection.execute(_ADD, [{**row, "enterprise": other, "echo": True} for other in others])
     return int(result.inserted_primary_key[0])
+
+
+_ADD = insert(changes)
 
 
 def add_turn(connection: Connection, common: int) -> None:

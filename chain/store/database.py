@@ -28,6 +28,8 @@ BUSY_MILLISECONDS = 30_000
 #: Of PostgreSQL's advisory locks, which are the database's own, the one that writers take turns by ("pearl" in ASCII).
 WRITERS_LOCK = 0x706561726C
 CONNECT_SECONDS = 10
+#: Connections to an SQLite file that stay open, one for each thread that a service may have.
+OPEN_FILES = 40
 
 Address = Path | str
 """Where a database is: the file of an SQLite database, or the URL ``postgresql://USER:PASSWORD@HOST:PORT/NAME``."""
@@ -55,6 +57,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._writer = threading.Lock()
 
     @classmethod
     def open(cls, address: Address) -> Store:
@@ -115,10 +118,24 @@ class Store:
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction that writes: alone, and on what all others before it have left."""
-        with self._transaction(writes=True) as connection:
+        with self._turn(), self._transaction(writes=True) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """On SQLite, one writer of this process after the other. Among processes it is the file's lock, on which SQLite sleeps
+        and looks again, ever longer: eight threads at that write a quarter of what they do in turns."""
+        if not self.tells_version_at_once:
+            yield
+            return
+        if not self._writer.acquire(timeout=BUSY_MILLISECONDS / 1_000):
+            raise Unavailable(what="the database")
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -205,6 +222,7 @@ def _sqlite(path: Path) -> Engine:
         URL.create("sqlite", database=str(path)),
         connect_args={"timeout": BUSY_MILLISECONDS / 1_000},
         hide_parameters=True,
+        pool_size=OPEN_FILES,
     )
 
     @event.listens_for(engine, "connect")

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 
 import httpx
@@ -180,3 +181,18 @@ def test_a_service_behind_a_proxy_tells_its_clients_apart(service, workspace, tm
             assert ask(client, service.keys["gear"], **{"X-Forwarded-For": "203.0.113.8"}).status_code == 200
     finally:
         workspace.settings = settings
+
+
+def test_counting_a_request_starts_no_thread_and_counts_that_are_over_are_forgotten(monkeypatch):
+    quota = Quota("requests", 1_000_000)
+    before = threading.active_count()
+    for number in range(200):
+        assert quota.take(f"caller {number}")
+        assert threading.active_count() <= before
+    kept = len(quota._storage.expirations)
+    assert kept >= 200
+    now, monotonic = time.time(), time.monotonic()
+    monkeypatch.setattr("time.time", lambda: now + 600)
+    monkeypatch.setattr("time.monotonic", lambda: monotonic + 600)
+    assert quota.take("somebody else")
+    assert len(quota._storage.expirations) <= 2

@@ -97,9 +97,17 @@ class Books:
     def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
-        self.numbers = home.parties()
-        self.names = home.names()
         self._participants: dict[int, Participant] = {}
+
+    @cached_property
+    def numbers(self) -> dict[int, str]:
+        """Party number → enterprise."""
+        return self.home.parties()
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Enterprise → its name."""
+        return self.home.names()
 
     @cached_property
     def pieces(self) -> dict[PieceId, PieceRow]:
