@@ -14,7 +14,9 @@ from dataclasses import replace
 import pytest
 from little_world import CURRENCY
 
+from chain.commands.duties import Duty
 from chain.commands.ingest import ingest
+from chain.commands.keys import make_key
 from chain.commands.netting import nettings
 from chain.documents.canonical import dump
 from chain.documents.model import DocumentReference, DocumentType
@@ -118,7 +120,8 @@ def test_a_party_learns_whose_consent_it_waits_for_where_it_deals_with_them(serv
     assert [entry["enterprise"]["id"] for entry in seen["consents"]] == [service.world.id("gear")]
     assert service.post("gear", f"/v1/nettings/{netting.id}/withdraw", None)["consented"] == 0
     assert service.get("operator", "/v1/plans/1")["nettings"][0]["consents"] == []
-    told = [(e["action"], e["subject"]) for e in service.get("gear", "/v1/audit")["items"] if "." in e["action"]]
+    _, service.keys["auditor"] = make_key(service.workspace, service.world.id("gear"), "audit", [Duty.AUDITOR])
+    told = [(e["action"], e["subject"]) for e in service.get("auditor", "/v1/audit")["items"] if "." in e["action"]]
     assert told == [("netting.consent", netting.id), ("netting.withdraw", netting.id)]
 
 
