@@ -60,9 +60,8 @@ ABOUT: dict[str, Any] = {
         {"url": "/", "description": "The service that this document comes from."},
         {"url": "http://127.0.0.1:8571", "description": "Where `make serve` listens unless it is set otherwise."},
     ],
-    "generate_unique_id_function": lambda route: route.name,
 }
-"""Arguments of the application. The names of operations, and so of generated clients, are those of the functions."""
+"""Arguments of the application."""
 
 _REPLAYED = {
     "description": "`true` where the command was done before under this key, and this is its answer again.",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
@@ -24,8 +24,6 @@ import msgspec
 from opentelemetry import trace
 from structlog.contextvars import get_contextvars
 from structlog.dev import ConsoleRenderer
-from structlog.processors import JSONRenderer
-from structlog.stdlib import ProcessorFormatter
 
 from chain.errors import PearlError
 from chain.settings import Settings
@@ -62,12 +60,7 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     out = sys.stderr if stream is None else stream
     for_people = out.isatty() if settings.log_format is None else settings.log_format == "text"
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        ProcessorFormatter(
-            foreign_pre_chain=[_line], processors=[_for_people(out) if for_people else JSONRenderer(_json)],
-            use_get_message=False, pass_foreign_args=True,
-        )
-    )  # fmt: skip
+    handler.setFormatter(_ForPeople(out.isatty()) if for_people else _ForMachines())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
@@ -92,9 +85,26 @@ class _Shown(dict[str, Any]):
         return HIDDEN
 
 
-def _line(_logger: Any, _method: str, given: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    record: logging.LogRecord = given["_record"]
-    args = given.get("positional_args")
+class _ForMachines(logging.Formatter):
+    """A line of JSON. Not through structlog's formatter, which takes longer than half of the requests that are logged."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return msgspec.json.encode(_line(record)).decode()
+
+
+class _ForPeople(logging.Formatter):
+    """A line with colours where it is read on a screen."""
+
+    def __init__(self, colours: bool) -> None:
+        super().__init__()
+        self._renderer = ConsoleRenderer(colors=colours, timestamp_key="time", sort_keys=False)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._renderer(None, "", _line(record))
+
+
+def _line(record: logging.LogRecord) -> dict[str, Any]:
+    args = record.args
     is_trusted = record.name.startswith(TRUSTED)
     named = args if is_trusted and isinstance(args, Mapping) else {}
     fields = {name: _short(value) for name, value in (get_contextvars() | dict(named)).items() if name in FIELDS}
@@ -110,8 +120,8 @@ def _line(_logger: Any, _method: str, given: MutableMapping[str, Any]) -> Mutabl
     if not is_trusted:
         line["said_at"] = f"{record.module}:{record.lineno}"
     line |= fields
-    exc_info = given.get("exc_info")
-    if isinstance(exc_info, tuple) and exc_info[1] is not None:
+    exc_info = record.exc_info
+    if exc_info and exc_info[1] is not None:
         line["error"] = " < ".join(type(error).__name__ for error in _causes(exc_info[1]))
         line["at"] = _places(exc_info[1].__traceback__)
     return line
@@ -156,14 +166,6 @@ def _places(traceback: TracebackType | None) -> list[str]:
         places.append(f"{frame.f_globals.get('__name__', '?')}:{traceback.tb_lineno} {frame.f_code.co_name}")
         traceback = traceback.tb_next
     return places[-MOST_FRAMES:]
-
-
-def _json(line: Any, **_: Any) -> str:
-    return msgspec.json.encode(line).decode()
-
-
-def _for_people(out: TextIO) -> ConsoleRenderer:
-    return ConsoleRenderer(colors=out.isatty(), timestamp_key="time", sort_keys=False)
 
 
 def _thread_ended(ended: threading.ExceptHookArgs) -> None:

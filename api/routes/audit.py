@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from api.desk import TheDesk, TheViewer
 from api.models import Page
 from api.routes.parts import READS, Limit, Place
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.audit import AuditEntry, AuditHead, audit_seen, head_seen
 
-router = APIRouter(prefix="/v1", tags=["audit"])
+router = Router("/v1", "audit")
 
 
 @router.get("/audit", responses=READS)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from api.models import Balance, DepositBody, Operation
 from api.operations import DEPOSIT
 from api.routes.parts import WRITES, Accept
+from api.routes.router import Router
 
-router = APIRouter(prefix="/v1", tags=["deposits"])
+router = Router("/v1", "deposits")
 
 
 @router.post("/deposits", status_code=202, responses=WRITES)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Path, Query, UploadFile
+from fastapi import File, Path, Query, UploadFile
 
 from api.answers import written
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Operation, Page
 from api.operations import DOCUMENTS, SendDocuments
 from api.routes.parts import READS, WRITES, Accept, Limit, Place
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.documents import (
     Document,
@@ -25,7 +26,7 @@ from chain.commands.upload import FileSeen
 from chain.documents.mapping import MOST_BYTES, load
 from chain.documents.model import DocumentType
 
-router = APIRouter(prefix="/v1", tags=["documents"])
+router = Router("/v1", "documents")
 
 MOST_FILES = 200
 DocumentId = Annotated[

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import EnterpriseText, Page
 from api.routes.parts import READS, Cursor, Limit
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.aliases import AliasSeen, aliases_seen
 from chain.commands.seen.enterprises import EnterpriseSeen, enterprise_seen, enterprises_seen
 from chain.commands.seen.parties import LedgerParty, party_seen
 
-router = APIRouter(prefix="/v1", tags=["enterprises"])
+router = Router("/v1", "enterprises")
 
 
 @router.get("/enterprises", responses=READS)

@@ -8,17 +8,18 @@ from typing import Annotated
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from api.desk import OpenStream, TheDesk, TheViewer
 from api.errors import documented
 from api.models import Page
 from api.routes.parts import READS, Limit
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.events import CURSOR, START, Cursor, Event, events_after, newest_event
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = Router("/v1", "events")
 
 #: A stream ends after so many seconds, and the client opens the next one where it ended.
 STREAM_SECONDS = 900

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import Page
 from api.routes.documents import DocumentId
 from api.routes.parts import READS, Limit, Place
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.files import SentFile, SentFileRead, file_original, file_seen, files_seen
 from chain.commands.seen.papers import Original, original_seen
 
-router = APIRouter(prefix="/v1", tags=["documents"])
+router = Router("/v1", "documents")
 
 FileNumber = Annotated[int, Path(ge=1, lt=2**31)]
 ORIGINALS: dict[int | str, dict[str, Any]] = READS | {

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.desk import TheDesk, TheViewer
 from api.models import Page, PieceText
 from api.routes.parts import READS, Cursor, Limit
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.financings import Financing, Sale, financing_seen, financings_seen, sales_seen
 from chain.identifiers import PieceId
 
-router = APIRouter(prefix="/v1", tags=["financing"])
+router = Router("/v1", "financing")
 
 
 @router.get("/financings", responses=READS)

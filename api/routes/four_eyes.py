@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from api.desk import TheDesk, TheViewer
 from api.models import Currency, FourEyes, FourEyesBody, Operation
 from api.operations import FOUR_EYES, SetFourEyes
 from api.routes.parts import EDITS, READS, Accept, IfMatch, etag, wanted_version
+from api.routes.router import Router
 from chain.commands.four_eyes import Limit, limit_of, limits_of
 from chain.commands.permissions import Action
 
-router = APIRouter(prefix="/v1/four-eyes", tags=["four eyes"])
+router = Router("/v1/four-eyes", "four eyes")
 
 
 @router.get("", responses=READS)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from api.desk import TheDesk, TheViewer
 from api.models import Currency, EnterpriseText, Page
 from api.routes.parts import READS, Cursor, Limit
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.graph import Neighbourhood, Tier, TradeFlow, flows_seen, neighbourhood_seen, tiers_seen
 
-router = APIRouter(prefix="/v1/graph", tags=["knowledge"])
+router = Router("/v1/graph", "knowledge")
 
 #: More would be the whole graph.
 MOST_HOPS = 4

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.desk import TheDesk, TheViewer
 from api.models import PieceText
 from api.routes.parts import READS
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.holds import Hold, holds_seen
 from chain.identifiers import PieceId
 
-router = APIRouter(prefix="/v1", tags=["vouchers"])
+router = Router("/v1", "vouchers")
 
 
 @router.get("/vouchers/{id}/holds", responses=READS)

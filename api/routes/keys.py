@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.desk import TheDesk, TheViewer
 from api.models import Key, KeyBody, Me, NewKey, Page
 from api.routes.parts import READS, WRITES, Limit
+from api.routes.router import Router
 from chain.commands.keys import ApiKey, give_key, keys_seen, revoke_key
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Participant
 from chain.commands.seen.vouchers import lines, moment
 
-router = APIRouter(prefix="/v1", tags=["access"])
+router = Router("/v1", "access")
 
 NAME = r"^[0-9a-f]{16}$"
 KeyId = Annotated[str, Path(pattern=NAME, description="A key's id.", examples=["5f1f1d9e5a524c0e"])]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from api.desk import TheDesk, TheViewer
 from api.routes.documents import DocumentId
 from api.routes.parts import READS
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.matching import MatchedInvoice, matched_seen
 
-router = APIRouter(prefix="/v1", tags=["documents"])
+router = Router("/v1", "documents")
 
 
 @router.get("/matching/{id}", responses=READS)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.desk import TheDesk, TheViewer
 from api.models import ObligationText, Page
 from api.routes.parts import READS, Limit
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.obligations import (
     Obligation,
@@ -20,7 +21,7 @@ from chain.commands.seen.obligations import (
 )
 from chain.identifiers import ObligationId
 
-router = APIRouter(prefix="/v1", tags=["obligations"])
+router = Router("/v1", "obligations")
 
 After = Annotated[ObligationText | None, Query(description="`next` of the page before.")]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.desk import IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.models import Operation, Page, SignatureBody
 from api.routes.parts import READS, WRITES, Limit, Place, followed, operation_seen
+from api.routes.router import Router
 from chain.commands.accepted import (
     Command,
     CommandState,
@@ -23,7 +24,7 @@ from chain.commands.accepted import (
 from chain.commands.permissions import Action
 from chain.commands.wallet import signed
 
-router = APIRouter(prefix="/v1/operations", tags=["operations"])
+router = Router("/v1/operations", "operations")
 
 OperationId = Annotated[
     str, Path(pattern=r"^[0-9a-f]{32}$", examples=["5f1f1d9e5a524c0e9df53c8f8f0f6a0b"], description="Its id.")

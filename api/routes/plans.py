@@ -5,17 +5,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import Operation, PlanBody, PlanMade, RunOutcome
 from api.operations import CONSENT, PLAN, RUN, WITHDRAW, OfNetting, OfPlan
 from api.routes.parts import READS, WRITES, Accept
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.nettings import Netting, nettings_seen
 from chain.commands.seen.plans import Plan, plan_seen
 
-router = APIRouter(prefix="/v1", tags=["plans"])
+router = Router("/v1", "plans")
 
 Number = Annotated[int, Path(ge=1, le=2**31)]
 NettingName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A netting's id.")]

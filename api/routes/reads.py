@@ -5,13 +5,14 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
-from api.answers import written
+from api.answers import written, written_at_once
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.errors import documented
 from api.models import Currency, Health, Ready
 from api.routes.parts import READS, Moment
+from api.routes.router import Router
 from api.telemetry import HttpFigures
 from chain.commands.metrics import metrics
 from chain.commands.permissions import Action
@@ -21,9 +22,9 @@ from chain.commands.seen.picture import picture_seen
 from chain.language import LANGUAGES
 from chain.picture import draw
 
-router = APIRouter(prefix="/v1", tags=["knowledge"])
+router = Router("/v1", "knowledge")
 #: Where whoever watches services looks by itself.
-watching = APIRouter(tags=["service"])
+watching = Router("", "service")
 
 #: The text format of Prometheus, as it names itself.
 METRICS_TYPE = "text/plain; version=1.0.0; charset=utf-8"
@@ -73,7 +74,7 @@ def read_summary(desk: TheDesk, viewer: TheViewer) -> Summary:
 
 
 @router.get("/exposure", responses=READS)
-@written
+@written_at_once(lambda viewer, as_of, pieces, **_: as_of is None and not pieces and not viewer.sees_all)
 def read_exposure(
     desk: TheDesk, viewer: TheViewer,
     as_of: Moment = None,

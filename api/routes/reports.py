@@ -7,16 +7,17 @@ from urllib.parse import quote
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.routes.parts import READS, Moment
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.reports import Format, ReportName, ReportSeen, Written, report, reports_listed, write
 from chain.language import LANGUAGES
 
-router = APIRouter(prefix="/v1", tags=["reports"])
+router = Router("/v1", "reports")
 
 #: So many reports are written at once, in threads of their own; further ones wait, and other requests do not.
 WRITERS = CapacityLimiter(2)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from api.desk import TheDesk, TheViewer
 from api.models import Page, User, UserBody, UserChange
 from api.routes.keys import NAME, After
 from api.routes.parts import EDITS, READS, WRITES, IfMatch, Limit, etag, wanted_version
+from api.routes.router import Router
 from chain.commands import users
 from chain.commands.seen.vouchers import moment
 
-router = APIRouter(prefix="/v1", tags=["access"])
+router = Router("/v1", "access")
 
 UserId = Annotated[str, Path(pattern=NAME, description="A user's id.", examples=["5f1f1d9e5a524c0e"])]
 

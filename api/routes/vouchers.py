@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 
 from api.answers import written, written_at_once
 from api.desk import TheDesk, TheViewer
@@ -38,6 +38,7 @@ from api.operations import (
     Transfer,
 )
 from api.routes.parts import READS, WRITES, Accept, Limit
+from api.routes.router import Router
 from chain.books.fold import STATES
 from chain.books.portfolio import PASSED_ON
 from chain.commands.offer import quotes_for
@@ -50,7 +51,10 @@ from chain.commands.seen.vouchers import Line, Step, Voucher, lines, voucher, vo
 from chain.errors import NotPermitted
 from chain.identifiers import PieceId
 
-router = APIRouter(prefix="/v1", tags=["vouchers"])
+router = Router("/v1", "vouchers")
+
+#: So many pieces are read in a moment.
+FEW = 100
 
 Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.2"])]
 
@@ -64,7 +68,7 @@ def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
 
 
 @router.get("/vouchers", responses=READS)
-@written
+@written_at_once(lambda limit, **_: limit <= FEW)
 def list_vouchers(
     desk: TheDesk, viewer: TheViewer,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join((*STATES[1:], PASSED_ON))})$")] = None,
@@ -78,7 +82,7 @@ def list_vouchers(
 
 
 @router.get("/vouchers/{id}", responses=READS)
-@written_at_once
+@written_at_once()
 def read_voucher(id: Piece, desk: TheDesk, viewer: TheViewer) -> Voucher:
     """One piece."""
     viewer.must(Action.READ)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import Path
 
 from api.desk import TheDesk, TheViewer
 from api.models import Page
 from api.routes.parts import READS, Limit, Place
+from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
 
-router = APIRouter(prefix="/v1", tags=["warehouse"])
+router = Router("/v1", "warehouse")
 
 LedgerNumber = Annotated[int, Path(ge=1, lt=2**40, description="Its number on the ledger.")]
 

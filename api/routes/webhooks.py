@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from api.desk import TheDesk, TheViewer
 from api.models import ReplayBody, Tested, WebhookBody, WebhookChange
 from api.routes.parts import EDITS, READS, WRITES, IfMatch, etag, wanted_version
+from api.routes.router import Router
 from chain.commands.changes import change_id
 from chain.commands.permissions import Action
 from chain.commands.seen.events import Cursor
@@ -25,7 +26,7 @@ from chain.commands.webhooks import (
     webhooks_of,
 )
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = Router("/v1/webhooks", "webhooks")
 
 WebhookId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A webhook's id.")]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -195,8 +195,8 @@ class _Watch:
         self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     def version(self) -> int:
-        with self._lock, closing(self._connection.execute("PRAGMA data_version")) as cursor:
-            return int(cursor.fetchone()[0])
+        with self._lock:
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from chain.books.portfolio import PieceRow
 from chain.commands.exposure import exposure_cells
+from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Participant, Stake, Viewer
 from chain.commands.seen.vouchers import Books, live, moment
@@ -17,14 +18,16 @@ from chain.indexing.indexer import last_block
 from chain.money import Money
 
 
-class PieceShare(Frozen):
+@answer
+class PieceShare:
     """What one piece adds to a cell."""
 
     voucher: str
     amount: Money
 
 
-class ExposureCell(Frozen):
+@answer
+class ExposureCell:
     """One amount that a bank is exposed to. ``tier`` 0 and an empty bucket for the unused part of a line."""
 
     bank: Participant

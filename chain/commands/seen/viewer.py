@@ -22,7 +22,7 @@ from chain.books.portfolio import PieceRow
 from chain.commands.audit import Acting
 from chain.commands.duties import Duty, fitting
 from chain.commands.permissions import PERMISSIONS, Action
-from chain.documents.model import Frozen
+from chain.commands.seen.answers import answer
 from chain.errors import NotPermitted
 from chain.language import translate
 from chain.network import Role
@@ -36,7 +36,8 @@ class DutyMissing(NotPermitted):
         return translate("only one with the duty of {duties} does that", language).format(duties=" / ".join(words))
 
 
-class Participant(Frozen):
+@answer
+class Participant:
     """An enterprise as a reader knows it. ``id`` is None where only its number on the ledger is known."""
 
     id: str | None

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from chain.books.fold import LIVE
 from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces, piece, pieces_of
 from chain.commands.exposure import display_name
+from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
@@ -23,7 +24,8 @@ from chain.network import CreditLine
 from chain.prices import Price
 
 
-class Voucher(Frozen):
+@answer
+class Voucher:
     """A piece of an obligation, as far as the caller may see it; what it may not see is null."""
 
     id: str
