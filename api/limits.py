@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections import OrderedDict
+from functools import lru_cache
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -82,6 +83,7 @@ class Quota:
         }
 
 
+@lru_cache(maxsize=MOST_CALLERS)
 def caller_at(host: str) -> str:
     """Whom an address stands for: itself; of IPv6 its network."""
     try:

@@ -43,11 +43,15 @@ class Cells:
         self._books = books
         self._changes: list[tuple[int, str]] = []
         self._sums: Amounts = defaultdict(int)
+        self._terms: dict[int, _Terms] = {}
+        """Of obligations that were looked at. Only who backs their lines changes in them."""
 
     def close_block(self) -> None:
         """Count what the open block changed; its rows still say what they were before it."""
         counted: Amounts = defaultdict(int)
-        _count_pieces(self._books, counted)
+        if self._books.backers.before:
+            self._terms.clear()
+        _count_pieces(self._books, counted, self._terms)
         _count_lines(self._books, counted)
         changes = []
         for cell, minor in counted.items():
@@ -147,7 +151,7 @@ def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
                 yield Share(key, book, terms.maturity_day, part)
 
 
-def _count_pieces(books: UnitOfWork, counted: Amounts) -> None:
+def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms]) -> None:
     changed = books.pieces.before
     concerned = {key[0] for key in changed} | {key[0] for key in books.guarantees.before}
     books.guarantees.read_groups(concerned)
@@ -157,7 +161,9 @@ def _count_pieces(books: UnitOfWork, counted: Amounts) -> None:
             continue
         was, is_now = _standing(books, before), _standing(books, books.pieces.find(key))
         if was != is_now:  # most acts of consent change nothing of this
-            terms = _terms(books, key[0])
+            terms = known.get(key[0])
+            if terms is None:
+                terms = known[key[0]] = _terms(books, key[0])
             tier = (before or books.pieces[key])["tier"]
             for (minor, funder), sign in ((was, -1), (is_now, 1)):
                 for book, part in _shared(minor, tier, funder, terms) if minor else ():
