@@ -36,6 +36,7 @@ from chain.commands.offer import make_quote, quotes_for, take_quote
 from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
+from chain.commands.seen.acquaintance import enterprises_met
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.nettings import must_see_netting, netting_seen
 from chain.commands.seen.quotes import quote_seen
@@ -178,6 +179,12 @@ def _sees_quote(case: Case, asked: Finance) -> None:
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
     must_see_netting(case.workspace, case.current, case.viewer, asked.netting)
+
+
+def _knows_customer(case: Case, asked: DepositBody) -> None:
+    """A bank credits whom it may know of; of others it is not told whether they are there."""
+    if asked.enterprise not in enterprises_met(case.workspace, case.current, case.viewer):
+        raise NotFound(what="participant", id=asked.enterprise)
 
 
 def _knows_plan(case: Case, asked: OfPlan) -> None:
@@ -347,7 +354,7 @@ FINANCE = CommandKind(
 )
 REDEEM = CommandKind("redeem", RedemptionBody, Action.REDEEM, _redeem, _sees_pieces, _redeemed)
 DEPOSIT = CommandKind(
-    "deposit", DepositBody, Action.DEPOSIT, _deposit,
+    "deposit", DepositBody, Action.DEPOSIT, _deposit, _knows_customer,
     worth=lambda _, asked: [Money(asked.amount.minor, asked.amount.currency)],
 )  # fmt: skip
 PLAN = CommandKind("plan", PlanBody, Action.PLAN, _plan, lane=Lane.PLANS)

@@ -57,6 +57,7 @@ def read_participant(
     desk: TheDesk,
     viewer: TheViewer,
 ) -> LedgerParty:
-    """A participant of the ledger, from the books: keys, account, roles, and whether it may act."""
+    """A participant of the ledger, from the books: keys, account, roles, and whether it may act. A party reads those that it
+    met on the ledger, by a line, a piece, a guarantee or a loan."""
     viewer.must(Action.READ)
-    return party_seen(desk.workspace, desk.current, viewer, number)
+    return party_seen(desk.workspace, viewer, number)

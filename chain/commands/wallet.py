@@ -28,8 +28,8 @@ from chain.issuance.signers import KeyElsewhere
 
 #: How long an order that was handed out can be executed, by the ledger's clock.
 ORDER_SECONDS = 7 * 86_400
-#: A signature has 65 bytes; a wallet that is a contract may take longer ones (ERC-1271).
-MOST_SIGNATURE_BYTES = 4_096
+#: What a key signs; a wallet that is a contract may take longer ones (ERC-1271).
+SIGNATURE_BYTES = 65
 #: Integers that every reader of JSON keeps whole.
 MOST_PLAIN_INTEGER = 2**53 - 1
 
@@ -114,12 +114,18 @@ def wanted(signing: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def signed(workspace: Workspace, address: str, signing: list[dict[str, Any]], signature: str) -> list[dict[str, Any]]:
     """The entries with ``signature`` (0x text) under the one that had none. Raises SignatureWrong."""
-    content = bytes.fromhex(signature.removeprefix("0x"))
+    content = _as_contracts_read(bytes.fromhex(signature.removeprefix("0x")))
     entry = wanted(signing)
     assert entry is not None, "the command waits for one"
     if not _is_of(workspace, address, entry["typed_data"], content):
         raise SignatureWrong(address=address)
     return [one if one is not entry else entry | {"signature": content.hex()} for one in signing]
+
+
+def _as_contracts_read(signature: bytes) -> bytes:
+    """The last byte as 27 or 28: some wallets write 0 or 1, which libraries take for the same and contracts do not."""
+    is_short = len(signature) == SIGNATURE_BYTES and signature[-1] in (0, 1)
+    return signature[:-1] + bytes([signature[-1] + 27]) if is_short else signature
 
 
 def _is_of(workspace: Workspace, address: str, typed_data: dict[str, Any], signature: bytes) -> bool:

@@ -488,6 +488,8 @@ def test_only_a_bank_makes_deposits_and_only_once_for_a_key(service):
     body = {"enterprise": service.world.id("bolt"), "amount": {"minor": 1_00, "currency": CURRENCY}}
     assert service.refused("gear", "/v1/deposits", body) == (403, "NotPermitted")
     assert service.refused("operator", "/v1/deposits", body) == (403, "NotPermitted")
+    stranger = body | {"enterprise": service.world.id("loom")}
+    assert service.refused("harbour", "/v1/deposits", stranger) == (404, "NotFound")
     first = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
     again = service.ask("harbour", "POST", "/v1/deposits", json=body, key="a-deposit-1")
     assert first.status_code == again.status_code == 202

@@ -565,3 +565,16 @@ def test_a_cursor_behind_everything_gives_the_end_and_one_that_is_none_is_refuse
     assert answer.status_code == status
     if status == 200:
         assert answer.json() == {"items": [], "next": None}
+
+
+# --- what one writes oneself -----------------------------------------------------------------------------------------
+
+
+def test_who_names_a_stranger_in_its_own_paper_learns_nothing_that_the_ledger_knows_of_it(service):
+    number = service.get("operator", f"/v1/enterprises/{service.world.id('crane')}")["participant"]
+    author, name, content = service.world.deal("crane", "yarn", 5).files["invoice"]
+    assert author == "yarn"
+    assert all(file["read"] for file in service.send("yarn", [("files", (name, content, "application/xml"))]))
+    told = service.get("yarn", f"/v1/enterprises/{service.world.id('crane')}")
+    assert (told["roles"], told["participant"]) == ([], None)
+    hidden(service, "yarn", f"/v1/participants/{number}", as_none="/v1/participants/99999")

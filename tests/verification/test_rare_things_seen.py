@@ -216,7 +216,7 @@ def test_one_meets_the_other_sides_of_lines_pieces_guarantees_loans_and_receipts
 
 
 def test_a_participant_whose_keys_were_recovered_is_told_with_the_dead_ones(home, whole):
-    party = party_seen(home, None, READS_ALL, whole.parties["THREE"].number)
+    party = party_seen(home, READS_ALL, whole.parties["THREE"].number)
     assert [key.removed for key in party.keys].count(False) == 1
     assert len(party.keys) > 1
     assert (party.account_change, party.recovery) == (None, None)

@@ -7,8 +7,7 @@ from datetime import date, datetime
 from pydantic import Field
 from sqlalchemy import select
 
-from chain.commands.seen.acquaintance import parties_met, traded_with
-from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.acquaintance import parties_met
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import day, moment
@@ -62,13 +61,13 @@ class LedgerParty(Frozen):
     recovery: Recovery | None = Field(description="Its own and its account bank's; null for others.")
 
 
-def party_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int) -> LedgerParty:
+def party_seen(home: Home, viewer: Viewer, number: int) -> LedgerParty:
     """One participant by its number. Raises NotFound, also where the viewer may not know of it."""
     named = Named(home)
     with home.store.read() as connection:
         row = connection.execute(select(parties).where(parties.c.id == number)).mappings().first()
         held = connection.execute(select(keys.c.address, keys.c.removed).where(keys.c.party == number)).all()
-    if row is None or not _knows(home, current, viewer, number, named):
+    if row is None or not _knows(home, viewer, number):
         raise NotFound(what="participant", id=number)
     own = viewer.sees_all or viewer.party == number
     bank = row["account_bank"]
@@ -89,11 +88,11 @@ def party_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int) -
     )  # fmt: skip
 
 
-def _knows(home: Home, current: CurrentTrade, viewer: Viewer, number: int, named: Named) -> bool:
+def _knows(home: Home, viewer: Viewer, number: int) -> bool:
+    """Those that it met on the ledger. Papers are not enough: who names somebody in its own would learn of anybody."""
     if viewer.sees_all:
         return True
-    if viewer.party is not None:
-        with home.store.read() as connection:
-            if number in parties_met(connection, viewer.party):
-                return True
-    return named.numbers.get(number) in traded_with(current.get(), viewer.enterprise)
+    if viewer.party is None:
+        return False
+    with home.store.read() as connection:
+        return number in parties_met(connection, viewer.party)

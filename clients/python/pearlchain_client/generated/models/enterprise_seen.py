@@ -21,8 +21,9 @@ class EnterpriseSeen:
         id (str):
         name (str):
         registered (bool): False: documents name it, and the register does not.
-        roles (list[str]):
-        participant (int | None): Its number on the ledger; null while it is not enrolled.
+        roles (list[str]): None are told of one that the caller knows from papers alone, which may be its own.
+        participant (int | None): Its number on the ledger; null while it is not enrolled, and where the caller has not
+            met it there.
         group (None | str): Its group of related parties; only itself and who reads everything see it.
         account_bank (None | Participant): Who attests that its cash came; seen as group is.
     """

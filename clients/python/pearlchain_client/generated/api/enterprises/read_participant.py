@@ -100,7 +100,9 @@ def sync_detailed(
 ) -> Response[LedgerParty | Problem]:
     """A participant of the ledger, from the books
 
-     A participant of the ledger, from the books: keys, account, roles, and whether it may act.
+     A participant of the ledger, from the books: keys, account, roles, and whether it may act. A party
+    reads those that it
+    met on the ledger, by a line, a piece, a guarantee or a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -131,7 +133,9 @@ def sync(
 ) -> LedgerParty | Problem | None:
     """A participant of the ledger, from the books
 
-     A participant of the ledger, from the books: keys, account, roles, and whether it may act.
+     A participant of the ledger, from the books: keys, account, roles, and whether it may act. A party
+    reads those that it
+    met on the ledger, by a line, a piece, a guarantee or a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -157,7 +161,9 @@ async def asyncio_detailed(
 ) -> Response[LedgerParty | Problem]:
     """A participant of the ledger, from the books
 
-     A participant of the ledger, from the books: keys, account, roles, and whether it may act.
+     A participant of the ledger, from the books: keys, account, roles, and whether it may act. A party
+    reads those that it
+    met on the ledger, by a line, a piece, a guarantee or a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -186,7 +192,9 @@ async def asyncio(
 ) -> LedgerParty | Problem | None:
     """A participant of the ledger, from the books
 
-     A participant of the ledger, from the books: keys, account, roles, and whether it may act.
+     A participant of the ledger, from the books: keys, account, roles, and whether it may act. A party
+    reads those that it
+    met on the ledger, by a line, a piece, a guarantee or a loan.
 
     Args:
         number (int): Its number on the ledger.
