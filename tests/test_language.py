@@ -255,7 +255,8 @@ def rules() -> set[str]:
             for node in ast.walk(ast.parse(source.read_text())):
                 if isinstance(node, ast.Constant) and re.fullmatch("(?:[A-Z][a-z]+){2,}", str(node.value)):
                     written.add(str(node.value))
-    return documents | written | ADVICE.keys() | {"Rejected", "ObligationOverdue", "ParentNotHeld", "InvoiceProvesLess"}
+    of_plans = {"Rejected", "ObligationOverdue", "ParentNotHeld", "InvoiceProvesLess", "ApprovalMissing"}
+    return documents | written | ADVICE.keys() | of_plans
 
 
 def test_every_rule_has_a_chinese_name():

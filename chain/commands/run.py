@@ -16,6 +16,7 @@ from chain.books import portfolio
 from chain.books.happened import happened
 from chain.commands.due import mark_overdue
 from chain.commands.findings import note
+from chain.commands.four_eyes import needs_approval
 from chain.commands.plan import left_of_changed, load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
@@ -26,7 +27,7 @@ from chain.identifiers import LineId, PieceId, PieceReference
 from chain.issuance.messages import INVOICE, NO_RECOURSE, NO_SIGNATURE, VOUCHER, Confirmation, signature
 from chain.issuance.outbox import KeyedCall, Outcome
 from chain.issuance.signers import KeyElsewhere
-from chain.money import chain_currency_index
+from chain.money import Money, chain_currency_index
 from chain.network import Acceptance, Network
 from chain.planning.model import PlanStep, StepKind
 from chain.store.tables import events, evidence, lines, plans
@@ -57,7 +58,8 @@ class RunResult:
     accepted: list[int] = field(default_factory=list)
     rejected: list[int] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
-    """Step → the refusing rule; ``ParentNotHeld`` where the step before it did not come about, or is not accepted yet."""
+    """Step → the refusing rule; ``ParentNotHeld`` where the step before it did not come about, or is not accepted yet, and
+    ``ApprovalMissing`` where the payer wants two of its people to look at so much."""
 
     def as_json(self) -> dict[str, Any]:
         """JSON-able."""
@@ -79,10 +81,11 @@ def run(workspace: Workspace, plan_id: int, progress: Progress = no_progress) ->
     trade = load_trade(workspace)
     proven = confirm_documents(workspace, trade, documents, progress, unconfirmed)
     left = left_of_changed(workspace, trade, documents)
+    bound = _wanting_approval(workspace, plan.steps)
     waves = [(wave, list(steps)) for wave, steps in groupby(sorted(plan.steps, key=lambda s: s.wave), lambda s: s.wave)]
     done = 0
     for wave, steps in waves:
-        offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, left, started_at, result)
+        offer = _Wave(workspace, plan_id, wave, proven, unconfirmed, left, bound, started_at, result)
         offer.make(steps, counted(progress, "issuing and passing on", done, len(plan.steps)))
         done += len(steps)
         progress("issuing and passing on", done, len(plan.steps))
@@ -220,14 +223,16 @@ class _Wave:
 
     def __init__(
         self, workspace: Workspace, plan_id: int, wave: int, proven: dict[str, int], unconfirmed: dict[str, str],
-        left: dict[str, int], started_at: int, result: RunResult,
+        left: dict[str, int], bound: frozenset[str], started_at: int, result: RunResult,
     ) -> None:  # fmt: skip
-        """``left``: what documents can still back whose papers prove less than was confirmed."""
+        """``left``: what documents can still back whose papers prove less than was confirmed; ``bound``: payers whose part in the
+        plan two of their people have to approve."""
         self._workspace = workspace
         self._prefix = f"plan:{plan_id}:{wave}"
         self._proven = proven
         self._unconfirmed = unconfirmed
         self._left = left
+        self._bound = bound
         self._started_at = started_at
         self._result = result
         self._lines = _line_numbers(workspace)
@@ -269,6 +274,8 @@ class _Wave:
         if len(parts) == 1:
             return False
         if batch.key not in self._known:
+            if batch.payer in self._bound:
+                return False
             if any(part.key in self._known or self._hindrance(part.movements[0]) for part in parts):
                 return False
             if self._beyond_papers(batch.steps):
@@ -279,8 +286,11 @@ class _Wave:
     def _rule_against(self, part: _Batch) -> str | None:
         """The rule because of which it is not sent; where there is none, what its documents back by it is taken."""
         rule = self._hindrance(part.movements[0])
-        if rule is None and part.key not in self._known and self._beyond_papers(part.steps):
-            rule = "InvoiceProvesLess"
+        if rule is None and part.key not in self._known:
+            if part.payer in self._bound:
+                rule = "ApprovalMissing"
+            elif self._beyond_papers(part.steps):
+                rule = "InvoiceProvesLess"
         if rule is None:
             self._take(part, 1)
         return rule
@@ -362,6 +372,15 @@ class _Wave:
         if found is None:
             raise LineNotGranted(bank=step.bank, issuer=step.issuer, currency=step.currency)
         return found
+
+
+def _wanting_approval(home: Home, steps: Iterable[PlanStep]) -> frozenset[str]:
+    """The payers that would not give all these away without a second pair of eyes (`chain.commands.four_eyes`): the operator's
+    plan is no way around them."""
+    paid: dict[str, list[Money]] = defaultdict(list)
+    for step in steps:
+        paid[step.payer].append(Money(step.amount_minor, step.currency))
+    return frozenset(payer for payer, amounts in paid.items() if needs_approval(home, payer, amounts))
 
 
 def offer_deadline(home: Home, now: int, maturity_day: int, utc_offset_minutes: int) -> int:

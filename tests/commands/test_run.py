@@ -4,6 +4,7 @@
 2. An answer that the ledger refuses (too late, or given by hand before) is in the result, and stops nobody else.
 3. What is unpaid becomes overdue by itself; a payment refused for want of deposits is made once they are there.
 4. A document that cannot be confirmed keeps back the pieces behind it, and only them.
+5. What a payer wants two of its people to look at is not taken by the plan; without the limit it is, by the next run.
 """
 
 import shutil
@@ -17,6 +18,7 @@ from chain.commands import run as run_module
 from chain.commands.deposit import deposit
 from chain.commands.due import due
 from chain.commands.enrol import enrol
+from chain.commands.four_eyes import Limit, set_limit
 from chain.commands.ingest import ingest
 from chain.commands.mature import redeem_due
 from chain.commands.pieces import accept
@@ -146,3 +148,18 @@ def test_a_document_that_cannot_be_confirmed_keeps_back_only_what_rests_on_it(wo
     result = run(workspace, 1)
     assert step.number in result.refused
     assert result.pieces
+
+
+def test_what_a_payer_wants_two_of_its_people_to_look_at_the_plan_leaves_out(workspace):
+    plan = load_plan(workspace, 1)
+    payer = next(step.payer for step in plan.steps if step.kind is StepKind.ISSUE)
+    own = [step.number for step in plan.steps if step.payer == payer]
+    most = sum(step.amount_minor for step in plan.steps if step.payer == payer)
+    set_limit(workspace, payer, Limit(plan.steps[0].currency, most - 1, 1))
+    first = run(workspace, 1)
+    assert {first.refused[number] for number in own} <= {"ApprovalMissing", "ParentNotHeld"}
+    assert "ApprovalMissing" in {first.refused[number] for number in own}
+    assert not set(own) & set(first.pieces)
+    assert first.pieces
+    set_limit(workspace, payer, Limit(plan.steps[0].currency, most, 2))
+    assert set(own) <= set(run(workspace, 1).pieces)

@@ -55,7 +55,7 @@ def made(monkeypatch):
             outbox=ledger, parties=dict, keyring=SimpleNamespace(signs_for=lambda payer: True),
             indexer=SimpleNamespace(catch_up=lambda: None),
         )  # fmt: skip
-        wave = _Wave(workspace, 1, 0, {DOCUMENT: 1}, {}, {DOCUMENT: left}, 0, result)
+        wave = _Wave(workspace, 1, 0, {DOCUMENT: 1}, {}, {DOCUMENT: left}, frozenset(), 0, result)
         wave.make(steps, lambda done: None)
         return ledger.taken, result.refused
 
