@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -21,6 +21,8 @@ ObligationText = Annotated[str, StringConstraints(min_length=5, max_length=32, p
 EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+#: The ledger counts seconds from here on.
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 #: What a contract's word for an amount holds.
 MOST_MINOR = 2**63 - 1
 
@@ -72,6 +74,23 @@ class RejectBody(Body):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = "no reason given"
 
 
+class DisputeBody(Body):
+    """What is contested; the ledger keeps a hash of it."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        examples=["half of the goods came back"]
+    )
+
+
+class CourtOrderBody(Body):
+    """The order that is carried out."""
+
+    order: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="The court, the number and the day of its order; the ledger keeps a hash of it.",
+        examples=["Xiamen Intermediate Court, (2026) 02-118, 2026-11-20"],
+    )
+
+
 class QuoteBody(Body):
     """A bank's offer for a piece, or for part of it, at its line's rate."""
 
@@ -80,12 +99,34 @@ class QuoteBody(Body):
         description="Number of the financing in the public registry; it is registered before it is paid.",
         examples=["0123-4567-8901"],
     )
+    cash_on_chain: Annotated[bool, Field(strict=True)] = Field(
+        default=True,
+        description="The bank pays in its deposits, in one transaction with the piece; else by a transfer elsewhere, "
+        "for which the piece is locked first.",
+    )
 
 
 class FinanceBody(Body):
     """The quote that the holder takes."""
 
     quote: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class LockBody(FinanceBody):
+    """The quote that the holder takes, and until when the bank pays."""
+
+    deadline: Annotated[AwareDatetime, Field(ge=FIRST_MOMENT)] = Field(
+        description="After it anyone may give back what nobody attested. It leaves time to contest before the maturity.",
+        examples=["2027-01-15T09:00:00Z"],
+    )
+
+
+class AttestBody(Body):
+    """By what the payment is found in the books of the bank that attests it."""
+
+    payment_reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["FT26331-000174"]
+    )
 
 
 class RedemptionBody(Body):
@@ -234,6 +275,13 @@ class Changed(Body):
 
     voucher: str
     state: str
+
+
+class CourtHold(Body):
+    """Whether a court holds the whole obligation now."""
+
+    obligation: str
+    held_by_court: bool = Field(examples=[True])
 
 
 class SignatureBody(Body):

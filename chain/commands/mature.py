@@ -12,6 +12,7 @@ from sqlalchemy import select
 from chain.commands.due import due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
+from chain.commands.sales import complete, unlock
 from chain.commands.workspace import OPERATOR, Workspace
 from chain.errors import ContractRefused, NotFound
 from chain.identifiers import PieceId
@@ -117,10 +118,8 @@ def _end_sale(workspace: Workspace, piece: PieceId) -> None:
             )
         ).first()
     attested = sale is not None and sale.attestor is not None and not sale.contested
-    verb = "complete" if attested else "unlock"
-    (named,) = workspace.references([piece])
-    call = workspace.contracts.call("CreditLedger", verb, named.chain)
-    workspace.send(workspace.outbox.retried(f"{verb}:{piece}"), OPERATOR, call)
+    end = complete if attested else unlock
+    end(workspace, workspace.outbox.retried(f"{end.__name__}:{piece}"), OPERATOR, piece)
 
 
 def _send(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:

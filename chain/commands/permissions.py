@@ -36,11 +36,17 @@ class Action(Enum):
     TRANSFER = auto()
     """Pass parts of a piece on."""
     FINANCE = auto()
-    """Sell a piece to a bank."""
+    """Sell a piece to a bank, and say whether its cash came."""
     QUOTE = auto()
-    """Offer to buy a piece, as a bank."""
+    """Offer to buy a piece, as a bank, or give that up."""
     DEPOSIT = auto()
     """Credit an account, as a bank."""
+    DISPUTE = auto()
+    """Dispute a piece, as a side of the trade that made it, and end that."""
+    HOLD_BY_COURT = auto()
+    """Hold and release by order of a court, as the regulator."""
+    ATTEST = auto()
+    """Say that a customer's cash came, as its account bank."""
     REDEEM = auto()
     """Pay the holders at maturity, as the issuer."""
     CONSENT = auto()
@@ -92,6 +98,9 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.FINANCE: Permission("sell a voucher", _SELLERS),
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
+    Action.DISPUTE: Permission("dispute a voucher", _MOVERS),
+    Action.HOLD_BY_COURT: Permission("hold for a court", frozenset({Duty.REGULATOR}), Role.REGULATOR),
+    Action.ATTEST: Permission("attest a payment", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
     Action.REDEEM: Permission("redeem vouchers", _DEBTORS, Role.CORE_ENTERPRISE),
     Action.CONSENT: Permission("consent to a netting", _DEBTORS),
     Action.WITHDRAW: Permission("withdraw from a netting", _DEBTORS),
@@ -99,7 +108,7 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.APPROVE: Permission("approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER})),
-    Action.SIGN: Permission("sign a command", _SELLERS),
+    Action.SIGN: Permission("sign a command", _SELLERS | {Duty.REGULATOR}),
     Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER})),
     Action.MANAGE_ACCESS: Permission("manage users and keys", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_WEBHOOKS: Permission("manage webhooks", frozenset({Duty.TREASURER, Duty.OPERATOR})),

@@ -4,6 +4,7 @@ from .account_change import AccountChange
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
 from .amount import Amount
+from .attest_body import AttestBody
 from .audit_anchor import AuditAnchor
 from .audit_entry import AuditEntry
 from .audit_entry_page import AuditEntryPage
@@ -21,7 +22,12 @@ from .column_seen import ColumnSeen
 from .confirmed import Confirmed
 from .consent_seen import ConsentSeen
 from .contract_error import ContractError
+from .court_hold import CourtHold
+from .court_hold_operation import CourtHoldOperation
+from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
+from .court_order_body import CourtOrderBody
 from .deposit_body import DepositBody
+from .dispute_body import DisputeBody
 from .document import Document
 from .document_page import DocumentPage
 from .document_read import DocumentRead
@@ -63,6 +69,7 @@ from .line import Line
 from .list_reports_language_type_0 import ListReportsLanguageType0
 from .loan import Loan
 from .loan_page import LoanPage
+from .lock_body import LockBody
 from .lot import Lot
 from .made import Made
 from .made_operation import MadeOperation
@@ -160,6 +167,7 @@ __all__ = (
     "AliasSeen",
     "AliasSeenPage",
     "Amount",
+    "AttestBody",
     "AuditAnchor",
     "AuditEntry",
     "AuditEntryPage",
@@ -177,7 +185,12 @@ __all__ = (
     "Confirmed",
     "ConsentSeen",
     "ContractError",
+    "CourtHold",
+    "CourtHoldOperation",
+    "CourtHoldOperationToSignType0",
+    "CourtOrderBody",
     "DepositBody",
+    "DisputeBody",
     "Document",
     "DocumentPage",
     "DocumentRead",
@@ -219,6 +232,7 @@ __all__ = (
     "ListReportsLanguageType0",
     "Loan",
     "LoanPage",
+    "LockBody",
     "Lot",
     "Made",
     "MadeOperation",
