@@ -44,9 +44,11 @@ from api.routes import (
     graph,
     holds,
     keys,
+    lines,
     matching,
     obligations,
     operations,
+    payments,
     plans,
     reads,
     reports,
@@ -72,8 +74,8 @@ REFRESH_SECONDS = 1.0
 
 
 ROUTES = (
-    keys, users, documents, files, matching, plans, vouchers, holds, obligations, financings, deposits, four_eyes,
-    operations, enterprises, graph, warehouse, events, webhooks, audit, reads, reports,
+    keys, users, documents, files, matching, plans, lines, vouchers, payments, holds, obligations, financings,
+    deposits, four_eyes, operations, enterprises, graph, warehouse, events, webhooks, audit, reads, reports,
 )  # fmt: skip
 
 

@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from api.models import PieceText
+from api.models import PieceText, ReasonBody
+from chain.books import portfolio
+from chain.books.portfolio import PieceRow
 from chain.commands.four_eyes import needs_approval
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
@@ -73,6 +75,10 @@ class OfPiece(BaseModel):
     piece: PieceText
 
 
+class WithReason(ReasonBody, OfPiece):
+    """A command about one piece that says why."""
+
+
 def piece_of(asked: OfPiece) -> str:
     """The subject of a command about one piece."""
     return asked.piece
@@ -84,9 +90,15 @@ def sees_piece(case: Case, asked: OfPiece) -> None:
 
 
 def worth_of_piece(case: Case, asked: OfPiece) -> list[Money]:
-    """All that is in it."""
-    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
+    """All that is in it; that the caller may see it was asked before."""
+    row = row_of(case, asked)
     return [Money(row.amount_minor, row.currency)]
+
+
+def row_of(case: Case, asked: OfPiece) -> PieceRow:
+    """The piece as the books have it, whoever may see it. Raises NotFound."""
+    with case.workspace.store.read() as connection:
+        return portfolio.piece(connection, PieceId.parse(asked.piece))
 
 
 def changed(case: Case, piece: PieceId) -> dict[str, Any]:
@@ -94,12 +106,13 @@ def changed(case: Case, piece: PieceId) -> dict[str, Any]:
     return {"voucher": str(piece), "state": voucher(case.workspace, case.current, case.viewer, piece).state}
 
 
-def acts(verb: Callable[[Workspace, str, str, PieceId], None]) -> Callable[[Case, OfPiece], Any]:
-    """Carries out what an enterprise does with one piece, ``verb(workspace, key, enterprise, piece)``."""
+def acts(verb: Callable[..., None], *fields: str) -> Callable[[Case, Any], Any]:
+    """Carries out what an enterprise does with one piece, ``verb(workspace, key, enterprise, piece, …)`` with these fields of
+    what is asked."""  # fmt: skip
 
-    def do(case: Case, asked: OfPiece) -> Any:
+    def do(case: Case, asked: Any) -> Any:
         piece = PieceId.parse(asked.piece)
-        verb(case.workspace, case.key, case.viewer.enterprise, piece)
+        verb(case.workspace, case.key, case.viewer.enterprise, piece, *(getattr(asked, name) for name in fields))
         return changed(case, piece)
 
     return do

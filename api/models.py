@@ -74,8 +74,14 @@ class RejectBody(Body):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = "no reason given"
 
 
-class DisputeBody(Body):
-    """What is contested; the ledger keeps a hash of it."""
+class LimitBody(Body):
+    """What a bank promises from now on; below what is used already it stays there."""
+
+    limit: Amount
+
+
+class ReasonBody(Body):
+    """Why it is said; the ledger keeps a hash of it."""
 
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
         examples=["half of the goods came back"]
@@ -129,6 +135,18 @@ class AttestBody(Body):
     )
 
 
+class PaymentConfirmed(AttestBody):
+    """What came of the amount that was due, by which payment."""
+
+    amount: Amount | None = Field(default=None, description="All that is in the piece where none is given.")
+
+
+class PaymentAttested(AttestBody):
+    """What came of the amount that was due, by which payment."""
+
+    amount: Amount
+
+
 class RedemptionBody(Body):
     """The pieces that the issuer pays; everything of its that is due where none are named."""
 
@@ -147,6 +165,28 @@ class Balance(Body):
 
     enterprise: str
     balance: Amount
+
+
+class AliasBody(Body):
+    """What is decided of an id: it belongs to the enterprise, or it does not, whatever documents say."""
+
+    enterprise: EnterpriseText = Field(
+        description="Any of its ids, or its registered name.", examples=["USCC:91350100M000100Y43"]
+    )
+    alias: EnterpriseText = Field(description="`SCHEME:value`.", examples=["ICD:0088:7300010000001"])
+    belongs: Annotated[bool, Field(strict=True)] = True
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="What the decision rests on.", examples=["extract of the register of 2026-06-01"]
+    )
+
+
+class AliasRuling(Body):
+    """What counts of an id now."""
+
+    enterprise: str = Field(description="The id that it is registered or known by.")
+    alias: str = Field(examples=["ICD:0088:7300010000001"])
+    belongs: bool = Field(examples=[True])
+    reason: str = Field(examples=["extract of the register of 2026-06-01"])
 
 
 class PlanBody(Body):

@@ -7,17 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from api.command import Case, CommandKind, OfPiece, acts, changed, piece_of, sees_piece
-from api.models import CourtOrderBody, DisputeBody, ObligationText
+from api.command import Case, CommandKind, OfPiece, WithReason, acts, piece_of, sees_piece
+from api.models import CourtOrderBody, ObligationText
 from chain.commands import holds
 from chain.commands.permissions import Action
 from chain.commands.seen.obligations import obligation_seen
 from chain.commands.workspace import Workspace
-from chain.identifiers import ObligationId, PieceId
-
-
-class Dispute(DisputeBody, OfPiece):
-    """This piece."""
+from chain.identifiers import ObligationId
 
 
 class OrderOnPiece(CourtOrderBody, OfPiece):
@@ -34,23 +30,6 @@ def _sees_obligation(case: Case, asked: OrderOnObligation) -> None:
     obligation_seen(case.workspace, case.viewer, ObligationId.parse(asked.obligation))
 
 
-def _dispute(case: Case, asked: Dispute) -> Any:
-    piece = PieceId.parse(asked.piece)
-    holds.dispute(case.workspace, case.key, case.viewer.enterprise, piece, asked.reason)
-    return changed(case, piece)
-
-
-def _orders_piece(
-    verb: Callable[[Workspace, str, str, PieceId, str], None],
-) -> Callable[[Case, OrderOnPiece], Any]:
-    def do(case: Case, asked: OrderOnPiece) -> Any:
-        piece = PieceId.parse(asked.piece)
-        verb(case.workspace, case.key, case.viewer.enterprise, piece, asked.order)
-        return changed(case, piece)
-
-    return do
-
-
 def _orders_obligation(
     verb: Callable[[Workspace, str, str, ObligationId, str], None],
 ) -> Callable[[Case, OrderOnObligation], Any]:
@@ -62,14 +41,16 @@ def _orders_obligation(
     return do
 
 
-DISPUTE = CommandKind("dispute", Dispute, Action.DISPUTE, _dispute, sees_piece, subject=piece_of)
+DISPUTE = CommandKind(
+    "dispute", WithReason, Action.DISPUTE, acts(holds.dispute, "reason"), sees_piece, subject=piece_of
+)
 END_DISPUTE = CommandKind("end-dispute", OfPiece, Action.DISPUTE, acts(holds.end_dispute), sees_piece, subject=piece_of)
 HOLD_BY_COURT = CommandKind(
-    "hold-by-court", OrderOnPiece, Action.HOLD_BY_COURT, _orders_piece(holds.hold_by_court), sees_piece,
+    "hold-by-court", OrderOnPiece, Action.HOLD_BY_COURT, acts(holds.hold_by_court, "order"), sees_piece,
     subject=piece_of,
 )  # fmt: skip
 RELEASE_BY_COURT = CommandKind(
-    "release-by-court", OrderOnPiece, Action.HOLD_BY_COURT, _orders_piece(holds.release_by_court), sees_piece,
+    "release-by-court", OrderOnPiece, Action.HOLD_BY_COURT, acts(holds.release_by_court, "order"), sees_piece,
     subject=piece_of,
 )  # fmt: skip
 HOLD_OBLIGATION_BY_COURT = CommandKind(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.command import Case, CommandKind, OfPiece, acts, changed, piece_of, sees_piece, worth_of_piece
-from api.models import AttestBody, DisputeBody, LockBody
-from chain.books import portfolio
+from api.command import Case, CommandKind, OfPiece, WithReason, acts, piece_of, row_of, sees_piece, worth_of_piece
+from api.models import AttestBody, LockBody
 from chain.commands import sales
 from chain.commands.offer import lock_for_quote, must_be_offered, quotes_for
 from chain.commands.permissions import Action
@@ -27,10 +26,6 @@ class Lock(LockBody, OfQuote):
 
 class Attest(AttestBody, OfPiece):
     """For this piece."""
-
-
-class Contest(DisputeBody, OfPiece):
-    """What was attested of this piece."""
 
 
 def sees_quote(case: Case, asked: OfQuote) -> None:
@@ -61,15 +56,7 @@ def _lock(case: Case, asked: Lock) -> Any:
 def _attest(case: Case, asked: Attest) -> Any:
     own, piece = case.viewer.enterprise, PieceId.parse(asked.piece)
     sales.attest_receipt(case.workspace, case.key, own, piece, asked.payment_reference)
-    with case.workspace.store.read() as connection:
-        state = portfolio.piece(connection, piece).shown_state
-    return {"voucher": str(piece), "state": state}
-
-
-def _contest(case: Case, asked: Contest) -> Any:
-    piece = PieceId.parse(asked.piece)
-    sales.contest(case.workspace, case.key, case.viewer.enterprise, piece, asked.reason)
-    return changed(case, piece)
+    return {"voucher": str(piece), "state": row_of(case, asked).shown_state}
 
 
 LOCK = CommandKind("lock", Lock, Action.FINANCE, _lock, sees_quote, worth_of_quote, subject=piece_of)
@@ -77,8 +64,12 @@ CONFIRM_RECEIPT = CommandKind(
     "confirm-receipt", OfPiece, Action.FINANCE, acts(sales.confirm_receipt), sees_piece, worth_of_piece,
     subject=piece_of,
 )  # fmt: skip
-ATTEST_RECEIPT = CommandKind("attest-receipt", Attest, Action.ATTEST, _attest, _sees_what_it_attests, subject=piece_of)
-CONTEST_RECEIPT = CommandKind("contest-receipt", Contest, Action.FINANCE, _contest, sees_piece, subject=piece_of)
+ATTEST_RECEIPT = CommandKind(
+    "attest-receipt", Attest, Action.ATTEST, _attest, _sees_what_it_attests, worth_of_piece, subject=piece_of
+)
+CONTEST_RECEIPT = CommandKind(
+    "contest-receipt", WithReason, Action.FINANCE, acts(sales.contest, "reason"), sees_piece, subject=piece_of
+)
 COMPLETE_SALE = CommandKind(
     "complete-sale", OfPiece, Action.FINANCE, acts(sales.complete), sees_piece, subject=piece_of
 )

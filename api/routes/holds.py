@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from api.command import OfPiece
+from api.command import OfPiece, WithReason
 from api.desk import TheDesk, TheViewer
 from api.kinds.holds import (
     DISPUTE,
@@ -15,11 +15,10 @@ from api.kinds.holds import (
     HOLD_OBLIGATION_BY_COURT,
     RELEASE_BY_COURT,
     RELEASE_OBLIGATION_BY_COURT,
-    Dispute,
     OrderOnObligation,
     OrderOnPiece,
 )
-from api.models import Changed, CourtHold, CourtOrderBody, DisputeBody, ObligationText, Operation, PieceText
+from api.models import Changed, CourtHold, CourtOrderBody, ObligationText, Operation, PieceText, ReasonBody
 from api.routes.parts import READS, WRITES, Accept
 from chain.commands.permissions import Action
 from chain.commands.seen.holds import Hold, holds_seen
@@ -43,9 +42,9 @@ def list_holds(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Hold]:
 
 
 @router.post("/vouchers/{id}/dispute", status_code=202, responses=WRITES)
-async def dispute_voucher(id: Piece, body: DisputeBody, accept: Accept) -> Operation[Changed]:
+async def dispute_voucher(id: Piece, body: ReasonBody, accept: Accept) -> Operation[Changed]:
     """One side of the trade that made a piece disputes it: it and what is cut from it are not moved until that ends."""
-    return await accept(DISPUTE, Dispute(piece=id, **dict(body)))
+    return await accept(DISPUTE, WithReason(piece=id, **dict(body)))
 
 
 @router.post("/vouchers/{id}/end-dispute", status_code=202, responses=WRITES)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from api.answers import written, written_at_once
-from api.command import OfPiece
+from api.command import OfPiece, WithReason
 from api.desk import TheDesk, TheViewer
 from api.kinds.sales import (
     ATTEST_RECEIPT,
@@ -18,13 +18,11 @@ from api.kinds.sales import (
     RELEASE_LOCK,
     UNLOCK,
     Attest,
-    Contest,
     Lock,
 )
 from api.models import (
     AttestBody,
     Changed,
-    DisputeBody,
     FinanceBody,
     IssueBody,
     LockBody,
@@ -33,6 +31,7 @@ from api.models import (
     Page,
     PieceText,
     QuoteBody,
+    ReasonBody,
     Redeemed,
     RedemptionBody,
     RejectBody,
@@ -61,21 +60,13 @@ from chain.commands.permissions import Action
 from chain.commands.proof import proof_of
 from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.quotes import QuoteSeen, quote_seen
-from chain.commands.seen.vouchers import Line, Step, Voucher, lines, voucher, vouchers, way
+from chain.commands.seen.vouchers import Step, Voucher, voucher, vouchers, way
 from chain.errors import NotPermitted
 from chain.identifiers import PieceId
 
 router = APIRouter(prefix="/v1", tags=["vouchers"])
 
 Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.2"])]
-
-
-@router.get("/lines", responses=READS)
-@written
-def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
-    """The lines that the caller granted or may issue under."""
-    viewer.must(Action.READ)
-    return lines(desk.workspace, desk.current, viewer)
 
 
 @router.get("/vouchers", responses=READS)
@@ -210,9 +201,9 @@ async def attest_receipt(id: Piece, body: AttestBody, accept: Accept) -> Operati
 
 
 @router.post("/vouchers/{id}/contest-receipt", status_code=202, responses=WRITES)
-async def contest_receipt(id: Piece, body: DisputeBody, accept: Accept) -> Operation[Changed]:
+async def contest_receipt(id: Piece, body: ReasonBody, accept: Accept) -> Operation[Changed]:
     """The seller says that the cash which its account bank attested did not come."""
-    return await accept(CONTEST_RECEIPT, Contest(piece=id, **dict(body)))
+    return await accept(CONTEST_RECEIPT, WithReason(piece=id, **dict(body)))
 
 
 @router.post("/vouchers/{id}/complete-sale", status_code=202, responses=WRITES)

@@ -4,7 +4,7 @@
 |---|---|---|
 | operator | everything | keys, documents on others' behalf, plans; it moves no piece |
 | regulator | everything | holds by order of a court |
-| bank | pieces under its lines or in its hands, with their whole way; its own exposure | quotes prices, attests cash |
+| bank | pieces under its lines or in its hands, with their whole way; its own exposure | changes lines, quotes, attests |
 | core enterprise | its lines, its obligations and every piece issued in its name | issues, redeems |
 | supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, disputes, sells |
 

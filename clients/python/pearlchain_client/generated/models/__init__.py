@@ -1,6 +1,10 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .account_change import AccountChange
+from .alias_body import AliasBody
+from .alias_ruling import AliasRuling
+from .alias_ruling_operation import AliasRulingOperation
+from .alias_ruling_operation_to_sign_type_0 import AliasRulingOperationToSignType0
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
 from .amount import Amount
@@ -27,7 +31,6 @@ from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
 from .deposit_body import DepositBody
-from .dispute_body import DisputeBody
 from .document import Document
 from .document_page import DocumentPage
 from .document_read import DocumentRead
@@ -65,7 +68,10 @@ from .ledger_key import LedgerKey
 from .ledger_party import LedgerParty
 from .left import Left
 from .lien import Lien
+from .limit_body import LimitBody
 from .line import Line
+from .line_operation import LineOperation
+from .line_operation_to_sign_type_0 import LineOperationToSignType0
 from .list_reports_language_type_0 import ListReportsLanguageType0
 from .loan import Loan
 from .loan_page import LoanPage
@@ -98,7 +104,9 @@ from .overdue_seen_page import OverdueSeenPage
 from .paper import Paper
 from .paper_line import PaperLine
 from .participant import Participant
+from .payment_attested import PaymentAttested
 from .payment_body import PaymentBody
+from .payment_confirmed import PaymentConfirmed
 from .piece_share import PieceShare
 from .place import Place
 from .plan import Plan
@@ -118,6 +126,7 @@ from .read_proof_response_read_proof import ReadProofResponseReadProof
 from .read_report_language_type_0 import ReadReportLanguageType0
 from .ready import Ready
 from .reason import Reason
+from .reason_body import ReasonBody
 from .recovery import Recovery
 from .redeemed import Redeemed
 from .redeemed_left import RedeemedLeft
@@ -164,6 +173,10 @@ from .webhook_change import WebhookChange
 
 __all__ = (
     "AccountChange",
+    "AliasBody",
+    "AliasRuling",
+    "AliasRulingOperation",
+    "AliasRulingOperationToSignType0",
     "AliasSeen",
     "AliasSeenPage",
     "Amount",
@@ -190,7 +203,6 @@ __all__ = (
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
     "DepositBody",
-    "DisputeBody",
     "Document",
     "DocumentPage",
     "DocumentRead",
@@ -228,7 +240,10 @@ __all__ = (
     "LedgerParty",
     "Left",
     "Lien",
+    "LimitBody",
     "Line",
+    "LineOperation",
+    "LineOperationToSignType0",
     "ListReportsLanguageType0",
     "Loan",
     "LoanPage",
@@ -261,7 +276,9 @@ __all__ = (
     "Paper",
     "PaperLine",
     "Participant",
+    "PaymentAttested",
     "PaymentBody",
+    "PaymentConfirmed",
     "PieceShare",
     "Place",
     "Plan",
@@ -281,6 +298,7 @@ __all__ = (
     "ReadReportLanguageType0",
     "Ready",
     "Reason",
+    "ReasonBody",
     "Recovery",
     "Redeemed",
     "RedeemedLeft",

@@ -7,15 +7,15 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.changed_operation import ChangedOperation
-from ...models.dispute_body import DisputeBody
 from ...models.problem import Problem
+from ...models.reason_body import ReasonBody
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     id: str,
     *,
-    body: DisputeBody,
+    body: ReasonBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -123,7 +123,7 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DisputeBody,
+    body: ReasonBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -142,7 +142,7 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DisputeBody): What is contested; the ledger keeps a hash of it.
+        body (ReasonBody): Why it is said; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,7 +171,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DisputeBody,
+    body: ReasonBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -190,7 +190,7 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DisputeBody): What is contested; the ledger keeps a hash of it.
+        body (ReasonBody): Why it is said; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -214,7 +214,7 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DisputeBody,
+    body: ReasonBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -233,7 +233,7 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DisputeBody): What is contested; the ledger keeps a hash of it.
+        body (ReasonBody): Why it is said; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -260,7 +260,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DisputeBody,
+    body: ReasonBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -279,7 +279,7 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DisputeBody): What is contested; the ledger keeps a hash of it.
+        body (ReasonBody): Why it is said; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

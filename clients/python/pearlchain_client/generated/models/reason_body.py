@@ -5,12 +5,12 @@ from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 
-T = TypeVar("T", bound="DisputeBody")
+T = TypeVar("T", bound="ReasonBody")
 
 
 @_attrs_define
-class DisputeBody:
-    """What is contested; the ledger keeps a hash of it.
+class ReasonBody:
+    """Why it is said; the ledger keeps a hash of it.
 
     Attributes:
         reason (str):
@@ -36,8 +36,8 @@ class DisputeBody:
         d = dict(src_dict)
         reason = d.pop("reason")
 
-        dispute_body = cls(
+        reason_body = cls(
             reason=reason,
         )
 
-        return dispute_body
+        return reason_body
