@@ -189,6 +189,46 @@ class AliasRuling(Body):
     reason: str = Field(examples=["extract of the register of 2026-06-01"])
 
 
+class LotBody(Body):
+    """What a keeper finds of goods in its store."""
+
+    lot: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="The keeper's own name of the lot, as its warehouse receipts have it.", examples=["LOT-1"]
+    )
+    depositor: EnterpriseText = Field(
+        description="Who deposited the goods; the same at every measurement.", examples=["USCC:91350100M000100Y43"]
+    )
+    quantity: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[120])] = Field(
+        description="Whole units of the lot."
+    )
+
+
+class LotMeasured(Body):
+    """A lot as the ledger knows it."""
+
+    lot: str = Field(description="Its blinded name.", examples=["0x" + "5a" * 32])
+    measured: int = Field(examples=[120])
+
+
+class ReceiptBody(Body):
+    """The keeper's warehouse receipt among the documents: for one lot, in whole units, with the value of the goods."""
+
+    document: DocumentKey = Field(examples=["warehouse_receipt|USCC:91350100M000100Y43|WR20260001"])
+
+
+class ReceiptTransferBody(Body):
+    """Whose the goods are from now on."""
+
+    owner: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+
+
+class ReceiptTransferred(Body):
+    """A receipt and whose its goods are now."""
+
+    receipt: int = Field(examples=[2])
+    owner: str = Field(examples=["USCC:91350100M000100Y43"])
+
+
 class PlanBody(Body):
     """The currency to plan in."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.command import Case, CommandKind, Lane, OfPiece, changed, piece_of, sees_piece
-from api.kinds import holds, lines, payments, sales
+from api.kinds import goods, holds, lines, payments, sales
 from api.kinds.aliases import RULE_ALIAS
 from api.kinds.sales import OfQuote, sees_quote, worth_of_quote
 from api.models import (
@@ -304,6 +304,6 @@ KINDS: dict[str, CommandKind[Any]] = {
     kind.name: kind
     for kind in (
         ISSUE, ACCEPT, REJECT, EXPIRE, TRANSFER, QUOTE, FINANCE, REDEEM, DEPOSIT, PLAN, RUN, CONSENT, WITHDRAW,
-        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *holds.KINDS, *lines.KINDS, *payments.KINDS, *sales.KINDS,
+        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *goods.KINDS, *holds.KINDS, *lines.KINDS, *payments.KINDS, *sales.KINDS,
     )
 }  # fmt: skip

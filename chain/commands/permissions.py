@@ -61,6 +61,10 @@ class Action(Enum):
     """Take a consent to a netting back."""
     SEND_DOCUMENTS = auto()
     """Send trade documents."""
+    KEEP_GOODS = auto()
+    """Measure lots, sign receipts and let goods go, as their keeper."""
+    TRANSFER_RECEIPT = auto()
+    """Pass a warehouse receipt on, as its owner."""
     RULE_ALIAS = auto()
     """Decide that an id belongs to an enterprise, or that it does not."""
     PLAN = auto()
@@ -116,6 +120,8 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.CONSENT: Permission("consent to a netting", _DEBTORS),
     Action.WITHDRAW: Permission("withdraw from a netting", _DEBTORS),
     Action.SEND_DOCUMENTS: Permission("send documents", _MOVERS | {Duty.OPERATOR}),
+    Action.KEEP_GOODS: Permission("keep goods", frozenset({Duty.MAKER})),
+    Action.TRANSFER_RECEIPT: Permission("transfer a warehouse receipt", _MOVERS),
     Action.RULE_ALIAS: Permission("decide about an alias", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),

@@ -313,6 +313,11 @@ CASES: dict[str, Case] = {
         "crane", lambda things, who: {"json": {"vouchers": [things.ids["vouchers"]["crane"]]}}
     ),
     "POST /v1/documents": Case(ask=_papers, shared=True),
+    "POST /v1/lots": Case(
+        ask=lambda things, who: {"json": {"lot": "L", "depositor": things.world.id("gear"), "quantity": 1}}, shared=True
+    ),
+    "POST /v1/receipts": Case(ask=lambda things, who: {"json": {"document": things.world.deals["crane-gear"].key}}),
+    "POST /v1/receipts/{number}/transfer": Case(ask=lambda things, who: {"json": {"owner": things.world.id("gear")}}),
     "POST /v1/aliases": Case(ask=_alias),
     "POST /v1/plans": Case(ask=lambda things, who: {"json": {"currency": CURRENCY}}),
     "POST /v1/keys": Case(ask=lambda things, who: {"json": {"enterprise": _owned(things, who), "label": "new"}}),

@@ -77,6 +77,10 @@ from .loan import Loan
 from .loan_page import LoanPage
 from .lock_body import LockBody
 from .lot import Lot
+from .lot_body import LotBody
+from .lot_measured import LotMeasured
+from .lot_measured_operation import LotMeasuredOperation
+from .lot_measured_operation_to_sign_type_0 import LotMeasuredOperationToSignType0
 from .made import Made
 from .made_operation import MadeOperation
 from .made_operation_to_sign_type_0 import MadeOperationToSignType0
@@ -127,6 +131,13 @@ from .read_report_language_type_0 import ReadReportLanguageType0
 from .ready import Ready
 from .reason import Reason
 from .reason_body import ReasonBody
+from .receipt_body import ReceiptBody
+from .receipt_transfer_body import ReceiptTransferBody
+from .receipt_transferred import ReceiptTransferred
+from .receipt_transferred_operation import ReceiptTransferredOperation
+from .receipt_transferred_operation_to_sign_type_0 import (
+    ReceiptTransferredOperationToSignType0,
+)
 from .recovery import Recovery
 from .redeemed import Redeemed
 from .redeemed_left import RedeemedLeft
@@ -166,6 +177,10 @@ from .user_page import UserPage
 from .voucher import Voucher
 from .voucher_page import VoucherPage
 from .warehouse_receipt import WarehouseReceipt
+from .warehouse_receipt_operation import WarehouseReceiptOperation
+from .warehouse_receipt_operation_to_sign_type_0 import (
+    WarehouseReceiptOperationToSignType0,
+)
 from .warehouse_receipt_page import WarehouseReceiptPage
 from .webhook import Webhook
 from .webhook_body import WebhookBody
@@ -249,6 +264,10 @@ __all__ = (
     "LoanPage",
     "LockBody",
     "Lot",
+    "LotBody",
+    "LotMeasured",
+    "LotMeasuredOperation",
+    "LotMeasuredOperationToSignType0",
     "Made",
     "MadeOperation",
     "MadeOperationToSignType0",
@@ -299,6 +318,11 @@ __all__ = (
     "Ready",
     "Reason",
     "ReasonBody",
+    "ReceiptBody",
+    "ReceiptTransferBody",
+    "ReceiptTransferred",
+    "ReceiptTransferredOperation",
+    "ReceiptTransferredOperationToSignType0",
     "Recovery",
     "Redeemed",
     "RedeemedLeft",
@@ -338,6 +362,8 @@ __all__ = (
     "Voucher",
     "VoucherPage",
     "WarehouseReceipt",
+    "WarehouseReceiptOperation",
+    "WarehouseReceiptOperationToSignType0",
     "WarehouseReceiptPage",
     "Webhook",
     "WebhookBody",
