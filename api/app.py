@@ -44,9 +44,11 @@ from api.routes import (
     graph,
     holds,
     keys,
+    lines,
     matching,
     obligations,
     operations,
+    payments,
     plans,
     reads,
     reports,
@@ -73,8 +75,8 @@ REFRESH_SECONDS = 1.0
 
 #: Those that are asked all the time stand first, where they are found soonest.
 ROUTES = (
-    vouchers, reads, keys, users, documents, files, matching, plans, holds, obligations, financings, deposits, four_eyes,
-    operations, enterprises, graph, warehouse, events, webhooks, audit, reports,
+    vouchers, reads, keys, users, documents, files, matching, plans, lines, payments, holds, obligations, financings,
+    deposits, four_eyes, operations, enterprises, graph, warehouse, events, webhooks, audit, reports,
 )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
 
+from api.command import Asked, Case, CommandKind
 from api.errors import StreamsExhausted
 from api.language import language_of
-from api.operations import Asked, Case, CommandKind
 from api.telemetry import request_id
 from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.seen.current import CurrentTrade

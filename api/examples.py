@@ -205,6 +205,7 @@ OF_FIELDS: dict[str, Any] = {
     "Netting.state": "proposed",
     "NewKey.id": "0f1e2d3c4b5a6978",
     "NewKey.key": "pearl_9YtWbZ0c4S1kq7Q2vX8nJm5LrT3uE6aF",
+    "CourtHold.obligation": "7.1.3",
     "Operation.result": {"vouchers": ["7.1.3.2"]},
     "FourEyes.version": 1,
     "PlanMade.plan": 1,

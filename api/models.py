@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -21,6 +21,8 @@ ObligationText = Annotated[str, StringConstraints(min_length=5, max_length=32, p
 EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+#: The ledger counts seconds from here on.
+FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 #: What a contract's word for an amount holds.
 MOST_MINOR = 2**63 - 1
 
@@ -72,6 +74,29 @@ class RejectBody(Body):
     reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = "no reason given"
 
 
+class LimitBody(Body):
+    """What a bank promises from now on; below what is used already it stays there."""
+
+    limit: Amount
+
+
+class ReasonBody(Body):
+    """Why it is said; the ledger keeps a hash of it."""
+
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        examples=["half of the goods came back"]
+    )
+
+
+class CourtOrderBody(Body):
+    """The order that is carried out."""
+
+    order: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="The court, the number and the day of its order; the ledger keeps a hash of it.",
+        examples=["Xiamen Intermediate Court, (2026) 02-118, 2026-11-20"],
+    )
+
+
 class QuoteBody(Body):
     """A bank's offer for a piece, or for part of it, at its line's rate."""
 
@@ -80,12 +105,46 @@ class QuoteBody(Body):
         description="Number of the financing in the public registry; it is registered before it is paid.",
         examples=["0123-4567-8901"],
     )
+    cash_on_chain: Annotated[bool, Field(strict=True)] = Field(
+        default=True,
+        description="The bank pays in its deposits, in one transaction with the piece; else by a transfer elsewhere, "
+        "for which the piece is locked first.",
+    )
 
 
 class FinanceBody(Body):
     """The quote that the holder takes."""
 
     quote: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class LockBody(FinanceBody):
+    """The quote that the holder takes, and until when the bank pays."""
+
+    deadline: Annotated[AwareDatetime, Field(ge=FIRST_MOMENT)] = Field(
+        description="After it anyone may give back what nobody attested. It leaves time to contest before the maturity.",
+        examples=["2027-01-15T09:00:00Z"],
+    )
+
+
+class AttestBody(Body):
+    """By what the payment is found in the books of the bank that attests it."""
+
+    payment_reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["FT26331-000174"]
+    )
+
+
+class PaymentConfirmed(AttestBody):
+    """What came of the amount that was due, by which payment."""
+
+    amount: Amount | None = Field(default=None, description="All that is in the piece where none is given.")
+
+
+class PaymentAttested(AttestBody):
+    """What came of the amount that was due, by which payment."""
+
+    amount: Amount
 
 
 class RedemptionBody(Body):
@@ -106,6 +165,68 @@ class Balance(Body):
 
     enterprise: str
     balance: Amount
+
+
+class AliasBody(Body):
+    """What is decided of an id: it belongs to the enterprise, or it does not, whatever documents say."""
+
+    enterprise: EnterpriseText = Field(
+        description="Any of its ids, or its registered name.", examples=["USCC:91350100M000100Y43"]
+    )
+    alias: EnterpriseText = Field(description="`SCHEME:value`.", examples=["ICD:0088:7300010000001"])
+    belongs: Annotated[bool, Field(strict=True)] = True
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+        description="What the decision rests on.", examples=["extract of the register of 2026-06-01"]
+    )
+
+
+class AliasRuling(Body):
+    """What counts of an id now."""
+
+    enterprise: str = Field(description="The id that it is registered or known by.")
+    alias: str = Field(examples=["ICD:0088:7300010000001"])
+    belongs: bool = Field(examples=[True])
+    reason: str = Field(examples=["extract of the register of 2026-06-01"])
+
+
+class LotBody(Body):
+    """What a keeper finds of goods in its store."""
+
+    lot: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+        description="The keeper's own name of the lot, as its warehouse receipts have it.", examples=["LOT-1"]
+    )
+    depositor: EnterpriseText = Field(
+        description="Who deposited the goods; the same at every measurement.", examples=["USCC:91350100M000100Y43"]
+    )
+    quantity: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[120])] = Field(
+        description="Whole units of the lot."
+    )
+
+
+class LotMeasured(Body):
+    """A lot as the ledger knows it."""
+
+    lot: str = Field(description="Its blinded name.", examples=["0x" + "5a" * 32])
+    measured: int = Field(examples=[120])
+
+
+class ReceiptBody(Body):
+    """The keeper's warehouse receipt among the documents: for one lot, in whole units, with the value of the goods."""
+
+    document: DocumentKey = Field(examples=["warehouse_receipt|USCC:91350100M000100Y43|WR20260001"])
+
+
+class ReceiptTransferBody(Body):
+    """Whose the goods are from now on."""
+
+    owner: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+
+
+class ReceiptTransferred(Body):
+    """A receipt and whose its goods are now."""
+
+    receipt: int = Field(examples=[2])
+    owner: str = Field(examples=["USCC:91350100M000100Y43"])
 
 
 class PlanBody(Body):
@@ -234,6 +355,13 @@ class Changed(Body):
 
     voucher: str
     state: str
+
+
+class CourtHold(Body):
+    """Whether a court holds the whole obligation now."""
+
+    obligation: str
+    held_by_court: bool = Field(examples=[True])
 
 
 class SignatureBody(Body):

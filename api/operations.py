@@ -1,4 +1,4 @@
-"""The commands of the API: who may give each, what it needs to see, what it is worth, and how it is carried out.
+"""The commands of the API; what belongs together beside the life of a piece is in `api.kinds`.
 
 A route accepts a command (`Desk.accept`), which writes it down and answers 202; a worker carries it out later
 (`api.worker`), with the same checks once more: what one may see can change meanwhile.
@@ -7,19 +7,20 @@ A route accepts a command (`Desk.accept`), which writes it down and answers 202;
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
+from api.command import Case, CommandKind, Lane, OfPiece, changed, piece_of, sees_piece
+from api.kinds import goods, holds, lines, payments, sales
+from api.kinds.aliases import RULE_ALIAS
+from api.kinds.sales import OfQuote, sees_quote, worth_of_quote
 from api.models import (
     DepositBody,
     FinanceBody,
     FourEyesBody,
     IssueBody,
     PaymentBody,
-    PieceText,
     PlanBody,
     QuoteBody,
     RedemptionBody,
@@ -29,80 +30,23 @@ from api.models import (
 from chain.commands import pieces
 from chain.commands.deposit import deposit
 from chain.commands.due import due
-from chain.commands.four_eyes import Limit, limit_of, needs_approval, set_limit
+from chain.commands.four_eyes import Limit, limit_of, set_limit
 from chain.commands.mature import redeem, redeem_due
 from chain.commands.netting import KnownNetting, consent, withdraw
-from chain.commands.offer import make_quote, quotes_for, take_quote
+from chain.commands.offer import make_quote, take_quote
 from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
 from chain.commands.seen.acquaintance import enterprises_met
-from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.nettings import must_see_netting, netting_seen
 from chain.commands.seen.quotes import quote_seen
-from chain.commands.seen.viewer import Viewer
-from chain.commands.seen.vouchers import must_see, own_line, voucher
+from chain.commands.seen.vouchers import must_see, own_line
 from chain.commands.upload import upload
-from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound
 from chain.identifiers import LineId, PieceId
 from chain.money import Money
 
-Asked = TypeVar("Asked", bound=BaseModel)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One command that is checked or carried out. ``key``: its own, for the outbox; ``files``: what came with it."""
-
-    workspace: Workspace
-    current: CurrentTrade
-    viewer: Viewer
-    key: str = ""
-    files: tuple[bytes, ...] = ()
-
-
-class Lane(StrEnum):
-    """Commands of one lane are carried out one after another, those of several lanes beside one another."""
-
-    SHORT = "short"
-    """What takes moments."""
-    DOCUMENTS = "documents"
-    """Files are read; nothing of it goes to the chain."""
-    PLANS = "plans"
-    """What is done for the whole network."""
-
-
-@dataclass(frozen=True)
-class CommandKind(Generic[Asked]):
-    """A command. ``action``: what its caller must be allowed to do; ``check``: whether it can see what the
-    command is about (raises NotFound); ``worth``: what four eyes count, and ``always_two`` whatever it is worth; ``do``:
-    carries it out, gives a JSON-able result."""
-
-    name: str
-    asked: type[Asked]
-    action: Action
-    do: Callable[[Case, Asked], Any]
-    check: Callable[[Case, Asked], None] = lambda case, asked: None
-    worth: Callable[[Case, Asked], list[Money]] = lambda case, asked: []
-    always_two: Callable[[Case, Asked], bool] = lambda case, asked: False
-    subject: Callable[[Asked], str | None] = lambda asked: None
-    lane: Lane = Lane.SHORT
-
-    def needs_approval(self, case: Case, asked: Asked) -> bool:
-        """Whether a second person of the enterprise has to approve it."""
-        if self.always_two(case, asked):
-            return True
-        return needs_approval(case.workspace, case.viewer.enterprise, self.worth(case, asked))
-
-
 # --- what is asked for where the address of the route holds a part of it ------------------------------------------------
-
-
-class OfPiece(BaseModel):
-    """A command about one piece."""
-
-    piece: PieceText
 
 
 class Transfer(TransferBody, OfPiece):
@@ -117,7 +61,7 @@ class GiveQuote(QuoteBody, OfPiece):
     """For this piece."""
 
 
-class Finance(FinanceBody, OfPiece):
+class Finance(FinanceBody, OfQuote):
     """This piece."""
 
 
@@ -151,10 +95,6 @@ class SendDocuments(BaseModel):
 # --- checks ----------------------------------------------------------------------------------------------------------
 
 
-def _sees_piece(case: Case, asked: OfPiece) -> None:
-    must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
-
-
 def _has_line(case: Case, asked: IssueBody) -> None:
     own_line(case.workspace, case.current, case.viewer, LineId.parse(asked.line))
 
@@ -168,13 +108,6 @@ def _quotes_its_currency(case: Case, asked: GiveQuote) -> None:
     row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
     if asked.amount is not None and asked.amount.currency != row.currency:
         raise CurrencyMismatch(left=asked.amount.currency, right=row.currency)
-
-
-def _sees_quote(case: Case, asked: Finance) -> None:
-    _sees_piece(case, asked)
-    own = quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise)
-    if not any(kept.id == asked.quote for kept in own):
-        raise NotFound(what="quote", id=asked.quote)
 
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
@@ -203,11 +136,6 @@ def _quoted(case: Case, asked: GiveQuote) -> list[Money]:
     return [Money(row.amount_minor if asked.amount is None else asked.amount.minor, row.currency)]
 
 
-def _sold(case: Case, asked: Finance) -> list[Money]:
-    kept = quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise)
-    return [Money(one.quote.amount_minor, one.quote.currency) for one in kept if one.id == asked.quote]
-
-
 def _redeemed(case: Case, asked: RedemptionBody) -> list[Money]:
     if asked.vouchers is None:
         return [Money(one.amount_minor, one.currency) for one in due(case.workspace, case.viewer.enterprise)]
@@ -226,10 +154,6 @@ def _made(made: list[PieceId]) -> dict[str, Any]:
     return {"vouchers": [str(piece) for piece in made]}
 
 
-def _changed(case: Case, piece: PieceId) -> dict[str, Any]:
-    return {"voucher": str(piece), "state": voucher(case.workspace, case.current, case.viewer, piece).state}
-
-
 def _issue(case: Case, asked: IssueBody) -> Any:
     own, line = case.viewer.enterprise, LineId.parse(asked.line)
     return _made(pieces.issue(case.workspace, case.key, own, line, asked.maturity, _payments(asked.payments)))
@@ -238,19 +162,19 @@ def _issue(case: Case, asked: IssueBody) -> Any:
 def _accept(case: Case, asked: OfPiece) -> Any:
     piece = PieceId.parse(asked.piece)
     pieces.accept(case.workspace, case.key, case.viewer.enterprise, [piece])
-    return _changed(case, piece)
+    return changed(case, piece)
 
 
 def _reject(case: Case, asked: Reject) -> Any:
     piece = PieceId.parse(asked.piece)
     pieces.reject(case.workspace, case.key, case.viewer.enterprise, [piece], asked.reason)
-    return _changed(case, piece)
+    return changed(case, piece)
 
 
 def _expire(case: Case, asked: OfPiece) -> Any:
     piece = PieceId.parse(asked.piece)
     pieces.expire(case.workspace, case.key, case.viewer.enterprise, [piece])
-    return _changed(case, piece)
+    return changed(case, piece)
 
 
 def _transfer(case: Case, asked: Transfer) -> Any:
@@ -261,7 +185,9 @@ def _transfer(case: Case, asked: Transfer) -> Any:
 def _quote(case: Case, asked: GiveQuote) -> Any:
     minor = None if asked.amount is None else asked.amount.minor
     own, piece = case.viewer.enterprise, PieceId.parse(asked.piece)
-    made = make_quote(case.workspace, case.key, own, piece, asked.registration_number, minor)
+    made = make_quote(
+        case.workspace, case.key, own, piece, asked.registration_number, minor, cash_on_chain=asked.cash_on_chain
+    )
     return quote_seen(case.workspace, made).model_dump(mode="json")
 
 
@@ -333,12 +259,12 @@ ISSUE = CommandKind(
     "issue", IssueBody, Action.ISSUE, _issue, _has_line, lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.line,
 )  # fmt: skip
-ACCEPT = CommandKind("accept", OfPiece, Action.ACCEPT, _accept, _sees_piece, subject=lambda a: a.piece)
-REJECT = CommandKind("reject", Reject, Action.REJECT, _reject, _sees_piece, subject=lambda a: a.piece)
-EXPIRE = CommandKind("expire", OfPiece, Action.EXPIRE, _expire, _sees_piece, subject=lambda a: a.piece)
+ACCEPT = CommandKind("accept", OfPiece, Action.ACCEPT, _accept, sees_piece, subject=piece_of)
+REJECT = CommandKind("reject", Reject, Action.REJECT, _reject, sees_piece, subject=piece_of)
+EXPIRE = CommandKind("expire", OfPiece, Action.EXPIRE, _expire, sees_piece, subject=piece_of)
 TRANSFER = CommandKind(
-    "transfer", Transfer, Action.TRANSFER, _transfer, _sees_piece, lambda _, asked: _paid(asked.payments),
-    subject=lambda asked: asked.piece,
+    "transfer", Transfer, Action.TRANSFER, _transfer, sees_piece, lambda _, asked: _paid(asked.payments),
+    subject=piece_of,
 )  # fmt: skip
 QUOTE = CommandKind(
     "quote",
@@ -347,11 +273,9 @@ QUOTE = CommandKind(
     _quote,
     _quotes_its_currency,
     _quoted,
-    subject=lambda a: a.piece,
+    subject=piece_of,
 )
-FINANCE = CommandKind(
-    "finance", Finance, Action.FINANCE, _finance, _sees_quote, _sold, subject=lambda asked: asked.piece
-)
+FINANCE = CommandKind("finance", Finance, Action.FINANCE, _finance, sees_quote, worth_of_quote, subject=piece_of)
 REDEEM = CommandKind("redeem", RedemptionBody, Action.REDEEM, _redeem, _sees_pieces, _redeemed)
 DEPOSIT = CommandKind(
     "deposit", DepositBody, Action.DEPOSIT, _deposit, _knows_customer,
@@ -387,6 +311,6 @@ KINDS: dict[str, CommandKind[Any]] = {
     kind.name: kind
     for kind in (
         ISSUE, ACCEPT, REJECT, EXPIRE, TRANSFER, QUOTE, FINANCE, REDEEM, DEPOSIT, PLAN, RUN, CONSENT, WITHDRAW,
-        DOCUMENTS, FOUR_EYES,
+        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *goods.KINDS, *holds.KINDS, *lines.KINDS, *payments.KINDS, *sales.KINDS,
     )
 }  # fmt: skip

@@ -23,8 +23,9 @@ from requests import RequestException
 from structlog.contextvars import bound_contextvars
 from web3.exceptions import Web3Exception
 
+from api.command import Case, Lane
 from api.errors import Unexpected, problem_of
-from api.operations import KINDS, Case, Lane
+from api.operations import KINDS
 from api.telemetry import configure_traces
 from chain.commands.accepted import (
     LEASE_SECONDS,

@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from api.desk import TheDesk, TheLanguage, TheViewer
-from api.models import EnterpriseText, Page
-from api.routes.parts import READS, Cursor, Limit
+from api.kinds.aliases import RULE_ALIAS
+from api.models import AliasBody, AliasRuling, EnterpriseText, Operation, Page
+from api.routes.parts import READS, WRITES, Accept, Cursor, Limit
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.aliases import AliasSeen, aliases_seen
@@ -49,6 +50,12 @@ def list_aliases(
         desk.workspace, desk.current, viewer, language, enterprise=enterprise, after=after, most=limit
     )
     return Page(items=found, next=end)
+
+
+@router.post("/aliases", status_code=202, responses=WRITES)
+async def rule_alias(body: AliasBody, accept: Accept) -> Operation[AliasRuling]:
+    """Decide that an id belongs to an enterprise, or that it does not; the newest decision counts. For the operator."""
+    return await accept(RULE_ALIAS, body)
 
 
 @router.get("/participants/{number}", responses=READS)

@@ -40,7 +40,10 @@ def list_sales(
     locked: Annotated[bool | None, Query(description="Only what waits for the bank's cash, or what does not.")] = None,
     after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
 ) -> Page[Sale]:  # fmt: skip
-    """The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere."""
+    """The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere.
+
+    A seller's account bank reads those that wait for its word that the cash came.
+    """
     viewer.must(Action.READ)
     start = PieceId.parse(after) if after else None
     found, end = sales_seen(desk.workspace, viewer, locked=locked, after=start, most=limit)

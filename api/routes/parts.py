@@ -12,10 +12,10 @@ import anyio
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Query, Response
 
+from api.command import Asked, CommandKind
 from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.errors import Problem, VersionMissing, documented
 from api.models import Operation
-from api.operations import Asked, CommandKind
 from chain.commands.accepted import ENDED, Command, CommandState, command_named
 from chain.commands.seen.viewer import Viewer
 from chain.commands.wallet import wanted

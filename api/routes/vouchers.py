@@ -7,16 +7,31 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 
 from api.answers import written, written_at_once
+from api.command import OfPiece, WithReason
 from api.desk import TheDesk, TheViewer
+from api.kinds.sales import (
+    ATTEST_RECEIPT,
+    COMPLETE_SALE,
+    CONFIRM_RECEIPT,
+    CONTEST_RECEIPT,
+    LOCK,
+    RELEASE_LOCK,
+    UNLOCK,
+    Attest,
+    Lock,
+)
 from api.models import (
+    AttestBody,
     Changed,
     FinanceBody,
     IssueBody,
+    LockBody,
     Made,
     Operation,
     Page,
     PieceText,
     QuoteBody,
+    ReasonBody,
     Redeemed,
     RedemptionBody,
     RejectBody,
@@ -33,7 +48,6 @@ from api.operations import (
     TRANSFER,
     Finance,
     GiveQuote,
-    OfPiece,
     Reject,
     Transfer,
 )
@@ -47,7 +61,7 @@ from chain.commands.permissions import Action
 from chain.commands.proof import proof_of
 from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.quotes import QuoteSeen, quote_seen
-from chain.commands.seen.vouchers import Line, Step, Voucher, lines, voucher, vouchers, way
+from chain.commands.seen.vouchers import Step, Voucher, voucher, vouchers, way
 from chain.errors import NotPermitted
 from chain.identifiers import PieceId
 
@@ -57,14 +71,6 @@ router = Router("/v1", "vouchers")
 FEW = 100
 
 Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.2"])]
-
-
-@router.get("/lines", responses=READS)
-@written
-def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
-    """The lines that the caller granted or may issue under."""
-    viewer.must(Action.READ)
-    return lines(desk.workspace, desk.current, viewer)
 
 
 @router.get("/vouchers", responses=READS)
@@ -178,6 +184,48 @@ def list_quotes(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[QuoteSeen]:
 async def finance_voucher(id: Piece, body: FinanceBody, accept: Accept) -> Operation[Made]:
     """Take a bank's quote: the bank's deposits come and the piece goes, in one transaction. Gives the bank's piece."""
     return await accept(FINANCE, Finance(piece=id, **dict(body)))
+
+
+@router.post("/vouchers/{id}/lock", status_code=202, responses=WRITES)
+async def lock_voucher(id: Piece, body: LockBody, accept: Accept) -> Operation[Made]:
+    """Take a quote whose cash moves off chain: what is sold waits, locked, until the cash has come. Gives the locked piece."""
+    return await accept(LOCK, Lock(piece=id, **dict(body)))
+
+
+@router.post("/vouchers/{id}/confirm-receipt", status_code=202, responses=WRITES)
+async def confirm_receipt(id: Piece, accept: Accept) -> Operation[Changed]:
+    """The seller of a locked piece says that its cash came: the piece is the bank's."""
+    return await accept(CONFIRM_RECEIPT, OfPiece(piece=id))
+
+
+@router.post("/vouchers/{id}/attest-receipt", status_code=202, responses=WRITES)
+async def attest_receipt(id: Piece, body: AttestBody, accept: Accept) -> Operation[Changed]:
+    """The account bank of a locked piece's seller says that the cash came; the seller has some hours to contest that."""
+    return await accept(ATTEST_RECEIPT, Attest(piece=id, **dict(body)))
+
+
+@router.post("/vouchers/{id}/contest-receipt", status_code=202, responses=WRITES)
+async def contest_receipt(id: Piece, body: ReasonBody, accept: Accept) -> Operation[Changed]:
+    """The seller says that the cash which its account bank attested did not come."""
+    return await accept(CONTEST_RECEIPT, WithReason(piece=id, **dict(body)))
+
+
+@router.post("/vouchers/{id}/complete-sale", status_code=202, responses=WRITES)
+async def complete_sale(id: Piece, accept: Accept) -> Operation[Changed]:
+    """Complete a sale that was attested and not contested in time; whoever sees the piece may."""
+    return await accept(COMPLETE_SALE, OfPiece(piece=id))
+
+
+@router.post("/vouchers/{id}/unlock", status_code=202, responses=WRITES)
+async def unlock_voucher(id: Piece, accept: Accept) -> Operation[Changed]:
+    """End a sale that nobody attested before its deadline: the amount goes back. Whoever sees the piece may."""
+    return await accept(UNLOCK, OfPiece(piece=id))
+
+
+@router.post("/vouchers/{id}/release-lock", status_code=202, responses=WRITES)
+async def release_lock(id: Piece, accept: Accept) -> Operation[Changed]:
+    """The bank gives a sale up, at any time: the amount goes back."""
+    return await accept(RELEASE_LOCK, OfPiece(piece=id))
 
 
 @router.post("/redemptions", status_code=202, responses=WRITES)

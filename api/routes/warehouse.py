@@ -7,8 +7,24 @@ from typing import Annotated
 from fastapi import Path
 
 from api.desk import TheDesk, TheViewer
-from api.models import Page
-from api.routes.parts import READS, Limit, Place
+from api.kinds.goods import (
+    ISSUE_RECEIPT,
+    MEASURE,
+    TRANSFER_RECEIPT,
+    WITHDRAW_RECEIPT,
+    OfReceipt,
+    TransferReceipt,
+)
+from api.models import (
+    LotBody,
+    LotMeasured,
+    Operation,
+    Page,
+    ReceiptBody,
+    ReceiptTransferBody,
+    ReceiptTransferred,
+)
+from api.routes.parts import READS, WRITES, Accept, Limit, Place
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
@@ -31,6 +47,32 @@ def read_receipt(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Ware
     """One warehouse receipt."""
     viewer.must(Action.READ)
     return receipt_seen(desk.workspace, viewer, number)
+
+
+@router.post("/lots", status_code=202, responses=WRITES)
+async def measure_lot(body: LotBody, accept: Accept) -> Operation[LotMeasured]:
+    """A keeper says what it finds of a lot; the newest measurement counts. Receipts are never for more."""
+    return await accept(MEASURE, body)
+
+
+@router.post("/receipts", status_code=202, responses=WRITES)
+async def issue_receipt(body: ReceiptBody, accept: Accept) -> Operation[WarehouseReceipt]:
+    """A keeper signs for goods that it measured: it owes what its warehouse receipt says to their owner."""
+    return await accept(ISSUE_RECEIPT, body)
+
+
+@router.post("/receipts/{number}/transfer", status_code=202, responses=WRITES)
+async def transfer_receipt(
+    number: LedgerNumber, body: ReceiptTransferBody, accept: Accept
+) -> Operation[ReceiptTransferred]:
+    """The owner passes a receipt that is not pledged on: the goods are another's from now on."""
+    return await accept(TRANSFER_RECEIPT, TransferReceipt(receipt=number, **dict(body)))
+
+
+@router.post("/receipts/{number}/withdraw", status_code=202, responses=WRITES)
+async def withdraw_receipt(number: LedgerNumber, accept: Accept) -> Operation[WarehouseReceipt]:
+    """The keeper lets goods go that are not pledged: the receipt ends."""
+    return await accept(WITHDRAW_RECEIPT, OfReceipt(receipt=number))
 
 
 @router.get("/loans", responses=READS)

@@ -28,17 +28,17 @@ class AliasMalformed(PearlError):
 
 class ReasonMissing(PearlError):
     message = "a decision about an alias needs a reason"
-    next_step = "say with --reason what it rests on, such as the extract of the register"
+    next_step = "say what it rests on, such as the extract of the register"
 
 
 class AliasOfAnother(RuleBroken):
     message = "{alias} and {enterprise} each have a registration of their own; nobody joins two registered enterprises"
-    next_step = "look at both with 'pearl aliases'"
+    next_step = "look at both in the alias table"
 
 
 class AliasIsTheEnterprise(RuleBroken):
     message = "{alias} is the id that {enterprise} is registered or known by; it cannot be taken from it"
-    next_step = "look at its other ids with 'pearl aliases'"
+    next_step = "look at its other ids in the alias table"
 
 
 def rulings(home: Home) -> tuple[Ruling, ...]:
@@ -78,7 +78,8 @@ def proposals(home: Home) -> tuple[Proposal, ...]:
 def decide(
     home: Home, enterprise: str, alias: str, reason: str, *, belongs: bool, by: Acting = CONSOLE
 ) -> Ruling:  # fmt: skip
-    """Write down that an alias belongs to an enterprise, or that it does not; the newest decision counts.
+    """Write down that an alias belongs to an enterprise, or that it does not; the newest decision counts. Saying it again
+    writes nothing.
 
     Raises AliasMalformed, ReasonMissing, NotFound (the enterprise), AliasOfAnother, AliasIsTheEnterprise; then nothing is
     written.
@@ -96,12 +97,20 @@ def decide(
     after = directory_of(home, (ruling,))
     if (after.enterprise(ruling.alias) == after.enterprise(whose)) != belongs:
         raise (AliasOfAnother if belongs else AliasIsTheEnterprise)(alias=ruling.alias, enterprise=whose)
+    if _is_newest(home, ruling):
+        return ruling
     with home.store.begin() as connection:
         asked = {"alias": ruling.alias, "enterprise": whose, "belongs": belongs, "reason": ruling.reason}
         made = connection.execute(insert(aliases).values(**asked, given_at=now)).inserted_primary_key
         assert made is not None
         record(connection, by, "alias.rule", str(made[0]), asked)
     return ruling
+
+
+def _is_newest(home: Home, ruling: Ruling) -> bool:
+    """Whether the same was decided of it last, for the same reason."""
+    same = [one for one in rulings(home) if (one.alias, one.enterprise) == (ruling.alias, ruling.enterprise)]
+    return bool(same) and (same[-1].belongs, same[-1].reason) == (ruling.belongs, ruling.reason)
 
 
 def alias_as_json(alias: Alias, language: str) -> dict[str, Any]:

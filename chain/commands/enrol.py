@@ -330,7 +330,7 @@ def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
         bank, issuer = workspace.party(line.bank), workspace.party(line.issuer)
         currency = chain_currency_index(line.currency)
         key = f"{line.bank}:{line.issuer}:{line.currency}"
-        known = _line_row(workspace, bank, issuer, line.currency)
+        known = line_row(workspace, bank, issuer, line.currency)
         if known is None:
             expiry = (line.expiry - date(1970, 1, 1)).days
             call = workspace.contracts.call(
@@ -356,7 +356,8 @@ def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
                 yield Change(CHANGES["financing_limit"], str(known.line), room[0], new, line.currency)
 
 
-def _line_row(workspace: Workspace, bank: int, issuer: int, currency: str) -> LineRow | None:
+def line_row(workspace: Workspace, bank: int, issuer: int, currency: str) -> LineRow | None:
+    """The line of the ledger that the register means: the first that the bank granted to the issuer."""
     with workspace.store.read() as connection:
         rows = all_lines(connection)
     return next((r for r in rows if (r.bank, r.issuer, r.currency) == (bank, issuer, currency)), None)

@@ -9,7 +9,7 @@ from chain.commands.workspace import Workspace
 from chain.errors import ContractRefused, NotFound, PearlError
 from chain.identifiers import PieceId, PieceReference
 from chain.issuance.contracts import Contracts
-from chain.issuance.messages import NO_SIGNATURE, FinanceOffer, short_text, signature
+from chain.issuance.messages import NO_SIGNATURE, NOBODY, FinanceOffer, short_text, signature
 from chain.money import chain_currency
 from chain.network import CreditLine
 from chain.planning.pricing import annual_rate, discounted_price
@@ -38,11 +38,19 @@ class Quote:
     offer: FinanceOffer
     signature: tuple[str, bytes]
 
+    @property
+    def cash_on_chain(self) -> bool:
+        """Piece and cash change hands in one transaction."""
+        return self.offer.cash_token != NOBODY
+
 
 def quote(
-    workspace: Workspace, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None
-) -> Quote:
+    workspace: Workspace, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None,
+    *, cash_on_chain: bool = True,
+) -> Quote:  # fmt: skip
     """The bank's signed offer at its line's price for the piece's tier and tenor; the whole piece where no amount is given.
+
+    ``cash_on_chain``: it pays in its deposits; else by a transfer of its own (`chain.commands.sales`).
 
     Raises NotFound, NoLine. Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13).
     """
@@ -56,7 +64,7 @@ def quote(
     offer = FinanceOffer(
         piece=_reference(piece, on_chain, maturity_day), child_count=on_chain["childCount"], amount_minor=amount,
         price_minor=price, annual_rate_micros=0, day_count_basis=0, fee_payer=0, bank=workspace.party(bank),
-        cash_token=workspace.contracts.addresses[token_name(bank, currency)],
+        cash_token=workspace.contracts.addresses[token_name(bank, currency)] if cash_on_chain else NOBODY,
         valid_until=workspace.began(bank) + QUOTE_SECONDS, registration_number=short_text(registration_number),
         description_hash=hashlib.sha256(description.encode()).digest(),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from chain.commands.due import due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
+from chain.commands.sales import complete, unlock
 from chain.commands.workspace import OPERATOR, Workspace
 from chain.errors import ContractRefused, NotFound
 from chain.identifiers import PieceId
@@ -117,14 +118,12 @@ def _end_sale(workspace: Workspace, piece: PieceId) -> None:
             )
         ).first()
     attested = sale is not None and sale.attestor is not None and not sale.contested
-    verb = "complete" if attested else "unlock"
-    (named,) = workspace.references([piece])
-    call = workspace.contracts.call("CreditLedger", verb, named.chain)
-    workspace.send(workspace.outbox.retried(f"{verb}:{piece}"), OPERATOR, call)
+    end = complete if attested else unlock
+    end(workspace, workspace.outbox.retried(f"{end.__name__}:{piece}"), OPERATOR, piece)
 
 
 def _send(workspace: Workspace, key: str, issuer: str, batch: Sequence[PieceId]) -> None:
-    address = workspace.contracts.addresses[_token_of(workspace, batch[0])]
+    address = workspace.contracts.addresses[token_of(workspace, batch[0])]
     named = [reference.chain for reference in workspace.references(batch)]
     call = workspace.contracts.call("CreditLedger", "redeem", named, address)
     workspace.send(key, issuer, call)
@@ -134,13 +133,13 @@ def _batches(workspace: Workspace, wanted: Sequence[PieceId]) -> Iterator[list[P
     """Pieces that one transaction pays: all in one bank's deposits."""
     by_token: dict[str, list[PieceId]] = defaultdict(list)
     for piece in wanted:
-        by_token[_token_of(workspace, piece)].append(piece)
+        by_token[token_of(workspace, piece)].append(piece)
     for group in by_token.values():
         for start in range(0, len(group), PIECES_A_REDEMPTION):
             yield group[start : start + PIECES_A_REDEMPTION]
 
 
-def _token_of(workspace: Workspace, piece: PieceId) -> str:
+def token_of(workspace: Workspace, piece: PieceId) -> str:
     """The deposit token that the piece is paid in: that of its line's bank."""
     with workspace.store.read() as connection:
         line = connection.execute(

@@ -10,17 +10,22 @@ from sqlalchemy import RowMapping, insert, or_, select
 
 from chain.commands.changes import tell
 from chain.commands.finance import Quote, quote, take
+from chain.commands.sales import lock
 from chain.commands.workspace import Home, Workspace
-from chain.errors import NotFound
+from chain.errors import NotFound, RuleBroken
 from chain.identifiers import ObligationId, PieceId, PieceReference
 from chain.issuance.messages import FinanceOffer
-from chain.issuance.outbox import DONE_STATES
-from chain.store.tables import operations, quotes
+from chain.store.tables import quotes, sales
+
+
+class CashMovesOffChain(RuleBroken):
+    message = "the bank pays by quote {quote} off chain, so piece and cash do not change hands together"
+    next_step = "lock the piece for the bank, and say when its cash has come"
 
 
 @dataclass(frozen=True)
 class KeptQuote:
-    """A quote with its name. ``taken``: the piece was sold by it."""
+    """A quote with its name. ``taken``: the piece was sold, or is locked, by it."""
 
     id: str
     quote: Quote
@@ -28,14 +33,15 @@ class KeptQuote:
 
 
 def make_quote(
-    workspace: Workspace, key: str, bank: str, piece: PieceId, registration_number: str, amount_minor: int | None = None
-) -> KeptQuote:
+    workspace: Workspace, key: str, bank: str, piece: PieceId, registration_number: str,
+    amount_minor: int | None = None, *, cash_on_chain: bool = True,
+) -> KeptQuote:  # fmt: skip
     """The bank quotes for a piece; the same ``key`` gives the same quote. Raises what `quote` raises."""
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     known = _quotes(workspace, quotes.c.id == name)
     if known:
         return known[0]
-    made = quote(workspace, bank, piece, registration_number, amount_minor)
+    made = quote(workspace, bank, piece, registration_number, amount_minor, cash_on_chain=cash_on_chain)
     with workspace.store.begin() as connection:
         connection.execute(
             insert(quotes).values(
@@ -61,12 +67,28 @@ def quotes_for(home: Home, piece: PieceId, party: str | None) -> list[KeptQuote]
 def take_quote(workspace: Workspace, holder: str, piece: PieceId, name: str) -> PieceId:
     """The holder sells by a quote that was made to it. Returns the bank's new piece. Repeating it sells nothing twice.
 
+    Raises NotFound, CashMovesOffChain, and what the contracts refuse.
+    """
+    taken = must_be_offered(workspace, holder, piece, name)
+    if not taken.cash_on_chain:
+        raise CashMovesOffChain(quote=name)
+    return take(workspace, taken)
+
+
+def lock_for_quote(workspace: Workspace, key: str, holder: str, piece: PieceId, name: str, deadline: int) -> PieceId:
+    """The holder takes a quote whose cash moves off chain (`chain.commands.sales`). Returns the locked piece.
+
     Raises NotFound, and what the contracts refuse.
     """
-    found = [kept for kept in quotes_for(workspace, piece, holder) if kept.id == name and kept.quote.holder == holder]
-    if not found:
-        raise NotFound(what="quote", id=name)
-    return take(workspace, found[0].quote)
+    return lock(workspace, key, must_be_offered(workspace, holder, piece, name), deadline)
+
+
+def must_be_offered(home: Home, holder: str, piece: PieceId, name: str) -> Quote:
+    """The quote, which was made to this holder. Raises NotFound."""
+    for kept in quotes_for(home, piece, holder):
+        if kept.id == name and kept.quote.holder == holder:
+            return kept.quote
+    raise NotFound(what="quote", id=name)
 
 
 def _quotes(home: Home, condition: Any) -> list[KeptQuote]:
@@ -74,18 +96,13 @@ def _quotes(home: Home, condition: Any) -> list[KeptQuote]:
         rows = connection.execute(
             select(quotes).where(condition).order_by(quotes.c.created_at, quotes.c.id)
         ).mappings().all()  # fmt: skip
-        keys = {_operation_key(row) for row in rows}
-        mined = set(
-            connection.execute(
-                select(operations.c.key).where(operations.c.key.in_(keys), operations.c.state.in_(DONE_STATES))
-            ).scalars()
-        )
-    return [KeptQuote(row["id"], _quote(row), _operation_key(row) in mined) for row in rows]
-
-
-def _operation_key(row: RowMapping) -> str:
-    """The key under which `take` sends it."""
-    return f"finance:{hashlib.sha256(bytes.fromhex(row['signature'])).hexdigest()}"
+        within = sales.c.obligation.in_({row["obligation"] for row in rows})
+        found = connection.execute(select(sales.c.obligation, sales.c.description_hash).where(within)).all()
+    taken = {(obligation, description) for obligation, description in found}
+    return [
+        KeptQuote(row["id"], _quote(row), (row["obligation"], f"0x{row['order']['description_hash']}") in taken)
+        for row in rows
+    ]
 
 
 def _quote(row: RowMapping) -> Quote:

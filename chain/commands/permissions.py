@@ -36,11 +36,23 @@ class Action(Enum):
     TRANSFER = auto()
     """Pass parts of a piece on."""
     FINANCE = auto()
-    """Sell a piece to a bank."""
+    """Sell a piece to a bank, and say whether its cash came."""
     QUOTE = auto()
-    """Offer to buy a piece, as a bank."""
+    """Offer to buy a piece, as a bank, or give that up."""
+    CHANGE_LINE = auto()
+    """Set a line's limits, suspend and resume it, as the bank that granted it."""
     DEPOSIT = auto()
     """Credit an account, as a bank."""
+    DISPUTE = auto()
+    """Dispute a piece, as a side of the trade that made it, and end that."""
+    HOLD_BY_COURT = auto()
+    """Hold and release by order of a court, as the regulator."""
+    ATTEST = auto()
+    """Say that a customer's cash came, as its account bank."""
+    CONFIRM_PAYMENT = auto()
+    """Say whether what was due was paid off chain, as who is to be paid."""
+    WRITE_OFF = auto()
+    """Give an overdue piece up for lost."""
     REDEEM = auto()
     """Pay the holders at maturity, as the issuer."""
     CONSENT = auto()
@@ -49,6 +61,12 @@ class Action(Enum):
     """Take a consent to a netting back."""
     SEND_DOCUMENTS = auto()
     """Send trade documents."""
+    KEEP_GOODS = auto()
+    """Measure lots, sign receipts and let goods go, as their keeper."""
+    TRANSFER_RECEIPT = auto()
+    """Pass a warehouse receipt on, as its owner."""
+    RULE_ALIAS = auto()
+    """Decide that an id belongs to an enterprise, or that it does not."""
     PLAN = auto()
     """Decide how credit flows."""
     RUN_PLAN = auto()
@@ -91,15 +109,24 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.TRANSFER: Permission("transfer a voucher", _MOVERS),
     Action.FINANCE: Permission("sell a voucher", _SELLERS),
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
+    Action.CHANGE_LINE: Permission("change a credit line", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
+    Action.DISPUTE: Permission("dispute a voucher", _MOVERS),
+    Action.HOLD_BY_COURT: Permission("hold for a court", frozenset({Duty.REGULATOR}), Role.REGULATOR),
+    Action.ATTEST: Permission("attest a payment", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
+    Action.CONFIRM_PAYMENT: Permission("confirm a payment", _SELLERS | {Duty.REGULATOR}),
+    Action.WRITE_OFF: Permission("write a voucher off", _SELLERS),
     Action.REDEEM: Permission("redeem vouchers", _DEBTORS, Role.CORE_ENTERPRISE),
     Action.CONSENT: Permission("consent to a netting", _DEBTORS),
     Action.WITHDRAW: Permission("withdraw from a netting", _DEBTORS),
     Action.SEND_DOCUMENTS: Permission("send documents", _MOVERS | {Duty.OPERATOR}),
+    Action.KEEP_GOODS: Permission("keep goods", frozenset({Duty.MAKER})),
+    Action.TRANSFER_RECEIPT: Permission("transfer a warehouse receipt", _MOVERS),
+    Action.RULE_ALIAS: Permission("decide about an alias", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.APPROVE: Permission("approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER})),
-    Action.SIGN: Permission("sign a command", _SELLERS),
+    Action.SIGN: Permission("sign a command", _SELLERS | {Duty.REGULATOR}),
     Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER})),
     Action.MANAGE_ACCESS: Permission("manage users and keys", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_WEBHOOKS: Permission("manage webhooks", frozenset({Duty.TREASURER, Duty.OPERATOR})),

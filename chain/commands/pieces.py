@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch, NotFound, PearlError, RuleBroken
 from chain.identifiers import FIRST_DAY, LAST_DAY, LineId, PieceId
-from chain.issuance.messages import NO_RECOURSE, VOUCHER
+from chain.issuance.messages import NO_RECOURSE, VOUCHER, text_hash
 from chain.money import Money
 from chain.store.tables import lines
 
@@ -109,10 +108,8 @@ def accept(workspace: Workspace, key: str, recipient: str, pieces: Sequence[Piec
 
 def reject(workspace: Workspace, key: str, recipient: str, pieces: Sequence[PieceId], reason: str) -> None:
     """The recipient refuses what is offered: amount, capacity and line are free again. The reason goes as its hash."""
-    digest = hashlib.sha256(reason.encode()).digest()
-    workspace.send(
-        key, recipient, workspace.contracts.call("CreditLedger", "reject", _named(workspace, pieces), digest)
-    )
+    call = workspace.contracts.call("CreditLedger", "reject", _named(workspace, pieces), text_hash(reason))
+    workspace.send(key, recipient, call)
 
 
 def expire(workspace: Workspace, key: str, sender: str, pieces: Sequence[PieceId]) -> None:

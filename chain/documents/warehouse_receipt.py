@@ -17,6 +17,8 @@ from pydantic import Field, ValidationError
 from chain.documents.draft import Draft, Parsed, distinct
 from chain.documents.model import DocumentLine, DocumentReference, DocumentType, Frozen, Party, Source
 from chain.documents.rules import EndBeforeStart, EndorsementNotConfirmed
+from chain.errors import CurrencyUnknown
+from chain.money import exponent
 
 SCHEMA = "pearlchain/warehouse-receipt/1"
 
@@ -92,6 +94,7 @@ class WarehouseReceipt(Frozen):
     storage_fee: Sum | None = None
     loss_standard: str = ""
     insurance: Insurance | None = None
+    value: Sum | None = None
     filled_in_by: str = ""
     filled_in_at: str = ""
     endorsements: tuple[Endorsement, ...] = Field(default=(), max_length=100)
@@ -122,12 +125,26 @@ def parse(content: dict[str, Any], source: Source) -> Parsed:
         )
         for position, lot in enumerate(receipt.lots, start=1)
     )  # fmt: skip
+    currency, worth = _worth(receipt, draft)
     return draft.finish(
         source, type=DocumentType.WAREHOUSE_RECEIPT, number=receipt.number, issue_date=receipt.issued,
         delivery_date=stored, seller=owner, buyer=receipt.consignee,
-        keeper=receipt.keeper, lines=lines, orders=receipt.orders, invoices=receipt.invoices,
+        keeper=receipt.keeper, currency=currency, payable_minor=worth, lines=lines,
+        orders=receipt.orders, invoices=receipt.invoices,
         lots=distinct(lot.lot for lot in receipt.lots), pledged=receipt.pledge is not None,
     )  # fmt: skip
+
+
+def _worth(receipt: WarehouseReceipt, draft: Draft) -> tuple[str | None, int | None]:
+    """Currency and minor units of what the keeper says that the goods are worth, where it does."""
+    value = receipt.value
+    if value is None:
+        return None, None
+    try:
+        exponent(value.currency)
+    except CurrencyUnknown as error:
+        draft.refuse(error, "/value/currency")
+    return value.currency, draft.money(f"{value.amount:f}", value.currency, "value", "/value/amount")
 
 
 def _owner(receipt: WarehouseReceipt, draft: Draft) -> Party:

@@ -168,6 +168,11 @@ def short_text(text: str) -> bytes:
     return letters.ljust(32, b"\0") if len(letters) <= 32 else hashlib.sha256(letters).digest()
 
 
+def text_hash(text: str) -> bytes:
+    """What the contracts keep of a sentence that is not theirs to publish: its SHA-256."""
+    return hashlib.sha256(text.encode()).digest()
+
+
 def _camel_case(name: str) -> str:
     first, *rest = name.split("_")
     return first + "".join(word.capitalize() for word in rest)

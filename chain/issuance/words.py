@@ -1,4 +1,4 @@
-"""Storage words in events: the contracts tell a piece or an obligation as the word that they stored, taken apart here.
+"""Storage words of the contracts, taken apart: events tell a piece or an obligation as its word, and views a sale.
 
 The packing is that of `contracts/libraries/*Words.sol`, lowest bits first; fields have the contracts' names.
 """
@@ -14,6 +14,9 @@ PACKINGS: dict[str, tuple[tuple[str, int], ...]] = {
         ("faceMinor", 64), ("liveMinor", 64), ("maturityDay", 16), ("pieceCount", 16), ("maxPieces", 16),
         ("maxHops", 8), ("graceDays", 8), ("rulebookVersion", 16), ("instrument", 8), ("flags", 8), ("heldCount", 16),
         ("currency", 8), ("utcOffsetQuarterHours", -8),
+    ),
+    "SaleWord": (
+        ("proceedsMinor", 64), ("contestHours", 8), ("attestedAt", 40), ("contested", 1), ("accountBank", 32),
     ),
 }  # fmt: skip
 """Type of the word in the contracts → (field, bits); bits below 0: a signed number of as many."""

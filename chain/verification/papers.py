@@ -111,8 +111,10 @@ def chain_is_documents(state: LedgerState, history: History, papers: Papers, ent
             )
         differences += _held_against(subject, evidence, paper, document)
         differences += parties.learn(subject, evidence.seller, papers.directory.resolve(document.seller))
-        if document.buyer is not None:
-            differences += parties.learn(subject, evidence.buyer, papers.directory.resolve(document.buyer))
+        # A warehouse receipt is its keeper's word, whoever the goods are held for.
+        debtor = document.keeper if document.type is DocumentType.WAREHOUSE_RECEIPT else document.buyer
+        if debtor is not None:
+            differences += parties.learn(subject, evidence.buyer, papers.directory.resolve(debtor))
     return Check(
         "chain_is_documents",
         "every confirmed document is a file, and backs no more than the file says",

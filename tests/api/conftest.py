@@ -17,6 +17,8 @@ from typing import Any
 import httpx
 import pytest
 from eth_account import Account
+from eth_account.messages import encode_typed_data
+from eth_account.signers.local import LocalAccount
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -26,6 +28,7 @@ from chain.commands.deposit import deposit
 from chain.commands.enrol import enrol
 from chain.commands.keys import make_key
 from chain.commands.workspace import OPERATOR, Workspace, open_workspace
+from chain.issuance.signers import Keyring
 from chain.settings import Settings
 from tests.api.little_world import CURRENCY, MAX_FILE_BYTES, LittleWorld
 from tests.spellings import spellings
@@ -80,6 +83,17 @@ class Service:
         assert answer.headers["content-type"] == "application/problem+json", answer.text
         return answer.status_code, answer.json()["rule"]
 
+    def signed(
+        self, who: str, account: LocalAccount, told: dict[str, Any], less: int = 0
+    ) -> tuple[list[str], dict[str, Any]]:
+        """A command of somebody that keeps its key, once it has signed all that it was asked for; and what that was."""
+        asked = []
+        while told["state"] == "awaiting_signature":
+            asked.append(told["to_sign"]["primaryType"])
+            body = signature_of(account, told, less)
+            told = self.ask(who, "POST", f"/v1/operations/{told['id']}/signature", json=body).json()
+        return asked, told
+
     def send_papers(self, deal: str) -> None:
         """Every author sends its own papers of a deal."""
         for author, name, content in self.world.deals[deal].files.values():
@@ -121,6 +135,29 @@ class Service:
                         if "$ref" in answer:
                             operation["responses"][status] = shared[answer["$ref"].rpartition("/")[2]]
         return self._openapi
+
+
+def signature_of(account: LocalAccount, told: dict[str, Any], less: int = 0) -> dict[str, str]:
+    """What the wallet answers to an operation that waits for its signature; ``less``: by so much its last byte is less than what
+    contracts read, as some wallets write it."""
+    signed = bytes(account.sign_message(encode_typed_data(full_message=told["to_sign"])).signature)
+    return {"signature": "0x" + (signed[:-1] + bytes([signed[-1] - less])).hex()}
+
+
+@contextmanager
+def own_wallet_of(service: Service, who: str) -> Iterator[LocalAccount]:
+    """``who`` keeps its key: it is taken out of the home, and only its address stays."""
+    workspace, enterprise = service.workspace, service.world.id(who)
+    keyring = workspace.keyring
+    account: LocalAccount = keyring.signer(enterprise)._account
+    path = keyring._path(enterprise)
+    kept = path.read_bytes()
+    path.unlink()
+    workspace.__dict__["keyring"] = Keyring(keyring._folder, keyring._passphrase)
+    workspace.keyring.know(enterprise, account.address)
+    yield account
+    path.write_bytes(kept)
+    workspace.__dict__["keyring"] = keyring
 
 
 @contextmanager

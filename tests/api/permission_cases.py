@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -81,7 +81,7 @@ class Things:
         self._on_the_ledger(piece)
         self.ids["webhooks"] = {who: self.webhook(who) for who in ("gear", OPERATOR)}
         self.ids["four-eyes"] = {"gear": "USD"}
-        self.ids["operations"] = {who: self.waiting(who) for who in ("gear", "crane", "harbour")}
+        self.ids["operations"] = {who: self.waiting(who) for who in ("gear", "crane", "harbour", "regulator")}
 
     def _papers_by_id(self) -> None:
         def newest(who: str, path: str, name: str, **asked: Any) -> str:
@@ -115,6 +115,7 @@ class Things:
                 for table, row in ((lots, goods), (receipts, receipt), (loans, loan)):
                     connection.execute(insert(table).values(row))
         both = ("gear", "harbour")
+        self.ids["lines"] = dict.fromkeys(("gear", "crane", "harbour"), self.lines["crane"])
         self.ids["participants"] = {who: str(number[who]) for who in ("gear", "crane", "harbour")}
         self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
         self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
@@ -186,6 +187,33 @@ def _transfer(things: Things, who: str) -> dict[str, Any]:
     return {"json": {"payments": [things.service.payment("gear-bolt", "bolt", 1_00)]}}
 
 
+def _lock(things: Things, who: str) -> dict[str, Any]:
+    deadline = datetime.fromtimestamp(things.service.workspace.now() + 3_600, UTC)
+    return {"json": {"quote": things.ids["financings"]["gear"], "deadline": deadline.isoformat()}}
+
+
+def _order(things: Things, who: str) -> dict[str, Any]:
+    return {"json": {"order": "(2026) 02-118"}}
+
+
+def _wired(things: Things, who: str) -> dict[str, Any]:
+    return {"json": {"payment_reference": "FT-1", "amount": {"minor": 1_00, "currency": CURRENCY}}}
+
+
+def _alias(things: Things, who: str) -> dict[str, Any]:
+    return {
+        "json": {"enterprise": things.world.id("gear"), "alias": "ICD:0088:7300010000001", "reason": "the register"}
+    }
+
+
+def _limit(things: Things, who: str) -> dict[str, Any]:
+    return {"json": {"limit": {"minor": 200_000_00, "currency": CURRENCY}}}
+
+
+def _reason(things: Things, who: str) -> dict[str, Any]:
+    return {"json": {"reason": "nothing came"}}
+
+
 def _owned(things: Things, who: str) -> str:
     """The enterprise that manages what is asked for; who manages everybody's asks for Gear's."""
     return things.world.id(who if who in STRANGER else "gear")
@@ -251,8 +279,29 @@ CASES: dict[str, Case] = {
     "POST /v1/vouchers": Case("crane", lambda things, who: {"json": things.issue("crane", "gear", 1_00)}),
     "POST /v1/vouchers/{id}/reject": Case(ask=lambda things, who: {"json": {}}),
     "POST /v1/vouchers/{id}/transfer": Case(ask=_transfer),
+    "POST /v1/vouchers/{id}/lock": Case(ask=_lock),
+    "POST /v1/vouchers/{id}/contest-receipt": Case(ask=_reason),
+    "POST /v1/vouchers/{id}/attest-receipt": Case(
+        "harbour", lambda things, who: {"json": {"payment_reference": "FT-1"}}
+    ),
+    "POST /v1/vouchers/{id}/attest-payment": Case("harbour", _wired),
+    "POST /v1/vouchers/{id}/confirm-payment": Case(ask=_wired),
+    "POST /v1/vouchers/{id}/confirm-made-good": Case(ask=lambda things, who: {"json": {"payment_reference": "FT-1"}}),
+    "POST /v1/vouchers/{id}/contest-payment": Case(ask=_reason),
+    "POST /v1/vouchers/{id}/write-off": Case(ask=_reason),
+    "POST /v1/vouchers/{id}/make-good": Case("crane"),
+    "POST /v1/vouchers/{id}/release-lock": Case("harbour"),
+    "POST /v1/vouchers/{id}/dispute": Case(ask=_reason),
+    "POST /v1/vouchers/{id}/hold-by-court": Case(ask=_order),
+    "POST /v1/vouchers/{id}/release-by-court": Case(ask=_order),
+    "POST /v1/obligations/{id}/hold-by-court": Case(ask=_order),
+    "POST /v1/obligations/{id}/release-by-court": Case(ask=_order),
     "POST /v1/vouchers/{id}/finance": Case(ask=lambda things, who: {"json": {"quote": "0" * 32}}),
     "POST /v1/vouchers/{id}/quotes": Case("harbour", lambda things, who: {"json": {"registration_number": "R-2"}}),
+    "POST /v1/lines/{id}/limit": Case("harbour", _limit),
+    "POST /v1/lines/{id}/financing-limit": Case("harbour", _limit),
+    "POST /v1/lines/{id}/suspend": Case("harbour"),
+    "POST /v1/lines/{id}/resume": Case("harbour"),
     "POST /v1/deposits": Case(
         "harbour",
         lambda things, who: {
@@ -264,6 +313,12 @@ CASES: dict[str, Case] = {
         "crane", lambda things, who: {"json": {"vouchers": [things.ids["vouchers"]["crane"]]}}
     ),
     "POST /v1/documents": Case(ask=_papers, shared=True),
+    "POST /v1/lots": Case(
+        ask=lambda things, who: {"json": {"lot": "L", "depositor": things.world.id("gear"), "quantity": 1}}, shared=True
+    ),
+    "POST /v1/receipts": Case(ask=lambda things, who: {"json": {"document": things.world.deals["crane-gear"].key}}),
+    "POST /v1/receipts/{number}/transfer": Case(ask=lambda things, who: {"json": {"owner": things.world.id("gear")}}),
+    "POST /v1/aliases": Case(ask=_alias),
     "POST /v1/plans": Case(ask=lambda things, who: {"json": {"currency": CURRENCY}}),
     "POST /v1/keys": Case(ask=lambda things, who: {"json": {"enterprise": _owned(things, who), "label": "new"}}),
     "POST /v1/users": Case(

@@ -16,16 +16,16 @@ from datetime import timedelta
 
 import pytest
 from eth_account import Account
-from eth_account.messages import encode_typed_data
 from little_world import CURRENCY
 
-from api.operations import KINDS, Lane
+from api.command import Lane
+from api.operations import KINDS
 from api.worker import Worker
 from chain.commands.accepted import MOST_ATTEMPTS, Wanted, accept, claim, command_named, untold
 from chain.commands.keys import make_key
 from chain.commands.workspace import open_workspace
 from chain.errors import Unavailable
-from chain.issuance.signers import Keyring
+from tests.api.conftest import own_wallet_of, signature_of
 
 MADE: dict[str, str] = {}
 
@@ -150,24 +150,9 @@ def test_a_bill_of_many_small_parts_is_as_large_as_their_sum(service):
 
 @pytest.fixture
 def own_wallet(service):
-    """Gear keeps its key: it is taken out of the home, and only its address stays."""
-    workspace, gear = service.workspace, service.world.id("gear")
-    keyring = workspace.keyring
-    account = keyring.signer(gear)._account
-    path = keyring._path(gear)
-    kept = path.read_bytes()
-    path.unlink()
-    workspace.__dict__["keyring"] = Keyring(keyring._folder, keyring._passphrase)
-    workspace.keyring.know(gear, account.address)
-    yield account
-    path.write_bytes(kept)
-    workspace.__dict__["keyring"] = keyring
-
-
-def signature_of(account, told, less=0) -> dict[str, str]:
-    """``less``: by so much the last byte is less than what contracts read, as some wallets write it."""
-    signed = bytes(account.sign_message(encode_typed_data(full_message=told["to_sign"])).signature)
-    return {"signature": "0x" + (signed[:-1] + bytes([signed[-1] - less])).hex()}
+    """Gear keeps its key."""
+    with own_wallet_of(service, "gear") as account:
+        yield account
 
 
 def test_who_keeps_its_key_signs_each_thing_itself_and_nothing_else_is_done_in_its_name(service, own_wallet):
@@ -188,11 +173,7 @@ def test_who_keeps_its_key_signs_each_thing_itself_and_nothing_else_is_done_in_i
 def test_an_own_wallet_signs_confirmation_and_order_one_after_the_other(service, own_wallet):
     body = {"payments": [service.payment("gear-bolt", "bolt", 500_00)]}
     told = service.ask("gear", "POST", f"/v1/vouchers/{MADE['first']}/transfer", json=body).json()
-    asked = []
-    while told["state"] == "awaiting_signature":
-        asked.append(told["to_sign"]["primaryType"])
-        address = f"/v1/operations/{told['id']}/signature"
-        told = service.ask("gear", "POST", address, json=signature_of(own_wallet, told, less=27)).json()
+    asked, told = service.signed("gear", own_wallet, told, less=27)
     assert asked == ["Confirmation", "Transfer"]
     assert told["state"] == "succeeded"
     (child,) = told["result"]["vouchers"]

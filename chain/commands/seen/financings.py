@@ -20,7 +20,7 @@ from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId
 from chain.money import Money
-from chain.store.tables import lines, obligations, pieces, quotes, sales
+from chain.store.tables import lines, obligations, parties, pieces, quotes, sales
 
 
 class FinancingState(StrEnum):
@@ -109,8 +109,9 @@ def financing_seen(home: Home, viewer: Viewer, name: str) -> Financing:
 def sales_seen(
     home: Home, viewer: Viewer, *, locked: bool | None = None, after: PieceId | None = None, most: int = 100
 ) -> tuple[tuple[Sale, ...], str | None]:
-    """The sales of which the viewer is a side, in the order of the banks' pieces, behind ``after``; and the piece to go on from,
-    None at the end. ``locked``: only those that wait for cash, or those that do not."""
+    """The sales of which the viewer is a side, or the account bank of a seller that waits for its cash, in the order of the
+    banks' pieces, behind ``after``; and the piece to go on from, None at the end. ``locked``: only those that wait for
+    cash, or those that do not."""
     place = tuple_(sales.c.obligation, sales.c.index)
     statement = _sales().order_by(sales.c.obligation, sales.c.index).limit(most + 1)
     if not viewer.sees_all:
@@ -119,7 +120,11 @@ def sales_seen(
         cut = (pieces.c.obligation == sold.c.obligation) & (pieces.c.parent == sold.c.index)
         bought = select(pieces.c.obligation, pieces.c.index).where(pieces.c.owner == own)
         given = select(pieces.c.obligation, pieces.c.index).join(sold, cut).where(sold.c.owner == own)
-        statement = statement.where(place.in_(union(bought, given)))
+        # Whose account bank the viewer is, and may have to say of it that its cash came.
+        ours = select(parties.c.id).where(parties.c.account_bank == own)
+        attested = select(pieces.c.obligation, pieces.c.index).join(sold, cut)
+        attested = attested.where(sold.c.owner.in_(ours), pieces.c.state == "locked")
+        statement = statement.where(place.in_(union(bought, given, attested)))
     if locked is not None:
         statement = statement.where((pieces.c.state == "locked").is_(locked))
     if after is not None:

@@ -24,6 +24,8 @@ class QuoteSeen(Frozen):
     """What the bank pays for the amount."""
     valid_until: datetime
     registration_number: str
+    cash_on_chain: bool
+    """Piece and cash change hands in one transaction; else the piece is locked until the cash has come."""
     taken: bool
 
 
@@ -35,5 +37,6 @@ def quote_seen(home: Home, kept: KeptQuote) -> QuoteSeen:
         id=kept.id, voucher=str(made.piece), bank=Participant(id=made.bank, name=names.get(made.bank, made.bank)),
         holder=Participant(id=made.holder, name=names.get(made.holder, made.holder)),
         amount=Money(made.amount_minor, made.currency), price=Money(made.price_minor, made.currency),
-        valid_until=moment(made.valid_until), registration_number=made.registration_number, taken=kept.taken,
+        valid_until=moment(made.valid_until), registration_number=made.registration_number,
+        cash_on_chain=made.cash_on_chain, taken=kept.taken,
     )  # fmt: skip

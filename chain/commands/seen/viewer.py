@@ -3,10 +3,10 @@
 | asks | sees | does |
 |---|---|---|
 | operator | everything | keys, documents on others' behalf, plans; it moves no piece |
-| regulator | everything | nothing |
-| bank | pieces under its lines or in its hands, with their whole way; its own exposure | quotes prices |
+| regulator | everything | holds by order of a court |
+| bank | pieces under its lines or in its hands, with their whole way; its own exposure | changes lines, quotes, attests |
 | core enterprise | its lines, its obligations and every piece issued in its name | issues, redeems |
-| supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, sells |
+| supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, disputes, sells |
 
 Everybody sees the documents that name it, and consents to nettings of its own debts. An enterprise with several roles sees
 and does all of theirs. What a bank paid for a piece is seen by the two sides of that sale. Who in an enterprise does what

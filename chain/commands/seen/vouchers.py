@@ -326,6 +326,12 @@ def own_line(home: Home, current: CurrentTrade, viewer: Viewer, wanted: LineId) 
     return line
 
 
+def line_seen(home: Home, current: CurrentTrade, viewer: Viewer, wanted: LineId) -> Line:
+    """The same in the words of the API. Raises NotFound."""
+    books = Books(home, current)
+    return books.line(viewer, own_line(home, current, viewer, wanted))
+
+
 def live(piece: PieceRow) -> bool:
     """Whether the piece still stands for something."""
     return piece.state in LIVE and piece.amount_minor > 0

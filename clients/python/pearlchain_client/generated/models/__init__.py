@@ -1,9 +1,14 @@
 """Contains all the data models used in inputs/outputs"""
 
 from .account_change import AccountChange
+from .alias_body import AliasBody
+from .alias_ruling import AliasRuling
+from .alias_ruling_operation import AliasRulingOperation
+from .alias_ruling_operation_to_sign_type_0 import AliasRulingOperationToSignType0
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
 from .amount import Amount
+from .attest_body import AttestBody
 from .audit_anchor import AuditAnchor
 from .audit_entry import AuditEntry
 from .audit_entry_page import AuditEntryPage
@@ -21,6 +26,10 @@ from .column_seen import ColumnSeen
 from .confirmed import Confirmed
 from .consent_seen import ConsentSeen
 from .contract_error import ContractError
+from .court_hold import CourtHold
+from .court_hold_operation import CourtHoldOperation
+from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
+from .court_order_body import CourtOrderBody
 from .deposit_body import DepositBody
 from .document import Document
 from .document_page import DocumentPage
@@ -59,11 +68,19 @@ from .ledger_key import LedgerKey
 from .ledger_party import LedgerParty
 from .left import Left
 from .lien import Lien
+from .limit_body import LimitBody
 from .line import Line
+from .line_operation import LineOperation
+from .line_operation_to_sign_type_0 import LineOperationToSignType0
 from .list_reports_language_type_0 import ListReportsLanguageType0
 from .loan import Loan
 from .loan_page import LoanPage
+from .lock_body import LockBody
 from .lot import Lot
+from .lot_body import LotBody
+from .lot_measured import LotMeasured
+from .lot_measured_operation import LotMeasuredOperation
+from .lot_measured_operation_to_sign_type_0 import LotMeasuredOperationToSignType0
 from .made import Made
 from .made_operation import MadeOperation
 from .made_operation_to_sign_type_0 import MadeOperationToSignType0
@@ -91,7 +108,9 @@ from .overdue_seen_page import OverdueSeenPage
 from .paper import Paper
 from .paper_line import PaperLine
 from .participant import Participant
+from .payment_attested import PaymentAttested
 from .payment_body import PaymentBody
+from .payment_confirmed import PaymentConfirmed
 from .piece_share import PieceShare
 from .place import Place
 from .plan import Plan
@@ -111,6 +130,14 @@ from .read_proof_response_read_proof import ReadProofResponseReadProof
 from .read_report_language_type_0 import ReadReportLanguageType0
 from .ready import Ready
 from .reason import Reason
+from .reason_body import ReasonBody
+from .receipt_body import ReceiptBody
+from .receipt_transfer_body import ReceiptTransferBody
+from .receipt_transferred import ReceiptTransferred
+from .receipt_transferred_operation import ReceiptTransferredOperation
+from .receipt_transferred_operation_to_sign_type_0 import (
+    ReceiptTransferredOperationToSignType0,
+)
 from .recovery import Recovery
 from .redeemed import Redeemed
 from .redeemed_left import RedeemedLeft
@@ -150,6 +177,10 @@ from .user_page import UserPage
 from .voucher import Voucher
 from .voucher_page import VoucherPage
 from .warehouse_receipt import WarehouseReceipt
+from .warehouse_receipt_operation import WarehouseReceiptOperation
+from .warehouse_receipt_operation_to_sign_type_0 import (
+    WarehouseReceiptOperationToSignType0,
+)
 from .warehouse_receipt_page import WarehouseReceiptPage
 from .webhook import Webhook
 from .webhook_body import WebhookBody
@@ -157,9 +188,14 @@ from .webhook_change import WebhookChange
 
 __all__ = (
     "AccountChange",
+    "AliasBody",
+    "AliasRuling",
+    "AliasRulingOperation",
+    "AliasRulingOperationToSignType0",
     "AliasSeen",
     "AliasSeenPage",
     "Amount",
+    "AttestBody",
     "AuditAnchor",
     "AuditEntry",
     "AuditEntryPage",
@@ -177,6 +213,10 @@ __all__ = (
     "Confirmed",
     "ConsentSeen",
     "ContractError",
+    "CourtHold",
+    "CourtHoldOperation",
+    "CourtHoldOperationToSignType0",
+    "CourtOrderBody",
     "DepositBody",
     "Document",
     "DocumentPage",
@@ -215,11 +255,19 @@ __all__ = (
     "LedgerParty",
     "Left",
     "Lien",
+    "LimitBody",
     "Line",
+    "LineOperation",
+    "LineOperationToSignType0",
     "ListReportsLanguageType0",
     "Loan",
     "LoanPage",
+    "LockBody",
     "Lot",
+    "LotBody",
+    "LotMeasured",
+    "LotMeasuredOperation",
+    "LotMeasuredOperationToSignType0",
     "Made",
     "MadeOperation",
     "MadeOperationToSignType0",
@@ -247,7 +295,9 @@ __all__ = (
     "Paper",
     "PaperLine",
     "Participant",
+    "PaymentAttested",
     "PaymentBody",
+    "PaymentConfirmed",
     "PieceShare",
     "Place",
     "Plan",
@@ -267,6 +317,12 @@ __all__ = (
     "ReadReportLanguageType0",
     "Ready",
     "Reason",
+    "ReasonBody",
+    "ReceiptBody",
+    "ReceiptTransferBody",
+    "ReceiptTransferred",
+    "ReceiptTransferredOperation",
+    "ReceiptTransferredOperationToSignType0",
     "Recovery",
     "Redeemed",
     "RedeemedLeft",
@@ -306,6 +362,8 @@ __all__ = (
     "Voucher",
     "VoucherPage",
     "WarehouseReceipt",
+    "WarehouseReceiptOperation",
+    "WarehouseReceiptOperationToSignType0",
     "WarehouseReceiptPage",
     "Webhook",
     "WebhookBody",

@@ -21,10 +21,13 @@ class QuoteBody:
     Attributes:
         registration_number (str): Number of the financing in the public registry; it is registered before it is paid.
         amount (Amount | None | Unset): The whole piece where none is given.
+        cash_on_chain (bool | Unset): The bank pays in its deposits, in one transaction with the piece; else by a
+            transfer elsewhere, for which the piece is locked first. Default: True.
     """
 
     registration_number: str
     amount: Amount | None | Unset = UNSET
+    cash_on_chain: bool | Unset = True
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.amount import Amount  # noqa: PLC0415
@@ -39,6 +42,8 @@ class QuoteBody:
         else:
             amount = self.amount
 
+        cash_on_chain = self.cash_on_chain
+
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
@@ -48,6 +53,8 @@ class QuoteBody:
         )
         if amount is not UNSET:
             field_dict["amount"] = amount
+        if cash_on_chain is not UNSET:
+            field_dict["cash_on_chain"] = cash_on_chain
 
         return field_dict
 
@@ -75,9 +82,12 @@ class QuoteBody:
 
         amount = _parse_amount(d.pop("amount", UNSET))
 
+        cash_on_chain = d.pop("cash_on_chain", UNSET)
+
         quote_body = cls(
             registration_number=registration_number,
             amount=amount,
+            cash_on_chain=cash_on_chain,
         )
 
         return quote_body

@@ -30,6 +30,8 @@ class QuoteSeen:
         price (Money): An amount in integer minor units of one currency.
         valid_until (datetime.datetime):
         registration_number (str):
+        cash_on_chain (bool): Piece and cash change hands in one transaction; else the piece is locked until the cash
+            has come.
         taken (bool):
     """
 
@@ -41,6 +43,7 @@ class QuoteSeen:
     price: Money
     valid_until: datetime.datetime
     registration_number: str
+    cash_on_chain: bool
     taken: bool
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -61,6 +64,8 @@ class QuoteSeen:
 
         registration_number = self.registration_number
 
+        cash_on_chain = self.cash_on_chain
+
         taken = self.taken
 
         field_dict: dict[str, Any] = {}
@@ -75,6 +80,7 @@ class QuoteSeen:
                 "price": price,
                 "valid_until": valid_until,
                 "registration_number": registration_number,
+                "cash_on_chain": cash_on_chain,
                 "taken": taken,
             }
         )
@@ -103,6 +109,8 @@ class QuoteSeen:
 
         registration_number = d.pop("registration_number")
 
+        cash_on_chain = d.pop("cash_on_chain")
+
         taken = d.pop("taken")
 
         quote_seen = cls(
@@ -114,6 +122,7 @@ class QuoteSeen:
             price=price,
             valid_until=valid_until,
             registration_number=registration_number,
+            cash_on_chain=cash_on_chain,
             taken=taken,
         )
 

@@ -123,6 +123,8 @@ def sync_detailed(
 
      The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere.
 
+    A seller's account bank reads those that wait for its word that the cash came.
+
     Args:
         locked (bool | None | Unset): Only what waits for the bank's cash, or what does not.
         after (None | str | Unset): `next` of the page before.
@@ -160,6 +162,8 @@ def sync(
 
      The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere.
 
+    A seller's account bank reads those that wait for its word that the cash came.
+
     Args:
         locked (bool | None | Unset): Only what waits for the bank's cash, or what does not.
         after (None | str | Unset): `next` of the page before.
@@ -191,6 +195,8 @@ async def asyncio_detailed(
     """The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere
 
      The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere.
+
+    A seller's account bank reads those that wait for its word that the cash came.
 
     Args:
         locked (bool | None | Unset): Only what waits for the bank's cash, or what does not.
@@ -226,6 +232,8 @@ async def asyncio(
     """The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere
 
      The sales of pieces to banks of which the caller is a side, also those that were agreed elsewhere.
+
+    A seller's account bank reads those that wait for its word that the cash came.
 
     Args:
         locked (bool | None | Unset): Only what waits for the bank's cash, or what does not.

@@ -1,0 +1,97 @@
+"""Commands about credit lines, of the bank that granted them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from api.command import Case, CommandKind
+from api.models import LimitBody, LineText
+from chain.books.portfolio import LineRow
+from chain.commands import lines
+from chain.commands.permissions import Action
+from chain.commands.seen.vouchers import line_seen, own_line
+from chain.commands.workspace import Workspace
+from chain.errors import CurrencyMismatch
+from chain.identifiers import LineId
+from chain.money import Money
+
+
+class OfLine(BaseModel):
+    """A command about one line."""
+
+    line: LineText
+
+
+class SetLimit(LimitBody, OfLine):
+    """Of this line."""
+
+
+def line_of(asked: OfLine) -> str:
+    """The subject of a command about one line."""
+    return asked.line
+
+
+def _row(case: Case, asked: OfLine) -> LineRow:
+    """Raises NotFound."""
+    return own_line(case.workspace, case.current, case.viewer, LineId.parse(asked.line))
+
+
+def _sees_line(case: Case, asked: OfLine) -> None:
+    _row(case, asked)
+
+
+def _limits_its_currency(case: Case, asked: SetLimit) -> None:
+    row = _row(case, asked)
+    if asked.limit.currency != row.currency:
+        raise CurrencyMismatch(left=asked.limit.currency, right=row.currency)
+
+
+def _raised(before: Callable[[LineRow], int]) -> Callable[[Case, SetLimit], list[Money]]:
+    """What the bank promises where it promises more than ``before``; to promise less needs nobody else."""
+
+    def worth(case: Case, asked: SetLimit) -> list[Money]:
+        is_more = asked.limit.minor > before(_row(case, asked))
+        return [Money(asked.limit.minor, asked.limit.currency)] if is_more else []
+
+    return worth
+
+
+def _shown(case: Case, asked: OfLine) -> Any:
+    return line_seen(case.workspace, case.current, case.viewer, LineId.parse(asked.line)).model_dump(mode="json")
+
+
+def _sets(verb: Callable[[Workspace, str, str, LineRow, int], None]) -> Callable[[Case, SetLimit], Any]:
+    def do(case: Case, asked: SetLimit) -> Any:
+        verb(case.workspace, case.key, case.viewer.enterprise, _row(case, asked), asked.limit.minor)
+        return _shown(case, asked)
+
+    return do
+
+
+def _switches(verb: Callable[[Workspace, str, str, LineId], None]) -> Callable[[Case, OfLine], Any]:
+    def do(case: Case, asked: OfLine) -> Any:
+        verb(case.workspace, case.key, case.viewer.enterprise, LineId.parse(asked.line))
+        return _shown(case, asked)
+
+    return do
+
+
+LINE_LIMIT = CommandKind(
+    "line-limit", SetLimit, Action.CHANGE_LINE, _sets(lines.set_limit), _limits_its_currency,
+    _raised(lambda row: row.limit_minor), subject=line_of,
+)  # fmt: skip
+FINANCING_LIMIT = CommandKind(
+    "financing-limit", SetLimit, Action.CHANGE_LINE, _sets(lines.set_financing_limit), _limits_its_currency,
+    _raised(lambda row: row.financing_limit_minor), subject=line_of,
+)  # fmt: skip
+SUSPEND_LINE = CommandKind(
+    "suspend-line", OfLine, Action.CHANGE_LINE, _switches(lines.suspend), _sees_line, subject=line_of
+)
+RESUME_LINE = CommandKind(
+    "resume-line", OfLine, Action.CHANGE_LINE, _switches(lines.resume), _sees_line, subject=line_of
+)
+
+KINDS = (LINE_LIMIT, FINANCING_LIMIT, SUSPEND_LINE, RESUME_LINE)
