@@ -179,7 +179,10 @@ class Key(Body):
 class NewKey(Key):
     """A key with its secret, which is shown this one time."""
 
-    key: str
+    key: str | None = Field(
+        description="Null where a request is repeated under its `Idempotency-Key`: it was shown before, and is kept "
+        "nowhere. Who lost it revokes the key and makes another."
+    )
 
 
 class UserBody(Body):

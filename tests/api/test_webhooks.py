@@ -3,6 +3,7 @@
 1. Pages, stream and webhook tell the same, each event one time and in one order.
 2. What one enterprise is told holds nothing of another's branch.
 3. A webhook is its own enterprise's, its secret is shown one time, and a change of it names the version that it is to.
+4. Who made, changed, replayed or deleted one, or had its secret renewed, stands in the audit log.
 """
 
 import json
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook as Checking
 
+from chain.commands.audit import digest_of, newest_entries
 from chain.commands.deliveries import Courier
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.workspace import OPERATOR
@@ -136,6 +138,27 @@ def test_a_webhook_is_its_own_enterprises_and_its_secret_is_shown_one_time(servi
     assert answer.json()["event"] in {event["id"] for event in pages(service, "pump")}
     assert service.ask("pump", "DELETE", path).json()["id"] == made["id"]
     assert service.ask("pump", "GET", path).status_code == 404
+
+
+def test_who_said_where_events_are_sent_stands_in_the_audit_log(service):
+    made = service.post("bolt", "/v1/webhooks", {"url": NOWHERE})
+    path = f"/v1/webhooks/{made['id']}"
+    put = {"url": NOWHERE, "active": False}
+    assert service.ask("bolt", "PUT", path, json=put, headers={"If-Match": '"9"'}).status_code == 412
+    assert service.ask("bolt", "PUT", path, json=put, headers={"If-Match": "*"}).status_code == 200
+    service.post("bolt", f"{path}/secret", None)
+    service.post("bolt", f"{path}/replay", {"after": "0.0.0"})
+    service.ask("bolt", "DELETE", path)
+    entries = [one for one in newest_entries(service.workspace, 20) if one.subject == made["id"]]
+    assert [one.action for one in entries] == [
+        "webhook.make", "webhook.change", "webhook.secret", "webhook.replay", "webhook.delete",
+    ]  # fmt: skip
+    assert {one.enterprise for one in entries} == {service.world.id("bolt")}
+    assert {(one.actor, one.request_id) for one in entries} == {
+        (service.get("bolt", "/v1/me")["actor"], "of-these-tests")
+    }
+    asked = {"version": 1, "url": NOWHERE, "events": None, "active": False}
+    assert entries[1].digest == digest_of(bytes.fromhex(entries[1].salt), asked)
 
 
 def test_a_change_names_the_version_that_it_is_to(service):
