@@ -244,7 +244,6 @@ OF_FIELDS: dict[str, Any] = {
 OF_ANSWERS: dict[str, Any] = {
     "read_metrics": "# TYPE pearl_blocks_behind gauge\npearl_blocks_behind 0.0\n",
     "read_picture": '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
-    "read_proof": {"format": "pearlchain/proof-of-holding/1", "piece": {"id": "7.1.3.2", "state": "held"}},
     "stream_events": (
         'event: PieceAccepted\ndata: {"id": "120.3", "cursor": "120.3.17", "name": "PieceAccepted", "kind": "voucher", '
         '"subject": "7.1.3.2", "time": "2026-11-27T09:30:00Z"}\nid: 120.3.17\n\n'

@@ -19,6 +19,7 @@ from sqlalchemy import null, update
 
 from chain.commands.deposit import balance
 from chain.commands.ingest import original_documents
+from chain.commands.proof import FORMAT
 from chain.documents.identity import document_key
 from chain.issuance.node import advance_clock
 from chain.store.tables import commands
@@ -349,6 +350,7 @@ def test_a_path_shows_every_hop_and_hides_what_lies_between_others(service):
 def test_the_holder_alone_gets_its_proof_of_holding(service):
     address = f"/v1/vouchers/{MADE['bolt']}/proof"
     proof = service.get("bolt", address)
+    assert proof["format"] == FORMAT
     assert proof["piece"]["id"] == MADE["bolt"]
     assert proof["said"]["enterprise"] == service.world.id("bolt")
     assert proof["piece"]["amountMinor"] == 20_000_00

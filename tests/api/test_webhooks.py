@@ -7,6 +7,8 @@
 """
 
 import json
+import socket
+import time
 from contextlib import suppress
 from datetime import timedelta
 
@@ -14,9 +16,11 @@ import httpx
 import pytest
 from standardwebhooks import Webhook as Checking
 
+from api.routes import events as routes
 from chain.commands.audit import digest_of, newest_entries
 from chain.commands.deliveries import Courier
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.events import START
 from chain.commands.workspace import OPERATOR
 from tests.inboxes import Inbox
 
@@ -195,3 +199,30 @@ def test_who_watches_sees_how_many_webhooks_fail(service, told):
     text = service.ask(OPERATOR, "GET", "/metrics").text
     assert 'pearl_webhooks{state="failing"} 0.0' in text
     assert "pearl_webhook_deliveries_pending 0.0" in text
+
+
+def test_who_hangs_up_while_much_is_still_to_be_told_is_no_error(service, told, monkeypatch, caplog):
+    look_of = routes.events_after
+
+    def much(home, current, viewer, cursor):
+        look = look_of(home, current, viewer, START)
+        return look._replace(events=look.events * 500, more=True)
+
+    monkeypatch.setattr(routes, "events_after", much)
+    address = service.client.base_url
+    asked = f"GET /v1/events/stream HTTP/1.1\r\nHost: {address.host}\r\nAuthorization: Bearer {service.keys[OPERATOR]}\r\n\r\n"
+    with caplog.at_level("INFO"):
+        for _ in range(2):
+            with socket.create_connection((address.host, address.port)) as connection:
+                connection.sendall(asked.encode())
+                assert connection.recv(100).startswith(b"HTTP/1.1 200")
+                time.sleep(1.5)  # nobody reads, until the service waits to write
+        ends = time.monotonic() + 20
+        while service_log(caplog).count("GET /v1/events/stream 200") < 2 and time.monotonic() < ends:
+            time.sleep(0.05)
+    assert service_log(caplog).count("GET /v1/events/stream 200") == 2  # both ended
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def service_log(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "pearl.access"]
