@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
@@ -41,6 +42,8 @@ class Desk:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self.told = told
+        #: What is decided while a request waits takes turns: it takes a core for as long as it takes.
+        self.deciding = Lock()
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False

@@ -83,7 +83,7 @@ def give_key(
     """
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
-    made_by = None if viewer.operates else viewer.eyes
+    made_by = viewer.eyes if enterprise == viewer.enterprise else None
     return make_key(
         home, enterprise, label, duties, expires_at=expires_at, made_by=made_by, by=viewer.acting, once=once
     )

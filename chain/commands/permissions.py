@@ -98,9 +98,11 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.SEND_DOCUMENTS: Permission("send documents", _MOVERS | {Duty.OPERATOR}),
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
-    Action.APPROVE: Permission("approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER})),
+    Action.APPROVE: Permission(
+        "approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER, Duty.OPERATOR})
+    ),
     Action.SIGN: Permission("sign a command", _SELLERS),
-    Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER})),
+    Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_ACCESS: Permission("manage users and keys", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_WEBHOOKS: Permission("manage webhooks", frozenset({Duty.TREASURER, Duty.OPERATOR})),
 }

@@ -206,6 +206,8 @@ def test_a_key_of_an_enterprises_own_making_is_no_second_pair_of_eyes(service):
         made = callers.of_key(key)
         assert made.actor != of_treasurer.actor
         assert made.eyes == of_treasurer.eyes == of_treasurer.actor
+    second_of_operator = service.post("operator", "/v1/keys", {"enterprise": "operator", "label": "second"})["key"]
+    assert callers.of_key(second_of_operator).eyes == callers.of_key(service.keys["operator"]).actor
     of_operator = service.post("operator", "/v1/keys", body)["key"]
     assert callers.of_key(of_operator).eyes not in {of_treasurer.eyes, callers.of_key(service.keys["operator"]).eyes}
 

@@ -14,6 +14,7 @@ from .balance_operation import BalanceOperation
 from .balance_operation_to_sign_type_0 import BalanceOperationToSignType0
 from .body_send_documents import BodySendDocuments
 from .bound import Bound
+from .chain_proven import ChainProven
 from .changed import Changed
 from .changed_operation import ChangedOperation
 from .changed_operation_to_sign_type_0 import ChangedOperationToSignType0
@@ -21,9 +22,12 @@ from .column_seen import ColumnSeen
 from .confirmed import Confirmed
 from .consent_seen import ConsentSeen
 from .contract_error import ContractError
+from .contract_proven import ContractProven
+from .contracts_proven import ContractsProven
 from .deposit_body import DepositBody
 from .document import Document
 from .document_page import DocumentPage
+from .document_proven import DocumentProven
 from .document_read import DocumentRead
 from .enterprise_seen import EnterpriseSeen
 from .enterprise_seen_page import EnterpriseSeenPage
@@ -88,10 +92,12 @@ from .outcome import Outcome
 from .overdue import Overdue
 from .overdue_seen import OverdueSeen
 from .overdue_seen_page import OverdueSeenPage
+from .owner_said import OwnerSaid
 from .paper import Paper
 from .paper_line import PaperLine
 from .participant import Participant
 from .payment_body import PaymentBody
+from .piece_proven import PieceProven
 from .piece_share import PieceShare
 from .place import Place
 from .plan import Plan
@@ -102,12 +108,12 @@ from .plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
 from .planned_step import PlannedStep
 from .price import Price
 from .problem import Problem
+from .proof import Proof
 from .quote_body import QuoteBody
 from .quote_seen import QuoteSeen
 from .quote_seen_operation import QuoteSeenOperation
 from .quote_seen_operation_to_sign_type_0 import QuoteSeenOperationToSignType0
 from .read_picture_language_type_0 import ReadPictureLanguageType0
-from .read_proof_response_read_proof import ReadProofResponseReadProof
 from .read_report_language_type_0 import ReadReportLanguageType0
 from .ready import Ready
 from .reason import Reason
@@ -132,9 +138,11 @@ from .sent_file_page import SentFilePage
 from .sent_file_read import SentFileRead
 from .signature_body import SignatureBody
 from .step import Step
+from .step_proven import StepProven
 from .summary import Summary
 from .summary_vouchers_by_state import SummaryVouchersByState
 from .sums import Sums
+from .terms_proven import TermsProven
 from .tested import Tested
 from .tier import Tier
 from .tier_page import TierPage
@@ -154,6 +162,7 @@ from .warehouse_receipt_page import WarehouseReceiptPage
 from .webhook import Webhook
 from .webhook_body import WebhookBody
 from .webhook_change import WebhookChange
+from .webhook_made import WebhookMade
 
 __all__ = (
     "AccountChange",
@@ -170,6 +179,7 @@ __all__ = (
     "BalanceOperationToSignType0",
     "BodySendDocuments",
     "Bound",
+    "ChainProven",
     "Changed",
     "ChangedOperation",
     "ChangedOperationToSignType0",
@@ -177,9 +187,12 @@ __all__ = (
     "Confirmed",
     "ConsentSeen",
     "ContractError",
+    "ContractProven",
+    "ContractsProven",
     "DepositBody",
     "Document",
     "DocumentPage",
+    "DocumentProven",
     "DocumentRead",
     "EnterpriseSeen",
     "EnterpriseSeenPage",
@@ -244,10 +257,12 @@ __all__ = (
     "Overdue",
     "OverdueSeen",
     "OverdueSeenPage",
+    "OwnerSaid",
     "Paper",
     "PaperLine",
     "Participant",
     "PaymentBody",
+    "PieceProven",
     "PieceShare",
     "Place",
     "Plan",
@@ -258,12 +273,12 @@ __all__ = (
     "PlannedStep",
     "Price",
     "Problem",
+    "Proof",
     "QuoteBody",
     "QuoteSeen",
     "QuoteSeenOperation",
     "QuoteSeenOperationToSignType0",
     "ReadPictureLanguageType0",
-    "ReadProofResponseReadProof",
     "ReadReportLanguageType0",
     "Ready",
     "Reason",
@@ -288,9 +303,11 @@ __all__ = (
     "SentFileRead",
     "SignatureBody",
     "Step",
+    "StepProven",
     "Summary",
     "SummaryVouchersByState",
     "Sums",
+    "TermsProven",
     "Tested",
     "Tier",
     "TierPage",
@@ -310,4 +327,5 @@ __all__ = (
     "Webhook",
     "WebhookBody",
     "WebhookChange",
+    "WebhookMade",
 )
