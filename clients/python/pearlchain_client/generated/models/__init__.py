@@ -25,6 +25,7 @@ from .contract_error import ContractError
 from .contract_proven import ContractProven
 from .contracts_proven import ContractsProven
 from .deposit_body import DepositBody
+from .difference import Difference
 from .document import Document
 from .document_page import DocumentPage
 from .document_proven import DocumentProven
@@ -105,6 +106,7 @@ from .plan_body import PlanBody
 from .plan_made import PlanMade
 from .plan_made_operation import PlanMadeOperation
 from .plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
+from .planned import Planned
 from .planned_step import PlannedStep
 from .price import Price
 from .problem import Problem
@@ -163,6 +165,8 @@ from .webhook import Webhook
 from .webhook_body import WebhookBody
 from .webhook_change import WebhookChange
 from .webhook_made import WebhookMade
+from .what_if import WhatIf
+from .what_if_body import WhatIfBody
 
 __all__ = (
     "AccountChange",
@@ -190,6 +194,7 @@ __all__ = (
     "ContractProven",
     "ContractsProven",
     "DepositBody",
+    "Difference",
     "Document",
     "DocumentPage",
     "DocumentProven",
@@ -270,6 +275,7 @@ __all__ = (
     "PlanMade",
     "PlanMadeOperation",
     "PlanMadeOperationToSignType0",
+    "Planned",
     "PlannedStep",
     "Price",
     "Problem",
@@ -328,4 +334,6 @@ __all__ = (
     "WebhookBody",
     "WebhookChange",
     "WebhookMade",
+    "WhatIf",
+    "WhatIfBody",
 )
