@@ -14,14 +14,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 from standardwebhooks import Webhook as Checking
 
 from api.routes import events as routes
 from chain.commands.audit import digest_of, newest_entries
 from chain.commands.deliveries import Courier
+from chain.commands.ingest import ingest
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.events import START
 from chain.commands.workspace import OPERATOR
+from chain.store.tables import changes
 from tests.inboxes import Inbox
 
 NOWHERE = "https://erp.example/hooks"
@@ -105,6 +108,34 @@ def test_what_stands_on_no_chain_is_told_to_those_whom_it_concerns(service, told
     assert not {"QuoteMade", "FileRefused"} & (names["bolt"] | names["yarn"])
     documents = {d["key"] for d in service.get("bolt", "/v1/documents", params={"limit": 500})["items"]}
     assert {e["subject"] for e in pages(service, "bolt") if e["kind"] == "document"} == documents
+
+
+def test_the_command_line_tells_of_papers_what_an_upload_tells(service, told, tmp_path):
+    """Two deals of the same parties, the one sent by the operator and the other read on the machine; and a broken file."""
+
+    def told_of(deal, take) -> list:
+        broken = ("", "broken.xml", f"<x {deal.invoice.number}".encode())
+        with service.workspace.store.read() as connection:
+            last = connection.execute(select(func.max(changes.c.sequence))).scalar()
+        take([(name, content) for _, name, content in (*deal.files.values(), broken)])
+        columns = changes.c.enterprise, changes.c.name, changes.c.kind, changes.c.echo, changes.c.subject
+        new = select(*columns).where(changes.c.sequence > last, changes.c.kind.in_(("document", "file")))
+        with service.workspace.store.read() as connection:
+            rows = connection.execute(new.order_by(changes.c.sequence)).all()
+        assert len(rows) > len(deal.files)
+        subject = {"document": lambda one: one.rpartition("|")[0], "file": len}
+        return sorted((*row[:4], subject[row.kind](row.subject)) for row in rows)
+
+    def sent(files):
+        service.send(OPERATOR, [("files", (name, content, "application/xml")) for name, content in files])
+
+    def read(files):
+        for name, content in files:
+            (tmp_path / name).write_bytes(content)
+        ingest(service.workspace, [tmp_path])
+
+    first, second = (service.world.deal("gear", "bolt", 3, days_ago) for days_ago in (31, 32))
+    assert told_of(first, sent) == told_of(second, read)
 
 
 def test_nothing_that_one_is_told_holds_anything_of_another_branch(service, told):
