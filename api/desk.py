@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from typing import Annotated
+from threading import Lock
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
@@ -41,6 +42,8 @@ class Desk:
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
         self.told = told
+        #: What is decided while a request waits takes turns: it takes a core for as long as it takes.
+        self.deciding = Lock()
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
@@ -149,12 +152,27 @@ TheViewer = Annotated[Viewer, Security(_caller)]
 TheLanguage = Annotated[str, Depends(_language)]
 Wait = Annotated[float | None, Depends(_wait)]
 OpenStream = Depends(_stream)
+
+
+def _idempotency_key(description: str) -> Any:
+    return Header(
+        alias="Idempotency-Key", min_length=8, max_length=128, pattern=r"^[!-~]+$", description=description,
+        examples=["5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"],
+    )  # fmt: skip
+
+
 IdempotencyKey = Annotated[
     str,
-    Header(
-        alias="Idempotency-Key", min_length=8, max_length=128, pattern=r"^[!-~]+$",
-        description="A name of your own for this command, such as a UUID. The same key with the same content is done "
-        "one time and answered the same; with other content it is refused.",
-        examples=["5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"],
+    _idempotency_key(
+        "A name of your own for this command, such as a UUID. The same key with the same content is done "
+        "one time and answered the same; with other content it is refused."
     ),
-]  # fmt: skip
+]
+PerhapsIdempotencyKey = Annotated[
+    str | None,
+    _idempotency_key(
+        "A name of your own for this request, such as a UUID, apart from those of commands. The same key with the same "
+        "content makes one thing, and a repetition is answered with it as it is then, without its secret; with other "
+        "content it is refused. Without the header each request makes another."
+    ),
+]

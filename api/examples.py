@@ -230,6 +230,18 @@ OF_FIELDS: dict[str, Any] = {
     "RunOutcome.rejected": [2],
     "RunOutcome.vouchers": {"1": "7.1.3.1"},
     "Summary.vouchers_by_state": {"held": 4, "offered": 1},
+    "DocumentProven.identity": f"0x{DIGEST}",
+    "OwnerSaid.enterprise": GEAR,
+    "StepProven.evidence": 12,
+    "PieceProven.tier": 1,
+    "TermsProven.rulebookVersion": 1,
+    "WebhookMade.events": ["PieceOffered", "PieceAccepted"],
+    "WebhookMade.failed_attempts": 0,
+    "Difference.what": "document",
+    "Difference.name": INVOICE,
+    "Difference.before": {"minor": 1_250_000, "currency": "CNY"},
+    "Difference.after": {"minor": 0, "currency": "CNY"},
+    "WhatIf.steps_before": 4,
     "Totals.proof": "optimal: no plan reaches more",
     "Voucher.id": "7.1.3.2",
     "VoucherPage.next": "7.1.3.2",
@@ -245,7 +257,6 @@ OF_FIELDS: dict[str, Any] = {
 OF_ANSWERS: dict[str, Any] = {
     "read_metrics": "# TYPE pearl_blocks_behind gauge\npearl_blocks_behind 0.0\n",
     "read_picture": '<svg xmlns="http://www.w3.org/2000/svg"></svg>',
-    "read_proof": {"format": "pearlchain/proof-of-holding/1", "piece": {"id": "7.1.3.2", "state": "held"}},
     "stream_events": (
         'event: PieceAccepted\ndata: {"id": "120.3", "cursor": "120.3.17", "name": "PieceAccepted", "kind": "voucher", '
         '"subject": "7.1.3.2", "time": "2026-11-27T09:30:00Z"}\nid: 120.3.17\n\n'

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 
+from anyio import BrokenResourceError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -84,7 +85,13 @@ class Failsafe:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = False
+        started = left = False
+
+        async def heard() -> Message:
+            nonlocal left
+            message = await receive()
+            left = left or message["type"] == "http.disconnect"
+            return message
 
         async def noticed(message: Message) -> None:
             nonlocal started
@@ -92,13 +99,20 @@ class Failsafe:
             await send(message)
 
         try:
-            await self.app(scope, receive, noticed)
-        except Exception:
+            await self.app(scope, heard, noticed)
+        except Exception as error:
+            if left and _is_only_cut_off(error):
+                return
             log.exception("a request failed")
             if started:
                 raise  # half an answer is out; the server can only break the connection off
             accepted = Headers(scope=scope).get("accept-language")
             await problem_response(Unexpected(), accepted)(scope, receive, send)
+
+
+def _is_only_cut_off(error: Exception) -> bool:
+    """Whether the framework failed only because nobody reads any more: it closes a stream's end while it waits to write to it."""
+    return isinstance(error, ExceptionGroup) and error.split(BrokenResourceError)[1] is None
 
 
 class KnownHost:

@@ -235,6 +235,19 @@ class PlanBody(Body):
     currency: Currency = Field(examples=["CNY"])
 
 
+class WhatIfBody(PlanBody):
+    """The currency to plan in, and what would be another way, in the words of `pearl plan --what-if`."""
+
+    changes: tuple[Annotated[str, StringConstraints(min_length=3, max_length=500)], ...] = Field(
+        min_length=1, max_length=100,
+        description="Each is one of `line:BANK/ISSUER=+1000000`, `financing:BANK/ISSUER=5000000`, `rate:BANK/ISSUER=300`, "
+        "`price:BANK/ISSUER/TIER/DAYS=350`, `need:ENTERPRISE=200000`, `net:NETTING`, `net:all`, `without:DOCUMENT`, "
+        "`without:ENTERPRISE`, `rule:max_hops=3`: amounts in minor units, enterprises by id or name, + and - change what is "
+        "there. They are made one after the other.",
+        examples=[["without:INV2026017"]],
+    )  # fmt: skip
+
+
 Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Duties = Annotated[tuple[Duty, ...], Field(min_length=1, max_length=len(Duty))]
 
@@ -300,7 +313,10 @@ class Key(Body):
 class NewKey(Key):
     """A key with its secret, which is shown this one time."""
 
-    key: str
+    key: str | None = Field(
+        description="Null where a request is repeated under its `Idempotency-Key`: it was shown before, and is kept "
+        "nowhere. Who lost it revokes the key and makes another."
+    )
 
 
 class UserBody(Body):

@@ -143,6 +143,12 @@ def _redeemed(case: Case, asked: RedemptionBody) -> list[Money]:
     return [Money(row.amount_minor, row.currency) for row in rows]
 
 
+def _issued_by_plan(case: Case, asked: OfPlan) -> list[Money]:
+    """The credit that it brings into the world; what is passed on is a part of that."""
+    steps = load_plan(case.workspace, asked.plan).steps
+    return [Money(step.amount_minor, step.currency) for step in steps if step.parent is None]
+
+
 # --- how it is carried out ----------------------------------------------------------------------------------------------
 
 
@@ -283,7 +289,7 @@ DEPOSIT = CommandKind(
 )  # fmt: skip
 PLAN = CommandKind("plan", PlanBody, Action.PLAN, _plan, lane=Lane.PLANS)
 RUN = CommandKind(
-    "run", OfPlan, Action.RUN_PLAN, _run, _knows_plan,
+    "run", OfPlan, Action.RUN_PLAN, _run, _knows_plan, _issued_by_plan,
     subject=lambda asked: str(asked.plan), lane=Lane.PLANS,
 )  # fmt: skip
 CONSENT = CommandKind("consent", OfNetting, Action.CONSENT, _says(consent), _sees_netting, subject=lambda a: a.netting)

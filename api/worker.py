@@ -34,6 +34,7 @@ from chain.commands.accepted import (
     await_signature,
     claim,
     files_of,
+    has_begun,
     keep,
     put_off,
     refuse,
@@ -43,11 +44,13 @@ from chain.commands.anchors import anchor_due
 from chain.commands.callers import Callers
 from chain.commands.deliveries import Courier
 from chain.commands.due import mark_overdue
+from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.viewer import Viewer
 from chain.commands.told import told
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
-from chain.errors import PearlError, Unavailable
+from chain.errors import NotPermitted, PearlError, Unavailable
 from chain.indexing.heads import new_heads
 from chain.issuance.node_names import shown
 from chain.language import LANGUAGES, language_of_environment
@@ -141,13 +144,27 @@ class Worker:
 
     def _carry_out(self, command: Command) -> Any:
         kind = KINDS[command.kind]
-        viewer = replace(self._callers.of_enterprise(command.enterprise, command.actor), request_id=command.request_id)
+        viewer = replace(self._asker(command, kind.action), request_id=command.request_id)
         asked = kind.asked.model_validate(command.asked)
         files = tuple(files_of(self.workspace, command))
         with nullcontext() if kind.lane is Lane.DOCUMENTS else self._acting(command):
             case = Case(self.workspace, self.current, viewer, command.key, files)
             kind.check(case, asked)
             return kind.do(case, asked)
+
+    def _asker(self, command: Command, action: Action) -> Viewer:
+        """Who asked for it, as it may act now. What has begun is brought to its end, whatever it may by now.
+
+        Raises AccessWithdrawn, DutyMissing, NotPermitted.
+        """
+        try:
+            viewer = self._callers.of_actor(command.enterprise, command.actor)
+            viewer.must(action)
+        except NotPermitted:
+            if not has_begun(self.workspace, command):
+                raise
+            return self._callers.of_enterprise(command.enterprise, command.actor)
+        return viewer
 
     @contextmanager
     def _acting(self, command: Command) -> Iterator[None]:

@@ -8,9 +8,9 @@ from fastapi import Path, Query
 
 from api.desk import TheDesk, TheViewer
 from api.models import Key, KeyBody, Me, NewKey, Page
-from api.routes.parts import READS, WRITES, Limit
+from api.routes.parts import READS, WRITES, Limit, Make
 from api.routes.router import Router
-from chain.commands.keys import ApiKey, give_key, keys_seen, revoke_key
+from chain.commands.keys import ApiKey, give_key, key_seen, keys_seen, revoke_key
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Participant
 from chain.commands.seen.vouchers import lines, moment
@@ -45,10 +45,14 @@ def list_keys(desk: TheDesk, viewer: TheViewer, after: After = "", limit: Limit 
 
 
 @router.post("/keys", status_code=201, responses=WRITES)
-def create_key(body: KeyBody, desk: TheDesk, viewer: TheViewer) -> NewKey:
-    """A new key for a machine. The secret is in this answer and nowhere else."""
+def create_key(body: KeyBody, make: Make) -> NewKey:
+    """A new key for a machine. The secret is in this answer and nowhere else, also not in that of a repeated request."""
+    home, viewer = make.desk.workspace, make.viewer
+    once, known = make.before(Action.MANAGE_ACCESS, "key.make", body)
+    if known is not None:
+        return NewKey(**_key(key_seen(home, viewer, known)).model_dump(), key=None)
     expires_at = None if body.expires_at is None else int(body.expires_at.timestamp())
-    key, text = give_key(desk.workspace, viewer, body.enterprise, body.label, body.duties, expires_at)
+    key, text = give_key(home, viewer, body.enterprise, body.label, body.duties, expires_at, once)
     return NewKey(**_key(key).model_dump(), key=text)
 
 

@@ -11,12 +11,15 @@ from typing import Annotated, Any
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Query, Response
+from pydantic import BaseModel
 
 from api.command import Asked, CommandKind
-from api.desk import Desk, IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
+from api.desk import Desk, IdempotencyKey, PerhapsIdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.errors import Problem, VersionMissing, documented
 from api.models import Operation
-from chain.commands.accepted import ENDED, Command, CommandState, command_named
+from chain.commands.accepted import ENDED, Command, CommandState, Wanted, command_named
+from chain.commands.once import made_before
+from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.wallet import wanted
 
@@ -87,6 +90,37 @@ def _acceptor(
 
 
 Accept = Annotated[Acceptor, Depends(_acceptor)]
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What makes a thing at once, one time for the caller's idempotency key where it sent one."""
+
+    desk: Desk
+    viewer: Viewer
+    key: str | None
+    response: Response
+
+    def before(self, action: Action, kind: str, body: BaseModel) -> tuple[Wanted | None, str | None]:
+        """The request that the thing is made for once, and the id of the thing where it was made before, which the answer
+        says. Raises NotPermitted, Conflict."""
+        viewer = self.viewer
+        viewer.must(action)
+        asked = body.model_dump(mode="json")
+        if self.key is None:
+            return None, None
+        once = Wanted(viewer.enterprise, viewer.actor, viewer.eyes, self.key, kind, asked)
+        known = made_before(self.desk.workspace, once)
+        if known is not None:
+            self.response.headers[REPLAYED] = "true"
+        return once, known
+
+
+def _maker(desk: TheDesk, viewer: TheViewer, response: Response, key: PerhapsIdempotencyKey = None) -> Maker:
+    return Maker(desk, viewer, key, response)
+
+
+Make = Annotated[Maker, Depends(_maker)]
 
 
 async def followed(desk: Desk, command: Command, wait: float | None) -> Command:

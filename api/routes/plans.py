@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Path
 
 from api.desk import TheDesk, TheLanguage, TheViewer
-from api.models import Operation, PlanBody, PlanMade, RunOutcome
+from api.models import Operation, PlanBody, PlanMade, RunOutcome, WhatIfBody
 from api.operations import CONSENT, PLAN, RUN, WITHDRAW, OfNetting, OfPlan
 from api.routes.parts import READS, WRITES, Accept
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.nettings import Netting, nettings_seen
-from chain.commands.seen.plans import Plan, plan_seen
+from chain.commands.seen.plans import Plan, WhatIf, plan_seen, what_if_seen
 
 router = Router("/v1", "plans")
 
@@ -31,6 +31,18 @@ async def create_plan(body: PlanBody, accept: Accept) -> Operation[PlanMade]:
     return await accept(PLAN, body)
 
 
+@router.post("/plans/what-if", responses=WRITES)
+def plan_what_if(body: WhatIfBody, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> WhatIf:
+    """What would be planned now if a line were larger, an invoice missing, a rule another: that plan, read as a plan is, and
+    what differs from today's. Nothing is written.
+
+    For the operator, as plans are.
+    """
+    viewer.must(Action.PLAN)
+    with desk.deciding:
+        return what_if_seen(desk.workspace, desk.current, viewer, body.currency, body.changes, language)
+
+
 @router.get("/plans/{number}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
     """One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
@@ -44,7 +56,8 @@ async def run_plan(number: Number, accept: Accept) -> Operation[RunOutcome]:
 
     The operator starts it and signs none of it: every invoice is confirmed, every piece issued, passed on, accepted or
     rejected with the key of the party whose act it is. That works only for parties that left their key in the service's
-    custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
+    custody, and a recipient answers only by its own standing rule; one without a rule answers itself. Where what the plan
+    issues is above the operator's limit of four eyes, another one of the operator approves it first.
     """
     return await accept(RUN, OfPlan(plan=number))
 

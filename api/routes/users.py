@@ -9,9 +9,10 @@ from fastapi import Path, Response
 from api.desk import TheDesk, TheViewer
 from api.models import Page, User, UserBody, UserChange
 from api.routes.keys import NAME, After
-from api.routes.parts import EDITS, READS, WRITES, IfMatch, Limit, etag, wanted_version
+from api.routes.parts import EDITS, READS, WRITES, IfMatch, Limit, Make, etag, wanted_version
 from api.routes.router import Router
 from chain.commands import users
+from chain.commands.permissions import Action
 from chain.commands.seen.vouchers import moment
 
 router = Router("/v1", "access")
@@ -27,10 +28,15 @@ def list_users(desk: TheDesk, viewer: TheViewer, after: After = "", limit: Limit
 
 
 @router.post("/users", status_code=201, responses=WRITES)
-def create_user(body: UserBody, response: Response, desk: TheDesk, viewer: TheViewer) -> User:
+def create_user(body: UserBody, make: Make) -> User:
     """Let a person act for an enterprise. Who comes with a token of that subject is this user from then on."""
-    made = users.add_user(desk.workspace, viewer, body.enterprise, body.subject, body.label, body.duties)
-    response.headers["ETag"] = etag(made.version)
+    home, viewer = make.desk.workspace, make.viewer
+    once, known = make.before(Action.MANAGE_ACCESS, "user.add", body)
+    if known is not None:
+        made = users.user_seen(home, viewer, known)
+    else:
+        made = users.add_user(home, viewer, body.enterprise, body.subject, body.label, body.duties, once)
+    make.response.headers["ETag"] = etag(made.version)
     return _user(made)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Query
 
@@ -58,7 +58,7 @@ from chain.books.portfolio import PASSED_ON
 from chain.commands.offer import quotes_for
 from chain.commands.path import path_of
 from chain.commands.permissions import Action
-from chain.commands.proof import proof_of
+from chain.commands.proof import Proof, proof_of
 from chain.commands.seen.origins import Origin, origins
 from chain.commands.seen.quotes import QuoteSeen, quote_seen
 from chain.commands.seen.vouchers import Step, Voucher, voucher, vouchers, way
@@ -110,7 +110,7 @@ def read_path(id: Piece, desk: TheDesk, viewer: TheViewer) -> list[Step]:
 
 
 @router.get("/vouchers/{id}/proof", responses=READS)
-def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
+def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> Proof:
     """A file with which the holder proves that it owns the piece, against any node and without this service.
 
     Only for its owner, and for operator and regulator.
@@ -121,7 +121,7 @@ def read_proof(id: Piece, desk: TheDesk, viewer: TheViewer) -> dict[str, Any]:
     made = proof_of(desk.workspace, piece)
     if not viewer.sees_all and made["piece"]["owner"] != viewer.party:
         raise NotPermitted(actor=viewer.name, action="prove another's holding")
-    return made
+    return Proof.model_validate(made)
 
 
 @router.get("/vouchers/{id}/events", responses=READS)

@@ -8,7 +8,7 @@ from fastapi import Path, Response
 
 from api.desk import TheDesk, TheViewer
 from api.models import ReplayBody, Tested, WebhookBody, WebhookChange
-from api.routes.parts import EDITS, READS, WRITES, IfMatch, etag, wanted_version
+from api.routes.parts import EDITS, READS, WRITES, IfMatch, Make, etag, wanted_version
 from api.routes.router import Router
 from chain.commands.changes import change_id
 from chain.commands.permissions import Action
@@ -16,6 +16,7 @@ from chain.commands.seen.events import Cursor
 from chain.commands.webhooks import (
     NewWebhook,
     Webhook,
+    WebhookMade,
     create_webhook,
     delete_webhook,
     edit_webhook,
@@ -32,12 +33,18 @@ WebhookId = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A webhoo
 
 
 @router.post("", status_code=201, responses=WRITES)
-def make_webhook(body: WebhookBody, response: Response, desk: TheDesk, viewer: TheViewer) -> NewWebhook:
+def make_webhook(body: WebhookBody, make: Make) -> WebhookMade:
     """Have the caller's events sent to an address, from now on. The secret that signs them is in this answer and nowhere
-    else."""
-    viewer.must(Action.MANAGE_WEBHOOKS)
-    made, version = create_webhook(desk.workspace, viewer, body.url, body.events)
-    response.headers["ETag"] = etag(version)
+    else, also not in that of a repeated request."""
+    home, viewer = make.desk.workspace, make.viewer
+    once, known = make.before(Action.MANAGE_WEBHOOKS, "webhook.make", body)
+    if known is not None:
+        found, version = webhook(home, viewer, known)
+        made = WebhookMade(**found.model_dump(), secret=None)
+    else:
+        new, version = create_webhook(home, viewer, body.url, body.events, once)
+        made = WebhookMade(**new.model_dump())
+    make.response.headers["ETag"] = etag(version)
     return made
 
 

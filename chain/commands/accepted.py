@@ -21,7 +21,7 @@ from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken
-from chain.store.tables import commands, uploads
+from chain.store.tables import commands, operations, uploads
 
 #: How long a worker has a command before another may take it; it says every now and then that it still has it.
 LEASE_SECONDS = 60
@@ -221,6 +221,13 @@ def claim(home: Home, kinds: Collection[str], told: Told) -> Command | None:
             return None
         taken = {"state": CommandState.RUNNING.value, "not_before": _now() + LEASE_SECONDS * 1_000}
         return _set(connection, found, taken | {"attempts": commands.c.attempts + 1}, told, "worker")
+
+
+def has_begun(home: Home, command: Command) -> bool:
+    """Whether anything of it went to the outbox, from which nothing is taken back."""
+    own = operations.c.key.startswith(command.key, autoescape=True)
+    with home.store.read() as connection:
+        return connection.execute(select(operations.c.id).where(own).limit(1)).first() is not None
 
 
 def keep(home: Home, command: Command) -> None:

@@ -10,13 +10,13 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, literal, select
 
 from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
-from chain.errors import PearlError
+from chain.errors import NotPermitted, PearlError
 from chain.network import Network, Role
 from chain.store.tables import api_keys, keys, networks, users
 
@@ -43,6 +43,11 @@ class UserUnknown(CallerUnknown):
     next_step = "ask the treasurer of your enterprise, or the operator, to be made a user"
 
 
+class AccessWithdrawn(NotPermitted):
+    message = "{actor} asked for this, and may not act for {enterprise} any more"
+    next_step = "let somebody whose key or user is in force ask for it anew, under another Idempotency-Key"
+
+
 @dataclass(frozen=True)
 class _Known:
     """What the register says of an enterprise. ``address``: of its key on the ledger, which is its own for ever."""
@@ -61,6 +66,13 @@ _OF_KEY = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.expires_at
 )
 _OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
     users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
+)
+#: Of what gave a command: what ends by itself ended as was foreseen, what was revoked or disabled did not.
+_OF_MACHINE = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.made_by, *_BESIDE).where(
+    api_keys.c.hash >= bindparam("name"), api_keys.c.hash < bindparam("end"), ~api_keys.c.revoked
+)
+_OF_PERSON = select(users.c.enterprise, users.c.duties, literal(None).label("made_by"), *_BESIDE).where(
+    users.c.id == bindparam("name"), ~users.c.disabled
 )
 
 
@@ -92,8 +104,25 @@ class Callers:
         actor = f"user:{row.id}"
         return _viewer(row, known, party, actor, actor)
 
+    def of_actor(self, enterprise: str, actor: str) -> Viewer:
+        """For whom a command is carried out that ``actor`` gave once, with the duties that it has now.
+
+        Raises AccessWithdrawn where its key was revoked since, its user disabled, or its enterprise left the register.
+        """
+        kind, _, name = actor.partition(":")
+        statement = _OF_PERSON if kind == "user" else _OF_MACHINE
+        withdrawn = AccessWithdrawn(actor=actor, enterprise=enterprise)
+        with self._home.store.read() as connection:
+            asked = {"name": name, "address": ""} | ({} if kind == "user" else {"end": f"{name}g"})  # after every digit
+            row = connection.execute(statement, asked).first()
+            known = None if row is None else self._known(connection, row.version, row.enterprise)
+            if row is None or known is None or row.enterprise != enterprise:
+                raise withdrawn
+            party = connection.execute(_PARTY, {"address": known.address}).scalar()
+        return _viewer(row, known, party, actor, row.made_by or actor)
+
     def of_enterprise(self, enterprise: str, actor: str) -> Viewer:
-        """For whom a command is carried out that ``actor`` gave once: with all duties that the enterprise can have.
+        """What ``actor`` does for an enterprise that nobody of it asks for: with all duties that the enterprise can have.
 
         Raises KeyUnknown where the enterprise is no longer in the register.
         """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
-from chain.store.changes import add_change
+from chain.store.changes import add_change, add_changes
 
 #: Changes that are told, and what each is about.
 CHANGES = {
@@ -33,6 +35,11 @@ def tell(connection: Connection, enterprise: str, name: str, kind: str, subject:
     """
     assert CHANGES[name] == kind, f"{name} is about a {CHANGES[name]}"
     return add_change(connection, (enterprise, *others), name, kind, subject)
+
+
+def tell_all(connection: Connection, found: Iterable[tuple[Iterable[str], str, str]]) -> None:
+    """The same of many changes together: whom each concerns, its name, and the id of the thing that it is about."""
+    add_changes(connection, ((enterprises, name, CHANGES[name], subject) for enterprises, name, subject in found))
 
 
 def change_id(number: int) -> str:

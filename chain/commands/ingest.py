@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
@@ -16,8 +16,11 @@ from typing import Any, BinaryIO
 from msgspec import to_builtins
 from sqlalchemy import Connection, delete, insert, select, tuple_
 
+from chain.commands.aliases import rulings
+from chain.commands.changes import tell_all
 from chain.commands.names import finding_as_json
-from chain.commands.workspace import Home, Progress, no_progress
+from chain.commands.workspace import OPERATOR, Home, Progress, no_progress
+from chain.documents.directory import Directory
 from chain.documents.mapping import TableMapping, load
 from chain.documents.model import Finding, TradeDocument
 from chain.documents.reading import (
@@ -111,6 +114,8 @@ def ingest(
     What stands in a pipe has no path, so its bytes are the same file wherever else they stand.
     """
     limits, passed_over = _limits(home), list[str]()
+    # Whom a document names, the register and rulings say alone; whatever else is stored need not be read for that.
+    directory = Directory(home.network_or_none(), rulings(home))
     names = list(find_files(paths, passed_over))
     known = _known(home, [*map(shown, names), STANDARD_INPUT], mapping)
     contents: dict[str, bytes] = {}
@@ -131,7 +136,7 @@ def ingest(
             ingested.count(outcome, known[outcome.path])
         if not ingested.by_type and not ingested.documents_before:
             ingested.documents_before = _gave_documents(home, together, known)
-        _keep(home, together, known, None, contents, mapping)
+        _keep(home, directory, together, known, None, contents, mapping)
         progress("reading documents", ingested.found, len(names) + len(contents))
     return ingested
 
@@ -160,17 +165,19 @@ def mapping_of(path: Path) -> TableMapping:
 
 
 def ingest_upload(
-    home: Home, enterprise: str, uploads: Iterable[tuple[str, bytes]], mapping: TableMapping | None = None,
-    kept: Callable[[Connection, FileOutcome], None] | None = None,
+    home: Home, directory: Directory, enterprise: str, uploads: Iterable[tuple[str, bytes]],
+    mapping: TableMapping | None = None,
 ) -> list[FileOutcome]:  # fmt: skip
     """Read (name, content) pairs that an enterprise sent, tables by the ``mapping``. Returns what became of each, in order.
 
-    ``kept`` is called for each file that was not here before, in the transaction that keeps it.
+    ``directory``: by which those are told whom the documents name.
     """
     outcomes = []
     for name, content in uploads:
         outcome = read_file(name, content, _limits(home), mapping)
-        _keep(home, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping, kept)
+        _keep(
+            home, directory, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping
+        )  # fmt: skip
         outcomes.append(outcome)
     return outcomes
 
@@ -220,10 +227,11 @@ def _gave_documents(home: Home, outcomes: Iterable[FileOutcome], known: Known) -
 
 
 def _keep(
-    home: Home, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None, contents: Mapping[str, bytes],
-    mapping: TableMapping | None, kept: Callable[[Connection, FileOutcome], None] | None = None,
+    home: Home, directory: Directory, outcomes: Sequence[FileOutcome], known: Known, enterprise: str | None,
+    contents: Mapping[str, bytes], mapping: TableMapping | None,
 ) -> None:  # fmt: skip
-    """Originals first, so that a document in the database always has its file; then all rows in one transaction.
+    """Originals first, so that a document in the database always has its file; then all rows in one transaction, and whom
+    they concern is told. ``enterprise``: the sender; None: whoever has the home's files in its hands.
     ``contents``: bytes by digest, of what is no file that could be read once more."""
     new = [outcome for outcome in outcomes if outcome.sha256 not in known[outcome.path]]
     for outcome in new:
@@ -231,13 +239,24 @@ def _keep(
     mapped = _keep_mapping(home, mapping) if new and mapping is not None else None
     home.originals.settle()
     now = home.now()
+    kept = []
     with home.store.begin() as connection:
         for outcome in new:
             if outcome.sha256 not in known[outcome.path]:  # a list may name the same bytes twice
                 known[outcome.path][outcome.sha256] = outcome.read
                 _keep_outcome(connection, outcome, enterprise, now, mapped)
-                if kept is not None:
-                    kept(connection, outcome)
+                kept.append(outcome)
+        tell_all(connection, (change for one in kept for change in _told_of(directory, enterprise or OPERATOR, one)))
+
+
+def _told_of(directory: Directory, sender: str, outcome: FileOutcome) -> Iterator[tuple[list[str], str, str]]:
+    """Those whom a document names are told that it is here; that a file was refused, its sender alone."""
+    if not outcome.read and outcome.sha256:
+        yield [sender], "FileRefused", outcome.sha256
+    for document in outcome.documents:
+        parties = (document.seller, document.buyer, document.keeper)
+        named = (directory.known(party) for party in parties if party is not None)
+        yield [one for one in named if one is not None] or [sender], "DocumentRead", directory.key(document)
 
 
 def _keep_outcome(

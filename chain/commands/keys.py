@@ -7,11 +7,13 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
+from chain.commands.accepted import Wanted
 from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.callers import ID_LETTERS, hash_of
 from chain.commands.duties import Duty, duties_for
+from chain.commands.once import keep_made
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
@@ -43,11 +45,12 @@ class ApiKey:
 
 def make_key(
     home: Home, enterprise: str, label: str, duties: Iterable[Duty] | None = None, *, expires_at: int | None = None,
-    made_by: str | None = None, by: Acting = CONSOLE,
+    made_by: str | None = None, by: Acting = CONSOLE, once: Wanted | None = None,
 ) -> tuple[ApiKey, str]:  # fmt: skip
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
-    ``duties`` None: the acting ones of the enterprise's roles. Raises NotFound, DutyDoesNotFit, ExpiryPassed.
+    ``duties`` None: the acting ones of the enterprise's roles; ``once``: the request that it is made for once.
+    Raises NotFound, DutyDoesNotFit, ExpiryPassed, Conflict.
     """
     given = tuple(sorted(duties_for(home, enterprise, duties)))
     now = int(time.time())
@@ -66,20 +69,24 @@ def make_key(
             connection, by, "key.make", made.id,
             {"enterprise": enterprise, "label": label, "duties": list(given), "expires_at": expires_at},
         )  # fmt: skip
+        keep_made(connection, once, made.id)
     return made, text
 
 
 def give_key(
-    home: Home, viewer: Viewer, enterprise: str, label: str, duties: Iterable[Duty] | None, expires_at: int | None
-) -> tuple[ApiKey, str]:
+    home: Home, viewer: Viewer, enterprise: str, label: str, duties: Iterable[Duty] | None, expires_at: int | None,
+    once: Wanted | None = None,
+) -> tuple[ApiKey, str]:  # fmt: skip
     """A key that the viewer makes: a treasurer for its own enterprise, the operator for anybody.
 
-    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed.
+    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed, Conflict.
     """
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
-    made_by = None if viewer.operates else viewer.eyes
-    return make_key(home, enterprise, label, duties, expires_at=expires_at, made_by=made_by, by=viewer.acting)
+    made_by = viewer.eyes if enterprise == viewer.enterprise else None
+    return make_key(
+        home, enterprise, label, duties, expires_at=expires_at, made_by=made_by, by=viewer.acting, once=once
+    )
 
 
 def any_key(home: Home) -> bool:
@@ -104,10 +111,19 @@ def keys_seen(home: Home, viewer: Viewer, *, after: str = "", most: int = 100) -
     return found[:most], found[most - 1].id if len(found) > most else None
 
 
+def key_seen(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
+    """One key that the viewer manages, revoked or not. Raises NotPermitted, NotFound."""
+    viewer.must(Action.MANAGE_ACCESS)
+    with home.store.read() as connection:
+        row = connection.execute(select(api_keys).where(_named(identifier))).mappings().first()
+    must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
+    return _key(row)
+
+
 def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
     """From now on the key is unknown. Repeating it changes nothing. Raises NotPermitted, NotFound."""
     viewer.must(Action.MANAGE_ACCESS)
-    own = api_keys.c.hash.startswith(identifier, autoescape=True)
+    own = _named(identifier)
     with home.store.begin() as connection:
         row = connection.execute(select(api_keys).where(own)).mappings().first()
         must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
@@ -120,6 +136,10 @@ def must_manage(viewer: Viewer, enterprise: str | None, what: str, identifier: s
     """Raises NotFound, as of a thing that does not exist, unless the viewer manages the access of this enterprise."""
     if enterprise is None or not (viewer.operates or enterprise == viewer.enterprise):
         raise NotFound(what=what, id=identifier)
+
+
+def _named(identifier: str) -> ColumnElement[bool]:
+    return api_keys.c.hash.startswith(identifier, autoescape=True)
 
 
 def _key(row) -> ApiKey:  # type: ignore[no-untyped-def]

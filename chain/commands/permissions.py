@@ -125,9 +125,11 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.RULE_ALIAS: Permission("decide about an alias", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.PLAN: Permission("make a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
     Action.RUN_PLAN: Permission("carry out a plan for the network", frozenset({Duty.OPERATOR}), Role.OPERATOR),
-    Action.APPROVE: Permission("approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER})),
+    Action.APPROVE: Permission(
+        "approve a command", frozenset({Duty.CHECKER, Duty.TREASURER, Duty.BANK_OFFICER, Duty.OPERATOR})
+    ),
     Action.SIGN: Permission("sign a command", _SELLERS | {Duty.REGULATOR}),
-    Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER})),
+    Action.SET_FOUR_EYES: Permission("set the amount that needs approval", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_ACCESS: Permission("manage users and keys", frozenset({Duty.TREASURER, Duty.OPERATOR})),
     Action.MANAGE_WEBHOOKS: Permission("manage webhooks", frozenset({Duty.TREASURER, Duty.OPERATOR})),
 }

@@ -76,10 +76,11 @@ def plan_input(home: Home, currency: str, trade: Trade | None = None) -> Plannin
 
 
 def what_if(
-    home: Home, currency: str, changes: Sequence[str]
+    home: Home, currency: str, changes: Sequence[str], trade: Trade | None = None
 ) -> tuple[PropagationPlan, PropagationPlan, tuple[Difference, ...]]:
-    """Today's plan, the plan if the changes were made, and what differs. Nothing is kept. Raises ChangeNotUnderstood."""
-    inputs = plan_input(home, currency)
+    """Today's plan, the plan if the changes were made, and what differs. Nothing is kept. Raises ChangeNotUnderstood.
+    ``trade``: what the documents say now, where the caller has it."""
+    inputs = plan_input(home, currency, trade)
     changed = change(inputs, changes, {name: enterprise for enterprise, name in home.names().items()})
     planner = Planner()
     before, after = (planner.plan(as_table(given)).as_plan() for given in (inputs, changed))

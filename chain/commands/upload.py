@@ -16,9 +16,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
-from chain.commands.changes import tell
 from chain.commands.ingest import ingest_upload
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
@@ -90,17 +87,13 @@ def upload(
     mapped = None if mapping is None else load(mapping)
     directory = current.get().trade.directory
     outcomes = []
-
-    def kept(connection: Connection, outcome: FileOutcome) -> None:
-        _tell(connection, directory, viewer, outcome)
-
     for given, content in files:
         name = _plain_name(given)
         read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes), mapped)
         others = () if viewer.operates else _of_others(directory, viewer, read)
         if not others:
             # The same bytes under the same name from two senders are two files: each reads its own findings.
-            ingest_upload(home, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped, kept)
+            ingest_upload(home, directory, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped)
         outcomes.append(_seen(directory, read, others, language))
     return outcomes
 
@@ -118,18 +111,6 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
             finding = finding_of(error, Severity.REFUSED)
             found.append(replace(finding, path=document.source.path, member=document.source.member))
     return tuple(found)
-
-
-def _tell(connection: Connection, directory: Directory, viewer: Viewer, outcome: FileOutcome) -> None:
-    """Tell those whom a document names that it is here; that a file was refused, its sender alone."""
-    if not outcome.read:
-        tell(connection, viewer.enterprise, "FileRefused", "file", outcome.sha256)
-    for document in outcome.documents:
-        parties = (document.seller, document.buyer, document.keeper)
-        named = [directory.known(party) for party in parties if party is not None]
-        concerned = [enterprise for enterprise in named if enterprise is not None] or [viewer.enterprise]
-        first, *others = concerned
-        tell(connection, first, "DocumentRead", "document", directory.key(document), *others)
 
 
 def _seen(directory: Directory, outcome: FileOutcome, others: tuple[Finding, ...], language: str) -> FileSeen:

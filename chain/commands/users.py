@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import insert, select, update
 
+from chain.commands.accepted import Wanted
 from chain.commands.audit import record
 from chain.commands.duties import Duty, duties_for
 from chain.commands.keys import must_manage
+from chain.commands.once import keep_made
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
@@ -47,9 +49,11 @@ class User:
 
 
 def add_user(
-    home: Home, viewer: Viewer, enterprise: str, subject: str, label: str, duties: Iterable[Duty]
+    home: Home, viewer: Viewer, enterprise: str, subject: str, label: str, duties: Iterable[Duty],
+    once: Wanted | None = None,
 ) -> User:  # fmt: skip
     """Let the person whom the identity provider knows as ``subject`` act for the enterprise, and for no other.
+    ``once``: the request that it is made for once.
 
     Raises NotPermitted, NotFound, DutyDoesNotFit, IdentityProviderUnset, Conflict (the person is a user already).
     """
@@ -72,6 +76,7 @@ def add_user(
     )
     known = select(users.c.id).where(users.c.issuer == issuer, users.c.subject == subject)
     with home.store.begin() as connection:
+        keep_made(connection, once, user.id)
         if connection.execute(known).first() is not None:
             raise Conflict(what="a user with the subject {subject}", subject=subject)
         connection.execute(insert(users).values(**vars(user)))

@@ -19,7 +19,10 @@ from cryptography.fernet import Fernet, InvalidToken
 from pydantic import Field
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
+from chain.commands.accepted import Wanted
+from chain.commands.audit import record
 from chain.commands.changes import tell
+from chain.commands.once import keep_made
 from chain.commands.receivers import check_url
 from chain.commands.seen.events import NAMES, Cursor, newest_event
 from chain.commands.seen.viewer import Viewer
@@ -93,10 +96,23 @@ class NewWebhook(Webhook):
     secret: str = Field(description="Check signatures with it: docs/webhooks.md.", examples=["whsec_…"])
 
 
-def create_webhook(home: Home, viewer: Viewer, url: str, names: Iterable[str] | None) -> tuple[NewWebhook, int]:
-    """A webhook of the viewer's enterprise that is sent what happens from now on. Returns its version too.
+class WebhookMade(Webhook):
+    """A webhook that was made, with its secret, which is shown this one time."""
 
-    Raises ReceiverRefused, EventUnknown, WebhooksExhausted.
+    secret: str | None = Field(
+        description="Check signatures with it: docs/webhooks.md. Null where a request is repeated under its "
+        "`Idempotency-Key`: it was shown before. Who lost it has another made.",
+        examples=["whsec_…"],
+    )
+
+
+def create_webhook(
+    home: Home, viewer: Viewer, url: str, names: Iterable[str] | None, once: Wanted | None = None
+) -> tuple[NewWebhook, int]:
+    """A webhook of the viewer's enterprise that is sent what happens from now on. Returns its version too.
+    ``once``: the request that it is made for once.
+
+    Raises ReceiverRefused, EventUnknown, WebhooksExhausted, Conflict.
     """
     check_url(url, private_networks=home.settings.webhook_private_networks)
     wanted = _known(names)
@@ -112,6 +128,8 @@ def create_webhook(home: Home, viewer: Viewer, url: str, names: Iterable[str] | 
                 created_at=now, cursor=str(start), attempts=0, next_attempt_at=0, lease_until=0,
             )
         )  # fmt: skip
+        record(connection, viewer.acting, "webhook.make", name, {"url": url, "events": wanted})
+        keep_made(connection, once, name)
         row = _row(connection, viewer, name)
     return NewWebhook(**_seen(row).model_dump(), secret=secret), 1
 
@@ -149,6 +167,8 @@ def edit_webhook(
             values["stopped"] = row["stopped"] or Stopped.BY_OWNER
         else:
             values |= {"stopped": None, **AT_ONCE}
+        asked = {"version": row["version"], "url": url, "events": values["names"], "active": active}
+        record(connection, viewer.acting, "webhook.change", name, asked)
         return _changed(connection, viewer, name, values)
 
 
@@ -157,6 +177,7 @@ def delete_webhook(home: Home, viewer: Viewer, name: str) -> Webhook:
     with home.store.begin() as connection:
         row = _row(connection, viewer, name)
         connection.execute(delete(webhooks).where(webhooks.c.id == name))
+        record(connection, viewer.acting, "webhook.delete", name, {"webhook": name})
     return _seen(row)
 
 
@@ -166,6 +187,7 @@ def replay(home: Home, viewer: Viewer, name: str, after: Cursor) -> tuple[Webhoo
     start = Cursor(*min(after.place, end.place), min(after.change, end.change))
     with home.store.begin() as connection:
         _row(connection, viewer, name)
+        record(connection, viewer.acting, "webhook.replay", name, {"after": str(after)})
         return _changed(connection, viewer, name, {"cursor": str(start), **AT_ONCE})
 
 
@@ -178,6 +200,7 @@ def rotate_secret(home: Home, viewer: Viewer, name: str) -> tuple[NewWebhook, in
             "secret": _seal(home, secret), "former_secret": row["secret"],
             "former_until": int(time.time()) + OVERLAP_SECONDS,
         }  # fmt: skip
+        record(connection, viewer.acting, "webhook.secret", name, {"webhook": name})
         changed, version = _changed(connection, viewer, name, values)
     return NewWebhook(**changed.model_dump(), secret=secret), version
 

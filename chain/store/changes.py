@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
 
@@ -23,15 +24,31 @@ def add_change(connection: Connection, enterprises: Iterable[str], name: str, ki
     numbers out before transactions end, in whatever order these do; hence whoever adds to the record waits here for all who
     did so before and have not ended. Do it last in a transaction.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
-    first, *others = dict.fromkeys(enterprises)
-    row = {"at": int(time.time()), "name": name, "kind": kind, "subject": subject}
-    result = connection.execute(_ADD, {**row, "enterprise": first, "echo": False})
+    _wait_for_others(connection)
+    first, *others = _rows(enterprises, name, kind, subject)
+    result = connection.execute(_ADD, first)
     assert result.inserted_primary_key is not None
     if others:
-        connection.execute(_ADD, [{**row, "enterprise": other, "echo": True} for other in others])
+        connection.execute(_ADD, others)
     return int(result.inserted_primary_key[0])
+
+
+def add_changes(connection: Connection, found: Iterable[tuple[Iterable[str], str, str, str]]) -> None:
+    """The same of many changes together, in their order: (enterprises, name, kind, subject) of each."""
+    rows = [row for change in found for row in _rows(*change)]
+    if rows:
+        _wait_for_others(connection)
+        connection.execute(_ADD, rows)
+
+
+def _wait_for_others(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
+
+
+def _rows(enterprises: Iterable[str], name: str, kind: str, subject: str) -> list[dict[str, Any]]:
+    row = {"at": int(time.time()), "name": name, "kind": kind, "subject": subject}
+    return [row | {"enterprise": one, "echo": place > 0} for place, one in enumerate(dict.fromkeys(enterprises))]
 
 
 _ADD = insert(changes)

@@ -605,6 +605,16 @@ uploads = Table(
     comment="Bytes that came with a command and are not read yet; they go once it has ended.",
 )
 
+made_once = Table(
+    "made_once",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("input_hash", String(64), nullable=False),
+    Column("made", String(32), nullable=False),
+    comment="Keys, users and webhooks that were made under an idempotency key. id: of (enterprise, that key); made: the id "
+    "of what was made.",
+)
+
 four_eyes = Table(
     "four_eyes",
     metadata,

@@ -320,6 +320,9 @@ CASES: dict[str, Case] = {
     "POST /v1/receipts/{number}/transfer": Case(ask=lambda things, who: {"json": {"owner": things.world.id("gear")}}),
     "POST /v1/aliases": Case(ask=_alias),
     "POST /v1/plans": Case(ask=lambda things, who: {"json": {"currency": CURRENCY}}),
+    "POST /v1/plans/what-if": Case(
+        ask=lambda things, who: {"json": {"currency": CURRENCY, "changes": ["rule:max_hops=3"]}}
+    ),
     "POST /v1/keys": Case(ask=lambda things, who: {"json": {"enterprise": _owned(things, who), "label": "new"}}),
     "POST /v1/users": Case(
         ask=lambda things, who: {

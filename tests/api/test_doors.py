@@ -15,6 +15,7 @@ import json
 import re
 import socket
 
+import anyio
 import httpx
 import pytest
 from little_world import CURRENCY, MAX_FILE_BYTES
@@ -298,6 +299,25 @@ async def test_what_nobody_expected_is_a_problem_that_says_nothing_of_the_inside
     assert (answer.status_code, answer.json()["rule"]) == (500, "Unexpected")
     assert "1234" not in answer.text
     assert answer.headers["x-frame-options"] == "DENY"
+    assert "a request failed" in caplog.text
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("errors", [[RuntimeError("ours")], [RuntimeError("ours"), anyio.BrokenResourceError()]])
+async def test_what_fails_on_our_side_is_told_also_where_the_caller_hung_up(caplog, errors):
+    async def broken(scope, receive, send):
+        assert (await receive())["type"] == "http.disconnect"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise ExceptionGroup("a stream", errors)
+
+    async def hung_up():
+        return {"type": "http.disconnect"}
+
+    async def nowhere(message):
+        pass
+
+    with pytest.raises(ExceptionGroup):
+        await Failsafe(broken)({"type": "http", "headers": []}, hung_up, nowhere)
     assert "a request failed" in caplog.text
 
 

@@ -15,13 +15,16 @@ from datetime import timedelta
 
 import pytest
 from little_world import CURRENCY, SEAL_LIMIT
-from sqlalchemy import null, update
+from sqlalchemy import func, null, select, update
 
 from chain.commands.deposit import balance
 from chain.commands.ingest import original_documents
+from chain.commands.keys import make_key
+from chain.commands.proof import FORMAT
+from chain.commands.workspace import OPERATOR
 from chain.documents.identity import document_key
 from chain.issuance.node import advance_clock
-from chain.store.tables import commands
+from chain.store.tables import audit, changes, commands, plans
 
 #: What the story makes, by name; later tests go on from it.
 MADE: dict[str, str] = {}
@@ -349,6 +352,7 @@ def test_a_path_shows_every_hop_and_hides_what_lies_between_others(service):
 def test_the_holder_alone_gets_its_proof_of_holding(service):
     address = f"/v1/vouchers/{MADE['bolt']}/proof"
     proof = service.get("bolt", address)
+    assert proof["format"] == FORMAT
     assert proof["piece"]["id"] == MADE["bolt"]
     assert proof["said"]["enterprise"] == service.world.id("bolt")
     assert proof["piece"]["amountMinor"] == 20_000_00
@@ -430,6 +434,47 @@ def test_exposure_is_told_as_of_a_block_and_as_of_a_day(service):
     assert service.ask("harbour", "GET", "/v1/exposure", params={"as_of": "soon"}).status_code == 422
 
 
+def records_of(service) -> dict[str, int]:
+    with service.workspace.store.read() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar()
+            for table in (plans, audit, changes, commands)
+        }
+
+
+def test_what_would_be_planned_is_read_as_a_plan_is_and_written_nowhere(service):
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    plan = service.get("operator", f"/v1/plans/{number}")
+    before = records_of(service)
+
+    def asked(*changed: str):
+        return service.post("operator", "/v1/plans/what-if", {"currency": CURRENCY, "changes": changed})
+
+    rooms = service.workspace.network().lines
+    nothing = asked(*(f"line:{line.bank}/{line.issuer}=+0" for line in rooms if line.currency == CURRENCY))
+    assert nothing["plan"] | {"id": number, "started": False} == plan
+    assert nothing["steps_before"] == len(plan["steps"])
+    whole = {one["what"]: (one["before"], one["after"]) for one in nothing["differences"]}
+    assert whole.keys() == {"met", "met_below_first_tier", "cost", "netting"}
+    assert all(first == then for first, then in whole.values())
+    assert whole["met"][0] == plan["totals"]["met"]
+
+    left_out = plan["steps"][0]["document"]
+    without = asked(f"without:{left_out}")
+    assert left_out not in {step["document"] for step in without["plan"]["steps"]}
+    passed = sum(step["amount"]["minor"] for step in plan["steps"] if step["document"] == left_out)
+    zero, over = ({"minor": minor, "currency": CURRENCY} for minor in (0, passed))
+    assert {"what": "document", "name": left_out, "before": over, "after": zero} in without["differences"]
+    met = next(one for one in without["differences"] if (one["what"], one["name"]) == ("met", None))
+    assert met["after"] == without["plan"]["totals"]["met"]
+
+    body = {"currency": CURRENCY, "changes": ["nonsense"]}
+    assert service.refused("operator", "/v1/plans/what-if", body) == (422, "ChangeNotUnderstood")
+    assert service.refused("operator", "/v1/plans/what-if", body | {"changes": []}) == (422, "RequestInvalid")
+    assert service.refused("crane", "/v1/plans/what-if", body) == (403, "NotPermitted")
+    assert records_of(service) == before
+
+
 def test_the_operator_plans_and_each_party_acts_in_the_run_by_its_own_rule(service):
     number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
     plan = service.get("operator", f"/v1/plans/{number}")
@@ -458,6 +503,41 @@ def test_a_party_reads_the_steps_of_a_plan_that_it_is_in(service):
     assert service.refused("crane", "/v1/plans", {"currency": CURRENCY}) == (403, "NotPermitted")
     assert service.refused("regulator", "/v1/plans/1/run", None) == (403, "NotPermitted")
     assert service.ask("operator", "GET", "/v1/plans/99").status_code == 404
+
+
+def test_above_the_operators_limit_another_one_approves_a_plan_before_it_is_run(service):
+    workspace = service.workspace
+    number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
+    steps = service.get("operator", f"/v1/plans/{number}")["steps"]
+    issued = sum(step["amount"]["minor"] for step in steps if step["parent"] is None)
+    assert issued < sum(step["amount"]["minor"] for step in steps)  # what is passed on counts once
+    _, service.keys["another"] = make_key(workspace, OPERATOR, "another person")
+    own = {"enterprise": OPERATOR, "label": "a second key of its own"}
+    service.keys["of its own"] = service.post("operator", "/v1/keys", own)["key"]
+
+    def limit(above: int | None) -> dict:
+        body, any_version = {"above": above}, {"If-Match": "*"}
+        return service.ask("operator", "PUT", f"/v1/four-eyes/{CURRENCY}", json=body, headers=any_version).json()
+
+    def decided(who: str, operation: dict, verb: str = "approve") -> tuple[int, str]:
+        told = service.ask(who, "POST", f"/v1/operations/{operation['id']}/{verb}").json()
+        return told.get("rule") or told["state"]
+
+    assert limit(issued - 1)["state"] == "succeeded"
+    waits = service.ask("operator", "POST", f"/v1/plans/{number}/run").json()
+    assert waits["state"] == "awaiting_approval"
+    assert [decided(who, waits) for who in ("operator", "of its own")] == ["OwnApproval", "OwnApproval"]
+    assert service.refused("regulator", f"/v1/operations/{waits['id']}/approve", None) == (403, "NotPermitted")
+    assert not service.get("operator", f"/v1/plans/{number}")["started"]
+    assert decided("another", waits, "decline") == "declined"
+    raised = limit(issued)
+    assert raised["state"] == "awaiting_approval"
+    assert decided("another", raised) == "succeeded"
+    assert service.ask("operator", "POST", f"/v1/plans/{number}/run").json()["state"] == "succeeded"
+    assert limit(issued - 1)["state"] == "succeeded"
+    waits = service.ask("operator", "POST", f"/v1/plans/{number}/run").json()
+    assert decided("another", waits) == "succeeded"
+    assert decided("another", limit(None)) == "succeeded"
 
 
 def test_nobody_is_paid_before_maturity(service):

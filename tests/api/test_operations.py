@@ -6,6 +6,7 @@
 4. Who keeps its key signs each thing itself; nothing else is done in its name.
 5. A worker that dies leaves its command to the next; what passes is tried again, what does not is told.
 6. Operations are their enterprise's own.
+7. Who may not do a thing any more when it would be carried out has it not done; what has begun is brought to its end.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from api.command import Lane
 from api.operations import KINDS
 from api.worker import Worker
 from chain.commands.accepted import MOST_ATTEMPTS, Wanted, accept, claim, command_named, untold
-from chain.commands.keys import make_key
-from chain.commands.workspace import open_workspace
+from chain.commands.callers import AT_THE_MACHINE
+from chain.commands.duties import Duty
+from chain.commands.keys import make_key, revoke_key
+from chain.commands.users import add_user, change_user
+from chain.commands.workspace import OPERATOR, open_workspace
 from chain.errors import Unavailable
 from tests.api.conftest import own_wallet_of, signature_of
 
@@ -205,8 +209,9 @@ class Tried(Exception):
     """What a kind of command fails with that has no rule."""
 
 
-def waiting(workspace, kind: str = "plan"):
-    wanted = Wanted("operator", "key:test", "key:test", str(uuid.uuid4()), kind, {"currency": CURRENCY})
+def waiting(workspace, kind: str = "plan", actor: str | None = None):
+    actor = actor or f"key:{make_key(workspace, OPERATOR, 'test')[0].id}"
+    wanted = Wanted(OPERATOR, actor, actor, str(uuid.uuid4()), kind, {"currency": CURRENCY})
     return accept(workspace, wanted, untold)[0]
 
 
@@ -267,9 +272,9 @@ def test_operations_are_their_enterprises_own(service):
         assert (answer.status_code, answer.json()["rule"]) == (404, "NotFound")
         for verb in ("approve", "decline"):
             assert service.ask(who, "POST", f"/v1/operations/{newest}/{verb}").status_code == 404
-    for who in ("operator", "regulator"):
+    for who, status in (("operator", 404), ("regulator", 403)):  # the operator approves its own, and none of others
         assert service.get(who, f"/v1/operations/{newest}")["id"] == newest
-        assert service.ask(who, "POST", f"/v1/operations/{newest}/approve").status_code == 403
+        assert service.ask(who, "POST", f"/v1/operations/{newest}/approve").status_code == status
 
 
 def test_the_pages_of_operations_have_each_of_them_once_the_newest_first(service):
@@ -284,3 +289,80 @@ def test_the_pages_of_operations_have_each_of_them_once_the_newest_first(service
     assert paged == whole
     waiting = service.get("crane", "/v1/operations", params={"state": "declined"})["items"]
     assert {one["state"] for one in waiting} == {"declined"}
+
+
+# --- 7 ---------------------------------------------------------------------------------------------------------------
+
+
+def carried_out(workspace, made):
+    assert Worker(workspace).carry_out_next(Lane.PLANS)
+    return command_named(workspace, None, made.id)
+
+
+def test_what_a_revoked_key_asked_for_is_refused_when_it_would_be_carried_out(home):
+    key, _ = make_key(home, OPERATOR, "leaves")
+    made = waiting(home, actor=f"key:{key.id}")
+    revoke_key(home, AT_THE_MACHINE, key.id)
+    told = carried_out(home, made)
+    assert (told.state, told.problem["en"]["rule"], told.problem["en"]["status"]) == ("refused", "AccessWithdrawn", 403)
+    assert told.problem["zh"]["detail"] != told.problem["en"]["detail"]
+
+
+def test_what_was_asked_for_before_a_key_ended_by_itself_is_carried_out(home, monkeypatch):
+    key, _ = make_key(home, OPERATOR, "for a while", expires_at=int(time.time()) + 1_000)
+    made = waiting(home, actor=f"key:{key.id}")
+    later = time.time() + 2_000
+    monkeypatch.setattr("chain.commands.callers.time.time", lambda: later)
+    failing(monkeypatch, Tried("it was carried out"))
+    assert carried_out(home, made).state == "accepted"  # and not refused
+
+
+@pytest.mark.parametrize("actor", ["key:0123456789abcdef", "user:0123456789abcdef", "somebody"])
+def test_what_nobody_known_asked_for_is_refused(home, actor):
+    assert carried_out(home, waiting(home, actor=actor)).problem["en"]["rule"] == "AccessWithdrawn"
+
+
+def test_what_awaits_approval_is_refused_where_its_maker_may_not_do_it_any_more(service):
+    workspace, crane = service.workspace, service.world.id("crane")
+    workspace.settings = workspace.settings.model_copy(update={"oidc_issuer": "https://login.example"})
+    user = add_user(workspace, AT_THE_MACHINE, crane, "li", "Li", [Duty.MAKER])
+
+    def refused_after(change) -> str:
+        wanted = Wanted(
+            crane, f"user:{user.id}", f"user:{user.id}", str(uuid.uuid4()), "issue", issue_of(service, 1_00),
+            needs_approval=True,
+        )  # fmt: skip
+        made, _ = accept(workspace, wanted, untold)
+        change()
+        used = service.get("crane", "/v1/lines")[0]["used"]
+        told = service.ask("crane again", "POST", f"/v1/operations/{made.id}/approve").json()
+        assert told["state"] == "refused"
+        assert service.get("crane", "/v1/lines")[0]["used"] == used
+        return told["problem"]["rule"]
+
+    def given(*duties: Duty, disabled: bool = False):
+        return lambda: change_user(
+            workspace, AT_THE_MACHINE, user.id, None, duties=duties, label="Li", disabled=disabled
+        )  # fmt: skip
+
+    assert refused_after(given(Duty.RISK)) == "DutyMissing"
+    assert refused_after(given(Duty.MAKER, disabled=True)) == "AccessWithdrawn"
+
+
+def test_what_has_begun_is_brought_to_its_end_whoever_was_revoked_meanwhile(service, monkeypatch):
+    workspace, bank = service.workspace, service.world.id("harbour")
+    made, service.keys["leaves"] = make_key(workspace, bank, "leaves")
+    kind, attempts = KINDS["deposit"], []
+
+    def do(case, asked):
+        attempts.append(kind.do(case, asked))
+        if len(attempts) == 1:
+            revoke_key(workspace, AT_THE_MACHINE, made.id)
+            raise Unavailable(what="the node")
+        return attempts[-1]
+
+    monkeypatch.setitem(KINDS, "deposit", type(kind)(**(kind.__dict__ | {"do": do})))
+    body = {"enterprise": bank, "amount": {"minor": 5_00, "currency": CURRENCY}}
+    done = service.post("leaves", "/v1/deposits", body)
+    assert attempts[0] == attempts[1] == done  # one deposit
+    assert service.ask("leaves", "GET", "/v1/me").status_code == 401

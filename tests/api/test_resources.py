@@ -22,6 +22,7 @@ from little_world import CURRENCY
 from chain.commands.aliases import decide
 from chain.commands.due import mark_overdue
 from chain.commands.ingest import ingest_upload
+from chain.documents.directory import Directory
 from chain.identifiers import PieceId
 from chain.issuance.node import advance_clock
 
@@ -236,7 +237,8 @@ def test_nobody_gets_an_archive_for_one_paper_in_it(service):
             *service.world.deal("loom", "yarn", 3, days_ago=30).files.values(),
         ):
             archive.writestr(name, content)
-    ingest_upload(service.workspace, service.world.id("seal"), [("seal/all.zip", packed.getvalue())])
+    directory = Directory(service.workspace.network())
+    ingest_upload(service.workspace, directory, service.world.id("seal"), [("seal/all.zip", packed.getvalue())])
     key = {entry["number"]: entry["id"] for entry in documents(service).values()}[deal.invoice.number]
     assert service.get("gear", f"/v1/documents/{key}")["original"] is False
     assert service.ask("gear", "GET", f"/v1/documents/{key}/original").status_code == 404

@@ -5,6 +5,7 @@
 3. A change names the version that it changes; it counts from the next request on.
 4. The audit log names who made or changed a user, and by which request.
 5. A key that somebody of the enterprise made counts as its maker where two have to look.
+6. A key, a user or a webhook is made once for its idempotency key, and its secret is shown once.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chain.commands.accepted import Wanted
+from chain.commands.audit import newest_entries
 from chain.commands.callers import AT_THE_MACHINE, Callers
 from chain.commands.duties import Duty
-from chain.commands.keys import make_key
+from chain.commands.keys import give_key, make_key
+from chain.commands.once import made_before
 from chain.commands.users import add_user
+from chain.errors import Conflict
 from chain.network import Role
 
 ISSUER = "https://login.example"
@@ -201,6 +206,8 @@ def test_a_key_of_an_enterprises_own_making_is_no_second_pair_of_eyes(service):
         made = callers.of_key(key)
         assert made.actor != of_treasurer.actor
         assert made.eyes == of_treasurer.eyes == of_treasurer.actor
+    second_of_operator = service.post("operator", "/v1/keys", {"enterprise": "operator", "label": "second"})["key"]
+    assert callers.of_key(second_of_operator).eyes == callers.of_key(service.keys["operator"]).actor
     of_operator = service.post("operator", "/v1/keys", body)["key"]
     assert callers.of_key(of_operator).eyes not in {of_treasurer.eyes, callers.of_key(service.keys["operator"]).eyes}
 
@@ -221,3 +228,91 @@ def test_duties_that_the_register_allows_no_more_count_no_more(service):
     finally:
         service.workspace.save_network(network)
     assert callers.of_key(text).duties == {Duty.MAKER, Duty.RISK}
+
+
+# --- one thing for one idempotency key ---------------------------------------------------------------------------------
+
+
+def things(service) -> dict[str, tuple[dict, dict]]:
+    """What is made at once: address → what is asked for, and what differs in another request."""
+    person_of_seal = person(service, "seal", "once")
+    return {
+        "/v1/keys": ({"enterprise": service.world.id("seal"), "label": "once"}, {"label": "another"}),
+        "/v1/users": (person_of_seal, {"label": "Another"}),
+        "/v1/webhooks": ({"url": "https://erp.example/once"}, {"events": ["PlanMade"]}),
+    }
+
+
+SECRETS = {"/v1/keys": "key", "/v1/users": "issuer", "/v1/webhooks": "secret"}
+
+
+@pytest.mark.parametrize("path", list(SECRETS))
+def test_what_is_made_is_made_once_for_its_key_and_its_secret_shown_once(service, path):
+    body, other = things(service)[path]
+
+    def count() -> int:
+        found = service.get("seal", path)
+        return len(found if isinstance(found, list) else found["items"])
+
+    before, key = count(), f"once {path}".replace(" ", "-")
+    first = service.ask("seal", "POST", path, json=body, key=key)
+    again = service.ask("seal", "POST", path, json=body, key=key)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert (first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed")) == (None, "true")
+    assert first.headers.get("etag") == again.headers.get("etag")
+    secret = {} if path == "/v1/users" else {SECRETS[path]: None}
+    assert again.json() == first.json() | secret
+    assert first.json()[SECRETS[path]]
+    assert count() == before + 1
+    assert service.ask("seal", "POST", path, json=body | other, key=key).json()["rule"] == "Conflict"
+    assert count() == before + 1
+    entries = [one for one in newest_entries(service.workspace, 50) if one.subject == first.json()["id"]]
+    assert [one.outcome for one in entries] == ["accepted"]
+
+
+def test_one_key_makes_no_two_things_and_each_enterprise_has_its_own(service):
+    body, _ = things(service)["/v1/webhooks"]
+    made = {
+        who: service.ask(who, "POST", "/v1/webhooks", json=body, key="of-two-enterprises") for who in ("gear", "bolt")
+    }
+    assert made["gear"].json()["id"] != made["bolt"].json()["id"]
+    key = {"enterprise": service.world.id("gear"), "label": "x"}
+    answer = service.ask("gear", "POST", "/v1/keys", json=key, key="of-two-enterprises")
+    assert (answer.status_code, answer.json()["rule"]) == (409, "Conflict")
+
+
+def test_a_repetition_shows_the_thing_as_it_is_then(service):
+    body = {"enterprise": service.world.id("pump"), "label": "once"}
+    made = service.ask("pump", "POST", "/v1/keys", json=body, key="revoked-since").json()
+    service.ask("pump", "DELETE", f"/v1/keys/{made['id']}")
+    again = service.ask("pump", "POST", "/v1/keys", json=body, key="revoked-since").json()
+    assert again == made | {"key": None, "revoked": True}
+    hook = {"url": "https://erp.example/gone"}
+    made = service.ask("pump", "POST", "/v1/webhooks", json=hook, key="deleted-since").json()
+    service.ask("pump", "DELETE", f"/v1/webhooks/{made['id']}")
+    assert service.refused("pump", "/v1/webhooks", hook, key="deleted-since") == (404, "NotFound")
+
+
+def test_what_was_refused_leaves_the_key_free(service):
+    body = {"enterprise": service.world.id("pump"), "label": "x", "duties": ["bank_officer"]}
+    assert service.refused("pump", "/v1/keys", body, key="refused-first") == (422, "DutyDoesNotFit")
+    assert service.ask("pump", "POST", "/v1/keys", json=body | {"duties": ["maker"]}, key="refused-first").json()["key"]
+
+
+def test_without_an_idempotency_key_each_request_makes_another(service):
+    bearer = {"Authorization": f"Bearer {service.keys['pump']}"}
+    body = {"enterprise": service.world.id("pump"), "label": "twice"}
+    made = [service.client.post("/v1/keys", json=body, headers=bearer).json() for _ in range(2)]
+    assert made[0]["id"] != made[1]["id"]
+    assert all(one["key"] for one in made)
+
+
+def test_two_requests_at_the_same_moment_make_one_thing(service):
+    """The second looked before the first one was there: it is refused where it would make another, and finds it then."""
+    pump = Callers(service.workspace).of_key(service.keys["pump"])
+    once = Wanted(pump.enterprise, pump.actor, pump.eyes, "the-same-moment", "key.make", {})
+    given = (service.workspace, pump, pump.enterprise, "x", None, None, once)
+    made, _ = give_key(*given)
+    with pytest.raises(Conflict):
+        give_key(*given)
+    assert made_before(service.workspace, once) == made.id

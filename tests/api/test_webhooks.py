@@ -3,19 +3,28 @@
 1. Pages, stream and webhook tell the same, each event one time and in one order.
 2. What one enterprise is told holds nothing of another's branch.
 3. A webhook is its own enterprise's, its secret is shown one time, and a change of it names the version that it is to.
+4. Who made, changed, replayed or deleted one, or had its secret renewed, stands in the audit log.
 """
 
 import json
+import socket
+import time
 from contextlib import suppress
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 from standardwebhooks import Webhook as Checking
 
+from api.routes import events as routes
+from chain.commands.audit import digest_of, newest_entries
 from chain.commands.deliveries import Courier
+from chain.commands.ingest import ingest
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.events import START
 from chain.commands.workspace import OPERATOR
+from chain.store.tables import changes
 from tests.inboxes import Inbox
 
 NOWHERE = "https://erp.example/hooks"
@@ -101,6 +110,34 @@ def test_what_stands_on_no_chain_is_told_to_those_whom_it_concerns(service, told
     assert {e["subject"] for e in pages(service, "bolt") if e["kind"] == "document"} == documents
 
 
+def test_the_command_line_tells_of_papers_what_an_upload_tells(service, told, tmp_path):
+    """Two deals of the same parties, the one sent by the operator and the other read on the machine; and a broken file."""
+
+    def told_of(deal, take) -> list:
+        broken = ("", "broken.xml", f"<x {deal.invoice.number}".encode())
+        with service.workspace.store.read() as connection:
+            last = connection.execute(select(func.max(changes.c.sequence))).scalar()
+        take([(name, content) for _, name, content in (*deal.files.values(), broken)])
+        columns = changes.c.enterprise, changes.c.name, changes.c.kind, changes.c.echo, changes.c.subject
+        new = select(*columns).where(changes.c.sequence > last, changes.c.kind.in_(("document", "file")))
+        with service.workspace.store.read() as connection:
+            rows = connection.execute(new.order_by(changes.c.sequence)).all()
+        assert len(rows) > len(deal.files)
+        subject = {"document": lambda one: one.rpartition("|")[0], "file": len}
+        return sorted((*row[:4], subject[row.kind](row.subject)) for row in rows)
+
+    def sent(files):
+        service.send(OPERATOR, [("files", (name, content, "application/xml")) for name, content in files])
+
+    def read(files):
+        for name, content in files:
+            (tmp_path / name).write_bytes(content)
+        ingest(service.workspace, [tmp_path])
+
+    first, second = (service.world.deal("gear", "bolt", 3, days_ago) for days_ago in (31, 32))
+    assert told_of(first, sent) == told_of(second, read)
+
+
 def test_nothing_that_one_is_told_holds_anything_of_another_branch(service, told):
     branches = {"gear": ("loom", "yarn", "valley"), "yarn": ("crane", "gear", "bolt", "harbour")}
     vouchers = {who: {v["id"] for v in service.get(who, "/v1/vouchers")["items"]} for who in branches}
@@ -138,6 +175,27 @@ def test_a_webhook_is_its_own_enterprises_and_its_secret_is_shown_one_time(servi
     assert service.ask("pump", "GET", path).status_code == 404
 
 
+def test_who_said_where_events_are_sent_stands_in_the_audit_log(service):
+    made = service.post("bolt", "/v1/webhooks", {"url": NOWHERE})
+    path = f"/v1/webhooks/{made['id']}"
+    put = {"url": NOWHERE, "active": False}
+    assert service.ask("bolt", "PUT", path, json=put, headers={"If-Match": '"9"'}).status_code == 412
+    assert service.ask("bolt", "PUT", path, json=put, headers={"If-Match": "*"}).status_code == 200
+    service.post("bolt", f"{path}/secret", None)
+    service.post("bolt", f"{path}/replay", {"after": "0.0.0"})
+    service.ask("bolt", "DELETE", path)
+    entries = [one for one in newest_entries(service.workspace, 20) if one.subject == made["id"]]
+    assert [one.action for one in entries] == [
+        "webhook.make", "webhook.change", "webhook.secret", "webhook.replay", "webhook.delete",
+    ]  # fmt: skip
+    assert {one.enterprise for one in entries} == {service.world.id("bolt")}
+    assert {(one.actor, one.request_id) for one in entries} == {
+        (service.get("bolt", "/v1/me")["actor"], "of-these-tests")
+    }
+    asked = {"version": 1, "url": NOWHERE, "events": None, "active": False}
+    assert entries[1].digest == digest_of(bytes.fromhex(entries[1].salt), asked)
+
+
 def test_a_change_names_the_version_that_it_is_to(service):
     made = service.ask("seal", "POST", "/v1/webhooks", json={"url": NOWHERE})
     path, tag = f"/v1/webhooks/{made.json()['id']}", made.headers["etag"]
@@ -172,3 +230,30 @@ def test_who_watches_sees_how_many_webhooks_fail(service, told):
     text = service.ask(OPERATOR, "GET", "/metrics").text
     assert 'pearl_webhooks{state="failing"} 0.0' in text
     assert "pearl_webhook_deliveries_pending 0.0" in text
+
+
+def test_who_hangs_up_while_much_is_still_to_be_told_is_no_error(service, told, monkeypatch, caplog):
+    look_of = routes.events_after
+
+    def much(home, current, viewer, cursor):
+        look = look_of(home, current, viewer, START)
+        return look._replace(events=look.events * 500, more=True)
+
+    monkeypatch.setattr(routes, "events_after", much)
+    address = service.client.base_url
+    asked = f"GET /v1/events/stream HTTP/1.1\r\nHost: {address.host}\r\nAuthorization: Bearer {service.keys[OPERATOR]}\r\n\r\n"
+    with caplog.at_level("INFO"):
+        for _ in range(2):
+            with socket.create_connection((address.host, address.port)) as connection:
+                connection.sendall(asked.encode())
+                assert connection.recv(100).startswith(b"HTTP/1.1 200")
+                time.sleep(1.5)  # nobody reads, until the service waits to write
+        ends = time.monotonic() + 20
+        while service_log(caplog).count("GET /v1/events/stream 200") < 2 and time.monotonic() < ends:
+            time.sleep(0.05)
+    assert service_log(caplog).count("GET /v1/events/stream 200") == 2  # both ended
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def service_log(caplog) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "pearl.access"]

@@ -171,7 +171,12 @@ def test_operator_and_regulator_move_nothing_whatever_duties_they_were_given(rol
         Action.FINANCE,
         Action.REDEEM,
         Action.CONSENT,
-        Action.APPROVE,
     ):
         with pytest.raises(NotPermitted):
             viewer(role, *Duty).must(action)
+
+
+def test_a_regulator_approves_nothing_and_the_operator_what_another_of_it_asked_for():
+    with pytest.raises(NotPermitted):
+        viewer(Role.REGULATOR, *Duty).must(Action.APPROVE)
+    viewer(Role.OPERATOR, Duty.OPERATOR).must(Action.APPROVE)

@@ -20,7 +20,7 @@ from chain.cli import main
 from chain.commands.deposit import deposit
 from chain.commands.mature import redeem_due
 from chain.commands.outside import abis
-from chain.commands.proof import CONTRACTS, proof_of
+from chain.commands.proof import CONTRACTS, Proof, proof_of
 from chain.commands.workspace import existing_workspace
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId
@@ -94,6 +94,10 @@ def test_a_holder_proves_its_piece_with_the_file_and_a_node_alone(proof, closed,
     assert (done.returncode, done.stderr) == (0, "")
     assert "✗" not in done.stdout
     assert proof["piece"]["id"] in done.stdout
+
+
+def test_the_file_is_what_its_model_says_to_the_byte(proof):
+    assert json.dumps(Proof.model_validate(proof).model_dump(mode="json", by_alias=True)) == json.dumps(proof)
 
 
 def leaves(value, place=()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from pydantic import Field
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from chain.commands.names import for_people
 from chain.commands.netting import nettings_of
-from chain.commands.plan import load_plan
+from chain.commands.plan import load_plan, what_if
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.nettings import Netting, in_circle, netting_seen
 from chain.commands.seen.viewer import Participant, Viewer
@@ -19,7 +19,9 @@ from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.language import fill
 from chain.money import Money
+from chain.planning import what_if as planning
 from chain.planning.model import PlanStep, PropagationPlan, Refusal
+from chain.planning.pricing import COST_OF_ONE_MINOR
 from chain.store.tables import plans
 
 
@@ -84,13 +86,11 @@ class Totals(Frozen):
     proof: str
 
 
-class Plan(Frozen):
-    """A plan, or the part of it that the caller is in (then without totals)."""
+class Planned(Frozen):
+    """What is decided on a day, or the part of it that the caller is in (then without totals)."""
 
-    id: int
     currency: str
     day: date
-    started: bool
     steps: tuple[PlannedStep, ...]
     left_out: tuple[Left, ...]
     outcomes: tuple[Outcome, ...] = Field(description="The caller's own; of all enterprises for who reads everything.")
@@ -98,11 +98,69 @@ class Plan(Frozen):
     totals: Totals | None = Field(description="Null for a party: the network's figures are not its own.")
 
 
+class Plan(Planned):
+    """A plan, or the part of it that the caller is in (then without totals)."""
+
+    id: int
+    started: bool
+
+
+class Difference(Frozen):
+    """One amount of today's plan and of the other one."""
+
+    what: str
+    """``met``, ``met_below_first_tier``, ``netting`` and ``cost`` of the whole; ``met`` of an enterprise, ``line``: issued
+    under it, ``document``: passed over it."""
+    name: str | None
+    """Of the enterprise, line or document; null: of the whole."""
+    before: Money
+    after: Money
+
+
+class WhatIf(Frozen):
+    """What would be planned today if the changes were made. It is kept nowhere and cannot be run."""
+
+    plan: Planned
+    steps_before: int
+    """How many steps today's plan has without the changes."""
+    differences: tuple[Difference, ...] = Field(description="The whole's, and what of the rest is not the same.")
+
+
 def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, language: str) -> Plan:
     """A kept plan. Raises NotFound, also where the viewer has no part in it."""
     made = load_plan(home, number)
     with home.store.read() as connection:
         row = connection.execute(select(plans.c.day, plans.c.started_at).where(plans.c.id == number)).one()
+    planned = _planned(home, current, viewer, made, row.day, language)
+    if not viewer.sees_all and not (planned.steps or planned.left_out or planned.outcomes or planned.nettings):
+        raise NotFound(what="plan", id=number)
+    return Plan(**dict(planned), id=number, started=row.started_at is not None)
+
+
+def what_if_seen(
+    home: Home, current: CurrentTrade, viewer: Viewer, currency: str, changes: Sequence[str], language: str
+) -> WhatIf:
+    """What would be planned now if the changes were made, for who reads everything. Raises ChangeNotUnderstood."""
+    before, after, found = what_if(home, currency, changes, current.get().trade)
+    return WhatIf(
+        plan=_planned(home, current, viewer, after, home.date(), language), steps_before=len(before.steps),
+        differences=tuple(_difference(one, currency) for one in found if one.what != "steps"),
+    )  # fmt: skip
+
+
+#: How a figure of the whole is called here.
+_CALLED = {"met_tier2_minor": "met_below_first_tier", "met_minor": "met", "netting_minor": "netting"}
+
+
+def _difference(found: planning.Difference, currency: str) -> Difference:
+    unit = COST_OF_ONE_MINOR if found.what == "cost" else 1
+    before, after = (Money(round(figure / unit), currency) for figure in (found.before, found.after))
+    return Difference(what=_CALLED.get(found.what, found.what), name=found.name or None, before=before, after=after)
+
+
+def _planned(
+    home: Home, current: CurrentTrade, viewer: Viewer, made: PropagationPlan, day: date, language: str
+) -> Planned:
     known, names = current.get(), home.names()
     steps = tuple(_step(names, viewer, step) for step in made.steps if _in(viewer, step))
     left = tuple(
@@ -110,11 +168,9 @@ def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, la
     )
     outcomes = tuple(_outcomes(names, viewer, made, known))
     netted = [netting for netting in nettings_of(home, made, known.trade) if in_circle(viewer, netting)]
-    if not viewer.sees_all and not (steps or left or outcomes or netted):
-        raise NotFound(what="plan", id=number)
-    return Plan(
-        id=number, currency=made.currency, day=row.day, started=row.started_at is not None, steps=steps, left_out=left,
-        outcomes=outcomes, nettings=tuple(netting_seen(home, viewer, netting) for netting in netted),
+    return Planned(
+        currency=made.currency, day=day, steps=steps, left_out=left, outcomes=outcomes,
+        nettings=tuple(netting_seen(home, viewer, netting) for netting in netted),
         totals=_totals(made) if viewer.sees_all else None,
     )  # fmt: skip
 

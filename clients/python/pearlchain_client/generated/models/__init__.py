@@ -19,6 +19,7 @@ from .balance_operation import BalanceOperation
 from .balance_operation_to_sign_type_0 import BalanceOperationToSignType0
 from .body_send_documents import BodySendDocuments
 from .bound import Bound
+from .chain_proven import ChainProven
 from .changed import Changed
 from .changed_operation import ChangedOperation
 from .changed_operation_to_sign_type_0 import ChangedOperationToSignType0
@@ -26,13 +27,17 @@ from .column_seen import ColumnSeen
 from .confirmed import Confirmed
 from .consent_seen import ConsentSeen
 from .contract_error import ContractError
+from .contract_proven import ContractProven
+from .contracts_proven import ContractsProven
 from .court_hold import CourtHold
 from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
 from .deposit_body import DepositBody
+from .difference import Difference
 from .document import Document
 from .document_page import DocumentPage
+from .document_proven import DocumentProven
 from .document_read import DocumentRead
 from .enterprise_seen import EnterpriseSeen
 from .enterprise_seen_page import EnterpriseSeenPage
@@ -105,12 +110,14 @@ from .outcome import Outcome
 from .overdue import Overdue
 from .overdue_seen import OverdueSeen
 from .overdue_seen_page import OverdueSeenPage
+from .owner_said import OwnerSaid
 from .paper import Paper
 from .paper_line import PaperLine
 from .participant import Participant
 from .payment_attested import PaymentAttested
 from .payment_body import PaymentBody
 from .payment_confirmed import PaymentConfirmed
+from .piece_proven import PieceProven
 from .piece_share import PieceShare
 from .place import Place
 from .plan import Plan
@@ -118,15 +125,16 @@ from .plan_body import PlanBody
 from .plan_made import PlanMade
 from .plan_made_operation import PlanMadeOperation
 from .plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
+from .planned import Planned
 from .planned_step import PlannedStep
 from .price import Price
 from .problem import Problem
+from .proof import Proof
 from .quote_body import QuoteBody
 from .quote_seen import QuoteSeen
 from .quote_seen_operation import QuoteSeenOperation
 from .quote_seen_operation_to_sign_type_0 import QuoteSeenOperationToSignType0
 from .read_picture_language_type_0 import ReadPictureLanguageType0
-from .read_proof_response_read_proof import ReadProofResponseReadProof
 from .read_report_language_type_0 import ReadReportLanguageType0
 from .ready import Ready
 from .reason import Reason
@@ -159,9 +167,11 @@ from .sent_file_page import SentFilePage
 from .sent_file_read import SentFileRead
 from .signature_body import SignatureBody
 from .step import Step
+from .step_proven import StepProven
 from .summary import Summary
 from .summary_vouchers_by_state import SummaryVouchersByState
 from .sums import Sums
+from .terms_proven import TermsProven
 from .tested import Tested
 from .tier import Tier
 from .tier_page import TierPage
@@ -185,6 +195,9 @@ from .warehouse_receipt_page import WarehouseReceiptPage
 from .webhook import Webhook
 from .webhook_body import WebhookBody
 from .webhook_change import WebhookChange
+from .webhook_made import WebhookMade
+from .what_if import WhatIf
+from .what_if_body import WhatIfBody
 
 __all__ = (
     "AccountChange",
@@ -206,6 +219,7 @@ __all__ = (
     "BalanceOperationToSignType0",
     "BodySendDocuments",
     "Bound",
+    "ChainProven",
     "Changed",
     "ChangedOperation",
     "ChangedOperationToSignType0",
@@ -213,13 +227,17 @@ __all__ = (
     "Confirmed",
     "ConsentSeen",
     "ContractError",
+    "ContractProven",
+    "ContractsProven",
     "CourtHold",
     "CourtHoldOperation",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
     "DepositBody",
+    "Difference",
     "Document",
     "DocumentPage",
+    "DocumentProven",
     "DocumentRead",
     "EnterpriseSeen",
     "EnterpriseSeenPage",
@@ -292,12 +310,14 @@ __all__ = (
     "Overdue",
     "OverdueSeen",
     "OverdueSeenPage",
+    "OwnerSaid",
     "Paper",
     "PaperLine",
     "Participant",
     "PaymentAttested",
     "PaymentBody",
     "PaymentConfirmed",
+    "PieceProven",
     "PieceShare",
     "Place",
     "Plan",
@@ -305,15 +325,16 @@ __all__ = (
     "PlanMade",
     "PlanMadeOperation",
     "PlanMadeOperationToSignType0",
+    "Planned",
     "PlannedStep",
     "Price",
     "Problem",
+    "Proof",
     "QuoteBody",
     "QuoteSeen",
     "QuoteSeenOperation",
     "QuoteSeenOperationToSignType0",
     "ReadPictureLanguageType0",
-    "ReadProofResponseReadProof",
     "ReadReportLanguageType0",
     "Ready",
     "Reason",
@@ -344,9 +365,11 @@ __all__ = (
     "SentFileRead",
     "SignatureBody",
     "Step",
+    "StepProven",
     "Summary",
     "SummaryVouchersByState",
     "Sums",
+    "TermsProven",
     "Tested",
     "Tier",
     "TierPage",
@@ -368,4 +391,7 @@ __all__ = (
     "Webhook",
     "WebhookBody",
     "WebhookChange",
+    "WebhookMade",
+    "WhatIf",
+    "WhatIfBody",
 )

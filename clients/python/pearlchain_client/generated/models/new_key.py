@@ -22,7 +22,8 @@ class NewKey:
         revoked (bool):
         duties (list[str]):
         expires_at (datetime.datetime | None):
-        key (str):
+        key (None | str): Null where a request is repeated under its `Idempotency-Key`: it was shown before, and is kept
+            nowhere. Who lost it revokes the key and makes another.
     """
 
     id: str
@@ -32,7 +33,7 @@ class NewKey:
     revoked: bool
     duties: list[str]
     expires_at: datetime.datetime | None
-    key: str
+    key: None | str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class NewKey:
         else:
             expires_at = self.expires_at
 
+        key: None | str
         key = self.key
 
         field_dict: dict[str, Any] = {}
@@ -103,7 +105,12 @@ class NewKey:
 
         expires_at = _parse_expires_at(d.pop("expires_at"))
 
-        key = d.pop("key")
+        def _parse_key(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        key = _parse_key(d.pop("key"))
 
         new_key = cls(
             id=id,

@@ -23,38 +23,34 @@ class Plan:
     """A plan, or the part of it that the caller is in (then without totals).
 
     Attributes:
-        id (int):
         currency (str):
         day (datetime.date):
-        started (bool):
         steps (list[PlannedStep]):
         left_out (list[Left]):
         outcomes (list[Outcome]): The caller's own; of all enterprises for who reads everything.
         nettings (list[Netting]): Proposed by this plan, as they stand now; a party's own legs.
         totals (None | Totals): Null for a party: the network's figures are not its own.
+        id (int):
+        started (bool):
     """
 
-    id: int
     currency: str
     day: datetime.date
-    started: bool
     steps: list[PlannedStep]
     left_out: list[Left]
     outcomes: list[Outcome]
     nettings: list[Netting]
     totals: None | Totals
+    id: int
+    started: bool
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.totals import Totals  # noqa: PLC0415
 
-        id = self.id
-
         currency = self.currency
 
         day = self.day.isoformat()
-
-        started = self.started
 
         steps = []
         for steps_item_data in self.steps:
@@ -82,19 +78,23 @@ class Plan:
         else:
             totals = self.totals
 
+        id = self.id
+
+        started = self.started
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "id": id,
                 "currency": currency,
                 "day": day,
-                "started": started,
                 "steps": steps,
                 "left_out": left_out,
                 "outcomes": outcomes,
                 "nettings": nettings,
                 "totals": totals,
+                "id": id,
+                "started": started,
             }
         )
 
@@ -109,13 +109,9 @@ class Plan:
         from ..models.totals import Totals  # noqa: PLC0415
 
         d = dict(src_dict)
-        id = d.pop("id")
-
         currency = d.pop("currency")
 
         day = datetime.date.fromisoformat(d.pop("day"))
-
-        started = d.pop("started")
 
         steps = []
         _steps = d.pop("steps")
@@ -160,16 +156,20 @@ class Plan:
 
         totals = _parse_totals(d.pop("totals"))
 
+        id = d.pop("id")
+
+        started = d.pop("started")
+
         plan = cls(
-            id=id,
             currency=currency,
             day=day,
-            started=started,
             steps=steps,
             left_out=left_out,
             outcomes=outcomes,
             nettings=nettings,
             totals=totals,
+            id=id,
+            started=started,
         )
 
         plan.additional_properties = d

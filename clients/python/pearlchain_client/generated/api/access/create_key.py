@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.key_body import KeyBody
 from ...models.new_key import NewKey
 from ...models.problem import Problem
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: KeyBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -105,12 +108,18 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Response[NewKey | Problem]:
     """A new key for a machine
 
-     A new key for a machine. The secret is in this answer and nowhere else.
+     A new key for a machine. The secret is in this answer and nowhere else, also not in that of a
+    repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (KeyBody): Whom the new key acts for: an enterprise of the register, or ``operator``.
 
     Raises:
@@ -123,6 +132,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -136,12 +146,18 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: KeyBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> NewKey | Problem | None:
     """A new key for a machine
 
-     A new key for a machine. The secret is in this answer and nowhere else.
+     A new key for a machine. The secret is in this answer and nowhere else, also not in that of a
+    repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (KeyBody): Whom the new key acts for: an enterprise of the register, or ``operator``.
 
     Raises:
@@ -155,6 +171,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -162,12 +179,18 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: KeyBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Response[NewKey | Problem]:
     """A new key for a machine
 
-     A new key for a machine. The secret is in this answer and nowhere else.
+     A new key for a machine. The secret is in this answer and nowhere else, also not in that of a
+    repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (KeyBody): Whom the new key acts for: an enterprise of the register, or ``operator``.
 
     Raises:
@@ -180,6 +203,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -191,12 +215,18 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: KeyBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> NewKey | Problem | None:
     """A new key for a machine
 
-     A new key for a machine. The secret is in this answer and nowhere else.
+     A new key for a machine. The secret is in this answer and nowhere else, also not in that of a
+    repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (KeyBody): Whom the new key acts for: an enterprise of the register, or ``operator``.
 
     Raises:
@@ -211,5 +241,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

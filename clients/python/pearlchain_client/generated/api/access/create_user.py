@@ -8,14 +8,17 @@ from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.user import User
 from ...models.user_body import UserBody
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: UserBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -105,6 +108,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: UserBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Response[Problem | User]:
     """Let a person act for an enterprise
 
@@ -112,6 +116,10 @@ def sync_detailed(
     on.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (UserBody): A person: whom it acts for, who the identity provider says it is, and
             what it may do.
 
@@ -125,6 +133,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -138,6 +147,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: UserBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Problem | User | None:
     """Let a person act for an enterprise
 
@@ -145,6 +155,10 @@ def sync(
     on.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (UserBody): A person: whom it acts for, who the identity provider says it is, and
             what it may do.
 
@@ -159,6 +173,7 @@ def sync(
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -166,6 +181,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: UserBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Response[Problem | User]:
     """Let a person act for an enterprise
 
@@ -173,6 +189,10 @@ async def asyncio_detailed(
     on.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (UserBody): A person: whom it acts for, who the identity provider says it is, and
             what it may do.
 
@@ -186,6 +206,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -197,6 +218,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: UserBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> Problem | User | None:
     """Let a person act for an enterprise
 
@@ -204,6 +226,10 @@ async def asyncio(
     on.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (UserBody): A person: whom it acts for, who the identity provider says it is, and
             what it may do.
 
@@ -219,5 +245,6 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

@@ -130,6 +130,8 @@ def sync_detailed(
     rejected with the key of the party whose act it is. That works only for parties that left their key
     in the service's
     custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
+    Where what the plan
+    issues is above the operator's limit of four eyes, another one of the operator approves it first.
 
     Args:
         number (int):
@@ -180,6 +182,8 @@ def sync(
     rejected with the key of the party whose act it is. That works only for parties that left their key
     in the service's
     custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
+    Where what the plan
+    issues is above the operator's limit of four eyes, another one of the operator approves it first.
 
     Args:
         number (int):
@@ -225,6 +229,8 @@ async def asyncio_detailed(
     rejected with the key of the party whose act it is. That works only for parties that left their key
     in the service's
     custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
+    Where what the plan
+    issues is above the operator's limit of four eyes, another one of the operator approves it first.
 
     Args:
         number (int):
@@ -273,6 +279,8 @@ async def asyncio(
     rejected with the key of the party whose act it is. That works only for parties that left their key
     in the service's
     custody, and a recipient answers only by its own standing rule; one without a rule answers itself.
+    Where what the plan
+    issues is above the operator's limit of four eyes, another one of the operator approves it first.
 
     Args:
         number (int):

@@ -7,7 +7,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
-from ...models.read_proof_response_read_proof import ReadProofResponseReadProof
+from ...models.proof import Proof
 from ...types import Response
 
 
@@ -25,11 +25,9 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Problem | ReadProofResponseReadProof | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | Proof | None:
     if response.status_code == 200:
-        response_200 = ReadProofResponseReadProof.from_dict(response.json())
+        response_200 = Proof.from_dict(response.json())
 
         return response_200
 
@@ -84,9 +82,7 @@ def _parse_response(
         return None
 
 
-def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Problem | ReadProofResponseReadProof]:
+def _build_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Response[Problem | Proof]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -99,7 +95,7 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | ReadProofResponseReadProof]:
+) -> Response[Problem | Proof]:
     """A file with which the holder proves that it owns the piece, against any node and without this
     service
 
@@ -116,7 +112,7 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | ReadProofResponseReadProof]
+        Response[Problem | Proof]
     """
 
     kwargs = _get_kwargs(
@@ -134,7 +130,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient,
-) -> Problem | ReadProofResponseReadProof | None:
+) -> Problem | Proof | None:
     """A file with which the holder proves that it owns the piece, against any node and without this
     service
 
@@ -151,7 +147,7 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | ReadProofResponseReadProof
+        Problem | Proof
     """
 
     return sync_detailed(
@@ -164,7 +160,7 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-) -> Response[Problem | ReadProofResponseReadProof]:
+) -> Response[Problem | Proof]:
     """A file with which the holder proves that it owns the piece, against any node and without this
     service
 
@@ -181,7 +177,7 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[Problem | ReadProofResponseReadProof]
+        Response[Problem | Proof]
     """
 
     kwargs = _get_kwargs(
@@ -197,7 +193,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient,
-) -> Problem | ReadProofResponseReadProof | None:
+) -> Problem | Proof | None:
     """A file with which the holder proves that it owns the piece, against any node and without this
     service
 
@@ -214,7 +210,7 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Problem | ReadProofResponseReadProof
+        Problem | Proof
     """
 
     return (

@@ -5,17 +5,20 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.new_webhook import NewWebhook
 from ...models.problem import Problem
 from ...models.webhook_body import WebhookBody
-from ...types import Response
+from ...models.webhook_made import WebhookMade
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     *,
     body: WebhookBody,
+    idempotency_key: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -30,9 +33,9 @@ def _get_kwargs(
     return _kwargs
 
 
-def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> NewWebhook | Problem | None:
+def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Response) -> Problem | WebhookMade | None:
     if response.status_code == 201:
-        response_201 = NewWebhook.from_dict(response.json())
+        response_201 = WebhookMade.from_dict(response.json())
 
         return response_201
 
@@ -94,7 +97,7 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[NewWebhook | Problem]:
+) -> Response[Problem | WebhookMade]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -107,14 +110,19 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: WebhookBody,
-) -> Response[NewWebhook | Problem]:
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[Problem | WebhookMade]:
     """Have the caller's events sent to an address, from now on
 
      Have the caller's events sent to an address, from now on. The secret that signs them is in this
     answer and nowhere
-    else.
+    else, also not in that of a repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (WebhookBody): Where events are sent, and which.
 
     Raises:
@@ -122,11 +130,12 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[NewWebhook | Problem]
+        Response[Problem | WebhookMade]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -140,14 +149,19 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: WebhookBody,
-) -> NewWebhook | Problem | None:
+    idempotency_key: None | str | Unset = UNSET,
+) -> Problem | WebhookMade | None:
     """Have the caller's events sent to an address, from now on
 
      Have the caller's events sent to an address, from now on. The secret that signs them is in this
     answer and nowhere
-    else.
+    else, also not in that of a repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (WebhookBody): Where events are sent, and which.
 
     Raises:
@@ -155,12 +169,13 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        NewWebhook | Problem
+        Problem | WebhookMade
     """
 
     return sync_detailed(
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -168,14 +183,19 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: WebhookBody,
-) -> Response[NewWebhook | Problem]:
+    idempotency_key: None | str | Unset = UNSET,
+) -> Response[Problem | WebhookMade]:
     """Have the caller's events sent to an address, from now on
 
      Have the caller's events sent to an address, from now on. The secret that signs them is in this
     answer and nowhere
-    else.
+    else, also not in that of a repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (WebhookBody): Where events are sent, and which.
 
     Raises:
@@ -183,11 +203,12 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[NewWebhook | Problem]
+        Response[Problem | WebhookMade]
     """
 
     kwargs = _get_kwargs(
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -199,14 +220,19 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: WebhookBody,
-) -> NewWebhook | Problem | None:
+    idempotency_key: None | str | Unset = UNSET,
+) -> Problem | WebhookMade | None:
     """Have the caller's events sent to an address, from now on
 
      Have the caller's events sent to an address, from now on. The secret that signs them is in this
     answer and nowhere
-    else.
+    else, also not in that of a repeated request.
 
     Args:
+        idempotency_key (None | str | Unset): A name of your own for this request, such as a UUID,
+            apart from those of commands. The same key with the same content makes one thing, and a
+            repetition is answered with it as it is then, without its secret; with other content it is
+            refused. Without the header each request makes another.
         body (WebhookBody): Where events are sent, and which.
 
     Raises:
@@ -214,12 +240,13 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        NewWebhook | Problem
+        Problem | WebhookMade
     """
 
     return (
         await asyncio_detailed(
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed
