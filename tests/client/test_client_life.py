@@ -139,7 +139,7 @@ def test_answers_have_the_types_of_the_document(callers):
     assert {cell.kind for cell in callers["harbour"].ask(read_exposure)} >= {"committed", "funded"}
     assert callers["gear"].ask(read_summary).figures[0].held.minor == 4_000_00
     assert callers["gear"].ask(read_picture).startswith(b"<svg")
-    assert callers["gear"].ask(read_proof, id=MADE["piece"])["piece"]["id"] == MADE["piece"]
+    assert callers["gear"].ask(read_proof, id=MADE["piece"]).piece.id == MADE["piece"]
     assert [piece.id for piece in callers["bolt"].pages(list_vouchers, state="passed_on")] == [MADE["part"]]
 
 
