@@ -24,9 +24,9 @@ from chain.store.tables import evidence, keys
 FORMAT = "pearlchain/holding/1"
 #: What the file is checked against: where the words are, who reads them, and who is who.
 CONTRACTS = ("CreditLedger", "LedgerReader", "TradeRegistry", "Participants")
-#: Of an obligation, what never changes (invariant 6).
+#: Of an obligation, what never changes (invariant 6), but for its face, which says what others were given.
 TERMS = (
-    "issuer", "line", "faceMinor", "maturityDay", "maxPieces", "maxHops", "graceDays", "rulebookVersion", "instrument",
+    "issuer", "line", "maturityDay", "maxPieces", "maxHops", "graceDays", "rulebookVersion", "instrument",
     "currency", "utcOffsetQuarterHours", "recourse", "attestedOnly",
 )  # fmt: skip
 #: Of a piece, what never changes; its amount and state do.
@@ -86,7 +86,6 @@ class TermsProven(_OfTheLedger):
 
     issuer: int = Field(description="The issuer's number.", examples=[7])
     line: int = Field(examples=[30_064_771_073])
-    face_minor: int = Field(examples=[5_000_000])
     maturity_day: int = Field(description="Days since 1970-01-01.", examples=[20_864])
     max_pieces: int = Field(examples=[500])
     max_hops: int = Field(examples=[16])

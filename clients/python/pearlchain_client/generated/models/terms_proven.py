@@ -16,7 +16,6 @@ class TermsProven:
     Attributes:
         issuer (int): The issuer's number.
         line (int):
-        face_minor (int):
         maturity_day (int): Days since 1970-01-01.
         max_pieces (int):
         max_hops (int):
@@ -31,7 +30,6 @@ class TermsProven:
 
     issuer: int
     line: int
-    face_minor: int
     maturity_day: int
     max_pieces: int
     max_hops: int
@@ -48,8 +46,6 @@ class TermsProven:
         issuer = self.issuer
 
         line = self.line
-
-        face_minor = self.face_minor
 
         maturity_day = self.maturity_day
 
@@ -77,7 +73,6 @@ class TermsProven:
             {
                 "issuer": issuer,
                 "line": line,
-                "faceMinor": face_minor,
                 "maturityDay": maturity_day,
                 "maxPieces": max_pieces,
                 "maxHops": max_hops,
@@ -99,8 +94,6 @@ class TermsProven:
         issuer = d.pop("issuer")
 
         line = d.pop("line")
-
-        face_minor = d.pop("faceMinor")
 
         maturity_day = d.pop("maturityDay")
 
@@ -125,7 +118,6 @@ class TermsProven:
         terms_proven = cls(
             issuer=issuer,
             line=line,
-            face_minor=face_minor,
             maturity_day=maturity_day,
             max_pieces=max_pieces,
             max_hops=max_hops,
