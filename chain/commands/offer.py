@@ -6,15 +6,15 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, or_, select
+from sqlalchemy import Connection, RowMapping, insert, or_, select
 
 from chain.commands.changes import tell
-from chain.commands.finance import Quote, quote, take
+from chain.commands.finance import Quote, quote, sale_key, take
 from chain.commands.workspace import Home, Workspace
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId, PieceReference
 from chain.issuance.messages import FinanceOffer
-from chain.issuance.outbox import DONE_STATES
+from chain.issuance.outbox import DONE_STATES, FAILED_STATES
 from chain.store.tables import operations, quotes
 
 
@@ -74,18 +74,23 @@ def _quotes(home: Home, condition: Any) -> list[KeptQuote]:
         rows = connection.execute(
             select(quotes).where(condition).order_by(quotes.c.created_at, quotes.c.id)
         ).mappings().all()  # fmt: skip
-        keys = {_operation_key(row) for row in rows}
-        mined = set(
-            connection.execute(
-                select(operations.c.key).where(operations.c.key.in_(keys), operations.c.state.in_(DONE_STATES))
-            ).scalars()
-        )
-    return [KeptQuote(row["id"], _quote(row), _operation_key(row) in mined) for row in rows]
+        taken = {row["id"] for row in rows if _is_taken(connection, sale_key(bytes.fromhex(row["signature"])))}
+    return [KeptQuote(row["id"], _quote(row), row["id"] in taken) for row in rows]
 
 
-def _operation_key(row: RowMapping) -> str:
-    """The key under which `take` sends it."""
-    return f"finance:{hashlib.sha256(bytes.fromhex(row['signature'])).hexdigest()}"
+def _is_taken(connection: Connection, key: str) -> bool:
+    """Whether `take` came to an end under its key, or under one of those after it (`Outbox.retried`)."""
+    tried, number = key, 1
+    while True:
+        of_wallet = f"{tried}:0"  # the relay names the orders' places
+        named = operations.c.key.in_((tried, of_wallet))
+        states = set(connection.execute(select(operations.c.state).where(named)).scalars())
+        if states & set(DONE_STATES):
+            return True
+        if not states & set(FAILED_STATES):
+            return False
+        number += 1
+        tried = f"{key}#{number}"
 
 
 def _quote(row: RowMapping) -> Quote:
