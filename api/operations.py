@@ -6,7 +6,7 @@ A route accepts a command (`Desk.accept`), which writes it down and answers 202;
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel
 
 from api.models import (
+    Amount,
     DepositBody,
     FinanceBody,
     FourEyesBody,
@@ -28,11 +29,10 @@ from api.models import (
 )
 from chain.commands import pieces
 from chain.commands.deposit import deposit
-from chain.commands.due import due
-from chain.commands.four_eyes import Limit, limit_of, needs_approval, set_limit
-from chain.commands.mature import redeem, redeem_due
+from chain.commands.four_eyes import Limit, limit_of, needs_approval, set_limit, worth_of
+from chain.commands.mature import obligations_due, redeem, redeem_due, worth_of_due, worth_returning
 from chain.commands.netting import KnownNetting, consent, withdraw
-from chain.commands.offer import make_quote, quotes_for, take_quote
+from chain.commands.offer import KeptQuote, make_quote, quotes_for, take_quote
 from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
@@ -43,8 +43,8 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.seen.vouchers import must_see, own_line, voucher
 from chain.commands.upload import upload
 from chain.commands.workspace import Workspace
-from chain.errors import CurrencyMismatch, NotFound
-from chain.identifiers import LineId, PieceId
+from chain.errors import CurrencyMismatch, NotFound, PearlError, VersionChanged
+from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
 
 Asked = TypeVar("Asked", bound=BaseModel)
@@ -75,24 +75,44 @@ class Lane(StrEnum):
 @dataclass(frozen=True)
 class CommandKind(Generic[Asked]):
     """A command. ``action``: what its caller must be allowed to do; ``check``: whether it can see what the
-    command is about (raises NotFound); ``worth``: what four eyes count, and ``always_two`` whatever it is worth; ``do``:
-    carries it out, gives a JSON-able result."""
+    command is about (raises NotFound); ``settle``: what is asked for with all that would else be another thing by the time it
+    is carried out, so that who approves it knows it; ``worth``: what four eyes count, and ``always_two`` whatever it is worth;
+    ``do``: carries it out, gives a JSON-able result; ``beside``: fields that the caller does not ask for by its body, which so
+    make no other command."""
 
     name: str
     asked: type[Asked]
     action: Action
     do: Callable[[Case, Asked], Any]
     check: Callable[[Case, Asked], None] = lambda case, asked: None
+    settle: Callable[[Case, Asked], Asked] = lambda case, asked: asked
     worth: Callable[[Case, Asked], list[Money]] = lambda case, asked: []
     always_two: Callable[[Case, Asked], bool] = lambda case, asked: False
     subject: Callable[[Asked], str | None] = lambda asked: None
     lane: Lane = Lane.SHORT
+    beside: frozenset[str] = frozenset()
 
-    def needs_approval(self, case: Case, asked: Asked) -> bool:
+    def needs_approval(self, case: Case, asked: Asked, worth: Mapping[str, int]) -> bool:
         """Whether a second person of the enterprise has to approve it."""
-        if self.always_two(case, asked):
-            return True
-        return needs_approval(case.workspace, case.viewer.enterprise, self.worth(case, asked))
+        return self.always_two(case, asked) or needs_approval(case.workspace, case.viewer.enterprise, worth)
+
+    def must_be_worth(self, case: Case, asked: Asked, counted: Mapping[str, int]) -> None:
+        """Before it is carried out: raises ApprovalWanted where it is worth more by now than was ``counted``, and so much that
+        a second person decides."""
+        worth = worth_of(self.worth(case, asked))
+        has_grown = any(minor > counted.get(currency, 0) for currency, minor in worth.items())
+        if has_grown and needs_approval(case.workspace, case.viewer.enterprise, worth):
+            raise ApprovalWanted(worth)
+
+
+class ApprovalWanted(PearlError):
+    """Whoever carries the command out leaves it to a second person, and stops."""
+
+    message = "it is worth more by now than was counted"
+
+    def __init__(self, worth: dict[str, int]) -> None:
+        self.worth = worth
+        super().__init__()
 
 
 # --- what is asked for where the address of the route holds a part of it ------------------------------------------------
@@ -117,7 +137,17 @@ class GiveQuote(QuoteBody, OfPiece):
 
 
 class Finance(FinanceBody, OfPiece):
-    """This piece."""
+    """This piece, and what the quote says."""
+
+    bank: str | None = None
+    amount: Amount | None = None
+    price: Amount | None = None
+
+
+class Redeem(RedemptionBody):
+    """These pieces, or what is due of these obligations."""
+
+    obligations: tuple[str, ...] | None = None
 
 
 class OfPlan(BaseModel):
@@ -133,10 +163,10 @@ class OfNetting(BaseModel):
 
 
 class SetFourEyes(FourEyesBody):
-    """In this currency, where this version is in force."""
+    """In this currency, where this version is in force; None: whichever is."""
 
     currency: str
-    version: int
+    version: int | None
 
 
 class SendDocuments(BaseModel):
@@ -158,7 +188,7 @@ def _has_line(case: Case, asked: IssueBody) -> None:
     own_line(case.workspace, case.current, case.viewer, LineId.parse(asked.line))
 
 
-def _sees_pieces(case: Case, asked: RedemptionBody) -> None:
+def _sees_pieces(case: Case, asked: Redeem) -> None:
     for piece in asked.vouchers or ():
         must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece))
 
@@ -171,9 +201,14 @@ def _quotes_its_currency(case: Case, asked: GiveQuote) -> None:
 
 def _sees_quote(case: Case, asked: Finance) -> None:
     _sees_piece(case, asked)
-    own = quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise)
-    if not any(kept.id == asked.quote for kept in own):
-        raise NotFound(what="quote", id=asked.quote)
+    _quote_named(case, asked)
+
+
+def _quote_named(case: Case, asked: Finance) -> KeptQuote:
+    for kept in quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise):
+        if kept.id == asked.quote:
+            return kept
+    raise NotFound(what="quote", id=asked.quote)
 
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
@@ -182,6 +217,39 @@ def _sees_netting(case: Case, asked: OfNetting) -> None:
 
 def _knows_plan(case: Case, asked: OfPlan) -> None:
     load_plan(case.workspace, asked.plan)
+
+
+# --- what is settled when it is accepted ----------------------------------------------------------------------------------
+
+
+def _whole_piece(case: Case, asked: GiveQuote) -> GiveQuote:
+    if asked.amount is not None:
+        return asked
+    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
+    if not row.amount_minor:  # which the ledger refuses
+        return asked
+    return asked.model_copy(update={"amount": Amount(minor=row.amount_minor, currency=row.currency)})
+
+
+def _as_quoted(case: Case, asked: Finance) -> Finance:
+    known = _quote_named(case, asked).quote
+    amount = Amount(minor=known.amount_minor, currency=known.currency)
+    price = Amount(minor=known.price_minor, currency=known.currency)
+    return asked.model_copy(update={"bank": known.bank, "amount": amount, "price": price})
+
+
+def _what_is_due(case: Case, asked: Redeem) -> Redeem:
+    if asked.vouchers is not None:
+        return asked
+    found = obligations_due(case.workspace, case.viewer.enterprise)
+    return asked.model_copy(update={"obligations": tuple(map(str, found))})
+
+
+def _version_in_force(case: Case, asked: SetFourEyes) -> SetFourEyes:
+    version = limit_of(case.workspace, case.viewer.enterprise, asked.currency).version
+    if asked.version not in (None, version):
+        raise VersionChanged(what="limit", id=asked.currency)
+    return asked.model_copy(update={"version": version})
 
 
 # --- what it is worth -------------------------------------------------------------------------------------------------
@@ -197,15 +265,21 @@ def _quoted(case: Case, asked: GiveQuote) -> list[Money]:
 
 
 def _sold(case: Case, asked: Finance) -> list[Money]:
-    kept = quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise)
-    return [Money(one.quote.amount_minor, one.quote.currency) for one in kept if one.id == asked.quote]
+    known = _quote_named(case, asked).quote
+    return [Money(known.amount_minor, known.currency)]
 
 
-def _redeemed(case: Case, asked: RedemptionBody) -> list[Money]:
+def _redeemed(case: Case, asked: Redeem) -> list[Money]:
+    own = case.viewer.enterprise
     if asked.vouchers is None:
-        return [Money(one.amount_minor, one.currency) for one in due(case.workspace, case.viewer.enterprise)]
-    rows = [must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece)) for piece in asked.vouchers]
-    return [Money(row.amount_minor, row.currency) for row in rows]
+        return worth_of_due(case.workspace, own, _obligations(asked))
+    named = {PieceId.parse(piece) for piece in asked.vouchers}
+    rows = [must_see(case.workspace, case.current, case.viewer, piece) for piece in named]
+    return [Money(row.amount_minor, row.currency) for row in rows] + worth_returning(case.workspace, own, named)
+
+
+def _obligations(asked: Redeem) -> set[ObligationId] | None:
+    return None if asked.obligations is None else {ObligationId.parse(text) for text in asked.obligations}
 
 
 # --- how it is carried out ----------------------------------------------------------------------------------------------
@@ -263,9 +337,9 @@ def _finance(case: Case, asked: Finance) -> Any:
     return _made([take_quote(case.workspace, case.viewer.enterprise, piece, asked.quote)])
 
 
-def _redeem(case: Case, asked: RedemptionBody) -> Any:
+def _redeem(case: Case, asked: Redeem) -> Any:
     if asked.vouchers is None:
-        outcome = redeem_due(case.workspace, case.viewer.enterprise)
+        outcome = redeem_due(case.workspace, case.viewer.enterprise, _obligations(asked))
     else:
         wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers)]
         outcome = redeem(case.workspace, case.key, case.viewer.enterprise, wanted)
@@ -311,6 +385,7 @@ def _documents(case: Case, asked: SendDocuments) -> Any:
 
 
 def _four_eyes(case: Case, asked: SetFourEyes) -> Any:
+    assert asked.version is not None, "it was settled when it was accepted"
     limit = Limit(asked.currency, asked.above, asked.version + 1)
     made = set_limit(case.workspace, case.viewer.enterprise, limit)
     return {"currency": made.currency, "above": made.above_minor, "version": made.version}
@@ -323,14 +398,14 @@ def _loosens(case: Case, asked: SetFourEyes) -> bool:
 
 
 ISSUE = CommandKind(
-    "issue", IssueBody, Action.ISSUE, _issue, _has_line, lambda _, asked: _paid(asked.payments),
+    "issue", IssueBody, Action.ISSUE, _issue, _has_line, worth=lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.line,
 )  # fmt: skip
 ACCEPT = CommandKind("accept", OfPiece, Action.ACCEPT, _accept, _sees_piece, subject=lambda a: a.piece)
 REJECT = CommandKind("reject", Reject, Action.REJECT, _reject, _sees_piece, subject=lambda a: a.piece)
 EXPIRE = CommandKind("expire", OfPiece, Action.EXPIRE, _expire, _sees_piece, subject=lambda a: a.piece)
 TRANSFER = CommandKind(
-    "transfer", Transfer, Action.TRANSFER, _transfer, _sees_piece, lambda _, asked: _paid(asked.payments),
+    "transfer", Transfer, Action.TRANSFER, _transfer, _sees_piece, worth=lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.piece,
 )  # fmt: skip
 QUOTE = CommandKind(
@@ -339,13 +414,24 @@ QUOTE = CommandKind(
     Action.QUOTE,
     _quote,
     _quotes_its_currency,
+    _whole_piece,
     _quoted,
     subject=lambda a: a.piece,
 )
 FINANCE = CommandKind(
-    "finance", Finance, Action.FINANCE, _finance, _sees_quote, _sold, subject=lambda asked: asked.piece
+    "finance",
+    Finance,
+    Action.FINANCE,
+    _finance,
+    _sees_quote,
+    _as_quoted,
+    _sold,
+    subject=lambda asked: asked.piece,
+    beside=frozenset({"bank", "amount", "price"}),
 )
-REDEEM = CommandKind("redeem", RedemptionBody, Action.REDEEM, _redeem, _sees_pieces, _redeemed)
+REDEEM = CommandKind(
+    "redeem", Redeem, Action.REDEEM, _redeem, _sees_pieces, _what_is_due, _redeemed, beside=frozenset({"obligations"})
+)
 DEPOSIT = CommandKind(
     "deposit", DepositBody, Action.DEPOSIT, _deposit,
     worth=lambda _, asked: [Money(asked.amount.minor, asked.amount.currency)],
@@ -370,10 +456,11 @@ DOCUMENTS = CommandKind(
     Action.SEND_DOCUMENTS,
     _documents,
     lane=Lane.DOCUMENTS,
+    beside=frozenset({"language"}),
 )
 FOUR_EYES = CommandKind(
-    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, always_two=_loosens,
-    subject=lambda asked: asked.currency,
+    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, settle=_version_in_force,
+    always_two=_loosens, subject=lambda asked: asked.currency,
 )  # fmt: skip
 
 KINDS: dict[str, CommandKind[Any]] = {

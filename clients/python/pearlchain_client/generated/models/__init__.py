@@ -11,11 +11,13 @@ from .audit_head import AuditHead
 from .backing import Backing
 from .balance import Balance
 from .balance_operation import BalanceOperation
+from .balance_operation_asked import BalanceOperationAsked
 from .balance_operation_to_sign_type_0 import BalanceOperationToSignType0
 from .body_send_documents import BodySendDocuments
 from .bound import Bound
 from .changed import Changed
 from .changed_operation import ChangedOperation
+from .changed_operation_asked import ChangedOperationAsked
 from .changed_operation_to_sign_type_0 import ChangedOperationToSignType0
 from .column_seen import ColumnSeen
 from .confirmed import Confirmed
@@ -34,6 +36,7 @@ from .figures import Figures
 from .file_document import FileDocument
 from .file_seen import FileSeen
 from .file_seen_list_operation import FileSeenListOperation
+from .file_seen_list_operation_asked import FileSeenListOperationAsked
 from .file_seen_list_operation_to_sign_type_0 import FileSeenListOperationToSignType0
 from .finance_body import FinanceBody
 from .financing import Financing
@@ -44,6 +47,7 @@ from .flow import Flow
 from .four_eyes import FourEyes
 from .four_eyes_body import FourEyesBody
 from .four_eyes_operation import FourEyesOperation
+from .four_eyes_operation_asked import FourEyesOperationAsked
 from .four_eyes_operation_to_sign_type_0 import FourEyesOperationToSignType0
 from .graph import Graph
 from .graph_edge import GraphEdge
@@ -66,6 +70,7 @@ from .loan_page import LoanPage
 from .lot import Lot
 from .made import Made
 from .made_operation import MadeOperation
+from .made_operation_asked import MadeOperationAsked
 from .made_operation_to_sign_type_0 import MadeOperationToSignType0
 from .matched_invoice import MatchedInvoice
 from .me import Me
@@ -74,6 +79,7 @@ from .neighbourhood import Neighbourhood
 from .netting import Netting
 from .netting_leg import NettingLeg
 from .netting_operation import NettingOperation
+from .netting_operation_asked import NettingOperationAsked
 from .netting_operation_to_sign_type_0 import NettingOperationToSignType0
 from .new_key import NewKey
 from .new_webhook import NewWebhook
@@ -81,6 +87,7 @@ from .obligation import Obligation
 from .obligation_page import ObligationPage
 from .obligation_read import ObligationRead
 from .operation import Operation
+from .operation_asked import OperationAsked
 from .operation_page import OperationPage
 from .operation_to_sign_type_0 import OperationToSignType0
 from .origin import Origin
@@ -98,6 +105,7 @@ from .plan import Plan
 from .plan_body import PlanBody
 from .plan_made import PlanMade
 from .plan_made_operation import PlanMadeOperation
+from .plan_made_operation_asked import PlanMadeOperationAsked
 from .plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
 from .planned_step import PlannedStep
 from .price import Price
@@ -105,6 +113,7 @@ from .problem import Problem
 from .quote_body import QuoteBody
 from .quote_seen import QuoteSeen
 from .quote_seen_operation import QuoteSeenOperation
+from .quote_seen_operation_asked import QuoteSeenOperationAsked
 from .quote_seen_operation_to_sign_type_0 import QuoteSeenOperationToSignType0
 from .read_picture_language_type_0 import ReadPictureLanguageType0
 from .read_proof_response_read_proof import ReadProofResponseReadProof
@@ -115,6 +124,7 @@ from .recovery import Recovery
 from .redeemed import Redeemed
 from .redeemed_left import RedeemedLeft
 from .redeemed_operation import RedeemedOperation
+from .redeemed_operation_asked import RedeemedOperationAsked
 from .redeemed_operation_to_sign_type_0 import RedeemedOperationToSignType0
 from .redemption_body import RedemptionBody
 from .reject_body import RejectBody
@@ -122,6 +132,7 @@ from .replay_body import ReplayBody
 from .report_seen import ReportSeen
 from .run_outcome import RunOutcome
 from .run_outcome_operation import RunOutcomeOperation
+from .run_outcome_operation_asked import RunOutcomeOperationAsked
 from .run_outcome_operation_to_sign_type_0 import RunOutcomeOperationToSignType0
 from .run_outcome_refused import RunOutcomeRefused
 from .run_outcome_vouchers import RunOutcomeVouchers
@@ -167,11 +178,13 @@ __all__ = (
     "Backing",
     "Balance",
     "BalanceOperation",
+    "BalanceOperationAsked",
     "BalanceOperationToSignType0",
     "BodySendDocuments",
     "Bound",
     "Changed",
     "ChangedOperation",
+    "ChangedOperationAsked",
     "ChangedOperationToSignType0",
     "ColumnSeen",
     "Confirmed",
@@ -190,6 +203,7 @@ __all__ = (
     "FileDocument",
     "FileSeen",
     "FileSeenListOperation",
+    "FileSeenListOperationAsked",
     "FileSeenListOperationToSignType0",
     "FinanceBody",
     "Financing",
@@ -200,6 +214,7 @@ __all__ = (
     "FourEyes",
     "FourEyesBody",
     "FourEyesOperation",
+    "FourEyesOperationAsked",
     "FourEyesOperationToSignType0",
     "Graph",
     "GraphEdge",
@@ -222,6 +237,7 @@ __all__ = (
     "Lot",
     "Made",
     "MadeOperation",
+    "MadeOperationAsked",
     "MadeOperationToSignType0",
     "MatchedInvoice",
     "Me",
@@ -230,6 +246,7 @@ __all__ = (
     "Netting",
     "NettingLeg",
     "NettingOperation",
+    "NettingOperationAsked",
     "NettingOperationToSignType0",
     "NewKey",
     "NewWebhook",
@@ -237,6 +254,7 @@ __all__ = (
     "ObligationPage",
     "ObligationRead",
     "Operation",
+    "OperationAsked",
     "OperationPage",
     "OperationToSignType0",
     "Origin",
@@ -254,6 +272,7 @@ __all__ = (
     "PlanBody",
     "PlanMade",
     "PlanMadeOperation",
+    "PlanMadeOperationAsked",
     "PlanMadeOperationToSignType0",
     "PlannedStep",
     "Price",
@@ -261,6 +280,7 @@ __all__ = (
     "QuoteBody",
     "QuoteSeen",
     "QuoteSeenOperation",
+    "QuoteSeenOperationAsked",
     "QuoteSeenOperationToSignType0",
     "ReadPictureLanguageType0",
     "ReadProofResponseReadProof",
@@ -271,6 +291,7 @@ __all__ = (
     "Redeemed",
     "RedeemedLeft",
     "RedeemedOperation",
+    "RedeemedOperationAsked",
     "RedeemedOperationToSignType0",
     "RedemptionBody",
     "RejectBody",
@@ -278,6 +299,7 @@ __all__ = (
     "ReportSeen",
     "RunOutcome",
     "RunOutcomeOperation",
+    "RunOutcomeOperationAsked",
     "RunOutcomeOperationToSignType0",
     "RunOutcomeRefused",
     "RunOutcomeVouchers",
