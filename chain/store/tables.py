@@ -581,7 +581,7 @@ commands = Table(
     Column("state", String(24), nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("failures", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
     Column("worth", JSON),
     Column("decided_by", Text),
     Column("signing", JSON),

@@ -18,10 +18,9 @@ COMMENT = (
 
 
 def upgrade() -> None:
+    # Not in a batch: uploads name the rows of this table, which SQLite would have to make anew.
     op.add_column("commands", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("commands", sa.Column("worth", sa.JSON(), nullable=True))
-    with op.batch_alter_table("commands") as table:
-        table.alter_column("failures", server_default=None)
     _comment(COMMENT, COMMENT_BEFORE)
     op.create_table(
         "decisions",
@@ -38,9 +37,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("decisions")
-    with op.batch_alter_table("commands") as table:
-        table.drop_column("worth")
-        table.drop_column("failures")
+    op.drop_column("commands", "worth")
+    op.drop_column("commands", "failures")
     _comment(COMMENT_BEFORE, COMMENT)
 
 
