@@ -57,33 +57,33 @@ async def read_operation(
 
 
 @router.post("/{id}/approve", status_code=202, responses=WRITES)
-async def approve_operation(id: OperationId, decide: Decide, wait: Wait = None) -> Operation[Any]:
+async def approve_operation(id: OperationId, take_down: Decide, wait: Wait = None) -> Operation[Any]:
     """A second person of the enterprise approves a command that awaits it; it is carried out then."""
-    decide.viewer.must(Action.APPROVE)
-    desk = decide.desk
-    return await decide(Step.APPROVED, id, lambda decision: approve(desk.workspace, decision, desk.told), wait=wait)
+    take_down.viewer.must(Action.APPROVE)
+    desk = take_down.desk
+    return await take_down(Step.APPROVED, id, lambda decision: approve(desk.workspace, decision, desk.told), wait=wait)
 
 
 @router.post("/{id}/decline", status_code=202, responses=WRITES)
-async def decline_operation(id: OperationId, decide: Decide) -> Operation[Any]:
+async def decline_operation(id: OperationId, take_down: Decide) -> Operation[Any]:
     """A second person declines a command that awaits approval or a signature, or whoever asked takes it back: nothing happens."""
-    decide.viewer.must(Action.READ)
-    desk = decide.desk
-    return await decide(Step.DECLINED, id, lambda decision: decline(desk.workspace, decision, desk.told))
+    take_down.viewer.must(Action.READ)
+    desk = take_down.desk
+    return await take_down(Step.DECLINED, id, lambda decision: decline(desk.workspace, decision, desk.told))
 
 
 @router.post("/{id}/signature", status_code=202, responses=WRITES)
 async def sign_operation(
-    id: OperationId, body: SignatureBody, decide: Decide, wait: Wait = None
+    id: OperationId, body: SignatureBody, take_down: Decide, wait: Wait = None
 ) -> Operation[Any]:  # fmt: skip
     """What the enterprise's own wallet signed under `to_sign`; the command is carried on then, and may need a next signature."""
-    decide.viewer.must(Action.SIGN)
-    workspace, told, enterprise = decide.desk.workspace, decide.desk.told, decide.viewer.enterprise
+    take_down.viewer.must(Action.SIGN)
+    workspace, told, enterprise = take_down.desk.workspace, take_down.desk.told, take_down.viewer.enterprise
 
     def with_signature(command: Command) -> list[dict[str, Any]]:
         return signed(workspace, workspace.keyring.addresses()[enterprise], command.signing, body.signature)
 
-    return await decide(
+    return await take_down(
         Step.SIGNED, id, lambda decision: sign(workspace, decision, with_signature, told),
         signature=body.signature, wait=wait,
     )  # fmt: skip
