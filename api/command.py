@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -12,12 +12,13 @@ from pydantic import BaseModel
 from api.models import PieceText, ReasonBody
 from chain.books import portfolio
 from chain.books.portfolio import PieceRow
-from chain.commands.four_eyes import needs_approval
+from chain.commands.four_eyes import needs_approval, worth_of
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.seen.vouchers import must_see, voucher
 from chain.commands.workspace import Workspace
+from chain.errors import PearlError
 from chain.identifiers import PieceId
 from chain.money import Money
 
@@ -50,7 +51,9 @@ class Lane(StrEnum):
 class CommandKind(Generic[Asked]):
     """A command. ``action``: what its caller must be allowed to do; ``check``: whether it can see what the
     command is about (raises NotFound); ``worth``: what four eyes count, and ``always_two`` whatever it is worth; ``do``:
-    carries it out, gives a JSON-able result."""
+    carries it out, gives a JSON-able result; ``settle``: what is asked for with all that would else be another thing by the
+    time it is carried out, so that who approves it knows it; ``beside``: fields that the caller does not ask for by its body,
+    which so make no other command."""
 
     name: str
     asked: type[Asked]
@@ -61,12 +64,30 @@ class CommandKind(Generic[Asked]):
     always_two: Callable[[Case, Asked], bool] = lambda case, asked: False
     subject: Callable[[Asked], str | None] = lambda asked: None
     lane: Lane = Lane.SHORT
+    settle: Callable[[Case, Asked], Asked] = lambda case, asked: asked
+    beside: frozenset[str] = frozenset()
 
-    def needs_approval(self, case: Case, asked: Asked) -> bool:
+    def needs_approval(self, case: Case, asked: Asked, worth: Mapping[str, int]) -> bool:
         """Whether a second person of the enterprise has to approve it."""
-        if self.always_two(case, asked):
-            return True
-        return needs_approval(case.workspace, case.viewer.enterprise, self.worth(case, asked))
+        return self.always_two(case, asked) or needs_approval(case.workspace, case.viewer.enterprise, worth)
+
+    def must_be_worth(self, case: Case, asked: Asked, counted: Mapping[str, int]) -> None:
+        """Before it is carried out: raises ApprovalWanted where it is worth more by now than was ``counted``, and so much that
+        a second person decides."""
+        worth = worth_of(self.worth(case, asked))
+        has_grown = any(minor > counted.get(currency, 0) for currency, minor in worth.items())
+        if has_grown and needs_approval(case.workspace, case.viewer.enterprise, worth):
+            raise ApprovalWanted(worth)
+
+
+class ApprovalWanted(PearlError):
+    """Whoever carries the command out leaves it to a second person, and stops."""
+
+    message = "it is worth more by now than was counted"
+
+    def __init__(self, worth: dict[str, int]) -> None:
+        self.worth = worth
+        super().__init__()
 
 
 class OfPiece(BaseModel):

@@ -67,6 +67,10 @@ _REPLAYED = {
     "description": "`true` where the command was done before under this key, and this is its answer again.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+_APPLIED = {
+    "description": "`wait=10` where `Prefer` asked for it: so many seconds the answer waited at most.",
+    "schema": {"type": "string", "pattern": "^wait=[0-9]+$"},
+}
 _OF_ALL = {
     REQUEST_ID: {
         "description": "The name of this request in the service's log: the caller's own, where it sent one.",
@@ -152,7 +156,7 @@ def _shortly(text: str) -> str:
 
 def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> None:
     """Problems are written one time for all operations, under ``problems``."""
-    repeatable = any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ()))
+    taken = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     for status, answer in operation["responses"].items():
         if status >= "400":
             name = f"Problem{status}"
@@ -166,8 +170,9 @@ def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> No
                 answer["content"][media_type] = {}
             elif not entry:
                 answer["content"][media_type] = {"schema": {"type": "string"}}
-        own = {"Idempotent-Replayed": _REPLAYED} if repeatable else {}
-        answer["headers"] = answer.get("headers", {}) | own | _OF_ALL
+        own = {"Idempotent-Replayed": _REPLAYED} if "idempotency-key" in taken else {}
+        waits = {"Preference-Applied": _APPLIED} if "prefer" in taken else {}
+        answer["headers"] = answer.get("headers", {}) | own | waits | _OF_ALL
 
 
 def _tidied(value: Any, renamed: Mapping[str, str]) -> Any:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Security
+from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
 
 from api.command import Asked, Case, CommandKind
@@ -17,6 +17,7 @@ from api.errors import StreamsExhausted
 from api.language import language_of
 from api.telemetry import request_id
 from chain.commands.accepted import Command, Wanted, accept, accepted_before
+from chain.commands.four_eyes import worth_of
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.told import told
@@ -62,7 +63,7 @@ class Desk:
             viewer.eyes,
             key,
             kind.name,
-            asked.model_dump(mode="json"),
+            asked.model_dump(mode="json", exclude=set(kind.beside)),
             kind.subject(asked),
             files,
         )
@@ -71,9 +72,15 @@ class Desk:
             return known, True
         case = Case(self.workspace, self.current, viewer)
         kind.check(case, asked)
-        needs_approval = kind.needs_approval(case, asked)
+        settled = kind.settle(case, asked)
+        worth = worth_of(kind.worth(case, settled))
         wanted = replace(
-            wanted, needs_approval=needs_approval, traceparent=current_traceparent(), request_id=request_id()
+            wanted,
+            settled=settled.model_dump(mode="json"),
+            worth=worth,
+            needs_approval=kind.needs_approval(case, settled, worth),
+            traceparent=current_traceparent(),
+            request_id=request_id(),
         )
         return accept(self.workspace, wanted, self.told)
 
@@ -133,6 +140,7 @@ async def _stream(
 
 
 def _wait(
+    response: Response,
     prefer: Annotated[
         str | None,
         Header(
@@ -144,7 +152,11 @@ def _wait(
     ] = None,
 ) -> float | None:
     found = _WAIT.search(prefer or "")
-    return None if found is None else min(float(found[1]), LONGEST_WAIT_SECONDS)
+    if found is None:
+        return None
+    seconds = min(int(found[1]), LONGEST_WAIT_SECONDS)
+    response.headers["Preference-Applied"] = f"wait={seconds}"
+    return float(seconds)
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]

@@ -155,6 +155,10 @@ class Place(BaseModel):
     reason: str = Field(examples=["it should be more than 0"])
 
 
+def _is_nothing(value: object) -> bool:
+    return value is None
+
+
 class Problem(BaseModel):
     """RFC 9457 problem details, with the broken rule and what to do next."""
 
@@ -168,17 +172,17 @@ class Problem(BaseModel):
     next_step: str = Field(examples=["issue less, or ask the bank to raise the limit"])
     request_id: str | None = Field(
         default=None, description="That of X-Request-ID; the operator finds the request by it.",
-        examples=["5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"],
+        examples=["5f1f1d9e-5a52-4c0e-9df5-3c8f8f0f6a0b"], exclude_if=_is_nothing,
     )  # fmt: skip
-    contract_error: ContractError | None = None
-    errors: list[Place] | None = None
+    contract_error: ContractError | None = Field(default=None, exclude_if=_is_nothing)
+    errors: list[Place] | None = Field(default=None, exclude_if=_is_nothing)
 
 
 class ProblemResponse(JSONResponse):
     """Problem details. Whoever tells of the request (`api.telemetry.Observed`) finds the rule in its state."""
 
     def __init__(self, body: Problem, headers: Mapping[str, str]) -> None:
-        super().__init__(body.model_dump(exclude_none=True), body.status, headers, PROBLEM_JSON)
+        super().__init__(body.model_dump(), body.status, headers, PROBLEM_JSON)
         self._rule = body.rule
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

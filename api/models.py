@@ -13,6 +13,7 @@ from chain.commands.duties import Duty
 from chain.commands.seen.events import CURSOR
 from chain.commands.seen.viewer import Participant
 from chain.identifiers import FIRST_DAY, LAST_DAY
+from chain.money import Money
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
@@ -470,6 +471,16 @@ class Operation(Body, Generic[Result]):
     asked_by: str = Field(description="The key or person that asked.", examples=["key:0123456789abcdef"])
     decided_by: str | None = Field(description="Who approved or declined it, where somebody had to.")
     asked_at: datetime
+    asked: dict[str, Any] = Field(
+        description="What was asked for, as its kind has it: payments, maturity, pieces, a limit …; of documents their names. "
+        "With what was settled when it was accepted: what a quote says, of which obligations something is due.",
+        examples=[{"piece": "7.1.3.2", "reason": "the goods came back"}],
+    )
+    worth: tuple[Money, ...] = Field(
+        description="What four eyes counted: a sum for each currency; nothing where no amount counts. Where it is worth more "
+        "when it is carried out, and above the limit, it awaits an approval (again).",
+        examples=[[{"minor": 1_250_000, "currency": "CNY"}]],
+    )
     ended_at: datetime | None
     to_sign: dict[str, Any] | None = Field(
         description="EIP-712 typed data that the enterprise's own wallet signs next, while it awaits a signature."

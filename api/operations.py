@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from api.command import Case, CommandKind, Lane, OfPiece, changed, piece_of, sees_piece
 from api.kinds import goods, holds, lines, payments, sales
 from api.kinds.aliases import RULE_ALIAS
-from api.kinds.sales import OfQuote, sees_quote, worth_of_quote
+from api.kinds.sales import QUOTED, OfQuote, as_quoted, sees_quote, worth_of_quote
 from api.models import (
+    Amount,
     DepositBody,
     FinanceBody,
     FourEyesBody,
@@ -29,9 +30,8 @@ from api.models import (
 )
 from chain.commands import pieces
 from chain.commands.deposit import deposit
-from chain.commands.due import due
 from chain.commands.four_eyes import Limit, limit_of, set_limit
-from chain.commands.mature import redeem, redeem_due
+from chain.commands.mature import obligations_due, redeem, redeem_due, worth_of_due, worth_returning
 from chain.commands.netting import KnownNetting, consent, withdraw
 from chain.commands.offer import make_quote, take_quote
 from chain.commands.permissions import Action
@@ -42,8 +42,8 @@ from chain.commands.seen.nettings import must_see_netting, netting_seen
 from chain.commands.seen.quotes import quote_seen
 from chain.commands.seen.vouchers import must_see, own_line
 from chain.commands.upload import upload
-from chain.errors import CurrencyMismatch, NotFound
-from chain.identifiers import LineId, PieceId
+from chain.errors import CurrencyMismatch, NotFound, VersionChanged
+from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money
 
 # --- what is asked for where the address of the route holds a part of it ------------------------------------------------
@@ -65,6 +65,12 @@ class Finance(FinanceBody, OfQuote):
     """This piece."""
 
 
+class Redeem(RedemptionBody):
+    """These pieces, or what is due of these obligations."""
+
+    obligations: tuple[str, ...] | None = None
+
+
 class OfPlan(BaseModel):
     """A command about one plan."""
 
@@ -78,10 +84,10 @@ class OfNetting(BaseModel):
 
 
 class SetFourEyes(FourEyesBody):
-    """In this currency, where this version is in force."""
+    """In this currency, where this version is in force; None: whichever is."""
 
     currency: str
-    version: int
+    version: int | None
 
 
 class SendDocuments(BaseModel):
@@ -99,7 +105,7 @@ def _has_line(case: Case, asked: IssueBody) -> None:
     own_line(case.workspace, case.current, case.viewer, LineId.parse(asked.line))
 
 
-def _sees_pieces(case: Case, asked: RedemptionBody) -> None:
+def _sees_pieces(case: Case, asked: Redeem) -> None:
     for piece in asked.vouchers or ():
         must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece))
 
@@ -124,6 +130,32 @@ def _knows_plan(case: Case, asked: OfPlan) -> None:
     load_plan(case.workspace, asked.plan)
 
 
+# --- what is settled when it is accepted ----------------------------------------------------------------------------------
+
+
+def _whole_piece(case: Case, asked: GiveQuote) -> GiveQuote:
+    if asked.amount is not None:
+        return asked
+    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
+    if not row.amount_minor:  # which the ledger refuses
+        return asked
+    return asked.model_copy(update={"amount": Amount(minor=row.amount_minor, currency=row.currency)})
+
+
+def _what_is_due(case: Case, asked: Redeem) -> Redeem:
+    if asked.vouchers is not None:
+        return asked
+    found = obligations_due(case.workspace, case.viewer.enterprise)
+    return asked.model_copy(update={"obligations": tuple(map(str, found))})
+
+
+def _version_in_force(case: Case, asked: SetFourEyes) -> SetFourEyes:
+    version = limit_of(case.workspace, case.viewer.enterprise, asked.currency).version
+    if asked.version not in (None, version):
+        raise VersionChanged(what="limit", id=asked.currency)
+    return asked.model_copy(update={"version": version})
+
+
 # --- what it is worth -------------------------------------------------------------------------------------------------
 
 
@@ -136,11 +168,17 @@ def _quoted(case: Case, asked: GiveQuote) -> list[Money]:
     return [Money(row.amount_minor if asked.amount is None else asked.amount.minor, row.currency)]
 
 
-def _redeemed(case: Case, asked: RedemptionBody) -> list[Money]:
+def _redeemed(case: Case, asked: Redeem) -> list[Money]:
+    own = case.viewer.enterprise
     if asked.vouchers is None:
-        return [Money(one.amount_minor, one.currency) for one in due(case.workspace, case.viewer.enterprise)]
-    rows = [must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece)) for piece in asked.vouchers]
-    return [Money(row.amount_minor, row.currency) for row in rows]
+        return worth_of_due(case.workspace, own, _obligations(asked))
+    named = {PieceId.parse(piece) for piece in asked.vouchers}
+    rows = [must_see(case.workspace, case.current, case.viewer, piece) for piece in named]
+    return [Money(row.amount_minor, row.currency) for row in rows] + worth_returning(case.workspace, own, named)
+
+
+def _obligations(asked: Redeem) -> set[ObligationId] | None:
+    return None if asked.obligations is None else {ObligationId.parse(text) for text in asked.obligations}
 
 
 def _issued_by_plan(case: Case, asked: OfPlan) -> list[Money]:
@@ -202,9 +240,9 @@ def _finance(case: Case, asked: Finance) -> Any:
     return _made([take_quote(case.workspace, case.viewer.enterprise, piece, asked.quote)])
 
 
-def _redeem(case: Case, asked: RedemptionBody) -> Any:
+def _redeem(case: Case, asked: Redeem) -> Any:
     if asked.vouchers is None:
-        outcome = redeem_due(case.workspace, case.viewer.enterprise)
+        outcome = redeem_due(case.workspace, case.viewer.enterprise, _obligations(asked))
     else:
         wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers)]
         outcome = redeem(case.workspace, case.key, case.viewer.enterprise, wanted)
@@ -250,6 +288,7 @@ def _documents(case: Case, asked: SendDocuments) -> Any:
 
 
 def _four_eyes(case: Case, asked: SetFourEyes) -> Any:
+    assert asked.version is not None, "it was settled when it was accepted"
     limit = Limit(asked.currency, asked.above, asked.version + 1)
     made = set_limit(case.workspace, case.viewer.enterprise, limit)
     return {"currency": made.currency, "above": made.above_minor, "version": made.version}
@@ -262,7 +301,7 @@ def _loosens(case: Case, asked: SetFourEyes) -> bool:
 
 
 ISSUE = CommandKind(
-    "issue", IssueBody, Action.ISSUE, _issue, _has_line, lambda _, asked: _paid(asked.payments),
+    "issue", IssueBody, Action.ISSUE, _issue, _has_line, worth=lambda _, asked: _paid(asked.payments),
     subject=lambda asked: asked.line,
 )  # fmt: skip
 ACCEPT = CommandKind("accept", OfPiece, Action.ACCEPT, _accept, sees_piece, subject=piece_of)
@@ -278,11 +317,19 @@ QUOTE = CommandKind(
     Action.QUOTE,
     _quote,
     _quotes_its_currency,
+    _whole_piece,
     _quoted,
+    settle=_whole_piece,
     subject=piece_of,
 )
-FINANCE = CommandKind("finance", Finance, Action.FINANCE, _finance, sees_quote, worth_of_quote, subject=piece_of)
-REDEEM = CommandKind("redeem", RedemptionBody, Action.REDEEM, _redeem, _sees_pieces, _redeemed)
+FINANCE = CommandKind(
+    "finance", Finance, Action.FINANCE, _finance, sees_quote, worth_of_quote, settle=as_quoted, subject=piece_of,
+    beside=QUOTED,
+)  # fmt: skip
+REDEEM = CommandKind(
+    "redeem", Redeem, Action.REDEEM, _redeem, _sees_pieces, _redeemed, settle=_what_is_due,
+    beside=frozenset({"obligations"}),
+)  # fmt: skip
 DEPOSIT = CommandKind(
     "deposit", DepositBody, Action.DEPOSIT, _deposit, _knows_customer,
     worth=lambda _, asked: [Money(asked.amount.minor, asked.amount.currency)],
@@ -307,10 +354,11 @@ DOCUMENTS = CommandKind(
     Action.SEND_DOCUMENTS,
     _documents,
     lane=Lane.DOCUMENTS,
+    beside=frozenset({"language"}),
 )
 FOUR_EYES = CommandKind(
-    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, always_two=_loosens,
-    subject=lambda asked: asked.currency,
+    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, settle=_version_in_force,
+    always_two=_loosens, subject=lambda asked: asked.currency,
 )  # fmt: skip
 
 KINDS: dict[str, CommandKind[Any]] = {

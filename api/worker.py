@@ -23,7 +23,7 @@ from requests import RequestException
 from structlog.contextvars import bound_contextvars
 from web3.exceptions import Web3Exception
 
-from api.command import Case, Lane
+from api.command import ApprovalWanted, Case, Lane
 from api.errors import Unexpected, problem_of
 from api.operations import KINDS
 from api.telemetry import configure_traces
@@ -31,6 +31,7 @@ from chain.commands.accepted import (
     LEASE_SECONDS,
     MOST_ATTEMPTS,
     Command,
+    await_approval,
     await_signature,
     claim,
     files_of,
@@ -120,6 +121,9 @@ class Worker:
         command = claim(self.workspace, kinds, self.told)
         if command is None:
             return False
+        if command.failures >= MOST_ATTEMPTS:  # so many workers died over it that the next would, too
+            refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
+            return True
         with self._keeping(command), bound_contextvars(request_id=command.request_id, operation=command.id):
             try:
                 with continued(command.traceparent, "command") as span:
@@ -127,6 +131,8 @@ class Worker:
                     result = self._carry_out(command)
             except SignatureWanted as wanted:
                 await_signature(self.workspace, command, wanted.signing, self.told)
+            except ApprovalWanted as wanted:
+                await_approval(self.workspace, command, wanted.worth, self.told)
             except (Unavailable, Web3Exception, RequestException) as error:
                 log.warning("command %(operation)s waits (%(rule)s)", {"operation": command.id} | fields_of(error))
                 put_off(self.workspace, command)
@@ -134,8 +140,8 @@ class Worker:
                 refuse(self.workspace, command, _problem(error), self.told)
             except Exception:
                 log.exception("command %(operation)s failed", {"operation": command.id})
-                if command.attempts < MOST_ATTEMPTS:
-                    put_off(self.workspace, command)
+                if command.failures + 1 < MOST_ATTEMPTS:
+                    put_off(self.workspace, command, failed=True)
                 else:
                     refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
             else:
@@ -150,6 +156,7 @@ class Worker:
         with nullcontext() if kind.lane is Lane.DOCUMENTS else self._acting(command):
             case = Case(self.workspace, self.current, viewer, command.key, files)
             kind.check(case, asked)
+            kind.must_be_worth(case, asked, command.worth)
             return kind.do(case, asked)
 
     def _asker(self, command: Command, action: Action) -> Viewer:
@@ -275,7 +282,7 @@ class Worker:
 
 def _problem(error: PearlError) -> dict[str, Any]:
     """Problem details by the language of whoever will read them."""
-    return {language: problem_of(error, language).model_dump(exclude_none=True) for language in LANGUAGES}
+    return {language: problem_of(error, language).model_dump() for language in LANGUAGES}
 
 
 def main() -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from api.command import Case, CommandKind, OfPiece, WithReason, acts, piece_of, row_of, sees_piece, worth_of_piece
-from api.models import AttestBody, LockBody
+from api.models import Amount, AttestBody, LockBody
 from chain.commands import sales
 from chain.commands.offer import lock_for_quote, must_be_offered, quotes_for
 from chain.commands.permissions import Action
@@ -15,9 +15,17 @@ from chain.money import Money
 
 
 class OfQuote(OfPiece):
-    """A command about a bank's quote for one piece."""
+    """A command about a bank's quote for one piece, and what the quote says."""
 
     quote: str
+    bank: str | None = None
+    amount: Amount | None = None
+    price: Amount | None = None
+
+
+OfQuoteAsked = TypeVar("OfQuoteAsked", bound=OfQuote)
+#: What the quote says and the caller does not.
+QUOTED = frozenset({"bank", "amount", "price"})
 
 
 class Lock(LockBody, OfQuote):
@@ -40,6 +48,15 @@ def worth_of_quote(case: Case, asked: OfQuote) -> list[Money]:
     return [Money(one.quote.amount_minor, one.quote.currency) for one in kept if one.id == asked.quote]
 
 
+def as_quoted(case: Case, asked: OfQuoteAsked) -> OfQuoteAsked:
+    """With what the quote says, which who approves it reads."""
+    found = quotes_for(case.workspace, PieceId.parse(asked.piece), case.viewer.enterprise)
+    known = next(one.quote for one in found if one.id == asked.quote)
+    amount = Amount(minor=known.amount_minor, currency=known.currency)
+    price = Amount(minor=known.price_minor, currency=known.currency)
+    return asked.model_copy(update={"bank": known.bank, "amount": amount, "price": price})
+
+
 def _sees_what_it_attests(case: Case, asked: Attest) -> None:
     """The seller's account bank is no side of the sale: it sees that there is one, from the lock on."""
     piece = PieceId.parse(asked.piece)
@@ -59,7 +76,9 @@ def _attest(case: Case, asked: Attest) -> Any:
     return {"voucher": str(piece), "state": row_of(case, asked).shown_state}
 
 
-LOCK = CommandKind("lock", Lock, Action.FINANCE, _lock, sees_quote, worth_of_quote, subject=piece_of)
+LOCK = CommandKind(
+    "lock", Lock, Action.FINANCE, _lock, sees_quote, worth_of_quote, settle=as_quoted, subject=piece_of, beside=QUOTED
+)
 CONFIRM_RECEIPT = CommandKind(
     "confirm-receipt", OfPiece, Action.FINANCE, acts(sales.confirm_receipt), sees_piece, worth_of_piece,
     subject=piece_of,

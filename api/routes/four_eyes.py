@@ -38,10 +38,7 @@ async def set_limit(
 ) -> Operation[FourEyes]:  # fmt: skip
     """Set the limit, or take it away with null. Who raises it or takes it away needs a second person for that, too."""
     accept.viewer.must(Action.SET_FOUR_EYES)
-    version = wanted_version(if_match)
-    if version is None:
-        version = limit_of(accept.desk.workspace, accept.viewer.enterprise, currency).version
-    return await accept(FOUR_EYES, SetFourEyes(currency=currency, version=version, above=body.above))
+    return await accept(FOUR_EYES, SetFourEyes(currency=currency, version=wanted_version(if_match), above=body.above))
 
 
 def _seen(limit: Limit) -> FourEyes:

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 from anyio.to_thread import run_sync
 from fastapi import Path
 
-from api.desk import IdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
+from api.desk import TheDesk, TheLanguage, TheViewer, Wait
 from api.models import Operation, Page, SignatureBody
-from api.routes.parts import READS, WRITES, Limit, Place, followed, operation_seen
+from api.routes.parts import READS, WRITES, Decide, Limit, Place, followed, operation_seen
 from api.routes.router import Router
 from chain.commands.accepted import (
     Command,
     CommandState,
+    Step,
     approve,
     command_named,
-    command_to_sign,
     commands_listed,
     decline,
     sign,
@@ -57,38 +57,33 @@ async def read_operation(
 
 
 @router.post("/{id}/approve", status_code=202, responses=WRITES)
-async def approve_operation(
-    id: OperationId, _: IdempotencyKey, desk: TheDesk, viewer: TheViewer, language: TheLanguage, wait: Wait = None
-) -> Operation[Any]:
+async def approve_operation(id: OperationId, take_down: Decide, wait: Wait = None) -> Operation[Any]:
     """A second person of the enterprise approves a command that awaits it; it is carried out then."""
-    viewer.must(Action.APPROVE)
-    command = await run_sync(approve, desk.workspace, viewer, id, desk.told)
-    return operation_seen(await followed(desk, command, wait), language)
+    take_down.viewer.must(Action.APPROVE)
+    desk = take_down.desk
+    return await take_down(Step.APPROVED, id, lambda decision: approve(desk.workspace, decision, desk.told), wait=wait)
 
 
 @router.post("/{id}/decline", status_code=202, responses=WRITES)
-async def decline_operation(
-    id: OperationId, _: IdempotencyKey, desk: TheDesk, viewer: TheViewer, language: TheLanguage
-) -> Operation[Any]:
+async def decline_operation(id: OperationId, take_down: Decide) -> Operation[Any]:
     """A second person declines a command that awaits approval or a signature, or whoever asked takes it back: nothing happens."""
-    viewer.must(Action.READ)
-    command = await run_sync(decline, desk.workspace, viewer, id, desk.told)
-    return operation_seen(command, language)
+    take_down.viewer.must(Action.READ)
+    desk = take_down.desk
+    return await take_down(Step.DECLINED, id, lambda decision: decline(desk.workspace, decision, desk.told))
 
 
 @router.post("/{id}/signature", status_code=202, responses=WRITES)
 async def sign_operation(
-    id: OperationId, body: SignatureBody, _: IdempotencyKey, desk: TheDesk, viewer: TheViewer, language: TheLanguage,
-    wait: Wait = None,
+    id: OperationId, body: SignatureBody, take_down: Decide, wait: Wait = None
 ) -> Operation[Any]:  # fmt: skip
     """What the enterprise's own wallet signed under `to_sign`; the command is carried on then, and may need a next signature."""
-    viewer.must(Action.SIGN)
-    workspace = desk.workspace
+    take_down.viewer.must(Action.SIGN)
+    workspace, told, enterprise = take_down.desk.workspace, take_down.desk.told, take_down.viewer.enterprise
 
-    def give() -> Command:
-        command = command_to_sign(workspace, viewer, id)
-        address = workspace.keyring.addresses()[viewer.enterprise]
-        # The node may be asked about the signature: not while others wait to write.
-        return sign(workspace, viewer, command, signed(workspace, address, command.signing, body.signature), desk.told)
+    def with_signature(command: Command) -> list[dict[str, Any]]:
+        return signed(workspace, workspace.keyring.addresses()[enterprise], command.signing, body.signature)
 
-    return operation_seen(await followed(desk, await run_sync(give), wait), language)
+    return await take_down(
+        Step.SIGNED, id, lambda decision: sign(workspace, decision, with_signature, told),
+        signature=body.signature, wait=wait,
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -17,11 +18,12 @@ from api.command import Asked, CommandKind
 from api.desk import Desk, IdempotencyKey, PerhapsIdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
 from api.errors import Problem, VersionMissing, documented
 from api.models import Operation
-from chain.commands.accepted import ENDED, Command, CommandState, Wanted, command_named
+from chain.commands.accepted import ENDED, Command, CommandState, Decision, Step, Wanted, command_named
 from chain.commands.once import made_before
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.wallet import wanted
+from chain.money import Money
 
 READS = documented(401, 403, 404, 409, 421, 422, 429, 500, 503)
 WRITES = documented(401, 403, 404, 409, 413, 421, 422, 429, 500, 503)
@@ -123,6 +125,36 @@ def _maker(desk: TheDesk, viewer: TheViewer, response: Response, key: PerhapsIde
 Make = Annotated[Maker, Depends(_maker)]
 
 
+@dataclass(frozen=True)
+class Decider:
+    """Takes down what the caller decides about a command, and answers with the operation."""
+
+    desk: Desk
+    viewer: Viewer
+    key: str
+    language: str
+    response: Response
+
+    async def __call__(
+        self, step: Step, id: str, decide: Callable[[Decision], tuple[Command, bool]], *, signature: str = "",
+        wait: float | None = None,
+    ) -> Operation[Any]:  # fmt: skip
+        """Raises what ``decide`` raises."""
+        command, replayed = await run_sync(decide, Decision(self.viewer, self.key, step, id, signature))
+        if replayed:
+            self.response.headers[REPLAYED] = "true"
+        return operation_seen(await followed(self.desk, command, wait), self.language)
+
+
+def _decider(
+    desk: TheDesk, viewer: TheViewer, key: IdempotencyKey, language: TheLanguage, response: Response
+) -> Decider:
+    return Decider(desk, viewer, key, language, response)
+
+
+Decide = Annotated[Decider, Depends(_decider)]
+
+
 async def followed(desk: Desk, command: Command, wait: float | None) -> Command:
     """The command once it is at rest, or as it is after ``wait`` seconds."""
     ends, pause = time.monotonic() + (wait or 0), FIRST_LOOK_SECONDS
@@ -141,6 +173,7 @@ def operation_seen(command: Command, language: str) -> Operation[Any]:
         id=command.id, kind=command.kind, subject=command.subject, state=command.state, enterprise=command.enterprise,
         asked_by=command.actor, decided_by=command.decided_by, asked_at=_moment(command.recorded_at),
         ended_at=None if command.ended_at is None else _moment(command.ended_at),
+        asked=command.asked, worth=tuple(Money(minor, currency) for currency, minor in sorted(command.worth.items())),
         to_sign=None if to_sign is None else to_sign["typed_data"], result=command.result,
         problem=None if problem is None else Problem(**problem),
     )  # fmt: skip

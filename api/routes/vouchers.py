@@ -48,6 +48,7 @@ from api.operations import (
     TRANSFER,
     Finance,
     GiveQuote,
+    Redeem,
     Reject,
     Transfer,
 )
@@ -69,6 +70,9 @@ router = Router("/v1", "vouchers")
 
 #: So many pieces are read in a moment.
 FEW = 100
+
+#: What is meant where no body comes.
+NO_REASON, WHAT_IS_DUE = RejectBody(), RedemptionBody()
 
 Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.2"])]
 
@@ -147,7 +151,7 @@ async def accept_voucher(id: Piece, accept: Accept) -> Operation[Changed]:
 
 
 @router.post("/vouchers/{id}/reject", status_code=202, responses=WRITES)
-async def reject_voucher(id: Piece, body: RejectBody, accept: Accept) -> Operation[Changed]:
+async def reject_voucher(id: Piece, accept: Accept, body: RejectBody = NO_REASON) -> Operation[Changed]:
     """Refuse a piece that is offered to the caller: amount, invoice and line are free again."""
     return await accept(REJECT, Reject(piece=id, **dict(body)))
 
@@ -229,9 +233,11 @@ async def release_lock(id: Piece, accept: Accept) -> Operation[Changed]:
 
 
 @router.post("/redemptions", status_code=202, responses=WRITES)
-async def make_redemption(body: RedemptionBody, accept: Accept) -> Operation[Redeemed]:
+async def make_redemption(accept: Accept, body: RedemptionBody = WHAT_IS_DUE) -> Operation[Redeemed]:
     """Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is due.
 
-    A piece that cannot be paid keeps no other from being paid: it is left, and the result says which rule keeps it.
+    Everything is what is due when the command is accepted: the operation says of which obligations, and what falls due later is
+    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the result says which rule
+    keeps it.
     """
-    return await accept(REDEEM, body)
+    return await accept(REDEEM, Redeem(**dict(body)))

@@ -2,7 +2,8 @@
 
 `accept` writes it down in one unit of work; from then on it is answered by its state (`TRANSITIONS`). A worker takes it
 (`claim`), does it under keys of its own in the outbox, and writes its end (`succeed`, `refuse`). A worker that dies over it
-leaves it to the next: whatever reached the outbox is not made twice there.
+leaves it to the next: whatever reached the outbox is not made twice there. Who claimed it last has it; who had it before
+changes nothing of it any more.
 """
 
 from __future__ import annotations
@@ -10,22 +11,23 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, insert, select, update
 
+from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken
-from chain.store.tables import commands, operations, uploads
+from chain.store.tables import commands, decisions, operations, uploads
 
 #: How long a worker has a command before another may take it; it says every now and then that it still has it.
 LEASE_SECONDS = 60
-#: A command that failed for no reason of its own is tried so often.
+#: A command that failed for no reason of its own, or over which workers died, is tried so often.
 MOST_ATTEMPTS = 5
 #: What could not be done now (no node, no signer) waits twice as long each time, at most so many seconds.
 LONGEST_PAUSE_SECONDS = 30
@@ -59,7 +61,7 @@ TRANSITIONS: dict[CommandState, tuple[CommandState, ...]] = {
     CommandState.ACCEPTED: (CommandState.RUNNING,),
     CommandState.RUNNING: (
         CommandState.SUCCEEDED, CommandState.REFUSED, CommandState.FAILED, CommandState.ACCEPTED,
-        CommandState.AWAITING_SIGNATURE, CommandState.RUNNING,
+        CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE, CommandState.RUNNING,
     ),
     CommandState.AWAITING_SIGNATURE: (CommandState.ACCEPTED, CommandState.DECLINED),
     CommandState.SUCCEEDED: (),
@@ -71,6 +73,21 @@ TRANSITIONS: dict[CommandState, tuple[CommandState, ...]] = {
 
 ENDED = frozenset(state for state, after in TRANSITIONS.items() if not after)
 OPEN = tuple(state.value for state in TRANSITIONS if state not in ENDED)
+
+
+class Step(StrEnum):
+    """What happened to a command."""
+
+    ASKED = "asked"
+    """It was written down."""
+    APPROVED = "approved"
+    """A second person approved it."""
+    SIGNED = "signed"
+    """Its enterprise's own wallet signed what it needs next."""
+    DECLINED = "declined"
+    """A person declined it, or took it back."""
+    CARRIED = "carried"
+    """A worker took it, left it to a person, or ended it."""
 
 
 class CommandNotInState(Conflict):
@@ -90,7 +107,12 @@ class TooMuchWaits(RuleBroken):
 
 @dataclass(frozen=True)
 class Command:
-    """One command. Times are unix milliseconds of this machine; ``problem``: language → problem details."""
+    """One command. Times are unix milliseconds of this machine; ``problem``: language → problem details.
+
+    ``asked``: with all that was settled when it was accepted; ``worth``: currency → minor units that four eyes counted then;
+    ``attempts``: how often a worker took it, which tells the one that has it from those that had it; ``failures``: how often
+    one failed or died over it since it was last signed.
+    """
 
     sequence: int
     id: str
@@ -101,6 +123,8 @@ class Command:
     asked: dict[str, Any]
     state: CommandState
     attempts: int
+    failures: int
+    worth: dict[str, int]
     decided_by: str | None
     signing: list[dict[str, Any]]
     result: Any
@@ -118,7 +142,9 @@ class Command:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a command is, before it has a row. ``key``: the caller's idempotency key."""
+    """What a command is, before it has a row. ``key``: the caller's idempotency key; ``asked``: what the caller asked for, which
+    the same key is held against; ``settled``: the same with what is settled now, such as which pieces are due; ``worth``:
+    currency → minor units that four eyes count."""
 
     enterprise: str
     actor: str
@@ -128,6 +154,8 @@ class Wanted:
     asked: dict[str, Any]
     subject: str | None = None
     files: Sequence[bytes] = ()
+    settled: dict[str, Any] | None = None
+    worth: Mapping[str, int] = field(default_factory=dict)
     needs_approval: bool = False
     traceparent: str | None = None
     request_id: str | None = None
@@ -135,16 +163,44 @@ class Wanted:
     @property
     def id(self) -> str:
         """Of the enterprise and its key alone, so that a repeated request finds the first one's row."""
-        return hashlib.sha256(f"{len(self.enterprise)}:{self.enterprise}{self.key}".encode()).hexdigest()[:32]
+        return _id_of(self.enterprise, self.key)
 
     @property
     def input_hash(self) -> str:
-        told = [self.kind, self.asked, [hashlib.sha256(content).hexdigest() for content in self.files]]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+        return _hash_of([self.kind, self.asked, [hashlib.sha256(content).hexdigest() for content in self.files]])
 
 
-Told = Callable[[Connection, Command, str], None]
-"""Is told of a change, in the unit of work that makes it: the command after it, and who made it."""
+@dataclass(frozen=True)
+class Decision:
+    """What a person decides about a command. ``key``: the caller's idempotency key; ``signature``: that of the enterprise's own
+    wallet, where the step is that it signed."""
+
+    viewer: Viewer
+    key: str
+    step: Step
+    command: str
+    signature: str = ""
+
+    @property
+    def id(self) -> str:
+        """Made as a command's is: an enterprise's keys are one space."""
+        return _id_of(self.viewer.enterprise, self.key)
+
+    @property
+    def input_hash(self) -> str:
+        return _hash_of([self.step.value, self.command, self.signature])
+
+
+def _id_of(enterprise: str, key: str) -> str:
+    return hashlib.sha256(f"{len(enterprise)}:{enterprise}{key}".encode()).hexdigest()[:32]
+
+
+def _hash_of(content: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+Told = Callable[[Connection, Command, Step, Acting], None]
+"""Is told of a step, in the unit of work that makes it: the command after it, what happened, and who did it, by which request."""
 
 
 def accepted_before(home: Home, wanted: Wanted) -> Command | None:
@@ -172,6 +228,7 @@ _WAITING = (
     .limit(1)
 )
 _INSERT = insert(commands).returning(commands)
+_DECISION = select(decisions).where(decisions.c.id == bindparam("of"))
 
 
 def _same(connection: Connection, wanted: Wanted) -> Command | None:
@@ -181,16 +238,47 @@ def _same(connection: Connection, wanted: Wanted) -> Command | None:
     return None if row is None else _command(row)
 
 
+def _decided(connection: Connection, decision: Decision) -> Command | None:
+    """The command, as it is by now, where this was decided before under its key. Raises Conflict (same key, other content)."""
+    row = connection.execute(_DECISION, {"of": decision.id}).mappings().first()
+    if row is None:
+        if connection.execute(_OF_ID, {"of": decision.id}).first() is not None:
+            raise Conflict(what="a command with the key {key}", key=decision.key)
+        return None
+    if row["input_hash"] != decision.input_hash:
+        raise Conflict(what="a decision with the key {key}", key=decision.key)
+    of = select(commands).where(commands.c.sequence == row["command"])
+    return _command(connection.execute(of).mappings().one())
+
+
+def _decide(
+    connection: Connection, decision: Decision, known: RowMapping, values: dict[str, Any], told: Told
+) -> Command:  # fmt: skip
+    connection.execute(
+        insert(decisions).values(
+            id=decision.id, command=known["sequence"], input_hash=decision.input_hash, recorded_at=_now()
+        )
+    )
+    after = _set(
+        connection, values, told, decision.step, decision.viewer.acting, commands.c.sequence == known["sequence"]
+    )
+    assert after is not None, "the row was read in the same unit of work"
+    return after
+
+
 def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
     if connection.execute(_WAITING, {"of": wanted.enterprise}).first() is not None:
         raise TooMuchWaits(count=MOST_WAITING)
+    if connection.execute(_DECISION, {"of": wanted.id}).first() is not None:
+        raise Conflict(what="a decision with the key {key}", key=wanted.key)
     state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
     row = connection.execute(
         _INSERT,
         {
             "id": wanted.id, "enterprise": wanted.enterprise, "actor": wanted.actor, "eyes": wanted.eyes,
-            "kind": wanted.kind, "subject": wanted.subject, "input_hash": wanted.input_hash, "asked": wanted.asked,
-            "state": state.value, "not_before": 0, "attempts": 0, "traceparent": wanted.traceparent,
+            "kind": wanted.kind, "subject": wanted.subject, "input_hash": wanted.input_hash,
+            "asked": wanted.asked if wanted.settled is None else wanted.settled, "worth": dict(wanted.worth),
+            "state": state.value, "not_before": 0, "attempts": 0, "failures": 0, "traceparent": wanted.traceparent,
             "request_id": wanted.request_id, "recorded_at": _now(),
         },
     )  # fmt: skip
@@ -200,7 +288,7 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
             insert(uploads),
             [{"command": made.sequence, "place": n, "content": content} for n, content in enumerate(wanted.files)],
         )
-    told(connection, made, wanted.actor)
+    told(connection, made, Step.ASKED, Acting(wanted.actor, wanted.enterprise, wanted.request_id))
     return made
 
 
@@ -208,19 +296,32 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
 
 
 def claim(home: Home, kinds: Collection[str], told: Told) -> Command | None:
-    """The oldest command of these kinds that is to be carried out now; the caller has it for `LEASE_SECONDS`."""
+    """The oldest command of these kinds that is to be carried out now; the caller has it for `LEASE_SECONDS`.
+
+    Whose lease ended is taken to have died over it, which is one of its failures.
+    """
     ready = and_(commands.c.state.in_(("accepted", "running")), commands.c.kind.in_(kinds))
-    oldest = select(commands.c.sequence).where(ready, commands.c.not_before <= _now())
+    oldest = select(commands.c.sequence, commands.c.state).where(ready, commands.c.not_before <= _now())
     oldest = oldest.order_by(commands.c.sequence).limit(1)
     with home.store.read() as connection:
         if connection.execute(oldest).first() is None:
             return None
     with home.store.begin() as connection:
-        found = connection.execute(oldest).scalar()
+        found = connection.execute(oldest).first()
         if found is None:
             return None
-        taken = {"state": CommandState.RUNNING.value, "not_before": _now() + LEASE_SECONDS * 1_000}
-        return _set(connection, found, taken | {"attempts": commands.c.attempts + 1}, told, "worker")
+        died = int(found.state == CommandState.RUNNING.value)
+        taken = {
+            "state": CommandState.RUNNING.value, "not_before": _now() + LEASE_SECONDS * 1_000,
+            "attempts": commands.c.attempts + 1, "failures": commands.c.failures + died,
+        }  # fmt: skip
+        return _set(connection, taken, told, Step.CARRIED, WORKER, commands.c.sequence == found.sequence)
+
+
+def _still_had(command: Command) -> ColumnElement[bool]:
+    """Whether whoever claimed it so has it still: nobody has claimed it since, and it has not ended."""
+    had = commands.c.attempts == command.attempts
+    return (commands.c.sequence == command.sequence) & (commands.c.state == CommandState.RUNNING.value) & had
 
 
 def has_begun(home: Home, command: Command) -> bool:
@@ -233,11 +334,8 @@ def has_begun(home: Home, command: Command) -> bool:
 def keep(home: Home, command: Command) -> None:
     """Say that the command is still being carried out."""
     with home.store.begin() as connection:
-        connection.execute(
-            update(commands)
-            .where(commands.c.sequence == command.sequence, commands.c.state == CommandState.RUNNING.value)
-            .values(not_before=_now() + LEASE_SECONDS * 1_000)
-        )
+        lease = _now() + LEASE_SECONDS * 1_000
+        connection.execute(update(commands).where(_still_had(command)).values(not_before=lease))
 
 
 def succeed(home: Home, command: Command, result: Any, told: Told) -> None:
@@ -251,28 +349,34 @@ def refuse(home: Home, command: Command, problem: dict[str, Any], told: Told, *,
     _end(home, command, {"state": state.value, "problem": problem}, told)
 
 
-def put_off(home: Home, command: Command) -> None:
-    """It cannot be done now, for a reason that passes."""
+def put_off(home: Home, command: Command, *, failed: bool = False) -> None:
+    """It cannot be done now, for a reason that passes; or it ``failed`` for none, which is one of its failures."""
     pause = min(LONGEST_PAUSE_SECONDS, 2 ** min(command.attempts - 1, 10))
+    values = {
+        "state": CommandState.ACCEPTED.value, "not_before": _now() + pause * 1_000,
+        "failures": command.failures + int(failed),
+    }  # fmt: skip
     with home.store.begin() as connection:
-        connection.execute(
-            update(commands)
-            .where(commands.c.sequence == command.sequence, commands.c.state == CommandState.RUNNING.value)
-            .values(state=CommandState.ACCEPTED.value, not_before=_now() + pause * 1_000)
-        )
+        connection.execute(update(commands).where(_still_had(command)).values(values))
 
 
 def await_signature(home: Home, command: Command, signing: list[dict[str, Any]], told: Told) -> None:
     """What it does next needs a signature of the enterprise's own wallet."""
+    values = {"state": CommandState.AWAITING_SIGNATURE.value, "signing": signing, "failures": 0}
     with home.store.begin() as connection:
-        values = {"state": CommandState.AWAITING_SIGNATURE.value, "signing": signing, "attempts": 0}
-        _set(connection, command.sequence, values, told, "worker", commands.c.state == CommandState.RUNNING.value)
+        _set(connection, values, told, Step.CARRIED, WORKER, _still_had(command))
+
+
+def await_approval(home: Home, command: Command, worth: Mapping[str, int], told: Told) -> None:
+    """It is worth more by now than when it was accepted or approved, so a second person has to look at it (again)."""
+    values = {"state": CommandState.AWAITING_APPROVAL.value, "worth": dict(worth), "decided_by": None, "not_before": 0}
+    with home.store.begin() as connection:
+        _set(connection, values, told, Step.CARRIED, WORKER, _still_had(command))
 
 
 def _end(home: Home, command: Command, values: dict[str, Any], told: Told) -> None:
     with home.store.begin() as connection:
-        running = commands.c.state == CommandState.RUNNING.value
-        done = _set(connection, command.sequence, values | {"ended_at": _now()}, told, "worker", running)
+        done = _set(connection, values | {"ended_at": _now()}, told, Step.CARRIED, WORKER, _still_had(command))
         if done is not None:
             connection.execute(delete(uploads).where(uploads.c.command == command.sequence))
 
@@ -287,49 +391,68 @@ def files_of(home: Home, command: Command) -> list[bytes]:
 # --- decided by persons ----------------------------------------------------------------------------------------------
 
 
-def approve(home: Home, viewer: Viewer, name: str, told: Told) -> Command:
-    """Another person of the enterprise approves it. Raises NotFound, OwnApproval, CommandNotInState."""
+def approve(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
+    """Another person of the enterprise approves it. Returns it, and whether that was decided before under the same key.
+
+    Raises NotFound, OwnApproval, CommandNotInState, Conflict (same key, other content).
+    """
+    viewer = decision.viewer
     with home.store.begin() as connection:
-        known = _awaiting(connection, viewer, name, "approved", CommandState.AWAITING_APPROVAL)
+        before = _decided(connection, decision)
+        if before is not None:
+            return before, True
+        known = _awaiting(connection, viewer, decision.command, "approved", CommandState.AWAITING_APPROVAL)
         if known["eyes"] == viewer.eyes:
             raise OwnApproval(actor=viewer.actor)
         values = {"state": CommandState.ACCEPTED.value, "decided_by": viewer.actor}
-        return _known(_set(connection, known["sequence"], values, told, viewer.actor))
+        return _decide(connection, decision, known, values, told), False
 
 
-def decline(home: Home, viewer: Viewer, name: str, told: Told) -> Command:
-    """Who may approve declines it, or whoever asked takes it back, as long as it waits for a person.
+def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
+    """Who may approve declines it, or whoever asked takes it back, as long as it waits for a person. Returns as `approve`.
 
-    Raises NotFound, NotPermitted, CommandNotInState.
+    Raises NotFound, NotPermitted, CommandNotInState, Conflict (same key, other content).
     """
-    waits = (CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE)
+    viewer, waits = decision.viewer, (CommandState.AWAITING_APPROVAL, CommandState.AWAITING_SIGNATURE)
     with home.store.begin() as connection:
-        known = _awaiting(connection, viewer, name, "declined", *waits)
+        before = _decided(connection, decision)
+        if before is not None:
+            return before, True
+        known = _awaiting(connection, viewer, decision.command, "declined", *waits)
         if known["eyes"] != viewer.eyes:
             viewer.must(Action.APPROVE)
         values = {"state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now()}
-        done = _known(_set(connection, known["sequence"], values, told, viewer.actor))
+        done = _decide(connection, decision, known, values, told)
         connection.execute(delete(uploads).where(uploads.c.command == done.sequence))
-        return done
+        return done, False
 
 
-def command_to_sign(home: Home, viewer: Viewer, name: str) -> Command:
-    """A command of the viewer's enterprise that awaits a signature. Raises NotFound, CommandNotInState."""
-    with home.store.read() as connection:
-        return _command(_awaiting(connection, viewer, name, "signed", CommandState.AWAITING_SIGNATURE))
+def sign(
+    home: Home, decision: Decision, signed: Callable[[Command], list[dict[str, Any]]], told: Told
+) -> tuple[Command, bool]:
+    """``signed`` gives what the command had to have signed with the signature that was missing; it is carried on then. Returns as
+    `approve`.
 
-
-def sign(home: Home, viewer: Viewer, command: Command, signing: list[dict[str, Any]], told: Told) -> Command:
-    """``signing``: what ``command`` had to have signed, with the signature that was missing. It is carried on then.
-
-    Raises CommandNotInState, also where somebody else signed it meanwhile.
+    Raises NotFound, CommandNotInState, also where somebody else signed it meanwhile, Conflict (same key, other content), and
+    what ``signed`` raises.
     """
+    wanted = (decision.viewer, decision.command, "signed", CommandState.AWAITING_SIGNATURE)
+    with home.store.read() as connection:
+        before = _decided(connection, decision)
+        if before is not None:
+            return before, True
+        asked = _command(_awaiting(connection, *wanted))
+    # The node may be asked about the signature: not while others wait to write.
+    signing = signed(asked)
     with home.store.begin() as connection:
-        known = _awaiting(connection, viewer, command.id, "signed", CommandState.AWAITING_SIGNATURE)
-        if known["signing"] != command.signing:
+        before = _decided(connection, decision)
+        if before is not None:
+            return before, True
+        known = _awaiting(connection, *wanted)
+        if known["signing"] != asked.signing:
             raise CommandNotInState(state=known["state"], wanted="signed")
         values = {"signing": signing, "state": CommandState.ACCEPTED.value, "not_before": 0}
-        return _known(_set(connection, known["sequence"], values, told, viewer.actor))
+        return _decide(connection, decision, known, values, told), False
 
 
 def _awaiting(
@@ -375,27 +498,22 @@ def _by_id(home: Home, name: str) -> RowMapping | None:
 
 
 def _set(
-    connection: Connection, sequence: int, values: dict[str, Any], told: Told, actor: str, *conditions: Any
+    connection: Connection, values: dict[str, Any], told: Told, step: Step, by: Acting, where: ColumnElement[bool]
 ) -> Command | None:
-    changed = update(commands).where(commands.c.sequence == sequence, *conditions).values(values).returning(commands)
-    row = connection.execute(changed).mappings().first()
+    row = connection.execute(update(commands).where(where).values(values).returning(commands)).mappings().first()
     if row is None:
         return None
     after = _command(row)
-    told(connection, after, actor)
+    told(connection, after, step, by)
     return after
-
-
-def _known(command: Command | None) -> Command:
-    assert command is not None, "the row was read in the same unit of work"
-    return command
 
 
 def _command(row: RowMapping) -> Command:
     return Command(
         row["sequence"], row["id"], row["enterprise"], row["actor"], row["kind"], row["subject"], row["asked"],
-        CommandState(row["state"]), row["attempts"], row["decided_by"], row["signing"] or [], row["result"],
-        row["problem"], row["traceparent"], row["request_id"], row["recorded_at"], row["ended_at"],
+        CommandState(row["state"]), row["attempts"], row["failures"], row["worth"] or {}, row["decided_by"],
+        row["signing"] or [], row["result"], row["problem"], row["traceparent"], row["request_id"], row["recorded_at"],
+        row["ended_at"],
     )  # fmt: skip
 
 
@@ -403,5 +521,5 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def untold(_connection: Connection, _command: Command, _actor: str) -> None:
+def untold(_connection: Connection, _command: Command, _step: Step, _by: Acting) -> None:
     """For callers that tell nobody."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from chain.commands.findings import note
-from chain.commands.workspace import OPERATOR, Workspace
+from chain.commands.workspace import OPERATOR, Home, Workspace
 from chain.documents.model import Finding, Severity
 from chain.errors import ContractRefused
 from chain.identifiers import ObligationId, PieceId
@@ -31,14 +31,16 @@ class DuePiece:
     maturity_day: int
     today: int
     """Day number in the line's time zone."""
+    parent: PieceId | None
+    """What it was cut from, and goes back to where it is on its way and ends; None: it was issued so."""
 
 
-def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
+def due(home: Home, issuer: str | None = None) -> list[DuePiece]:
     """What is to be paid today or was to be paid before, by one issuer or by all of them: what is held, and what is still
     on its way, as an offer or locked for a bank, and goes back to its holder or to its buyer first."""
     statement = (
         select(
-            pieces.c.obligation, pieces.c.index, pieces.c.owner, pieces.c.amount_minor, pieces.c.state,
+            pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.owner, pieces.c.amount_minor, pieces.c.state,
             lines.c.bank, lines.c.issuer, lines.c.currency, lines.c.utc_offset_quarter_hours,
             obligations.c.maturity_day,
         )
@@ -47,13 +49,14 @@ def due(workspace: Workspace, issuer: str | None = None) -> list[DuePiece]:
         .where(pieces.c.state.in_(("offered", "held", "locked")), pieces.c.amount_minor > 0)
         .order_by(obligations.c.maturity_day, pieces.c.obligation, pieces.c.index)
     )  # fmt: skip
-    wanted = workspace.party(issuer) if issuer else None
-    with workspace.store.read() as connection:
+    wanted = home.party(issuer) if issuer else None
+    with home.store.read() as connection:
         rows = connection.execute(statement).all()
     found = [
         DuePiece(
             PieceId(ObligationId.from_chain(r.obligation), r._mapping["index"]), r.owner, r.amount_minor, r.state, r.bank,
-            r.issuer, r.currency, r.maturity_day, workspace.today(r.utc_offset_quarter_hours * 15),
+            r.issuer, r.currency, r.maturity_day, home.today(r.utc_offset_quarter_hours * 15),
+            PieceId(ObligationId.from_chain(r.obligation), r.parent) if r.parent else None,
         )
         for r in rows
         if wanted in (None, r.issuer)

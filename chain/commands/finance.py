@@ -77,16 +77,21 @@ def quote(
 def take(workspace: Workspace, taken: Quote) -> PieceId:
     """The holder takes the quote: the bank's deposits come, the piece goes. Returns the bank's new piece.
 
+    What came to nothing once (an empty account) may be taken later, and a piece is sold once all the same.
     Raises what the contracts refuse: the offer is stale or expired, the financing limit is reached, …
     """
     # The seller bears the discount, so the price is what it gets.
     call = workspace.contracts.call(
         "CreditLedger", "finance", taken.offer.values(), taken.signature, NO_SIGNATURE, taken.price_minor
     )
-    key = f"finance:{hashlib.sha256(taken.signature[1]).hexdigest()}"
-    transaction = workspace.send(key, taken.holder, call)
+    transaction = workspace.send(workspace.outbox.retried(sale_key(taken.signature[1])), taken.holder, call)
     financed = workspace.contracts.events_of(transaction, "PieceFinanced")
     return PieceId.from_chain(financed[0].arguments["piece"])
+
+
+def sale_key(signature: bytes) -> str:
+    """Under which a quote is taken in the outbox: of the bank's signature, so that it sells once whoever asks."""
+    return f"finance:{hashlib.sha256(signature).hexdigest()}"
 
 
 def token_name(bank: str, currency: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -37,13 +38,18 @@ def limits_of(home: Home, enterprise: str) -> list[Limit]:
 _LIMITS = select(four_eyes).where(four_eyes.c.enterprise == bindparam("of")).order_by(four_eyes.c.currency)
 
 
-def needs_approval(home: Home, enterprise: str, amounts: list[Money]) -> bool:
-    """Whether any sum of a currency is above the enterprise's limit."""
+def worth_of(amounts: Iterable[Money]) -> dict[str, int]:
+    """What four eyes count: the sum of each currency."""
     sums: Counter[str] = Counter()
     for amount in amounts:
         sums[amount.currency] += amount.minor
-    limits = limits_of(home, enterprise) if sums else []
-    return any(limit.above_minor is not None and sums[limit.currency] > limit.above_minor for limit in limits)
+    return dict(sums)
+
+
+def needs_approval(home: Home, enterprise: str, worth: Mapping[str, int]) -> bool:
+    """Whether any sum of a currency is above the enterprise's limit."""
+    limits = limits_of(home, enterprise) if worth else []
+    return any(one.above_minor is not None and worth.get(one.currency, 0) > one.above_minor for one in limits)
 
 
 def set_limit(home: Home, enterprise: str, limit: Limit) -> Limit:

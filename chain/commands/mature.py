@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,9 +13,10 @@ from chain.commands.due import due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
 from chain.commands.sales import complete, unlock
-from chain.commands.workspace import OPERATOR, Workspace
-from chain.errors import ContractRefused, NotFound
-from chain.identifiers import PieceId
+from chain.commands.workspace import OPERATOR, Home, Workspace
+from chain.errors import ContractRefused, NotFound, RuleBroken
+from chain.identifiers import ObligationId, PieceId
+from chain.money import Money
 from chain.store.tables import lines, sales
 
 #: Pieces that one redemption pays at most; each costs about 60,000 gas with its cash.
@@ -31,15 +32,43 @@ class Redemption:
     """Piece → the rule that keeps it from being paid now."""
 
 
-def redeem_due(workspace: Workspace, issuer: str) -> Redemption:
-    """The issuer pays everything that is due, in the deposits of each line's bank.
+class NothingDue(RuleBroken):
+    message = "nothing that {issuer} issued is due"
+    next_step = "wait for the day of maturity"
+
+
+def obligations_due(home: Home, issuer: str) -> list[ObligationId]:
+    """The issuer's obligations of which anything is due. Raises NothingDue."""
+    found = list(dict.fromkeys(one.piece.obligation for one in due(home, issuer)))
+    if not found:
+        raise NothingDue(issuer=home.names().get(issuer, issuer))
+    return found
+
+
+def worth_of_due(home: Home, issuer: str, obligations: Collection[ObligationId] | None) -> list[Money]:
+    """What it takes to pay all that is due of these obligations (None: of all): no more whatever changes hands meanwhile."""
+    found = due(home, issuer)
+    return [
+        Money(d.amount_minor, d.currency) for d in found if obligations is None or d.piece.obligation in obligations
+    ]
+
+
+def worth_returning(home: Home, issuer: str, pieces: Collection[PieceId]) -> list[Money]:
+    """What comes back to these pieces, so that it is paid with them, once what was cut from them and is on its way is ended."""
+    on_its_way = [one for one in due(home, issuer) if one.state != "held" and one.piece not in pieces]
+    return [Money(one.amount_minor, one.currency) for one in on_its_way if one.parent in pieces]
+
+
+def redeem_due(workspace: Workspace, issuer: str, obligations: Collection[ObligationId] | None = None) -> Redemption:
+    """The issuer pays everything that is due, or that is due of these obligations, in the deposits of each line's bank.
 
     What is still on its way is ended first, so that whoever it goes back to, or has bought it, is paid too. A piece that
     cannot be paid keeps no other from being paid. Where nothing can be paid, raises what the contracts refuse, such as too few
     deposits.
     """
     _end_what_is_on_its_way(workspace, issuer)
-    payable = [d.piece for d in due(workspace, issuer) if d.state == "held"]
+    held = [d.piece for d in due(workspace, issuer) if d.state == "held"]
+    payable = [piece for piece in held if obligations is None or piece.obligation in obligations]
     return _redeem(workspace, lambda batch: workspace.outbox.retried(_key("redeem", batch)), issuer, payable)
 
 

@@ -20,6 +20,7 @@ from chain.commands.trade import Trade, load_graph
 from chain.commands.workspace import OPERATOR, Home
 from chain.documents.identity import blinded_identity
 from chain.errors import NotFound
+from chain.money import chain_currency_index
 from chain.planning.inputs import Backed, free_minor, planning_input
 from chain.planning.model import Line, PlanningInput, PropagationPlan
 from chain.planning.propagation import Planner
@@ -67,7 +68,8 @@ def _parties(made: PropagationPlan) -> set[str]:
 
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:
     """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already and
-    less what is netted. ``trade``: what the documents say now, where the caller has it."""
+    less what is netted. ``trade``: what the documents say now, where the caller has it. Raises CurrencyUnknown."""
+    chain_currency_index(currency)
     receivables = load_graph(home).receivables if trade is None else trade.receivables
     backed = backed_on_chain(home, receivables["document"].to_list())
     return planning_input(

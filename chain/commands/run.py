@@ -16,7 +16,7 @@ from chain.books import portfolio
 from chain.books.happened import happened
 from chain.commands.due import mark_overdue
 from chain.commands.findings import note
-from chain.commands.four_eyes import needs_approval
+from chain.commands.four_eyes import needs_approval, worth_of
 from chain.commands.plan import left_of_changed, load_plan
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
@@ -380,7 +380,7 @@ def _wanting_approval(home: Home, steps: Iterable[PlanStep]) -> frozenset[str]:
     paid: dict[str, list[Money]] = defaultdict(list)
     for step in steps:
         paid[step.payer].append(Money(step.amount_minor, step.currency))
-    return frozenset(payer for payer, amounts in paid.items() if needs_approval(home, payer, amounts))
+    return frozenset(payer for payer, amounts in paid.items() if needs_approval(home, payer, worth_of(amounts)))
 
 
 def offer_deadline(home: Home, now: int, maturity_day: int, utc_offset_minutes: int) -> int:

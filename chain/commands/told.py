@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from chain.commands.accepted import Command, CommandState
-from chain.commands.audit import WORKER, Acting, Outcome, record
+from chain.commands.accepted import Command, CommandState, Step
+from chain.commands.audit import Acting, Outcome, record
 from chain.commands.changes import tell
 
-#: What the audit log says of a state; the others are steps between.
-_OUTCOMES = {
-    CommandState.AWAITING_APPROVAL: Outcome.ACCEPTED,
-    CommandState.ACCEPTED: Outcome.ACCEPTED,
+#: What the audit log says of what persons do.
+_OF_STEPS = {
+    Step.ASKED: Outcome.ACCEPTED,
+    Step.APPROVED: Outcome.APPROVED,
+    Step.SIGNED: Outcome.SIGNED,
+    Step.DECLINED: Outcome.DECLINED,
+}
+#: What it says of how a worker ended a command; all else that workers do are steps between.
+_OF_ENDS = {
     CommandState.SUCCEEDED: Outcome.DONE,
     CommandState.REFUSED: Outcome.REFUSED,
-    CommandState.DECLINED: Outcome.REFUSED,
     CommandState.FAILED: Outcome.FAILED,
 }
-
-
 #: What its enterprise is told of a state.
 _CHANGES = {
     CommandState.AWAITING_APPROVAL: "OperationAwaitingApproval",
@@ -31,20 +33,13 @@ _CHANGES = {
 }
 
 
-def told(connection: Connection, command: Command, actor: str) -> None:
+def told(connection: Connection, command: Command, step: Step, by: Acting) -> None:
     """Tell both."""
-    _record(connection, command, actor)
-    if command.state in _CHANGES:
+    outcome = _OF_ENDS.get(command.state) if step is Step.CARRIED else _OF_STEPS[step]
+    if outcome is not None:
+        rule = command.problem["en"]["rule"] if command.problem else None
+        record(connection, by, command.kind, command.id, command.asked, outcome=outcome, rule=rule)
+    # What a worker had in its hands already is accepted for good: a signature or a further approval carries it on.
+    is_carried_on = command.state is CommandState.ACCEPTED and command.attempts > 0
+    if command.state in _CHANGES and not is_carried_on:
         tell(connection, command.enterprise, _CHANGES[command.state], "operation", command.id)
-
-
-def _record(connection: Connection, command: Command, actor: str) -> None:
-    """Who asked, approved, signed or declined, and how it ended."""
-    outcome = _OUTCOMES.get(command.state)
-    if outcome is None:
-        return
-    if command.state is CommandState.ACCEPTED and command.decided_by is not None:
-        outcome = Outcome.APPROVED
-    acting = WORKER if actor == WORKER.actor else Acting(actor, command.enterprise, command.request_id)
-    rule = command.problem["en"]["rule"] if command.problem else None
-    record(connection, acting, command.kind, command.id, command.asked, outcome=outcome, rule=rule)

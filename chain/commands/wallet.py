@@ -89,7 +89,9 @@ class Wallet:
         return outcome.transaction
 
     def _order(self, call: Call) -> dict[str, Any]:
+        """To be signed. What the contracts refuse now nobody is asked to sign: raises what they refuse."""
         assert call.target is not None, "no command over the API creates a contract"
+        self.workspace.outbox.try_out(self.address, call)
         order, typed = order_of(self.workspace, self.address, call, self.workspace.now() + ORDER_SECONDS)
         kept = {
             "key": order.key, "target": order.target, "nonce": str(order.nonce), "deadline": order.deadline,

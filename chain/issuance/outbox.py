@@ -58,6 +58,8 @@ TRANSITIONS: dict[str, tuple[str, ...]] = {
 OPEN_STATES = ("recorded", "signed", "submitted")
 #: The call is done.
 DONE_STATES = ("mined", "final")
+#: The call came to nothing.
+FAILED_STATES = ("refused", "replaced", "expired")
 #: Simulated gas grows by this share, or by this much where that is more: what is mined before it may make it dearer, by
 #: 20,000 for each word that it finds empty by then and fills.
 GAS_MARGIN, LEAST_GAS_MARGIN = 0.15, 100_000
@@ -250,7 +252,7 @@ class Outbox:
         refusal (too few deposits, …) need not be the same tomorrow. A caller's own key is answered the same for ever."""
         own = or_(operations.c.key == key, operations.c.key.startswith(f"{key}#", autoescape=True))
         with self._store.read() as connection:
-            failed = len(self._rows(connection, own, operations.c.state.in_(("refused", "replaced", "expired"))))
+            failed = len(self._rows(connection, own, operations.c.state.in_(FAILED_STATES)))
         return f"{key}#{failed + 1}" if failed else key
 
     def try_out(self, sender: str, call: Call) -> int:

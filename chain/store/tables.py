@@ -581,6 +581,8 @@ commands = Table(
     Column("state", String(24), nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("worth", JSON),
     Column("decided_by", Text),
     Column("signing", JSON),
     Column("result", JSON),
@@ -593,7 +595,19 @@ commands = Table(
     Index("ix_commands_state_sequence", "state", "sequence"),
     comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
     "that perhaps awaiting_approval (→ declined) or awaiting_signature. id: of (enterprise, its idempotency key); times in "
-    "unix milliseconds of this machine; not_before: while running, until when whoever carries it out has it.",
+    "unix milliseconds of this machine; not_before: while running, until when whoever carries it out has it; attempts: how "
+    "often it was taken; failures: how often that came to nothing; worth: what four eyes counted, by currency.",
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("command", Integer, ForeignKey("commands.sequence"), nullable=False),
+    Column("input_hash", String(64), nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    comment="What persons decided about commands (approved, declined, signed), each once for its idempotency key. id: of "
+    "(enterprise, that key), as a command's.",
 )
 
 uploads = Table(

@@ -4,9 +4,12 @@
 2. Above an amount that an enterprise sets, a second person of it approves; nobody approves what it asked for itself.
 3. Whoever asked, or a second person, takes back what waits for a person; then nothing ever happens.
 4. Who keeps its key signs each thing itself; nothing else is done in its name.
-5. A worker that dies leaves its command to the next; what passes is tried again, what does not is told.
+5. A worker that dies leaves its command to the next, and who lost a command changes nothing of it; what passes is tried
+   again, what does not is told.
 6. Operations are their enterprise's own.
 7. Who may not do a thing any more when it would be carried out has it not done; what has begun is brought to its end.
+8. Every request is done once for its key, also one by which a person decides.
+9. The audit log tells each step with who made it, by which request.
 """
 
 from __future__ import annotations
@@ -22,7 +25,21 @@ from little_world import CURRENCY
 from api.command import Lane
 from api.operations import KINDS
 from api.worker import Worker
-from chain.commands.accepted import MOST_ATTEMPTS, Wanted, accept, claim, command_named, untold
+from chain.commands.accepted import (
+    MOST_ATTEMPTS,
+    Wanted,
+    accept,
+    await_approval,
+    await_signature,
+    claim,
+    command_named,
+    keep,
+    put_off,
+    refuse,
+    succeed,
+    untold,
+)
+from chain.commands.audit import newest_entries
 from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key, revoke_key
@@ -74,10 +91,48 @@ def test_the_operation_of_what_a_rule_refuses_has_the_problem_in_the_readers_lan
     told = service.ask("crane", "POST", f"/v1/vouchers/{MADE['first']}/accept").json()
     assert (told["state"], told["result"]) == ("refused", None)
     assert (told["problem"]["status"], told["problem"]["contract_error"]["name"]) == (403, "NotTheOwner")
+    assert "errors" not in told["problem"]  # as in a problem by itself, what is not there is left out
     read = service.get("crane", f"/v1/operations/{told['id']}", headers={"Accept-Language": "zh"})
     assert read["problem"]["rule"] == "NotTheOwner"
     assert read["problem"]["request_id"] == "of-these-tests"  # the request that brought it, not the one that reads
     assert read["problem"]["detail"] != told["problem"]["detail"]
+
+
+def test_who_is_made_to_wait_is_told_how_long_at_most(service):
+    address = f"/v1/vouchers/{MADE['first']}/accept"
+    assert "preference-applied" not in service.ask("crane", "POST", address, headers={"Prefer": ""}).headers
+    waited = service.ask("crane", "POST", address, headers={"Prefer": "wait=99"})
+    assert waited.headers["preference-applied"] == "wait=30"
+    read = service.ask("crane", "GET", waited.headers["location"], headers={"Prefer": "wait=2"})
+    assert read.headers["preference-applied"] == "wait=2"
+
+
+def test_a_body_of_which_nothing_is_required_need_not_be_there(service):
+    (piece,) = service.result(service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 1_00)))["vouchers"]
+    rejected = service.result(service.ask("gear", "POST", f"/v1/vouchers/{piece}/reject"))
+    assert rejected == {"voucher": piece, "state": "voided"}
+    nothing = service.ask("crane", "POST", "/v1/redemptions")
+    assert (nothing.status_code, nothing.json()["rule"]) == (422, "NothingDue")
+
+
+def test_nothing_is_planned_in_a_currency_that_the_ledger_does_not_know(service):
+    assert service.refused("operator", "/v1/plans", {"currency": "ZZZ"}) == (422, "CurrencyUnknown")
+
+
+def test_a_quote_that_nobody_could_pay_once_is_taken_when_there_is_money_and_sells_once(service):
+    (piece,) = service.post("loom", "/v1/vouchers", issue_of(service, 5_000_00, "loom", "yarn"))["vouchers"]
+    service.post("yarn", f"/v1/vouchers/{piece}/accept", None)
+    quote = service.post("valley", f"/v1/vouchers/{piece}/quotes", {"registration_number": "R-7"})
+    address, body = f"/v1/vouchers/{piece}/finance", {"quote": quote["id"]}
+    assert service.ask("yarn", "POST", address, json=body).json()["state"] == "refused"
+    assert not service.get("yarn", f"/v1/vouchers/{piece}/quotes")[0]["taken"]
+    own = {"enterprise": service.world.id("valley"), "amount": {"minor": 6_000_00, "currency": CURRENCY}}
+    service.post("valley", "/v1/deposits", own)
+    sold = service.post("yarn", address, body)
+    assert service.get("yarn", f"/v1/vouchers/{piece}/quotes")[0]["taken"]
+    assert service.post("yarn", address, body) == sold
+    assert service.get("valley", f"/v1/vouchers/{sold['vouchers'][0]}")["amount"]["minor"] == 5_000_00
+    assert service.get("yarn", f"/v1/vouchers/{piece}")["amount"]["minor"] == 0
 
 
 # --- 2, 3 ------------------------------------------------------------------------------------------------------------
@@ -94,8 +149,8 @@ def test_a_limit_is_changed_only_by_who_knows_its_version(service):
     missing = service.ask("crane", "PUT", address, json={"above": 1})
     assert (missing.status_code, missing.json()["rule"]) == (428, "VersionMissing")
     assert service.result(set_limit(service, 50_000_00)) == {"currency": CURRENCY, "above": 50_000_00, "version": 1}
-    stale = service.ask("crane", "PUT", address, json={"above": 1}, headers={"If-Match": '"0"'}).json()
-    assert (stale["problem"]["status"], stale["problem"]["rule"]) == (412, "VersionChanged")
+    stale = service.ask("crane", "PUT", address, json={"above": 1}, headers={"If-Match": '"0"'})
+    assert (stale.status_code, stale.json()["rule"]) == (412, "VersionChanged")
     assert service.get("crane", "/v1/four-eyes") == [{"currency": CURRENCY, "above": 50_000_00, "version": 1}]
     assert service.get("gear", "/v1/four-eyes") == []
 
@@ -149,6 +204,99 @@ def test_a_bill_of_many_small_parts_is_as_large_as_their_sum(service):
     service.ask("crane again", "POST", f"/v1/operations/{waits['id']}/approve")
 
 
+# --- 7, 8 ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_decision_is_made_once_for_its_key_and_answered_the_same_again(service):
+    service.result(set_limit(service, 1_00))
+    waits = service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 2_00), key="asked-once").json()
+    address = f"/v1/operations/{waits['id']}"
+    first = service.ask("crane again", "POST", f"{address}/approve", key="approved-once")
+    assert "idempotent-replayed" not in first.headers
+    again = service.ask("crane again", "POST", f"{address}/approve", key="approved-once")
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (202, "true")
+    assert again.json() == first.json()
+    other = service.ask("crane again", "POST", f"{address}/decline", key="approved-once")
+    assert (other.status_code, other.json()["rule"]) == (409, "Conflict")
+    # An enterprise's keys are one space, whatever they are used for.
+    for path, body, key in (
+        (f"{address}/approve", None, "asked-once"),
+        ("/v1/vouchers", issue_of(service, 2_00), "approved-once"),
+    ):
+        taken = service.ask("crane again", "POST", path, json=body, key=key)
+        assert (taken.status_code, taken.json()["rule"]) == (409, "Conflict")
+    waits = service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 2_00)).json()
+    for replayed in (None, "true"):
+        declined = service.ask("crane again", "POST", f"/v1/operations/{waits['id']}/decline", key="declined-once")
+        assert (declined.json()["state"], declined.headers.get("idempotent-replayed")) == ("declined", replayed)
+
+
+def test_whichever_version_is_in_force_is_the_same_content_however_often_it_is_asked_for(service):
+    address, body = f"/v1/four-eyes/{CURRENCY}", {"above": 50}
+    first = service.ask("crane", "PUT", address, json=body, headers={"If-Match": "*"}, key="whichever-version")
+    assert first.json()["state"] == "succeeded"
+    again = service.ask("crane", "PUT", address, json=body, headers={"If-Match": "*"}, key="whichever-version")
+    assert (again.status_code, again.json()) == (202, first.json())
+
+
+def test_the_same_papers_are_the_same_command_in_whichever_language_it_is_asked(service):
+    author, name, content = service.world.deals["crane-gear"].files["order"]
+    answers = [
+        service.ask(
+            author, "POST", "/v1/documents", files=[("files", (name, content, "application/xml"))], key="these-papers",
+            headers={"Accept-Language": language},
+        )
+        for language in ("en", "zh")
+    ]  # fmt: skip
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    assert answers[0].json()["asked"]["names"] == [name]
+
+
+def audited(service, operation: str):
+    """What the audit log tells of an operation: who, what became of it, by which request."""
+    number, after = [], 0
+    while after is not None:
+        page = service.get("regulator", "/v1/audit", params={"limit": 500, "after": after})
+        number += page["items"]
+        after = page["next"]
+    return [(one["actor"], one["outcome"], one["request_id"]) for one in number if one["subject"] == operation]
+
+
+def events_of(service, who: str, operation: str) -> list[str]:
+    """Names of the events about an operation."""
+    found, after = [], None
+    while page := service.get(who, "/v1/events", params={"limit": 500} | ({"after": after} if after else {})):
+        found += page["items"]
+        after = page["next"]
+        if after is None:
+            break
+    return [one["name"] for one in found if one["subject"] == operation]
+
+
+def actor(service, who: str) -> str:
+    return service.get(who, "/v1/me")["actor"]
+
+
+def test_the_audit_log_names_who_approved_and_who_declined_by_their_own_requests(service):
+    maker, checker = actor(service, "crane"), actor(service, "crane again")
+    by = {"headers": {"X-Request-ID": "the-decision"}}
+    waits = service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 2_00)).json()
+    service.ask("crane again", "POST", f"/v1/operations/{waits['id']}/approve", **by)
+    asked, approved, done = audited(service, waits["id"])
+    assert asked == (maker, "accepted", "of-these-tests")
+    assert approved == (checker, "approved", "the-decision")
+    assert done[:2] == ("worker", "done")
+    assert events_of(service, "crane", waits["id"]) == [
+        "OperationAwaitingApproval", "OperationAccepted", "OperationSucceeded",
+    ]  # fmt: skip
+    waits = service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 2_00)).json()
+    service.ask("crane again", "POST", f"/v1/operations/{waits['id']}/decline", **by)
+    assert audited(service, waits["id"])[1:] == [(checker, "declined", "the-decision")]
+    lifts = set_limit(service, None).json()
+    service.ask("crane again", "POST", f"/v1/operations/{lifts['id']}/approve")
+
+
 # --- 4 ---------------------------------------------------------------------------------------------------------------
 
 
@@ -170,8 +318,21 @@ def test_who_keeps_its_key_signs_each_thing_itself_and_nothing_else_is_done_in_i
     stranger = service.ask("gear", "POST", address, json=signature_of(Account.create(), told))
     assert (stranger.status_code, stranger.json()["rule"]) == (422, "SignatureWrong")
     assert service.ask("crane", "POST", address, json=signature_of(own_wallet, told)).status_code == 404
-    done = service.ask("gear", "POST", address, json=signature_of(own_wallet, told)).json()
+    given = {"json": signature_of(own_wallet, told), "key": "signed-once", "headers": {"X-Request-ID": "the-signature"}}
+    done = service.ask("gear", "POST", address, **given).json()
     assert (done["state"], done["result"]) == ("succeeded", {"voucher": piece, "state": "held"})
+    again = service.ask("gear", "POST", address, **given)
+    assert (again.status_code, again.headers["idempotent-replayed"]) == (202, "true")
+    assert again.json() == done
+    gear = actor(service, "gear")
+    told_by = [(gear, "accepted", "of-these-tests"), (gear, "signed", "the-signature")]
+    assert audited(service, told["id"])[:-1] == told_by
+    assert events_of(service, "gear", told["id"]).count("OperationAccepted") == 1
+
+
+def test_nobody_is_asked_to_sign_what_is_refused_already(service, own_wallet):
+    told = service.ask("gear", "POST", f"/v1/vouchers/{MADE['first']}/accept").json()
+    assert (told["state"], told["problem"]["rule"]) == ("refused", "PieceNotInState")
 
 
 def test_an_own_wallet_signs_confirmation_and_order_one_after_the_other(service, own_wallet):
@@ -192,6 +353,27 @@ def test_what_waits_for_a_signature_can_be_taken_back(service, own_wallet):
     assert service.ask("gear", "POST", f"/v1/operations/{told['id']}/decline").json()["state"] == "declined"
     late = service.ask("gear", "POST", f"/v1/operations/{told['id']}/signature", json=signature)
     assert (late.status_code, late.json()["rule"]) == (409, "CommandNotInState")
+
+
+def test_a_signature_after_an_approval_is_told_as_a_signature(service, own_wallet):
+    _, service.keys["gear again"] = make_key(service.workspace, service.world.id("gear"), "a second person")
+    service.result(set_limit(service, 1_00, "gear"))
+    body = {"payments": [service.payment("gear-bolt", "bolt", 2_00)]}
+    told = service.ask("gear", "POST", f"/v1/vouchers/{MADE['first']}/transfer", json=body).json()
+    assert told["state"] == "awaiting_approval"
+    told = service.ask("gear again", "POST", f"/v1/operations/{told['id']}/approve").json()
+    while told["state"] == "awaiting_signature":
+        address = f"/v1/operations/{told['id']}/signature"
+        told = service.ask("gear", "POST", address, json=signature_of(own_wallet, told)).json()
+    assert told["state"] == "succeeded"
+    told_by = [(who, outcome) for who, outcome, _ in audited(service, told["id"])]
+    maker, checker = actor(service, "gear"), actor(service, "gear again")
+    assert told_by == [
+        (maker, "accepted"), (checker, "approved"), (maker, "signed"), ("worker", "done"),
+    ]  # fmt: skip
+    assert events_of(service, "gear", told["id"]).count("OperationAccepted") == 1
+    lifts = set_limit(service, None, "gear").json()
+    service.ask("gear again", "POST", f"/v1/operations/{lifts['id']}/approve")
 
 
 # --- 5 ---------------------------------------------------------------------------------------------------------------
@@ -225,6 +407,45 @@ def test_a_command_is_one_workers_until_its_lease_ends_and_anothers_then(home, m
     assert (again.id, again.attempts) == (made.id, 2)
 
 
+def test_who_lost_its_lease_changes_nothing_of_the_command(home, monkeypatch):
+    made = waiting(home)
+    lost = claim(home, ["plan"], untold)
+    later = time.time_ns() + 61 * 10**9
+    monkeypatch.setattr("chain.commands.accepted.time.time_ns", lambda: later)
+    held = claim(home, ["plan"], untold)
+    before = command_named(home, None, made.id)
+    assert before == held
+    for change in (
+        lambda: succeed(home, lost, {"plan": 7}, untold),
+        lambda: refuse(home, lost, {"en": {"rule": "Unexpected"}}, untold, failed=True),
+        lambda: await_signature(home, lost, [{"name": "theirs"}], untold),
+        lambda: await_approval(home, lost, {CURRENCY: 1}, untold),
+        lambda: put_off(home, lost),
+    ):
+        change()
+        assert command_named(home, None, made.id) == before
+    later += 59 * 10**9
+    keep(home, lost)  # it has kept nothing: two seconds later the lease is over
+    later += 2 * 10**9
+    third = claim(home, ["plan"], untold)
+    assert third.id == made.id
+    succeed(home, third, {"plan": 8}, untold)
+    assert command_named(home, None, made.id).result == {"plan": 8}
+
+
+def test_a_command_over_which_workers_die_again_and_again_is_given_up_and_told(home, monkeypatch):
+    made, worker = waiting(home), Worker(home)
+    now = time.time_ns()
+    for _ in range(MOST_ATTEMPTS):
+        assert claim(home, ["plan"], untold).id == made.id
+        now += 61 * 10**9
+        monkeypatch.setattr("chain.commands.accepted.time.time_ns", lambda at=now: at)
+    assert worker.carry_out_next(Lane.PLANS)
+    told = command_named(home, None, made.id)
+    assert (told.state, told.problem["en"]["rule"]) == ("failed", "Unexpected")
+    assert newest_entries(home, 1)[0].outcome == "failed"
+
+
 def failing(monkeypatch, error):
     kind = KINDS["plan"]
 
@@ -243,6 +464,12 @@ def test_what_cannot_be_done_now_is_tried_again_later_and_never_given_up(home, m
         monkeypatch.setattr("chain.commands.accepted.time.time_ns", lambda at=now: at)
         assert worker.carry_out_next(Lane.PLANS)
         assert not worker.carry_out_next(Lane.PLANS)
+    assert command_named(home, None, made.id).state == "accepted"
+    # Nor are these attempts counted where it fails for no rule afterwards.
+    failing(monkeypatch, Tried("ours"))
+    now += 40 * 10**9
+    monkeypatch.setattr("chain.commands.accepted.time.time_ns", lambda: now)
+    assert worker.carry_out_next(Lane.PLANS)
     assert command_named(home, None, made.id).state == "accepted"
 
 

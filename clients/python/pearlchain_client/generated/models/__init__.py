@@ -4,6 +4,7 @@ from .account_change import AccountChange
 from .alias_body import AliasBody
 from .alias_ruling import AliasRuling
 from .alias_ruling_operation import AliasRulingOperation
+from .alias_ruling_operation_asked import AliasRulingOperationAsked
 from .alias_ruling_operation_to_sign_type_0 import AliasRulingOperationToSignType0
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
@@ -16,12 +17,14 @@ from .audit_head import AuditHead
 from .backing import Backing
 from .balance import Balance
 from .balance_operation import BalanceOperation
+from .balance_operation_asked import BalanceOperationAsked
 from .balance_operation_to_sign_type_0 import BalanceOperationToSignType0
 from .body_send_documents import BodySendDocuments
 from .bound import Bound
 from .chain_proven import ChainProven
 from .changed import Changed
 from .changed_operation import ChangedOperation
+from .changed_operation_asked import ChangedOperationAsked
 from .changed_operation_to_sign_type_0 import ChangedOperationToSignType0
 from .column_seen import ColumnSeen
 from .confirmed import Confirmed
@@ -31,6 +34,7 @@ from .contract_proven import ContractProven
 from .contracts_proven import ContractsProven
 from .court_hold import CourtHold
 from .court_hold_operation import CourtHoldOperation
+from .court_hold_operation_asked import CourtHoldOperationAsked
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
 from .deposit_body import DepositBody
@@ -48,6 +52,7 @@ from .figures import Figures
 from .file_document import FileDocument
 from .file_seen import FileSeen
 from .file_seen_list_operation import FileSeenListOperation
+from .file_seen_list_operation_asked import FileSeenListOperationAsked
 from .file_seen_list_operation_to_sign_type_0 import FileSeenListOperationToSignType0
 from .finance_body import FinanceBody
 from .financing import Financing
@@ -58,6 +63,7 @@ from .flow import Flow
 from .four_eyes import FourEyes
 from .four_eyes_body import FourEyesBody
 from .four_eyes_operation import FourEyesOperation
+from .four_eyes_operation_asked import FourEyesOperationAsked
 from .four_eyes_operation_to_sign_type_0 import FourEyesOperationToSignType0
 from .graph import Graph
 from .graph_edge import GraphEdge
@@ -76,6 +82,7 @@ from .lien import Lien
 from .limit_body import LimitBody
 from .line import Line
 from .line_operation import LineOperation
+from .line_operation_asked import LineOperationAsked
 from .line_operation_to_sign_type_0 import LineOperationToSignType0
 from .list_reports_language_type_0 import ListReportsLanguageType0
 from .loan import Loan
@@ -85,9 +92,11 @@ from .lot import Lot
 from .lot_body import LotBody
 from .lot_measured import LotMeasured
 from .lot_measured_operation import LotMeasuredOperation
+from .lot_measured_operation_asked import LotMeasuredOperationAsked
 from .lot_measured_operation_to_sign_type_0 import LotMeasuredOperationToSignType0
 from .made import Made
 from .made_operation import MadeOperation
+from .made_operation_asked import MadeOperationAsked
 from .made_operation_to_sign_type_0 import MadeOperationToSignType0
 from .matched_invoice import MatchedInvoice
 from .me import Me
@@ -96,6 +105,7 @@ from .neighbourhood import Neighbourhood
 from .netting import Netting
 from .netting_leg import NettingLeg
 from .netting_operation import NettingOperation
+from .netting_operation_asked import NettingOperationAsked
 from .netting_operation_to_sign_type_0 import NettingOperationToSignType0
 from .new_key import NewKey
 from .new_webhook import NewWebhook
@@ -103,6 +113,7 @@ from .obligation import Obligation
 from .obligation_page import ObligationPage
 from .obligation_read import ObligationRead
 from .operation import Operation
+from .operation_asked import OperationAsked
 from .operation_page import OperationPage
 from .operation_to_sign_type_0 import OperationToSignType0
 from .origin import Origin
@@ -124,6 +135,7 @@ from .plan import Plan
 from .plan_body import PlanBody
 from .plan_made import PlanMade
 from .plan_made_operation import PlanMadeOperation
+from .plan_made_operation_asked import PlanMadeOperationAsked
 from .plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
 from .planned import Planned
 from .planned_step import PlannedStep
@@ -133,6 +145,7 @@ from .proof import Proof
 from .quote_body import QuoteBody
 from .quote_seen import QuoteSeen
 from .quote_seen_operation import QuoteSeenOperation
+from .quote_seen_operation_asked import QuoteSeenOperationAsked
 from .quote_seen_operation_to_sign_type_0 import QuoteSeenOperationToSignType0
 from .read_picture_language_type_0 import ReadPictureLanguageType0
 from .read_report_language_type_0 import ReadReportLanguageType0
@@ -143,6 +156,7 @@ from .receipt_body import ReceiptBody
 from .receipt_transfer_body import ReceiptTransferBody
 from .receipt_transferred import ReceiptTransferred
 from .receipt_transferred_operation import ReceiptTransferredOperation
+from .receipt_transferred_operation_asked import ReceiptTransferredOperationAsked
 from .receipt_transferred_operation_to_sign_type_0 import (
     ReceiptTransferredOperationToSignType0,
 )
@@ -150,6 +164,7 @@ from .recovery import Recovery
 from .redeemed import Redeemed
 from .redeemed_left import RedeemedLeft
 from .redeemed_operation import RedeemedOperation
+from .redeemed_operation_asked import RedeemedOperationAsked
 from .redeemed_operation_to_sign_type_0 import RedeemedOperationToSignType0
 from .redemption_body import RedemptionBody
 from .reject_body import RejectBody
@@ -157,6 +172,7 @@ from .replay_body import ReplayBody
 from .report_seen import ReportSeen
 from .run_outcome import RunOutcome
 from .run_outcome_operation import RunOutcomeOperation
+from .run_outcome_operation_asked import RunOutcomeOperationAsked
 from .run_outcome_operation_to_sign_type_0 import RunOutcomeOperationToSignType0
 from .run_outcome_refused import RunOutcomeRefused
 from .run_outcome_vouchers import RunOutcomeVouchers
@@ -188,6 +204,7 @@ from .voucher import Voucher
 from .voucher_page import VoucherPage
 from .warehouse_receipt import WarehouseReceipt
 from .warehouse_receipt_operation import WarehouseReceiptOperation
+from .warehouse_receipt_operation_asked import WarehouseReceiptOperationAsked
 from .warehouse_receipt_operation_to_sign_type_0 import (
     WarehouseReceiptOperationToSignType0,
 )
@@ -204,6 +221,7 @@ __all__ = (
     "AliasBody",
     "AliasRuling",
     "AliasRulingOperation",
+    "AliasRulingOperationAsked",
     "AliasRulingOperationToSignType0",
     "AliasSeen",
     "AliasSeenPage",
@@ -216,12 +234,14 @@ __all__ = (
     "Backing",
     "Balance",
     "BalanceOperation",
+    "BalanceOperationAsked",
     "BalanceOperationToSignType0",
     "BodySendDocuments",
     "Bound",
     "ChainProven",
     "Changed",
     "ChangedOperation",
+    "ChangedOperationAsked",
     "ChangedOperationToSignType0",
     "ColumnSeen",
     "Confirmed",
@@ -231,6 +251,7 @@ __all__ = (
     "ContractsProven",
     "CourtHold",
     "CourtHoldOperation",
+    "CourtHoldOperationAsked",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
     "DepositBody",
@@ -248,6 +269,7 @@ __all__ = (
     "FileDocument",
     "FileSeen",
     "FileSeenListOperation",
+    "FileSeenListOperationAsked",
     "FileSeenListOperationToSignType0",
     "FinanceBody",
     "Financing",
@@ -258,6 +280,7 @@ __all__ = (
     "FourEyes",
     "FourEyesBody",
     "FourEyesOperation",
+    "FourEyesOperationAsked",
     "FourEyesOperationToSignType0",
     "Graph",
     "GraphEdge",
@@ -276,6 +299,7 @@ __all__ = (
     "LimitBody",
     "Line",
     "LineOperation",
+    "LineOperationAsked",
     "LineOperationToSignType0",
     "ListReportsLanguageType0",
     "Loan",
@@ -285,9 +309,11 @@ __all__ = (
     "LotBody",
     "LotMeasured",
     "LotMeasuredOperation",
+    "LotMeasuredOperationAsked",
     "LotMeasuredOperationToSignType0",
     "Made",
     "MadeOperation",
+    "MadeOperationAsked",
     "MadeOperationToSignType0",
     "MatchedInvoice",
     "Me",
@@ -296,6 +322,7 @@ __all__ = (
     "Netting",
     "NettingLeg",
     "NettingOperation",
+    "NettingOperationAsked",
     "NettingOperationToSignType0",
     "NewKey",
     "NewWebhook",
@@ -303,6 +330,7 @@ __all__ = (
     "ObligationPage",
     "ObligationRead",
     "Operation",
+    "OperationAsked",
     "OperationPage",
     "OperationToSignType0",
     "Origin",
@@ -324,6 +352,7 @@ __all__ = (
     "PlanBody",
     "PlanMade",
     "PlanMadeOperation",
+    "PlanMadeOperationAsked",
     "PlanMadeOperationToSignType0",
     "Planned",
     "PlannedStep",
@@ -333,6 +362,7 @@ __all__ = (
     "QuoteBody",
     "QuoteSeen",
     "QuoteSeenOperation",
+    "QuoteSeenOperationAsked",
     "QuoteSeenOperationToSignType0",
     "ReadPictureLanguageType0",
     "ReadReportLanguageType0",
@@ -343,11 +373,13 @@ __all__ = (
     "ReceiptTransferBody",
     "ReceiptTransferred",
     "ReceiptTransferredOperation",
+    "ReceiptTransferredOperationAsked",
     "ReceiptTransferredOperationToSignType0",
     "Recovery",
     "Redeemed",
     "RedeemedLeft",
     "RedeemedOperation",
+    "RedeemedOperationAsked",
     "RedeemedOperationToSignType0",
     "RedemptionBody",
     "RejectBody",
@@ -355,6 +387,7 @@ __all__ = (
     "ReportSeen",
     "RunOutcome",
     "RunOutcomeOperation",
+    "RunOutcomeOperationAsked",
     "RunOutcomeOperationToSignType0",
     "RunOutcomeRefused",
     "RunOutcomeVouchers",
@@ -386,6 +419,7 @@ __all__ = (
     "VoucherPage",
     "WarehouseReceipt",
     "WarehouseReceiptOperation",
+    "WarehouseReceiptOperationAsked",
     "WarehouseReceiptOperationToSignType0",
     "WarehouseReceiptPage",
     "Webhook",

@@ -9,7 +9,9 @@ from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
     from ..models.line import Line
+    from ..models.line_operation_asked import LineOperationAsked
     from ..models.line_operation_to_sign_type_0 import LineOperationToSignType0
+    from ..models.money import Money
     from ..models.problem import Problem
 
 
@@ -29,6 +31,11 @@ class LineOperation:
         asked_by (str): The key or person that asked.
         decided_by (None | str): Who approved or declined it, where somebody had to.
         asked_at (datetime.datetime):
+        asked (LineOperationAsked): What was asked for, as its kind has it: payments, maturity, pieces, a limit …; of
+            documents their names. With what was settled when it was accepted: what a quote says, of which obligations
+            something is due.
+        worth (list[Money]): What four eyes counted: a sum for each currency; nothing where no amount counts. Where it
+            is worth more when it is carried out, and above the limit, it awaits an approval (again).
         ended_at (datetime.datetime | None):
         to_sign (LineOperationToSignType0 | None): EIP-712 typed data that the enterprise's own wallet signs next, while
             it awaits a signature.
@@ -44,6 +51,8 @@ class LineOperation:
     asked_by: str
     decided_by: None | str
     asked_at: datetime.datetime
+    asked: LineOperationAsked
+    worth: list[Money]
     ended_at: datetime.datetime | None
     to_sign: LineOperationToSignType0 | None
     result: Line | None
@@ -72,6 +81,13 @@ class LineOperation:
         decided_by = self.decided_by
 
         asked_at = self.asked_at.isoformat()
+
+        asked = self.asked.to_dict()
+
+        worth = []
+        for worth_item_data in self.worth:
+            worth_item = worth_item_data.to_dict()
+            worth.append(worth_item)
 
         ended_at: None | str
         if isinstance(self.ended_at, datetime.datetime):
@@ -109,6 +125,8 @@ class LineOperation:
                 "asked_by": asked_by,
                 "decided_by": decided_by,
                 "asked_at": asked_at,
+                "asked": asked,
+                "worth": worth,
                 "ended_at": ended_at,
                 "to_sign": to_sign,
                 "result": result,
@@ -121,7 +139,9 @@ class LineOperation:
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.line import Line  # noqa: PLC0415
+        from ..models.line_operation_asked import LineOperationAsked  # noqa: PLC0415
         from ..models.line_operation_to_sign_type_0 import LineOperationToSignType0  # noqa: PLC0415
+        from ..models.money import Money  # noqa: PLC0415
         from ..models.problem import Problem  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -150,6 +170,15 @@ class LineOperation:
         decided_by = _parse_decided_by(d.pop("decided_by"))
 
         asked_at = datetime.datetime.fromisoformat(d.pop("asked_at"))
+
+        asked = LineOperationAsked.from_dict(d.pop("asked"))
+
+        worth = []
+        _worth = d.pop("worth")
+        for worth_item_data in _worth:
+            worth_item = Money.from_dict(worth_item_data)
+
+            worth.append(worth_item)
 
         def _parse_ended_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -220,6 +249,8 @@ class LineOperation:
             asked_by=asked_by,
             decided_by=decided_by,
             asked_at=asked_at,
+            asked=asked,
+            worth=worth,
             ended_at=ended_at,
             to_sign=to_sign,
             result=result,

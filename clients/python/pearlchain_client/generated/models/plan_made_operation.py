@@ -8,7 +8,9 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
+    from ..models.money import Money
     from ..models.plan_made import PlanMade
+    from ..models.plan_made_operation_asked import PlanMadeOperationAsked
     from ..models.plan_made_operation_to_sign_type_0 import PlanMadeOperationToSignType0
     from ..models.problem import Problem
 
@@ -29,6 +31,11 @@ class PlanMadeOperation:
         asked_by (str): The key or person that asked.
         decided_by (None | str): Who approved or declined it, where somebody had to.
         asked_at (datetime.datetime):
+        asked (PlanMadeOperationAsked): What was asked for, as its kind has it: payments, maturity, pieces, a limit …;
+            of documents their names. With what was settled when it was accepted: what a quote says, of which obligations
+            something is due.
+        worth (list[Money]): What four eyes counted: a sum for each currency; nothing where no amount counts. Where it
+            is worth more when it is carried out, and above the limit, it awaits an approval (again).
         ended_at (datetime.datetime | None):
         to_sign (None | PlanMadeOperationToSignType0): EIP-712 typed data that the enterprise's own wallet signs next,
             while it awaits a signature.
@@ -44,6 +51,8 @@ class PlanMadeOperation:
     asked_by: str
     decided_by: None | str
     asked_at: datetime.datetime
+    asked: PlanMadeOperationAsked
+    worth: list[Money]
     ended_at: datetime.datetime | None
     to_sign: None | PlanMadeOperationToSignType0
     result: None | PlanMade
@@ -74,6 +83,13 @@ class PlanMadeOperation:
         decided_by = self.decided_by
 
         asked_at = self.asked_at.isoformat()
+
+        asked = self.asked.to_dict()
+
+        worth = []
+        for worth_item_data in self.worth:
+            worth_item = worth_item_data.to_dict()
+            worth.append(worth_item)
 
         ended_at: None | str
         if isinstance(self.ended_at, datetime.datetime):
@@ -111,6 +127,8 @@ class PlanMadeOperation:
                 "asked_by": asked_by,
                 "decided_by": decided_by,
                 "asked_at": asked_at,
+                "asked": asked,
+                "worth": worth,
                 "ended_at": ended_at,
                 "to_sign": to_sign,
                 "result": result,
@@ -122,7 +140,9 @@ class PlanMadeOperation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.money import Money  # noqa: PLC0415
         from ..models.plan_made import PlanMade  # noqa: PLC0415
+        from ..models.plan_made_operation_asked import PlanMadeOperationAsked  # noqa: PLC0415
         from ..models.plan_made_operation_to_sign_type_0 import (
             PlanMadeOperationToSignType0,  # noqa: PLC0415
         )
@@ -154,6 +174,15 @@ class PlanMadeOperation:
         decided_by = _parse_decided_by(d.pop("decided_by"))
 
         asked_at = datetime.datetime.fromisoformat(d.pop("asked_at"))
+
+        asked = PlanMadeOperationAsked.from_dict(d.pop("asked"))
+
+        worth = []
+        _worth = d.pop("worth")
+        for worth_item_data in _worth:
+            worth_item = Money.from_dict(worth_item_data)
+
+            worth.append(worth_item)
 
         def _parse_ended_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -224,6 +253,8 @@ class PlanMadeOperation:
             asked_by=asked_by,
             decided_by=decided_by,
             asked_at=asked_at,
+            asked=asked,
+            worth=worth,
             ended_at=ended_at,
             to_sign=to_sign,
             result=result,

@@ -8,8 +8,12 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 if TYPE_CHECKING:
+    from ..models.money import Money
     from ..models.problem import Problem
     from ..models.receipt_transferred import ReceiptTransferred
+    from ..models.receipt_transferred_operation_asked import (
+        ReceiptTransferredOperationAsked,
+    )
     from ..models.receipt_transferred_operation_to_sign_type_0 import (
         ReceiptTransferredOperationToSignType0,
     )
@@ -31,6 +35,11 @@ class ReceiptTransferredOperation:
         asked_by (str): The key or person that asked.
         decided_by (None | str): Who approved or declined it, where somebody had to.
         asked_at (datetime.datetime):
+        asked (ReceiptTransferredOperationAsked): What was asked for, as its kind has it: payments, maturity, pieces, a
+            limit …; of documents their names. With what was settled when it was accepted: what a quote says, of which
+            obligations something is due.
+        worth (list[Money]): What four eyes counted: a sum for each currency; nothing where no amount counts. Where it
+            is worth more when it is carried out, and above the limit, it awaits an approval (again).
         ended_at (datetime.datetime | None):
         to_sign (None | ReceiptTransferredOperationToSignType0): EIP-712 typed data that the enterprise's own wallet
             signs next, while it awaits a signature.
@@ -46,6 +55,8 @@ class ReceiptTransferredOperation:
     asked_by: str
     decided_by: None | str
     asked_at: datetime.datetime
+    asked: ReceiptTransferredOperationAsked
+    worth: list[Money]
     ended_at: datetime.datetime | None
     to_sign: None | ReceiptTransferredOperationToSignType0
     result: None | ReceiptTransferred
@@ -76,6 +87,13 @@ class ReceiptTransferredOperation:
         decided_by = self.decided_by
 
         asked_at = self.asked_at.isoformat()
+
+        asked = self.asked.to_dict()
+
+        worth = []
+        for worth_item_data in self.worth:
+            worth_item = worth_item_data.to_dict()
+            worth.append(worth_item)
 
         ended_at: None | str
         if isinstance(self.ended_at, datetime.datetime):
@@ -113,6 +131,8 @@ class ReceiptTransferredOperation:
                 "asked_by": asked_by,
                 "decided_by": decided_by,
                 "asked_at": asked_at,
+                "asked": asked,
+                "worth": worth,
                 "ended_at": ended_at,
                 "to_sign": to_sign,
                 "result": result,
@@ -124,8 +144,12 @@ class ReceiptTransferredOperation:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.money import Money  # noqa: PLC0415
         from ..models.problem import Problem  # noqa: PLC0415
         from ..models.receipt_transferred import ReceiptTransferred  # noqa: PLC0415
+        from ..models.receipt_transferred_operation_asked import (
+            ReceiptTransferredOperationAsked,  # noqa: PLC0415
+        )
         from ..models.receipt_transferred_operation_to_sign_type_0 import (
             ReceiptTransferredOperationToSignType0,  # noqa: PLC0415
         )
@@ -156,6 +180,15 @@ class ReceiptTransferredOperation:
         decided_by = _parse_decided_by(d.pop("decided_by"))
 
         asked_at = datetime.datetime.fromisoformat(d.pop("asked_at"))
+
+        asked = ReceiptTransferredOperationAsked.from_dict(d.pop("asked"))
+
+        worth = []
+        _worth = d.pop("worth")
+        for worth_item_data in _worth:
+            worth_item = Money.from_dict(worth_item_data)
+
+            worth.append(worth_item)
 
         def _parse_ended_at(data: object) -> datetime.datetime | None:
             if data is None:
@@ -226,6 +259,8 @@ class ReceiptTransferredOperation:
             asked_by=asked_by,
             decided_by=decided_by,
             asked_at=asked_at,
+            asked=asked,
+            worth=worth,
             ended_at=ended_at,
             to_sign=to_sign,
             result=result,

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 
 def _get_kwargs(
     *,
-    body: RedemptionBody,
+    body: RedemptionBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -32,7 +32,8 @@ def _get_kwargs(
         "url": "/v1/redemptions",
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -118,7 +119,7 @@ def _build_response(
 def sync_detailed(
     *,
     client: AuthenticatedClient,
-    body: RedemptionBody,
+    body: RedemptionBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -128,8 +129,11 @@ def sync_detailed(
      Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is
     due.
 
-    A piece that cannot be paid keeps no other from being paid: it is left, and the result says which
-    rule keeps it.
+    Everything is what is due when the command is accepted: the operation says of which obligations, and
+    what falls due later is
+    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
+    result says which rule
+    keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -139,8 +143,8 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RedemptionBody): The pieces that the issuer pays; everything of its that is due
-            where none are named.
+        body (RedemptionBody | Unset): The pieces that the issuer pays; everything of its that is
+            due where none are named.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -167,7 +171,7 @@ def sync_detailed(
 def sync(
     *,
     client: AuthenticatedClient,
-    body: RedemptionBody,
+    body: RedemptionBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -177,8 +181,11 @@ def sync(
      Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is
     due.
 
-    A piece that cannot be paid keeps no other from being paid: it is left, and the result says which
-    rule keeps it.
+    Everything is what is due when the command is accepted: the operation says of which obligations, and
+    what falls due later is
+    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
+    result says which rule
+    keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -188,8 +195,8 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RedemptionBody): The pieces that the issuer pays; everything of its that is due
-            where none are named.
+        body (RedemptionBody | Unset): The pieces that the issuer pays; everything of its that is
+            due where none are named.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -211,7 +218,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
-    body: RedemptionBody,
+    body: RedemptionBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -221,8 +228,11 @@ async def asyncio_detailed(
      Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is
     due.
 
-    A piece that cannot be paid keeps no other from being paid: it is left, and the result says which
-    rule keeps it.
+    Everything is what is due when the command is accepted: the operation says of which obligations, and
+    what falls due later is
+    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
+    result says which rule
+    keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -232,8 +242,8 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RedemptionBody): The pieces that the issuer pays; everything of its that is due
-            where none are named.
+        body (RedemptionBody | Unset): The pieces that the issuer pays; everything of its that is
+            due where none are named.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -258,7 +268,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AuthenticatedClient,
-    body: RedemptionBody,
+    body: RedemptionBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -268,8 +278,11 @@ async def asyncio(
      Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is
     due.
 
-    A piece that cannot be paid keeps no other from being paid: it is left, and the result says which
-    rule keeps it.
+    Everything is what is due when the command is accepted: the operation says of which obligations, and
+    what falls due later is
+    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
+    result says which rule
+    keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -279,8 +292,8 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RedemptionBody): The pieces that the issuer pays; everything of its that is due
-            where none are named.
+        body (RedemptionBody | Unset): The pieces that the issuer pays; everything of its that is
+            due where none are named.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

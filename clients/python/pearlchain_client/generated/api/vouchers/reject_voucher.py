@@ -15,7 +15,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     id: str,
     *,
-    body: RejectBody,
+    body: RejectBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -36,7 +36,8 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -123,7 +124,7 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: RejectBody,
+    body: RejectBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -141,7 +142,7 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RejectBody): Why an offer is not taken; the ledger keeps a hash of it.
+        body (RejectBody | Unset): Why an offer is not taken; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,7 +171,7 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: RejectBody,
+    body: RejectBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -188,7 +189,7 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RejectBody): Why an offer is not taken; the ledger keeps a hash of it.
+        body (RejectBody | Unset): Why an offer is not taken; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -212,7 +213,7 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: RejectBody,
+    body: RejectBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -230,7 +231,7 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RejectBody): Why an offer is not taken; the ledger keeps a hash of it.
+        body (RejectBody | Unset): Why an offer is not taken; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -257,7 +258,7 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: RejectBody,
+    body: RejectBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -275,7 +276,7 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RejectBody): Why an offer is not taken; the ledger keeps a hash of it.
+        body (RejectBody | Unset): Why an offer is not taken; the ledger keeps a hash of it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
