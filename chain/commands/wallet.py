@@ -28,8 +28,6 @@ from chain.issuance.signers import KeyElsewhere
 
 #: How long an order that was handed out can be executed, by the ledger's clock.
 ORDER_SECONDS = 7 * 86_400
-#: A signature has 65 bytes; a wallet that is a contract may take longer ones (ERC-1271).
-MOST_SIGNATURE_BYTES = 4_096
 #: Integers that every reader of JSON keeps whole.
 MOST_PLAIN_INTEGER = 2**53 - 1
 
