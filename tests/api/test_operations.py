@@ -18,11 +18,13 @@ import pytest
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from little_world import CURRENCY
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.operations import KINDS, Lane
 from api.worker import Worker
 from chain.commands.accepted import MOST_ATTEMPTS, Wanted, accept, claim, command_named, untold
 from chain.commands.keys import make_key
+from chain.commands.metrics import metrics
 from chain.commands.workspace import open_workspace
 from chain.errors import Unavailable
 from chain.issuance.signers import Keyring
@@ -236,6 +238,25 @@ def test_a_command_is_one_workers_until_its_lease_ends_and_anothers_then(home, m
     monkeypatch.setattr("chain.commands.accepted.time.time_ns", lambda: later)
     again = claim(home, ["plan"], untold)
     assert (again.id, again.attempts) == (made.id, 2)
+
+
+def test_whoever_watches_reads_how_many_commands_wait_and_how_long_the_oldest_does(home, monkeypatch):
+    waiting(home)
+    waiting(home, "issue")
+    later = time.time() + 90
+    monkeypatch.setattr("chain.commands.metrics.time.time", lambda: later)
+    families = text_string_to_metric_families(metrics(home).decode())
+    read = {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+    assert read["pearl_commands", "accepted"] == 2
+    assert 89 < read["pearl_commands_oldest_seconds",] < 120
+
+
+def test_the_documents_are_not_matched_anew_for_each_issue(service, monkeypatch):
+    def match_all(*_):
+        raise AssertionError("the worker has the trade at hand")
+
+    monkeypatch.setattr("chain.commands.trade.load_graph", match_all)
+    assert service.post("crane", "/v1/vouchers", issue_of(service, 1_00))["vouchers"]
 
 
 def failing(monkeypatch, error):
