@@ -5,12 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
 from chain.store.tables import changes
 
-#: Of PostgreSQL's advisory locks, the one that those who add to the record take turns by ("told" in ASCII).
-TELLERS_LOCK = 0x746F6C64
 #: In whose name it is written down that blocks were replaced: that concerns readers' places, and is told to nobody.
 NOBODY = ""
 BLOCK = "block"
@@ -20,11 +18,9 @@ def add_change(connection: Connection, enterprises: Iterable[str], name: str, ki
     """Add one change, with a row for each enterprise that it concerns. Returns its number: that of the first row.
 
     A reader goes on behind the last number that it saw, so no smaller one may become visible after it. PostgreSQL gives
-    numbers out before transactions end, in whatever order these do; hence whoever adds to the record waits here for all who
-    did so before and have not ended. Do it last in a transaction.
+    numbers out before transactions end, in whatever order these do; hence only in a unit of work of `Store.begin`, of which
+    one begins after the other has ended.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
     first, *others = dict.fromkeys(enterprises)
     row = {"at": int(time.time()), "name": name, "kind": kind, "subject": subject}
     result = connection.execute(_ADD, {**row, "enterprise": first, "echo": False})
