@@ -61,6 +61,8 @@ from .left import Left
 from .lien import Lien
 from .line import Line
 from .list_reports_language_type_0 import ListReportsLanguageType0
+from .listed_plan import ListedPlan
+from .listed_plan_page import ListedPlanPage
 from .loan import Loan
 from .loan_page import LoanPage
 from .lot import Lot
@@ -216,6 +218,8 @@ __all__ = (
     "Left",
     "Lien",
     "Line",
+    "ListedPlan",
+    "ListedPlanPage",
     "ListReportsLanguageType0",
     "Loan",
     "LoanPage",
