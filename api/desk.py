@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from api.language import language_of
 from api.telemetry import request_id
 from chain.commands.accepted import Command, Wanted, accept, accepted_before
 from chain.commands.four_eyes import worth_of
+from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
 from chain.commands.told import told
@@ -132,11 +133,17 @@ async def _language(
 async def _stream(
     desk: Annotated[Desk, Depends(_desk)], viewer: Annotated[Viewer, Security(_caller)]
 ) -> AsyncIterator[None]:
+    viewer.must(Action.READ)  # before the answer begins, since a stream is broken off by what is raised in it
     desk.open_stream(viewer)
     try:
         yield
     finally:
         desk.close_stream(viewer)
+
+
+async def _again(request: Request) -> Callable[[], Awaitable[Viewer]]:
+    again: Callable[[], Awaitable[Viewer]] = request.state.admit_again
+    return again
 
 
 def _wait(
@@ -161,6 +168,8 @@ def _wait(
 
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheViewer = Annotated[Viewer, Security(_caller)]
+#: Who asks, asked anew: raises what the gate before the routes does.
+AdmitAgain = Annotated[Callable[[], Awaitable[Viewer]], Depends(_again)]
 TheLanguage = Annotated[str, Depends(_language)]
 Wait = Annotated[float | None, Depends(_wait)]
 OpenStream = Depends(_stream)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -240,7 +240,7 @@ def add_error_handlers(app: FastAPI) -> None:
         accepted = request.headers.get("accept-language")
         places = [
             Place(place=".".join(map(str, entry["loc"])), reason=fill(*reason_of(entry), language_of(accepted)))
-            for entry in error.errors()[:50]
+            for entry in _told(error.errors())[:50]
         ]
         return problem_response(RequestInvalid(), accepted, places)
 
@@ -256,6 +256,12 @@ def add_error_handlers(app: FastAPI) -> None:
     def node_gone(request: Request, error: Exception) -> ProblemResponse:
         log.warning("the node did not answer: %(error)s", {"error": type(error).__name__})
         return problem_response(Unavailable(what="the node"), request.headers.get("accept-language"))
+
+
+def _told(entries: Sequence[Any]) -> list[Any]:
+    """Without those that say that a list is too short of which an entry is refused: it is not counted, so it is no news."""
+    refused = {tuple(entry["loc"][:-more]) for entry in entries for more in range(1, len(entry["loc"]))}
+    return [entry for entry in entries if entry["type"] != "too_short" or tuple(entry["loc"]) not in refused]
 
 
 def _protocol_error(request: Request, error: HTTPException) -> PearlError:

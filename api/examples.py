@@ -212,6 +212,8 @@ OF_FIELDS: dict[str, Any] = {
     "Origin.name": "PieceAccepted",
     "Outcome.rule": "LineUsedUp",
     "Participant.id": GEAR,
+    "ListedPlan.id": 1,
+    "ListedPlan.steps": 4,
     "Plan.id": 1,
     "PlannedStep.kind": "issue",
     "PlannedStep.number": 1,
@@ -292,8 +294,9 @@ def problem_examples(status: str) -> dict[str, Any]:
     """Problems of a status as they are answered, by their rules."""
     return {
         error.rule: {
+            # Not the id of the request within which the document happens to be made.
             "value": problem_of(error, "en", PLACES if isinstance(error, RequestInvalid) else None).model_dump(
-                exclude_none=True
+                exclude_none=True, exclude={"request_id"}
             )
         }
         for error in OF_PROBLEMS.get(status, ())

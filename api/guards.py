@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from http import HTTPStatus
 
 from anyio import BrokenResourceError
@@ -187,7 +188,8 @@ def _too_many(quota: Quota, caller: str, scope: Scope) -> JSONResponse:
 
 
 class KeyGate:
-    """Without a key or a token nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``."""
+    """Without a key or a token nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``,
+    with a way to ask for it again."""
 
     def __init__(self, app: ASGIApp, resolve: Resolve) -> None:
         self.app = app
@@ -210,7 +212,10 @@ class KeyGate:
             viewer = await self._resolve(text.strip())
         except PearlError as error:
             return problem_response(error, headers.get("accept-language"))
-        scope.setdefault("state", {})["viewer"] = viewer
+        state = scope.setdefault("state", {})
+        state["viewer"] = viewer
+        # What is answered for long asks again: keys are revoked and end, users are disabled and get other duties.
+        state["admit_again"] = partial(self._resolve, text.strip())
         return None
 
 

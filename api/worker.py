@@ -86,6 +86,8 @@ class Worker:
         """``lanes``: those of the commands that it takes; ``follows``: whether it follows the chain beside them."""
         self.workspace = workspace
         self.current = CurrentTrade(workspace)
+        # Whoever needs the trade for a command gets this one, and does not match all documents anew.
+        workspace.trade_at_hand = lambda: self.current.get().trade
         self._callers = Callers(workspace)
         self.told = told
         self._lanes = lanes

@@ -38,6 +38,8 @@ FIELDS = frozenset({
     "operation", "webhook", "transaction", "obligation", "signer", "nonce", "block", "count",
     # of a node, as `chain.issuance.node_names` shows it
     "node", "other", "reason",
+    # of a process that `pearl serve` keeps running
+    "process", "code",
     "error",
 })  # fmt: skip
 #: Loggers whose sentences are constants: this program's, and its server's.

@@ -10,7 +10,7 @@ from api.answers import written
 from api.desk import TheDesk, TheLanguage, TheViewer
 from api.models import DocumentKey, Operation, Page
 from api.operations import DOCUMENTS, SendDocuments
-from api.routes.parts import READS, WRITES, Accept, Limit, Place
+from api.routes.parts import READS, WRITES, Accept, Cursor, Limit, Place
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.documents import (
@@ -91,12 +91,12 @@ def read_document(id: DocumentId, desk: TheDesk, viewer: TheViewer, language: Th
 @written
 def list_findings(
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
-    rule: Annotated[str | None, Query(max_length=64)] = None, after: Place = 0, limit: Limit = 100,
+    rule: Annotated[str | None, Query(max_length=64)] = None, after: Cursor = None, limit: Limit = 100,
 ) -> Page[FindingSeen]:  # fmt: skip
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
     viewer.must(Action.READ)
     found, end = findings_seen(desk.workspace, desk.current, viewer, language, rule=rule, after=after, most=limit)
-    return Page(items=tuple(found), next=None if end is None else str(end))
+    return Page(items=tuple(found), next=end)
 
 
 @router.get("/findings/{id}", responses=READS)

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import Path
 
 from api.desk import TheDesk, TheLanguage, TheViewer
-from api.models import Operation, PlanBody, PlanMade, RunOutcome, WhatIfBody
+from api.models import Operation, Page, PlanBody, PlanMade, RunOutcome, WhatIfBody
 from api.operations import CONSENT, PLAN, RUN, WITHDRAW, OfNetting, OfPlan
-from api.routes.parts import READS, WRITES, Accept
+from api.routes.parts import READS, WRITES, Accept, Limit, Place
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.nettings import Netting, nettings_seen
-from chain.commands.seen.plans import Plan, WhatIf, plan_seen, what_if_seen
+from chain.commands.seen.plans import ListedPlan, Plan, WhatIf, plan_seen, plans_seen, what_if_seen
 
 router = Router("/v1", "plans")
 
@@ -41,6 +41,14 @@ def plan_what_if(body: WhatIfBody, desk: TheDesk, viewer: TheViewer, language: T
     viewer.must(Action.PLAN)
     with desk.deciding:
         return what_if_seen(desk.workspace, desk.current, viewer, body.currency, body.changes, language)
+
+
+@router.get("/plans", responses=READS)
+def list_plans(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[ListedPlan]:
+    """The plans, the newest first: a party gets those with a step that it is in, operator and regulator all."""
+    viewer.must(Action.READ)
+    found, end = plans_seen(desk.workspace, viewer, before=after or None, most=limit)
+    return Page(items=tuple(found), next=None if end is None else str(end))
 
 
 @router.get("/plans/{number}", responses=READS)

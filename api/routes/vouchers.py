@@ -85,6 +85,7 @@ def list_vouchers(
     after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
 ) -> Page[Voucher]:  # fmt: skip
     """The pieces that the caller may see, in the order of their ids."""
+    viewer.must(Action.READ)
     start = PieceId.parse(after) if after else None
     found = vouchers(desk.workspace, desk.current, viewer, state=state, after=start, most=limit + 1)
     more = len(found) > limit

@@ -19,7 +19,7 @@ from chain.books.folding import Folding
 from chain.books.happened import Happened, happened
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
-from chain.errors import NotFound
+from chain.errors import NotFound, PearlError
 from chain.identifiers import FIRST_DAY
 from chain.issuance.decoding import EventDecoder
 from chain.store.tables import blocks, events, metadata
@@ -30,7 +30,17 @@ _MOST_EVENTS = 20_000
 
 class MomentUnknown(NotFound):
     message = "the books do not reach '{text}'"
-    next_step = "give a block that they have read (up to {last}), or a day such as 2026-03-31"
+    next_step = "give a block that they have read (up to {last}), or a day from {first} on"
+
+
+class MomentMalformed(PearlError):
+    message = "'{text}' is neither a block nor a day"
+    next_step = "give a block by its number, or a day such as 2026-03-31"
+
+
+class BooksEmpty(NotFound):
+    message = "the books have read no block yet"
+    next_step = "ask again once something has happened on the ledger"
 
 
 class Moment(NamedTuple):
@@ -43,16 +53,24 @@ class Moment(NamedTuple):
 
 
 def moment(connection: Connection, text: str, utc_offset_minutes: int) -> Moment:
-    """Read ``1234``, a block, or ``2026-03-31``, the end of that day. Raises MomentUnknown."""
-    last = connection.execute(select(blocks.c.number).order_by(blocks.c.number.desc()).limit(1)).scalar()
-    if text.isascii() and text.isdigit() and last is not None and int(text[:18]) <= last:
+    """Read ``1234``, a block, or ``2026-03-31``, the end of that day. Raises MomentUnknown, MomentMalformed, BooksEmpty."""
+    ends_of = select(blocks.c.number, blocks.c.timestamp).limit(1)
+    newest = connection.execute(ends_of.order_by(blocks.c.number.desc())).first()
+    oldest = connection.execute(ends_of.order_by(blocks.c.number)).first()
+    if newest is None or oldest is None:
+        raise BooksEmpty()
+    first = datetime.fromtimestamp(oldest.timestamp + utc_offset_minutes * 60, UTC).date()
+    unknown = MomentUnknown(text=text[:20], last=newest.number, first=first)
+    if text.isascii() and text.isdigit():
         block, day = int(text[:18]), None
+        if block > newest.number:
+            raise unknown
         at = select(blocks.c.timestamp).where(blocks.c.number <= block)
     else:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise MomentUnknown(text=text[:20], last=last) from None
+            raise MomentMalformed(text=text[:20]) from None
         ends = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, minutes=-utc_offset_minutes)
         at = select(blocks.c.timestamp).where(blocks.c.timestamp < int(ends.timestamp()))
     found = connection.execute(at.add_columns(blocks.c.number).order_by(blocks.c.number.desc()).limit(1)).first()
@@ -60,7 +78,7 @@ def moment(connection: Connection, text: str, utc_offset_minutes: int) -> Moment
         # Before the first event nothing matures.
         return Moment(block, (found[0] + utc_offset_minutes * 60) // 86_400 if found else 0)
     if found is None:
-        raise MomentUnknown(text=text[:20], last=last)
+        raise unknown
     return Moment(found[1], (day - FIRST_DAY).days)
 
 

@@ -62,7 +62,7 @@ def fitting(roles: frozenset[Role]) -> frozenset[Duty]:
 def duties_for(home: Home, enterprise: str, asked: Iterable[Duty] | None) -> frozenset[Duty]:
     """The duties ``asked`` for; the acting ones of the enterprise's roles where None is. ``enterprise`` may be the operator.
 
-    Raises NotFound (the enterprise), DutyDoesNotFit.
+    Raises NoNetwork, NotFound (the enterprise), DutyDoesNotFit.
     """
     allowed = fitting(_roles(home, enterprise))
     duties = allowed & ACTING if asked is None else frozenset(asked)
@@ -74,8 +74,7 @@ def duties_for(home: Home, enterprise: str, asked: Iterable[Duty] | None) -> fro
 def _roles(home: Home, enterprise: str) -> frozenset[Role]:
     if enterprise == OPERATOR:
         return frozenset({Role.OPERATOR})
-    network = home.network_or_none()
-    found = next((entry for entry in network.enterprises if entry.id == enterprise), None) if network else None
+    found = next((entry for entry in home.network().enterprises if entry.id == enterprise), None)
     if found is None:
         raise NotFound(what="participant", id=enterprise)
     return frozenset(found.roles)

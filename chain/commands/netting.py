@@ -9,6 +9,7 @@ issued or passed on after that (`chain.documents.receivable.Receivable.less_nett
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -25,6 +26,9 @@ from chain.commands.workspace import Home
 from chain.errors import NotFound, PearlError, RuleBroken
 from chain.planning.model import Netting, PlanningInput, PropagationPlan
 from chain.store.tables import plans
+
+#: So often a netting is read before the unit of work that changes it.
+TRIES = 5
 
 
 class NoPartyOfNetting(RuleBroken):
@@ -140,8 +144,7 @@ def consent(
 
     Raises NotFound, NoPartyOfNetting, NettingVoid; then nothing is written.
     """
-    with home.store.begin() as connection:  # from here on nobody changes the figures or the record
-        known = netting_named(nettings(home), name)
+    with _as_it_stands(home, name) as (connection, known):
         _must_be_in(known, enterprise)
         if known.state is NettingState.VOID:
             raise NettingVoid(netting=known.netting.id, document=known.changed)
@@ -164,8 +167,7 @@ def withdraw(
 
     Raises NotFound, NoPartyOfNetting, NettingAgreed, ConsentNotGiven; then nothing is written.
     """
-    with home.store.begin() as connection:
-        known = netting_named(nettings(home), name)
+    with _as_it_stands(home, name) as (connection, known):
         _must_be_in(known, enterprise)
         if known.state is NettingState.AGREED:
             raise NettingAgreed(netting=known.netting.id)
@@ -174,6 +176,24 @@ def withdraw(
         _write(connection, Consent(enterprise, False, known.figures, given_by, reason, home.now()), by)
         tell(connection, enterprise, "NettingWithdrawn", "netting", known.netting.id, *known.netting.parties)
     return replace(known, consents={other: entry for other, entry in known.consents.items() if other != enterprise})
+
+
+@contextmanager
+def _as_it_stands(home: Home, name: str) -> Iterator[tuple[Connection, KnownNetting]]:
+    """A unit of work, in which nobody else changes the figures or the record, with the netting as it stands. Raises NotFound.
+
+    Matching all documents takes its time, so it is done before the unit of work begins, for which every writer waits; within
+    it is only seen that nothing was committed meanwhile. Where something always is, it is matched within, in the end.
+    """
+    for _ in range(TRIES):
+        version = home.store.version()
+        known = netting_named(nettings(home), name)
+        with home.store.begin() as connection:
+            if home.store.version() == version:
+                yield connection, known
+                return
+    with home.store.begin() as connection:
+        yield connection, netting_named(nettings(home), name)
 
 
 def _write(connection: Connection, entry: Consent, by: Acting) -> None:

@@ -48,6 +48,7 @@ from chain.reporting.sheet_pdf import write_pdf
 from chain.store.tables import blocks
 
 Entry = TypeVar("Entry")
+Cursor = TypeVar("Cursor")
 
 #: Documents and findings that are read at once.
 ENTRIES_AT_ONCE = 2_000
@@ -272,7 +273,7 @@ def _lines(asked: Asked) -> tuple[Moment, list[Line]]:
 
 def _documents(asked: Asked) -> tuple[Moment, Iterator[Document]]:
     return _clock(asked.home), _paged(
-        lambda after: documents_seen(asked.home, asked.current, asked.viewer, after=after, most=ENTRIES_AT_ONCE)
+        lambda after: documents_seen(asked.home, asked.current, asked.viewer, after=after or 0, most=ENTRIES_AT_ONCE)
     )
 
 
@@ -284,8 +285,9 @@ def _findings(asked: Asked) -> tuple[Moment, Iterator[FindingSeen]]:
     )
 
 
-def _paged(page: Callable[[int], tuple[list[Entry], int | None]]) -> Iterator[Entry]:
-    after: int | None = 0
+def _paged(page: Callable[[Cursor | None], tuple[list[Entry], Cursor | None]]) -> Iterator[Entry]:
+    found, after = page(None)
+    yield from found
     while after is not None:
         found, after = page(after)
         yield from found

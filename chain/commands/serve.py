@@ -20,6 +20,11 @@ from chain.settings import Settings
 SHUTDOWN_SECONDS = 20
 #: How often it is looked whether everything still runs.
 LOOK_SECONDS = 0.2
+#: A worker that ends by itself is started again after so many seconds, each time after twice as many; and at most so often
+#: within so many seconds.
+RESTART_SECONDS = 1.0
+MOST_RESTARTS = 5
+RESTARTS_WITHIN_SECONDS = 600
 
 log = logging.getLogger("pearl.node")
 
@@ -45,8 +50,8 @@ def serve_api(settings: Settings) -> int:
     """Start the node (unless PEARL_NODE_URL names one), the workers and the API, each as a process of its own.
 
     Where the node ends before they are told to, whoever had started it, all are started again: the workers then send what the
-    node forgot. Returns the exit code of whichever of the others ended first. The API prints its address, and the first key
-    when it makes one.
+    node forgot. A worker that ends is started again; the log says with which code it ended. Where the API ends, or a worker too
+    often, all end. Returns the exit code of that one. The API prints its address, and the first key when it makes one.
     """
     configure_logs(settings)
     stop = _until_signal()
@@ -75,27 +80,82 @@ PROCESSES = (
 )
 
 
+class _Process:
+    """One of them, and how often it was started of late."""
+
+    def __init__(self, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+        self._environment = environment
+        self._arguments = arguments
+        self._ended: list[float] = []
+        self._again = 0.0
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-P", *self._arguments]
+        self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
+            command, env=self._environment, start_new_session=True
+        )
+
+    def look(self) -> int | None:
+        """Say that it ended, and start it again after a pause. The exit code where it ends too often; else None."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self._again:
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.tell()
+        self._ended = [moment for moment in self._ended if now - moment < RESTARTS_WITHIN_SECONDS] + [now]
+        if len(self._ended) > MOST_RESTARTS:
+            return code
+        self.process, self._again = None, now + RESTART_SECONDS * 2 ** (len(self._ended) - 1)
+        return None
+
+    def tell(self) -> None:
+        """Write down with which code it ended; a signal's is negative."""
+        assert self.process is not None
+        values = {"process": " ".join(self._arguments), "code": self.process.returncode}
+        log.warning("the process %(process)s ended by itself with code %(code)d", values)
+
+    def end(self) -> None:
+        """Ask it to end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has ended, and end it after so many seconds."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
 def _run(environment: dict[str, str], until: Callable[[], bool]) -> int:
-    """The exit code of the first that ends by itself; all are ended then, or once ``until`` says so."""
-    started = [
-        subprocess.Popen([sys.executable, "-P", *arguments], env=environment, start_new_session=True)
-        for arguments in PROCESSES
-    ]
+    """Keep all of them running until the API ends, or a worker again and again, whose exit code it gives; or until ``until``
+    says so. All are ended then."""
+    api, *workers = started = [_Process(environment, arguments) for arguments in PROCESSES]
     try:
-        while all(process.poll() is None for process in started) and not until():
-            pass
-        return next((process.returncode for process in started if process.returncode is not None), 0)
+        while not until():
+            assert api.process is not None
+            if api.process.poll() is not None:
+                api.tell()
+                return api.process.returncode
+            for worker in workers:
+                code = worker.look()
+                if code is not None:
+                    return code
+        return 0
     finally:
         for process in started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
+            process.end()
         ends = time.monotonic() + SHUTDOWN_SECONDS
         for process in started:
-            try:
-                process.wait(max(0.0, ends - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(max(0.0, ends - time.monotonic()))
 
 
 def _until_signal() -> threading.Event:

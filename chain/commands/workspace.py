@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -70,7 +70,7 @@ class OwnWallet(Signer, Protocol):
 
 class NoNetwork(PearlError):
     message = "no enterprise or bank is enrolled yet"
-    next_step = "run 'pearl enrol NETWORK.json' first, or name another home with --home"
+    next_step = "run 'pearl enrol NETWORK.json' on this home first"
 
 
 class ContractsChanged(PearlError):
@@ -108,6 +108,8 @@ class Home:
 
     settings: Settings
     store: Store
+    trade_at_hand: Callable[[], Any] | None = field(default=None, kw_only=True)
+    """Where this process keeps the trade as it stands now, what gives it (`chain.commands.trade.load_trade`)."""
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -187,9 +189,10 @@ class Home:
         return self._parties.get().enterprises
 
     def party(self, enterprise: str) -> int:
-        """The party number of an enrolled enterprise. Raises NotFound."""
+        """The party number of an enrolled enterprise. Raises NotFound; NoNetwork where nobody is enrolled."""
         number = self._parties.get().numbers.get(enterprise)
         if number is None:
+            self.network()
             raise NotFound(what="participant", id=enterprise)
         return number
 
@@ -270,6 +273,7 @@ class Workspace(Home):
     def adopt(self, contracts: Contracts) -> None:
         """Work on with ``contracts``, which know more addresses than before (a bank's new deposit token)."""
         self.contracts = contracts
+        self.outbox.decode_error = contracts.decode_error
         self.indexer = _indexer(self, contracts)
 
     def refresh(self) -> None:

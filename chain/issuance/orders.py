@@ -20,7 +20,6 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from chain.errors import PearlError
-from chain.issuance.signers import Signer
 
 Parameter = Mapping[str, Any]
 """A function's argument, or a struct's member, as an ABI describes it."""
@@ -456,8 +455,3 @@ def piece_reference(word: int) -> dict[str, int]:
         fields[name] = word >> shift & (1 << bits) - 1
         shift += bits
     return fields
-
-
-def order_signature(domain: Mapping[str, Any], table: OrderTable, signer: Signer, order: Order) -> bytes:
-    """The signature of the order's key."""
-    return signer.sign_typed_data(table.typed_data(domain, order))

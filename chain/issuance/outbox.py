@@ -172,7 +172,8 @@ class Outbox:
     ) -> None:  # fmt: skip
         """``others``: further nodes of the same chain, for when the first does not answer or makes no block."""
         self._store = store
-        self._decode_error = decode_error
+        #: Knows the errors of the contracts that are known; of later ones whoever learns of them says it anew.
+        self.decode_error = decode_error
         self._sending = sending
         self._nodes = Nodes(web3, *others)
         self._chain_id = self._nodes.ask(lambda node: node.eth.chain_id)
@@ -198,7 +199,7 @@ class Outbox:
                 say_transaction(current, row)
             match row["state"]:
                 case "refused":
-                    raise self._decode_error(bytes.fromhex(row["error"]["data"]))
+                    raise self.decode_error(bytes.fromhex(row["error"]["data"]))
                 case "replaced":
                     raise OperationReplaced(key=key, nonce=row["nonce"], signer=row["signer"])
                 case "expired":
@@ -222,7 +223,7 @@ class Outbox:
                 if row["state"] in DONE_STATES:
                     answers.append(_outcome(row))
                 elif row["state"] == "refused":
-                    answers.append(self._decode_error(bytes.fromhex(row["error"]["data"])))
+                    answers.append(self.decode_error(bytes.fromhex(row["error"]["data"])))
                 else:
                     answers.append(self._sent_alone(order))
             progress(len(answers))
@@ -260,7 +261,7 @@ class Outbox:
         try:
             return self._simulate(sender, call.target, call.data, call.gas)
         except _Reverts as error:
-            raise self._decode_error(error.data) from None
+            raise self.decode_error(error.data) from None
 
     def resume(self, signers: SignerAt) -> int:
         """Finish what a crash left open, and send again what the node forgot. Returns how many were finished.

@@ -6,12 +6,10 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select
 
 from chain.store.tables import changes
 
-#: Of PostgreSQL's advisory locks, the one that those who add to the record take turns by ("told" in ASCII).
-TELLERS_LOCK = 0x746F6C64
 #: In whose name it is written down that blocks were replaced: that concerns readers' places, and is told to nobody.
 NOBODY = ""
 BLOCK = "block"
@@ -21,10 +19,9 @@ def add_change(connection: Connection, enterprises: Iterable[str], name: str, ki
     """Add one change, with a row for each enterprise that it concerns. Returns its number: that of the first row.
 
     A reader goes on behind the last number that it saw, so no smaller one may become visible after it. PostgreSQL gives
-    numbers out before transactions end, in whatever order these do; hence whoever adds to the record waits here for all who
-    did so before and have not ended. Do it last in a transaction.
+    numbers out before transactions end, in whatever order these do; hence only in a unit of work of `Store.begin`, of which
+    one begins after the other has ended.
     """
-    _wait_for_others(connection)
     first, *others = _rows(enterprises, name, kind, subject)
     result = connection.execute(_ADD, first)
     assert result.inserted_primary_key is not None
@@ -37,13 +34,7 @@ def add_changes(connection: Connection, found: Iterable[tuple[Iterable[str], str
     """The same of many changes together, in their order: (enterprises, name, kind, subject) of each."""
     rows = [row for change in found for row in _rows(*change)]
     if rows:
-        _wait_for_others(connection)
         connection.execute(_ADD, rows)
-
-
-def _wait_for_others(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": TELLERS_LOCK})
 
 
 def _rows(enterprises: Iterable[str], name: str, kind: str, subject: str) -> list[dict[str, Any]]:

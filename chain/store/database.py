@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from alembic import command
@@ -210,10 +210,11 @@ def migrations() -> Config:
     return config
 
 
-def revisions() -> list[str]:
-    """All revisions that this program knows, the oldest first."""
+@cache
+def revisions() -> tuple[str, ...]:
+    """All revisions that this program knows, the oldest first; the folder is read once."""
     script = ScriptDirectory.from_config(migrations())
-    return [entry.revision for entry in script.walk_revisions()][::-1]
+    return tuple(entry.revision for entry in script.walk_revisions())[::-1]
 
 
 def _sqlite(path: Path) -> Engine:

@@ -265,6 +265,7 @@ CASES: dict[str, Case] = {
     "GET /v1/vouchers": Case(shared=True, tells_all=True),
     "GET /v1/documents": Case(shared=True, tells_all=True),
     "GET /v1/findings": Case(shared=True),
+    "GET /v1/plans": Case(shared=True),
     "GET /v1/plans/{number}": Case(shared=True),
     "GET /v1/nettings": Case(shared=True),
     "GET /v1/summary": Case(shared=True),

@@ -14,20 +14,23 @@ import hashlib
 import json
 import re
 import socket
+import time
 
 import anyio
 import httpx
 import pytest
 from little_world import CURRENCY, MAX_FILE_BYTES
 from openapi_spec_validator import OpenAPIV31SpecValidator
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.app import COMMAND_BYTES, FORM_BYTES
 from api.docs import FILES
 from api.errors import CONTRACT_STATUS, STATUS, status_of
 from api.guards import OPEN, Failsafe, SecurityHeaders, allowed_hosts, host_name
 from api.language import language_of
-from chain.commands.keys import PREFIX
+from api.openapi import FILE as OPENAPI_FILE
+from chain.commands.callers import AT_THE_MACHINE
+from chain.commands.keys import PREFIX, make_key, revoke_key
 from chain.errors import PearlError
 from chain.issuance.advice import ADVICE
 from chain.store.tables import api_keys
@@ -396,6 +399,11 @@ def test_a_service_answers_to_loopback_its_own_address_and_what_is_set(api_host,
 # --- openapi ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_document_that_is_served_is_the_one_in_the_repository(service):
+    """Whoever asks for it first, by whatever name."""
+    assert service.client.get("/openapi.json").json() == json.loads(OPENAPI_FILE.read_text())
+
+
 def test_the_openapi_document_is_valid_3_1(service):
     assert service.openapi["openapi"].startswith("3.1")
     OpenAPIV31SpecValidator(service.openapi).validate()
@@ -463,6 +471,51 @@ def test_a_reader_opens_so_many_streams_and_no_more(service):
     finally:
         for client in clients:
             client.close()
+
+
+@pytest.mark.parametrize("how", ["revoked", "expired"])
+def test_a_stream_ends_when_the_key_that_opened_it_does(service, monkeypatch, how):
+    monkeypatch.setattr("api.routes.events.LOOK_SECONDS", 0.05)
+    ends = int(time.time()) + 2 if how == "expired" else None
+    made, key = make_key(service.workspace, service.world.id("pump"), "a reader", expires_at=ends)
+    headers = {"Authorization": f"Bearer {key}"}
+    with service.client.stream("GET", "/v1/events/stream", headers=headers, timeout=10) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: ready"
+        if how == "revoked":
+            revoke_key(service.workspace, AT_THE_MACHINE, made.id)
+        assert not [line for line in lines if line.startswith("event:")]  # it ends
+    assert service.client.get("/v1/events", headers=headers).status_code == 401
+
+
+def test_the_last_page_of_events_says_where_it_ends_also_for_whom_nothing_happened(service):
+    page = service.get("yarn", "/v1/events", params={"limit": 500})
+    assert page["next"] is None
+    everybodys = service.get("operator", "/v1/events", params={"limit": 500})
+    assert everybodys["items"][-1]["cursor"] != page["items"][-1]["cursor"] if page["items"] else True
+    assert page["cursor"] == everybodys["cursor"]
+    again = service.get("yarn", "/v1/events", params={"after": page["cursor"]})
+    assert (again["items"], again["next"], again["cursor"]) == ([], None, page["cursor"])
+
+
+def test_one_malformed_payment_is_told_alone(service):
+    body = {"line": "3.1", "maturity": "2030-01-01", "payments": [{"recipient": "TAX:x"}]}
+    errors = service.ask("crane", "POST", "/v1/vouchers", json=body).json()["errors"]
+    assert {error["place"] for error in errors} == {"body.payments.0.amount", "body.payments.0.document"}
+    errors = service.ask("crane", "POST", "/v1/vouchers", json=body | {"payments": []}).json()["errors"]
+    assert [error["place"] for error in errors] == ["body.payments"]
+
+
+def test_who_has_no_duty_any_more_reads_nothing(service):
+    """A register that changes a role takes duties away; the key stays."""
+    _, key = make_key(service.workspace, service.world.id("yarn"), "of no use")
+    with service.workspace.store.begin() as connection:
+        own = api_keys.c.hash == hashlib.sha256(key.encode()).hexdigest()
+        connection.execute(update(api_keys).where(own).values(duties=[]))
+    paths = [path for path, methods in service.openapi["paths"].items() if "get" in methods and "{" not in path]
+    answers = {path: service.client.get(path, headers={"Authorization": f"Bearer {key}"}) for path in paths}
+    told = {path for path, answer in answers.items() if answer.status_code != 403}
+    assert told == OPEN
 
 
 def test_a_cursor_that_is_none_is_refused(service):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from little_world import CURRENCY, SEAL_LIMIT
@@ -21,10 +21,10 @@ from chain.commands.deposit import balance
 from chain.commands.ingest import original_documents
 from chain.commands.keys import make_key
 from chain.commands.proof import FORMAT
-from chain.commands.workspace import OPERATOR
+from chain.commands.workspace import OPERATOR, UTC_OFFSET_MINUTES
 from chain.documents.identity import document_key
 from chain.issuance.node import advance_clock
-from chain.store.tables import audit, changes, commands, plans
+from chain.store.tables import audit, blocks, changes, commands, plans
 
 #: What the story makes, by name; later tests go on from it.
 MADE: dict[str, str] = {}
@@ -475,6 +475,19 @@ def test_what_would_be_planned_is_read_as_a_plan_is_and_written_nowhere(service)
     assert records_of(service) == before
 
 
+def test_a_day_before_the_first_is_answered_with_the_first_and_what_is_no_day_is_malformed(service):
+    with service.workspace.store.read() as connection:
+        first = connection.execute(select(blocks.c.timestamp).order_by(blocks.c.number).limit(1)).scalar_one()
+    day = datetime.fromtimestamp(first + UTC_OFFSET_MINUTES * 60, UTC).date()
+    before = (day - timedelta(days=1)).isoformat()
+    answer = service.ask("harbour", "GET", "/v1/exposure", params={"as_of": before})
+    assert (answer.status_code, answer.json()["rule"]) == (404, "MomentUnknown")
+    assert f"from {day.isoformat()} on" in answer.json()["next_step"]
+    assert service.ask("harbour", "GET", "/v1/exposure", params={"as_of": day.isoformat()}).status_code == 200
+    answer = service.ask("harbour", "GET", "/v1/exposure", params={"as_of": "2026-13-45"})
+    assert (answer.status_code, answer.json()["rule"]) == (422, "MomentMalformed")
+
+
 def test_the_operator_plans_and_each_party_acts_in_the_run_by_its_own_rule(service):
     number = service.post("operator", "/v1/plans", {"currency": CURRENCY})["plan"]
     plan = service.get("operator", f"/v1/plans/{number}")
@@ -538,6 +551,32 @@ def test_above_the_operators_limit_another_one_approves_a_plan_before_it_is_run(
     waits = service.ask("operator", "POST", f"/v1/plans/{number}/run").json()
     assert decided("another", waits) == "succeeded"
     assert decided("another", limit(None)) == "succeeded"
+
+
+def test_plans_are_listed_for_whom_they_have_a_step_the_newest_first(service):
+    service.post("operator", "/v1/plans", {"currency": "USD"})  # nobody trades in it, so nobody has a part
+    everything = service.get("operator", "/v1/plans")["items"]
+    assert [one["currency"] for one in everything] == ["USD", *[CURRENCY] * (len(everything) - 1)]
+    assert service.get("regulator", "/v1/plans")["items"] == everything
+    for who in ("yarn", "crane", "harbour"):
+        own = service.get(who, "/v1/plans")["items"]
+        assert own
+        for listed in own:
+            read = service.get(who, f"/v1/plans/{listed['id']}")
+            assert {name: read[name] for name in ("id", "currency", "day", "started")} | {
+                "steps": len(read["steps"])
+            } == listed
+        assert {one["id"] for one in everything} - {one["id"] for one in own} == {
+            one["id"] for one in everything
+            if not service.ask(who, "GET", f"/v1/plans/{one['id']}").json().get("steps")
+        }  # fmt: skip
+    (first, cursor), last = service.get("operator", "/v1/plans", params={"limit": 1}).values(), everything[-1]
+    assert first == everything[:1]
+    while cursor is not None:
+        page = service.get("operator", "/v1/plans", params={"limit": 1, "after": cursor})
+        first, cursor = first + page["items"], page["next"]
+    assert first == everything
+    assert last["started"]
 
 
 def test_nobody_is_paid_before_maturity(service):

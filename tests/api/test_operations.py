@@ -21,6 +21,7 @@ from datetime import timedelta
 import pytest
 from eth_account import Account
 from little_world import CURRENCY
+from prometheus_client.parser import text_string_to_metric_families
 
 from api.command import Lane
 from api.operations import KINDS
@@ -43,6 +44,7 @@ from chain.commands.audit import newest_entries
 from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key, revoke_key
+from chain.commands.metrics import metrics
 from chain.commands.users import add_user, change_user
 from chain.commands.workspace import OPERATOR, open_workspace
 from chain.errors import Unavailable
@@ -444,6 +446,25 @@ def test_a_command_over_which_workers_die_again_and_again_is_given_up_and_told(h
     told = command_named(home, None, made.id)
     assert (told.state, told.problem["en"]["rule"]) == ("failed", "Unexpected")
     assert newest_entries(home, 1)[0].outcome == "failed"
+
+
+def test_whoever_watches_reads_how_many_commands_wait_and_how_long_the_oldest_does(home, monkeypatch):
+    waiting(home)
+    waiting(home, "issue")
+    later = time.time() + 90
+    monkeypatch.setattr("chain.commands.metrics.time.time", lambda: later)
+    families = text_string_to_metric_families(metrics(home).decode())
+    read = {(s.name, *s.labels.values()): s.value for family in families for s in family.samples}
+    assert read["pearl_commands", "accepted"] == 2
+    assert 89 < read["pearl_commands_oldest_seconds",] < 120
+
+
+def test_the_documents_are_not_matched_anew_for_each_issue(service, monkeypatch):
+    def match_all(*_):
+        raise AssertionError("the worker has the trade at hand")
+
+    monkeypatch.setattr("chain.commands.trade.load_graph", match_all)
+    assert service.post("crane", "/v1/vouchers", issue_of(service, 1_00))["vouchers"]
 
 
 def failing(monkeypatch, error):

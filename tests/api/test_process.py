@@ -74,6 +74,10 @@ def test_the_first_start_prints_a_key_and_the_second_does_not(tmp_path, log):
         assert me["roles"] == ["operator"]
         refused = httpx.get(f"{address}/v1/picture", headers=headers, timeout=60)
         assert (refused.status_code, refused.json()["rule"]) == (409, "NoNetwork")
+        wanted = {"enterprise": "USCC:91350100M000100Y43", "label": "treasury system"}
+        refused = httpx.post(f"{address}/v1/keys", headers=headers, json=wanted, timeout=60)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "NoNetwork")
+        assert "pearl enrol" in refused.json()["next_step"]
         assert httpx.get(f"{address}/v1/health", timeout=60).json()["status"] == "ok"
         node = running_node(home)
         assert ended(process) == 0

@@ -76,7 +76,7 @@ def bearing(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_who_signs_in_at_the_provider_acts_for_its_enterprise_with_its_duties(service, signed_in, front):
+def test_who_signs_in_at_the_provider_acts_for_its_enterprise_with_its_duties(service, signed_in, front, monkeypatch):
     _, sign_in = signed_in
     body = {"enterprise": service.world.id("gear"), "subject": "wang", "label": "Wang", "duties": ["checker"]}
     treasurer = bearing(service.keys["gear"])
@@ -92,8 +92,13 @@ def test_who_signs_in_at_the_provider_acts_for_its_enterprise_with_its_duties(se
 
     change = {"label": "Wang", "duties": ["checker"], "disabled": True}
     address = f"/v1/users/{made.json()['id']}"
-    changed = front.put(address, json=change, headers=treasurer | {"If-Match": made.headers["etag"]})
-    assert changed.status_code == 200, changed.text
+    monkeypatch.setattr("api.routes.events.LOOK_SECONDS", 0.05)
+    with front.stream("GET", "/v1/events/stream", headers=token, timeout=10) as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == "event: ready"
+        changed = front.put(address, json=change, headers=treasurer | {"If-Match": made.headers["etag"]})
+        assert changed.status_code == 200, changed.text
+        assert not [line for line in lines if line.startswith("event:")]  # it ends
     answer = front.get("/v1/me", headers=token)
     assert (answer.status_code, answer.json()["rule"]) == (401, "UserUnknown")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from little_world import CURRENCY
 from prometheus_client.parser import text_string_to_metric_families
 
+from chain.commands.accepted import CommandState
 from chain.commands.reconcile import RULES, reconcile
 from chain.commands.workspace import OPERATOR
 
@@ -50,6 +51,8 @@ READS = (
     "/v1/audit/head",
 )
 PARTIES = sorted(MAY_MEET)
+#: Whom the plan of the story has something to say of.
+PLANNED = set(PARTIES) - {"valley"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -122,7 +125,8 @@ def test_who_gave_a_piece_away_is_not_told_that_it_was_passed_on(service):
 @pytest.mark.parametrize("path", READS)
 def test_no_read_holds_a_stranger(service, who, path):
     answer = service.ask(who, "GET", path)
-    assert answer.status_code in (200, 404)
+    hidden = path == "/v1/plans/1" and who not in PLANNED
+    assert answer.status_code == (404 if hidden else 200)
     holds_nobody_strange(service, who, answer)
 
 
@@ -244,6 +248,11 @@ def test_whoever_watches_reads_lag_operations_and_differences(service):
     assert read["pearl_books_block"] == read["pearl_node_block"] > 0
     assert read["pearl_operations|mined"] > 0
     assert read["pearl_operations_stuck"] == 0
+    assert read["pearl_commands|succeeded"] > 0
+    assert {name for name in read if name.startswith("pearl_commands|")} == {
+        f"pearl_commands|{s}" for s in CommandState
+    }
+    assert read["pearl_commands_oldest_seconds"] == 0
     assert {name.partition("|")[2] for name in read if name.startswith("pearl_differences|")} == {
         r.__name__ for r in RULES
     }

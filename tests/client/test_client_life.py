@@ -16,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from pearlchain_client import Awaiting, Pearlchain, Refused, webhook
+from pearlchain_client import Awaiting, Declined, Pearlchain, Refused, webhook
 from pearlchain_client.generated.api.access import who_am_i
 from pearlchain_client.generated.api.documents import list_documents, send_documents
 from pearlchain_client.generated.api.four_eyes import set_limit
 from pearlchain_client.generated.api.knowledge import health, read_exposure, read_picture, read_summary
-from pearlchain_client.generated.api.operations import list_operations, read_operation
+from pearlchain_client.generated.api.operations import decline_operation, list_operations, read_operation
 from pearlchain_client.generated.api.vouchers import (
     accept_voucher,
     finance_voucher,
@@ -47,6 +47,8 @@ from pearlchain_client.generated.models import (
 from pearlchain_client.generated.types import File
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from chain.commands.duties import Duty
+from chain.commands.keys import make_key
 from tests.api.little_world import CURRENCY
 
 #: What the story makes, by name.
@@ -164,6 +166,34 @@ def test_what_waits_for_a_person_is_told_with_its_operation(callers):
         )  # fmt: skip
     operation = awaiting.value.operation
     assert callers["crane"].ask(read_operation, id=operation.id).state == "awaiting_approval"
+    with pytest.raises(Awaiting):
+        callers["crane"].follow(operation)
+    MADE["awaiting"] = operation
+
+
+def test_what_waited_for_a_person_is_followed_on_once_it_has_decided(service, callers):
+    """With what was read before the decision."""
+    crane = service.world.id("crane")
+    _, key = make_key(service.workspace, crane, "a second person", [Duty.CHECKER, Duty.TREASURER])
+    with Pearlchain(str(service.client.base_url), key) as second:
+        second.ask(decline_operation, id=MADE["awaiting"].id, idempotency_key=str(uuid.uuid4()))
+    with pytest.raises(Declined):
+        callers["crane"].follow(MADE["awaiting"])
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_stream_is_opened_again_after_as_long_as_the_service_asks_for(callers, monkeypatch, status):
+    asked, slept = [], []
+    send = httpx.HTTPTransport.handle_request
+
+    def busy(transport, request):
+        asked.append(request.url.path)
+        return httpx.Response(status, headers={"Retry-After": "7"}) if len(asked) < 3 else send(transport, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", busy)
+    monkeypatch.setattr("pearlchain_client.service.time.sleep", slept.append)
+    assert next(callers["operator"].events(after="0.0.0")).name
+    assert slept == [7.0, 7.0]
 
 
 def test_a_command_is_sent_again_where_the_service_was_away(callers, monkeypatch):

@@ -9,6 +9,7 @@
 
 import itertools
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,7 +31,7 @@ from chain.identifiers import PieceId
 from chain.indexing.indexer import Indexer
 from chain.network import Role
 from chain.settings import Settings
-from chain.store.changes import NOBODY, TELLERS_LOCK
+from chain.store.changes import NOBODY
 from chain.store.tables import blocks, changes, events
 from tests.indexing.histories import contracts_at, fill
 
@@ -249,34 +250,31 @@ def test_what_becomes_visible_later_has_a_larger_number(new_databases, tmp_path)
     """Two who tell at once: the second waits for the first, whichever number the database would give it, so that a reader between
     the two skips nothing."""
     store = new_databases("postgresql", tmp_path).open()  # SQLite has one writer at a time
-    first = store.engine.connect()  # not by the store: so no other lock makes them take turns
-    transaction = first.begin()
-    tell(first, "a", "QuoteMade", "voucher", "slow")
     started, seen = threading.Event(), []
 
     def second():
-        with store.engine.begin() as connection:
-            started.set()
+        started.set()
+        with store.begin() as connection:
             tell(connection, "b", "QuoteMade", "voucher", "fast")
 
     thread = threading.Thread(target=second)
-    thread.start()
-    started.wait()
-    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :key AND NOT granted")
-    for _ in range(200):
-        with store.read() as connection:
-            seen.append(connection.execute(select(changes.c.subject)).scalars().all())
-            if connection.execute(waiting, {"key": TELLERS_LOCK}).scalar_one():
-                break
-    transaction.commit()
-    first.close()
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with store.begin() as first:
+        tell(first, "a", "QuoteMade", "voucher", "slow")
+        thread.start()
+        started.wait()
+        waits = False
+        until = time.monotonic() + 10
+        while not waits and time.monotonic() < until:
+            with store.read() as connection:
+                seen.append(connection.execute(select(changes.c.subject)).scalars().all())
+                waits = bool(connection.execute(waiting).scalar_one())
+        assert waits
     thread.join()
     assert all(found == [] for found in seen)
     with store.read() as connection:
-        assert connection.execute(select(changes.c.subject).order_by(changes.c.sequence)).scalars().all() == [
-            "slow",
-            "fast",
-        ]
+        told = connection.execute(select(changes.c.subject).order_by(changes.c.sequence)).scalars().all()
+    assert told == ["slow", "fast"]
     store.close()
 
 

@@ -23,7 +23,9 @@ from chain.commands.enrol import (
     read_network,
 )
 from chain.commands.exposure import NameAmbiguous, party_named
-from chain.commands.workspace import OPERATOR, open_home, open_workspace
+from chain.commands.finance import token_name
+from chain.commands.keys import make_key
+from chain.commands.workspace import OPERATOR, NoNetwork, open_home, open_workspace
 from chain.documents.rules import PartyIdInvalid
 from chain.errors import ContractRefused, NotFound
 from chain.issuance.node import advance_clock
@@ -79,6 +81,29 @@ def test_a_changed_limit_is_changed_on_the_ledger_also_back_to_what_it_was(works
         assert [(one.before, one.after) for one in told] == list(zip(before, change, strict=True))
         assert {one.currency for one in told} == {"CNY"}
     assert enrol(workspace, register(*change)) == []
+
+
+def test_who_opened_the_home_before_the_enrolment_is_told_errors_of_tokens_by_their_names(tmp_path):
+    settings = Settings(home=tmp_path / "home")
+    with open_workspace(settings) as before:
+        with open_workspace(settings) as other:
+            enrol(other, register())
+        before.refresh()
+        before.indexer.catch_up()
+        account = before.keyring.addresses()[SUPPLIER]
+        call = before.contracts.call(token_name(BANK, "CNY"), "transfer", account, 5)
+        with pytest.raises(ContractRefused) as refused:
+            before.send("more than there is", ISSUER, call)
+        assert refused.value.rule == "ERC20InsufficientBalance"
+        assert refused.value.next_step_text("en") == "pay deposits into the account first"
+
+
+def test_where_nobody_is_enrolled_that_is_said_of_any_enterprise(tmp_path):
+    with open_home(Settings(home=tmp_path / "home")) as home:
+        for ask in (lambda: home.party(SUPPLIER), lambda: make_key(home, SUPPLIER, "first")):
+            with pytest.raises(NoNetwork) as refused:
+                ask()
+            assert "pearl enrol" in refused.value.next_step_text("en")
 
 
 def pearl(workspace, capsys, *arguments):

@@ -10,6 +10,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,6 +27,7 @@ from stdnum.cn import uscc
 from chain.cli import main
 from chain.commands.consents import consents, netted_minor
 from chain.commands.netting import (
+    TRIES,
     ConsentNotGiven,
     NettingAgreed,
     NettingState,
@@ -175,6 +178,56 @@ def agree(home: Home, *letters: str) -> None:
 
 def owed(home: Home) -> dict[str, int]:
     return {one.document: one.open_minor for one in load_trade(home).matching.receivables}
+
+
+@pytest.mark.parametrize("act", [consent, withdraw])
+def test_documents_are_matched_while_others_may_write(home, monkeypatch, act):
+    """Who waits for the matching of all documents is the one who consents, and no other writer."""
+    if act is withdraw:
+        agree(home, "A")
+    matched = []
+
+    def match(of):
+        with closing(sqlite3.connect(home.settings.database, timeout=0, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+        matched.append(True)
+        return load_trade(of)
+
+    monkeypatch.setattr("chain.commands.netting.load_trade", match)
+    act(home, the_netting(home).netting.id, ENTERPRISE["A"], ENTERPRISE["A"])
+    assert matched
+
+
+def test_figures_that_change_between_reading_and_consenting_are_read_again(home, monkeypatch):
+    name, late = the_netting(home).netting.id, [credit_note("A", "B", 60_00)]
+
+    def match(of):
+        found = load_trade(of)
+        if late:
+            take_in(home, late.pop())
+        return found
+
+    monkeypatch.setattr("chain.commands.netting.load_trade", match)
+    with pytest.raises(NettingVoid):
+        consent(home, name, ENTERPRISE["A"], ENTERPRISE["A"])
+    assert consents(home) == []
+
+
+def test_where_something_is_always_written_meanwhile_a_consent_is_given_still(home, monkeypatch):
+    name, times = the_netting(home).netting.id, []
+
+    def match(of):
+        found = load_trade(of)
+        times.append(True)
+        if len(times) <= TRIES:
+            take_in(home, credit_note("C", "D", 1, f"CN-{len(times)}"))
+        return found
+
+    monkeypatch.setattr("chain.commands.netting.load_trade", match)
+    consent(home, name, ENTERPRISE["A"], ENTERPRISE["A"])
+    assert [entry.enterprise for entry in consents(home)] == [ENTERPRISE["A"]]
+    assert len(times) == TRIES + 1
 
 
 def test_a_circle_is_cancelled_once_everybody_consented_and_not_before(home):

@@ -31,7 +31,6 @@ from chain.issuance.orders import (
     OrderForm,
     OrderTable,
     order_domain,
-    order_signature,
     piece_reference,
 )
 from chain.issuance.signers import KeystoreSigner
@@ -175,7 +174,7 @@ def test_the_target_does_what_was_signed_for_the_key(chain, data):
     expected = chain.read(order.call)
     if expected is None:
         return
-    signature = order_signature(chain.domain, chain.table, SIGNER, order)
+    signature = SIGNER.sign_typed_data(chain.table.typed_data(chain.domain, order))
     checkpoint = chain.evm.snapshot()
     chain.call("SignedOrders", "execute", order.values(), signature)
     assert (chain.call("Shapes", "caller"), chain.call("Shapes", "read")) == expected

@@ -184,3 +184,16 @@ def test_asking_whether_there_is_a_store_makes_none(databases, bare):
     assert not Store.exists(databases.address("nothing" if databases.kind == "sqlite" else "bare"))
     bare.migrate()
     assert Store.exists(databases.address("bare"))
+
+
+def test_whether_a_database_has_the_tables_of_the_program_is_asked_without_reading_the_migrations_again(
+    new_databases, tmp_path, monkeypatch
+):
+    store = new_databases("sqlite", tmp_path).open()
+
+    def read(*_):
+        raise AssertionError("the folder is read once")
+
+    monkeypatch.setattr("chain.store.database.ScriptDirectory.from_config", read)
+    store.check()
+    store.close()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from msgspec import json
 from sqlalchemy import func, select
 
 from chain.commands.aliases import rulings
@@ -17,11 +19,14 @@ from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
 from chain.documents.identity import best_identifier, blinded_identity, document_key, issuer_of
 from chain.documents.matching import Receivable
-from chain.documents.model import Party, TradeDocument
+from chain.documents.model import Finding, Party, TradeDocument
 from chain.graph.trade_graph import TradeGraph
 from chain.identifiers import ObligationId
 from chain.store.kept import Kept
 from chain.store.tables import documents, evidence, pieces
+
+#: A finding that is kept is named by its number, another by so many letters of its digest.
+FINDING_LETTERS = 32
 
 
 @dataclass
@@ -75,6 +80,11 @@ class Known:
         return {}
 
     @cached_property
+    def findings(self) -> dict[str, Finding]:
+        """What the documents together show, by its id: it follows from them anew each time, and is kept nowhere."""
+        return {finding_id(finding): finding for finding in self.trade.findings}
+
+    @cached_property
     def receivables(self) -> dict[str, Receivable]:
         """Invoice key → what the three flows say it is worth."""
         return {receivable.document: receivable for receivable in self.trade.matching.receivables}
@@ -83,6 +93,11 @@ class Known:
     def keys_by_identity(self) -> dict[str, str]:
         """Blinded identity on chain (0x…) → document key."""
         return {f"0x{blinded_identity(key, self.network_key).hex()}": key for key in self.receivables}
+
+
+def finding_id(finding: Finding) -> str:
+    """A digest of what a finding says, which stays the same for as long as it is found."""
+    return hashlib.sha256(json.encode(finding)).hexdigest()[:FINDING_LETTERS]
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
+from bisect import bisect_right
 from datetime import date
 
-from msgspec import convert, json
+from msgspec import convert
 from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, select
 
 from chain.books.velocity import abnormal_splitting
-from chain.commands.seen.current import CurrentTrade, Known
+from chain.commands.seen.current import FINDING_LETTERS, CurrentTrade, Known, finding_id
+from chain.commands.seen.pages import Key, cursor, read_cursor
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
 from chain.documents.identity import blinded_identity
@@ -23,8 +24,8 @@ from chain.language import translate
 from chain.money import Money
 from chain.store.tables import evidence, files, findings
 
-#: A kept finding is named by its number, another by so many letters of its digest.
-FINDING_LETTERS = 32
+#: Numbers of findings as texts of one length, so that they sort as numbers.
+NUMBER_DIGITS = 12
 
 
 class Backing(Frozen):
@@ -136,19 +137,24 @@ def findings_seen(
     language: str,
     *,
     rule: str | None = None,
-    after: int = 0,
+    after: str | None = None,
     most: int = 100,
-) -> tuple[list[FindingSeen], int | None]:
-    """Findings about the viewer's documents and about the files that it sent, behind place ``after``."""  # fmt: skip
+) -> tuple[list[FindingSeen], str | None]:
+    """Findings about the viewer's documents and about the files that it sent, behind the cursor ``after``; and the cursor of
+    the next page, None on the last. Raises PageUnknown."""
     known = current.get()
+    everything = _all_findings(home, known)
+    start = 0 if after is None else bisect_right(everything, read_cursor(after), key=lambda entry: entry[0])
     found: list[FindingSeen] = []
-    for place, (finding, sender, number) in enumerate(_all_findings(home, known)[after:], start=after + 1):
+    last: Key = ()
+    for key, (finding, sender, number) in everything[start:]:
         shown = _finding(known, viewer, finding, sender, language, number) if rule in (None, finding.rule) else None
         if shown is None:
             continue
         if len(found) == most:
-            return found, place - 1
+            return found, cursor(last)
         found.append(shown)
+        last = key
     return found, None
 
 
@@ -161,8 +167,8 @@ def finding_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str, l
             kept = _kept_findings(connection, findings.c.id == int(name))
         shown = next((_finding(known, viewer, one, sender, language, number) for one, sender, number in kept), None)
     else:
-        derived = (one for one in _derived_findings(home, known) if _finding_name(one, None) == name)
-        shown = next((_finding(known, viewer, one, None, language, None) for one in derived), None)
+        derived = _derived_findings(home, known).get(name)
+        shown = None if derived is None else _finding(known, viewer, derived, None, language, None)
     if shown is None:
         raise NotFound(what="finding", id=name)
     return shown
@@ -174,7 +180,7 @@ def findings_about(
     """Findings about a document, by the keys that it goes by and the numbers of the files that it came in."""
     with home.store.read() as connection:
         told = _kept_findings(connection, findings.c.file.in_(sent))
-    told += [(finding, None, None) for finding in _derived_findings(home, known)]
+    told += [(finding, None, None) for finding in _derived_findings(home, known).values()]
     about = (one for one in told if keys.intersection(one[0].documents))
     shown = (_finding(known, viewer, finding, sender, language, number) for finding, sender, number in about)
     return [one for one in shown if one is not None]
@@ -257,11 +263,15 @@ Told = tuple[Finding, str | None, int | None]
 """A finding; who sent its file, where somebody did; and its number, where it is kept."""
 
 
-def _all_findings(home: Home, known: Known) -> list[Told]:
-    """Every finding: of reading, then of matching, the graph and the books."""
+def _all_findings(home: Home, known: Known) -> list[tuple[Key, Told]]:
+    """Every finding by its key: those of reading in their order, then of matching, the graph and the books by rule. What is
+    found no more, or newly, moves no other."""
     with home.store.read() as connection:
         kept = _kept_findings(connection)
-    return kept + [(finding, None, None) for finding in _derived_findings(home, known)]
+    found: list[tuple[Key, Told]] = [(("kept", f"{told[2]:0{NUMBER_DIGITS}}"), told) for told in kept]
+    for name, finding in _derived_findings(home, known).items():
+        found.append((("with others", finding.rule, name), (finding, None, None)))
+    return sorted(found, key=lambda entry: entry[0])
 
 
 def _kept_findings(connection: Connection, *conditions: ColumnElement[bool]) -> list[Told]:
@@ -274,15 +284,15 @@ def _kept_findings(connection: Connection, *conditions: ColumnElement[bool]) -> 
     return [(convert(row.body, Finding), row.enterprise, row.id) for row in rows]
 
 
-def _derived_findings(home: Home, known: Known) -> tuple[Finding, ...]:
-    """What follows from all that is known now, and is kept nowhere."""
+def _derived_findings(home: Home, known: Known) -> dict[str, Finding]:
+    """What follows from all that is known now, and is kept nowhere, by its id."""
     with home.store.read() as connection:
-        return (*known.trade.findings, *abnormal_splitting(connection))
+        return known.findings | {finding_id(one): one for one in abnormal_splitting(connection)}
 
 
 def _finding_name(finding: Finding, number: int | None) -> str:
-    """Its number where it is kept; else a digest of what it says, which stays the same for as long as it is found."""
-    return hashlib.sha256(json.encode(finding)).hexdigest()[:FINDING_LETTERS] if number is None else str(number)
+    """Its number where it is kept, else the digest."""
+    return finding_id(finding) if number is None else str(number)
 
 
 def _finding(

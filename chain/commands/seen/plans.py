@@ -24,6 +24,11 @@ from chain.planning.model import PlanStep, PropagationPlan, Refusal
 from chain.planning.pricing import COST_OF_ONE_MINOR
 from chain.store.tables import plans
 
+#: Plans that are in memory at a time where many are looked through.
+PLANS_AT_ONCE = 10
+#: Who is in a step.
+PARTS = ("bank", "issuer", "payer", "recipient")
+
 
 class PlannedStep(Frozen):
     """One piece that the plan makes. ``document`` is null for who is no party to the invoice."""
@@ -126,6 +131,40 @@ class WhatIf(Frozen):
     differences: tuple[Difference, ...] = Field(description="The whole's, and what of the rest is not the same.")
 
 
+class ListedPlan(Frozen):
+    """A plan in the list. ``GET /v1/plans/{number}`` has what is in it."""
+
+    id: int
+    currency: str
+    day: date
+    started: bool
+    steps: int = Field(description="How many steps the caller is in; of all enterprises for who reads everything.")
+
+
+def plans_seen(
+    home: Home, viewer: Viewer, *, before: int | None = None, most: int = 100
+) -> tuple[list[ListedPlan], int | None]:  # fmt: skip
+    """The plans with a step of the viewer's, the newest first, older than ``before``; for who reads everything all of them. And
+    where the next page begins, None on the last."""
+    statement = select(plans).order_by(plans.c.id.desc())
+    if before is not None:
+        statement = statement.where(plans.c.id < before)
+    found: list[ListedPlan] = []
+    with home.store.read() as connection:
+        for row in connection.execution_options(yield_per=PLANS_AT_ONCE).execute(statement):
+            steps = sum(_in(viewer, *(step[part] for part in PARTS)) for step in row.body["steps"])
+            if not (steps or viewer.sees_all):
+                continue
+            if len(found) == most:
+                return found, found[-1].id
+            found.append(
+                ListedPlan(
+                    id=row.id, currency=row.currency, day=row.day, started=row.started_at is not None, steps=steps
+                )
+            )
+    return found, None
+
+
 def plan_seen(home: Home, current: CurrentTrade, viewer: Viewer, number: int, language: str) -> Plan:
     """A kept plan. Raises NotFound, also where the viewer has no part in it."""
     made = load_plan(home, number)
@@ -162,7 +201,9 @@ def _planned(
     home: Home, current: CurrentTrade, viewer: Viewer, made: PropagationPlan, day: date, language: str
 ) -> Planned:
     known, names = current.get(), home.names()
-    steps = tuple(_step(names, viewer, step) for step in made.steps if _in(viewer, step))
+    steps = tuple(
+        _step(names, viewer, step) for step in made.steps if _in(viewer, *(getattr(step, part) for part in PARTS))
+    )
     left = tuple(
         _left(viewer, refusal, made.currency, language) for refusal in made.refusals if _about(viewer, refusal, known)
     )
@@ -175,8 +216,8 @@ def _planned(
     )  # fmt: skip
 
 
-def _in(viewer: Viewer, step: PlanStep) -> bool:
-    return viewer.sees_all or viewer.enterprise in (step.bank, step.issuer, step.payer, step.recipient)
+def _in(viewer: Viewer, *parts: str) -> bool:
+    return viewer.sees_all or viewer.enterprise in parts
 
 
 def _about(viewer: Viewer, refusal: Refusal, known: Known) -> bool:

@@ -23,6 +23,8 @@ LONGEST_PAUSE = 30.0
 #: How long an operation is waited for in one request.
 WAIT_SECONDS = 20
 AWAITING = ("awaiting_approval", "awaiting_signature")
+#: Statuses of a service that has no time now.
+COME_AGAIN = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 ENDED = ("succeeded", "refused", "declined", "failed")
 
 
@@ -120,22 +122,14 @@ class Pearlchain:
         It is sent again under the same key where the service cannot be reached or asks to wait, so it is done one time.
         """
         asked |= {"idempotency_key": idempotency_key or str(uuid.uuid4()), "prefer": f"wait={WAIT_SECONDS}"}
-        return self.follow(self._answer(command, asked, attempts=ATTEMPTS))
+        return self._succeeded(self._answer(command, asked, attempts=ATTEMPTS))
 
     def follow(self, operation: Given) -> Given:
-        """The operation once it has succeeded, with its ``result``. Raises Refused, Declined, Awaiting."""
-        kind: Any = type(operation)
-        while operation.state not in ENDED:
-            if operation.state in AWAITING:
-                raise Awaiting(operation)
-            asked = {"id": operation.id, "prefer": f"wait={WAIT_SECONDS}"}
-            # Any operation is read in one form; its own form types the result.
-            operation = kind.from_dict(self._answer(read_operation, asked, attempts=ATTEMPTS).to_dict())
-        if operation.problem is not None:
-            raise Refused(operation.problem)
-        if operation.state == "declined":
-            raise Declined(operation.id)
-        return operation
+        """The operation once it has succeeded, with its ``result``. Raises Refused, Declined, Awaiting.
+
+        It is read first: what it waited for when it was last read may have come since.
+        """
+        return self._succeeded(operation if operation.state in ENDED else self._read(operation))
 
     def events(self, after: str | None = None) -> Iterator[Event]:
         """What happens and concerns the caller, without end: a stream that ends is opened again where it ended."""
@@ -143,16 +137,39 @@ class Pearlchain:
         last = after
         while True:
             headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
+            pause = 0.0
             try:
                 with client.stream("GET", "/v1/events/stream", headers=headers) as answer:
-                    if answer.status_code != httpx.codes.OK:
+                    if answer.status_code in COME_AGAIN:
+                        pause = _pause(answer.headers, 1.0)
+                    elif answer.status_code != httpx.codes.OK:
                         raise Refused(Problem.from_dict(json.loads(answer.read())))
-                    for event in _events(answer.iter_lines()):
-                        last = event.id or last
-                        if event.name != "ready":
-                            yield event
+                    else:
+                        for event in _events(answer.iter_lines()):
+                            last = event.id or last
+                            if event.name != "ready":
+                                yield event
             except httpx.TransportError:
-                time.sleep(1.0)
+                pause = 1.0
+            time.sleep(pause)
+
+    def _succeeded(self, operation: Given) -> Given:
+        while operation.state not in ENDED:
+            if operation.state in AWAITING:
+                raise Awaiting(operation)
+            operation = self._read(operation)
+        if operation.problem is not None:
+            raise Refused(operation.problem)
+        if operation.state == "declined":
+            raise Declined(operation.id)
+        return operation
+
+    def _read(self, operation: Given) -> Given:
+        """The operation as it is now. Any is read in one form; its own form types the result."""
+        kind: Any = type(operation)
+        asked = {"id": operation.id, "prefer": f"wait={WAIT_SECONDS}"}
+        read: Given = kind.from_dict(self._answer(read_operation, asked, attempts=ATTEMPTS).to_dict())
+        return read
 
     def _answer(self, operation: Asked[Answer], asked: Mapping[str, Any], attempts: int = 1) -> Answer:
         for attempt in range(1, attempts + 1):
@@ -165,11 +182,17 @@ class Pearlchain:
             else:
                 if not isinstance(answer.parsed, Problem):
                     return cast(Answer, answer.parsed)
-                if attempt == attempts or answer.status_code not in (429, 503):
+                if attempt == attempts or answer.status_code not in COME_AGAIN:
                     raise Refused(answer.parsed)
-                pause = min(LONGEST_PAUSE, float(answer.headers.get("retry-after", pause)))
+                pause = _pause(answer.headers, pause)
             time.sleep(pause)
         raise AssertionError("the last attempt gives or raises")
+
+
+def _pause(headers: Mapping[str, str], otherwise: float) -> float:
+    """How long a service asks to wait, within bounds; a date (RFC 9110, 10.2.3) is not worked out."""
+    asked = headers.get("retry-after", "")
+    return min(LONGEST_PAUSE, float(asked) if asked.isdecimal() else otherwise)
 
 
 def webhook(secret: str, body: bytes | str, headers: Mapping[str, str]) -> Any:

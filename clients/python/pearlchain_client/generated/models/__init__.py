@@ -85,6 +85,8 @@ from .line_operation import LineOperation
 from .line_operation_asked import LineOperationAsked
 from .line_operation_to_sign_type_0 import LineOperationToSignType0
 from .list_reports_language_type_0 import ListReportsLanguageType0
+from .listed_plan import ListedPlan
+from .listed_plan_page import ListedPlanPage
 from .loan import Loan
 from .loan_page import LoanPage
 from .lock_body import LockBody
@@ -301,6 +303,8 @@ __all__ = (
     "LineOperation",
     "LineOperationAsked",
     "LineOperationToSignType0",
+    "ListedPlan",
+    "ListedPlanPage",
     "ListReportsLanguageType0",
     "Loan",
     "LoanPage",

@@ -15,14 +15,17 @@ T = TypeVar("T", bound="EventPage")
 
 @_attrs_define
 class EventPage:
-    """
+    """Events, and where the page ends.
+
     Attributes:
         items (list[Event]):
         next_ (None | str):
+        cursor (str): Where to read on later; also on the last page.
     """
 
     items: list[Event]
     next_: None | str
+    cursor: str
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -34,12 +37,15 @@ class EventPage:
         next_: None | str
         next_ = self.next_
 
+        cursor = self.cursor
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "items": items,
                 "next": next_,
+                "cursor": cursor,
             }
         )
 
@@ -64,9 +70,12 @@ class EventPage:
 
         next_ = _parse_next_(d.pop("next"))
 
+        cursor = d.pop("cursor")
+
         event_page = cls(
             items=items,
             next_=next_,
+            cursor=cursor,
         )
 
         event_page.additional_properties = d

@@ -13,7 +13,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     rule: None | str | Unset = UNSET,
-    after: int | Unset = 0,
+    after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     accept_language: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
@@ -30,7 +30,12 @@ def _get_kwargs(
         json_rule = rule
     params["rule"] = json_rule
 
-    params["after"] = after
+    json_after: None | str | Unset
+    if isinstance(after, Unset):
+        json_after = UNSET
+    else:
+        json_after = after
+    params["after"] = json_after
 
     params["limit"] = limit
 
@@ -120,7 +125,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     rule: None | str | Unset = UNSET,
-    after: int | Unset = 0,
+    after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[FindingSeenPage | Problem]:
@@ -132,7 +137,7 @@ def sync_detailed(
 
     Args:
         rule (None | str | Unset):
-        after (int | Unset): `next` of the page before. Default: 0.
+        after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
         accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
             answer.
@@ -163,7 +168,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     rule: None | str | Unset = UNSET,
-    after: int | Unset = 0,
+    after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     accept_language: None | str | Unset = UNSET,
 ) -> FindingSeenPage | Problem | None:
@@ -175,7 +180,7 @@ def sync(
 
     Args:
         rule (None | str | Unset):
-        after (int | Unset): `next` of the page before. Default: 0.
+        after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
         accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
             answer.
@@ -201,7 +206,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     rule: None | str | Unset = UNSET,
-    after: int | Unset = 0,
+    after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     accept_language: None | str | Unset = UNSET,
 ) -> Response[FindingSeenPage | Problem]:
@@ -213,7 +218,7 @@ async def asyncio_detailed(
 
     Args:
         rule (None | str | Unset):
-        after (int | Unset): `next` of the page before. Default: 0.
+        after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
         accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
             answer.
@@ -242,7 +247,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     rule: None | str | Unset = UNSET,
-    after: int | Unset = 0,
+    after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
     accept_language: None | str | Unset = UNSET,
 ) -> FindingSeenPage | Problem | None:
@@ -254,7 +259,7 @@ async def asyncio(
 
     Args:
         rule (None | str | Unset):
-        after (int | Unset): `next` of the page before. Default: 0.
+        after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
         accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
             answer.

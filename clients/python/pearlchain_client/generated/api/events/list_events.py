@@ -118,7 +118,9 @@ def sync_detailed(
 
     An event says which thing changed; read the thing for its figures. `next` is null where all is told
     for now: later ask
-    again behind the last event. A page may have few events, or none, and not be the last.
+    again behind `cursor`, where the page ends, also where it has no event. A page may have few events,
+    or none, and not be
+    the last.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -158,7 +160,9 @@ def sync(
 
     An event says which thing changed; read the thing for its figures. `next` is null where all is told
     for now: later ask
-    again behind the last event. A page may have few events, or none, and not be the last.
+    again behind `cursor`, where the page ends, also where it has no event. A page may have few events,
+    or none, and not be
+    the last.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -193,7 +197,9 @@ async def asyncio_detailed(
 
     An event says which thing changed; read the thing for its figures. `next` is null where all is told
     for now: later ask
-    again behind the last event. A page may have few events, or none, and not be the last.
+    again behind `cursor`, where the page ends, also where it has no event. A page may have few events,
+    or none, and not be
+    the last.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -231,7 +237,9 @@ async def asyncio(
 
     An event says which thing changed; read the thing for its figures. `next` is null where all is told
     for now: later ask
-    again behind the last event. A page may have few events, or none, and not be the last.
+    again behind `cursor`, where the page ends, also where it has no event. A page may have few events,
+    or none, and not be
+    the last.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.

@@ -118,7 +118,8 @@ def sync_detailed(
     minutes: open it again
     with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
     in replaced blocks
-    may come again, with another `id`.
+    may come again, with another `id`. A stream ends too where the key is revoked or ends, or the user
+    may read no more.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -158,7 +159,8 @@ def sync(
     minutes: open it again
     with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
     in replaced blocks
-    may come again, with another `id`.
+    may come again, with another `id`. A stream ends too where the key is revoked or ends, or the user
+    may read no more.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -193,7 +195,8 @@ async def asyncio_detailed(
     minutes: open it again
     with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
     in replaced blocks
-    may come again, with another `id`.
+    may come again, with another `id`. A stream ends too where the key is revoked or ends, or the user
+    may read no more.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
@@ -231,7 +234,8 @@ async def asyncio(
     minutes: open it again
     with the id of the last event, which is its cursor. After a re-organisation of the chain, what stood
     in replaced blocks
-    may come again, with another `id`.
+    may come again, with another `id`. A stream ends too where the key is revoked or ends, or the user
+    may read no more.
 
     Args:
         after (None | str | Unset): `cursor` of the last event that you got.
