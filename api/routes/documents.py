@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import File, Path, Query, UploadFile
 
 from api.answers import written
@@ -23,6 +24,7 @@ from chain.commands.seen.documents import (
 )
 from chain.commands.seen.papers import DocumentRead, paper_seen
 from chain.commands.upload import FileSeen
+from chain.content import plain
 from chain.documents.mapping import MOST_BYTES, load
 from chain.documents.model import DocumentType
 
@@ -55,11 +57,12 @@ async def send_documents(
     enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
     nothing.
     """
-    contents = [await file.read() for file in files]
+    accept.viewer.must(Action.SEND_DOCUMENTS)
     mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]
     if mapped:
-        load(mapped[0])  # what is wrong with it is told at once, and no file is read
-    names = [file.filename or "" for file in files]
+        await run_sync(load, mapped[0])  # what is wrong with it is told at once, and no file is read
+    contents = [await file.read() for file in files]
+    names = [plain(file.filename or "") for file in files]
     asked = SendDocuments(names=names, has_mapping=bool(mapped), language=accept.language)
     return await accept(DOCUMENTS, asked, (*contents, *mapped))
 
