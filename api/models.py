@@ -171,8 +171,7 @@ class KeyBody(Body):
     expires_at: AwareDatetime | None = Field(
         default=None,
         le=LAST_EXPIRY,
-        description="From then on the key is unknown; that of an enterprise which makes it "
-        "with a key ends no later than that one.",
+        description="From then on the key is unknown. One that an enterprise's key makes ends no later than that key.",
         examples=["2027-03-31T00:00:00Z"],
     )
 
