@@ -40,7 +40,7 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
 LineText = Annotated[str, StringConstraints(min_length=3, max_length=21, pattern=r"^[0-9]+\.[0-9]+$")]
 ObligationText = Annotated[str, StringConstraints(min_length=5, max_length=32, pattern=r"^[0-9]+(\.[0-9]+){2}$")]
-EnterpriseText = Annotated[PlainText, StringConstraints(min_length=1, max_length=240)]
+EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
 EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 #: So many names that it does not know an object may have before it is looked at no further.

@@ -80,11 +80,6 @@ def is_plain(text: str) -> bool:
     return text.isprintable() or not any(unicodedata.category(letter) in UNPRINTED for letter in text)
 
 
-def plain(text: str) -> str:
-    """The text with a sign in the place of each character that is not."""
-    return "".join(letter if is_plain(letter) else "\N{REPLACEMENT CHARACTER}" for letter in text)
-
-
 class ContentMalformed(PearlError):
     message = "{what} is not what is expected: {complaints}"
     next_step = "correct what is named"

@@ -24,7 +24,6 @@ from chain.commands.seen.documents import (
 )
 from chain.commands.seen.papers import DocumentRead, paper_seen
 from chain.commands.upload import FileSeen
-from chain.content import plain
 from chain.documents.mapping import MOST_BYTES, load
 from chain.documents.model import DocumentType
 
@@ -62,7 +61,7 @@ async def send_documents(
     if mapped:
         await run_sync(load, mapped[0])  # what is wrong with it is told at once, and no file is read
     contents = [await file.read() for file in files]
-    names = [plain(file.filename or "") for file in files]
+    names = [file.filename or "" for file in files]
     asked = SendDocuments(names=names, has_mapping=bool(mapped), language=accept.language)
     return await accept(DOCUMENTS, asked, (*contents, *mapped))
 
