@@ -24,6 +24,7 @@ from api.guards import (
     AddressLimit,
     BodyLimit,
     Failsafe,
+    FormsInUtf8,
     KeyGate,
     KnownHost,
     SecurityHeaders,
@@ -108,6 +109,7 @@ def create_app(workspace: Workspace) -> FastAPI:
             Middleware(AddressLimit, per_minute=settings.unauthenticated_per_minute),
             Middleware(KeyGate, resolve=Recall(workspace.store, bearer.viewer_of).viewer_of),
             Middleware(ActorLimit, per_minute=settings.requests_per_minute),
+            Middleware(FormsInUtf8),
             Middleware(
                 BodyLimit, usual=COMMAND_BYTES, of_paths={"/v1/documents": settings.max_file_bytes + FORM_BYTES}
             ),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from threading import Lock
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
+from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
 
@@ -25,12 +28,33 @@ from chain.commands.told import told
 from chain.commands.workspace import Workspace
 from chain.traces import current_traceparent
 
+Answer = TypeVar("Answer")
+
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
 #: So long a request waits at most for the end of its operation.
 LONGEST_WAIT_SECONDS = 30
+#: So long what a node said counts as what it says.
+KEPT_SECONDS = 1.0
 _WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?([0-9]{1,4})\"?\s*(?:$|[,;])")
+
+
+class KeptAnswer(Generic[Answer]):
+    """What somebody else has to be asked for: asked for anew at most once a second, in one thread, however many want it."""
+
+    def __init__(self, ask: Callable[[], Answer], seconds: float = KEPT_SECONDS) -> None:
+        self._ask = ask
+        self._seconds = seconds
+        self._asked = float("-inf")
+        self._asking: asyncio.Task[Answer] | None = None
+
+    async def __call__(self) -> Answer:
+        """What was answered, or raised, a moment ago."""
+        now = time.monotonic()
+        if self._asking is None or (self._asking.done() and now - self._asked >= self._seconds):
+            self._asked, self._asking = now, asyncio.create_task(run_sync(self._ask))
+        return await asyncio.shield(self._asking)  # who hangs up meanwhile stops it for nobody else
 
 
 class Desk:
@@ -46,6 +70,8 @@ class Desk:
         self.told = told
         #: What is decided while a request waits takes turns: it takes a core for as long as it takes.
         self.deciding = Lock()
+        #: The newest block that a node knows, and its time; whoever asks for it, the node is not asked more often for that.
+        self.newest = KeptAnswer(workspace.indexer.newest)
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False

@@ -1,5 +1,5 @@
 """What stands before every route, outermost first: security headers, the host's name, how often an address may guess, the
-key, how often its holder may ask, the body's size."""
+key, how often its holder may ask, the body's charset and size."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from anyio import BrokenResourceError
 from fastapi.responses import JSONResponse
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,8 @@ from api.errors import (
     BodyTooLarge,
     CredentialsMissing,
     HostUnknown,
+    Place,
+    RequestInvalid,
     TooManyRequests,
     Unexpected,
     problem_response,
@@ -217,6 +220,25 @@ class KeyGate:
         # What is answered for long asks again: keys are revoked and end, users are disabled and get other duties.
         state["admit_again"] = partial(self._resolve, text.strip())
         return None
+
+
+class FormsInUtf8:
+    """Names in a form are UTF-8, as it is sent everywhere (RFC 7578, 5.1.2). A form that names another codec is refused: some are
+    no character sets, and what they give nobody can write down."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            _, options = parse_options_header(headers.get("content-type"))
+            if options.get(b"charset", b"utf-8").lower() not in (b"utf-8", b"utf8"):
+                wrong = [Place(place="header.Content-Type", reason="it should be UTF-8")]
+                accepted = headers.get("accept-language")
+                await problem_response(RequestInvalid(), accepted, wrong)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class BodyLimit:

@@ -5,16 +5,37 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from api.errors import Problem
 from chain.commands.accepted import CommandState
 from chain.commands.duties import Duty
+from chain.commands.keys import LAST_EXPIRY
 from chain.commands.seen.events import CURSOR
 from chain.commands.seen.viewer import Participant
+from chain.content import Unusable, is_plain
 from chain.identifiers import FIRST_DAY, LAST_DAY
-from chain.money import Money
+from chain.money import MOST_MINOR, Money
 
+
+def _plain(text: str) -> str:
+    if not is_plain(text):
+        raise Unusable(reason="it holds control characters")
+    return text
+
+
+#: What people write in a line: some databases hold no NUL, and no page shows the others.
+PlainText = Annotated[str, AfterValidator(_plain)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
 LineText = Annotated[str, StringConstraints(min_length=3, max_length=21, pattern=r"^[0-9]+\.[0-9]+$")]
@@ -24,17 +45,35 @@ EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
 DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 #: The ledger counts seconds from here on.
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
-#: What a contract's word for an amount holds.
-MOST_MINOR = 2**63 - 1
-
+#: So many names that it does not know an object may have before it is looked at no further.
+MOST_UNKNOWN = 10
 
 Entry = TypeVar("Entry")
+
+
+def at_most(count: int) -> BeforeValidator:
+    """A list that is longer is refused before its entries are looked at: each that is wrong is a complaint of its own."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and len(value) > count:
+            limits = {"field_type": "Tuple", "max_length": count, "actual_length": len(value)}
+            raise PydanticKnownError("too_long", limits)
+        return value
+
+    return BeforeValidator(check)
 
 
 class Body(BaseModel):
     """A request's body."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_names(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > len(cls.model_fields) + MOST_UNKNOWN:
+            raise PydanticKnownError("extra_forbidden")
+        return value
 
 
 class Amount(Body):
@@ -52,7 +91,7 @@ class PaymentBody(Body):
     document: DocumentKey = Field(examples=["invoice|USCC:91350100M000100Y43|INV2026017"])
 
 
-Payments = Annotated[tuple[PaymentBody, ...], Field(min_length=1, max_length=100)]
+Payments = Annotated[tuple[PaymentBody, ...], Field(min_length=1, max_length=100), at_most(100)]
 
 
 class IssueBody(Body):
@@ -72,7 +111,7 @@ class TransferBody(Body):
 class RejectBody(Body):
     """Why an offer is not taken; the ledger keeps a hash of it."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = "no reason given"
+    reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] = "no reason given"
 
 
 class LimitBody(Body):
@@ -84,7 +123,7 @@ class LimitBody(Body):
 class ReasonBody(Body):
     """Why it is said; the ledger keeps a hash of it."""
 
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+    reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] = Field(
         examples=["half of the goods came back"]
     )
 
@@ -92,7 +131,7 @@ class ReasonBody(Body):
 class CourtOrderBody(Body):
     """The order that is carried out."""
 
-    order: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+    order: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] = Field(
         description="The court, the number and the day of its order; the ledger keeps a hash of it.",
         examples=["Xiamen Intermediate Court, (2026) 02-118, 2026-11-20"],
     )
@@ -102,7 +141,7 @@ class QuoteBody(Body):
     """A bank's offer for a piece, or for part of it, at its line's rate."""
 
     amount: Amount | None = Field(default=None, description="The whole piece where none is given.")
-    registration_number: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    registration_number: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
         description="Number of the financing in the public registry; it is registered before it is paid.",
         examples=["0123-4567-8901"],
     )
@@ -151,7 +190,7 @@ class PaymentAttested(AttestBody):
 class RedemptionBody(Body):
     """The pieces that the issuer pays; everything of its that is due where none are named."""
 
-    vouchers: Annotated[tuple[PieceText, ...], Field(min_length=1, max_length=200)] | None = None
+    vouchers: Annotated[tuple[PieceText, ...], Field(min_length=1, max_length=200), at_most(200)] | None = None
 
 
 class DepositBody(Body):
@@ -176,7 +215,7 @@ class AliasBody(Body):
     )
     alias: EnterpriseText = Field(description="`SCHEME:value`.", examples=["ICD:0088:7300010000001"])
     belongs: Annotated[bool, Field(strict=True)] = True
-    reason: Annotated[str, StringConstraints(min_length=1, max_length=500)] = Field(
+    reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] = Field(
         description="What the decision rests on.", examples=["extract of the register of 2026-06-01"]
     )
 
@@ -239,7 +278,7 @@ class PlanBody(Body):
 class WhatIfBody(PlanBody):
     """The currency to plan in, and what would be another way, in the words of `pearl plan --what-if`."""
 
-    changes: tuple[Annotated[str, StringConstraints(min_length=3, max_length=500)], ...] = Field(
+    changes: tuple[Annotated[PlainText, StringConstraints(min_length=3, max_length=500)], ...] = Field(
         min_length=1, max_length=100,
         description="Each is one of `line:BANK/ISSUER=+1000000`, `financing:BANK/ISSUER=5000000`, `rate:BANK/ISSUER=300`, "
         "`price:BANK/ISSUER/TIER/DAYS=350`, `need:ENTERPRISE=200000`, `net:NETTING`, `net:all`, `without:DOCUMENT`, "
@@ -249,8 +288,8 @@ class WhatIfBody(PlanBody):
     )  # fmt: skip
 
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Duties = Annotated[tuple[Duty, ...], Field(min_length=1, max_length=len(Duty))]
+Label = Annotated[PlainText, StringConstraints(min_length=1, max_length=100)]
+Duties = Annotated[tuple[Duty, ...], Field(min_length=1, max_length=len(Duty)), at_most(len(Duty))]
 
 
 class KeyBody(Body):
@@ -264,7 +303,10 @@ class KeyBody(Body):
         examples=[["maker"]],
     )
     expires_at: AwareDatetime | None = Field(
-        default=None, description="From then on the key is unknown.", examples=["2027-03-31T00:00:00Z"]
+        default=None,
+        le=LAST_EXPIRY,
+        description="From then on the key is unknown. One that an enterprise's key makes ends no later than that key.",
+        examples=["2027-03-31T00:00:00Z"],
     )
 
 
@@ -274,7 +316,7 @@ class WebhookBody(Body):
     url: Annotated[str, StringConstraints(min_length=9, max_length=2_000)] = Field(
         examples=["https://erp.example/hooks/pearl"]
     )
-    events: Annotated[tuple[EventName, ...], Field(min_length=1, max_length=100)] | None = Field(
+    events: Annotated[tuple[EventName, ...], Field(min_length=1, max_length=100), at_most(100)] | None = Field(
         default=None, description="Names of the events that are sent; null: all.", examples=[["QuoteMade"]]
     )
 
@@ -324,7 +366,7 @@ class UserBody(Body):
     """A person: whom it acts for, who the identity provider says it is, and what it may do."""
 
     enterprise: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
-    subject: Annotated[str, StringConstraints(min_length=1, max_length=255)] = Field(
+    subject: Annotated[PlainText, StringConstraints(min_length=1, max_length=255)] = Field(
         description="`sub` of the tokens that the identity provider makes for the person.", examples=["248289761001"]
     )
     label: Label = Field(

@@ -22,6 +22,7 @@ from joserfc.jws import JWSRegistry, extract_compact
 from joserfc.jwt import JWTClaimsRegistry, decode
 
 from chain.commands.callers import CallerUnknown
+from chain.content import is_plain
 from chain.errors import Unavailable
 from chain.settings import PROVIDER, Settings
 
@@ -92,7 +93,10 @@ class Provider:
             self._claims.validate(claims)
             if "cnf" in claims:  # it is bound to a key of its holder's, whose proof nobody here checks (RFC 7800)
                 raise TokenRefused()
-            return str(claims["sub"])
+            subject = str(claims["sub"])
+            if not is_plain(subject):
+                raise TokenRefused()
+            return subject
         except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
             log.info("a token was refused (%(error)s)", {"error": type(error).__name__})
             raise TokenRefused() from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from string import Formatter
 from typing import Any
@@ -48,6 +49,8 @@ REASONS = {
     "dict": "it should be an object with fields",
     "dataclass": "it should be an object with fields",
 }
+#: Categories of Unicode: controls, and what is no character alone.
+UNPRINTED = frozenset({"Cc", "Cs"})
 OTHERWISE = "it is not what is expected here"
 
 
@@ -70,6 +73,11 @@ def reason_of(detail: ErrorDetails) -> tuple[str, dict[str, str | int]]:
     if any(name not in values for name in named):
         return OTHERWISE, {}
     return sentence, {name: value if isinstance(value := values[name], int) else str(value) for name in named}
+
+
+def is_plain(text: str) -> bool:
+    """Whether a text is of characters that any database, file and page holds: neither controls nor halves of characters."""
+    return text.isprintable() or not any(unicodedata.category(letter) in UNPRINTED for letter in text)
 
 
 class ContentMalformed(PearlError):

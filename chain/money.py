@@ -16,6 +16,9 @@ from chain.errors import AmountMalformed, AmountNotRepresentable, CurrencyMismat
 #: The list is append-only: an index never changes its meaning.
 CHAIN_CURRENCIES = ("CNY", "EUR", "USD", "GBP", "HKD", "JPY", "SGD", "CHF", "AUD", "KWD")
 
+#: What a contract's word for an amount holds.
+MOST_MINOR = 2**63 - 1
+
 #: xsd:decimal, which is what every format here writes: digits with at most one point, and a sign.
 PLAIN_DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 

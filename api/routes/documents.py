@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from anyio.to_thread import run_sync
 from fastapi import File, Path, Query, UploadFile
 
 from api.answers import written
@@ -55,10 +56,11 @@ async def send_documents(
     enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
     nothing.
     """
-    contents = [await file.read() for file in files]
+    accept.viewer.must(Action.SEND_DOCUMENTS)
     mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]
     if mapped:
-        load(mapped[0])  # what is wrong with it is told at once, and no file is read
+        await run_sync(load, mapped[0])  # what is wrong with it is told at once, and no file is read
+    contents = [await file.read() for file in files]
     names = [file.filename or "" for file in files]
     asked = SendDocuments(names=names, has_mapping=bool(mapped), language=accept.language)
     return await accept(DOCUMENTS, asked, (*contents, *mapped))

@@ -197,5 +197,5 @@ def wanted_version(if_match: str | None) -> int | None:
         raise VersionMissing()
     if if_match.strip() == "*":
         return None
-    named = re.fullmatch(r'"([0-9]{1,9})"', if_match.strip())
+    named = re.fullmatch(r'"(0|[1-9][0-9]{0,8})"', if_match.strip())
     return int(named[1]) if named else NO_VERSION

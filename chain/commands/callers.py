@@ -10,7 +10,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, bindparam, literal, select
+from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
 
 from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
@@ -61,8 +61,12 @@ _OPERATOR = _Known(OPERATOR, frozenset({Role.OPERATOR}), "")
 _VERSION = select(networks.c.version).where(networks.c.id == 1).scalar_subquery().label("version")
 _PARTY = select(keys.c.party).where(keys.c.address == bindparam("address"))
 _BESIDE = _VERSION, _PARTY.scalar_subquery().label("party")
+#: Who was stopped as a person does not go on as the machine that it made for its enterprise.
+MADE_BY_DISABLED = exists(
+    select(users.c.id).where(users.c.id == func.substr(api_keys.c.made_by, len("user:") + 1), users.c.disabled)
+).correlate(api_keys)
 _OF_KEY = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.expires_at, api_keys.c.made_by, *_BESIDE).where(
-    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked
+    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked, ~MADE_BY_DISABLED
 )
 _OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
     users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled

@@ -6,28 +6,40 @@ import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import CONSOLE, Acting, record
-from chain.commands.callers import ID_LETTERS, hash_of
+from chain.commands.callers import ID_LETTERS, MADE_BY_DISABLED, KeyUnknown, UserUnknown, hash_of
 from chain.commands.duties import Duty, duties_for
 from chain.commands.once import keep_made
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
-from chain.commands.workspace import Home
+from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotFound, RuleBroken
-from chain.store.tables import api_keys
+from chain.store.tables import api_keys, audit, users
 
 #: Says what it is, so that a scanner finds one that slipped into a file.
 PREFIX = "pearl_"
 KEY_BYTES = 32
+#: When a key ends at the latest; behind it the year has five digits in some time zone.
+LAST_EXPIRY = datetime(9999, 12, 30, tzinfo=UTC)
+#: What the audit log calls the making of a key.
+MADE = "key.make"
 
 
 class ExpiryPassed(RuleBroken):
     message = "the moment at which the key should end has passed already"
     next_step = "name one that is still to come, or none"
+
+
+class LastKey(RuleBroken):
+    message = (
+        "it is the last key of the operator, and without an identity provider nobody could act as the operator then"
+    )
+    next_step = "make another key of the operator first"
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,7 @@ def make_key(
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
     ``duties`` None: the acting ones of the enterprise's roles; ``once``: the request that it is made for once.
-    Raises NotFound, DutyDoesNotFit, ExpiryPassed, Conflict.
+    Raises NotFound, DutyDoesNotFit, ExpiryPassed, Conflict; CallerUnknown where who makes it was revoked or disabled meanwhile.
     """
     given = tuple(sorted(duties_for(home, enterprise, duties)))
     now = int(time.time())
@@ -59,6 +71,7 @@ def make_key(
     text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     made = ApiKey(hash_of(text)[:ID_LETTERS], enterprise, label, now, False, given, expires_at)
     with home.store.begin() as connection:
+        _must_count(connection, by.actor)
         connection.execute(
             insert(api_keys).values(
                 hash=hash_of(text), enterprise=enterprise, label=label, created_at=now, revoked=False, duties=given,
@@ -66,7 +79,7 @@ def make_key(
             )
         )  # fmt: skip
         record(
-            connection, by, "key.make", made.id,
+            connection, by, MADE, made.id,
             {"enterprise": enterprise, "label": label, "duties": list(given), "expires_at": expires_at},
         )  # fmt: skip
         keep_made(connection, once, made.id)
@@ -77,13 +90,16 @@ def give_key(
     home: Home, viewer: Viewer, enterprise: str, label: str, duties: Iterable[Duty] | None, expires_at: int | None,
     once: Wanted | None = None,
 ) -> tuple[ApiKey, str]:  # fmt: skip
-    """A key that the viewer makes: a treasurer for its own enterprise, the operator for anybody.
+    """A key that the viewer makes: a treasurer for its own enterprise, the operator for anybody. One that a key of an
+    enterprise makes ends no later than that one.
 
-    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed, Conflict.
+    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed, Conflict, CallerUnknown.
     """
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
     made_by = viewer.eyes if enterprise == viewer.enterprise else None
+    if not viewer.operates:
+        expires_at = min(filter(None, (expires_at, _end_of(home, viewer.actor))), default=None)
     return make_key(
         home, enterprise, label, duties, expires_at=expires_at, made_by=made_by, by=viewer.acting, once=once
     )
@@ -121,14 +137,22 @@ def key_seen(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
 
 
 def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
-    """From now on the key is unknown. Repeating it changes nothing. Raises NotPermitted, NotFound."""
+    """From now on the key is unknown, and so are those that it made for its own enterprise, and those that these made. The
+    operator's stand on their own: it has no other way to renew its first one. Repeating it changes nothing.
+
+    Raises NotPermitted, NotFound, LastKey.
+    """
     viewer.must(Action.MANAGE_ACCESS)
     own = _named(identifier)
     with home.store.begin() as connection:
         row = connection.execute(select(api_keys).where(own)).mappings().first()
         must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
-        if connection.execute(update(api_keys).where(own, ~api_keys.c.revoked).values(revoked=True)).rowcount:
-            record(connection, viewer.acting, "key.revoke", identifier, {"key": identifier})
+        if row["enterprise"] == OPERATOR and home.settings.oidc_issuer is None:
+            _must_leave_one(connection, own)
+        for one in (identifier, *_made_with(connection, row["enterprise"], identifier)):
+            in_force = _named(one) & ~api_keys.c.revoked
+            if connection.execute(update(api_keys).where(in_force).values(revoked=True)).rowcount:
+                record(connection, viewer.acting, "key.revoke", one, {"key": one})
         return _key(connection.execute(select(api_keys).where(own)).mappings().one())
 
 
@@ -142,8 +166,47 @@ def _named(identifier: str) -> ColumnElement[bool]:
     return api_keys.c.hash.startswith(identifier, autoescape=True)
 
 
+def _must_count(connection: Connection, actor: str) -> None:
+    """Raises KeyUnknown, UserUnknown where the actor was revoked or disabled since its request was let in."""
+    kind, _, name = actor.partition(":")
+    if kind == "key" and connection.execute(select(api_keys.c.hash).where(_named(name), api_keys.c.revoked)).first():
+        raise KeyUnknown()
+    if kind == "user" and connection.execute(select(users.c.id).where(users.c.id == name, users.c.disabled)).first():
+        raise UserUnknown()
+
+
+def _end_of(home: Home, actor: str) -> int | None:
+    """When the actor ends by itself: a key may."""
+    kind, _, name = actor.partition(":")
+    if kind != "key":
+        return None
+    with home.store.read() as connection:
+        return connection.execute(select(api_keys.c.expires_at).where(_named(name))).scalar()
+
+
+def _must_leave_one(connection: Connection, gone: ColumnElement[bool]) -> None:
+    """Raises LastKey where the operator would have no key any more that counts."""
+    ended = api_keys.c.revoked | (api_keys.c.expires_at <= int(time.time())) | MADE_BY_DISABLED
+    count = func.count().filter(~func.coalesce(ended, False), ~gone), func.count().filter(gone, ~api_keys.c.revoked)
+    others, now = connection.execute(select(*count).where(api_keys.c.enterprise == OPERATOR)).one()
+    if now and not others:
+        raise LastKey()
+
+
+def _made_with(connection: Connection, enterprise: str, identifier: str) -> list[str]:
+    """The keys that a key of an enterprise made, and those that these made, as the audit log tells."""
+    found: list[str] = []
+    makers = [] if enterprise == OPERATOR else [identifier]
+    while makers:
+        by = (audit.c.enterprise == enterprise) & (audit.c.actor == f"key:{makers.pop()}")
+        made = connection.execute(select(audit.c.subject).where(by, audit.c.action == MADE)).scalars().all()
+        found += made
+        makers += made
+    return found
+
+
 def _key(row) -> ApiKey:  # type: ignore[no-untyped-def]
     return ApiKey(
         row["hash"][:ID_LETTERS], row["enterprise"], row["label"], row["created_at"], row["revoked"],
-        tuple(map(Duty, row["duties"])), row["expires_at"],
+        tuple(map(Duty, row["duties"])), row["expires_at"] and min(row["expires_at"], int(LAST_EXPIRY.timestamp())),
     )  # fmt: skip

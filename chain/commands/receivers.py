@@ -31,6 +31,8 @@ BODY_SECONDS = 1.0
 MOST_ADDRESSES = 4
 #: Public addresses at which clouds answer their own machines, with those machines' credentials.
 METADATA = frozenset({ipaddress.ip_address("168.63.129.16")})
+#: What the registries keep for protocols, for nobody any more, or for examples, and the library calls global.
+KEPT = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "fec0::/10", "3fff::/20", "5f00::/16")))
 #: Networks of IPv6 whose addresses hold one of IPv4 that a gateway sends on to.
 TRANSLATING = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
 
@@ -70,16 +72,17 @@ def check_url(url: str, *, private_networks: bool) -> httpx.URL:
     shown = url[:100]
     try:
         parsed = httpx.URL(url)
+        host = parsed.host  # which is decoded only here
     except (httpx.InvalidURL, UnicodeError):
         raise ReceiverRefused(url=shown, reason="it is no address of the web") from None
     plain = url.isprintable() and " " not in url  # what the parser would put right by itself
     port = parsed.port is None or 0 < parsed.port < 2**16
-    if not (plain and port and parsed.is_absolute_url and parsed.host) or parsed.userinfo or parsed.fragment:
+    if not (plain and port and parsed.is_absolute_url and host) or parsed.userinfo or parsed.fragment:
         raise ReceiverRefused(url=shown, reason="it is no address of the web")
-    if parsed.scheme != "https" and not (private_networks and parsed.scheme == "http" and _is_loopback(parsed.host)):
+    if parsed.scheme != "https" and not (private_networks and parsed.scheme == "http" and _is_loopback(host)):
         raise ReceiverRefused(url=shown, reason="it is not encrypted (https)")
     with suppress(ValueError):
-        if not may_be_reached(ipaddress.ip_address(parsed.host), private_networks=private_networks):
+        if not may_be_reached(ipaddress.ip_address(host), private_networks=private_networks):
             raise ReceiverRefused(url=shown, reason="it is in a network that is nobody's to reach from here")
     return parsed
 
@@ -98,6 +101,8 @@ def may_be_reached(address: Address, *, private_networks: bool) -> bool:
         if address.scope_id is not None or any(address in network for network in TRANSLATING):
             return False
     if address.is_multicast or address.is_link_local or address.is_unspecified or address in METADATA:
+        return False
+    if any(address in network for network in KEPT):
         return False
     if address.is_reserved or (address.version == 4 and address in ipaddress.ip_network("0.0.0.0/8")):
         return False
@@ -222,6 +227,6 @@ def _wait(text: str) -> float | None:
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())

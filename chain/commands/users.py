@@ -115,7 +115,7 @@ def change_user(
     VersionChanged, DutyDoesNotFit.
     """
     before = user_seen(home, viewer, identifier)
-    if viewer.actor == f"user:{identifier}":
+    if viewer.eyes == f"user:{identifier}":
         raise OwnDuties()
     given = tuple(sorted(duties_for(home, before.enterprise, duties)))
     with home.store.begin() as connection:

@@ -33,6 +33,14 @@ MOST_BYTES = 65_536
 #: Codecs of Python that are no character sets: they make texts that nobody can write down, or take hours.
 NO_CHARACTER_SETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"})
 
+#: So many parts of a dotted key of TOML no mapping has; for each of them the library looks at all before it. Quoted parts
+#: that are longer than what is looked for here are too few to take long.
+MOST_PARTS = 16
+DOTTED = re.compile(
+    r"""(?:(?:(?<![\w-])[\w-]++|"(?:[^"\\\n]|\\.){0,80}+"|'[^'\n]{0,80}+')[ \t]*+\.[ \t]*+)"""
+    f"{{{MOST_PARTS}}}",
+    re.ASCII,
+)
 #: Where the library says that it stopped.
 TOML_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 
@@ -193,8 +201,11 @@ def load(content: bytes) -> TableMapping:
 
 def _written(text: str) -> object:
     """What TOML or JSON says. Raises MappingBroken."""
+    is_json = text.lstrip().startswith("{")
+    if not is_json and DOTTED.search(text):
+        raise MappingBroken(field="/", reason="it is nested too deeply")
     try:
-        return json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        return json.loads(text) if is_json else tomllib.loads(text)
     except json.JSONDecodeError as error:
         values = {"line": error.lineno, "column": error.colno}
         raise MappingBroken(

@@ -251,7 +251,8 @@ NOW = time.time()
     "other",
     [
         {"aud": "https://other.example"}, {"aud": ["https://other.example"]}, {"aud": AUDIENCE + "/"}, {"aud": None}, {"aud": []},
-        {"iss": "https://other.example"}, {"iss": None}, {"sub": None}, {"sub": ""}, {"sub": 7}, {"exp": None}, {"iat": None},
+        {"iss": "https://other.example"}, {"iss": None}, {"sub": None}, {"sub": ""}, {"sub": 7},
+        {"sub": "a\u0000"}, {"exp": None}, {"iat": None},
         {"exp": NOW - SKEW - 60}, {"nbf": NOW + SKEW + 600}, {"iat": NOW + SKEW + 600}, {"exp": "never"}, {"exp": True},
         {"exp": 1e400}, {"nbf": "now"}, {"cnf": {"jkt": "x"}},
     ],

@@ -31,7 +31,7 @@ NEVER = [
     "169.254.169.254", "fe80::1", "224.0.0.1", "ff02::1", "0.1.2.3", "255.255.255.255", "240.0.0.1",
     "0.0.0.0", "::",  # noqa: S104
        "168.63.129.16", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1%1",
-    "100.100.100.200", "2001:0:a9fe:a9fe::1", "::169.254.169.254",
+    "192.0.0.192", "192.88.99.1", "fec0::1", "3fff::1", "5f00::1", "100.100.100.200", "2001:0:a9fe:a9fe::1", "::169.254.169.254",
 ]  # fmt: skip
 PRIVATE = [
     "127.0.0.1", "127.9.9.9", "::1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "fd00:ec2::254", "::ffff:127.0.0.1",
@@ -220,7 +220,13 @@ def test_http_reaches_loopback_alone_whatever_its_name_says():
     assert answer == Answer(None, "address refused")
 
 
-@pytest.mark.parametrize(("said", "seconds"), [("7", 7), ("0", 0), ("soon", None), ("-3", None), ("9" * 30, None)])
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7), ("0", 0), ("soon", None), ("-3", None), ("9" * 30, None),
+        ("Fri, 31 Dec 2026 23:59:59 +99999999999999", None), ("Mon, 01 Jan 0001 00:00:00 +2359", 0),
+    ],
+)  # fmt: skip
 def test_what_the_receiver_asks_to_wait_is_read(said, seconds):
     with serving(saying(f"HTTP/1.1 503 No\r\nRetry-After: {said}\r\nContent-Length: 0\r\n\r\n".encode())) as port:
         assert post(port) == Answer(503, None, seconds)

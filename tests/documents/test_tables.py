@@ -9,6 +9,7 @@
 import csv
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -279,6 +280,35 @@ def test_a_mapping_that_is_wrong_says_where_and_what_is_expected(more, english, 
         mapped(more=more)
     assert refused.value.sentence() == f"the mapping is not usable: {english}"
     assert refused.value.sentence("zh") == f"映射不可用：{chinese}"
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        ".".join(["a"] * 32_000) + " = 1", " . ".join(["a"] * 16_000) + " = 1", "[" + ".".join(["a"] * 32_000) + "]",
+        ".".join(['"\\""'] * 12_000) + " = 1", ".".join(["''"] * 20_000) + " = 1", "a = {" + ".".join(["a"] * 32_000) + " = 1}",
+        "x = '''\n" + "a" * 9_000 + "'''\n" + ".".join(["a"] * 27_000) + " = 1",
+    ],
+)  # fmt: skip
+def test_a_key_of_very_many_parts_is_refused_before_it_is_read(dotted, monkeypatch):
+    """The library takes twenty seconds and gigabytes for one of 64 kB."""
+    monkeypatch.setattr(mapping.tomllib, "loads", lambda text: pytest.fail("it was read"))
+    with pytest.raises(mapping.MappingBroken, match="it is nested too deeply"):
+        mapping.load(dotted.encode())
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 65_000, '"\\' * 32_000, '"' * 65_000, "a " * 32_000, ".".join(['"' + "x" * 81 + '"'] * 770) + " = 1"]
+)
+def test_whether_a_mapping_may_be_read_is_found_in_little_time(text):
+    began = time.monotonic()
+    with pytest.raises(mapping.MappingBroken):
+        mapping.load(text.encode())
+    assert time.monotonic() - began < 5
+
+
+def test_dots_in_a_text_of_a_mapping_are_text():
+    assert mapped(more='sheet = "1.2.3.4.5.6.7.8.9.10.11.12"').sheet == "1.2.3.4.5.6.7.8.9.10.11.12"
 
 
 @pytest.mark.parametrize("kind", ['"bill"', '"invoce"', "3", "[]"])

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from chain.books.portfolio import all_pieces
 from chain.commands.seen.current import CurrentTrade, Known
@@ -22,7 +22,7 @@ from chain.errors import NotFound
 from chain.identifiers import ObligationId
 from chain.money import Money
 from chain.network import Role
-from chain.store.tables import evidence, lines, pieces
+from chain.store.tables import evidence, lines, obligations, pieces
 
 
 class PaperLine(Frozen):
@@ -112,8 +112,10 @@ def matched_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str) -
     """The invoice of that id: to seller and buyer, to who reads everything, and without papers to a bank in a piece that rests
     on it. Raises NotFound."""
     known, key = current.get(), key_of_id(name)
+    # An invoice that is none is asked for like any other: how long the answer takes tells nobody what others have.
+    may_see = _names(known, viewer, key) or _finances(home, viewer, key)
     receivable = known.receivables.get(key)
-    if receivable is None or not (_names(known, viewer, key) or _finances(home, viewer, key)):
+    if receivable is None or not may_see:
         raise NotFound(what="invoice", id=name)
     return _matched(known, viewer, Named(home), receivable)
 
@@ -162,7 +164,8 @@ def _missing(r: Receivable) -> tuple[str, ...]:
 
 
 def _names(known: Known, viewer: Viewer, key: str) -> bool:
-    return viewer.sees_all or viewer.enterprise in known.named(known.trade.matching.documents[key])
+    document = known.trade.matching.documents.get(key)
+    return document is not None and (viewer.sees_all or viewer.enterprise in known.named(document))
 
 
 def _flow(known: Known, viewer: Viewer, keys: Iterable[str], proven: bool) -> Flow:
@@ -197,27 +200,26 @@ def _finances(home: Home, viewer: Viewer, key: str) -> bool:
     """Whether the viewer is a bank in a piece that rests on the invoice: it granted the line, or holds what was cut from it."""
     if viewer.party is None or Role.BANK not in viewer.roles:
         return False
+    own = pieces.alias()
+    holds = exists().where(own.c.obligation == pieces.c.obligation, own.c.owner == viewer.party)
     with home.store.read() as connection:
-        row = connection.execute(
-            select(evidence.c.id, evidence.c.seller).where(evidence.c.identity == identity_of(home, key))
-        ).first()
-        if row is None:
-            return False
+        # Who receives a piece is the seller of its document.
         uses = connection.execute(
-            select(pieces.c.obligation, pieces.c.index).where(
-                pieces.c.owner == row.seller, pieces.c.evidence == row.id
-            )
+            select(pieces.c.obligation, pieces.c.index, lines.c.bank)
+            .join(evidence, (evidence.c.id == pieces.c.evidence) & (evidence.c.seller == pieces.c.owner))
+            .join(obligations, obligations.c.id == pieces.c.obligation)
+            .join(lines, lines.c.id == obligations.c.line)
+            .where(evidence.c.identity == identity_of(home, key), or_(lines.c.bank == viewer.party, holds))
         ).all()  # fmt: skip
+        if any(use.bank == viewer.party for use in uses):
+            return True
         by_obligation: dict[int, set[int]] = {}
-        for obligation, index in uses:
-            by_obligation.setdefault(obligation, set()).add(index)
-        return any(_bank_in(connection, viewer.party, one, roots) for one, roots in by_obligation.items())
+        for use in uses:
+            by_obligation.setdefault(use.obligation, set()).add(use.index)
+        return any(_holds_below(connection, viewer.party, one, roots) for one, roots in by_obligation.items())
 
 
-def _bank_in(connection: Connection, bank: int, obligation: int, roots: set[int]) -> bool:
-    line = ObligationId.from_chain(obligation).line.chain
-    if connection.execute(select(lines.c.bank).where(lines.c.id == line)).scalar() == bank:
-        return True
+def _holds_below(connection: Connection, bank: int, obligation: int, roots: set[int]) -> bool:
     below = set(roots)
     for piece in all_pieces(connection, obligation=ObligationId.from_chain(obligation)):
         # A parent comes before what was cut from it.

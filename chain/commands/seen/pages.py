@@ -39,7 +39,7 @@ def read_cursor(text: str) -> Key:
     """The inverse of `cursor`. Raises PageUnknown."""
     try:
         key = json.loads(base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", b"-_", validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise PageUnknown(text=text[:40]) from None
     if not isinstance(key, list) or not all(isinstance(part, str) for part in key):
         raise PageUnknown(text=text[:40])

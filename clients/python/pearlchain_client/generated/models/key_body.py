@@ -19,7 +19,8 @@ class KeyBody:
         enterprise (str):
         label (str):
         duties (list[str] | None | Unset): Those that act, as the enterprise's roles allow, where none are given.
-        expires_at (datetime.datetime | None | Unset): From then on the key is unknown.
+        expires_at (datetime.datetime | None | Unset): From then on the key is unknown. One that an enterprise's key
+            makes ends no later than that key.
     """
 
     enterprise: str

@@ -59,7 +59,7 @@ def sync_detailed(
 
      Whether the service, its database and its node answer, and how far the books are behind. Needs no
     key, and tells
-    nothing else.
+    nothing else. The node is asked once a second at most.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -86,7 +86,7 @@ def sync(
 
      Whether the service, its database and its node answer, and how far the books are behind. Needs no
     key, and tells
-    nothing else.
+    nothing else. The node is asked once a second at most.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -109,7 +109,7 @@ async def asyncio_detailed(
 
      Whether the service, its database and its node answer, and how far the books are behind. Needs no
     key, and tells
-    nothing else.
+    nothing else. The node is asked once a second at most.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -134,7 +134,7 @@ async def asyncio(
 
      Whether the service, its database and its node answer, and how far the books are behind. Needs no
     key, and tells
-    nothing else.
+    nothing else. The node is asked once a second at most.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
