@@ -312,15 +312,7 @@ TRANSFER = CommandKind(
     subject=piece_of,
 )  # fmt: skip
 QUOTE = CommandKind(
-    "quote",
-    GiveQuote,
-    Action.QUOTE,
-    _quote,
-    _quotes_its_currency,
-    _whole_piece,
-    _quoted,
-    settle=_whole_piece,
-    subject=piece_of,
+    "quote", GiveQuote, Action.QUOTE, _quote, _quotes_its_currency, _quoted, settle=_whole_piece, subject=piece_of
 )
 FINANCE = CommandKind(
     "finance", Finance, Action.FINANCE, _finance, sees_quote, worth_of_quote, settle=as_quoted, subject=piece_of,

@@ -94,6 +94,8 @@ class Worker:
         self._follows = follows
         self._chain_lock = threading.Lock()
         self._marked = 0
+        self._served: dict[Lane, str] = {}
+        """Lane → the enterprise whose command was carried out last."""
 
     async def run(self, follow_seconds: float = FOLLOW_SECONDS) -> None:
         """Work until cancelled. What is being carried out then is finished first."""
@@ -118,11 +120,12 @@ class Worker:
                     await asyncio.sleep(LOOK_SECONDS)
 
     def carry_out_next(self, lane: Lane) -> bool:
-        """Carry out the oldest command of a lane that waits. Returns whether there was one. Raises Unavailable (the database)."""
+        """Carry out the command of a lane whose turn it is. Returns whether there was one. Raises Unavailable (the database)."""
         kinds = [name for name, kind in KINDS.items() if kind.lane is lane]
-        command = claim(self.workspace, kinds, self.told)
+        command = claim(self.workspace, kinds, self.told, self._served.get(lane, ""))
         if command is None:
             return False
+        self._served[lane] = command.enterprise
         if command.failures >= MOST_ATTEMPTS:  # so many workers died over it that the next would, too
             refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
             return True

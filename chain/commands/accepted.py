@@ -295,27 +295,40 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
 # --- carried out ---------------------------------------------------------------------------------------------------
 
 
-def claim(home: Home, kinds: Collection[str], told: Told) -> Command | None:
-    """The oldest command of these kinds that is to be carried out now; the caller has it for `LEASE_SECONDS`.
+def claim(home: Home, kinds: Collection[str], told: Told, after: str = "") -> Command | None:
+    """A command of these kinds that is to be carried out now; the caller has it for `LEASE_SECONDS`.
 
-    Whose lease ended is taken to have died over it, which is one of its failures.
+    Enterprises take turns, so that nobody waits for all that another asked for: it is the oldest one of the enterprise that
+    comes behind ``after``, whom the caller did something for the last time. Whose lease ended goes first; it is taken to have
+    died over it, which is one of its failures.
     """
-    ready = and_(commands.c.state.in_(("accepted", "running")), commands.c.kind.in_(kinds))
-    oldest = select(commands.c.sequence, commands.c.state).where(ready, commands.c.not_before <= _now())
-    oldest = oldest.order_by(commands.c.sequence).limit(1)
     with home.store.read() as connection:
-        if connection.execute(oldest).first() is None:
+        if _next(connection, kinds, after) is None:
             return None
     with home.store.begin() as connection:
-        found = connection.execute(oldest).first()
+        found = _next(connection, kinds, after)
         if found is None:
             return None
-        died = int(found.state == CommandState.RUNNING.value)
+        sequence, died = found
         taken = {
             "state": CommandState.RUNNING.value, "not_before": _now() + LEASE_SECONDS * 1_000,
             "attempts": commands.c.attempts + 1, "failures": commands.c.failures + died,
         }  # fmt: skip
-        return _set(connection, taken, told, Step.CARRIED, WORKER, commands.c.sequence == found.sequence)
+        return _set(connection, taken, told, Step.CARRIED, WORKER, commands.c.sequence == sequence)
+
+
+def _next(connection: Connection, kinds: Collection[str], after: str) -> tuple[int, int] | None:
+    """The number of the command whose turn it is, and 1 where somebody died over it."""
+    ready = and_(commands.c.kind.in_(kinds), commands.c.not_before <= _now())
+    found = select(commands.c.sequence).where(ready).limit(1)
+    waiting = found.where(commands.c.state == CommandState.ACCEPTED.value)
+    waiting = waiting.order_by(commands.c.enterprise, commands.c.sequence)
+    lost = found.where(commands.c.state == CommandState.RUNNING.value).order_by(commands.c.sequence)
+    for statement, died in ((lost, 1), (waiting.where(commands.c.enterprise > after), 0), (waiting, 0)):
+        sequence = connection.execute(statement).scalar()
+        if sequence is not None:
+            return int(sequence), died
+    return None
 
 
 def _still_had(command: Command) -> ColumnElement[bool]:
@@ -419,7 +432,7 @@ def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
         if before is not None:
             return before, True
         known = _awaiting(connection, viewer, decision.command, "declined", *waits)
-        if known["eyes"] != viewer.eyes:
+        if known["actor"] != viewer.actor:  # not the eyes: who looks for it may do no more than it was given
             viewer.must(Action.APPROVE)
         values = {"state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now()}
         done = _decide(connection, decision, known, values, told)

@@ -73,7 +73,7 @@ _OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).wher
 )
 #: Of what gave a command: what ends by itself ended as was foreseen, what was revoked or disabled did not.
 _OF_MACHINE = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.made_by, *_BESIDE).where(
-    api_keys.c.hash >= bindparam("name"), api_keys.c.hash < bindparam("end"), ~api_keys.c.revoked
+    api_keys.c.hash >= bindparam("name"), api_keys.c.hash < bindparam("end"), ~api_keys.c.revoked, ~MADE_BY_DISABLED
 )
 _OF_PERSON = select(users.c.enterprise, users.c.duties, literal(None).label("made_by"), *_BESIDE).where(
     users.c.id == bindparam("name"), ~users.c.disabled

@@ -593,6 +593,7 @@ commands = Table(
     Column("ended_at", BigInteger),
     Index("ix_commands_enterprise_sequence", "enterprise", "sequence"),
     Index("ix_commands_state_sequence", "state", "sequence"),
+    Index("ix_commands_state_enterprise_sequence", "state", "enterprise", "sequence"),
     comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
     "that perhaps awaiting_approval (→ declined) or awaiting_signature. id: of (enterprise, its idempotency key); times in "
     "unix milliseconds of this machine; not_before: while running, until when whoever carries it out has it; attempts: how "

@@ -378,6 +378,21 @@ def test_a_signature_after_an_approval_is_told_as_a_signature(service, own_walle
     service.ask("gear again", "POST", f"/v1/operations/{lifts['id']}/approve")
 
 
+def test_a_key_that_only_reads_takes_nothing_back_that_its_maker_asked_for(service):
+    workspace, crane = service.workspace, service.world.id("crane")
+    treasurer, _ = make_key(workspace, crane, "treasury", [Duty.TREASURER])
+    by = f"key:{treasurer.id}"
+    asking, service.keys["it asks"] = make_key(workspace, crane, "asks", [Duty.MAKER], made_by=by)
+    _, service.keys["it looks"] = make_key(workspace, crane, "looks", [Duty.AUDITOR], made_by=by)
+    wanted = Wanted(
+        crane, f"key:{asking.id}", by, str(uuid.uuid4()), "issue", issue_of(service, 1_00), needs_approval=True
+    )
+    waits, _ = accept(workspace, wanted, untold)
+    address = f"/v1/operations/{waits.id}/decline"
+    assert service.refused("it looks", address, None) == (403, "DutyMissing")
+    assert service.ask("it asks", "POST", address).json()["state"] == "declined"
+
+
 # --- 5 ---------------------------------------------------------------------------------------------------------------
 
 
@@ -393,10 +408,19 @@ class Tried(Exception):
     """What a kind of command fails with that has no rule."""
 
 
-def waiting(workspace, kind: str = "plan", actor: str | None = None):
+def waiting(workspace, kind: str = "plan", actor: str | None = None, enterprise: str = OPERATOR):
     actor = actor or f"key:{make_key(workspace, OPERATOR, 'test')[0].id}"
-    wanted = Wanted(OPERATOR, actor, actor, str(uuid.uuid4()), kind, {"currency": CURRENCY})
+    wanted = Wanted(enterprise, actor, actor, str(uuid.uuid4()), kind, {"currency": CURRENCY})
     return accept(workspace, wanted, untold)[0]
+
+
+def test_nobody_waits_for_all_that_another_enterprise_asked_for(home):
+    of = {name: [waiting(home, actor="key:of-it", enterprise=name).id for _ in range(3)] for name in ("B", "A", "C")}
+    taken, after = [], ""
+    while (command := claim(home, ["plan"], untold, after)) is not None:
+        taken.append(command.id)
+        after = command.enterprise
+    assert taken == [of[name][turn] for turn in range(3) for name in "ABC"]
 
 
 def test_a_command_is_one_workers_until_its_lease_ends_and_anothers_then(home, monkeypatch):
@@ -548,6 +572,7 @@ def carried_out(workspace, made):
 
 
 def test_what_a_revoked_key_asked_for_is_refused_when_it_would_be_carried_out(home):
+    make_key(home, OPERATOR, "stays")
     key, _ = make_key(home, OPERATOR, "leaves")
     made = waiting(home, actor=f"key:{key.id}")
     revoke_key(home, AT_THE_MACHINE, key.id)
@@ -595,6 +620,15 @@ def test_what_awaits_approval_is_refused_where_its_maker_may_not_do_it_any_more(
 
     assert refused_after(given(Duty.RISK)) == "DutyMissing"
     assert refused_after(given(Duty.MAKER, disabled=True)) == "AccessWithdrawn"
+
+
+def test_what_the_key_of_a_disabled_person_asked_for_is_refused(home):
+    home.settings = home.settings.model_copy(update={"oidc_issuer": "https://login.example"})
+    person = add_user(home, AT_THE_MACHINE, OPERATOR, "wu", "Wu", [Duty.OPERATOR])
+    key, _ = make_key(home, OPERATOR, "of Wu", made_by=f"user:{person.id}")
+    made = waiting(home, actor=f"key:{key.id}")
+    change_user(home, AT_THE_MACHINE, person.id, None, duties=[Duty.OPERATOR], label="Wu", disabled=True)
+    assert carried_out(home, made).problem["en"]["rule"] == "AccessWithdrawn"
 
 
 def test_what_has_begun_is_brought_to_its_end_whoever_was_revoked_meanwhile(service, monkeypatch):

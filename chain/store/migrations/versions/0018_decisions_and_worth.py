@@ -21,6 +21,7 @@ def upgrade() -> None:
     # Not in a batch: uploads name the rows of this table, which SQLite would have to make anew.
     op.add_column("commands", sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("commands", sa.Column("worth", sa.JSON(), nullable=True))
+    op.create_index("ix_commands_state_enterprise_sequence", "commands", ["state", "enterprise", "sequence"])
     _comment(COMMENT, COMMENT_BEFORE)
     op.create_table(
         "decisions",
@@ -37,6 +38,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("decisions")
+    op.drop_index("ix_commands_state_enterprise_sequence", "commands")
     op.drop_column("commands", "worth")
     op.drop_column("commands", "failures")
     _comment(COMMENT_BEFORE, COMMENT)
