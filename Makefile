@@ -78,10 +78,10 @@ check: setup ## Style of the Python code
 test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 	@$(BIN)/npx hardhat test solidity
 
-test-python: setup ## All other tests, on two cores
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+test-python: setup ## All other tests but those marked deep, on two cores: three at a time, since they often wait for a node
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
-test-deep: setup ## A long test: both compilers, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
+test-deep: setup ## A long test: what is marked deep (both compilers, a load, kills), histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
 	@$(BIN)/python -m pytest -q -m deep
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production

@@ -51,7 +51,7 @@ def list_plans(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit 
     return Page(items=tuple(found), next=None if end is None else str(end))
 
 
-@router.get("/plans/{number}", responses=READS)
+@router.get("/plans/{number:int}", responses=READS)
 def read_plan(number: Number, desk: TheDesk, viewer: TheViewer, language: TheLanguage) -> Plan:
     """One plan; a party gets the steps that it is in, what the plan does for it, and its legs of the nettings proposed."""
     viewer.must(Action.READ)

@@ -104,6 +104,7 @@ def test_where_the_port_is_taken_it_says_so_and_opens_nothing(tmp_path, log):
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.deep
 def test_a_node_that_ends_under_the_service_is_started_again_whoever_had_started_it(tmp_path, log):
     home = tmp_path / "home"
     others = EmbeddedNode(home / "node")

@@ -150,16 +150,16 @@ def test_a_form_is_in_utf_8(service, charset):
 
 
 def test_no_account_holds_more_than_an_amount_can_say(service, workspace):
-    bank, yarn = service.world.id("harbour"), service.world.id("yarn")
-    body = {"enterprise": yarn, "amount": {"minor": 100, "currency": CURRENCY}}
-    assert service.post("harbour", "/v1/deposits", body)["balance"]["minor"] == 100
+    bank, loom = service.world.id("valley"), service.world.id("loom")
+    body = {"enterprise": loom, "amount": {"minor": 100, "currency": CURRENCY}}
+    assert service.post("valley", "/v1/deposits", body)["balance"]["minor"] == 100
     body["amount"]["minor"] = MOST_MINOR - 99
-    assert service.refused("harbour", "/v1/deposits", body) == (422, "BalanceTooLarge")
-    assert balance(workspace, bank, yarn, CURRENCY) == 100
+    assert service.refused("valley", "/v1/deposits", body) == (422, "BalanceTooLarge")
+    assert balance(workspace, bank, loom, CURRENCY) == 100
     body["amount"]["minor"] = MOST_MINOR - 100
     name = "as-much-as-goes-in"
-    assert service.post("harbour", "/v1/deposits", body, key=name)["balance"]["minor"] == MOST_MINOR
-    assert service.post("harbour", "/v1/deposits", body, key=name)["balance"]["minor"] == MOST_MINOR
+    assert service.post("valley", "/v1/deposits", body, key=name)["balance"]["minor"] == MOST_MINOR
+    assert service.post("valley", "/v1/deposits", body, key=name)["balance"]["minor"] == MOST_MINOR
 
 
 @pytest.mark.parametrize("url", ["https://xn--/", "https://xn--a/"])

@@ -179,11 +179,13 @@ def test_who_is_killed_before_it_commits_leaves_neither_the_thing_nor_its_entry(
 
 def test_keys_are_made_and_revoked_in_somebodys_name(home):
     key, _ = make_key(home, OPERATOR, "first")
+    other, _ = make_key(home, OPERATOR, "second")
     revoke_key(home, replace(AT_THE_MACHINE, actor=BY_KEY.actor), key.id)
     revoke_key(home, replace(AT_THE_MACHINE, actor=BY_KEY.actor), key.id)  # changes nothing, and is no second entry
     entries = chained(home)
     assert [(e.action, e.subject, e.actor) for e in entries] == [
-        ("key.make", key.id, "operator@cli"), ("key.revoke", key.id, BY_KEY.actor),
+        ("key.make", key.id, "operator@cli"), ("key.make", other.id, "operator@cli"),
+        ("key.revoke", key.id, BY_KEY.actor),
     ]  # fmt: skip
     made = entries[0]
     asked = {"enterprise": OPERATOR, "label": "first", "duties": ["operator"], "expires_at": None}

@@ -78,7 +78,7 @@ def undisturbed(planned, tmp_path_factory):
     return carried_out(Settings(home=home))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.deep) for seed in range(1, 4))])
 def test_a_plan_that_was_killed_in_the_middle_ends_as_if_nothing_had_happened(planned, undisturbed, tmp_path, seed):
     moment = random.Random(seed)
     settings = Settings(home=tmp_path / "home")

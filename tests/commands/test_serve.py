@@ -61,7 +61,8 @@ def test_a_worker_that_ends_is_started_again_and_the_log_says_which_and_why(run,
 
 
 def test_a_worker_that_ends_again_and_again_ends_all(run, caplog):
-    code, api, worker = run(STAYS, "sys.exit(3)")
+    with caplog.at_level(logging.WARNING):
+        code, api, worker = run(STAYS, "sys.exit(3)")
     assert (code, api, worker) == (3, 1, serve.MOST_RESTARTS + 1)
     assert len(caplog.records) == serve.MOST_RESTARTS + 1
 
@@ -74,6 +75,7 @@ def test_a_worker_waits_longer_each_time_before_it_is_started_again(run, monkeyp
 
 
 def test_where_the_api_ends_all_end(run, caplog):
-    code, api, worker = run("time.sleep(0.3); sys.exit(5)", STAYS)
+    with caplog.at_level(logging.WARNING):
+        code, api, worker = run("time.sleep(0.3); sys.exit(5)", STAYS)
     assert (code, api, worker) == (5, 1, 1)
     assert "with code 5" in caplog.text

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.load.running import READS, run
 
 
+@pytest.mark.deep
 def test_a_small_load_makes_no_error_and_loses_nothing() -> None:
     outcome = run(users=12, seconds=8)
     assert outcome.ok, (outcome.failures[:3], outcome.lost[:3], outcome.differences[:3])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import json
 import tomllib
+from zlib import crc32
 
 import pytest
 from hypothesis import example, given
@@ -60,6 +61,11 @@ IN_REQUESTS = used(copy.deepcopy(CURRENT), answers=False)
 IN_ANSWERS = used(copy.deepcopy(CURRENT), answers=True)
 
 
+def some(names):
+    """A quarter of them, and the others only where there is time: each is compared with the whole document."""
+    return [name if crc32(name.encode()) % 4 == 0 else pytest.param(name, marks=pytest.mark.deep) for name in names]
+
+
 def after(change, *arguments):
     document = copy.deepcopy(CURRENT)
     change(document, *arguments)
@@ -78,7 +84,7 @@ def test_the_same_document_has_no_changes():
     assert changes(CURRENT, CURRENT) == []
 
 
-@pytest.mark.parametrize("name", IN_ANSWERS)
+@pytest.mark.parametrize("name", some(IN_ANSWERS))
 def test_a_new_field_of_an_answer_breaks_nothing_and_one_that_is_gone_breaks(name):
     def add(document):
         model(document, name)["properties"]["further"] = {"type": "string"}
@@ -97,7 +103,7 @@ def test_a_new_field_of_an_answer_breaks_nothing_and_one_that_is_gone_breaks(nam
     assert breaks(after(remove))
 
 
-@pytest.mark.parametrize("name", IN_REQUESTS)
+@pytest.mark.parametrize("name", some(IN_REQUESTS))
 def test_a_new_field_of_a_request_breaks_only_where_it_is_required(name):
     def add(document, required):
         model(document, name)["properties"]["further"] = {"type": "string"}
