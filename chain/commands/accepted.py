@@ -532,7 +532,3 @@ def _command(row: RowMapping) -> Command:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def untold(_connection: Connection, _command: Command, _step: Step, _by: Acting) -> None:
-    """For callers that tell nobody."""

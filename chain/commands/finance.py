@@ -84,14 +84,11 @@ def take(workspace: Workspace, taken: Quote) -> PieceId:
     call = workspace.contracts.call(
         "CreditLedger", "finance", taken.offer.values(), taken.signature, NO_SIGNATURE, taken.price_minor
     )
-    transaction = workspace.send(workspace.outbox.retried(sale_key(taken.signature[1])), taken.holder, call)
+    # Under the bank's signature, so that it sells once whoever asks.
+    key = workspace.outbox.retried(f"finance:{hashlib.sha256(taken.signature[1]).hexdigest()}")
+    transaction = workspace.send(key, taken.holder, call)
     financed = workspace.contracts.events_of(transaction, "PieceFinanced")
     return PieceId.from_chain(financed[0].arguments["piece"])
-
-
-def sale_key(signature: bytes) -> str:
-    """Under which a quote is taken in the outbox: of the bank's signature, so that it sells once whoever asks."""
-    return f"finance:{hashlib.sha256(signature).hexdigest()}"
 
 
 def token_name(bank: str, currency: str) -> str:
