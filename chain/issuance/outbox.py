@@ -251,10 +251,13 @@ class Outbox:
     def retried(self, key: str) -> str:
         """``key``, or the one after it as often as it came to nothing: for keys that the product makes by itself, whose
         refusal (too few deposits, …) need not be the same tomorrow. A caller's own key is answered the same for ever."""
-        own = or_(operations.c.key == key, operations.c.key.startswith(f"{key}#", autoescape=True))
+        tried, number = key, 1
         with self._store.read() as connection:
-            failed = len(self._rows(connection, own, operations.c.state.in_(FAILED_STATES)))
-        return f"{key}#{failed + 1}" if failed else key
+            # One after the other by their whole keys, which an index finds however much was sent before.
+            while self._rows(connection, operations.c.key == tried, operations.c.state.in_(FAILED_STATES)):
+                number += 1
+                tried = f"{key}#{number}"
+        return tried
 
     def try_out(self, sender: str, call: Call) -> int:
         """The gas that a call of ``sender`` would take now; nothing is kept. Raises the decoded contract error, Unavailable."""
