@@ -23,6 +23,7 @@ from web3 import HTTPProvider, Web3
 from benchmarks.rows import Row
 from benchmarks.stage import PROJECT
 from benchmarks.told_events import load, told_chain
+from chain.books.named import Named
 from chain.indexing.endpoints import Endpoints
 from chain.indexing.fetching import Fetcher
 from chain.indexing.indexer import Indexer
@@ -126,7 +127,7 @@ class _Decoding(Fetcher):
             if shape is not None:
                 shape.arguments(log.topics, log.data)
                 self.count += 1
-        return [], []
+        return [], [], Named({}, {})
 
 
 class _Storing(Indexer):
@@ -136,9 +137,6 @@ class _Storing(Indexer):
         super().__init__(store, contracts)
         names = {name for _, name in contracts.decoder.known}
         self._fetcher = Fetcher(self._endpoints, contracts.decoder, contracts.addresses.values(), names)
-
-    def _fold(self, *_: Any) -> None:
-        return
 
 
 def _decoded(url: str) -> tuple[int, float]:

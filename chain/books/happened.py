@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, literal_column, select
 
 from chain.issuance.decoding import ChainEvent, EventDecoder
-from chain.store.tables import blocks, events
+from chain.store.tables import SOUGHT_BY_NAME, blocks, events
 
 
 class Happened(ChainEvent, frozen=True, gc=False):
@@ -29,6 +29,11 @@ def happened(
             row.contract, row.name, shape.arguments(topics, f"0x{row.data.hex()}"), row.block_number,
             row.hash, row.log_index, f"0x{row.transaction_hash.hex()}", row.timestamp,
         )  # fmt: skip
+
+
+def called(*names: str) -> ColumnElement[bool]:
+    """Of these names, which are all in `SOUGHT_BY_NAME`. That list is said again, so that the database sees the index for it."""
+    return and_(events.c.name.in_([literal_column(f"'{name}'") for name in SOUGHT_BY_NAME]), events.c.name.in_(names))
 
 
 def about(identifier: int) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, select
 from chain.books.fold import handler
 from chain.books.folding import Folding
 from chain.books.happened import Happened, happened
+from chain.books.named import named_by
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import NotFound, PearlError
@@ -109,12 +110,10 @@ def _fold(
     past: Connection, decoder: EventDecoder, told: list[list[Happened]], earlier: UnitOfWork | None
 ) -> UnitOfWork:  # fmt: skip
     folding = Folding(past, earlier)
-    read_ahead(
-        folding.books,
-        [(decoder.named(event.contract, event.name), event.arguments) for block in told for event in block],
-    )
+    happened = ((decoder.named(event.contract, event.name), event.arguments) for block in told for event in block)
+    read_ahead(folding.books, named_by(happened))
     for block in told:
         folds = [(fold, event.arguments) for event in block if (fold := handler(event.contract, event.name))]
         folding.block(block[0].block_number, block[0].timestamp, folds)
-    folding.write()
+    folding.changes().write(past)
     return folding.books

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
+from chain.books.happened import called
 from chain.books.portfolio import LineRow, all_lines
 from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.workspace import OPERATOR, Home, Progress, Workspace, counted, no_progress
@@ -376,7 +377,7 @@ def _financing(workspace: Workspace, bank: int, issuer: int, currency: str) -> t
 def _changes(workspace: Workspace, event: str) -> int:
     """How many such events there are: the next change is another operation, also back to a value that was before."""
     with workspace.store.read() as connection:
-        return connection.execute(select(func.count()).where(events.c.name == event)).scalar_one()
+        return connection.execute(select(func.count()).select_from(events).where(called(event))).scalar_one()
 
 
 def _let_settlement_pay(workspace: Workspace, payer: str, tokens: Iterable[str]) -> None:

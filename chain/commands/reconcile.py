@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from chain.books.happened import happened
+from chain.books.happened import called, happened
 from chain.commands.trade import load_trade
 from chain.commands.verify import verify
 from chain.commands.workspace import Home, Progress, Workspace, no_progress
@@ -30,7 +30,7 @@ from chain.issuance.messages import short_text
 from chain.issuance.outbox import OPEN_STATES
 from chain.language import fill
 from chain.money import Money
-from chain.store.tables import disposals, events, files, lines, obligations, operations, pieces, reconciliations
+from chain.store.tables import disposals, files, lines, obligations, operations, pieces, reconciliations
 
 #: An operation that is open for longer than this is stuck.
 STUCK_SECONDS = 600
@@ -262,7 +262,7 @@ def payments_counted(connection: Connection, decoder: EventDecoder, names: Mappi
     paid: list[tuple[int, int, bytes]] = []
     attested: dict[int, tuple[int, bytes]] = {}
     cash: dict[int, bytes] = {}
-    for event in happened(connection, decoder, events.c.name.in_(_OF_PAYMENTS)):
+    for event in happened(connection, decoder, called(*_OF_PAYMENTS)):
         name, a = event.name, event.arguments
         piece, reference = a["piece"], _word(a.get("paymentReference", ""))
         match name:

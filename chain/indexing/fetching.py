@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chain.books.named import Named, named_by
 from chain.indexing.endpoints import Endpoints, Header, Log, RangeRefused
 from chain.issuance.decoding import EventDecoder, EventShape, LogMalformed
 
 #: Ranges grow and shrink to hold about so many events, and so memory does not.
-EVENTS_A_RANGE = 80_000
+EVENTS_A_RANGE = 40_000
 FIRST_BLOCKS, MOST_BLOCKS = 64, 10_000
 
 Told = tuple[int, str, str, dict[str, Any]]
@@ -29,6 +30,8 @@ class Fetched:
     """The events of the contracts, as rows of ``events``."""
     told: list[Told]
     """Those that the books change by."""
+    named: Named
+    """What these are about."""
 
 
 class Fetcher:
@@ -69,8 +72,8 @@ class Fetcher:
             return None
         return Fetched(first, last, _plain(headers), *self._decoded(logs))
 
-    def _decoded(self, logs: list[Log]) -> tuple[list[tuple[Any, ...]], list[Told]]:
-        rows, told = [], []
+    def _decoded(self, logs: list[Log]) -> tuple[list[tuple[Any, ...]], list[Told], Named]:
+        rows, told, shapes = [], [], []
         for log in logs:
             shape = self._decoder.shape(log.address, log.topics)
             if shape is None:
@@ -84,7 +87,8 @@ class Fetcher:
                 raise LogMalformed(contract=shape.contract, event=shape.name) from error
             if shape.name not in self._irrelevant:
                 told.append((number, shape.contract, shape.name, shape.arguments(log.topics, log.data)))
-        return rows, told
+                shapes.append(shape)
+        return rows, told, named_by(zip(shapes, (arguments for *_, arguments in told), strict=True))
 
 
 def _plain(headers: Mapping[int, Header]) -> dict[int, tuple[str, int]]:

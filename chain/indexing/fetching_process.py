@@ -17,6 +17,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from threading import Lock
 
+from chain.books.named import Named
 from chain.errors import PearlError
 from chain.indexing.fetching import Fetched, Fetcher
 
@@ -50,7 +51,7 @@ class FetchingProcess:
             log.warning("the process that fetches blocks ended")
             return None
         fetched = marshal.loads(answer)  # noqa: S302 - of our own process
-        return Fetched(*fetched) if fetched else None
+        return Fetched(*fetched[:-1], Named(*fetched[-1])) if fetched else None
 
     def close(self) -> None:
         """End it; who waits for an answer waits no longer."""
@@ -72,7 +73,9 @@ def _serve(questions: Connection) -> None:
         except PearlError:
             fetched = None
         # What is in it are numbers, texts, bytes, and lists of these; to read it pickled takes five times as long.
-        parts = fetched and (fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told)
+        parts = fetched and (
+            fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told, tuple(fetched.named),
+        )  # fmt: skip
         questions.send_bytes(marshal.dumps(parts))
 
 

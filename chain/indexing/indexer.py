@@ -1,18 +1,20 @@
 """The indexer: reads the contracts' events block by block, keeps them raw, and folds them into the books.
 
 Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
-blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
-range is fetched meanwhile (`chain.indexing.fetching`). When the checkpoint's block is no longer on the chain (a re-org, or a
-node that forgot its newest blocks), what the blocks above the last common one changed is taken back. A re-org below what is final
-stops the indexer, but for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew,
-too.
+blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended. The next
+range is fetched while one is folded (`chain.indexing.fetching`), and folded while it is kept. When the checkpoint's block is no
+longer on the chain (a re-org, or a node that forgot its newest blocks), what the blocks above the last common one changed is
+taken back. A re-org below what is final stops the indexer, but for the embedded chain: the outbox makes that anew without its
+empty blocks, and the books then begin anew, too.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -20,7 +22,7 @@ from sqlalchemy import Connection, insert, select
 
 from chain.books import undo
 from chain.books.fold import IRRELEVANT, handler
-from chain.books.folding import Folding
+from chain.books.folding import Changes, Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
@@ -34,12 +36,15 @@ from chain.store.changes import add_turn
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 
-#: With ranges of so many events, the next ones are fetched by a process of its own.
-MANY_EVENTS = 20_000
+#: With ranges of so many events, the next ones are fetched by a process of its own, and one is kept while the next is folded.
+MANY_EVENTS = 10_000
 #: How many of the newest blocks a re-org may replace, where a chain says nothing else.
 FINALITY_BLOCKS = 1_024
 #: How often it is asked again, of all nodes together, where what is told does not fit together.
 MOST_TRIES = 20
+
+_TURN_SECONDS = sys.getswitchinterval()
+_SHORT_TURN_SECONDS = _TURN_SECONDS / 10
 
 
 class ChainUnknown(PearlError):
@@ -58,6 +63,16 @@ class ReorganisationTooDeep(PearlError):
 class ChainUnsteady(Unavailable):
     message = "the nodes tell of the blocks from {first} on what does not fit together"
     next_step = "ask another node; nothing was lost, and the books stay at the block before"
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    """A range of blocks, and what it changes in the books."""
+
+    fetched: Fetched
+    books: UnitOfWork
+    """As they are after it."""
+    changes: Changes
 
 
 class Indexer:
@@ -87,15 +102,10 @@ class Indexer:
         while first <= self._head:
             if tries == MOST_TRIES:
                 raise ChainUnsteady(first=first)
-            before, books = first, None
-            for fetched in self._fetch_on(first):
-                with garbage_left():
-                    joined, books = self._read_range(fetched, books)
-                # Not so where another process was faster, or the chain turned meanwhile; then it is looked at anew.
-                if not joined:
-                    break
+            before = first
+            for last in self._read_on(first):
                 if progress:
-                    progress(fetched.last - start + 1, self._head - start + 1)
+                    progress(last - start + 1, self._head - start + 1)
             self._head = self._endpoints.head()
             first = self._common_block() + 1
             tries = 0 if first > before else tries + 1
@@ -131,15 +141,53 @@ class Indexer:
                 if not more:
                     return
 
-    def _read_range(self, fetched: Fetched, earlier: UnitOfWork | None) -> tuple[bool, UnitOfWork | None]:
-        """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before, and the books
-        as they know them now; ``earlier`` are those of the range before, read just now."""
-        with self._store.begin() as connection:
-            checkpoint = _newest_below(connection, None)
-            expected = (fetched.first - 1, fetched.headers[fetched.first - 1][0]) if fetched.first else None
-            if (checkpoint and checkpoint[:2]) != expected:
-                return False, None
-            final = self._head - self._finality
+    def _read_on(self, first: int) -> Iterator[int]:
+        """Read range after range from ``first`` up to the head; the last block of each, once it is kept. Ends early where another
+        process was faster, or the chain turned meanwhile; then it is to be looked at anew."""
+        with _short_turns(), ThreadPoolExecutor(1, "pearl-keep") as thread:
+            folded: _Folded | None = None
+            keeping: Future[bool] | None = None
+            for fetched in self._fetch_on(first):
+                following = self._fold(fetched, folded)
+                if folded and keeping:
+                    if not keeping.result():
+                        return
+                    yield folded.fetched.last
+                    keeping = None
+                if following is None:
+                    return
+                folded = following
+                if len(fetched.rows) >= MANY_EVENTS:
+                    keeping = thread.submit(self._keep, folded)
+                elif self._keep(folded):
+                    yield fetched.last
+                else:
+                    return
+            if folded and keeping and keeping.result():
+                yield folded.fetched.last
+
+    def _fold(self, fetched: Fetched, earlier: _Folded | None) -> _Folded | None:
+        """What these blocks change, nothing of it kept; None where they do not join on to what was read before. ``earlier``: the
+        range before, which may still be on its way into the database."""
+        with garbage_left(), self._store.read() as connection:
+            if not (_joins(connection, fetched) or (earlier and _joins(connection, earlier.fetched))):
+                return None
+            folding = Folding(connection, earlier and earlier.books)
+            read_ahead(folding.books, fetched.named)
+            for number, happened in groupby(fetched.told, key=itemgetter(0)):
+                folds = [
+                    (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
+                ]
+                folding.block(number, fetched.headers[number][1], folds, final=number <= self._final)
+            return _Folded(fetched, folding.books, folding.changes())
+
+    def _keep(self, folded: _Folded) -> bool:
+        """Write a range's events and what they change; whether it joined on to what is there."""
+        fetched = folded.fetched
+        with garbage_left(), self._store.begin() as connection:
+            if not _joins(connection, fetched):
+                return False
+            final = self._final
             # The last block read is the checkpoint; an empty older one need not be kept.
             numbers = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
@@ -153,24 +201,14 @@ class Indexer:
                 ],
             )  # fmt: skip
             insert_rows(connection, events, fetched.rows)
-            books = self._fold(connection, fetched, final, earlier)
+            folded.changes.write(connection)
             undo.finalise(connection, final)
-        return True, books
+        return True
 
-    def _fold(
-        self, connection: Connection, fetched: Fetched, final: int, earlier: UnitOfWork | None
-    ) -> UnitOfWork | None:  # fmt: skip
-        # If these blocks join on to the range before, nobody has written to the books since.
-        folding = Folding(connection, earlier)
-        named = self._contracts.decoder.named
-        read_ahead(folding.books, [(named(contract, name), arguments) for _, contract, name, arguments in fetched.told])
-        for number, happened in groupby(fetched.told, key=itemgetter(0)):
-            folds = [
-                (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
-            ]
-            folding.block(number, fetched.headers[number][1], folds, final=number <= final)
-        folding.write()
-        return folding.books
+    @property
+    def _final(self) -> int:
+        """The last block that is never taken back."""
+        return self._head - self._finality
 
     def _common_block(self) -> int:
         """The newest stored block that is still on the chain; what later ones changed is taken back."""
@@ -202,6 +240,24 @@ class Indexer:
                     # Who reads on behind a block that is gone would miss what stands below it now.
                     add_turn(connection, -1 if common is None else common[0])
         return -1 if common is None else common[0]
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    """A thread that writes needs the interpreter for a moment between two statements, and one that folds meanwhile would let it
+    wait for longer than a statement takes."""
+    sys.setswitchinterval(_SHORT_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(_TURN_SECONDS)
+
+
+def _joins(connection: Connection, fetched: Fetched) -> bool:
+    """Whether the block before the first of these is the newest that is stored."""
+    checkpoint = _newest_below(connection, None)
+    expected = (fetched.first - 1, fetched.headers[fetched.first - 1][0]) if fetched.first else None
+    return (checkpoint and checkpoint[:2]) == expected
 
 
 def _newest_below(connection: Connection, number: int | None) -> tuple[int, str, bool] | None:

@@ -187,6 +187,12 @@ blocks = Table(
 )
 
 _HAS_SUBJECT = text("subject IS NOT NULL")
+#: Events that are asked for by their name, with an index; those of every piece are not.
+SOUGHT_BY_NAME = (
+    "AttestationContested", "CashAttested", "CashConfirmed", "FinancingLimitSet", "LineLimitChanged", "PartyRegrouped",
+    "PaymentAttested", "PaymentCompleted", "PaymentConfirmed", "PaymentContested", "PromiseRecounted",
+)  # fmt: skip
+_SOUGHT = text(f"name IN {SOUGHT_BY_NAME}")
 
 events = Table(
     "events",
@@ -195,11 +201,12 @@ events = Table(
     Column("log_index", Integer, primary_key=True, autoincrement=False),
     Column("transaction_hash", LargeBinary, nullable=False),
     Column("contract", Text, nullable=False),
-    Column("name", String(40), nullable=False, index=True),
+    Column("name", String(40), nullable=False),
     Column("subject", LargeBinary),
     Column("topics", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("ix_events_subject", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
+    Index("ix_events_name", "name", sqlite_where=_SOUGHT, postgresql_where=_SOUGHT),
     comment="Logs as they are on chain; the block's hash, which their key holds by its number, stands once in blocks. "
     "subject: the first indexed argument without leading zeros, where it is the id of a thing; topics: all of them.",
     sqlite_with_rowid=False,

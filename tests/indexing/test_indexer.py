@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from chain.commands.enrol import enrol
 from chain.commands.workspace import open_workspace
+from chain.indexing import indexer
 from chain.indexing.indexer import ChainUnknown, Indexer
 from chain.network import CreditLine, Enterprise, Network, Role
 from chain.store.tables import blocks, events, financing, keys, lines, parties
@@ -67,12 +68,14 @@ class Overtaken(Indexer):
 
     other: Indexer
 
-    def _read_range(self, fetched, earlier):
+    def _keep(self, folded):
         self.other.catch_up()
-        return super()._read_range(fetched, earlier)
+        return super()._keep(folded)
 
 
-def test_two_readers_of_one_home_read_each_block_once(workspace, databases):
+@pytest.mark.parametrize("many", [0, indexer.MANY_EVENTS])
+def test_two_readers_of_one_home_read_each_block_once(workspace, databases, monkeypatch, many):
+    monkeypatch.setattr(indexer, "MANY_EVENTS", many)
     store = databases.open("shared")
     reader = Overtaken(store, workspace.contracts)
     reader.other = Indexer(store, workspace.contracts)

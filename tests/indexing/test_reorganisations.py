@@ -4,6 +4,7 @@
 2. Nothing is kept of how to take back what is final; a re-org of that is refused, and changes nothing.
 3. A crash between any two steps loses nothing and doubles nothing.
 4. A range that a node does not tell at once is asked for in parts; in whatever ranges a chain is read, the books are the same.
+All of it also where a range is folded while the one before is still being written, as those of many events are.
 """
 
 import itertools
@@ -16,9 +17,10 @@ from sqlalchemy import func, select
 from benchmarks.served_chain import ServedChain
 from chain.books import undo as undoing
 from chain.books.exposure import exposure
-from chain.books.folding import Folding
+from chain.books.folding import Changes, Folding
 from chain.books.unit_of_work import FOLDED
 from chain.indexing import fetching
+from chain.indexing import indexer as indexing
 from chain.indexing.fetching import Fetcher
 from chain.indexing.indexer import Indexer, ReorganisationTooDeep
 from chain.store.database import Store
@@ -34,6 +36,25 @@ BRANCHES = st.lists(
 )
 """For each re-org: how many blocks are replaced, the seed of what comes instead, how many blocks that are, and how many of
 them come before the indexer looks again."""
+
+
+class InThisProcess:
+    """Fetches here what a process of its own would."""
+
+    def __init__(self, fetcher):
+        self.fetch = fetcher.fetch
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(params=[False, True], ids=["one after the other", "folded while written"], autouse=True)
+def overlaps(request, monkeypatch):
+    if request.param:
+        monkeypatch.setattr(indexing, "MANY_EVENTS", 0)
+        monkeypatch.setattr(indexing, "FetchingProcess", InThisProcess)
+        monkeypatch.setattr(fetching, "FIRST_BLOCKS", 8)
+        monkeypatch.setattr(fetching, "MOST_BLOCKS", 16)
 
 
 @pytest.fixture
@@ -119,7 +140,7 @@ def test_a_crash_loses_nothing_and_doubles_nothing(chain, url, tmp_path, store, 
     monkeypatch.setattr(fetching, "FIRST_BLOCKS", 16)
     monkeypatch.setattr(fetching, "EVENTS_A_RANGE", 40)
     owner, name = {
-        "fetch": (Fetcher, "fetch"), "fold": (Folding, "block"), "write": (Folding, "write"),
+        "fetch": (Fetcher, "fetch"), "fold": (Folding, "block"), "write": (Changes, "write"),
         "undo": (undoing, "finalise"),
     }[place]  # fmt: skip
     original, left = getattr(owner, name), [after]

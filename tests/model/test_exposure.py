@@ -84,7 +84,7 @@ class Books:
                 if (fold := handler(event.contract, event.name)) is not None
             ]
             self.folding.block(self.blocks, moment, happened)
-        self.folding.write()
+        self.folding.changes().write(self.connection)
         self.chain.told.clear()
 
     def exposure(self) -> Counter:
