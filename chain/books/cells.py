@@ -179,7 +179,7 @@ def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms])
             terms = known.get(key[0])
             if terms is None:
                 terms = known[key[0]] = _terms(books, key[0])
-            tier = (before or row or books.pieces[key])["tier"]
+            tier = (before or row)["tier"]  # type: ignore[index]
             for (minor, funder), sign in ((was, -1), (is_now, 1)):
                 for book, part in _shared(minor, tier, funder, terms) if minor else ():
                     counted[book, terms.maturity_day] += sign * part

@@ -1,4 +1,4 @@
-"""Some blocks folded into the books within one transaction: events, the exposure that they change, and how to take them back."""
+"""Some blocks folded into the books together: events, the exposure that they change, and how to take them back."""
 
 from __future__ import annotations
 

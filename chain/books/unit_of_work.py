@@ -211,7 +211,7 @@ class Rows:
 
 
 class UnitOfWork:
-    """All tables of the books, over one transaction. Whoever opened it says where a block ends, and writes what it changes.
+    """All tables of the books, read from one snapshot. Whoever opened it says where a block ends, and writes what it changes.
 
     ``earlier``: the one before it, where nothing but what it changed was written to the books since; it is of no use any more.
     """

@@ -33,6 +33,10 @@ class Fetched:
     named: Named
     """What these are about."""
 
+    def is_followed_by(self, later: Fetched) -> bool:
+        """Whether the chain was the same when a later range was fetched."""
+        return later.first == self.last + 1 and later.headers[self.last][0] == self.headers[self.last][0]
+
 
 class Fetcher:
     """Fetches blocks of one chain from some nodes."""

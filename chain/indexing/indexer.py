@@ -10,10 +10,9 @@ empty blocks, and the books then begin anew, too.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -26,10 +25,10 @@ from chain.books.folding import Changes, Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
-from chain.garbage import garbage_left
 from chain.indexing.endpoints import Endpoints
 from chain.indexing.fetching import Fetched, Fetcher
 from chain.indexing.fetching_process import FetchingProcess
+from chain.interpreter import garbage_left, short_turns
 from chain.issuance.contracts import Contracts
 from chain.store.bulk import insert_rows
 from chain.store.changes import add_turn
@@ -42,9 +41,6 @@ MANY_EVENTS = 10_000
 FINALITY_BLOCKS = 1_024
 #: How often it is asked again, of all nodes together, where what is told does not fit together.
 MOST_TRIES = 20
-
-_TURN_SECONDS = sys.getswitchinterval()
-_SHORT_TURN_SECONDS = _TURN_SECONDS / 10
 
 
 class ChainUnknown(PearlError):
@@ -70,8 +66,10 @@ class _Folded:
     """A range of blocks, and what it changes in the books."""
 
     fetched: Fetched
+    final: int
+    """The last block that is never taken back."""
     books: UnitOfWork
-    """As they are after it."""
+    """As they are after it; the range that follows takes over what they know."""
     changes: Changes
 
 
@@ -144,7 +142,7 @@ class Indexer:
     def _read_on(self, first: int) -> Iterator[int]:
         """Read range after range from ``first`` up to the head; the last block of each, once it is kept. Ends early where another
         process was faster, or the chain turned meanwhile; then it is to be looked at anew."""
-        with _short_turns(), ThreadPoolExecutor(1, "pearl-keep") as thread:
+        with ExitStack() as stack, ThreadPoolExecutor(1, "pearl-keep") as thread:
             folded: _Folded | None = None
             keeping: Future[bool] | None = None
             for fetched in self._fetch_on(first):
@@ -158,6 +156,9 @@ class Indexer:
                     return
                 folded = following
                 if len(fetched.rows) >= MANY_EVENTS:
+                    stack.enter_context(short_turns())
+                    # Whatever was folded from is closed now, and nothing of it stands in the way.
+                    self._store.settle()
                     keeping = thread.submit(self._keep, folded)
                 elif self._keep(folded):
                     yield fetched.last
@@ -169,17 +170,20 @@ class Indexer:
     def _fold(self, fetched: Fetched, earlier: _Folded | None) -> _Folded | None:
         """What these blocks change, nothing of it kept; None where they do not join on to what was read before. ``earlier``: the
         range before, which may still be on its way into the database."""
+        if earlier and not earlier.fetched.is_followed_by(fetched):  # the chain turned between the two
+            return None
+        final = self._head - self._finality
         with garbage_left(), self._store.read() as connection:
             if not (_joins(connection, fetched) or (earlier and _joins(connection, earlier.fetched))):
                 return None
-            folding = Folding(connection, earlier and earlier.books)
+            folding = Folding(connection, earlier.books if earlier else None)
             read_ahead(folding.books, fetched.named)
             for number, happened in groupby(fetched.told, key=itemgetter(0)):
                 folds = [
                     (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
                 ]
-                folding.block(number, fetched.headers[number][1], folds, final=number <= self._final)
-            return _Folded(fetched, folding.books, folding.changes())
+                folding.block(number, fetched.headers[number][1], folds, final=number <= final)
+            return _Folded(fetched, final, folding.books, folding.changes())
 
     def _keep(self, folded: _Folded) -> bool:
         """Write a range's events and what they change; whether it joined on to what is there."""
@@ -187,7 +191,6 @@ class Indexer:
         with garbage_left(), self._store.begin() as connection:
             if not _joins(connection, fetched):
                 return False
-            final = self._final
             # The last block read is the checkpoint; an empty older one need not be kept.
             numbers = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
@@ -195,20 +198,15 @@ class Indexer:
                 [
                     {
                         "number": number, "hash": fetched.headers[number][0], "timestamp": fetched.headers[number][1],
-                        "final": number <= final,
+                        "final": number <= folded.final,
                     }
                     for number in numbers
                 ],
             )  # fmt: skip
             insert_rows(connection, events, fetched.rows)
             folded.changes.write(connection)
-            undo.finalise(connection, final)
+            undo.finalise(connection, folded.final)
         return True
-
-    @property
-    def _final(self) -> int:
-        """The last block that is never taken back."""
-        return self._head - self._finality
 
     def _common_block(self) -> int:
         """The newest stored block that is still on the chain; what later ones changed is taken back."""
@@ -240,17 +238,6 @@ class Indexer:
                     # Who reads on behind a block that is gone would miss what stands below it now.
                     add_turn(connection, -1 if common is None else common[0])
         return -1 if common is None else common[0]
-
-
-@contextmanager
-def _short_turns() -> Iterator[None]:
-    """A thread that writes needs the interpreter for a moment between two statements, and one that folds meanwhile would let it
-    wait for longer than a statement takes."""
-    sys.setswitchinterval(_SHORT_TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(_TURN_SECONDS)
 
 
 def _joins(connection: Connection, fetched: Fetched) -> bool:

@@ -143,6 +143,13 @@ class Store:
         with self._transaction(writes=False) as connection:
             yield connection
 
+    def settle(self) -> None:
+        """Bring what is only in SQLite's log into its file, as far as nobody reads what was before. It does so at a commit by itself,
+        but where somebody reads at each of them the log would grow for ever."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     @property
     def tells_version_at_once(self) -> bool:
         """Whether `version` waits for nobody: it then looks at memory that is shared with whoever writes."""
