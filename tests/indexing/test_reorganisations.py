@@ -22,7 +22,7 @@ from chain.books.unit_of_work import FOLDED
 from chain.indexing import fetching
 from chain.indexing import indexer as indexing
 from chain.indexing.fetching import Fetcher
-from chain.indexing.indexer import Indexer, ReorganisationTooDeep
+from chain.indexing.indexer import Indexer, ReorganisationTooDeep, last_block
 from chain.store.database import Store
 from chain.store.tables import blocks, events, exposure_changes, exposures, undo
 from tests.books.reference_exposure import scan
@@ -82,6 +82,11 @@ def read_anew(folder, contracts):
     return found
 
 
+def set_up(seed):
+    """How many blocks a history of this seed has before its first branch."""
+    return len(history(((seed, 0),))[0])
+
+
 def cut_to(branches, length):
     """The branches of a history of only so many blocks behind its setting up."""
     kept = []
@@ -91,7 +96,7 @@ def cut_to(branches, length):
     return [branch for branch in kept if branch[1]] or [(branches[0][0], 0)]
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.tuples(st.integers(0, 20), st.integers(1, 150)), turns=BRANCHES)
 def test_after_any_reorgs_the_books_are_those_of_a_fresh_fold(chain, url, tmp_path, databases, first, turns):
     branches = [first]
@@ -109,6 +114,60 @@ def test_after_any_reorgs_the_books_are_those_of_a_fresh_fold(chain, url, tmp_pa
         with store.read() as connection:
             assert exposure(connection, TODAY) == scan(connection, TODAY)
     store.close()
+
+
+@pytest.fixture
+def turning(monkeypatch):
+    """Does something once, just before an indexer fetches on from a block."""
+
+    def turning(indexer, block, act):
+        fetch, done = Fetcher.fetch, []
+
+        def watched(fetcher, first, head):
+            if fetcher is indexer._fetcher and first >= block and not done:
+                done.append(first)
+                act(first)
+            return fetch(fetcher, first, head)
+
+        monkeypatch.setattr(Fetcher, "fetch", watched)
+        monkeypatch.setattr(fetching, "FIRST_BLOCKS", 8)
+        monkeypatch.setattr(fetching, "MOST_BLOCKS", 16)
+        return done
+
+    return turning
+
+
+def test_where_the_chain_turns_between_two_ranges_it_is_read_anew(chain, url, tmp_path, store, turning):
+    contracts = contracts_at(url, fill(chain, [(1, 5), (1, 120)]))
+    indexer = Indexer(store, contracts)
+    turned = turning(indexer, set_up(1) + 30, lambda _: fill(chain, [(1, 5), (1_001, 150)]))
+    indexer.catch_up()
+    assert turned
+    assert everything(store) == read_anew(tmp_path, contracts)
+
+
+def test_where_another_reader_follows_the_turn_first_nothing_of_the_lost_branch_is_kept(
+    chain, url, tmp_path, store, turning
+):
+    contracts = contracts_at(url, fill(chain, [(1, 5), (1, 60)]))
+    indexer, other = Indexer(store, contracts), Indexer(store, contracts)
+    branch = [(1, 5), (1_001, 120)]
+
+    def overtake(first):
+        while True:  # the range before may still be on its way into the database
+            with store.read() as connection:
+                if last_block(connection)[0] == first - 1:
+                    break
+        chain.blocks = []
+        for now, logs in history(tuple(branch))[0][:first]:
+            chain.add(logs, now)
+        other.catch_up()
+        fill(chain, branch)
+
+    turned = turning(indexer, set_up(1) + 30, overtake)
+    indexer.catch_up()
+    assert turned
+    assert everything(store) == read_anew(tmp_path, contracts)
 
 
 def test_what_is_final_is_not_taken_back(chain, url, tmp_path, store):
@@ -168,7 +227,7 @@ def test_a_range_that_is_too_much_at_once_is_asked_for_in_parts(chain, url, tmp_
     assert chain.asked.count("eth_getLogs") > 10
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(branch=st.tuples(st.integers(0, 2**30), st.integers(1, 150)), most=st.integers(1, 40))
 def test_in_whatever_ranges_a_chain_is_read_the_books_are_the_same(chain, url, tmp_path, branch, most):
     contracts = contracts_at(url, fill(chain, [branch]))
