@@ -81,8 +81,8 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 test-python: setup ## All other tests but those marked deep, on two cores: three at a time, since they often wait for a node
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
 
-test-deep: setup ## A long test: what is marked deep (both compilers, a load, kills), histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
-	@$(BIN)/python -m pytest -q -m deep
+test-deep: setup ## A long test: what is marked deep (both compilers, a load, kills), all examples of the properties, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
+	@PEARL_TESTS=deep $(BIN)/python -m pytest -q -n 3 --dist loadfile -m "deep or hypothesis"
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production
 	@$(BIN)/python -m tests.simulation --seconds 600

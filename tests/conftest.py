@@ -11,9 +11,10 @@ from hypothesis import settings
 
 from chain.store.database import Store
 from tests import databases as real
+from tests.effort import examples
 
 # How long a step takes says something of the machine, not of a rule.
-settings.register_profile("pearl", deadline=None)
+settings.register_profile("pearl", deadline=None, max_examples=examples(100))
 settings.load_profile("pearl")
 
 

@@ -31,6 +31,7 @@ from api.telemetry import HttpFigures, Observed
 from chain.errors import NotFound
 from chain.logs import configure_logs, fields_of
 from chain.settings import Settings
+from tests.effort import examples
 
 MARKERS = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=12, max_size=24).map(lambda text: f"m4rk{text}")
 PATHS = (
@@ -100,7 +101,7 @@ def test_one_line_says_what_became_of_a_request(process):
     assert line["event"] == "GET /v1/vouchers/{id} 404"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     marker=MARKERS,
     path=st.sampled_from(PATHS),

@@ -25,6 +25,7 @@ from chain.commands.ingest import ingest_upload
 from chain.documents.directory import Directory
 from chain.identifiers import PieceId
 from chain.issuance.node import advance_clock
+from tests.effort import examples
 
 #: Whom each may meet in answers; nobody else.
 MAY_MEET = {
@@ -486,7 +487,7 @@ def test_no_list_holds_a_stranger(service, who):
         holds_nobody_strange(service, who, answer, path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_answer_about_anything_holds_a_stranger(service, everything, data):
     who = data.draw(st.sampled_from(PARTIES))

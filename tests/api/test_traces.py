@@ -239,6 +239,7 @@ def test_without_a_collector_there_are_no_traces():
         assert current_traceparent() is None
 
 
+@pytest.mark.deep
 def test_a_collector_that_is_away_keeps_nobody_waiting(home, tmp_path):
     folder, key, _ = home
     with api(folder, tmp_path / "log", PEARL_OTLP_ENDPOINT="http://127.0.0.1:9") as process:

@@ -23,6 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from chain.commands.accepted import CommandState
 from chain.commands.reconcile import RULES, reconcile
 from chain.commands.workspace import OPERATOR
+from tests.effort import examples
 
 #: Whom each may meet in answers; nobody else.
 MAY_MEET = {
@@ -130,7 +131,7 @@ def test_no_read_holds_a_stranger(service, who, path):
     holds_nobody_strange(service, who, answer)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_answer_about_any_id_holds_a_stranger(service, everything, data):
     pieces, documents = everything

@@ -24,6 +24,7 @@ from chain.errors import Conflict, NotFound
 from chain.settings import Settings
 from chain.store.tables import files, metadata, networks
 from tests.databases import KINDS, Databases
+from tests.effort import examples
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=12)
 JSONS = st.recursive(
@@ -150,7 +151,7 @@ def restored_whole(whole, tmp_path_factory):
         return rows_of(home)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(at=st.integers(0, 10**9), bit=st.integers(0, 7), cut=st.booleans())
 @example(at=0, bit=0, cut=True)
 def test_a_damaged_backup_is_refused_or_says_what_it_said(whole, restored_whole, tmp_path, at, bit, cut):

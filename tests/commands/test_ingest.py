@@ -36,6 +36,7 @@ from chain.settings import Settings
 from chain.store.tables import documents, files, findings
 from chain.world.generator import make_world
 from chain.world.writing import write_world
+from tests.effort import examples
 
 
 class Stopped(Exception):
@@ -134,7 +135,7 @@ def test_a_broken_json_line_is_refused_by_its_number_and_the_others_are_read(fol
     assert outcome.contents[place].findings[0].member == f"line {place + 1}"
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     st.recursive(st.just(1), lambda inner: st.dictionaries(st.sampled_from("abc"), inner), max_leaves=12),
     st.randoms(use_true_random=False),

@@ -30,6 +30,7 @@ from chain.store.database import Store
 from chain.store.kept import Kept
 from chain.store.tables import lines, networks, parties
 from tests.databases import KINDS
+from tests.effort import examples
 from tests.indexing.histories import contracts_at, fill
 
 FOLDED_NAMES = {table.name for table in FOLDED}
@@ -99,7 +100,7 @@ def test_who_gave_a_piece_is_the_owner_of_what_it_was_cut_from(everything):
     assert {piece.parent is None for piece in pieces.values()} == {True, False}
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_pages_hold_what_a_look_at_everything_finds(home, everything, data):
     pieces, _, everybody = everything

@@ -43,6 +43,7 @@ from chain.documents.model import (
 )
 from chain.documents.reading import read_file
 from chain.graph.trade_graph import TradeGraph
+from tests.effort import examples
 
 IBAN, SECOND = (PartyIdentifier("IBAN", value) for value in ("DE89370400440532013000", "GB29NWBK60161331926819"))
 WRITTEN = "DE89 3704 0044 0532 0130 00"
@@ -120,7 +121,7 @@ def graph_of(documents, *sizes: int) -> TradeGraph:
     return graph
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     payments=st.lists(
         st.builds(
@@ -263,7 +264,7 @@ def test_nobody_confirms_by_an_id_that_several_claim(answer):
     assert receivable.answer is (answer if answer is Answer.REJECTED else None)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(shuffle=st.randoms(), sizes=st.lists(st.integers(0, 3), max_size=3))
 def test_claiming_an_id_frees_no_goods_that_back_a_loan_under_it(shuffle, sizes):
     found = trade()

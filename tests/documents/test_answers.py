@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chain.documents.identity import document_key
 from chain.documents.model import Answer
 from chain.documents.reading import read_file
+from tests.effort import examples
 
 PARTIES = (
     f"<cac:SellerSupplierParty>{ubl_party(SELLER, '供方')}</cac:SellerSupplierParty>"
@@ -146,7 +147,7 @@ def test_an_answer_writes_only_amounts_that_it_has():
     assert (without.payable_minor, without.net_minor, without.currency) == (None, None, None)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.data())
 def test_a_damaged_answer_is_read_or_refused_with_a_reason(data):
     content = bytearray(

@@ -50,6 +50,7 @@ from chain.documents.matching import Matching, match
 from chain.documents.model import Answer, DocumentType, Means, Publicity, TradeDocument
 from chain.documents.reading import ReadingLimits, read_file
 from chain.graph.trade_graph import TradeGraph
+from tests.effort import examples
 
 FEW = ReadingLimits(archive_bytes=3_000_000, file_bytes=1_000_000)
 
@@ -305,7 +306,7 @@ def entangled(draw) -> list[TradeDocument]:
     ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(entangled())
 def test_documents_that_name_each_other_in_circles_are_matched_like_others(documents):
     started = process_time()

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.documents.reading import read_file
+from tests.effort import examples
 
 
 def read(content: bytes):
@@ -112,7 +113,7 @@ def test_charges_of_banks_on_the_way_are_no_difference(instructed, adds_up):
     assert (found.payable_minor, rules) == (100_00, [] if adds_up else ["TotalsDoNotAddUp"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.lists(st.integers(1, 10**9), min_size=2, max_size=6), st.integers(-1, 1))
 def test_a_batch_is_as_many_payments_and_adds_up_to_its_entry(amounts, off):
     inside = "".join(transaction(amount=f'<Amt Ccy="EUR">{minor / 100:.2f}</Amt>') for minor in amounts)
@@ -154,7 +155,7 @@ def test_statements_are_found_in_envelopes_and_each_entry_counts():
     assert [finding.rule for finding in read_file("a", statement()).refusals] == ["HoldsNoDocument"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_a_damaged_statement_is_read_or_refused_with_a_reason(data):
     content = bytearray(statement(entry(), entry(reference="B-2")))

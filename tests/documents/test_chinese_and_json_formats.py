@@ -28,6 +28,7 @@ from chain.documents import canonical
 from chain.documents.identity import canonical_digest
 from chain.documents.model import DocumentType
 from chain.documents.reading import read_file
+from tests.effort import examples
 
 CNY = ' currencyID="CNY"'
 
@@ -200,7 +201,7 @@ def test_a_warehouse_receipt_of_a_keeper_without_id_backs_no_credit():
 # ---------------------------------------------------------------------------------------------------- canonical JSON
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.sampled_from([*trade().values(), warehouse_receipt(), warehouse_receipt(pledged=True)]), st.integers(0, 10**15)
 )

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.reading import read_file
+from tests.effort import examples
 
 AMOUNTS = st.integers(-10_000_000, 10_000_000).map(lambda minor: f"{minor / 100:.2f}")
 
@@ -31,7 +32,7 @@ def rules(content: bytes) -> list[str]:
 # ----------------------------------------------------------------------------------------------------- same as in UBL
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     number=st.from_regex(r"[A-Z0-9-]{1,20}", fullmatch=True), net=AMOUNTS, tax=AMOUNTS, gross=AMOUNTS, payable=AMOUNTS
 )
@@ -43,7 +44,7 @@ def test_the_same_invoice_in_ubl_and_cii_is_one_document(number, net, tax, gross
     assert found == as_found
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.data())
 def test_a_damaged_invoice_is_read_or_refused_with_a_reason(data):
     content = bytearray(cii_invoice())

@@ -26,6 +26,7 @@ from chain.documents.aliases import ALONE, GIVEN, HEARSAY, NAMED, PERSON, REGIST
 from chain.documents.directory import Directory, identifier_of
 from chain.documents.model import DocumentType, Party, PartyIdentifier
 from chain.network import Enterprise, Network
+from tests.effort import examples
 
 GLNS = [("ICD:0088", number) for number in ("7300010000001", "4012345000009", "5790000435975")]
 OTHERS = [
@@ -73,7 +74,7 @@ def test_the_same_documents_again_change_nothing(parties):
     assert once.findings == twice.findings
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(PARTIES, st.randoms(use_true_random=False), st.sampled_from([None, REGISTER_OF_TWO]))
 def test_without_a_contradiction_the_order_does_not_matter(parties, random, register):
     documents = papers(parties)
@@ -84,7 +85,7 @@ def test_without_a_contradiction_the_order_does_not_matter(parties, random, regi
         assert answers(one) == answers(other)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @example(
     [[CODES[0], OTHERS[0]], [OTHERS[0], OTHERS[1]]], [[CODES[1], OTHERS[0]], [OTHERS[1], CODES[1]]], False
 )  # the link is contested first, then taken from
@@ -191,7 +192,7 @@ def test_whose_document_it_is_rests_on_the_register_and_rulings_whatever_documen
         assert taught.by_alias_alone(owner) == (len(named) != 1 and taught.resolve(owner) in REGISTERED_IDS)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     PARTIES, st.randoms(use_true_random=False), st.sampled_from([None, REGISTER_OF_TWO]),
     st.lists(st.tuples(st.sampled_from(IDS), st.sampled_from(IDS), st.booleans()), max_size=3),

@@ -21,6 +21,7 @@ from chain.documents.matching import Matching, match
 from chain.documents.model import Answer, DocumentLine, DocumentType, Movement, TradeDocument
 from chain.documents.trade.thresholds import DEARER, HIGHEST_TAX_PERCENT
 from chain.documents.units import measured
+from tests.effort import examples
 
 
 def matched(*documents: TradeDocument) -> Matching:
@@ -45,7 +46,7 @@ def rules(*documents: TradeDocument) -> set[str]:
 WITHOUT_TAX = {"tax_minor": None, "net_minor": 10_000, "payable_minor": 10_000}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.integers(0, 10**6), st.one_of(st.none(), st.integers(0, 10**6)))
 def test_no_tax_lifts_an_order_without_tax_above_the_highest_rate_in_use(net, tax):
     invoice = {"net_minor": net, "tax_minor": tax, "payable_minor": net + (tax or 50_000), "lines": ()}
@@ -72,7 +73,7 @@ def test_an_order_in_another_currency_has_no_room():
     assert rules(*found) == {"OrderInAnotherCurrency"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(1, 11_300), st.integers(0, 10**8))
 def test_a_credit_note_makes_no_more_room_than_it_takes_back(credited, net):
     found = papers(trade(), order=WITHOUT_TAX, receipt={"lines": ()}, invoice={"lines": ()})
@@ -142,7 +143,7 @@ def line(quantity: Decimal | None, unit: str | None = "KGM", order_line: str | N
 QUANTITIES = st.decimals(Decimal("0.001"), 50, places=3)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(
     received=QUANTITIES,
     invoiced=QUANTITIES,
@@ -186,7 +187,7 @@ def test_an_invoice_without_quantities_asks_for_what_was_received_at_the_orders_
     assert evidence(*both, two) == [1_130]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.booleans()), min_size=1, max_size=5), st.booleans(), st.booleans())
 def test_one_receipt_stands_behind_no_more_than_was_received_whatever_orders_its_invoices_name(many, names, keeper):
     """Ten kilograms, 113.00 with tax, on one paper; three orders of that amount, and as many invoices as one likes."""
@@ -213,7 +214,7 @@ def test_one_receipt_stands_behind_no_more_than_was_received_whatever_orders_its
     assert max(backed) > 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     grams=st.integers(1, 10_000), amounts=st.lists(st.one_of(st.none(), st.integers(1, 20_000)), min_size=1, max_size=3),
     many=st.integers(1, 4),
@@ -243,7 +244,7 @@ def test_lines_without_prices_that_no_order_prices_take_all_of_a_receipt_for_one
     assert evidence(found["despatch"], found["receipt"], gram, replace(gram, number="INV-2")) == [11_300, 0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     received=st.integers(0, 12), kept=st.integers(0, 12), named=st.sampled_from(["order", "invoice", "both"]),
     item=st.sampled_from([None, "CU", "CU-1"]), quantities=st.booleans(), keeper_first=st.booleans(),

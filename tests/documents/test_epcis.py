@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from chain.documents import gs1
 from chain.documents.reading import read_file
+from tests.effort import examples
 
 DIGITS = st.text("0123456789", min_size=6, max_size=6)
 
@@ -172,7 +173,7 @@ def test_any_text_is_an_identifier_or_none(text):
         assert found is None or stdnum.ean.is_valid(found.value)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.data())
 def test_a_damaged_document_is_read_or_refused_with_a_reason(data):
     content = bytearray(data.draw(st.sampled_from([XML.encode(), document(event(), event())])))

@@ -23,6 +23,7 @@ from chain.documents.face import face_of
 from chain.documents.matching import match
 from chain.documents.model import DocumentLine, DocumentType, Means, Party, PartyIdentifier, Publicity
 from chain.graph.trade_graph import TradeGraph
+from tests.effort import examples
 
 GLN = PartyIdentifier("ICD:0088", "7300010000001")
 FOUND = trade()
@@ -185,7 +186,7 @@ def test_saying_all_that_another_says_is_an_order_among_faces(documents):
             assert all(one.covers(third) for third in faces if one.covers(other) and other.covers(third))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(WRITINGS, st.randoms(use_true_random=False))
 def test_what_counts_does_not_depend_on_the_order_of_the_writings(documents, random):
     rest = [FOUND["despatch"], FOUND["invoice"]]
@@ -196,7 +197,7 @@ def test_what_counts_does_not_depend_on_the_order_of_the_writings(documents, ran
     assert ("IdentityWithAnotherFace" in one.rules) == ("IdentityWithAnotherFace" in other.rules)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(WRITINGS, st.lists(st.integers(0, 4), max_size=3), st.booleans())
 def test_writings_in_any_batches_give_what_they_give_at_once(documents, sizes, named_late):
     late = [document(DocumentType.DESPATCH_ADVICE, "L", seller=identified(SELLER, GLN), buyer=identified(BUYER))]

@@ -20,6 +20,7 @@ from chain.documents.directory import Directory
 from chain.documents.matching import Matching, match
 from chain.documents.model import Answer, DocumentType, Movement, Severity, TradeDocument
 from chain.documents.receivable import ReceivableState, Stage
+from tests.effort import examples
 
 
 def matched(*documents: TradeDocument, found: dict[str, TradeDocument] | None = None, today: date = TODAY) -> Matching:
@@ -99,7 +100,7 @@ def test_of_two_writings_of_one_payment_that_which_takes_most_off_counts_whichev
         assert matched(*papers).receivables[0].open_minor == 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ABCD"), st.sampled_from([KEEPER, OTHER]), st.sampled_from(["", "E1", "E2"]),
@@ -212,7 +213,7 @@ def test_a_paid_invoice_still_takes_its_goods():
     assert [receivable.evidence_minor for receivable in receivables] == [0, 0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 9_000), st.booleans()), max_size=6))
 def test_open_and_evidence_stay_between_nothing_and_what_is_owed(payments):
     papers = [payment(minor, f"P-{n}", reversal=back) for n, (minor, back) in enumerate(payments)]

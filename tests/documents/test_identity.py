@@ -47,6 +47,7 @@ from chain.documents.model import (
     TradeDocument,
 )
 from chain.network import Enterprise, Network
+from tests.effort import examples
 
 GOOD_LEI = "213800KUD8LAJWSQ9D15"
 plain = st.text(alphabet="ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=1, max_size=20)
@@ -287,7 +288,7 @@ def test_the_same_name_makes_nobody_the_same():
 IDS = [("USCC", code(n)) for n in range(3)] + [VAT, ("VAT", "FR61954506077"), GLN, ("ICD:0192", "987654325")]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(st.lists(st.sampled_from(IDS), min_size=1, max_size=3, unique=True), max_size=12))
 def test_whatever_documents_say_different_registrations_stay_apart(parties):
     directory = directory_of(*(with_ids(*ids) for ids in parties))
@@ -298,7 +299,7 @@ def test_whatever_documents_say_different_registrations_stay_apart(parties):
 
 
 @given(st.lists(st.lists(st.sampled_from(IDS), min_size=1, max_size=2, unique=True), max_size=6))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_an_alias_of_the_issuer_makes_no_second_document(parties):
     directory = directory_of(*(with_ids(*ids) for ids in parties))
     for ids in parties:

@@ -30,6 +30,7 @@ from chain.documents.model import (
     TradeDocument,
 )
 from chain.documents.trade.thresholds import ROUNDING_MINOR
+from tests.effort import examples
 from tests.work import steps_of
 
 
@@ -484,7 +485,7 @@ def test_what_was_received_in_a_unit_that_cannot_be_compared_is_told_as_that_and
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 10), st.integers(0, 10), st.integers(0, 11_300), st.booleans())
 def test_what_never_came_is_the_first_that_a_credit_note_takes_back(copper, aluminium, credited, second_invoice):
     """Four kilograms for 101.70 and six for 11.30, with tax: what is owed after the credit note is backed as far as goods of
@@ -728,7 +729,7 @@ def test_an_order_without_amount_is_flagged_and_caps_nothing():
     assert matching.receivables[0].evidence_minor == 11_300
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.integers(1, 5_000), min_size=1, max_size=6), st.integers(1, 12_000), st.randoms())
 def test_all_invoices_of_an_order_back_at_most_what_was_ordered(amounts, ordered, shuffle):
     found = trade(ordered=ordered)
@@ -860,7 +861,7 @@ DELIVERIES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(DELIVERIES, st.sampled_from(["receipts", "despatches"]), st.booleans(), st.booleans(), st.randoms())
 def test_an_honest_trade_is_backed_in_full_whichever_of_its_papers_come_first(
     deliveries, named, quantities, order_on_receipt, shuffle
@@ -934,7 +935,7 @@ EXTRAS = [
 ]  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     worlds(),
     st.lists(st.sampled_from(EXTRAS), max_size=4),

@@ -37,6 +37,7 @@ from chain.documents.reading import ReadingLimits, read_file, read_path
 from chain.documents.rules import FormatUnknown, ParquetUnreadable
 from chain.graph.trade_graph import TradeGraph
 from chain.identifiers import FIRST_DAY, LAST_DAY
+from tests.effort import examples
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NUMBERS = TEXTS.filter(bool)
@@ -85,7 +86,7 @@ def test_the_columns_are_the_fields_of_a_document():
         assert [field.name for field in struct.fields] == [field.name for field in fields(kind)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(documents=st.lists(DOCUMENTS, min_size=1, max_size=6))
 def test_what_is_written_is_what_is_in_the_rows_and_in_the_lines(tmp_path_factory, documents):
     folder = tmp_path_factory.mktemp("parquet")
@@ -169,7 +170,7 @@ def test_another_table_is_no_file_of_documents(tmp_path):
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(data):
     content = bytearray(packed(**OTHERS))

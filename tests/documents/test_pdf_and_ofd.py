@@ -29,6 +29,7 @@ from hypothesis import strategies as st
 
 from chain.documents.identity import canonical_digest
 from chain.documents.reading import ReadingLimits, read_file
+from tests.effort import examples
 
 
 def rules(content: bytes, limits: ReadingLimits | None = None) -> list[str]:
@@ -118,7 +119,7 @@ def test_an_attachment_that_is_listed_without_end_is_refused():
     assert (finding.rule, finding.values["most"]) == ("PdfUnreadable", 1_000)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_damaged_pdf_is_read_or_refused_with_a_reason(data):
     content = bytearray(pdf(("factur-x.xml", cii_invoice())))
@@ -233,7 +234,7 @@ def test_a_package_larger_than_the_limits_is_refused():
     assert rules(ofd(data=OFD_DATA), ReadingLimits(archive_bytes=100)) == ["ArchiveUnsafe"]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.data())
 def test_a_damaged_package_is_read_or_refused_with_a_reason(data):
     packed = ofd_members(data=OFD_DATA, tags=OFD_TAGS, attached=einvoice())

@@ -25,6 +25,7 @@ from chain.documents import canonical, reading
 from chain.documents.model import DocumentType, Severity
 from chain.documents.reading import ReadingLimits, find_files, read_documents, read_file, read_path
 from chain.errors import NotFound
+from tests.effort import examples
 
 
 def rules(outcome) -> list[str]:
@@ -34,7 +35,7 @@ def rules(outcome) -> list[str]:
 # -------------------------------------------------------------------------------------------------- whatever bytes
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=200).map(str.encode)))
 def test_any_bytes_are_read_or_refused_with_a_reason(content):
     outcome = read_file("a", content)
@@ -63,7 +64,7 @@ def test_an_envelope_without_one_known_document_is_refused(content):
     assert rules(read_file("a.xml", content)) == ["FormatUnknown"]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(st.data())
 def test_a_damaged_invoice_is_read_or_refused_with_a_reason(data):
     content = bytearray(ubl_invoice())
@@ -74,7 +75,7 @@ def test_a_damaged_invoice_is_read_or_refused_with_a_reason(data):
     assert outcome.read != bool(outcome.refusals)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(1, len(ubl_invoice()) - 2))
 def test_a_truncated_invoice_is_refused_with_its_place(length):
     outcome = read_file("cut.xml", ubl_invoice()[:length])
@@ -104,7 +105,7 @@ def test_what_is_wrong_with_xml_is_said_in_both_languages(content, said):
     assert re.fullmatch(r"line \d+, column \d+", refusal.place)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner) | (
     st.dictionaries(st.sampled_from(["schema", "type", "number", "seller", "lots", "keeper", "payable_minor", "x"]), inner)
 ), max_leaves=12), st.sampled_from(["pearlchain/warehouse-receipt/1", canonical.SCHEMA]))  # fmt: skip
@@ -493,7 +494,7 @@ def test_several_processes_give_the_same_as_one(tmp_path):
     assert read_documents([tmp_path], processes=2) == read_documents([tmp_path], processes=1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(
     st.lists(
         st.sampled_from(

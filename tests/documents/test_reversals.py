@@ -13,6 +13,7 @@ from chain.documents.model import DocumentType
 from chain.documents.trade.papers import Paper, Trade
 from chain.documents.trade.reversals import net_of_reversals
 from chain.documents.warehouses import Warehouses
+from tests.effort import examples
 
 
 def one_by_one(trade: Trade, paid: list[Paper], reversals: list[Paper]) -> dict[str, int]:
@@ -47,7 +48,7 @@ MONEY = st.tuples(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(MONEY, max_size=14))
 def test_what_is_taken_back_is_found_as_if_all_payments_were_looked_at_for_each_reversal(money):
     papers = [

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from chain.documents.model import Answer, DocumentType, TradeDocument
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
+from tests.effort import examples
 
 NETWORK = Network(
     name="n",
@@ -60,7 +61,7 @@ WRITINGS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     first=WRITINGS,
     again=WRITINGS,
@@ -160,7 +161,7 @@ NOTES = st.builds(
 
 
 @pytest.mark.parametrize("kind", [DocumentType.CREDIT_NOTE, DocumentType.BILL])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(notes=st.lists(NOTES, max_size=4), shuffle=st.randoms())
 def test_no_writing_of_a_credit_note_or_bill_takes_back_what_another_one_took(kind, notes, shuffle):
     papers = [replace(one, type=kind) for one in (*notes, NOTE)]
@@ -173,7 +174,7 @@ def test_no_writing_of_a_credit_note_or_bill_takes_back_what_another_one_took(ki
     assert evidence(*PAPERS, FIRST, *papers)["INV-1"] == min(alone)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     st.lists(
         st.tuples(WRITINGS, st.sampled_from(["INV-1", "INV-2"]), st.booleans()).map(

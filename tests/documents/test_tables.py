@@ -21,6 +21,7 @@ from openpyxl import Workbook
 from chain.documents import mapping
 from chain.documents.ledger import _decimal
 from chain.documents.reading import read_documents, read_file
+from tests.effort import examples
 
 HEADER = ["No", "Date", "Supplier", "Code", "PO", "Text", "Net", "Tax"]
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -95,7 +96,7 @@ def test_rows_of_one_number_are_the_lines_of_one_document(write):
     assert (other.payable_minor, other.tax_minor) == (1_000_00, None)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 10**9)), min_size=1, max_size=12))
 def test_every_row_counts_once_and_sums_are_exact(rows):
     written = [row(f"I-{number}", net=f"{minor / 100:.2f}", tax="") for number, minor in rows]
@@ -339,7 +340,7 @@ def test_the_documented_mapping_is_one():
 WHOLE = [as_csv(row(), row("I-2")), as_xlsx(row())]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.data())
 def test_a_damaged_table_is_read_or_refused_with_a_reason(data):
     content = bytearray(data.draw(st.sampled_from(WHOLE)))

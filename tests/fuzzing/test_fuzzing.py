@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from chain.documents.model import DocumentLine, DocumentType, Finding, PartyIdentifier, Severity, TradeDocument
 from chain.documents.reading import FileOutcome, read_file
+from tests.effort import examples
 from tests.fuzzing import invariants
 from tests.fuzzing.families import FAMILIES, joined, parts_of
 from tests.fuzzing.findings import fault_of, replay, told, write_down
@@ -34,7 +35,7 @@ def test_every_seed_holds(family):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=lambda family: family.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(data=st.data())
 def test_every_seed_with_changes_holds(family, data):
     content = data.draw(st.sampled_from(family.seeds()))

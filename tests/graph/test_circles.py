@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain.graph.circles import Circles
+from tests.effort import examples
 from tests.work import steps_of
 
 DAYS = 30
@@ -27,7 +28,7 @@ def clusters(circles: Circles) -> set[frozenset[int]]:
     return {frozenset(cluster) for cluster in circles.clusters()}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(EDGES, st.randoms(), st.integers(0, 25))
 def test_one_by_one_in_any_order_gives_what_all_at_once_gives(edges, shuffle, first) -> None:
     """Also where the first ones came at once."""
@@ -42,7 +43,7 @@ def test_one_by_one_in_any_order_gives_what_all_at_once_gives(edges, shuffle, fi
     assert set(circles) == set(together)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(EDGES, st.lists(st.integers(0, 24), max_size=6))
 def test_what_is_dropped_was_never_there(edges, dropped) -> None:
     circles = filled(edges)
@@ -60,7 +61,7 @@ def test_what_is_dropped_was_never_there(edges, dropped) -> None:
     assert clusters(circles) == clusters(filled(edges))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(EDGES)
 def test_what_is_told_is_a_shortest_circle_through_the_earliest_invoice(edges) -> None:
     circles = filled(edges)

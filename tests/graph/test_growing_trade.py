@@ -23,6 +23,7 @@ from chain.documents.trade import matching
 from chain.documents.trade.matching import GrowingTrade, TradeMatch
 from chain.graph import trade_graph
 from chain.graph.trade_graph import TradeGraph
+from tests.effort import examples
 
 #: I and 1, O and 0 look alike in print; 0001 is 1.
 NUMBERS = st.sampled_from(["1", "2", "3", "4", "5", "I", "O", "0", "0001"])
@@ -48,7 +49,7 @@ def both(documents: list[TradeDocument]) -> Iterator[tuple[TradeMatch, TradeMatc
         yield whole.match(), parts.match()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(DOCUMENTS)
 def test_parts_say_what_the_whole_trade_says(documents):
     for whole, parts in both(documents):
@@ -100,7 +101,7 @@ def _in_parts(monkeypatch):
         monkeypatch.setattr(module, "MANY_PAPERS", 3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(DOCUMENTS, st.lists(st.integers(0, 6), max_size=4))
 @pytest.mark.usefixtures("_in_parts")
 def test_documents_that_come_one_by_one_to_a_large_trade_give_what_they_give_at_once(documents, sizes):

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from chain.graph import structure as of_structure
 from chain.graph.structure import EVIDENCE, Structure
+from tests.effort import examples
 
 NAMES = "ABCDEFGH"
 EDGES = st.dictionaries(st.tuples(st.integers(0, 7), st.integers(0, 7)), st.integers(0, 50), max_size=20)
@@ -38,7 +39,7 @@ def graph_of(edges: dict[tuple[int, int], int]) -> nx.DiGraph:
     return graph
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edges=EDGES, cores=CORES)
 def test_tiers_are_the_fewest_steps(edges, cores, monkeypatch) -> None:
     built, graph = structure(edges, cores), graph_of(edges)
@@ -58,7 +59,7 @@ def test_tiers_are_the_fewest_steps(edges, cores, monkeypatch) -> None:
     assert built.tier_of_each() == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(EDGES, CORES)
 def test_a_bottleneck_cuts_off_those_that_nothing_else_reaches(edges, cores) -> None:
     built, graph = structure(edges, cores), graph_of(edges)
@@ -74,7 +75,7 @@ def test_a_bottleneck_cuts_off_those_that_nothing_else_reaches(edges, cores) -> 
     assert found == {name: count for name, count in expected.items() if count > 0}
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(EDGES, CORES)
 def test_reach_is_the_widest_way(edges, cores) -> None:
     built, graph = structure(edges, cores), graph_of(edges)
@@ -105,7 +106,7 @@ BY_CURRENCY = st.dictionaries(
 )  # fmt: skip
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(BY_CURRENCY, CORES)
 def test_currencies_are_kept_apart_however_large_the_amounts(edges, cores) -> None:
     def of(currencies: set[str]) -> Structure:

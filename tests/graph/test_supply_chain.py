@@ -27,6 +27,7 @@ from chain.graph.findings.circular_trade import CIRCLE_DAYS
 from chain.graph.supply_chain import Relation, SupplyChainGraph
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
+from tests.effort import examples
 
 TODAY = date(2026, 3, 2)
 SOURCE = Source(path="x.json", format="json", sha256="0" * 64)
@@ -180,7 +181,7 @@ def circular_by_trying_all(trades: list[tuple[str, str, int]]) -> set[int]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from("ABCDE"), st.sampled_from("ABCDE"), st.integers(0, 70)), max_size=14),
     st.integers(0, 90),

@@ -51,6 +51,7 @@ from chain.graph.findings.velocity import Velocity
 from chain.graph.frame import ACCEPTED
 from chain.graph.trade_graph import TradeGraph
 from chain.network import Enterprise, Network, Role
+from tests.effort import examples
 from tests.work import steps_of
 
 TODAY = date(2026, 6, 1)
@@ -229,7 +230,7 @@ def said(graph: TradeGraph):
     }
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(papers(), max_size=32))
 def test_a_row_is_accepted_where_its_receivable_is(documents) -> None:
     graph = added(documents, len(documents))
@@ -237,7 +238,7 @@ def test_a_row_is_accepted_where_its_receivable_is(documents) -> None:
     assert accepted == [(one.document, one.accepted) for one in graph.matching.receivables]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(st.lists(papers(), max_size=32), st.lists(st.integers(0, 8), max_size=5))
 def test_documents_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
@@ -253,7 +254,7 @@ RULINGS = st.lists(
 ).map(tuple)  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(st.lists(papers(sellers=WRITTEN), max_size=10), st.lists(st.integers(0, 4), max_size=3), RULINGS)
 @example(
     [paper(DocumentType.DESPATCH_ADVICE, "1", "Bgl", "A"), paper(DocumentType.DESPATCH_ADVICE, "1", "Abg", "A")], [],
@@ -274,13 +275,13 @@ CLAIMED = papers(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(CLAIMED, max_size=20), st.lists(st.integers(0, 8), max_size=3))
 def test_assignments_in_any_batches_give_what_they_give_at_once(documents, sizes) -> None:
     assert said(added(documents, *sizes)) == said(added(documents, len(documents)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(papers(), max_size=24))
 @example(TWO * 3)  # copies of several, in turn
 def test_the_graph_and_matching_in_memory_say_the_same(documents) -> None:
@@ -309,7 +310,7 @@ def written(path: Path, documents: list[TradeDocument]) -> Path:
     return path
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(documents=st.lists(papers(), min_size=1, max_size=16))
 def test_a_file_of_lines_gives_what_its_documents_give(tmp_path_factory, documents) -> None:
     path = written(tmp_path_factory.mktemp("lines") / "d.jsonl", documents)
@@ -537,7 +538,7 @@ NEW = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(NEW, max_size=14), st.lists(st.integers(0, 6), max_size=4))
 @example([invoice("N1", "B", "H", minor=15_000), invoice("N2", "E", "H"), invoice("N3", "F", "H")], [1, 2])
 def test_new_customers_in_any_batches_are_as_sudden_as_at_once(documents, sizes) -> None:
@@ -843,7 +844,7 @@ def test_copies_cost_the_same_each_however_many_come_or_move(monkeypatch, kind) 
     assert work(400) - work(200) == 2 * (work(200) - work(100))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 90), st.integers(1, 14)), min_size=1, max_size=8), st.randoms(),
     st.lists(st.integers(0, 30), max_size=3),

@@ -18,6 +18,7 @@ from chain.indexing.heads import new_heads
 from chain.indexing.indexer import Indexer
 from chain.issuance.node import EmbeddedNode, connect
 from chain.issuance.node_names import ChainOther
+from tests.effort import examples
 from tests.indexing.histories import contracts_at, fill
 from tests.indexing.test_reorganisations import everything, read_anew
 
@@ -71,7 +72,7 @@ def test_a_node_of_another_chain_is_refused(nodes, difference):
         Endpoints([one, other]).head()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.binary(max_size=200))
 def test_a_node_that_tells_no_json_is_one_that_fails(body):
     endpoints = Endpoints(["http://127.0.0.1:1"])

@@ -19,6 +19,7 @@ from chain.issuance.decoding import EventDecoder, EventShape, LogMalformed
 from chain.issuance.deployment import contract_names
 from chain.issuance.interfaces import interface
 from chain.issuance.words import PACKINGS, unpacked
+from tests.effort import examples
 
 ARTIFACTS = build(Path(__file__).parents[2])
 #: Every kind of event once: modules of the ledger share some, and the ledger has all of theirs.
@@ -83,7 +84,7 @@ def logs(draw, entry):
 
 
 @pytest.mark.parametrize(("contract", "entry"), ENTRIES.values(), ids=ENTRIES)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_every_event_is_read_as_the_abi_says(contract, entry, data):
     topics, body = data.draw(logs(entry))
@@ -92,7 +93,7 @@ def test_every_event_is_read_as_the_abi_says(contract, entry, data):
 
 
 @pytest.mark.parametrize(("contract", "entry"), WITH_WORDS.values(), ids=WITH_WORDS)
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.data())
 def test_what_no_contract_writes_is_refused_by_both(contract, entry, data):
     topics, body = data.draw(logs(entry))

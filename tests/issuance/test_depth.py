@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 DEEP = """
 import api.app, json
 from chain.documents.reading import read_file
@@ -16,6 +18,7 @@ except RecursionError:
 """
 
 
+@pytest.mark.deep
 def test_depth_is_bounded_beside_the_libraries_of_the_chain():
     done = subprocess.run([sys.executable, "-c", DEEP], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stdout) == (0, "refused\n"), done.stderr

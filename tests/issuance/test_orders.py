@@ -34,6 +34,7 @@ from chain.issuance.orders import (
     piece_reference,
 )
 from chain.issuance.signers import KeystoreSigner
+from tests.effort import examples
 
 ROOT = Path(__file__).parents[2]
 NEEDED = (
@@ -157,7 +158,9 @@ def signed_digest(chain: Chain, order: Order) -> bytes:
 DEPTH = int(os.environ.get("PEARL_TEST_DEPTH", "500"))
 """Histories of tampering that are tried."""
 
-EXAMPLES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @EXAMPLES

@@ -29,6 +29,7 @@ from chain.issuance.remote_signer import RemoteKeys, SignatureNotAsAsked, Signer
 from chain.issuance.signers import AddressOther, KeyElsewhere, Keyring, KeystoreSigner
 from chain.settings import Settings
 from chain.store.tables import operations
+from tests.effort import examples
 from tests.issuance.fake_node import FakeNode
 from tests.issuance.test_life_of_an_operation import call, outbox
 
@@ -122,7 +123,9 @@ TRANSACTIONS = st.builds(
     lambda fee, **fields: fields | fee, st.one_of(PLAIN, DYNAMIC), to=st.sampled_from(["", OTHER.address]), value=st.just(0),
     gas=NUMBERS, nonce=NUMBERS, chainId=st.just(CHAIN), data=st.binary(max_size=70),
 )  # fmt: skip
-EXAMPLES = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = settings(
+    max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def typed_data(text):

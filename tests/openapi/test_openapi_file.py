@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api.description import TAGS, operations
@@ -27,6 +28,7 @@ def test_the_file_is_the_document_of_the_code():
     assert FILE.read_text() == written(document()), "renew it with: python -m api.openapi (and the client: make client)"
 
 
+@pytest.mark.deep
 def test_another_process_writes_the_same_bytes():
     program = "from api.openapi import document, written; print(written(document()), end='')"
     environment = os.environ | {"PYTHONHASHSEED": "7", "LANGUAGE": "zh"}

@@ -27,6 +27,7 @@ from chain.network import Role
 from chain.picture import BlockedTrade, Flow, FlowKind, Node, Picture, draw
 from chain.picture.layout import MOST_ROWS, place
 from chain.picture.style import DARK, LIGHT, Palette
+from tests.effort import examples
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -88,7 +89,7 @@ def pictures(make: some.DrawFn) -> Picture:
     return Picture(currency="CNY", nodes=tuple(nodes), flows=tuple(flows), blocked=tuple(blocked))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pictures())
 def test_every_picture_is_well_formed_and_shows_every_party_and_flow(picture: Picture) -> None:
     for language in ("en", "zh"):
@@ -114,7 +115,7 @@ def test_every_picture_is_well_formed_and_shows_every_party_and_flow(picture: Pi
         assert len(blocked) == len({(trade.source, trade.target) for trade in picture.blocked})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pictures())
 def test_widths_are_amounts_and_bars_hold_what_enters_and_leaves(picture: Picture) -> None:
     layout = place(picture)
@@ -146,7 +147,7 @@ def test_widths_are_amounts_and_bars_hold_what_enters_and_leaves(picture: Pictur
             assert all(upper + width <= lower + tolerance for (upper, width), (lower, _) in pairwise(side))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(pictures())
 def test_bars_of_a_column_neither_overlap_nor_leave_the_drawing(picture: Picture) -> None:
     layout = place(picture)

@@ -15,6 +15,7 @@ from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
 from chain.planning import flow
 from chain.planning.flow import FlowNetwork, Objective, SolverFailed, minimise_in_order
+from tests.effort import examples
 
 
 @st.composite
@@ -36,7 +37,7 @@ def networks(draw: st.DrawFn) -> tuple[FlowNetwork, list[np.ndarray]]:
     return FlowNetwork(nodes, 0, 1, supply, columns[:, 0], columns[:, 1], columns[:, 2]), costs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(networks())
 def test_value_and_bound_agree_and_no_order_is_better(case: tuple[FlowNetwork, list[np.ndarray]]) -> None:
     network, costs = case

@@ -19,6 +19,7 @@ from plan_checks import TODAY, check, line, small_worlds, world
 from chain.planning import completion, decision, programme, relaxation
 from chain.planning.model import Payable, PlanningInput, PlanningRules, PropagationPlan
 from chain.planning.propagation import plan
+from tests.effort import examples
 
 
 def planned_as_if_large(inputs: PlanningInput) -> PropagationPlan:
@@ -32,7 +33,7 @@ def planned_as_if_large(inputs: PlanningInput) -> PropagationPlan:
         return plan(inputs)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(small_worlds(circles=False, amounts=50))
 def test_as_much_is_met_and_the_bound_on_the_cost_holds(inputs: PlanningInput) -> None:
     issuers = {credit.issuer for credit in inputs.lines}
@@ -43,7 +44,7 @@ def test_as_much_is_met_and_the_bound_on_the_cost_holds(inputs: PlanningInput) -
     assert large.bound_cost <= exact.cost <= large.cost
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(small_worlds(rules=True, amounts=50))
 def test_rules_are_kept_and_no_bound_is_wrong(inputs: PlanningInput) -> None:
     large, exact = planned_as_if_large(inputs), plan(inputs)

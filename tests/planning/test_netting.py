@@ -23,6 +23,7 @@ from chain.planning import netting
 from chain.planning.model import PlanningInput
 from chain.planning.netting import consented
 from chain.planning.propagation import plan
+from tests.effort import examples
 
 
 @st.composite
@@ -49,7 +50,7 @@ def reduced(inputs: PlanningInput):
     return [replace(item, open_minor=item.open_minor - taken.get(item.document, 0)) for item in inputs.payables], taken
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(debts())
 def test_netting_keeps_net_positions_and_never_increases_a_debt(inputs):
     after, taken = reduced(inputs)
@@ -60,7 +61,7 @@ def test_netting_keeps_net_positions_and_never_increases_a_debt(inputs):
     assert not taken.keys() & (overdue | related)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(debts())
 def test_after_netting_no_circle_of_debts_is_left(inputs):
     after, _ = reduced(inputs)
@@ -72,7 +73,7 @@ def test_after_netting_no_circle_of_debts_is_left(inputs):
     assert nx.is_directed_acyclic_graph(nx.DiGraph(open_debts))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(debts())
 def test_each_proposal_is_one_circle_in_which_everybody_owes_the_next_the_same(inputs):
     by_document = {item.document: item for item in inputs.payables}
@@ -86,7 +87,7 @@ def test_each_proposal_is_one_circle_in_which_everybody_owes_the_next_the_same(i
             )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(small_worlds(circles=True), st.integers())
 def test_a_proposal_changes_no_step_and_does_not_depend_on_the_order(inputs, seed):
     made = plan(inputs)
@@ -121,7 +122,7 @@ def test_where_circles_are_too_many_those_of_two_and_three_are_still_found(monke
     assert [proposal.parties for proposal in plan(inputs).netting] == [("A", "B"), ("B", "C", "D")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(debts())
 def test_every_circle_is_bound_by_a_debt_of_which_nothing_is_left(inputs):
     made = plan(inputs)
@@ -141,7 +142,7 @@ def test_every_circle_is_bound_by_a_debt_of_which_nothing_is_left(inputs):
             assert left[pair] == 0
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(debts(), st.data())
 def test_other_figures_have_another_name(inputs, data):
     names = [proposal.id for proposal in plan(inputs).netting]

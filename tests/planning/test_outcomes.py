@@ -19,6 +19,7 @@ from plan_checks import TODAY, check, first_hop_tenor, line, payable, small_worl
 
 from chain.planning.model import PlanningInput
 from chain.planning.propagation import plan
+from tests.effort import examples
 
 
 def most_below_tier_one(inputs: PlanningInput) -> int:
@@ -42,7 +43,7 @@ def most_below_tier_one(inputs: PlanningInput) -> int:
     return int(nx.maximum_flow_value(graph, "source", "sink"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(small_worlds(circles=False, amounts=50))
 def test_as_much_is_met_below_tier_one_as_networkx_finds(inputs: PlanningInput) -> None:
     issuers = {credit.issuer for credit in inputs.lines}
@@ -50,7 +51,7 @@ def test_as_much_is_met_below_tier_one_as_networkx_finds(inputs: PlanningInput) 
     assert plan(inputs).met_tier2_minor == most_below_tier_one(inputs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(small_worlds(rules=True, amounts=50))
 def test_outcomes_conserve_amounts_and_name_what_binds(inputs: PlanningInput) -> None:
     made = plan(inputs)
@@ -88,7 +89,7 @@ def test_what_binds_is_the_next_thing_above_that_is_used_up() -> None:
     assert bound["V"] == ("LineExhausted", ("line c → J",))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(small_worlds(rules=True, amounts=9), st.data())
 def test_a_bank_that_does_not_serve_an_enterprise_does_not_finance_it(
     inputs: PlanningInput, data: st.DataObject

@@ -15,6 +15,7 @@ from chain.planning.model import Line, PlanningInput, PlanningRules, TenorCap
 from chain.planning.pricing import Tariff, annual_rate
 from chain.planning.propagation import plan
 from chain.prices import Price
+from tests.effort import examples
 
 TABLE = (Price(250, to_tier=1, to_days=90), Price(300, to_tier=1), Price(350, to_tier=3))
 
@@ -43,7 +44,7 @@ def test_nothing_costs_less_than_the_least_cost(table: tuple[Price, ...], tier: 
     assert tariff.least_cost(zero, tenor)[0] == min(costs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(small_worlds(rules=True), st.data())
 def test_with_prices_by_tier_and_tenor_no_plan_is_better(inputs: PlanningInput, data: st.DataObject) -> None:
     tables = data.draw(st.lists(st.lists(prices, max_size=3).map(tuple), min_size=2, max_size=2))

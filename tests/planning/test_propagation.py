@@ -20,6 +20,7 @@ from plan_checks import best_by_trying_all, check, line, payable, small_worlds, 
 from chain.planning.flow import LARGEST_TOTAL, AmountsTooLarge
 from chain.planning.model import PlanningInput, PlanningRules
 from chain.planning.propagation import plan
+from tests.effort import examples
 
 
 def assert_best(inputs: PlanningInput) -> None:
@@ -32,25 +33,25 @@ def assert_best(inputs: PlanningInput) -> None:
     assert (made.bound_tier2_minor, made.bound_minor, -made.bound_cost) == best
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(small_worlds(circles=False))
 def test_without_rules_on_issuers_no_plan_is_better(inputs: PlanningInput) -> None:
     assert_best(inputs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(small_worlds(circles=True))
 def test_with_payables_in_circles_no_plan_is_better(inputs: PlanningInput) -> None:
     assert_best(inputs)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(small_worlds(rules=True))
 def test_with_rules_on_issuers_no_plan_is_better(inputs: PlanningInput) -> None:
     assert_best(inputs)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(small_worlds(rules=True, amounts=10**9))
 def test_a_plan_keeps_every_rule(inputs: PlanningInput) -> None:
     made = plan(inputs)
@@ -59,7 +60,7 @@ def test_a_plan_keeps_every_rule(inputs: PlanningInput) -> None:
     assert made.optimal == (figures == (made.bound_tier2_minor, made.bound_minor, made.bound_cost))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(small_worlds(rules=True), st.integers())
 def test_the_order_of_the_input_does_not_matter(inputs: PlanningInput, seed: int) -> None:
     shuffle = random.Random(seed)

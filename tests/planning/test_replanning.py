@@ -17,6 +17,7 @@ from chain.planning import propagation
 from chain.planning.model import PlanningInput
 from chain.planning.propagation import Planner, plan
 from chain.planning.table import as_table
+from tests.effort import examples
 
 
 @st.composite
@@ -33,7 +34,7 @@ def changed(draw: st.DrawFn, inputs: PlanningInput) -> PlanningInput:
     return replace(inputs, needs=inputs.needs | {draw(st.sampled_from(["S1", "S4"])): draw(st.integers(0, 3))})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.data(), st.booleans())
 def test_a_plan_after_a_change_is_the_plan_from_scratch(data: st.DataObject, rules: bool) -> None:
     planner = Planner()

@@ -29,6 +29,7 @@ from chain.reporting import Report, write_report
 from chain.reporting.model import CashEvent, CashKind, ExposureCell, ExposureKind, Notice, NoticeOrigin, Said
 from chain.reporting.timeline import timeline
 from chain.reporting.writing import SHOWN_NOTICES, WORDS, exposure_table, receivers, render
+from tests.effort import examples
 
 HOSTILE = "</td><script src='http://evil.example/x.js'></script><img src=x onerror=alert(1)>\u202e{{ 7*7 }}"
 
@@ -234,7 +235,7 @@ def test_exposure_adds_up_to_the_banks_total() -> None:
         assert figure in text
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(
     some.lists(
         some.builds(

@@ -114,6 +114,7 @@ def _mutate(monkeypatch, owner, name, old, new):
     monkeypatch.setattr(owner, name, made[name])
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize(
     "fault",
     [

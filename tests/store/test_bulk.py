@@ -8,11 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from chain.store import bulk
 from chain.store.tables import backers, keys
+from tests.effort import examples
 
 ROWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 10_000)), unique_by=lambda row: row[:2])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
 @given(ROWS, ROWS, st.sampled_from([3, 12, 32_000]))
 def test_the_last_row_of_a_key_stays_however_many_go_in_one_statement(store, first, then, most):
     with store.begin() as connection, pytest.MonkeyPatch.context() as patched:

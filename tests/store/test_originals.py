@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from chain.errors import NotFound, Unavailable
 from chain.store.originals import OriginalDamaged, OriginalsAddressWrong, open_originals
 from tests.buckets import bucket_server, new_bucket
+from tests.effort import examples
 
 ABSENT = hashlib.sha256(b"absent").hexdigest()
 
@@ -50,7 +51,7 @@ def overwrite(address, server, digest, content):
         (address / digest[:2] / digest).write_bytes(content)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(contents=st.lists(st.binary(max_size=2_000), max_size=6))
 def test_what_was_put_is_given_back_and_is_there_once(originals, contents):
     for content in contents * 2:

@@ -37,6 +37,7 @@ from chain.world.generator import FIRST_BATCH, LAST_BATCH, make_world
 from chain.world.model import Damage, FileFormat, Irregularity, World
 from chain.world.paperwork import FOLDERS
 from chain.world.writing import write_world
+from tests.effort import examples
 
 TODAY = date(2026, 11, 23)
 MONEY = (DocumentType.ORDER, DocumentType.INVOICE, DocumentType.CREDIT_NOTE)
@@ -168,7 +169,7 @@ def test_all_codes_are_valid_and_nobody_shares_one(world: World) -> None:
                 assert all(ean.is_valid(i.value) for i in party.identifiers if i.scheme == "ICD:0088")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(randomness=st.randoms(use_true_random=False))
 def test_any_credit_code_passes_both_checks(randomness) -> None:  # type: ignore[no-untyped-def]
     code = credit_code("310115", randomness)
