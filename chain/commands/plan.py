@@ -69,7 +69,6 @@ def _parties(made: PropagationPlan) -> set[str]:
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:
     """What the planner is given: `open_input`, and who keeps its key, so that nothing is planned that it would have to sign.
     Raises CurrencyUnknown, Unavailable (the remote signer, which may have a key or not)."""
-    chain_currency_index(currency)
     return open_input(home, currency, trade, home.keyring.elsewhere())
 
 

@@ -115,7 +115,7 @@ class Keyring:
         """The parties known here that nobody here signs for; no key is unlocked for it. Raises Unavailable (the remote
         signer, which is asked once, and only where a party's file has no key)."""
         addresses = self.addresses()
-        without = {party: addresses[party] for party in sorted(self._without_key)}
+        without = {party: at for party, at in addresses.items() if party in self._without_key}
         held = self._remote.held(set(without.values())) if self._remote and without else frozenset()
         return frozenset(party for party, address in without.items() if address not in held)
 

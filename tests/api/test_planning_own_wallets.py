@@ -19,8 +19,8 @@ def own_wallets(service):
     """Pump and Yarn keep their keys; Pump is owed by Crane and owes Seal, Yarn is owed by Loom and owes nobody."""
     for deal in service.world.deals:
         service.send_papers(deal)
-    with own_wallet_of(service, "pump") as pump, own_wallet_of(service, "yarn"):
-        yield pump
+    with own_wallet_of(service, "pump"), own_wallet_of(service, "yarn"):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -65,5 +65,4 @@ def test_a_run_refuses_nothing_for_a_key_and_the_offer_waits_for_the_wallet(serv
     assert offered
     for step in offered:
         assert service.get("yarn", f"/v1/vouchers/{outcome['vouchers'][step]}")["state"] == "offered"
-    (lines,) = (service.get("pump", "/v1/vouchers")["items"],)
-    assert not lines
+    assert service.get("pump", "/v1/vouchers")["items"] == []
