@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, select
 from chain.commands.audit import CONSOLE, Acting, record
 from chain.commands.changes import tell
 from chain.commands.consents import Consent, Figures, all_consent, consents, last_of_each, write
-from chain.commands.plan import load_plan, plan_input
+from chain.commands.plan import load_plan, open_input
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Home
 from chain.errors import NotFound, PearlError, RuleBroken
@@ -242,7 +242,7 @@ class _Now:
     def _changed(self, currency: str, netting: Netting) -> str | None:
         """An invoice of which by now less may be netted than the netting takes off."""
         if currency not in self._inputs:
-            self._inputs[currency] = plan_input(self._home, currency, self._trade)
+            self._inputs[currency] = open_input(self._home, currency, self._trade)
         inputs = self._inputs[currency]
         groups = inputs.groups
         left = {(p.document, p.debtor, p.creditor): p.open_minor for p in inputs.payables if p.due >= inputs.today}

@@ -67,14 +67,23 @@ def _parties(made: PropagationPlan) -> set[str]:
 
 
 def plan_input(home: Home, currency: str, trade: Trade | None = None) -> PlanningInput:
-    """What the planner is given: the register's needs, the ledger's free lines, documents less what they back already and
-    less what is netted. ``trade``: what the documents say now, where the caller has it. Raises CurrencyUnknown."""
+    """What the planner is given: `open_input`, and who keeps its key, so that nothing is planned that it would have to sign.
+    Raises CurrencyUnknown, Unavailable (the remote signer, which may have a key or not)."""
+    return open_input(home, currency, trade, home.keyring.elsewhere())
+
+
+def open_input(
+    home: Home, currency: str, trade: Trade | None = None, keys_elsewhere: frozenset[str] = frozenset()
+) -> PlanningInput:
+    """The register's needs, the ledger's free lines, documents less what they back already and less what is netted.
+    ``trade``: what the documents say now, where the caller has it. Raises CurrencyUnknown."""
     chain_currency_index(currency)
     receivables = load_graph(home).receivables if trade is None else trade.receivables
     backed = backed_on_chain(home, receivables["document"].to_list())
     return planning_input(
-        receivables, home.network(), _free_lines(home, currency), backed, _credit(home, currency), home.date(), currency
-    )
+        receivables, home.network(), _free_lines(home, currency), backed, _credit(home, currency), home.date(), currency,
+        keys_elsewhere=keys_elsewhere,
+    )  # fmt: skip
 
 
 def what_if(

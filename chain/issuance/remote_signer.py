@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
@@ -68,8 +68,12 @@ class RemoteKeys:
 
     def holds(self, address: str) -> bool:
         """Whether the signer has the key of an address; it is asked again as long as it has not. Raises Unavailable."""
+        return bool(self.held({address}))
+
+    def held(self, addresses: Set[str]) -> frozenset[str]:
+        """Of some addresses those whose keys the signer has; it is asked once where it has not all. Raises Unavailable."""
         with self._lock:
-            if address not in self._addresses:
+            if not addresses <= self._addresses:
                 found = self.ask("eth_accounts", [])
                 if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
                     raise Unavailable(what="the remote signer at {place}", place=self.place)
@@ -77,7 +81,7 @@ class RemoteKeys:
                     self._addresses = frozenset(map(to_checksum_address, found))
                 except ValueError as error:
                     raise Unavailable(what="the remote signer at {place}", place=self.place) from error
-            return address in self._addresses
+            return self._addresses & addresses
 
     def signer(self, address: str) -> RemoteSigner:
         """Who signs for an address."""

@@ -98,14 +98,26 @@ class Keyring:
         self._remote = remote
         self._unlocked: dict[str, KeystoreSigner] = {}
         self._addresses: dict[str, str] = {}
+        self._without_key: set[str] = set()
 
     def addresses(self) -> dict[str, str]:
         """Party → address of every party here, wherever its key is; none is unlocked for it."""
         for path in sorted(self._folder.glob("*.json")):
             party = bytes.fromhex(path.stem).decode()
             if party not in self._addresses:
-                self._addresses[party] = to_checksum_address(json.loads(path.read_text())["address"])
+                kept = json.loads(path.read_text())
+                if KEY not in kept:
+                    self._without_key.add(party)
+                self._addresses[party] = to_checksum_address(kept["address"])
         return dict(self._addresses)
+
+    def elsewhere(self) -> frozenset[str]:
+        """The parties known here that nobody here signs for; no key is unlocked for it. Raises Unavailable (the remote
+        signer, which is asked once, and only where a party's file has no key)."""
+        addresses = self.addresses()
+        without = {party: at for party, at in addresses.items() if party in self._without_key}
+        held = self._remote.held(set(without.values())) if self._remote and without else frozenset()
+        return frozenset(party for party, address in without.items() if address not in held)
 
     def version(self) -> int:
         """Another number once a party was added, by whichever process; a party's file stays as it is."""

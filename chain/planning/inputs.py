@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -31,10 +31,11 @@ def planning_input(
     today: date,
     currency: str,
     rules: PlanningRules | None = None,
+    keys_elsewhere: Set[str] = frozenset(),
 ) -> PlanningInput:
     """One currency's input on ``today``. ``receivables``: as `chain.graph.trade_graph.TradeGraph.receivables` has them;
     ``backed``: document key → its capacity on chain, where the buyer confirmed it before; ``credit``: enterprise → what it
-    holds, or sold to a bank, and is live: its need is met so far."""
+    holds, or sold to a bank, and is live: its need is met so far; ``keys_elsewhere``: the parties that nobody here signs for."""
     own = _with_capacity(receivables.filter(pl.col("currency") == currency), backed)
     return PlanningInput(
         today=today,
@@ -45,6 +46,9 @@ def planning_input(
         groups={enterprise.id: enterprise.group for enterprise in network.enterprises if enterprise.group},
         rules=rules or PlanningRules(),
         finances=frozenset(enterprise.id for enterprise in network.enterprises if enterprise.discounts),
+        keys_elsewhere=frozenset(
+            enterprise.id for enterprise in network.enterprises if enterprise.id in keys_elsewhere
+        ),
     )
 
 

@@ -96,6 +96,8 @@ class PlanningInput:
     netted: dict[str, int] = field(default_factory=dict)
     """Document → minor units of it that are cancelled before anything is planned, as if everybody in a circle of debts
     consented."""
+    keys_elsewhere: frozenset[str] = frozenset()
+    """Enterprises that keep their keys themselves: they may get credit, which waits for their own answer, and give none."""
 
 
 class StepKind(StrEnum):

@@ -21,7 +21,7 @@ from chain.planning.arrays import expand, starts_of, steps_from, sums
 from chain.planning.flow import SolverFailed
 from chain.planning.model import NettedInvoice, Netting, PlanningInput
 from chain.planning.problem import Names, Problem, prepare
-from chain.planning.table import as_table
+from chain.planning.table import PlanningTable, as_table
 
 #: Debts (pairs of debtor and creditor) on circles up to which the best netting of all is found. Where there are more,
 #: only circles of two and three are looked for.
@@ -68,8 +68,13 @@ def propose(today: date, problem: Problem, names: Names) -> tuple[Netting, ...]:
 
 def proposals(inputs: PlanningInput) -> tuple[Netting, ...]:
     """What a plan of the input would propose, without the plan. Raises AmountsTooLarge."""
-    problem, names, _ = prepare(as_table(inputs))
-    return propose(inputs.today, problem, names)
+    return proposals_of(as_table(inputs))
+
+
+def proposals_of(table: PlanningTable) -> tuple[Netting, ...]:
+    """The same of a table. A netting needs consent and no key, so what enterprises owe that keep theirs takes part too."""
+    problem, names, _ = prepare(replace(table, keys_elsewhere=frozenset()))
+    return propose(table.today, problem, names)
 
 
 def _debts(problem: Problem, payables: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

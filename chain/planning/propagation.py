@@ -22,7 +22,7 @@ from chain.planning.arrays import steps_from
 from chain.planning.decision import Decision, decide
 from chain.planning.explanation import explain
 from chain.planning.model import Netting, Outcome, PlanningInput, PlanStep, PropagationPlan, StepKind
-from chain.planning.netting import propose
+from chain.planning.netting import proposals_of, propose
 from chain.planning.paths import Pieces
 from chain.planning.problem import Names, Part, Problem, prepare
 from chain.planning.relaxation import Cut, Reach
@@ -117,7 +117,7 @@ class Planner:
             steps=build_steps(table, problem, names, pieces),
             refused=(*refused, *explanation.refused),
             outcomes=explanation.outcomes,
-            netting=propose(table.today, problem, names),
+            netting=proposals_of(table) if table.keys_elsewhere else propose(table.today, problem, names),
             met_tier2_minor=sum(decision.reached.met_tier2 for decision in decisions),
             met_minor=sum(decision.reached.met for decision in decisions),
             bound_tier2_minor=sum(decision.bound_tier2 for decision in decisions),

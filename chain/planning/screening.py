@@ -122,6 +122,11 @@ def screen_payables(table: PlanningTable) -> tuple[pl.DataFrame, list[Refused]]:
             "{document} has {open_minor} open, below the minimum ticket of {ticket_minor}",
             pl.col("open_minor") < pl.col("ticket_minor"),
         ),
+        (
+            "KeyElsewhere",
+            "{debtor}, which owes {document}, keeps its key itself, and nobody here signs that it pays by credit",
+            pl.col("debtor").is_in(sorted(table.keys_elsewhere)) if table.keys_elsewhere else pl.lit(False),
+        ),
     ]
     stopped = pl.coalesce(
         *(pl.when(broken).then(pl.lit(number, dtype=pl.Int8)) for number, (_, _, broken) in enumerate(rules))

@@ -43,6 +43,7 @@ class PlanningTable:
     finances: frozenset[str] | None = None
     eligible_banks: dict[str, frozenset[str]] | None = None
     netted: dict[str, int] = field(default_factory=dict)
+    keys_elsewhere: frozenset[str] = frozenset()
 
 
 def as_table(inputs: PlanningInput) -> PlanningTable:
@@ -55,4 +56,5 @@ def as_table(inputs: PlanningInput) -> PlanningTable:
     return PlanningTable(
         inputs.today, inputs.currency, inputs.lines, pl.DataFrame(columns, schema=PAYABLES), inputs.needs,
         inputs.groups, inputs.rules, inputs.eligible_issuers, inputs.finances, inputs.eligible_banks, inputs.netted,
+        inputs.keys_elsewhere,
     )  # fmt: skip

@@ -284,6 +284,8 @@ def test_each_party_is_signed_for_where_its_key_is(tmp_path, keys):
         assert again.signer_at(address).sign_transaction(TRANSACTION)
     assert again.signer_at(alone) is None
     assert [again.signs_for(party) for party in "ABC"] == [True, True, False]
+    assert again.elsewhere() == Keyring(tmp_path, "another passphrase", keys).elsewhere() == {"C"}
+    assert Keyring(tmp_path, "passphrase").elsewhere() == {"B", "C"}
     with pytest.raises(KeyElsewhere, match=alone):
         again.signer("C")
     with pytest.raises(AddressOther):

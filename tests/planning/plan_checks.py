@@ -104,6 +104,7 @@ def ways(inputs: PlanningInput) -> list[tuple[Line, tuple[Payable, ...]]]:
         if item.delivery <= inputs.today
         and groups.get(item.debtor, item.debtor) != groups.get(item.creditor, item.creditor)
         and item.open_minor >= inputs.rules.min_ticket_minor
+        and item.debtor not in inputs.keys_elsewhere
     ]
     found: list[tuple[Line, tuple[Payable, ...]]] = []
     for credit in inputs.lines:
@@ -216,6 +217,7 @@ def check(inputs: PlanningInput, made: PropagationPlan) -> None:
         assert step.amount_minor >= max(1, inputs.rules.min_ticket_minor)
         assert (step.payer, step.recipient, step.proofs) == (item.debtor, item.creditor, item.proofs)
         assert step.wave <= inputs.rules.max_hops
+        assert step.payer not in inputs.keys_elsewhere
         groups = inputs.groups
         assert groups.get(step.payer, step.payer) != groups.get(step.recipient, step.recipient)
         used[step.document] += step.amount_minor

@@ -86,3 +86,13 @@ def test_those_who_discount_use_the_financing_limit_and_groups_are_passed_on() -
     inputs = given([], [CORE, enterprise("S", discounts=True), enterprise("T", group="house")])
     assert inputs.finances == {"S"}
     assert inputs.groups == {"T": "house"}
+
+
+def test_who_keeps_its_key_is_told_of_those_in_the_register_and_its_debts_stay() -> None:
+    inputs = planning_input(
+        frame_with_circles([receivable(1, "S", "C", 100)], frozenset()),
+        Network(name="test", enterprises=(CORE, enterprise("S")), lines=()), [], {}, {}, TODAY, "CNY",
+        keys_elsewhere={"C", "operator"},
+    )  # fmt: skip
+    assert inputs.keys_elsewhere == {"C"}
+    assert [item.debtor for item in inputs.payables] == ["C"]

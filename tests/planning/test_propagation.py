@@ -5,6 +5,7 @@
 3. No circles; waves are hops; a parent comes before its pieces; hops ≤ the limit.
 4. No plan meets more at tier ≥ 2; of those none meets more in all; of those none costs less (held against trying all).
 5. The order of lines and documents does not matter.
+6. Who keeps its key itself pays nobody, and may get credit; nettings are the same.
 """
 
 from __future__ import annotations
@@ -223,3 +224,41 @@ def test_amounts_beyond_the_solvers_integers_are_refused() -> None:
     huge = LARGEST_TOTAL + 1
     with pytest.raises(AmountsTooLarge, match="add up to 2 times what can be planned at once"):
         plan(world([line("I", huge)], [payable(1, "I", "S", huge)], {"S": huge}))
+
+
+KEEPERS = st.frozensets(st.sampled_from(["I1", "I2", "S1", "S2", "S3", "S4"]))
+
+
+@settings(max_examples=60, deadline=None)
+@given(small_worlds(rules=True), KEEPERS)
+def test_what_keepers_of_keys_owe_carries_nothing_and_everything_else_is_planned_as_without_it(
+    inputs: PlanningInput, keepers: frozenset[str]
+) -> None:
+    made = plan(replace(inputs, keys_elsewhere=keepers))
+    check(replace(inputs, keys_elsewhere=keepers), made)
+    others = plan(replace(inputs, payables=tuple(item for item in inputs.payables if item.debtor not in keepers)))
+    assert replace(made, refusals=(), netting=()) == replace(others, refusals=(), netting=())
+    owed = {item.document for item in inputs.payables if item.debtor in keepers}
+    left_out = {refusal.subject: refusal.rule for refusal in made.refusals if refusal.subject in owed}
+    assert left_out.keys() == owed
+    assert {refusal.subject for refusal in made.refusals if refusal.rule == "KeyElsewhere"} <= owed
+    assert made.netting == plan(inputs).netting
+
+
+@settings(max_examples=60, deadline=None)
+@given(small_worlds(circles=False), KEEPERS)
+def test_with_keys_elsewhere_no_plan_is_better(inputs: PlanningInput, keepers: frozenset[str]) -> None:
+    assert_best(replace(inputs, keys_elsewhere=keepers))
+
+
+def test_who_keeps_its_key_gets_credit_and_passes_none_on() -> None:
+    inputs = world(
+        [line("I", 20)], [payable(1, "I", "S", 15), payable(2, "S", "T", 5)], {"S": 5, "T": 5},
+        keys_elsewhere=frozenset({"S"}),
+    )  # fmt: skip
+    made = plan(inputs)
+    check(inputs, made)
+    assert [(step.payer, step.recipient, step.amount_minor) for step in made.steps] == [("I", "S", 5)]
+    assert {refusal.subject: refusal.rule for refusal in made.refusals} == {
+        "T": "NoPathFromIssuer", "invoice|T|002": "KeyElsewhere"
+    }  # fmt: skip
