@@ -29,8 +29,8 @@ class GraphNode(Frozen):
     roles: tuple[str, ...]
     """None are told of one that the caller has not met on the ledger."""
     tier: int | None = Field(
-        description="Fewest steps below a core enterprise; null where no chain reaches, and of one that the caller knows from its own "
-        "papers alone."
+        description="Fewest steps below a core enterprise; null where no chain reaches, and of one that the caller "
+        "neither met on the ledger nor trades with by papers of both sides."
     )
 
 
@@ -237,7 +237,7 @@ def _nodes(home: Home, known: Known, acquaintance: Acquaintance, enterprises: se
     tiers, nodes = built.tier_of_each(), built.graph.nodes
 
     def node(one: str) -> GraphNode:
-        there = nodes[one] if one in nodes else {}
+        there = nodes.get(one, {})
         return GraphNode(
             id=one, name=names.get(one) or there.get("name") or acquaintance.names.get(one) or one,
             roles=tuple(role.value for role in there.get("roles") or ()) if acquaintance.met(one) else (),
