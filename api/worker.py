@@ -44,6 +44,7 @@ from chain.commands.accepted import (
 from chain.commands.anchors import anchor_due
 from chain.commands.callers import Callers
 from chain.commands.deliveries import Courier
+from chain.commands.deposit import as_told
 from chain.commands.due import mark_overdue
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
@@ -51,7 +52,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.told import told
 from chain.commands.wallet import SignatureWanted, Wallet
 from chain.commands.workspace import Workspace, open_workspace
-from chain.errors import NotPermitted, PearlError, Unavailable
+from chain.errors import ContractRefused, NotPermitted, PearlError, Unavailable
 from chain.indexing.heads import new_heads
 from chain.issuance.node_names import shown
 from chain.language import LANGUAGES, language_of_environment
@@ -162,7 +163,12 @@ class Worker:
             case = Case(self.workspace, self.current, viewer, command.key, files)
             kind.check(case, asked)
             kind.must_be_worth(case, asked, command.worth)
-            return kind.do(case, asked)
+            try:
+                return kind.do(case, asked)
+            except ContractRefused as error:
+                if viewer.sees_all:
+                    raise
+                raise as_told(self.workspace, viewer.enterprise, error) from error
 
     def _asker(self, command: Command, action: Action) -> Viewer:
         """Who asked for it, as it may act now. What has begun is brought to its end, whatever it may by now.

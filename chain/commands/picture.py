@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable
 from chain.books.portfolio import LineRow, PieceRow, all_lines, all_pieces
 from chain.commands.trade import Trade, load_trade
 from chain.commands.workspace import Home
+from chain.documents.matching import Receivable
 from chain.language import translate
 from chain.network import Enterprise, Role
 from chain.picture.model import BlockedTrade, Flow, FlowKind, Node, Picture
@@ -101,12 +102,14 @@ def summed(flows: Iterable[Flow]) -> Iterable[Flow]:
         )  # fmt: skip
 
 
-def blocked_trade(trade: Trade, language: str, among: Container[str] | None = None) -> Iterable[BlockedTrade]:
+def blocked_trade(
+    trade: Trade, language: str, among: Container[str] | None = None, receivables: Iterable[Receivable] | None = None
+) -> Iterable[BlockedTrade]:
     """Receivables between enrolled enterprises that may not carry credit, all or those ``among`` some. An invoice to oneself
-    is no flow."""
+    is no flow. ``receivables``: only of these."""
     enrolled = trade.network.enterprises if trade.network else ()
     known = {one.id for one in enrolled if among is None or one.id in among}
-    for receivable in trade.matching.receivables:
+    for receivable in trade.matching.receivables if receivables is None else receivables:
         ends = {receivable.seller, receivable.buyer}
         if receivable.blocked_by and len(ends) == 2 and ends <= known:
             yield BlockedTrade(

@@ -23,7 +23,7 @@ from chain.commands.seen.documents import FindingSeen, finding_shown
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
-from chain.documents.identity import issuer_of
+from chain.documents.identity import best_identifier, issuer_of
 from chain.documents.mapping import load
 from chain.documents.model import DocumentType, Finding, Frozen, Severity
 from chain.documents.reading import FileOutcome, ReadingLimits, read_file
@@ -104,7 +104,8 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
         author = directory.known(issuer_of(document))
         error: DocumentRefused | None = None
         if author != viewer.enterprise:
-            error = NotYourDocument(number=document.number, author=author or "–")
+            # As the paper writes it: whose a written id is, who sends a paper is not told.
+            error = NotYourDocument(number=document.number, author=str(best_identifier(issuer_of(document))))
         elif (office := OFFICES.get(document.type)) and office[0] not in viewer.roles:
             error = office[1](number=document.number, author=author)
         if error is not None:

@@ -129,7 +129,13 @@ def test_a_quote_that_nobody_could_pay_once_is_taken_when_there_is_money_and_sel
     service.post("yarn", f"/v1/vouchers/{piece}/accept", None)
     quote = service.post("valley", f"/v1/vouchers/{piece}/quotes", {"registration_number": "R-7"})
     address, body = f"/v1/vouchers/{piece}/finance", {"quote": quote["id"]}
-    assert service.ask("yarn", "POST", address, json=body).json()["state"] == "refused"
+    for language, sentence in (("en", "too few of the bank's deposits"), ("zh", "存款不足")):
+        asked = service.ask("yarn", "POST", address, json=body, headers={"Accept-Language": language}).json()
+        problem = asked["problem"]
+        assert (asked["state"], problem["status"], problem["rule"]) == ("refused", 422, "ERC20InsufficientBalance")
+        assert problem["contract_error"] == {"name": "ERC20InsufficientBalance", "arguments": ""}
+        assert sentence in problem["detail"]
+        assert "0x" not in str(problem)
     assert not service.get("yarn", f"/v1/vouchers/{piece}/quotes")[0]["taken"]
     own = {"enterprise": service.world.id("valley"), "amount": {"minor": 6_000_00, "currency": CURRENCY}}
     service.post("valley", "/v1/deposits", own)

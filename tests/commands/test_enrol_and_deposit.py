@@ -12,7 +12,7 @@ import pytest
 
 from chain.books.portfolio import all_lines
 from chain.cli import main
-from chain.commands.deposit import NoDepositMoney, balance, deposit
+from chain.commands.deposit import NoDepositMoney, as_told, balance, deposit
 from chain.commands.enrol import (
     EnterpriseTwice,
     GroupsAlike,
@@ -96,6 +96,11 @@ def test_who_opened_the_home_before_the_enrolment_is_told_errors_of_tokens_by_th
             before.send("more than there is", ISSUER, call)
         assert refused.value.rule == "ERC20InsufficientBalance"
         assert refused.value.next_step_text("en") == "pay deposits into the account first"
+        assert as_told(before, ISSUER, refused.value) is refused.value  # its own account
+        for other_one in (SUPPLIER, "USCC:91350100M000100Y43"):
+            told = as_told(before, other_one, refused.value)
+            assert (told.rule, told.values["arguments"]) == ("ERC20InsufficientBalance", "")
+            assert "0x" not in told.text("en") + told.text("zh")
 
 
 def test_where_nobody_is_enrolled_that_is_said_of_any_enterprise(tmp_path):

@@ -1,37 +1,132 @@
-"""Whom an enterprise may know of: those it trades with, and those it shares a line, a piece, a guarantee or a loan with."""
+"""Whom an enterprise may know of: those it trades with, and those it shares a line, a piece, a guarantee or a loan with.
+
+What it is told of them is one rule for every answer (`Acquaintance`). Anybody can write anybody's id on a paper of its own,
+so a paper alone tells nothing that is not written on it.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
+from chain.documents.identity import best_identifier, issuer_of, normalised_identifier
+from chain.documents.model import Party, TradeDocument
+from chain.graph.supply_chain import Relation
 from chain.store.tables import backers, guarantees, lines, loans, lots, obligations, parties, pieces, receipts
 
+Edge = tuple[str, str, dict[str, Any]]
 
-def traded_with(known: Known, enterprise: str) -> set[str]:
-    """The enterprises that documents name together with this one, which the register or rulings say it is."""
+
+class Acquaintance:
+    """What a viewer is told of others, in one state of the trade.
+
+    1. Whom it met on the ledger, and itself: roles, tier, and that other ids are theirs.
+    2. Of a partner in an accepted invoice, which both sides' papers prove: tier and ids, no roles.
+    3. Of whom papers name beside it otherwise: what they write.
+
+    Who reads everything is told all.
+    """
+
+    def __init__(self, home: Home, known: Known, viewer: Viewer) -> None:
+        self._home, self._known, self._viewer = home, known, viewer
+        self.names: dict[str, str] = {}
+        """Id as a paper writes it → the name beside it, of those that were told so."""
+
+    @cached_property
+    def numbers(self) -> dict[str, int | None]:
+        """Enterprise → its number on the ledger, of all whom the viewer met there, and itself."""
+        known: dict[str, int | None] = {enterprise: number for number, enterprise in self._home.parties().items()}
+        if self._viewer.sees_all:
+            return dict.fromkeys(self._home.names()) | known
+        met: set[int] = set()
+        if self._viewer.party is not None:
+            with self._home.store.read() as connection:
+                met = parties_met(connection, self._viewer.party)
+        return {self._viewer.enterprise: self._viewer.party} | {
+            one: number for one, number in known.items() if number in met
+        }
+
+    @cached_property
+    def partners(self) -> frozenset[str]:
+        """The other sides of its accepted invoices. The invoice is the seller's word, order and receipt are the buyer's."""
+        known, own = self._known, self._viewer.enterprise
+        found = set()
+        for source, target, edge in own_edges(known, own):
+            if edge["relation"] is not Relation.INVOICED or not edge["accepted"]:
+                continue
+            key, other = edge["document"], target if source == own else source
+            receivable = known.receivables[key]
+            proven = receivable.orders or receivable.receipts
+            if proven and known.backs(key, own) and known.backs(key, other):
+                found.add(other)
+        return frozenset(found)
+
+    def met(self, enterprise: str) -> bool:
+        """Whether the viewer is told its roles."""
+        return self._viewer.sees_all or enterprise in self.numbers
+
+    def knows(self, enterprise: str) -> bool:
+        """Whether the viewer is told its tier, and who it is where a paper writes another id of it."""
+        return self.met(enterprise) or enterprise in self.partners
+
+    def id_of(self, document: TradeDocument, party: Party) -> str:
+        """A party of a document by the id that the viewer is told: the enterprise's where it knows that one, else as the document
+        writes it. The document's author is told: the document's key names it."""
+        enterprise = self._known.trade.directory.resolve(party)
+        if party is issuer_of(document) or self.knows(enterprise):
+            return enterprise
+        if enterprise in {str(normalised_identifier(one)) for one in party.identifiers}:
+            return enterprise
+        written = str(best_identifier(party))
+        self.names.setdefault(written, party.name or written)
+        return written
+
+    def end(self, enterprise: str, key: str) -> str:
+        """The same of one whom the counting document of a key names."""
+        if self.knows(enterprise):
+            return enterprise
+        document = self._known.trade.matching.documents.get(key)
+        parties = (document.seller, document.buyer, document.keeper) if document is not None else ()
+        for party in parties:
+            if document is not None and party is not None and self._known.trade.directory.resolve(party) == enterprise:
+                return self.id_of(document, party)
+        return enterprise
+
+    def relations(self) -> Iterator[Edge]:
+        """The viewer's own relations, their ends by the ids that it is told."""
+        for source, target, edge in own_edges(self._known, self._viewer.enterprise):
+            yield self.end(source, edge["document"]), self.end(target, edge["document"]), edge
+
+
+def own_edges(known: Known, enterprise: str) -> Iterator[Edge]:
+    """The edges of an enterprise, either way, of documents that name it by the register or rulings."""
     graph = known.trade.graph.graph
     if enterprise not in graph:
-        return set()
-    edges = (*graph.in_edges(enterprise, data="document"), *graph.out_edges(enterprise, data="document"))
-    return {
-        end for source, target, key in edges if known.concerns(key, enterprise) for end in (source, target)
-    } - {enterprise}  # fmt: skip
+        return
+    for edges in (graph.in_edges(enterprise, data=True), graph.out_edges(enterprise, data=True)):
+        for source, target, edge in edges:
+            if known.concerns(edge["document"], enterprise):
+                yield source, target, edge
 
 
 def enterprises_met(home: Home, current: CurrentTrade, viewer: Viewer) -> set[str]:
     """Ids of all whom the viewer may know of, itself among them; everybody for who reads everything."""
     known = current.get()
+    return may_know_of(home, known, viewer, Acquaintance(home, known, viewer))
+
+
+def may_know_of(home: Home, known: Known, viewer: Viewer, acquaintance: Acquaintance) -> set[str]:
+    """The same, where it is known already whom the viewer met."""
     if viewer.sees_all:
         return set(home.names()) | set(known.trade.graph.graph.nodes)
-    found = traded_with(known, viewer.enterprise) | {viewer.enterprise}
-    if viewer.party is not None:
-        numbers = home.parties()
-        with home.store.read() as connection:
-            found |= {numbers[party] for party in parties_met(connection, viewer.party) if party in numbers}
-    return found
+    ends = {end for source, target, _ in acquaintance.relations() for end in (source, target)}
+    return ends | acquaintance.numbers.keys() | {viewer.enterprise}
 
 
 def parties_met(connection: Connection, party: int) -> set[int]:

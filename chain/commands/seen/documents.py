@@ -12,6 +12,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Connection, select
 
 from chain.books.velocity import abnormal_splitting
+from chain.commands.seen.acquaintance import Acquaintance
 from chain.commands.seen.current import FINDING_LETTERS, CurrentTrade, Known, finding_id
 from chain.commands.seen.pages import Key, cursor, read_cursor
 from chain.commands.seen.viewer import Participant, Viewer
@@ -91,12 +92,12 @@ def documents_seen(
 ) -> tuple[list[Document], int | None]:
     """Documents in the order they came, behind place ``after``; and the place to go on from, None at the end."""
     known = current.get()
-    used, names = _used(home, known), home.names()
+    used, names, acquaintance = _used(home, known), home.names(), Acquaintance(home, known, viewer)
     found: list[Document] = []
     for place, document in enumerate(known.trade.documents[after:], start=after + 1):
         if kind not in (None, document.type.value):
             continue
-        shown = _document(known, viewer, document, used, names)
+        shown = _document(known, viewer, document, used, names, acquaintance)
         if shown is None:
             continue
         if len(found) == most:
@@ -120,7 +121,8 @@ def document_known(
         identity = identity_of(home, key)
         with home.store.read() as connection:
             used = connection.execute(select(evidence.c.used_minor).where(evidence.c.identity == identity)).scalar()
-        shown = _document(known, viewer, document, {key: used or 0}, home.names())
+        acquaintance = Acquaintance(home, known, viewer)
+        shown = _document(known, viewer, document, {key: used or 0}, home.names(), acquaintance)
         if shown is not None:
             return shown, document
     raise NotFound(what="document", id=asked)
@@ -210,8 +212,9 @@ def key_of_id(name: str) -> str:
 
 
 def _document(
-    known: Known, viewer: Viewer, document: TradeDocument, used: dict[str, int], names: dict[str, str]
-) -> Document | None:
+    known: Known, viewer: Viewer, document: TradeDocument, used: dict[str, int], names: dict[str, str],
+    acquaintance: Acquaintance,
+) -> Document | None:  # fmt: skip
     key = known.trade.directory.key(document)
     if not viewer.sees_all and viewer.enterprise not in known.named(document):
         return None
@@ -219,7 +222,7 @@ def _document(
     def participant(party: Party | None) -> Participant | None:
         if party is None:
             return None
-        enterprise = known.trade.directory.resolve(party)
+        enterprise = acquaintance.id_of(document, party)
         return Participant(id=enterprise, name=names.get(enterprise) or party.name or enterprise)
 
     seller = participant(document.seller)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from chain.commands.seen.acquaintance import enterprises_met, parties_met
-from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.acquaintance import Acquaintance, may_know_of
+from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.pages import page
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.workspace import Home
@@ -33,22 +33,29 @@ def enterprises_seen(
     home: Home, current: CurrentTrade, viewer: Viewer, *, after: str | None = None, most: int = 100
 ) -> tuple[tuple[EnterpriseSeen, ...], str | None]:
     """The enterprises that the viewer may know of, in the order of their ids, and the next page's cursor. Raises PageUnknown."""
-    ids, cursor = page(sorted(enterprises_met(home, current, viewer)), lambda one: (one,), after, most)
-    return tuple(_shown(home, current, viewer, ids)), cursor
+    known = current.get()
+    acquaintance = Acquaintance(home, known, viewer)
+    there = sorted(may_know_of(home, known, viewer, acquaintance))
+    ids, cursor = page(there, lambda one: (one,), after, most)
+    return tuple(_shown(home, known, viewer, acquaintance, ids)), cursor
 
 
 def enterprise_seen(home: Home, current: CurrentTrade, viewer: Viewer, enterprise: str) -> EnterpriseSeen:
     """One of them. Raises NotFound."""
-    if enterprise not in enterprises_met(home, current, viewer):
+    known = current.get()
+    acquaintance = Acquaintance(home, known, viewer)
+    if enterprise not in may_know_of(home, known, viewer, acquaintance):
         raise NotFound(what="enterprise", id=enterprise)
-    (shown,) = _shown(home, current, viewer, (enterprise,))
+    (shown,) = _shown(home, known, viewer, acquaintance, (enterprise,))
     return shown
 
 
-def _shown(home: Home, current: CurrentTrade, viewer: Viewer, ids: tuple[str, ...]) -> list[EnterpriseSeen]:
-    network, nodes = home.network_or_none(), current.get().trade.graph.graph.nodes
+def _shown(
+    home: Home, known: Known, viewer: Viewer, acquaintance: Acquaintance, ids: tuple[str, ...]
+) -> list[EnterpriseSeen]:
+    network, nodes = home.network_or_none(), known.trade.graph.graph.nodes
     registered = {entry.id: entry for entry in network.enterprises} if network else {}
-    numbers = _numbers(home, viewer)
+    numbers = acquaintance.numbers
     found = []
     for enterprise in ids:
         entry, own = registered.get(enterprise), viewer.sees_all or viewer.enterprise == enterprise
@@ -56,22 +63,11 @@ def _shown(home: Home, current: CurrentTrade, viewer: Viewer, ids: tuple[str, ..
         bank = registered.get(entry.account_bank) if entry and entry.account_bank else None
         found.append(
             EnterpriseSeen(
-                id=enterprise, name=name or enterprise, registered=entry is not None,
+                id=enterprise, name=name or acquaintance.names.get(enterprise) or enterprise,
+                registered=entry is not None,
                 roles=tuple(sorted(role.value for role in entry.roles)) if entry and enterprise in numbers else (),
                 participant=numbers.get(enterprise), group=entry.group if entry and own else None,
                 account_bank=Participant(id=bank.id, name=bank.name) if bank and own else None,
             )
         )  # fmt: skip
     return found
-
-
-def _numbers(home: Home, viewer: Viewer) -> dict[str, int | None]:
-    """Enterprise → its number on the ledger, of all whom the viewer met there, and itself."""
-    known: dict[str, int | None] = {enterprise: number for number, enterprise in home.parties().items()}
-    if viewer.sees_all:
-        return dict.fromkeys(home.names()) | known
-    met = set()
-    if viewer.party is not None:
-        with home.store.read() as connection:
-            met = parties_met(connection, viewer.party)
-    return {viewer.enterprise: viewer.party} | {one: number for one, number in known.items() if number in met}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any
 
 import polars as pl
 from pydantic import Field
 
+from chain.commands.seen.acquaintance import Acquaintance, Edge
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.named import Named
 from chain.commands.seen.pages import page
@@ -18,8 +20,6 @@ from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.money import Money
 
-Edge = tuple[str, str, dict[str, Any]]
-
 
 class GraphNode(Frozen):
     """An enterprise in the trade."""
@@ -27,7 +27,11 @@ class GraphNode(Frozen):
     id: str
     name: str
     roles: tuple[str, ...]
-    tier: int | None = Field(description="Fewest steps below a core enterprise; null where no chain reaches.")
+    """None are told of one that the caller has not met on the ledger."""
+    tier: int | None = Field(
+        description="Fewest steps below a core enterprise; null where no chain reaches, and of one that the caller "
+        "neither met on the ledger nor trades with by papers of both sides."
+    )
 
 
 class GraphEdge(Frozen):
@@ -86,17 +90,16 @@ def graph_seen(home: Home, current: CurrentTrade, viewer: Viewer) -> Graph:
     """Enterprises and relations that the viewer may see."""
     known = current.get()
     built = known.trade.graph
-    names = home.names()
-    grouped: dict[tuple[str, str, str, str], list[dict[str, Any]]] = defaultdict(list)
-    for source, target, edge in built.graph.edges(data=True):
-        own = viewer.enterprise in (source, target) and known.concerns(edge["document"], viewer.enterprise)
-        if viewer.sees_all or own:
-            grouped[source, target, edge["relation"].value, edge["currency"] or ""].append(edge)
+    acquaintance = Acquaintance(home, known, viewer)
+    edges = built.graph.edges(data=True) if viewer.sees_all else acquaintance.relations()
+    grouped: dict[tuple[str, str, str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for source, target, edge in edges:
+        grouped[source, target, edge["relation"].value, edge["currency"] or ""][edge["document"]] = edge
     shown = {end for source, target, _, _ in grouped for end in (source, target)}
     shown |= set(built.graph.nodes) if viewer.sees_all else {viewer.enterprise} & set(built.graph.nodes)
     return Graph(
-        enterprises=_nodes(known, names, shown),
-        relations=tuple(_edge(place, edges) for place, edges in sorted(grouped.items())),
+        enterprises=_nodes(home, known, acquaintance, shown),
+        relations=tuple(_edge(place, grouped[place].values()) for place in sorted(grouped)),
         max_tier=built.max_tier if viewer.sees_all else None,
     )
 
@@ -116,24 +119,26 @@ def neighbourhood_seen(
 
     Raises NotFound where it may not know of the enterprise, PageUnknown.
     """  # fmt: skip
-    known, names = current.get(), home.names()
+    known = current.get()
+    acquaintance = Acquaintance(home, known, viewer)
+    relations = _relations(known, viewer, acquaintance)
     there = viewer.sees_all and around in known.trade.graph.graph
-    if around != viewer.enterprise and not there and not any(_relations(known, viewer, around)):
+    if around != viewer.enterprise and not there and not any(relations(around)):
         raise NotFound(what="enterprise", id=around)
     inside = edge = {around}
     for _ in range(hops):
-        met = {end for one in edge for s, t, _ in _relations(known, viewer, one) for end in (s, t)}
+        met = {end for one in edge for s, t, _ in relations(one) for end in (s, t)}
         edge, inside = met - inside, inside | met
     grouped: dict[tuple[str, str, str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
     for one in inside:
-        for source, target, data in _relations(known, viewer, one):
+        for source, target, data in relations(one):
             if source in inside and target in inside:  # which is met from either end
                 place = source, target, data["relation"].value, data["currency"] or ""
                 grouped[place][data["document"]] = data
     some, cursor = page(sorted(grouped), lambda place: place, after, most)
     ends = {end for source, target, _, _ in some for end in (source, target)}
     return Neighbourhood(
-        around=around, hops=hops, enterprises=_nodes(known, names, ends),
+        around=around, hops=hops, enterprises=_nodes(home, known, acquaintance, ends),
         relations=tuple(_edge(place, grouped[place].values()) for place in some), next=cursor,
     )  # fmt: skip
 
@@ -148,7 +153,8 @@ def tiers_seen(
     most: int = 100,
 ) -> tuple[tuple[Tier, ...], str | None]:
     """Tiers below one core enterprise, by default below the nearest, in the order of the enterprises' ids. A party is told its
-    own and those of whom it trades with, and asks of no chain but its own. Raises NotFound, PageUnknown."""  # fmt: skip
+    own and those of whom it trades with and knows (`Acquaintance`), and asks of no chain but its own. Raises NotFound,
+    PageUnknown."""  # fmt: skip
     known, named = current.get(), Named(home)
     built = known.trade.graph
     if core is not None and (core not in built.cores or not (viewer.sees_all or core == viewer.enterprise)):
@@ -156,8 +162,9 @@ def tiers_seen(
     tiers = built.tier_of_each() if core is None else built.tiers_below(core)
     shown = set(tiers)
     if not viewer.sees_all:
-        ends = {end for s, t, _ in _relations(known, viewer, viewer.enterprise) for end in (s, t)}
-        shown &= ends | {viewer.enterprise}
+        acquaintance = Acquaintance(home, known, viewer)
+        ends = {end for s, t, _ in acquaintance.relations() for end in (s, t)} | {viewer.enterprise}
+        shown = {one for one in shown & ends if acquaintance.knows(one)}
     some, cursor = page(sorted(shown), lambda one: (one,), after, most)
     nodes = built.graph.nodes
     return tuple(
@@ -179,10 +186,15 @@ def flows_seen(
     frame = known.trade.receivables.filter(pl.col("open_minor") > 0)
     if currency is not None:
         frame = frame.filter(pl.col("currency") == currency)
+    acquaintance = Acquaintance(home, known, viewer)
     if not viewer.sees_all:
         own = frame.filter((pl.col("buyer") == viewer.enterprise) | (pl.col("seller") == viewer.enterprise))
         frame = own.filter(
             pl.Series([known.backs(key, viewer.enterprise) for key in own["document"]], dtype=pl.Boolean)
+        )
+        frame = frame.with_columns(
+            pl.Series(side, map(acquaintance.end, frame[side], frame["document"]), dtype=pl.String)
+            for side in ("buyer", "seller")
         )
     proven = pl.when("circular").then(0).otherwise("evidence_minor").cast(pl.Int128)
     pairs = (
@@ -193,38 +205,46 @@ def flows_seen(
     )
     some, cursor = page(pairs, lambda row: row[:3], after, most)
     nodes = known.trade.graph.graph.nodes
+
+    def participant(one: str) -> Participant:
+        return named.enterprise(one, nodes[one].get("name") if one in nodes else acquaintance.names.get(one))
+
     return tuple(
         TradeFlow(
-            buyer=named.enterprise(buyer, nodes[buyer].get("name")),
-            seller=named.enterprise(seller, nodes[seller].get("name")), invoices=invoices,
+            buyer=participant(buyer), seller=participant(seller), invoices=invoices,
             owed=Money(int(owed), unit), proven=Money(int(sure), unit),
         )
         for buyer, seller, unit, invoices, owed, sure in some
     ), cursor  # fmt: skip
 
 
-def _relations(known: Known, viewer: Viewer, enterprise: str) -> Iterator[Edge]:
-    """The edges of an enterprise, either way, that the viewer may see."""
+def _relations(known: Known, viewer: Viewer, acquaintance: Acquaintance) -> Callable[[str], Iterable[Edge]]:
+    """What gives the edges of an enterprise, either way, that the viewer may see."""
     graph = known.trade.graph.graph
-    if enterprise not in graph:
-        return
-    for edges in (graph.in_edges(enterprise, data=True), graph.out_edges(enterprise, data=True)):
-        for source, target, data in edges:
-            own = viewer.enterprise in (source, target) and known.concerns(data["document"], viewer.enterprise)
-            if viewer.sees_all or own:
-                yield source, target, data
-
-
-def _nodes(known: Known, names: dict[str, str], enterprises: set[str]) -> tuple[GraphNode, ...]:
-    built = known.trade.graph
-    tiers, nodes = built.tier_of_each(), built.graph.nodes
-    return tuple(
-        GraphNode(
-            id=node, name=names.get(node) or nodes[node].get("name") or node,
-            roles=tuple(role.value for role in nodes[node].get("roles") or ()), tier=tiers.get(node),
+    if viewer.sees_all:
+        return lambda one: (
+            chain(graph.in_edges(one, data=True), graph.out_edges(one, data=True)) if one in graph else ()
         )
-        for node in sorted(enterprises)
-    )  # fmt: skip
+    own: dict[str, list[Edge]] = defaultdict(list)
+    for edge in acquaintance.relations():
+        for end in {edge[0], edge[1]}:
+            own[end].append(edge)
+    return lambda one: own.get(one, ())
+
+
+def _nodes(home: Home, known: Known, acquaintance: Acquaintance, enterprises: set[str]) -> tuple[GraphNode, ...]:
+    built, names = known.trade.graph, home.names()
+    tiers, nodes = built.tier_of_each(), built.graph.nodes
+
+    def node(one: str) -> GraphNode:
+        there = nodes.get(one, {})
+        return GraphNode(
+            id=one, name=names.get(one) or there.get("name") or acquaintance.names.get(one) or one,
+            roles=tuple(role.value for role in there.get("roles") or ()) if acquaintance.met(one) else (),
+            tier=tiers.get(one) if acquaintance.knows(one) else None,
+        )  # fmt: skip
+
+    return tuple(node(one) for one in sorted(enterprises))
 
 
 def _edge(place: tuple[str, str, str, str], found: Iterable[dict[str, Any]]) -> GraphEdge:

@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection, exists, or_, select
 
 from chain.books.portfolio import all_pieces
+from chain.commands.seen.acquaintance import Acquaintance
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.documents import document_id, identity_of, key_of_id
 from chain.commands.seen.named import Named
@@ -117,17 +118,17 @@ def matched_seen(home: Home, current: CurrentTrade, viewer: Viewer, name: str) -
     receivable = known.receivables.get(key)
     if receivable is None or not may_see:
         raise NotFound(what="invoice", id=name)
-    return _matched(known, viewer, Named(home), receivable)
+    return _matched(known, viewer, Named(home), receivable, Acquaintance(home, known, viewer))
 
 
-def _matched(known: Known, viewer: Viewer, named: Named, r: Receivable) -> MatchedInvoice:
+def _matched(known: Known, viewer: Viewer, named: Named, r: Receivable, acquaintance: Acquaintance) -> MatchedInvoice:
     invoice, circular = known.trade.matching.documents[r.document], r.document in known.trade.circular
 
     def money(minor: int) -> Money:
         return Money(minor, r.currency)
 
     def participant(enterprise: str, otherwise: str) -> Participant:
-        return named.enterprise(enterprise, otherwise)
+        return named.enterprise(acquaintance.end(enterprise, r.document), otherwise)
 
     return MatchedInvoice(
         id=document_id(r.document), key=r.document, number=r.number, seller=participant(r.seller, invoice.seller.name),

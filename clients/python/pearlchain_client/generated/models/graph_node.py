@@ -16,8 +16,9 @@ class GraphNode:
     Attributes:
         id (str):
         name (str):
-        roles (list[str]):
-        tier (int | None): Fewest steps below a core enterprise; null where no chain reaches.
+        roles (list[str]): None are told of one that the caller has not met on the ledger.
+        tier (int | None): Fewest steps below a core enterprise; null where no chain reaches, and of one that the caller
+            neither met on the ledger nor trades with by papers of both sides.
     """
 
     id: str
