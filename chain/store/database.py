@@ -144,8 +144,8 @@ class Store:
             yield connection
 
     def settle(self) -> None:
-        """Bring what is only in SQLite's log into its file, as far as nobody reads what was before. It does so at a commit by itself,
-        but where somebody reads at each of them the log would grow for ever."""
+        """Bring what is only in SQLite's log into its file, as far as nobody reads what was before. It does so at a commit by
+        itself, but where somebody reads at each of them the log would grow for ever."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")

@@ -1,4 +1,4 @@
-"""The audit log as a viewer may see it: who reads everything all of it, an enterprise what was done for it and about its access."""
+"""The audit log as a viewer may see it: who reads everything all of it, an enterprise what concerns it."""
 
 from __future__ import annotations
 
