@@ -67,6 +67,10 @@ _REPLAYED = {
     "description": "`true` where the command was done before under this key, and this is its answer again.",
     "schema": {"type": "string", "enum": ["true"]},
 }
+_FOLLOWED = {
+    "description": "Where the operation is read on.",
+    "schema": {"type": "string", "pattern": "^/v1/operations/[0-9a-f]{32}$"},
+}
 _APPLIED = {
     "description": "`wait=10` where `Prefer` asked for it: so many seconds the answer waited at most.",
     "schema": {"type": "string", "pattern": "^wait=[0-9]+$"},
@@ -84,6 +88,7 @@ _OF_PROBLEMS = {
     }
 }
 _OF_STATUS = {
+    "202": {"Location": _FOLLOWED},
     "401": {"WWW-Authenticate": {"description": "How to say who asks.", "schema": {"type": "string"}}},
     "429": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}},
     "503": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}}},
@@ -172,7 +177,7 @@ def _describe_answers(operation: dict[str, Any], problems: dict[str, Any]) -> No
                 answer["content"][media_type] = {"schema": {"type": "string"}}
         own = {"Idempotent-Replayed": _REPLAYED} if "idempotency-key" in taken else {}
         waits = {"Preference-Applied": _APPLIED} if "prefer" in taken else {}
-        answer["headers"] = answer.get("headers", {}) | own | waits | _OF_ALL
+        answer["headers"] = answer.get("headers", {}) | own | waits | _OF_STATUS.get(status, {}) | _OF_ALL
 
 
 def _tidied(value: Any, renamed: Mapping[str, str]) -> Any:

@@ -29,6 +29,7 @@ from chain.books.fold import STATES
 from chain.books.portfolio import PASSED_ON
 from chain.cli import main
 from chain.commands import enrol
+from chain.commands.accepted import CommandState
 from chain.commands.audit import Outcome
 from chain.commands.duties import Duty
 from chain.commands.names import for_people
@@ -193,6 +194,7 @@ CODES: dict[str, set[str]] = {
     "pieces in the report": set(reporting.PieceFigures.model_fields),
     "states of a netting": set(NettingState),
     "how an entry of the audit log ended": set(Outcome),
+    "states of a command": set(CommandState),
     "proofs": {"minimum cut", "integer programme", "bound"},
     "amounts": {"face", "live", "redeemed", "voided", "written off", "financed by banks now"},
     "what a difference is about": {

@@ -96,7 +96,9 @@ class CommandNotInState(Conflict):
 
 
 class OwnApproval(NotPermitted):
-    message = "{actor} asked for this itself, and nobody approves what it asked for"
+    """``reason`` says why the one that approves counts as the one that asked."""
+
+    message = "nobody approves what it asked for: {reason}"
     next_step = "let another person of your enterprise approve it"
 
 
@@ -416,9 +418,24 @@ def approve(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
             return before, True
         known = _awaiting(connection, viewer, decision.command, "approved", CommandState.AWAITING_APPROVAL)
         if known["eyes"] == viewer.eyes:
-            raise OwnApproval(actor=viewer.actor)
+            raise OwnApproval(
+                reason=_why_own(viewer, known["actor"]), actor=viewer.actor, asker=known["actor"], eyes=viewer.eyes
+            )
         values = {"state": CommandState.ACCEPTED.value, "decided_by": viewer.actor}
         return _decide(connection, decision, known, values, told), False
+
+
+def _why_own(viewer: Viewer, asker: str) -> str:
+    """Why the viewer and who asked are one pair of eyes."""
+    if asker == viewer.actor:
+        reason = "{actor} asked for this itself"
+    elif asker == viewer.eyes:
+        reason = "{actor} was made by {asker}, who asked for this"
+    elif viewer.actor == viewer.eyes:
+        reason = "{actor} made {asker}, which asked for this"
+    else:
+        reason = "{actor} and {asker}, which asked for this, were both made by {eyes}"
+    return reason
 
 
 def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
@@ -463,7 +480,7 @@ def sign(
             return before, True
         known = _awaiting(connection, *wanted)
         if known["signing"] != asked.signing:
-            raise CommandNotInState(state=known["state"], wanted="signed")
+            raise CommandNotInState(state=_words(known["state"]), wanted="signed")
         values = {"signing": signing, "state": CommandState.ACCEPTED.value, "not_before": 0}
         return _decide(connection, decision, known, values, told), False
 
@@ -476,8 +493,13 @@ def _awaiting(
     if known is None:
         raise NotFound(what="operation", id=name)
     if known["state"] not in states:
-        raise CommandNotInState(state=known["state"], wanted=wanted)
+        raise CommandNotInState(state=_words(known["state"]), wanted=wanted)
     return known
+
+
+def _words(state: str) -> str:
+    """A state as people read it."""
+    return state.replace("_", " ")
 
 
 # --- read ------------------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, insert, select
 
 from chain.commands.workspace import OPERATOR, Home
-from chain.store.tables import audit
+from chain.store.tables import api_keys, audit, users
 
 #: What stands in the first entry as the hash of the one before it.
 NOTHING_BEFORE = "0" * 64
@@ -142,12 +142,27 @@ def head(home: Home) -> Head | None:
 
 
 def entries_after(home: Home, number: int, most: int, enterprise: str | None = None) -> list[Entry]:
-    """The next ``most`` entries after ``number``; only those for ``enterprise``, where it is given."""
+    """The next ``most`` entries after ``number``; where ``enterprise`` is given only those for it, and what the operator did
+    about its keys and its users.
+    """
     statement = select(audit).where(audit.c.number > number).order_by(audit.c.number).limit(most)
-    if enterprise is not None:
-        statement = statement.where(audit.c.enterprise == enterprise)
     with home.store.read() as connection:
-        return [Entry(**row) for row in connection.execute(statement).mappings()]
+        if enterprise is None:
+            return [Entry(**row) for row in connection.execute(statement).mappings()]
+        own = [Entry(**row) for row in connection.execute(statement.where(audit.c.enterprise == enterprise)).mappings()]
+        about = statement.where(audit.c.enterprise == OPERATOR, _about_access_of(enterprise))
+        if len(own) == most:  # the page ends there: the operator's further entries belong to later ones
+            about = about.where(audit.c.number < own[-1].number)
+        own += [Entry(**row) for row in connection.execute(about).mappings()]
+    return sorted(own, key=lambda entry: entry.number)[:most]
+
+
+def _about_access_of(enterprise: str) -> ColumnElement[bool]:
+    """Of a key or a user of the enterprise."""
+    begins_so = (api_keys.c.hash >= audit.c.subject) & (api_keys.c.hash < audit.c.subject + "g")  # after every digit
+    own_key = exists().where(begins_so, api_keys.c.enterprise == enterprise)
+    own_user = exists().where(users.c.id == audit.c.subject, users.c.enterprise == enterprise)
+    return (audit.c.action.startswith("key.") & own_key) | (audit.c.action.startswith("user.") & own_user)
 
 
 def newest_entries(home: Home, most: int) -> list[Entry]:

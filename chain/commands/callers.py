@@ -10,10 +10,11 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, literal, select
+from sqlalchemy import Connection, Select, bindparam, func, literal, select
 
 from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
+from chain.commands.permissions import PERMISSIONS, Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotPermitted, PearlError
@@ -61,19 +62,24 @@ _OPERATOR = _Known(OPERATOR, frozenset({Role.OPERATOR}), "")
 _VERSION = select(networks.c.version).where(networks.c.id == 1).scalar_subquery().label("version")
 _PARTY = select(keys.c.party).where(keys.c.address == bindparam("address"))
 _BESIDE = _VERSION, _PARTY.scalar_subquery().label("party")
-#: Who was stopped as a person does not go on as the machine that it made for its enterprise.
-MADE_BY_DISABLED = exists(
-    select(users.c.id).where(users.c.id == func.substr(api_keys.c.made_by, len("user:") + 1), users.c.disabled)
-).correlate(api_keys)
-_OF_KEY = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.expires_at, api_keys.c.made_by, *_BESIDE).where(
-    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked, ~MADE_BY_DISABLED
+#: What the person that made a key may do now; null where it is disabled, or no person made it.
+MAKER_DUTIES = (
+    select(users.c.duties)
+    .where(users.c.id == func.substr(api_keys.c.made_by, len("user:") + 1), ~users.c.disabled)
+    .correlate(api_keys)
+    .scalar_subquery()
+    .label("maker_duties")
+)
+_KEY = api_keys.c.enterprise, api_keys.c.duties, api_keys.c.made_by, MAKER_DUTIES
+_OF_KEY = select(*_KEY, api_keys.c.expires_at, *_BESIDE).where(
+    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked
 )
 _OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
     users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
 )
 #: Of what gave a command: what ends by itself ended as was foreseen, what was revoked or disabled did not.
-_OF_MACHINE = select(api_keys.c.enterprise, api_keys.c.duties, api_keys.c.made_by, *_BESIDE).where(
-    api_keys.c.hash >= bindparam("name"), api_keys.c.hash < bindparam("end"), ~api_keys.c.revoked, ~MADE_BY_DISABLED
+_OF_MACHINE = select(*_KEY, *_BESIDE).where(
+    api_keys.c.hash >= bindparam("name"), api_keys.c.hash < bindparam("end"), ~api_keys.c.revoked
 )
 _OF_PERSON = select(users.c.enterprise, users.c.duties, literal(None).label("made_by"), *_BESIDE).where(
     users.c.id == bindparam("name"), ~users.c.disabled
@@ -97,7 +103,8 @@ class Callers:
         """
         digest = hash_of(text)
         row, known, party = self._find(_OF_KEY, {"hash": digest}, KeyUnknown)
-        if row.expires_at is not None and row.expires_at <= time.time():
+        ended = row.expires_at is not None and row.expires_at <= time.time()
+        if ended or not maker_counts(row, fitting(known.roles)):
             raise KeyUnknown()
         actor = f"key:{digest[:ID_LETTERS]}"
         return _viewer(row, known, party, actor, row.made_by or actor)
@@ -111,7 +118,8 @@ class Callers:
     def of_actor(self, enterprise: str, actor: str) -> Viewer:
         """For whom a command is carried out that ``actor`` gave once, with the duties that it has now.
 
-        Raises AccessWithdrawn where its key was revoked since, its user disabled, or its enterprise left the register.
+        Raises AccessWithdrawn where its key was revoked since or ended with its maker, its user disabled, or its enterprise left
+        the register.
         """
         kind, _, name = actor.partition(":")
         statement = _OF_PERSON if kind == "user" else _OF_MACHINE
@@ -121,6 +129,8 @@ class Callers:
             row = connection.execute(statement, asked).first()
             known = None if row is None else self._known(connection, row.version, row.enterprise)
             if row is None or known is None or row.enterprise != enterprise:
+                raise withdrawn
+            if kind != "user" and not maker_counts(row, fitting(known.roles)):
                 raise withdrawn
             party = connection.execute(_PARTY, {"address": known.address}).scalar()
         return _viewer(row, known, party, actor, row.made_by or actor)
@@ -167,6 +177,19 @@ class Callers:
             }
             self._register = (version, known)
         return known.get(enterprise)
+
+
+def maker_counts(row, allowed: frozenset[Duty] = frozenset(Duty)) -> bool:  # type: ignore[no-untyped-def]
+    """Whether a key still counts for whoever made it: where that was a person, it must be able to make the key today.
+
+    Who was stopped, or may not manage access any more, does not go on as the machine that it made. ``row`` has ``made_by``
+    and `MAKER_DUTIES`; ``allowed``: the duties that fit the enterprise.
+    """
+    if not (row.made_by or "").startswith("user:"):
+        return True
+    return not allowed.intersection(map(Duty, row.maker_duties or ())).isdisjoint(
+        PERMISSIONS[Action.MANAGE_ACCESS].duties
+    )
 
 
 def _viewer(row, known: _Known, party: int | None, actor: str, eyes: str) -> Viewer:  # type: ignore[no-untyped-def]

@@ -1,4 +1,4 @@
-"""What is told of changes that stand on no chain: papers, quotes, nettings, plans, operations, webhooks."""
+"""What is told of changes that stand on no chain: papers, quotes, nettings, plans, operations, webhooks, keys, users."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ CHANGES = {
     **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
     "PlanMade": "plan",
     **dict.fromkeys(("WebhookTested", "WebhookStopped"), "webhook"),
+    **dict.fromkeys(("KeyMade", "KeyRevoked"), "key"),
+    **dict.fromkeys(("UserAdded", "UserChanged"), "user"),
 }  # fmt: skip
 
 

@@ -12,10 +12,19 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import CONSOLE, Acting, record
-from chain.commands.callers import ID_LETTERS, MADE_BY_DISABLED, KeyUnknown, UserUnknown, hash_of
+from chain.commands.callers import (
+    ID_LETTERS,
+    MAKER_DUTIES,
+    AccessWithdrawn,
+    KeyUnknown,
+    UserUnknown,
+    hash_of,
+    maker_counts,
+)
+from chain.commands.changes import tell
 from chain.commands.duties import Duty, duties_for
 from chain.commands.once import keep_made
-from chain.commands.permissions import Action
+from chain.commands.permissions import PERMISSIONS, Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotFound, RuleBroken
@@ -26,8 +35,8 @@ PREFIX = "pearl_"
 KEY_BYTES = 32
 #: When a key ends at the latest; behind it the year has five digits in some time zone.
 LAST_EXPIRY = datetime(9999, 12, 30, tzinfo=UTC)
-#: What the audit log calls the making of a key.
-MADE = "key.make"
+#: What the audit log calls the making and the end of a key.
+MADE, REVOKED = "key.make", "key.revoke"
 
 
 class ExpiryPassed(RuleBroken):
@@ -62,7 +71,8 @@ def make_key(
     """A new key for an enterprise of the register, or for ``operator``. The text is returned once and kept nowhere.
 
     ``duties`` None: the acting ones of the enterprise's roles; ``once``: the request that it is made for once.
-    Raises NotFound, DutyDoesNotFit, ExpiryPassed, Conflict; CallerUnknown where who makes it was revoked or disabled meanwhile.
+    Raises NotFound, DutyDoesNotFit, ExpiryPassed, Conflict; CallerUnknown, AccessWithdrawn where who makes it was revoked or
+    disabled meanwhile, or may not manage access any more.
     """
     given = tuple(sorted(duties_for(home, enterprise, duties)))
     now = int(time.time())
@@ -71,7 +81,7 @@ def make_key(
     text = PREFIX + secrets.token_urlsafe(KEY_BYTES)
     made = ApiKey(hash_of(text)[:ID_LETTERS], enterprise, label, now, False, given, expires_at)
     with home.store.begin() as connection:
-        _must_count(connection, by.actor)
+        _must_count(connection, by)
         connection.execute(
             insert(api_keys).values(
                 hash=hash_of(text), enterprise=enterprise, label=label, created_at=now, revoked=False, duties=given,
@@ -83,6 +93,7 @@ def make_key(
             {"enterprise": enterprise, "label": label, "duties": list(given), "expires_at": expires_at},
         )  # fmt: skip
         keep_made(connection, once, made.id)
+        tell(connection, enterprise, "KeyMade", "key", made.id)
     return made, text
 
 
@@ -93,7 +104,7 @@ def give_key(
     """A key that the viewer makes: a treasurer for its own enterprise, the operator for anybody. One that a key of an
     enterprise makes ends no later than that one.
 
-    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed, Conflict, CallerUnknown.
+    Raises NotPermitted, NotFound, DutyDoesNotFit, ExpiryPassed, Conflict, CallerUnknown, AccessWithdrawn.
     """
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
@@ -152,7 +163,8 @@ def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
         for one in (identifier, *_made_with(connection, row["enterprise"], identifier)):
             in_force = _named(one) & ~api_keys.c.revoked
             if connection.execute(update(api_keys).where(in_force).values(revoked=True)).rowcount:
-                record(connection, viewer.acting, "key.revoke", one, {"key": one})
+                record(connection, viewer.acting, REVOKED, one, {"key": one})
+                tell(connection, row["enterprise"], "KeyRevoked", "key", one)
         return _key(connection.execute(select(api_keys).where(own)).mappings().one())
 
 
@@ -166,13 +178,22 @@ def _named(identifier: str) -> ColumnElement[bool]:
     return api_keys.c.hash.startswith(identifier, autoescape=True)
 
 
-def _must_count(connection: Connection, actor: str) -> None:
-    """Raises KeyUnknown, UserUnknown where the actor was revoked or disabled since its request was let in."""
-    kind, _, name = actor.partition(":")
-    if kind == "key" and connection.execute(select(api_keys.c.hash).where(_named(name), api_keys.c.revoked)).first():
-        raise KeyUnknown()
-    if kind == "user" and connection.execute(select(users.c.id).where(users.c.id == name, users.c.disabled)).first():
-        raise UserUnknown()
+def _must_count(connection: Connection, by: Acting) -> None:
+    """Raises KeyUnknown, UserUnknown where the actor was revoked or disabled since its request was let in, AccessWithdrawn
+    where it may not manage access any more.
+    """
+    kind, _, name = by.actor.partition(":")
+    if kind == "key":
+        own = select(api_keys.c.revoked, api_keys.c.made_by, MAKER_DUTIES).where(_named(name))
+        key = connection.execute(own).first()
+        if key is not None and (key.revoked or not maker_counts(key)):
+            raise KeyUnknown()
+    if kind == "user":
+        person = connection.execute(select(users.c.disabled, users.c.duties).where(users.c.id == name)).first()
+        if person is not None and person.disabled:
+            raise UserUnknown()
+        if person is not None and PERMISSIONS[Action.MANAGE_ACCESS].duties.isdisjoint(map(Duty, person.duties)):
+            raise AccessWithdrawn(actor=by.actor, enterprise=by.enterprise)
 
 
 def _end_of(home: Home, actor: str) -> int | None:
@@ -186,10 +207,12 @@ def _end_of(home: Home, actor: str) -> int | None:
 
 def _must_leave_one(connection: Connection, gone: ColumnElement[bool]) -> None:
     """Raises LastKey where the operator would have no key any more that counts."""
-    ended = api_keys.c.revoked | (api_keys.c.expires_at <= int(time.time())) | MADE_BY_DISABLED
-    count = func.count().filter(~func.coalesce(ended, False), ~gone), func.count().filter(gone, ~api_keys.c.revoked)
-    others, now = connection.execute(select(*count).where(api_keys.c.enterprise == OPERATOR)).one()
-    if now and not others:
+    found = select(api_keys.c.made_by, api_keys.c.expires_at, MAKER_DUTIES, gone.label("gone")).where(
+        api_keys.c.enterprise == OPERATOR, ~api_keys.c.revoked
+    )
+    rows, now = connection.execute(found).all(), time.time()
+    others = (row for row in rows if not row.gone and (row.expires_at is None or row.expires_at > now))
+    if any(row.gone for row in rows) and not any(maker_counts(row) for row in others):
         raise LastKey()
 
 

@@ -197,7 +197,7 @@ def report(
     definition = DEFINITIONS[name]
     viewer.must(definition.action)
     if as_of is not None and not definition.past:
-        raise NoPastOfReport(name=name.value)
+        raise NoPastOfReport(name=definition.title)
     at, entries = definition.read(Asked(home, current, viewer, language, as_of))
     stamp = tuple(column.value(at) for column in MOMENT)
     rows = ((*(column.value(entry) for column in definition.columns), *stamp) for entry in entries)

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import record
+from chain.commands.changes import tell
 from chain.commands.duties import Duty, duties_for
 from chain.commands.keys import must_manage
 from chain.commands.once import keep_made
@@ -21,6 +22,8 @@ from chain.errors import Conflict, NotPermitted, RuleBroken, VersionChanged
 from chain.store.tables import users
 
 ID_BYTES = 8
+#: What the audit log calls a new user, and a change of one.
+ADDED, CHANGED = "user.add", "user.change"
 
 
 class IdentityProviderUnset(RuleBroken):
@@ -81,7 +84,8 @@ def add_user(
             raise Conflict(what="a user with the subject {subject}", subject=subject)
         connection.execute(insert(users).values(**vars(user)))
         asked = {"enterprise": enterprise, "issuer": issuer, "subject": subject, "label": label, "duties": list(given)}
-        record(connection, viewer.acting, "user.add", user.id, asked)
+        record(connection, viewer.acting, ADDED, user.id, asked)
+        tell(connection, enterprise, "UserAdded", "user", user.id)
     return user
 
 
@@ -109,7 +113,8 @@ def change_user(
     home: Home, viewer: Viewer, identifier: str, version: int | None, *, duties: Iterable[Duty], label: str,
     disabled: bool,
 ) -> User:  # fmt: skip
-    """Give a user other duties or another label, disable or enable it. It counts from the user's next request on.
+    """Give a user other duties or another label, disable or enable it. It counts from the user's next request on, and
+    from the next one of each key that it made.
 
     ``version`` is the one that the caller has read; None: whatever it is. Raises NotPermitted, NotFound, OwnDuties,
     VersionChanged, DutyDoesNotFit.
@@ -126,7 +131,8 @@ def change_user(
         after = replace(now, duties=given, label=label, disabled=disabled, version=now.version + 1)
         connection.execute(update(users).where(own).values(**vars(after)))
         asked = {"version": now.version, "duties": list(given), "label": label, "disabled": disabled}
-        record(connection, viewer.acting, "user.change", identifier, asked)
+        record(connection, viewer.acting, CHANGED, identifier, asked)
+        tell(connection, now.enterprise, "UserChanged", "user", identifier)
     return after
 
 

@@ -61,10 +61,42 @@ def test_the_operator_reads_everything_and_who_asked_is_named(service, story):
 @pytest.mark.parametrize("limit", [1, 2, 500])
 def test_an_enterprise_reads_what_was_done_for_it(service, limit):
     entries = all_of(service, "auditor of crane", limit)
-    assert [entry["subject"] for entry in entries] == [f"operation-{number}" for number in range(3)]
-    assert {entry["enterprise"]["id"] for entry in entries} == {service.world.id("crane")}
-    assert entries == [e for e in all_of(service, OPERATOR) if e["enterprise"]["id"] == service.world.id("crane")]
-    assert all_of(service, "auditor of loom") == []
+    of_its_own = [entry for entry in entries if entry["enterprise"]["id"] != OPERATOR]
+    assert [entry["subject"] for entry in of_its_own] == [f"operation-{number}" for number in range(3)]
+    assert {entry["enterprise"]["id"] for entry in of_its_own} == {service.world.id("crane")}
+    assert of_its_own == [e for e in all_of(service, OPERATOR) if e["enterprise"]["id"] == service.world.id("crane")]
+    assert {entry["enterprise"]["id"] for entry in all_of(service, "auditor of loom")} == {OPERATOR}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+def test_an_enterprise_reads_what_the_operator_did_about_its_keys_and_users(service, story, limit, monkeypatch):
+    workspace, crane = service.workspace, service.world.id("crane")
+    with_provider = workspace.settings.model_copy(update={"oidc_issuer": "https://login.example"})
+    monkeypatch.setattr(workspace, "settings", with_provider)
+    person = {"enterprise": crane, "subject": f"li {limit}", "label": "Li", "duties": ["checker"]}
+    user = service.post(OPERATOR, "/v1/users", person)["id"]
+    body = {"label": "Li", "duties": ["maker"], "disabled": False}
+    changed = service.ask(OPERATOR, "PUT", f"/v1/users/{user}", json=body, headers={"If-Match": "*"})
+    assert changed.status_code == 200
+    entries = all_of(service, "auditor of crane", limit)
+    done = [(e["action"], e["subject"]) for e in entries]
+    for action, subject in (
+        ("key.make", story), ("key.revoke", story), ("user.add", user), ("user.change", user),
+    ):  # fmt: skip
+        assert done.count((action, subject)) == 1
+    keys = {key["id"] for key in service.get(OPERATOR, "/v1/keys")["items"] if key["enterprise"] == crane}
+    users = {one["id"] for one in service.get(OPERATOR, "/v1/users")["items"] if one["enterprise"] == crane}
+    everything = all_of(service, OPERATOR)
+    assert entries == [
+        e for e in everything
+        if e["enterprise"]["id"] == crane
+        or (e["action"].startswith("key.") and e["subject"] in keys)
+        or (e["action"].startswith("user.") and e["subject"] in users)
+    ]  # fmt: skip
+    told = service.get("auditor of crane", "/v1/events", params={"limit": 500})["items"]
+    names = [(event["name"], event["kind"]) for event in told if event["subject"] in (story, user)]
+    assert names == [("KeyMade", "key"), ("KeyRevoked", "key"), ("UserAdded", "user"), ("UserChanged", "user")]
+    assert user not in {event["subject"] for event in service.get("gear", "/v1/events", params={"limit": 500})["items"]}
 
 
 def test_everybody_may_keep_the_head(service):

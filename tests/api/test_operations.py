@@ -174,6 +174,7 @@ def test_up_to_the_limit_one_person_is_enough_and_above_it_waits_for_another(ser
     before = service.get("crane", "/v1/lines")[0]["used"]
     own = service.ask("crane", "POST", f"/v1/operations/{above['id']}/approve")
     assert (own.status_code, own.json()["rule"]) == (403, "OwnApproval")
+    assert "asked for this itself" in own.json()["detail"]
     assert service.get("crane", "/v1/lines")[0]["used"] == before
     done = service.ask("crane again", "POST", f"/v1/operations/{above['id']}/approve").json()
     assert done["state"] == "succeeded"
@@ -385,6 +386,32 @@ def test_a_signature_after_an_approval_is_told_as_a_signature(service, own_walle
     assert events_of(service, "gear", told["id"]).count("OperationAccepted") == 1
     lifts = set_limit(service, None, "gear").json()
     service.ask("gear again", "POST", f"/v1/operations/{lifts['id']}/approve")
+
+
+def test_who_counts_as_who_asked_is_told_why(service):
+    workspace, crane = service.workspace, service.world.id("crane")
+    maker, service.keys["makes"] = make_key(workspace, crane, "makes", [Duty.MAKER, Duty.TREASURER])
+    by = f"key:{maker.id}"
+    made = []
+    for name in ("made", "made too"):
+        key, service.keys[name] = make_key(workspace, crane, name, [Duty.MAKER, Duty.TREASURER], made_by=by)
+        made.append(f"key:{key.id}")
+    first, second = made
+
+    def told(asker: str, who: str, language: str = "en") -> str:
+        wanted = Wanted(crane, asker, by, str(uuid.uuid4()), "issue", issue_of(service, 1_00), needs_approval=True)
+        waits, _ = accept(workspace, wanted, untold)
+        path, headers = f"/v1/operations/{waits.id}/approve", {"Accept-Language": language}
+        refused = service.ask(who, "POST", path, headers=headers).json()
+        assert refused["rule"] == "OwnApproval"
+        answer = service.ask(who, "POST", f"/v1/operations/{waits.id}/decline")
+        assert answer.headers["Location"] == f"/v1/operations/{waits.id}"
+        return refused["detail"]
+
+    assert f"{first} was made by {by}, who asked for this" in told(by, "made")
+    assert f"{by} made {first}, which asked for this" in told(first, "makes")
+    assert f"{second} and {first}, which asked for this, were both made by {by}" in told(first, "made too")
+    assert f"{first} 由提出该请求的 {by} 创建" in told(by, "made", "zh")
 
 
 def test_a_key_that_only_reads_takes_nothing_back_that_its_maker_asked_for(service):

@@ -250,6 +250,7 @@ def test_every_report_says_when_it_is_of(service, name):
 def test_a_report_of_now_alone_refuses_the_past(service, name):
     answer = service.ask("harbour", "GET", f"/v1/reports/{name}", params={"as_of": "1"})
     assert (answer.status_code, answer.json()["rule"]) == (422, "NoPastOfReport")
+    assert DEFINITIONS[name].title in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("params", [{"as_of": "999999999"}, {"as_of": "1999-01-01"}])

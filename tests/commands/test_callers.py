@@ -2,7 +2,8 @@
 
 1. A known caller costs one statement, which searches by an index and reads no register.
 2. What another process changes in the register, and what the chain undoes, counts at the next request.
-3. A key counts until it expires, is revoked, or its enterprise leaves the register.
+3. A key counts until it expires, is revoked, or its enterprise leaves the register; one that a person made while that
+   person may manage access.
 4. What the tables say of duties is complete: every role, every action, every duty.
 """
 
@@ -11,13 +12,13 @@ import time
 import pytest
 from sqlalchemy import event, insert, update
 
-from chain.commands.callers import AT_THE_MACHINE, Callers, CallerUnknown, KeyUnknown, UserUnknown
+from chain.commands.callers import AT_THE_MACHINE, AccessWithdrawn, Callers, CallerUnknown, KeyUnknown, UserUnknown
 from chain.commands.duties import ACTING, FITTING, Duty, fitting
-from chain.commands.keys import make_key, revoke_key
+from chain.commands.keys import LastKey, give_key, make_key, revoke_key
 from chain.commands.permissions import PERMISSIONS, Action
 from chain.commands.seen.viewer import DutyMissing, Viewer
-from chain.commands.users import add_user
-from chain.commands.workspace import open_home
+from chain.commands.users import add_user, change_user
+from chain.commands.workspace import OPERATOR, open_home
 from chain.errors import NotPermitted
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
@@ -103,6 +104,76 @@ def test_a_party_that_the_chain_numbers_anew_is_that_number_at_the_next_request(
     with home.store.begin() as connection:
         connection.execute(keys.delete())
     assert callers.of_key(key).party is None
+
+
+@pytest.fixture
+def demote(home):
+    """Gives a person other duties."""
+
+    def demote(user, *duties, disabled=False):
+        change_user(home, AT_THE_MACHINE, user.id, None, duties=duties, label="x", disabled=disabled)
+
+    return demote
+
+
+def test_a_key_counts_while_the_person_that_made_it_may_manage_access(home, demote, statements):
+    """Also one that this key made; and with one statement, as any other."""
+    callers = Callers(home)
+    li = add_user(home, AT_THE_MACHINE, GEAR.id, "li", "Li", [Duty.MAKER, Duty.TREASURER])
+    first, text = give_key(home, callers.of_user(ISSUER, "li"), GEAR.id, "first", None, None)
+    machine = callers.of_key(text)
+    second, of_second = give_key(home, machine, GEAR.id, "second", None, None)
+    assert machine.duties == {Duty.MAKER, Duty.TREASURER}
+    for duties, disabled in (([Duty.AUDITOR], False), ([Duty.MAKER], False), ([], False), ([Duty.TREASURER], True)):
+        demote(li, *duties, disabled=disabled)
+        for made, key in ((first, text), (second, of_second)):
+            with pytest.raises(KeyUnknown):
+                callers.of_key(key)
+            with pytest.raises(AccessWithdrawn):
+                callers.of_actor(GEAR.id, f"key:{made.id}")
+        with pytest.raises(KeyUnknown):  # its request was let in before
+            give_key(home, machine, GEAR.id, "late", None, None)
+        demote(li, Duty.TREASURER)
+        statements.clear()
+        assert callers.of_key(of_second).eyes == f"user:{li.id}"
+        assert len(statements) == 1
+        assert callers.of_actor(GEAR.id, f"key:{first.id}").duties == machine.duties
+
+
+def test_a_duty_that_fits_its_enterprise_no_more_lets_its_makers_keys_end(home):
+    callers = Callers(home)
+    both = GEAR.model_copy(update={"roles": (Role.SUPPLIER, Role.REGULATOR)})
+    home.save_network(Network(name="n", enterprises=(both, BANK), lines=()))
+    add_user(home, AT_THE_MACHINE, GEAR.id, "li", "Li", [Duty.TREASURER])
+    made, text = give_key(home, callers.of_user(ISSUER, "li"), GEAR.id, "watches", [Duty.REGULATOR], None)
+    assert callers.of_key(text).duties == {Duty.REGULATOR}
+    home.save_network(
+        Network(name="n", enterprises=(GEAR.model_copy(update={"roles": (Role.REGULATOR,)}), BANK), lines=())
+    )
+    with pytest.raises(KeyUnknown):
+        callers.of_key(text)
+    with pytest.raises(AccessWithdrawn):
+        callers.of_actor(GEAR.id, f"key:{made.id}")
+
+
+def test_who_lost_the_duty_while_it_asked_makes_no_key(home, demote):
+    li = add_user(home, AT_THE_MACHINE, GEAR.id, "li", "Li", [Duty.TREASURER])
+    let_in = Callers(home).of_user(ISSUER, "li")
+    demote(li, Duty.AUDITOR)
+    with pytest.raises(AccessWithdrawn):
+        give_key(home, let_in, GEAR.id, "late", None, None)
+
+
+def test_a_key_whose_maker_may_not_manage_access_is_no_other_key_of_the_operator(home, demote, monkeypatch):
+    wu = add_user(home, AT_THE_MACHINE, OPERATOR, "wu", "Wu", [Duty.OPERATOR])
+    last, _ = make_key(home, OPERATOR, "last")
+    give_key(home, Callers(home).of_user(ISSUER, "wu"), OPERATOR, "of Wu", None, None)
+    monkeypatch.setattr(home, "settings", home.settings.model_copy(update={"oidc_issuer": None}))
+    demote(wu)
+    with pytest.raises(LastKey):
+        revoke_key(home, AT_THE_MACHINE, last.id)
+    demote(wu, Duty.OPERATOR)
+    assert revoke_key(home, AT_THE_MACHINE, last.id).revoked
 
 
 def test_a_key_counts_until_it_expires_or_is_revoked(home):

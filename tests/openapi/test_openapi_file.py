@@ -80,6 +80,12 @@ def test_answers_to_repeatable_commands_say_whether_they_are_repeated():
                 assert ("Idempotent-Replayed" in answer.get("headers", {})) == repeatable, operation["operationId"]
 
 
+def test_answers_that_name_an_operation_say_where_it_is_read_on():
+    for operation in operations(CURRENT):
+        for status, answer in operation["responses"].items():
+            assert ("Location" in answer.get("headers", {})) == (status == "202"), operation["operationId"]
+
+
 def test_models_of_answers_alone_may_grow():
     schemas = CURRENT["components"]["schemas"]
     assert "additionalProperties" not in schemas["Voucher"]

@@ -1,4 +1,4 @@
-"""The audit log as a viewer may see it: who reads everything all of it, an enterprise what was done for it."""
+"""The audit log as a viewer may see it: who reads everything all of it, an enterprise what concerns it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class AuditEntry(Frozen):
     actor: str = Field(
         description="`key:<id>`, `user:<id>`, `operator@cli` or `worker`.", examples=["key:0f3a5c7e9b1d2f40"]
     )
-    enterprise: Participant = Field(description="Whom it was done for; the operator among them.")
+    enterprise: Participant = Field(
+        description="Whom it was done for; the operator among them, also where it made or ended another's key or user."
+    )
     action: str = Field(examples=["key.make"])
     subject: str = Field(description="The id of what it is about.")
     outcome: str
