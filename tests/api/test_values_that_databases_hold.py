@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DataError
 
 from api.errors import add_error_handlers
-from tests.api.conftest import Service, running, serving
+from tests.api.conftest import Service, serving
 
 NUL = "\0" * 8
 
@@ -142,7 +143,10 @@ def test_a_value_that_the_database_refuses_all_the_same_is_the_requests_fault(ca
     def broken() -> None:
         raise DataError("SELECT secret", {}, ValueError("secret"))
 
-    with running(app) as address:
-        answer = httpx.get(address)
+    async def asked() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            return await client.get("/")
+
+    answer = asyncio.run(asked())
     assert (answer.status_code, answer.json()["rule"]) == (422, "ValueNotHeld")
     assert "secret" not in caplog.text + answer.text
