@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from requests import RequestException
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -75,6 +76,11 @@ class BodyTooLarge(PearlError):
 class RequestInvalid(PearlError):
     message = "the request is not what this address takes"
     next_step = "correct what is listed under errors"
+
+
+class ValueNotHeld(PearlError):
+    message = "the request holds a number or a text that the database cannot hold"
+    next_step = "send a smaller number, or the text without control characters"
 
 
 class StreamsExhausted(PearlError):
@@ -250,6 +256,12 @@ def add_error_handlers(app: FastAPI) -> None:
         if answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = ", ".join(_methods(request))
         return answer
+
+    @app.exception_handler(DataError)
+    def not_held(request: Request, error: DataError) -> ProblemResponse:
+        # What a route lets through although it should not. The statement, with what was sent, is not for the log.
+        log.warning("the database cannot hold a value: %(error)s", {"error": type(error.orig).__name__})
+        return problem_response(ValueNotHeld(), request.headers.get("accept-language"))
 
     @app.exception_handler(Web3Exception)
     @app.exception_handler(RequestException)

@@ -40,9 +40,9 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 PieceText = Annotated[str, StringConstraints(min_length=7, max_length=43, pattern=r"^[0-9]+(\.[0-9]+){3}$")]
 LineText = Annotated[str, StringConstraints(min_length=3, max_length=21, pattern=r"^[0-9]+\.[0-9]+$")]
 ObligationText = Annotated[str, StringConstraints(min_length=5, max_length=32, pattern=r"^[0-9]+(\.[0-9]+){2}$")]
-EnterpriseText = Annotated[str, StringConstraints(min_length=1, max_length=240)]
+EnterpriseText = Annotated[PlainText, StringConstraints(min_length=1, max_length=240)]
 EventName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,40}$")]
-DocumentKey = Annotated[str, StringConstraints(min_length=3, max_length=500)]
+DocumentKey = Annotated[PlainText, StringConstraints(min_length=3, max_length=500)]
 #: The ledger counts seconds from here on.
 FIRST_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 #: So many names that it does not know an object may have before it is looked at no further.
@@ -170,7 +170,7 @@ class LockBody(FinanceBody):
 class AttestBody(Body):
     """By what the payment is found in the books of the bank that attests it."""
 
-    payment_reference: Annotated[str, StringConstraints(min_length=1, max_length=100)] = Field(
+    payment_reference: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
         examples=["FT26331-000174"]
     )
 
@@ -232,7 +232,7 @@ class AliasRuling(Body):
 class LotBody(Body):
     """What a keeper finds of goods in its store."""
 
-    lot: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(
+    lot: Annotated[PlainText, StringConstraints(min_length=1, max_length=200)] = Field(
         description="The keeper's own name of the lot, as its warehouse receipts have it.", examples=["LOT-1"]
     )
     depositor: EnterpriseText = Field(

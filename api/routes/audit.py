@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.desk import TheDesk, TheViewer
 from api.models import Page
-from api.routes.parts import READS, Limit, Place
+from api.routes.parts import READS, Limit, LongPlace
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.audit import AuditEntry, AuditHead, audit_seen, head_seen
@@ -13,7 +13,7 @@ router = Router("/v1", "audit")
 
 
 @router.get("/audit", responses=READS)
-def list_audit(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[AuditEntry]:
+def list_audit(desk: TheDesk, viewer: TheViewer, after: LongPlace = 0, limit: Limit = 100) -> Page[AuditEntry]:
     """Who did what, the oldest first. Operator and regulator read all entries, an enterprise's
     auditors those of what was done for it."""
     viewer.must(Action.READ_AUDIT_LOG)

@@ -9,7 +9,7 @@ from fastapi import File, Path, Query, UploadFile
 
 from api.answers import written
 from api.desk import TheDesk, TheLanguage, TheViewer
-from api.models import DocumentKey, Operation, Page
+from api.models import DocumentKey, Operation, Page, PlainText
 from api.operations import DOCUMENTS, SendDocuments
 from api.routes.parts import READS, WRITES, Accept, Cursor, Limit, Place
 from api.routes.router import Router
@@ -52,9 +52,10 @@ async def send_documents(
     """Send files in any format that is read (UBL, CII, 数电票, EPCIS, bank statements, tables …), or archives of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A document is its author's word: an
-    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file again changes
-    nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most 5,000 documents, counted
+    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those after it, unread; send
+    them in parts. A document is its author's word: an enterprise sends its own orders, invoices, advices and receipts, not
+    those of others. Sending a file again changes nothing.
     """
     accept.viewer.must(Action.SEND_DOCUMENTS)
     mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]
@@ -93,7 +94,7 @@ def read_document(id: DocumentId, desk: TheDesk, viewer: TheViewer, language: Th
 @written
 def list_findings(
     desk: TheDesk, viewer: TheViewer, language: TheLanguage,
-    rule: Annotated[str | None, Query(max_length=64)] = None, after: Cursor = None, limit: Limit = 100,
+    rule: Annotated[PlainText | None, Query(max_length=64)] = None, after: Cursor = None, limit: Limit = 100,
 ) -> Page[FindingSeen]:  # fmt: skip
     """What reading, matching and the graph found about the caller's documents and about the files that it sent."""
     viewer.must(Action.READ)

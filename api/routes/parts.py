@@ -39,7 +39,9 @@ Cursor = Annotated[
         description="`next` of the page before.",
     ),
 ]
-Place = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
+#: What databases count in 32 bits with a sign, and what they hold in 64: the numbers of entries of the audit log and the ledger.
+Place = Annotated[int, Query(alias="after", ge=0, lt=2**31, description="`next` of the page before.")]
+LongPlace = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
 Moment = Annotated[
     str | None,
     Query(pattern=r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$", description="A block, or a day, whose end is meant."),

@@ -18,7 +18,7 @@ from chain.commands.seen.plans import ListedPlan, Plan, WhatIf, plan_seen, plans
 
 router = Router("/v1", "plans")
 
-Number = Annotated[int, Path(ge=1, le=2**31)]
+Number = Annotated[int, Path(ge=1, lt=2**31)]
 NettingName = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$", description="A netting's id.")]
 
 

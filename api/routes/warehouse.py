@@ -24,7 +24,7 @@ from api.models import (
     ReceiptTransferBody,
     ReceiptTransferred,
 )
-from api.routes.parts import READS, WRITES, Accept, Limit, Place
+from api.routes.parts import READS, WRITES, Accept, Limit, LongPlace
 from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
@@ -35,7 +35,7 @@ LedgerNumber = Annotated[int, Path(ge=1, lt=2**40, description="Its number on th
 
 
 @router.get("/receipts", responses=READS)
-def list_receipts(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[WarehouseReceipt]:
+def list_receipts(desk: TheDesk, viewer: TheViewer, after: LongPlace = 0, limit: Limit = 100) -> Page[WarehouseReceipt]:
     """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them."""
     viewer.must(Action.READ)
     found, end = receipts_seen(desk.workspace, viewer, after=after, most=limit)
@@ -76,7 +76,7 @@ async def withdraw_receipt(number: LedgerNumber, accept: Accept) -> Operation[Wa
 
 
 @router.get("/loans", responses=READS)
-def list_loans(desk: TheDesk, viewer: TheViewer, after: Place = 0, limit: Limit = 100) -> Page[Loan]:
+def list_loans(desk: TheDesk, viewer: TheViewer, after: LongPlace = 0, limit: Limit = 100) -> Page[Loan]:
     """The loans on goods and orders that the caller took or made."""
     viewer.must(Action.READ)
     found, end = loans_seen(desk.workspace, viewer, after=after, most=limit)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 from chain.commands.ingest import ingest_upload
 from chain.commands.permissions import Action
@@ -24,19 +25,26 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.identity import best_identifier, issuer_of
-from chain.documents.mapping import load
+from chain.documents.mapping import TableMapping, load
 from chain.documents.model import DocumentType, Finding, Frozen, Severity
 from chain.documents.reading import FileOutcome, ReadingLimits, read_file
-from chain.documents.rules import finding_of
+from chain.documents.rules import TooManyDocuments, finding_of
 from chain.errors import DocumentRefused
 from chain.network import Role
 
 NAME_LETTERS = 200
+#: Documents in all files of a request: nobody's papers wait longer for another's than reading and matching these takes.
+MOST_DOCUMENTS = 5_000
 
 
 class NotYourDocument(DocumentRefused):
     message = "{number} is the word of {author}, and only its author may send it"
     next_step = "let its author send it, or the operator on its behalf"
+
+
+class TooManyAtOnce(DocumentRefused):
+    message = "with this file the request holds more than {limit} documents; send it in parts"
+    next_step = "send it in parts"
 
 
 class NotAFundersClaim(DocumentRefused):
@@ -78,7 +86,8 @@ def upload(
     home: Home, current: CurrentTrade, viewer: Viewer, files: Iterable[tuple[str, bytes]], language: str,
     mapping: bytes | None = None,
 ) -> list[FileSeen]:  # fmt: skip
-    """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest.
+    """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest, but the
+    file with which they hold more than `MOST_DOCUMENTS` is refused, and those after it are, unread.
     ``mapping``: what the columns of tables among them mean, TOML or JSON (`chain.documents.mapping`).
 
     Raises NotPermitted, MappingBroken.
@@ -86,16 +95,33 @@ def upload(
     viewer.must(Action.SEND_DOCUMENTS)
     mapped = None if mapping is None else load(mapping)
     directory = current.get().trade.directory
-    outcomes = []
+    outcomes, left = [], MOST_DOCUMENTS
     for given, content in files:
         name = _plain_name(given)
-        read = read_file(name, content, ReadingLimits(file_bytes=home.settings.max_file_bytes), mapped)
-        others = () if viewer.operates else _of_others(directory, viewer, read)
+        read = _read(home, name, content, left, mapped)
+        others = _beyond(read) or (() if viewer.operates else _of_others(directory, viewer, read))
+        left = 0 if _beyond(read) else left - max(1, len(read.contents))
         if not others:
             # The same bytes under the same name from two senders are two files: each reads its own findings.
             ingest_upload(home, directory, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped)
         outcomes.append(_seen(directory, read, others, language))
     return outcomes
+
+
+def _read(home: Home, name: str, content: bytes, left: int, mapping: TableMapping | None) -> FileOutcome:
+    """The file, as long as it holds no more than what is ``left`` of the request's documents."""
+    if left > 0:
+        limits = ReadingLimits(file_bytes=home.settings.max_file_bytes, parts=left)
+        return read_file(name, content, limits, mapping)
+    refusal = replace(finding_of(TooManyDocuments(limit=left), Severity.REFUSED), path=name)
+    return FileOutcome(name, sha256(content).hexdigest(), len(content), "unknown", refusals=(refusal,))
+
+
+def _beyond(outcome: FileOutcome) -> tuple[Finding, ...]:
+    """What is said of a file with which there are too many documents; nothing of any other."""
+    if all(finding.rule != TooManyDocuments.__name__ for finding in outcome.refusals):
+        return ()
+    return (replace(finding_of(TooManyAtOnce(limit=MOST_DOCUMENTS), Severity.REFUSED), path=outcome.path),)
 
 
 def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tuple[Finding, ...]:

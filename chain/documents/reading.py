@@ -62,7 +62,7 @@ class ReadingLimits:
     inside_documents: int = 10_000
     """Documents in one rule test set."""
     parts: int = 200_000
-    """Documents in one file: an archive, a table, JSON lines, Parquet."""
+    """Documents in one file: an archive with all that is in its members, a table, JSON lines, Parquet."""
     lines: int = 1_000_000
     """Lines of all documents in one file, together with all that there is to say of them."""
     process_bytes: int = 3 << 30
@@ -415,13 +415,16 @@ def _parts(
 
 
 def _bounded(outcomes: Iterable[DocumentOutcome], limits: ReadingLimits) -> tuple[DocumentOutcome, ...]:
-    """All of them, as long as the memory holds them: a packed file may say a thousand times what it is long. Raises
-    TooManyDocuments, DocumentsTooLong."""
+    """All of them, as long as the memory holds them: a packed file may say a thousand times what it is long. A member that
+    alone holds more than the file may is not passed by, or many of these would be read in vain. Raises TooManyDocuments,
+    DocumentsTooLong."""
     found: list[DocumentOutcome] = []
     lines = 0
+    too_many = TooManyDocuments(limit=limits.parts)
     for outcome in outcomes:
-        if len(found) == limits.parts:
-            raise TooManyDocuments(limit=limits.parts)
+        alone = any((one.rule, one.values) == (too_many.rule, too_many.values) for one in outcome.findings)
+        if alone or len(found) == limits.parts:
+            raise too_many
         lines += len(outcome.findings) + (len(outcome.document.lines) if outcome.document else 0)
         if lines > limits.lines:
             raise DocumentsTooLong(limit=limits.lines)

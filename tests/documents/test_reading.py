@@ -530,6 +530,18 @@ def test_json_lines_have_as_many_documents_as_any_file():
     assert rules(read_file("a", line * 5, limits)) == ["TooManyDocuments"]
 
 
+def test_what_alone_holds_more_than_a_file_may_ends_the_reading_of_what_it_is_in(monkeypatch):
+    """Else an archive of many such members, or a file of many such lines, is read in vain to its end."""
+    line, limits, read = json.dumps({"schema": "unknown"}).encode() + b"\n", ReadingLimits(parts=4), []
+    outcome = reading._outcome
+    monkeypatch.setattr(reading, "_outcome", lambda *found: read.append(found) or outcome(*found))
+    content = archive({str(number): line * 5 for number in range(20)})
+    assert rules(read_file("z", content, limits)) == ["TooManyDocuments"]
+    assert len(read) <= 2 * limits.parts
+    together = replace(limits, parallel_from=2)
+    assert read_file("z", content, together, processes=2) == read_file("z", content, limits)
+
+
 def test_an_archive_read_by_processes_says_what_one_process_says(monkeypatch):
     """In the order of the archive, whatever is in it; what unpacks further takes of the archive's room in that order."""
     members = {f"{number:02}.xml": ubl_invoice(f"I-{number}") for number in range(40)}

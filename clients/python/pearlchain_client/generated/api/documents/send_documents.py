@@ -130,11 +130,13 @@ def sync_detailed(
     of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A document is its author's
-    word: an
-    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file
-    again changes
-    nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most
+    5,000 documents, counted
+    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
+    after it, unread; send
+    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
+    advices and receipts, not
+    those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -183,11 +185,13 @@ def sync(
     of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A document is its author's
-    word: an
-    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file
-    again changes
-    nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most
+    5,000 documents, counted
+    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
+    after it, unread; send
+    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
+    advices and receipts, not
+    those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -231,11 +235,13 @@ async def asyncio_detailed(
     of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A document is its author's
-    word: an
-    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file
-    again changes
-    nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most
+    5,000 documents, counted
+    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
+    after it, unread; send
+    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
+    advices and receipts, not
+    those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -282,11 +288,13 @@ async def asyncio(
     of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A document is its author's
-    word: an
-    enterprise sends its own orders, invoices, advices and receipts, not those of others. Sending a file
-    again changes
-    nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most
+    5,000 documents, counted
+    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
+    after it, unread; send
+    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
+    advices and receipts, not
+    those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
