@@ -555,12 +555,16 @@ def test_what_is_overdue_is_told_until_it_is_cured_and_after(service):
         "/v1/documents/AAAA",
         "/v1/documents/____/original",
         "/v1/matching/AAAAA",
-        "/v1/enterprises/%00",
     ],
 )
 def test_what_nobody_ever_made_is_not_found(service, path):
     answer = service.ask("operator", "GET", path)
     assert (answer.status_code, answer.json()["rule"]) == (404, "NotFound")
+
+
+def test_an_id_that_nobody_can_write_is_refused(service):
+    answer = service.ask("operator", "GET", "/v1/enterprises/%00")
+    assert (answer.status_code, answer.json()["rule"]) == (422, "RequestInvalid")
 
 
 @pytest.mark.parametrize(
@@ -571,7 +575,8 @@ def test_what_nobody_ever_made_is_not_found(service, path):
         ("/v1/sales", "999999999.255.16777215.65535", 200),
         ("/v1/obligations", "4294967295.255.16777215", 422),
         ("/v1/sales", "4294967295.255.16777215.65535", 422),
-        ("/v1/files", str(2**53), 200),
+        ("/v1/files", str(2**31 - 1), 200),
+        ("/v1/files", str(2**31), 422),
         ("/v1/receipts", str(2**53), 200),
         ("/v1/obligations", "0.0.0", 422),
         ("/v1/financings", "WyIxIiwiXHUwMDAwIl0", 422),

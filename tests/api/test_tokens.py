@@ -98,7 +98,8 @@ def test_who_signs_in_at_the_provider_acts_for_its_enterprise_with_its_duties(se
         assert next(lines) == "event: ready"
         changed = front.put(address, json=change, headers=treasurer | {"If-Match": made.headers["etag"]})
         assert changed.status_code == 200, changed.text
-        assert not [line for line in lines if line.startswith("event:")]  # it ends
+        told = [line for line in lines if line.startswith("event:")]  # it ends
+        assert set(told) <= {"event: UserChanged"}
     answer = front.get("/v1/me", headers=token)
     assert (answer.status_code, answer.json()["rule"]) == (401, "UserUnknown")
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
