@@ -28,7 +28,8 @@ from tests.model.driver import Run
 from tests.model.state import DAY
 
 STEPS, COMPARED_EVERY = 1_200, 60
-SEEDS = (21, 22, 23, 24, 25)
+#: Histories that are lived, and further ones as long as something was done in none of them.
+SEEDS, MOST_SEEDS = range(21, 26), range(21, 36)
 NO_HASH = HexBytes(bytes(32))
 
 
@@ -131,6 +132,9 @@ def live_together(seed: int, artifacts, folder) -> Counter:
 
 
 def test_reader_and_books_agree_on_what_everybody_carries(artifacts, tmp_path):
-    done = sum((live_together(seed, artifacts, tmp_path) for seed in SEEDS), Counter())
-    wanted = {"allot", "joinLine", "lock", "finance", "guarantee", "payAsGuarantor", "payRecourse", "redeem", "payPart"}
-    assert wanted - set(done) == set(), "the histories say too little"
+    left = {"allot", "joinLine", "lock", "finance", "guarantee", "payAsGuarantor", "payRecourse", "redeem", "payPart"}
+    for seed in MOST_SEEDS:
+        if seed not in SEEDS and not left:
+            break
+        left -= set(live_together(seed, artifacts, tmp_path))
+    assert not left, "the histories say too little"
