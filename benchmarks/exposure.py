@@ -70,7 +70,7 @@ def _fill(store: Store, count: int) -> int:
                 if made >= count:
                     break
             folding.close_block()
-            folding.changes().write(connection)
+            folding.write()
     return total
 
 

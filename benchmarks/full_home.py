@@ -112,7 +112,7 @@ class _Books:
                     if made >= pieces:
                         break
                 folding.close_block()
-                folding.changes().write(connection)
+                folding.write()
         return own
 
     def _begin(self, folding: Folding) -> None:

@@ -138,6 +138,9 @@ class _Storing(Indexer):
         names = {name for _, name in contracts.decoder.known}
         self._fetcher = Fetcher(self._endpoints, contracts.decoder, contracts.addresses.values(), names)
 
+    def _fold(self, *_: Any) -> None:
+        return
+
 
 def _decoded(url: str) -> tuple[int, float]:
     contracts = _contracts(url)

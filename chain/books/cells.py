@@ -30,24 +30,10 @@ Book = tuple[int, int, str, str, int]
 Amounts = dict[tuple[Book, int], int]
 """(book, maturity day) → minor units; day 0 for what is committed."""
 
-_NOTHING = 0, None
 _WAITING = ("offered", "locked")
 _PAIR = Struct("<qq")
 _MOST_ROWS = 2_000
 _changes = json.Decoder(list[tuple[int, int, str, str, int, int, int]])
-
-
-class CellChanges(NamedTuple):
-    """What is to be written of exposure."""
-
-    by_block: list[tuple[int, str]]
-    """Rows of ``exposure_changes``."""
-    sums: Amounts
-    """All of them together."""
-
-    def write(self, connection: Connection) -> None:
-        insert_rows(connection, exposure_changes, self.by_block)
-        change_sums(connection, self.sums)
 
 
 class Cells:
@@ -75,11 +61,11 @@ class Cells:
         if changes:
             self._changes.append((self._books.block, json.encode(changes).decode()))
 
-    def changes(self) -> CellChanges:
-        """What was changed since this was asked last, to be written."""
-        changes = CellChanges(self._changes, self._sums)
+    def write(self) -> None:
+        """Bring the changes, and the sums that they lead to, into the database."""
+        insert_rows(self._books.connection, exposure_changes, self._changes)
+        change_sums(self._books.connection, self._sums)
         self._changes, self._sums = [], defaultdict(int)
-        return changes
 
 
 def undo_after(connection: Connection, block: int) -> None:
@@ -160,26 +146,25 @@ def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
         terms = _terms(books, obligation)
         for key in books.pieces.of(obligation):
             row = books.pieces[key]
-            minor, funder = _standing(books, row, books.banks)
+            minor, funder = _standing(books, row)
             for book, part in _shared(minor, row["tier"], funder, terms):
                 yield Share(key, book, terms.maturity_day, part)
 
 
 def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms]) -> None:
-    changed, banks = books.pieces.before, books.banks
+    changed = books.pieces.before
     concerned = {key[0] for key in changed} | {key[0] for key in books.guarantees.before}
     books.guarantees.read_groups(concerned)
     guaranteed = {obligation for obligation in concerned if books.guarantees.any_of(obligation)}
     for key, before in changed.items():
         if key[0] in guaranteed:
             continue
-        row = books.pieces.find(key)
-        was, is_now = _standing(books, before, banks), _standing(books, row, banks)
+        was, is_now = _standing(books, before), _standing(books, books.pieces.find(key))
         if was != is_now:  # most acts of consent change nothing of this
             terms = known.get(key[0])
             if terms is None:
                 terms = known[key[0]] = _terms(books, key[0])
-            tier = (before or row)["tier"]  # type: ignore[index]
+            tier = (before or books.pieces[key])["tier"]
             for (minor, funder), sign in ((was, -1), (is_now, 1)):
                 for book, part in _shared(minor, tier, funder, terms) if minor else ():
                     counted[book, terms.maturity_day] += sign * part
@@ -189,12 +174,12 @@ def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms])
                 counted[book, day] += sign * minor
 
 
-def _standing(books: UnitOfWork, row: Row | None, banks: set[int]) -> tuple[int, int | None]:
-    """How much of a piece that nobody guarantees is live, and which of the ``banks`` funds it; None: none."""
+def _standing(books: UnitOfWork, row: Row | None) -> tuple[int, int | None]:
+    """How much of a piece that nobody guarantees is live, and the bank that funds it; None: no bank."""
     if row is None or not row["amount_minor"] or row["state"] not in LIVE:
-        return _NOTHING
-    holder = row["owner"] if row["state"] == "held" else _holder(books, row)[0]
-    return row["amount_minor"], holder if holder in banks else None
+        return 0, None
+    holder = _holder(books, row)[0]
+    return row["amount_minor"], holder if holder in books.banks else None
 
 
 def _shared(minor: int, tier: int, funder: int | None, terms: _Terms) -> list[tuple[Book, int]]:

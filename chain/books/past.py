@@ -115,5 +115,5 @@ def _fold(
     for block in told:
         folds = [(fold, event.arguments) for event in block if (fold := handler(event.contract, event.name))]
         folding.block(block[0].block_number, block[0].timestamp, folds)
-    folding.changes().write(past)
+    folding.write()
     return folding.books

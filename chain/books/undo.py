@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from msgspec import json
 from sqlalchemy import Connection, delete, select, update
@@ -11,16 +11,6 @@ from chain.books import cells
 from chain.books.unit_of_work import FOLDED, Key, Row, UnitOfWork, delete_rows
 from chain.store.bulk import insert_rows, write_rows
 from chain.store.tables import blocks, events, exposure_changes, exposures, undo
-
-
-class JournalChanges(NamedTuple):
-    """What is to be kept of how blocks are taken back."""
-
-    by_block: list[tuple[int, str]]
-    """Rows of ``undo``."""
-
-    def write(self, connection: Connection) -> None:
-        insert_rows(connection, undo, self.by_block)
 
 
 class Journal:
@@ -38,11 +28,10 @@ class Journal:
         if changed:
             self._rows.append((self._books.block, json.encode(changed).decode()))
 
-    def changes(self) -> JournalChanges:
-        """What was written down since this was asked last, to be kept."""
-        changes = JournalChanges(self._rows)
+    def write(self) -> None:
+        """Bring it into the database."""
+        insert_rows(self._books.connection, undo, self._rows)
         self._rows = []
-        return changes
 
 
 def take_back(connection: Connection, block: int) -> None:

@@ -2,8 +2,6 @@
 
 `Rows` are those of one table by primary key: the value of a key of one column, a tuple of several. What a block changed is
 known until it is closed, so that exposure is counted (`chain.books.cells`) and the block can be undone (`chain.books.undo`).
-What is read never takes the place of what is known: the rows that the unit of work before this one changed may still be on their
-way into the database.
 """
 
 from __future__ import annotations
@@ -11,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Column, Connection, Table, delete, select, tuple_
 
@@ -59,22 +57,10 @@ class BooksIncomplete(PearlError):
     next_step = "use the version of this program that deployed the contracts, and a node that has all of their logs"
 
 
-class Changed(NamedTuple):
-    """What is to be written of one table."""
-
-    table: Table
-    rows: list[tuple[Any, ...]]
-    gone: list[Key]
-
-    def write(self, connection: Connection) -> None:
-        write_rows(connection, self.table, self.rows)
-        delete_rows(connection, self.table, self.gone)
-
-
 class Rows:
     """The rows of one table that a unit of work has looked at.
 
-    ``earlier``: those of the unit of work before this one, if nothing but them was written since; what it knew is not read again.
+    ``earlier``: those of the unit of work before this one, if nothing was written since; what it knew is not read again.
     """
 
     def __init__(
@@ -91,8 +77,7 @@ class Rows:
         self._groups: dict[Any, set[Key]] = defaultdict(set)
         self._read_groups: set[Any] = set()
         self._earlier_rows = earlier._rows if earlier else {}
-        self._earlier_groups = earlier._groups if earlier else {}
-        self._earlier_read_groups = earlier._read_groups if earlier else set()
+        self._earlier_groups = {value: earlier._groups[value] for value in earlier._read_groups} if earlier else {}
         self._touched: set[Key] = set()
         self.before: dict[Key, Row | None] = {}
         """What the open block changed, as it was before the block; None where there was no such row."""
@@ -153,21 +138,20 @@ class Rows:
     def read(self, wanted: Iterable[Key]) -> None:
         """Look at many rows together."""
         unread = [key for key in wanted if key not in self._rows and not self._recall(key)]
+        self._rows |= dict.fromkeys(unread)
         place = tuple_(*self._primary) if len(self._primary) > 1 else self._primary[0]
         for part in _parts(unread, MOST_VALUES // len(self._primary)):
             self._learn(place.in_(part))
-        for key in unread:
-            self._rows.setdefault(key, None)
 
     def read_groups(self, values: Collection[Any]) -> None:
         """Look at all rows of many things together."""
         unread = [value for value in values if value not in self._read_groups]
         self._read_groups |= set(unread)
-        for value in unread:
-            for key in self._earlier_groups.get(value, ()):
+        for value in self._earlier_groups.keys() & unread:
+            for key in self._earlier_groups[value]:
                 if key not in self._rows:
                     self._recall(key)
-        unread = [value for value in unread if value not in self._earlier_read_groups]
+        unread = [value for value in unread if value not in self._earlier_groups]
         for part in _parts(unread, MOST_VALUES):
             self._learn(self.table.c[self._group].in_(part))  # type: ignore[index]
 
@@ -175,13 +159,14 @@ class Rows:
         """What was changed until now is no longer of the open block."""
         self.before = {}
 
-    def changes(self) -> Changed:
-        """What was changed since this was asked last, to be written."""
+    def write(self) -> None:
+        """Bring what was changed into the database."""
         values = itemgetter(*self._columns)
         changed = [values(row) for key in self._touched if (row := self._rows[key]) is not None]
         gone = [key for key in self._touched if self._rows[key] is None]
+        write_rows(self._connection, self.table, changed)
+        delete_rows(self._connection, self.table, gone)
         self._touched.clear()
-        return Changed(self.table, changed, gone)
 
     def _set(self, key: Key, before: Row | None, row: Row | None) -> None:
         if key not in self.before:
@@ -206,14 +191,14 @@ class Rows:
         for values in self._connection.execute(select(self.table).where(condition)):
             row = dict(zip(self._columns, values, strict=True))
             key = self._key(row)
-            if key not in self._rows and not self._recall(key):
+            if key not in self._touched:
                 self._keep(key, row)
 
 
 class UnitOfWork:
-    """All tables of the books, read from one snapshot. Whoever opened it says where a block ends, and writes what it changes.
+    """All tables of the books, over one transaction. Whoever opened it says where a block ends, and that all is written.
 
-    ``earlier``: the one before it, where nothing but what it changed was written to the books since; it is of no use any more.
+    ``earlier``: the one before it, where nothing was written to the books since that was; it is of no use any more.
     """
 
     parties: Rows
@@ -261,9 +246,10 @@ class UnitOfWork:
         for rows in self.tables.values():
             rows.close_block()
 
-    def changes(self) -> list[Changed]:
-        """All that was changed, to be written; rows that were looked at are still good."""
-        return [rows.changes() for rows in self.tables.values()]
+    def write(self) -> None:
+        """Bring all that was changed into the database; rows that were looked at are still good."""
+        for rows in self.tables.values():
+            rows.write()
 
 
 def delete_rows(connection: Connection, table: Table, gone: list[Key]) -> None:

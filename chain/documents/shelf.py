@@ -28,7 +28,7 @@ from chain.documents.rules import DocumentTwice, IdentityWithAnotherFace, found_
 from chain.documents.trade.papers import Paper
 from chain.documents.trade.thresholds import USUAL_TERM_DAYS
 from chain.documents.warehouses import Lot, Stored, Warehouses, is_stored, numbers_of
-from chain.interpreter import garbage_left
+from chain.garbage import garbage_left
 from chain.money import Money
 
 KINDS = tuple(DocumentType)

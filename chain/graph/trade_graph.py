@@ -25,6 +25,7 @@ from chain.documents.model import Finding, TradeDocument
 from chain.documents.receivable import Receivable
 from chain.documents.shelf import KINDS, NONE, Shelf, Touched
 from chain.documents.trade.matching import MANY_PAPERS, GrowingTrade, TradeMatch, match_trade
+from chain.garbage import garbage_left
 from chain.graph.bulk import FEW_DOCUMENTS, Matchers
 from chain.graph.circles import Circles
 from chain.graph.findings.circular_trade import CIRCLE_DAYS, CLOSING, RECEIVED_ON, circular_trade, closes, received_on
@@ -39,7 +40,6 @@ from chain.graph.findings.velocity import Velocity
 from chain.graph.frame import ACCEPTED, SCHEMA, frame_of
 from chain.graph.lots import SELLING, Lots, lots_of
 from chain.graph.structure import Structure
-from chain.interpreter import garbage_left
 from chain.network import Network, Role
 
 

@@ -1,19 +1,18 @@
 """The indexer: reads the contracts' events block by block, keeps them raw, and folds them into the books.
 
 Raw events are keyed by their block and log index; a block's hash stands once, with its number (`blocks`). Each range of
-blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended. The next
-range is fetched while one is folded (`chain.indexing.fetching`), and folded while it is kept. When the checkpoint's block is no
-longer on the chain (a re-org, or a node that forgot its newest blocks), what the blocks above the last common one changed is
-taken back. A re-org below what is final stops the indexer, but for the embedded chain: the outbox makes that anew without its
-empty blocks, and the books then begin anew, too.
+blocks is one database transaction together with its checkpoint, so a crash resumes where the last whole range ended; the next
+range is fetched meanwhile (`chain.indexing.fetching`). When the checkpoint's block is no longer on the chain (a re-org, or a
+node that forgot its newest blocks), what the blocks above the last common one changed is taken back. A re-org below what is final
+stops the indexer, but for the embedded chain: the outbox makes that anew without its empty blocks, and the books then begin anew,
+too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 
@@ -21,21 +20,21 @@ from sqlalchemy import Connection, insert, select
 
 from chain.books import undo
 from chain.books.fold import IRRELEVANT, handler
-from chain.books.folding import Changes, Folding
+from chain.books.folding import Folding
 from chain.books.reading import read_ahead
 from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
+from chain.garbage import garbage_left
 from chain.indexing.endpoints import Endpoints
 from chain.indexing.fetching import Fetched, Fetcher
 from chain.indexing.fetching_process import FetchingProcess
-from chain.interpreter import garbage_left, short_turns
 from chain.issuance.contracts import Contracts
 from chain.store.bulk import insert_rows
 from chain.store.changes import add_turn
 from chain.store.database import Store
 from chain.store.tables import blocks, events
 
-#: With ranges of so many events, the next ones are fetched by a process of its own, and one is kept while the next is folded.
+#: With ranges of so many events, the next ones are fetched by a process of its own.
 MANY_EVENTS = 10_000
 #: How many of the newest blocks a re-org may replace, where a chain says nothing else.
 FINALITY_BLOCKS = 1_024
@@ -59,18 +58,6 @@ class ReorganisationTooDeep(PearlError):
 class ChainUnsteady(Unavailable):
     message = "the nodes tell of the blocks from {first} on what does not fit together"
     next_step = "ask another node; nothing was lost, and the books stay at the block before"
-
-
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    """A range of blocks, and what it changes in the books."""
-
-    fetched: Fetched
-    final: int
-    """The last block that is never taken back."""
-    books: UnitOfWork
-    """As they are after it; the range that follows takes over what they know."""
-    changes: Changes
 
 
 class Indexer:
@@ -100,10 +87,20 @@ class Indexer:
         while first <= self._head:
             if tries == MOST_TRIES:
                 raise ChainUnsteady(first=first)
-            before = first
-            for last in self._read_on(first):
+            before, earlier = first, None
+            books: UnitOfWork | None = None
+            for fetched in self._fetch_on(first):
+                # Where the chain turned, or another process was faster, it is looked at anew: these blocks may join on to what
+                # another reader kept, and not to the rows that are known here.
+                if earlier is not None and not earlier.is_followed_by(fetched):
+                    break
+                with garbage_left():
+                    joined, books = self._read_range(fetched, books)
+                if not joined:
+                    break
+                earlier = fetched
                 if progress:
-                    progress(last - start + 1, self._head - start + 1)
+                    progress(fetched.last - start + 1, self._head - start + 1)
             self._head = self._endpoints.head()
             first = self._common_block() + 1
             tries = 0 if first > before else tries + 1
@@ -139,58 +136,15 @@ class Indexer:
                 if not more:
                     return
 
-    def _read_on(self, first: int) -> Iterator[int]:
-        """Read range after range from ``first`` up to the head; the last block of each, once it is kept. Ends early where another
-        process was faster, or the chain turned meanwhile; then it is to be looked at anew."""
-        with ExitStack() as stack, ThreadPoolExecutor(1, "pearl-keep") as thread:
-            folded: _Folded | None = None
-            keeping: Future[bool] | None = None
-            for fetched in self._fetch_on(first):
-                following = self._fold(fetched, folded)
-                if folded and keeping:
-                    if not keeping.result():
-                        return
-                    yield folded.fetched.last
-                    keeping = None
-                if following is None:
-                    return
-                folded = following
-                if len(fetched.rows) >= MANY_EVENTS:
-                    stack.enter_context(short_turns())
-                    # Whatever was folded from is closed now, and nothing of it stands in the way.
-                    self._store.settle()
-                    keeping = thread.submit(self._keep, folded)
-                elif self._keep(folded):
-                    yield fetched.last
-                else:
-                    return
-            if folded and keeping and keeping.result():
-                yield folded.fetched.last
-
-    def _fold(self, fetched: Fetched, earlier: _Folded | None) -> _Folded | None:
-        """What these blocks change, nothing of it kept; None where they do not join on to what was read before. ``earlier``: the
-        range before, which may still be on its way into the database."""
-        if earlier and not earlier.fetched.is_followed_by(fetched):  # the chain turned between the two
-            return None
-        final = self._head - self._finality
-        with garbage_left(), self._store.read() as connection:
-            if not (_joins(connection, fetched) or (earlier and _joins(connection, earlier.fetched))):
-                return None
-            folding = Folding(connection, earlier.books if earlier else None)
-            read_ahead(folding.books, fetched.named)
-            for number, happened in groupby(fetched.told, key=itemgetter(0)):
-                folds = [
-                    (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
-                ]
-                folding.block(number, fetched.headers[number][1], folds, final=number <= final)
-            return _Folded(fetched, final, folding.books, folding.changes())
-
-    def _keep(self, folded: _Folded) -> bool:
-        """Write a range's events and what they change; whether it joined on to what is there."""
-        fetched = folded.fetched
-        with garbage_left(), self._store.begin() as connection:
-            if not _joins(connection, fetched):
-                return False
+    def _read_range(self, fetched: Fetched, earlier: UnitOfWork | None) -> tuple[bool, UnitOfWork | None]:
+        """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before, and the books
+        as they know them now; ``earlier`` are those of the range before, read just now."""
+        with self._store.begin() as connection:
+            checkpoint = _newest_below(connection, None)
+            expected = (fetched.first - 1, fetched.headers[fetched.first - 1][0]) if fetched.first else None
+            if (checkpoint and checkpoint[:2]) != expected:
+                return False, None
+            final = self._head - self._finality
             # The last block read is the checkpoint; an empty older one need not be kept.
             numbers = sorted(number for number in fetched.headers if number >= fetched.first)
             connection.execute(
@@ -198,15 +152,29 @@ class Indexer:
                 [
                     {
                         "number": number, "hash": fetched.headers[number][0], "timestamp": fetched.headers[number][1],
-                        "final": number <= folded.final,
+                        "final": number <= final,
                     }
                     for number in numbers
                 ],
             )  # fmt: skip
             insert_rows(connection, events, fetched.rows)
-            folded.changes.write(connection)
-            undo.finalise(connection, folded.final)
-        return True
+            books = self._fold(connection, fetched, final, earlier)
+            undo.finalise(connection, final)
+        return True, books
+
+    def _fold(
+        self, connection: Connection, fetched: Fetched, final: int, earlier: UnitOfWork | None
+    ) -> UnitOfWork | None:  # fmt: skip
+        # If these blocks join on to the range before, nobody has written to the books since.
+        folding = Folding(connection, earlier)
+        read_ahead(folding.books, fetched.named)
+        for number, happened in groupby(fetched.told, key=itemgetter(0)):
+            folds = [
+                (fold, arguments) for _, contract, name, arguments in happened if (fold := handler(contract, name))
+            ]
+            folding.block(number, fetched.headers[number][1], folds, final=number <= final)
+        folding.write()
+        return folding.books
 
     def _common_block(self) -> int:
         """The newest stored block that is still on the chain; what later ones changed is taken back."""
@@ -238,13 +206,6 @@ class Indexer:
                     # Who reads on behind a block that is gone would miss what stands below it now.
                     add_turn(connection, -1 if common is None else common[0])
         return -1 if common is None else common[0]
-
-
-def _joins(connection: Connection, fetched: Fetched) -> bool:
-    """Whether the block before the first of these is the newest that is stored."""
-    checkpoint = _newest_below(connection, None)
-    expected = (fetched.first - 1, fetched.headers[fetched.first - 1][0]) if fetched.first else None
-    return (checkpoint and checkpoint[:2]) == expected
 
 
 def _newest_below(connection: Connection, number: int | None) -> tuple[int, str, bool] | None:

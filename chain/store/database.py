@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -142,13 +142,6 @@ class Store:
         """One consistent snapshot; nothing is written."""
         with self._transaction(writes=False) as connection:
             yield connection
-
-    def settle(self) -> None:
-        """Bring what is only in SQLite's log into its file, as far as nobody reads what was before. A commit does that too, but
-        where somebody reads at each of them the log would grow for ever."""
-        if self.engine.dialect.name == "sqlite":
-            with closing(self.engine.raw_connection()) as connection:  # not in a transaction, as all others are
-                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
     @property
     def tells_version_at_once(self) -> bool:

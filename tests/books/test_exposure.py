@@ -28,7 +28,7 @@ class Ledger:
         """What was written until now is a block."""
         self.books.block += 1
         self.folding.close_block()
-        self.folding.changes().write(self.connection)
+        self.folding.write()
 
     def add(self, sequence, owner, minor, *, days=10, tier=1, state="held", financed=False, payment=False):
         """An obligation of one piece that matures ``days`` from today."""

@@ -4,7 +4,6 @@
 2. Nothing is kept of how to take back what is final; a re-org of that is refused, and changes nothing.
 3. A crash between any two steps loses nothing and doubles nothing.
 4. A range that a node does not tell at once is asked for in parts; in whatever ranges a chain is read, the books are the same.
-All of it also where a range is folded while the one before is still being written, as those of many events are.
 """
 
 import itertools
@@ -18,10 +17,9 @@ from sqlalchemy import func, select
 from benchmarks.served_chain import ServedChain
 from chain.books import undo as undoing
 from chain.books.exposure import exposure
-from chain.books.folding import Changes, Folding
+from chain.books.folding import Folding
 from chain.books.unit_of_work import FOLDED
 from chain.indexing import fetching
-from chain.indexing import indexer as indexing
 from chain.indexing.fetching import Fetcher
 from chain.indexing.indexer import Indexer, ReorganisationTooDeep, last_block
 from chain.store.database import Store
@@ -37,25 +35,6 @@ BRANCHES = st.lists(
 )
 """For each re-org: how many blocks are replaced, the seed of what comes instead, how many blocks that are, and how many of
 them come before the indexer looks again."""
-
-
-class InThisProcess:
-    """Fetches here what a process of its own would."""
-
-    def __init__(self, fetcher):
-        self.fetch = fetcher.fetch
-
-    def close(self):
-        pass
-
-
-@pytest.fixture(params=[False, True], ids=["one after the other", "folded while written"], autouse=True)
-def overlaps(request, monkeypatch):
-    if request.param:
-        monkeypatch.setattr(indexing, "MANY_EVENTS", 0)
-        monkeypatch.setattr(indexing, "FetchingProcess", InThisProcess)
-        monkeypatch.setattr(fetching, "FIRST_BLOCKS", 8)
-        monkeypatch.setattr(fetching, "MOST_BLOCKS", 16)
 
 
 @pytest.fixture
@@ -97,7 +76,7 @@ def cut_to(branches, length):
     return [branch for branch in kept if branch[1]] or [(branches[0][0], 0)]
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=st.tuples(st.integers(0, 20), st.integers(1, 150)), turns=BRANCHES)
 def test_after_any_reorgs_the_books_are_those_of_a_fresh_fold(chain, url, tmp_path, databases, first, turns):
     branches = [first]
@@ -155,7 +134,7 @@ def test_where_another_reader_follows_the_turn_first_nothing_of_the_lost_branch_
     branch = [(1, 5), (1_001, 120)]
 
     def overtake(first):
-        for _ in range(1_000):  # the range before may still be on its way into the database
+        for _ in range(1_000):  # the range before may still be folded
             with store.read() as connection:
                 if last_block(connection)[0] == first - 1:
                     break
@@ -201,7 +180,7 @@ def test_a_crash_loses_nothing_and_doubles_nothing(chain, url, tmp_path, store, 
     monkeypatch.setattr(fetching, "FIRST_BLOCKS", 16)
     monkeypatch.setattr(fetching, "EVENTS_A_RANGE", 40)
     owner, name = {
-        "fetch": (Fetcher, "fetch"), "fold": (Folding, "block"), "write": (Changes, "write"),
+        "fetch": (Fetcher, "fetch"), "fold": (Folding, "block"), "write": (Folding, "write"),
         "undo": (undoing, "finalise"),
     }[place]  # fmt: skip
     original, left = getattr(owner, name), [after]
@@ -229,7 +208,7 @@ def test_a_range_that_is_too_much_at_once_is_asked_for_in_parts(chain, url, tmp_
     assert chain.asked.count("eth_getLogs") > 10
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(branch=st.tuples(st.integers(0, 2**30), st.integers(1, 150)), most=st.integers(1, 40))
 def test_in_whatever_ranges_a_chain_is_read_the_books_are_the_same(chain, url, tmp_path, branch, most):
     contracts = contracts_at(url, fill(chain, [branch]))

@@ -85,7 +85,7 @@ class Books:
                 if (fold := handler(event.contract, event.name)) is not None
             ]
             self.folding.block(self.blocks, moment, happened)
-        self.folding.changes().write(self.connection)
+        self.folding.write()
         self.chain.told.clear()
 
     def exposure(self) -> Counter:
