@@ -81,7 +81,7 @@ class Acceptor:
     ) -> Operation[Any]:  # fmt: skip
         """Raises NotPermitted, NotFound, Conflict, and what else stands against the command at once."""
         command, replayed = await run_sync(self.desk.accept, self.viewer, self.key, kind, asked, files)
-        _name(self.response, command, replayed)
+        _point_to(self.response, command, replayed)
         return operation_seen(await followed(self.desk, command, self.wait), self.language)
 
 
@@ -141,7 +141,7 @@ class Decider:
     ) -> Operation[Any]:  # fmt: skip
         """Raises what ``decide`` raises."""
         command, replayed = await run_sync(decide, Decision(self.viewer, self.key, step, id, signature))
-        _name(self.response, command, replayed)
+        _point_to(self.response, command, replayed)
         return operation_seen(await followed(self.desk, command, wait), self.language)
 
 
@@ -154,7 +154,7 @@ def _decider(
 Decide = Annotated[Decider, Depends(_decider)]
 
 
-def _name(response: Response, command: Command, replayed: bool) -> None:
+def _point_to(response: Response, command: Command, replayed: bool) -> None:
     """Say where the operation is read on, and whether this is its answer again."""
     response.headers["Location"] = f"/v1/operations/{command.id}"
     if replayed:
