@@ -38,11 +38,16 @@ class FetchingProcess:
         self._asking = Lock()
         self._untold: Fetcher | None = fetcher
 
+    def is_ready(self) -> bool:
+        """Whether `fetch` need not wait for it to begin, which takes it most of a second; also where it has ended."""
+        return self._untold is None or self._answers.poll()
+
     def fetch(self, first: int, head: int) -> Fetched | None:
         """As `Fetcher.fetch`; None also where it failed, so that whoever asks again himself is told why."""
         try:
             with self._asking:
-                if self._untold is not None:  # not before, since it takes a second to begin
+                if self._untold is not None:
+                    self._answers.recv_bytes()  # that it has begun
                     self._answers.send(self._untold)
                     self._untold = None
                 self._answers.send((first, head))
@@ -65,6 +70,7 @@ def _serve(questions: Connection) -> None:
     logging.disable()  # whoever started it asks again himself, and says in his own log why it failed
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # which whoever started it gets, too
     gc.disable()  # Logs are no garbage, and looking through thousands of them for some takes as long as reading them.
+    questions.send_bytes(b"")
     fetcher: Fetcher = questions.recv()
     while True:
         first, head = questions.recv()

@@ -89,18 +89,18 @@ class Indexer:
                 raise ChainUnsteady(first=first)
             before, earlier = first, None
             books: UnitOfWork | None = None
-            for fetched in self._fetch_on(first):
-                # Where the chain turned, or another process was faster, it is looked at anew: these blocks may join on to what
-                # another reader kept, and not to the rows that are known here.
-                if earlier is not None and not earlier.is_followed_by(fetched):
-                    break
-                with garbage_left():
+            with garbage_left():
+                for fetched in self._fetch_on(first):
+                    # Where the chain turned, or another process was faster, it is looked at anew: these blocks may join on to
+                    # what another reader kept, and not to the rows that are known here.
+                    if earlier is not None and not earlier.is_followed_by(fetched):
+                        break
                     joined, books = self._read_range(fetched, books)
-                if not joined:
-                    break
-                earlier = fetched
-                if progress:
-                    progress(fetched.last - start + 1, self._head - start + 1)
+                    if not joined:
+                        break
+                    earlier = fetched
+                    if progress:
+                        progress(fetched.last - start + 1, self._head - start + 1)
             self._head = self._endpoints.head()
             first = self._common_block() + 1
             tries = 0 if first > before else tries + 1
@@ -121,17 +121,18 @@ class Indexer:
         of its own."""
         with ExitStack() as stack:
             thread = stack.enter_context(ThreadPoolExecutor(1, "pearl-fetch"))
-            fetch = self._fetcher.fetch
-            coming = thread.submit(fetch, first, self._head)
+            process: FetchingProcess | None = None
+            coming = thread.submit(self._fetcher.fetch, first, self._head)
             while True:
                 fetched = coming.result()
                 if fetched is None:
                     return
                 more = fetched.last < self._head
                 if more:
-                    if len(fetched.rows) >= MANY_EVENTS and fetch == self._fetcher.fetch:
-                        fetch = stack.enter_context(closing(FetchingProcess(self._fetcher))).fetch
-                    coming = thread.submit(fetch, fetched.last + 1, self._head)
+                    if process is None and len(fetched.rows) >= MANY_EVENTS:
+                        process = stack.enter_context(closing(FetchingProcess(self._fetcher)))
+                    fetcher = process if process and process.is_ready() else self._fetcher
+                    coming = thread.submit(fetcher.fetch, fetched.last + 1, self._head)
                 yield fetched
                 if not more:
                     return
@@ -139,7 +140,7 @@ class Indexer:
     def _read_range(self, fetched: Fetched, earlier: UnitOfWork | None) -> tuple[bool, UnitOfWork | None]:
         """Keep what these blocks hold, and fold it in. Returns whether it joined on to what was read before, and the books
         as they know them now; ``earlier`` are those of the range before, read just now."""
-        with self._store.begin() as connection:
+        with self._store.begin(much=len(fetched.rows) >= MANY_EVENTS) as connection:
             checkpoint = _newest_below(connection, None)
             expected = (fetched.first - 1, fetched.headers[fetched.first - 1][0]) if fetched.first else None
             if (checkpoint and checkpoint[:2]) != expected:

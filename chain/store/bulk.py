@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-#: Values in one statement of SQLite, which takes 32,766.
+#: Values in one question to SQLite, which takes 32,766.
 MOST_VALUES = 32_000
+#: Values in one statement that writes: those of more do not stay in the processor's cache.
+WRITTEN_TOGETHER = 3_200
 #: Rows that are not worth a statement of their number.
 _FEW = 30
 
@@ -41,7 +43,7 @@ def _execute(
     if names:
         connection.exec_driver_sql(text, [dict(zip(names, row, strict=True)) for row in rows])
         return
-    start, together = 0, MOST_VALUES // len(table.columns)
+    start, together = 0, WRITTEN_TOGETHER // len(table.columns)
     while len(rows) - start > _FEW and together:
         while len(rows) - start >= together:
             values = tuple(chain.from_iterable(rows[start : start + together]))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -30,6 +31,10 @@ WRITERS_LOCK = 0x706561726C
 CONNECT_SECONDS = 10
 #: Connections to an SQLite file that stay open, one for each thread that a service may have.
 OPEN_FILES = 40
+#: For a transaction that writes much to an SQLite file: memory for all pages that it changes, in KiB.
+MUCH_KIB = 64 << 10
+#: Of SQLite's log, after as many of which whoever writes much waits until it is empty, and begins at its start again.
+MOST_LOG_PAGES = 25_000
 
 Address = Path | str
 """Where a database is: the file of an SQLite database, or the URL ``postgresql://USER:PASSWORD@HOST:PORT/NAME``."""
@@ -58,6 +63,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = threading.Lock()
+        self._apart = ThreadPoolExecutor(1, "pearl-checkpoint")
+        self._checkpoint: Future[int] | None = None
 
     @classmethod
     def open(cls, address: Address) -> Store:
@@ -116,12 +123,28 @@ class Store:
         self.engine.dispose()  # statements that PostgreSQL has prepared know the tables as they were
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """One transaction that writes: alone, and on what all others before it have left."""
-        with self._turn(), self._transaction(writes=True) as connection:
+    def begin(self, *, much: bool = False) -> Iterator[Connection]:
+        """One transaction that writes: alone, and on what all others before it have left. ``much``: megabytes, by someone who
+        goes on with more; what SQLite then does with its log is done beside that."""
+        with self._turn(), self._transaction(writes=True, much=much) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield connection
+        if much and self.engine.dialect.name == "sqlite":
+            pages = self._checkpoint.result() if self._checkpoint else 0
+            self._checkpoint = self._apart.submit(self._empty_log)
+            if pages >= MOST_LOG_PAGES:  # a transaction that begins now finds nothing in the log, and writes over it
+                self._checkpoint.result()
+
+    def _empty_log(self) -> int:
+        """Copy what SQLite's write-ahead log holds into the file, while others read and write. Returns the pages of the log.
+        Raises Unavailable."""
+        try:
+            with self.engine.connect() as connection:
+                _, pages, _ = _driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                return int(pages)
+        except (OperationalError, sqlite3.Error) as error:
+            raise Unavailable(what="the database") from error
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -164,7 +187,7 @@ class Store:
         return _Watch(str(self.engine.url.database))
 
     @contextmanager
-    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool, much: bool = False) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
                 if connection.dialect.name == "postgresql":
@@ -172,7 +195,7 @@ class Store:
                     isolation = "READ COMMITTED" if writes else "REPEATABLE READ"
                     connection.execution_options(isolation_level=isolation, postgresql_readonly=not writes)
                 connection.info["writes"] = writes
-                with connection.begin():
+                with _room_for_much(connection) if much else nullcontext(), connection.begin():
                     yield connection
         except OperationalError as error:
             # SQLite's word for a statement that is wrong is the same class as that for a disk that is gone.
@@ -184,6 +207,7 @@ class Store:
         if "_watch" in self.__dict__:
             self._watch.close()
             del self._watch
+        self._apart.shutdown()
         self.engine.dispose()
 
 
@@ -239,6 +263,30 @@ def _sqlite(path: Path) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
 
     return engine
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's own connection, on which no statement begins a transaction."""
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
+
+
+@contextmanager
+def _room_for_much(connection: Connection) -> Iterator[None]:
+    """On SQLite: no page leaves memory before the commit, which leaves them all in the log."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = _driver(connection)
+    usual = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("cache_size", "wal_autocheckpoint")}
+    driver.execute(f"PRAGMA cache_size=-{MUCH_KIB}")
+    driver.execute("PRAGMA wal_autocheckpoint=0")
+    try:
+        yield
+    finally:
+        for name, value in usual.items():
+            driver.execute(f"PRAGMA {name}={value}")
 
 
 def _postgresql(url: URL) -> Engine:

@@ -192,7 +192,8 @@ SOUGHT_BY_NAME = (
     "AttestationContested", "CashAttested", "CashConfirmed", "FinancingLimitSet", "LineLimitChanged", "PartyRegrouped",
     "PaymentAttested", "PaymentCompleted", "PaymentConfirmed", "PaymentContested", "PromiseRecounted",
 )  # fmt: skip
-_SOUGHT = text(f"name IN {SOUGHT_BY_NAME}")
+#: Name by name: in a list SQLite looks as in a table, which takes a tenth of what keeping an event does.
+IS_SOUGHT_BY_NAME = text(" OR ".join(f"name = '{name}'" for name in SOUGHT_BY_NAME))
 
 events = Table(
     "events",
@@ -206,7 +207,7 @@ events = Table(
     Column("topics", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("ix_events_subject", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
-    Index("ix_events_name", "name", sqlite_where=_SOUGHT, postgresql_where=_SOUGHT),
+    Index("ix_events_name", "name", sqlite_where=IS_SOUGHT_BY_NAME, postgresql_where=IS_SOUGHT_BY_NAME),
     comment="Logs as they are on chain; the block's hash, which their key holds by its number, stands once in blocks. "
     "subject: the first indexed argument without leading zeros, where it is the id of a thing; topics: all of them.",
     sqlite_with_rowid=False,

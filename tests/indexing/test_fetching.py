@@ -34,8 +34,9 @@ sys.stdin.read()
 
 @pytest.fixture
 def contracts(monkeypatch):
-    """A chain of some ranges, of which each has enough events for another process."""
+    """A chain of some ranges, of which each has enough events for another process, which is waited for."""
     monkeypatch.setattr(indexer, "MANY_EVENTS", 1)
+    monkeypatch.setattr(FetchingProcess, "is_ready", lambda _: True)
     monkeypatch.setattr(fetching, "FIRST_BLOCKS", 16)
     monkeypatch.setattr(fetching, "MOST_BLOCKS", 16)
     chain = ServedChain()
@@ -77,6 +78,26 @@ def test_what_another_process_fetches_leads_to_the_same_books(store, contracts, 
     assert asked[0][1] == 16
     assert everything(store) == by_ourselves
     assert asked[0][0].returncode is not None
+
+
+def test_until_it_is_ready_nobody_waits_for_it(store, contracts, by_ourselves, asked, monkeypatch):
+    monkeypatch.setattr(FetchingProcess, "is_ready", lambda _: False)
+    Indexer(store, contracts).catch_up()
+    assert not asked
+    assert everything(store) == by_ourselves
+
+
+def test_it_says_itself_that_it_is_ready_and_when_it_has_ended(contracts, monkeypatch):
+    monkeypatch.undo()
+    with closing(FetchingProcess(Indexer(None, contracts)._fetcher)) as process:
+        deadline = time.monotonic() + 60
+        while not process.is_ready():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.process.kill()
+        process.process.wait()
+        assert process.is_ready()
+        assert process.fetch(0, 15) is None
 
 
 def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):

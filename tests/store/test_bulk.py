@@ -14,10 +14,10 @@ ROWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(50))
-@given(ROWS, ROWS, st.sampled_from([3, 12, 32_000]))
+@given(ROWS, ROWS, st.sampled_from([3, 12, 3_200]))
 def test_the_last_row_of_a_key_stays_however_many_go_in_one_statement(store, first, then, most):
     with store.begin() as connection, pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bulk, "MOST_VALUES", most)
+        patched.setattr(bulk, "WRITTEN_TOGETHER", most)
         connection.execute(delete(backers))
         bulk.insert_rows(connection, backers, first)
         bulk.write_rows(connection, backers, then)

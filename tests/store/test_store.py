@@ -1,6 +1,7 @@
 """The store keeps whole units of work, alike on both databases, and its migrations make exactly the tables of the code."""
 
 import json
+import os
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chain.errors import Unavailable
 from chain.settings import Settings
+from chain.store import database
 from chain.store.database import DatabaseAddressWrong, Store
 from chain.store.tables import aliases, documents, findings, metadata, networks
 
@@ -69,6 +71,39 @@ def test_writers_take_turns_and_each_sees_what_those_before_it_left(databases, s
     assert given == list(range(1, together * turns + 1))
     for own in stores[1:]:
         own.close()
+
+
+def test_of_much_that_is_written_a_failure_leaves_nothing_either(store):
+    def fail():
+        with store.begin(much=True) as connection:
+            connection.execute(insert(networks).values(id=1, body={}, version=1))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    with store.begin(much=True) as connection:
+        connection.execute(insert(networks).values(id=2, body={}, version=1))
+    with store.read() as connection:
+        assert connection.scalars(select(networks.c.id)).all() == [2]
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_the_log_of_much_that_is_written_is_emptied_meanwhile_and_nobody_else_pays_for_it(store, monkeypatch):
+    monkeypatch.setattr(database, "MOST_LOG_PAGES", 1_000)
+    with store.begin() as connection:
+        usual = [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")]
+    body = {"name": "x" * 1_000_000}
+    for number in range(30):
+        with store.begin(much=True) as connection:
+            connection.execute(insert(networks).values(id=number, body=body, version=1))
+    log = f"{store.engine.url.database}-wal"
+    assert os.path.getsize(log) < 8_000_000
+    connections = [store.engine.connect() for _ in range(3)]  # those that wrote are among them
+    for connection in connections:
+        assert [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")] == usual
+        connection.close()
+    with store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(networks)) == 30
 
 
 def test_references_are_checked(store):
