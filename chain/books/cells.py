@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from struct import Struct
+from struct import Struct, pack
 from typing import Any, NamedTuple
 
 from msgspec import json
@@ -44,7 +44,7 @@ class Cells:
         self._changes: list[tuple[int, str]] = []
         self._sums: Amounts = defaultdict(int)
         self._terms: dict[int, _Terms] = {}
-        """Of obligations that were looked at. Only who backs their lines changes in them."""
+        """Of lines that were looked at. Only who backs them changes."""
 
     def close_block(self) -> None:
         """Count what the open block changed; its rows still say what they were before it."""
@@ -100,9 +100,9 @@ def change_sums(connection: Connection, changes: Mapping[tuple[Book, int], int])
             sums = stored.get(book, {})
             for day, minor in by_book[book].items():
                 sums[day] = sums.get(day, 0) + minor
-            packed = b"".join(_PAIR.pack(day, minor) for day, minor in sorted(sums.items()) if minor)
-            if packed:
-                kept.append((*book, packed))
+            pairs = [number for day, minor in sorted(sums.items()) if minor for number in (day, minor)]
+            if pairs:
+                kept.append((*book, pack(f"<{len(pairs)}q", *pairs)))
             else:
                 gone.append(book)
     write_rows(connection, exposures, kept)
@@ -119,11 +119,10 @@ def _stored(connection: Connection, books: list[Book]) -> dict[Book, dict[int, i
 
 
 class _Terms(NamedTuple):
-    """What all pieces of an obligation have in common."""
+    """What all pieces under a line have in common."""
 
     issuer: int
     currency: str
-    maturity_day: int
     lead: int
     backers: list[tuple[int, int]]
     """(bank, basis points) of those who back a part of the line."""
@@ -143,12 +142,13 @@ def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
     if books.guarantees.of(obligation):
         yield from _guaranteed_shares(books, obligation, _now)
     else:
-        terms = _terms(books, obligation)
+        owed = books.obligations[obligation]
+        terms = _terms(books, owed["line"])
         for key in books.pieces.of(obligation):
             row = books.pieces[key]
             minor, funder = _standing(books, row)
             for book, part in _shared(minor, row["tier"], funder, terms):
-                yield Share(key, book, terms.maturity_day, part)
+                yield Share(key, book, owed["maturity_day"], part)
 
 
 def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms]) -> None:
@@ -161,13 +161,14 @@ def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms])
             continue
         was, is_now = _standing(books, before), _standing(books, books.pieces.find(key))
         if was != is_now:  # most acts of consent change nothing of this
-            terms = known.get(key[0])
+            owed = books.obligations[key[0]]
+            terms = known.get(owed["line"])
             if terms is None:
-                terms = known[key[0]] = _terms(books, key[0])
+                terms = known[owed["line"]] = _terms(books, owed["line"])
             tier = (before or books.pieces[key])["tier"]
             for (minor, funder), sign in ((was, -1), (is_now, 1)):
                 for book, part in _shared(minor, tier, funder, terms) if minor else ():
-                    counted[book, terms.maturity_day] += sign * part
+                    counted[book, owed["maturity_day"]] += sign * part
     for obligation in guaranteed:
         for look, sign in ((_before, -1), (_now, 1)):
             for _, book, day, minor in _guaranteed_shares(books, obligation, look):
@@ -196,7 +197,8 @@ def _guaranteed_shares(
     books: UnitOfWork, obligation: int, look: Callable[[Rows, Key], Row | None]
 ) -> Iterator[Share]:  # fmt: skip
     """Those of all pieces of an obligation, of which guarantors carry their shares, as far as they have not paid them."""
-    terms = _terms(books, obligation)
+    owed = books.obligations[obligation]
+    terms = _terms(books, owed["line"])
     found = [row for key in books.guarantees.of(obligation) if (row := look(books.guarantees, key)) is not None]
     guarantors = {row["guarantor"] for row in found}
     live: list[tuple[Row, int, bool]] = []
@@ -207,7 +209,7 @@ def _guaranteed_shares(
             # The claim of a guarantor that paid is its own: no other guarantor covers it.
             live.append((row, holder, of_payment and holder in guarantors))
     whole = sum(row["amount_minor"] for row, _, is_claim in live if not is_claim)
-    face = books.obligations[obligation]["face_minor"]
+    face = owed["face_minor"]
     carried = [
         (row["guarantor"], min(whole * row["basis_points"] // WHOLE, face * row["basis_points"] // WHOLE - row["paid_minor"]))
         for row in found
@@ -220,9 +222,9 @@ def _guaranteed_shares(
                 share = row["amount_minor"] * part // whole
                 rest -= share
                 book = (guarantor, terms.issuer, terms.currency, CONTINGENT, row["tier"])
-                yield Share(key, book, terms.maturity_day, share)
+                yield Share(key, book, owed["maturity_day"], share)
         for book, part in _shared(rest, row["tier"], holder if is_bank or is_claim else None, terms):
-            yield Share(key, book, terms.maturity_day, part)
+            yield Share(key, book, owed["maturity_day"], part)
 
 
 def _count_lines(books: UnitOfWork, counted: Amounts) -> None:
@@ -244,12 +246,12 @@ def _split(minor: int, lead: int, others: list[tuple[int, int]]) -> list[tuple[i
     return [(lead, minor - sum(part for _, part in parts)), *parts]
 
 
-def _terms(books: UnitOfWork, obligation: int) -> _Terms:
-    row = books.obligations[obligation]
-    line = books.lines[row["line"]]
-    backers = (books.backers[key] for key in books.backers.of(row["line"]))
-    others = [(one["bank"], one["basis_points"]) for one in backers]
-    return _Terms(line["issuer"], line["currency"], row["maturity_day"], line["bank"], others)
+def _terms(books: UnitOfWork, line: int) -> _Terms:
+    row = books.lines[line]
+    backers = (books.backers[key] for key in books.backers.of(line))
+    return _Terms(
+        row["issuer"], row["currency"], row["bank"], [(one["bank"], one["basis_points"]) for one in backers]
+    )  # fmt: skip
 
 
 def _holder(books: UnitOfWork, row: Row) -> tuple[int, bool]:

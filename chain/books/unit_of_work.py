@@ -162,7 +162,8 @@ class Rows:
     def write(self) -> None:
         """Bring what was changed into the database."""
         values = itemgetter(*self._columns)
-        changed = [values(row) for key in self._touched if (row := self._rows[key]) is not None]
+        # In the order of the key, which is the file's: neighbours are found where the one before was.
+        changed = [values(row) for key in sorted(self._touched) if (row := self._rows[key]) is not None]
         gone = [key for key in self._touched if self._rows[key] is None]
         write_rows(self._connection, self.table, changed)
         delete_rows(self._connection, self.table, gone)

@@ -26,7 +26,7 @@ from chain.books.unit_of_work import UnitOfWork
 from chain.errors import PearlError, Unavailable
 from chain.garbage import garbage_left
 from chain.indexing.endpoints import Endpoints
-from chain.indexing.fetching import Fetched, Fetcher
+from chain.indexing.fetching import FIRST_BLOCKS, Fetched, Fetcher
 from chain.indexing.fetching_process import FetchingProcess
 from chain.issuance.contracts import Contracts
 from chain.store.bulk import insert_rows
@@ -131,8 +131,12 @@ class Indexer:
                 if more:
                     if process is None and len(fetched.rows) >= MANY_EVENTS:
                         process = stack.enter_context(closing(FetchingProcess(self._fetcher)))
-                    fetcher = process if process and process.is_ready() else self._fetcher
-                    coming = thread.submit(fetcher.fetch, fetched.last + 1, self._head)
+                    fetch, head = self._fetcher.fetch, self._head
+                    if process is not None and process.is_ready():
+                        fetch = process.fetch
+                    elif process is not None:  # Until then so few that what is fetched here takes little memory.
+                        head = min(head, fetched.last + FIRST_BLOCKS)
+                    coming = thread.submit(fetch, fetched.last + 1, head)
                 yield fetched
                 if not more:
                     return

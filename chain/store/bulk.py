@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from chain.store.tables import FIXED
+
 #: Values in one question to SQLite, which takes 32,766.
 MOST_VALUES = 32_000
 #: Values in one statement that writes: those of more do not stay in the processor's cache.
@@ -30,7 +32,7 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Values]) ->
 
 
 def write_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
-    """Insert the rows, or change those whose key is there."""
+    """Insert the rows, or change those whose key is there, but for columns that are `FIXED`."""
     _execute(connection, table, _upsert, rows)
 
 
@@ -69,7 +71,9 @@ def _plain(dialect: Dialect, table: Table) -> Insert:
 def _upsert(dialect: Dialect, table: Table) -> Insert:
     insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
     key = list(table.primary_key.columns)
-    changed = {column.name: insert.excluded[column.name] for column in table.columns if not column.primary_key}
+    # An index is not touched by a change of other columns.
+    free = [column.name for column in table.columns if not column.primary_key and not column.info.get(FIXED)]
+    changed = {name: insert.excluded[name] for name in free}
     return (
         insert.on_conflict_do_update(index_elements=key, set_=changed)
         if changed

@@ -223,6 +223,10 @@ undo = Table(
 
 # --- the books: a fold of the events -------------------------------------------------------------------------------
 
+#: Marks columns that never change once a row is there.
+FIXED = "fixed"
+_fixed = {FIXED: True}
+
 #: Letters of a currency on chain: ISO 4217, or ``#255`` for a number that has no name here.
 CURRENCY = 4
 
@@ -320,7 +324,7 @@ evidence = Table(
     "evidence",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("identity", String(66), nullable=False, unique=True),
+    Column("identity", String(66), nullable=False, unique=True, info=_fixed),
     Column("commitment", String(66), nullable=False),
     Column("buyer", BigInteger, nullable=False),
     Column("seller", BigInteger, nullable=False),
@@ -352,8 +356,8 @@ obligations = Table(
     "obligations",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("line", BigInteger, nullable=False, index=True),
-    Column("issuer", BigInteger, nullable=False, index=True),
+    Column("line", BigInteger, nullable=False, index=True, info=_fixed),
+    Column("issuer", BigInteger, nullable=False, index=True, info=_fixed),
     Column("instrument", Integer, nullable=False),
     Column("maturity_day", Integer, nullable=False),
     Column("rulebook_version", Integer, nullable=False),
@@ -408,8 +412,8 @@ pieces = Table(
     Column("obligation", BigInteger, primary_key=True),
     Column("index", Integer, primary_key=True),
     Column("parent", Integer, nullable=False),
-    Column("owner", BigInteger, nullable=False),
-    Column("giver", BigInteger, nullable=False),
+    Column("owner", BigInteger, nullable=False, info=_fixed),
+    Column("giver", BigInteger, nullable=False, info=_fixed),
     Column("amount_minor", BigInteger, nullable=False),
     Column("initial_minor", BigInteger, nullable=False),
     Column("evidence", BigInteger, nullable=False),

@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks.served_chain import ServedChain
 from chain.indexing import fetching, indexer
+from chain.indexing.fetching import Fetcher
 from chain.indexing.fetching_process import FetchingProcess
 from chain.indexing.indexer import Indexer
 from chain.store.database import Store
@@ -98,6 +99,25 @@ def test_it_says_itself_that_it_is_ready_and_when_it_has_ended(contracts, monkey
         process.process.wait()
         assert process.is_ready()
         assert process.fetch(0, 15) is None
+
+
+def test_of_a_range_that_was_cut_short_it_is_not_learnt_that_more_could_be_asked_for(contracts, asked, monkeypatch):
+    """Else the first range of the process, which begins with what was learnt here, would take any amount of memory."""
+    asked_for = []
+    fetch = Fetcher.fetch
+
+    def watched(fetcher, first, head):
+        fetched = fetch(fetcher, first, head)
+        asked_for.append((fetched.last - first + 1, fetcher._blocks))
+        return fetched
+
+    monkeypatch.setattr(Fetcher, "fetch", watched)
+    monkeypatch.setattr(fetching, "MOST_BLOCKS", 1_000)
+    fetcher = Indexer(None, contracts)._fetcher
+    for first in range(0, 24, 8):
+        assert fetcher.fetch(first, first + 7)
+    assert fetcher.fetch(24, 1_000)
+    assert asked_for == [(8, 16), (8, 16), (8, 16), (16, 32)]
 
 
 def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import Boolean, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from chain.store import bulk
-from chain.store.tables import backers, keys
+from chain.store.tables import backers, keys, obligations
 from tests.effort import examples
 
 ROWS = st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.integers(0, 10_000)), unique_by=lambda row: row[:2])
@@ -30,3 +30,14 @@ def test_a_row_that_is_there_is_not_inserted_again(store):
         bulk.insert_rows(connection, keys, [("0x1", 7, False)])
     with pytest.raises(IntegrityError), store.begin() as connection:
         bulk.insert_rows(connection, keys, [("0x1", 8, True)])
+
+
+def test_a_row_that_is_there_keeps_what_is_fixed_of_it(store):
+    columns = [column.name for column in obligations.columns]
+    first = dict.fromkeys(columns, 0) | {"id": 7, "line": 1, "live_minor": 5}
+    first |= {column.name: False for column in obligations.columns if isinstance(column.type, Boolean)}
+    with store.begin() as connection:
+        for row in (first, first | {"line": 2, "live_minor": 3}):
+            bulk.write_rows(connection, obligations, [tuple(row[name] for name in columns)])
+        kept = connection.execute(select(obligations.c.line, obligations.c.live_minor)).one()
+    assert tuple(kept) == (1, 3)
