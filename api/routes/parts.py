@@ -44,7 +44,10 @@ Place = Annotated[int, Query(alias="after", ge=0, lt=2**31, description="`next` 
 LongPlace = Annotated[int, Query(alias="after", ge=0, le=2**53, description="`next` of the page before.")]
 Moment = Annotated[
     str | None,
-    Query(pattern=r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$", description="A block, or a day, whose end is meant."),
+    Query(
+        pattern=r"^([0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2})$",
+        description="A block, or a day in UTC+8, whose end is meant; none to come.",
+    ),
 ]
 
 IfMatch = Annotated[

@@ -6,6 +6,7 @@ folded again, into a database in memory that is gone afterwards.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,7 @@ _MOST_EVENTS = 20_000
 
 class MomentUnknown(NotFound):
     message = "the books do not reach '{text}'"
-    next_step = "give a block that they have read (up to {last}), or a day from {first} on"
+    next_step = "give a block that they have read (up to {last}), or a day from {first} to {today}"
 
 
 class MomentMalformed(PearlError):
@@ -54,14 +55,20 @@ class Moment(NamedTuple):
 
 
 def moment(connection: Connection, text: str, utc_offset_minutes: int) -> Moment:
-    """Read ``1234``, a block, or ``2026-03-31``, the end of that day. Raises MomentUnknown, MomentMalformed, BooksEmpty."""
+    """Read ``1234``, a block, or ``2026-03-31``, the end of that day; of today, by the ledger's clock or this machine's: now.
+
+    Raises MomentUnknown, MomentMalformed, BooksEmpty.
+    """
     ends_of = select(blocks.c.number, blocks.c.timestamp).limit(1)
     newest = connection.execute(ends_of.order_by(blocks.c.number.desc())).first()
     oldest = connection.execute(ends_of.order_by(blocks.c.number)).first()
     if newest is None or oldest is None:
         raise BooksEmpty()
-    first = datetime.fromtimestamp(oldest.timestamp + utc_offset_minutes * 60, UTC).date()
-    unknown = MomentUnknown(text=text[:20], last=newest.number, first=first)
+    first, today = (
+        datetime.fromtimestamp(at + utc_offset_minutes * 60, UTC).date()
+        for at in (oldest.timestamp, max(newest.timestamp, time.time()))
+    )
+    unknown = MomentUnknown(text=text[:20], last=newest.number, first=first, today=today)
     if text.isascii() and text.isdigit():
         block, day = int(text[:18]), None
         if block > newest.number:
@@ -72,6 +79,8 @@ def moment(connection: Connection, text: str, utc_offset_minutes: int) -> Moment
             day = date.fromisoformat(text)
         except ValueError:
             raise MomentMalformed(text=text[:20]) from None
+        if day > today:
+            raise unknown
         ends = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1, minutes=-utc_offset_minutes)
         at = select(blocks.c.timestamp).where(blocks.c.timestamp < int(ends.timestamp()))
     found = connection.execute(at.add_columns(blocks.c.number).order_by(blocks.c.number.desc()).limit(1)).first()

@@ -192,7 +192,7 @@ SOUGHT_BY_NAME = (
     "AttestationContested", "CashAttested", "CashConfirmed", "FinancingLimitSet", "LineLimitChanged", "PartyRegrouped",
     "PaymentAttested", "PaymentCompleted", "PaymentConfirmed", "PaymentContested", "PromiseRecounted",
 )  # fmt: skip
-#: Name by name: in a list SQLite looks as in a table, which takes a tenth of what keeping an event does.
+#: Name by name: in a list SQLite looks as in a table, which takes a fifth of what keeping an event does.
 IS_SOUGHT_BY_NAME = text(" OR ".join(f"name = '{name}'" for name in SOUGHT_BY_NAME))
 
 events = Table(

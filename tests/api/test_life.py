@@ -475,14 +475,14 @@ def test_what_would_be_planned_is_read_as_a_plan_is_and_written_nowhere(service)
     assert records_of(service) == before
 
 
-def test_a_day_before_the_first_is_answered_with_the_first_and_what_is_no_day_is_malformed(service):
+def test_a_day_before_the_first_or_to_come_is_answered_with_those_that_there_are_and_what_is_no_day_is_malformed(service):
     with service.workspace.store.read() as connection:
         first = connection.execute(select(blocks.c.timestamp).order_by(blocks.c.number).limit(1)).scalar_one()
     day = datetime.fromtimestamp(first + UTC_OFFSET_MINUTES * 60, UTC).date()
-    before = (day - timedelta(days=1)).isoformat()
-    answer = service.ask("harbour", "GET", "/v1/exposure", params={"as_of": before})
-    assert (answer.status_code, answer.json()["rule"]) == (404, "MomentUnknown")
-    assert f"from {day.isoformat()} on" in answer.json()["next_step"]
+    for wrong in ((day - timedelta(days=1)).isoformat(), "9999-12-31"):
+        answer = service.ask("harbour", "GET", "/v1/exposure", params={"as_of": wrong})
+        assert (answer.status_code, answer.json()["rule"]) == (404, "MomentUnknown")
+        assert f"a day from {day.isoformat()} to " in answer.json()["next_step"]
     assert service.ask("harbour", "GET", "/v1/exposure", params={"as_of": day.isoformat()}).status_code == 200
     answer = service.ask("harbour", "GET", "/v1/exposure", params={"as_of": "2026-13-45"})
     assert (answer.status_code, answer.json()["rule"]) == (422, "MomentMalformed")

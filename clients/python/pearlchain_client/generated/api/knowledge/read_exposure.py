@@ -126,7 +126,7 @@ def sync_detailed(
     A bank reads its own, operator and regulator all of it; there is none for others.
 
     Args:
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         pieces (bool | Unset): With the vouchers behind each amount of now. Default: False.
 
     Raises:
@@ -162,7 +162,7 @@ def sync(
     A bank reads its own, operator and regulator all of it; there is none for others.
 
     Args:
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         pieces (bool | Unset): With the vouchers behind each amount of now. Default: False.
 
     Raises:
@@ -193,7 +193,7 @@ async def asyncio_detailed(
     A bank reads its own, operator and regulator all of it; there is none for others.
 
     Args:
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         pieces (bool | Unset): With the vouchers behind each amount of now. Default: False.
 
     Raises:
@@ -227,7 +227,7 @@ async def asyncio(
     A bank reads its own, operator and regulator all of it; there is none for others.
 
     Args:
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         pieces (bool | Unset): With the vouchers behind each amount of now. Default: False.
 
     Raises:

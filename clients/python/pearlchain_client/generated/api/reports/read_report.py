@@ -158,7 +158,7 @@ def sync_detailed(
             financings, documents, findings; there may be more.
         format_ (str | Unset): What a report can be written as. One of: csv, parquet, pdf; there
             may be more.
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         language (None | ReadReportLanguageType0 | Unset): `zh` or `en`: that of headings and
             words; that of Accept-Language if none.
         if_none_match (None | str | Unset):
@@ -215,7 +215,7 @@ def sync(
             financings, documents, findings; there may be more.
         format_ (str | Unset): What a report can be written as. One of: csv, parquet, pdf; there
             may be more.
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         language (None | ReadReportLanguageType0 | Unset): `zh` or `en`: that of headings and
             words; that of Accept-Language if none.
         if_none_match (None | str | Unset):
@@ -267,7 +267,7 @@ async def asyncio_detailed(
             financings, documents, findings; there may be more.
         format_ (str | Unset): What a report can be written as. One of: csv, parquet, pdf; there
             may be more.
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         language (None | ReadReportLanguageType0 | Unset): `zh` or `en`: that of headings and
             words; that of Accept-Language if none.
         if_none_match (None | str | Unset):
@@ -322,7 +322,7 @@ async def asyncio(
             financings, documents, findings; there may be more.
         format_ (str | Unset): What a report can be written as. One of: csv, parquet, pdf; there
             may be more.
-        as_of (None | str | Unset): A block, or a day, whose end is meant.
+        as_of (None | str | Unset): A block, or a day in UTC+8, whose end is meant; none to come.
         language (None | ReadReportLanguageType0 | Unset): `zh` or `en`: that of headings and
             words; that of Accept-Language if none.
         if_none_match (None | str | Unset):
