@@ -475,7 +475,9 @@ def test_what_would_be_planned_is_read_as_a_plan_is_and_written_nowhere(service)
     assert records_of(service) == before
 
 
-def test_a_day_before_the_first_or_to_come_is_answered_with_those_that_there_are_and_what_is_no_day_is_malformed(service):
+def test_a_day_before_the_first_or_to_come_is_answered_with_those_that_there_are_and_what_is_no_day_is_malformed(
+    service,
+):
     with service.workspace.store.read() as connection:
         first = connection.execute(select(blocks.c.timestamp).order_by(blocks.c.number).limit(1)).scalar_one()
     day = datetime.fromtimestamp(first + UTC_OFFSET_MINUTES * 60, UTC).date()

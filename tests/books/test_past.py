@@ -81,7 +81,9 @@ def test_a_day_means_its_last_block_in_the_time_zone(told):
             assert moment(connection, text, offset) == (expected, day)
         last = chain.blocks[-1]
         assert moment(connection, str(last.number), offset) == (last.number, (last.timestamp + offset * 60) // 86_400)
-        tomorrow = datetime.fromtimestamp(max(last.timestamp, time.time()) + offset * 60, UTC).date() + timedelta(days=1)
+        tomorrow = datetime.fromtimestamp(max(last.timestamp, time.time()) + offset * 60, UTC).date() + timedelta(
+            days=1
+        )
         today = (tomorrow - timedelta(days=1)).isoformat()
         assert moment(connection, today, offset).block == last.number
         for text in (str(last.number + 1), "1970-01-01", tomorrow.isoformat(), "9999-12-31"):
