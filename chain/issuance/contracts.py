@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
@@ -19,7 +20,7 @@ from web3 import Web3
 from web3.exceptions import ContractLogicError
 
 from chain.errors import ContractRefused
-from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
+from chain.identifiers import FIRST_DAY, LineId, ObligationId, PieceId, PieceReference
 from chain.issuance.advice import ADVICE
 from chain.issuance.compilation import Artifacts
 from chain.issuance.decoding import ChainEvent, EventDecoder
@@ -215,7 +216,7 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
 
 
 def _shown(parameter: Mapping[str, Any], value: Any) -> str:
-    """Ids with dots and states by their words, as people read them."""
+    """Ids with dots, states by their words and days as dates, as people read them."""
     name = parameter["name"]
     if isinstance(value, int) and not isinstance(value, bool):
         if parameter.get("internalType") == "enum PieceState" and value < len(STATES):
@@ -224,9 +225,19 @@ def _shown(parameter: Mapping[str, Any], value: Any) -> str:
             return str(PieceId.from_chain(value))
         if name in ("expected", "found") and value >> 80:
             piece, parent, evidence, maturity = PieceReference.from_chain(value)
-            return f"{piece} (parent {parent}, evidence {evidence}, maturity {maturity})"
+            return f"{piece} (parent {parent}, evidence {evidence}, maturity {_date(maturity)})"
         if name == "obligation":
             return str(ObligationId.from_chain(value))
         if name == "line":
             return str(LineId.from_chain(value))
+        if name == "today" or name.endswith("Day"):
+            return _date(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+def _date(number: int) -> str:
+    """A day number as its date; what lies beyond all dates, as it is."""
+    try:
+        return (FIRST_DAY + timedelta(days=number)).isoformat()
+    except OverflowError:
+        return str(number)
