@@ -55,7 +55,7 @@ from api.operations import (
 from api.routes.parts import READS, WRITES, Accept, Limit
 from api.routes.router import Router
 from chain.books.fold import STATES
-from chain.books.portfolio import PASSED_ON
+from chain.books.portfolio import PASSED_ON, Side
 from chain.commands.offer import quotes_for
 from chain.commands.path import path_of
 from chain.commands.permissions import Action
@@ -82,12 +82,13 @@ Piece = Annotated[PieceText, Path(description="A piece's id.", examples=["7.1.3.
 def list_vouchers(
     desk: TheDesk, viewer: TheViewer,
     state: Annotated[str | None, Query(pattern=f"^({'|'.join((*STATES[1:], PASSED_ON))})$")] = None,
+    side: Annotated[Side | None, Query(description="Those that the caller owns (or is offered) alone, or gave.")] = None,
     after: Annotated[PieceText | None, Query(description="`next` of the page before.")] = None, limit: Limit = 100,
 ) -> Page[Voucher]:  # fmt: skip
     """The pieces that the caller may see, in the order of their ids."""
     viewer.must(Action.READ)
     start = PieceId.parse(after) if after else None
-    found = vouchers(desk.workspace, desk.current, viewer, state=state, after=start, most=limit + 1)
+    found = vouchers(desk.workspace, desk.current, viewer, state=state, side=side, after=start, most=limit + 1)
     more = len(found) > limit
     return Page(items=tuple(found[:limit]), next=found[limit - 1].id if more else None)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -92,6 +92,10 @@ class PieceRow(NamedTuple):
         return PieceReference(self.piece, self.parent.index if self.parent else 0, self.evidence, self.maturity_day)
 
 
+Side = Literal["owner", "giver"]
+"""What a party is to a piece."""
+
+
 def all_pieces(
     connection: Connection, owner: int | None = None, obligation: ObligationId | None = None
 ) -> list[PieceRow]:
@@ -112,8 +116,10 @@ def pieces_of(
     after: PieceId | None = None,
     most: int | None = None,
     state: str | None = None,
+    side: Side | None = None,
 ) -> list[PieceRow]:
     """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
+    ``side``: only those that it is this of.
 
     In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are shown in it to nobody;
     to whom others are, depends on who looks. Each way to a piece is a range of an index, of which no more is read than is
@@ -125,6 +131,8 @@ def pieces_of(
     limit = MOST_ID if most is None else most
     if party is None:
         return _first(connection, [_Range(behind, MOST_ID)], limit, state)[0]
+    if side is not None:
+        return _first(connection, [_Range(behind, MOST_ID, side)], limit, state, party)[0]
     ways = [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
     found, grants = _first(connection, ways, limit, state, party)
     if found and not grants:

@@ -304,6 +304,9 @@ def test_a_holder_passes_parts_on_against_its_own_suppliers_invoices(service):
     assert service.get("gear", f"/v1/vouchers/{MADE['gear']}")["amount"]["minor"] == 80_000_00
     offered = service.get("bolt", "/v1/vouchers", params={"state": "offered"})["items"]
     assert [voucher["id"] for voucher in offered] == [MADE["bolt"]]
+    for who, side, found in (("bolt", "owner", True), ("gear", "owner", False), ("gear", "giver", True)):
+        listed = service.get(who, "/v1/vouchers", params={"state": "offered", "side": side})["items"]
+        assert (MADE["bolt"] in [voucher["id"] for voucher in listed]) is found
     service.post("bolt", f"/v1/vouchers/{MADE['bolt']}/accept", None)
 
 

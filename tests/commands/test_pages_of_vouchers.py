@@ -110,11 +110,15 @@ def test_pages_hold_what_a_look_at_everything_finds(home, everything, data):
     state = data.draw(st.sampled_from([None, None, *STATES[1:], PASSED_ON, "on_hold"]))
     most = data.draw(st.sampled_from([1, 2, 3, 7, 50, None]))
     after = data.draw(st.none() | st.sampled_from([*pieces, BEYOND]))
+    side = data.draw(st.sampled_from([None, "owner", "giver"]))
     expected = [] if party is None and reader is None else seen_slowly(everything, viewer)
+    expected = [one for one in expected if side is None or party == getattr(one[0], side)]
     expected = [piece.piece for piece, told in expected if state in (None, told)]
     expected = [piece for piece in expected if after is None or piece > after]
     books = Books(home, CurrentTrade(home))
-    assert [piece.piece for piece, _ in books.seen(viewer, after=after, most=most, state=state)] == expected[:most]
+    assert [piece.piece for piece, _ in books.seen(viewer, after=after, most=most, state=state, side=side)] == (
+        expected[:most]
+    )
 
 
 def test_all_pages_together_are_everything(home, everything):
@@ -163,7 +167,8 @@ def test_no_page_is_found_by_a_look_at_all_pieces(tmp_path):
         asked.clear()
         for party in (None, 7):
             for state in (None, "held", "on_hold"):
-                pieces_of(connection, party, most=50, state=state)
+                for side in (None, "owner", "giver"):
+                    pieces_of(connection, party, most=50, state=state, side=side)
         statements = [(text, values) for text, values in asked if text.startswith("SELECT")]
         assert len(statements) > 20
         plans = [

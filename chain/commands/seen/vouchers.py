@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chain.books.fold import LIVE
-from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, all_lines, all_pieces, piece, pieces_of
+from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, Side, all_lines, all_pieces, piece, pieces_of
 from chain.commands.exposure import display_name
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
@@ -143,12 +143,13 @@ class Books:
         return known
 
     def seen(
-        self, viewer: Viewer, *, after: PieceId | None = None, most: int | None = None, state: str | None = None
-    ) -> list[tuple[PieceRow, Stake]]:
+        self, viewer: Viewer, *, after: PieceId | None = None, most: int | None = None, state: str | None = None,
+        side: Side | None = None,
+    ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
         """The pieces that the viewer may see, in the order of their ids; the first ``most`` behind ``after`` that it is shown in
-        ``state``, where these are given."""
+        ``state`` and is the ``side`` of, where these are given."""
         with self.home.store.read() as connection:
-            return self._seen(connection, viewer, after, most, state)
+            return self._seen(connection, viewer, after, most, state, side)
 
     def all_seen(self, viewer: Viewer) -> tuple[Clock, list[tuple[PieceRow, Stake]]]:
         """All of them, and when that was."""
@@ -157,14 +158,14 @@ class Books:
 
     def _seen(
         self, connection: Connection, viewer: Viewer, after: PieceId | None = None, most: int | None = None,
-        state: str | None = None,
+        state: str | None = None, side: Side | None = None,
     ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
-        if viewer.party is None and not viewer.sees_all:
+        if viewer.party is None and (side is not None or not viewer.sees_all):
             return []
-        party = None if viewer.sees_all else viewer.party
+        party = None if viewer.sees_all and side is None else viewer.party
         found: list[tuple[PieceRow, Stake]] = []
         while most is None or len(found) < most:
-            rows = pieces_of(connection, party, after=after, most=most, state=state)
+            rows = pieces_of(connection, party, after=after, most=most, state=state, side=side)
             for row in rows:
                 own = stake(viewer, row)
                 if own.any and state in (None, self.state(row, own)):
@@ -261,12 +262,14 @@ def vouchers(
     viewer: Viewer,
     *,
     state: str | None = None,
+    side: Side | None = None,
     after: PieceId | None = None,
     most: int = 100,
 ) -> list[Voucher]:
-    """The viewer's pieces in the order of their ids, from the one behind ``after`` on."""  # fmt: skip
+    """The viewer's pieces in the order of their ids, from the one behind ``after`` on."""
     books = Books(home, current)
-    return [books.voucher(viewer, row, own) for row, own in books.seen(viewer, after=after, most=most, state=state)]
+    seen = books.seen(viewer, after=after, most=most, state=state, side=side)
+    return [books.voucher(viewer, row, own) for row, own in seen]
 
 
 def voucher(home: Home, current: CurrentTrade, viewer: Viewer, wanted: PieceId) -> Voucher:

@@ -85,6 +85,7 @@ from .line_operation import LineOperation
 from .line_operation_asked import LineOperationAsked
 from .line_operation_to_sign_type_0 import LineOperationToSignType0
 from .list_reports_language_type_0 import ListReportsLanguageType0
+from .list_vouchers_side_type_0 import ListVouchersSideType0
 from .listed_plan import ListedPlan
 from .listed_plan_page import ListedPlanPage
 from .loan import Loan
@@ -306,6 +307,7 @@ __all__ = (
     "ListedPlan",
     "ListedPlanPage",
     "ListReportsLanguageType0",
+    "ListVouchersSideType0",
     "Loan",
     "LoanPage",
     "LockBody",

@@ -5,6 +5,9 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.list_vouchers_side_type_0 import (
+    ListVouchersSideType0,
+)
 from ...models.problem import Problem
 from ...models.voucher_page import VoucherPage
 from ...types import UNSET, Response, Unset
@@ -13,6 +16,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     *,
     state: None | str | Unset = UNSET,
+    side: ListVouchersSideType0 | None | Unset = UNSET,
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> dict[str, Any]:
@@ -25,6 +29,15 @@ def _get_kwargs(
     else:
         json_state = state
     params["state"] = json_state
+
+    json_side: None | str | Unset
+    if isinstance(side, Unset):
+        json_side = UNSET
+    elif isinstance(side, str):
+        json_side = side
+    else:
+        json_side = side
+    params["side"] = json_side
 
     json_after: None | str | Unset
     if isinstance(after, Unset):
@@ -118,6 +131,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     state: None | str | Unset = UNSET,
+    side: ListVouchersSideType0 | None | Unset = UNSET,
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Problem | VoucherPage]:
@@ -127,6 +141,8 @@ def sync_detailed(
 
     Args:
         state (None | str | Unset):
+        side (ListVouchersSideType0 | None | Unset): Those that the caller owns (or is offered)
+            alone, or gave.
         after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
 
@@ -140,6 +156,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         state=state,
+        side=side,
         after=after,
         limit=limit,
     )
@@ -155,6 +172,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     state: None | str | Unset = UNSET,
+    side: ListVouchersSideType0 | None | Unset = UNSET,
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Problem | VoucherPage | None:
@@ -164,6 +182,8 @@ def sync(
 
     Args:
         state (None | str | Unset):
+        side (ListVouchersSideType0 | None | Unset): Those that the caller owns (or is offered)
+            alone, or gave.
         after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
 
@@ -178,6 +198,7 @@ def sync(
     return sync_detailed(
         client=client,
         state=state,
+        side=side,
         after=after,
         limit=limit,
     ).parsed
@@ -187,6 +208,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     state: None | str | Unset = UNSET,
+    side: ListVouchersSideType0 | None | Unset = UNSET,
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[Problem | VoucherPage]:
@@ -196,6 +218,8 @@ async def asyncio_detailed(
 
     Args:
         state (None | str | Unset):
+        side (ListVouchersSideType0 | None | Unset): Those that the caller owns (or is offered)
+            alone, or gave.
         after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
 
@@ -209,6 +233,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         state=state,
+        side=side,
         after=after,
         limit=limit,
     )
@@ -222,6 +247,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     state: None | str | Unset = UNSET,
+    side: ListVouchersSideType0 | None | Unset = UNSET,
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Problem | VoucherPage | None:
@@ -231,6 +257,8 @@ async def asyncio(
 
     Args:
         state (None | str | Unset):
+        side (ListVouchersSideType0 | None | Unset): Those that the caller owns (or is offered)
+            alone, or gave.
         after (None | str | Unset): `next` of the page before.
         limit (int | Unset): How many entries at most. Default: 100.
 
@@ -246,6 +274,7 @@ async def asyncio(
         await asyncio_detailed(
             client=client,
             state=state,
+            side=side,
             after=after,
             limit=limit,
         )
