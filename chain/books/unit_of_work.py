@@ -162,7 +162,7 @@ class Rows:
     def write(self) -> None:
         """Bring what was changed into the database."""
         values = itemgetter(*self._columns)
-        # In the order of the key, which is the file's: neighbours are found where the one before was.
+        # In the order of the key, which is that of its index: neighbours are found where the one before was.
         changed = [values(row) for key in sorted(self._touched) if (row := self._rows[key]) is not None]
         gone = [key for key in self._touched if self._rows[key] is None]
         write_rows(self._connection, self.table, changed)

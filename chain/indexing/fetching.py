@@ -62,9 +62,10 @@ class Fetcher:
                 self._blocks = max(1, (last - first + 1) // 2)
                 continue
             break
+        asked = last - first + 1
         if len(logs) > EVENTS_A_RANGE:
-            self._blocks = max(1, self._blocks * EVENTS_A_RANGE // len(logs))
-        elif len(logs) < EVENTS_A_RANGE // 2 and last - first + 1 == self._blocks:
+            self._blocks = max(1, asked * EVENTS_A_RANGE // len(logs))
+        elif len(logs) < EVENTS_A_RANGE // 2 and asked == self._blocks:
             self._blocks = min(MOST_BLOCKS, self._blocks * 2)
         with_logs = {log.block_number: log.block_hash for log in logs}
         wanted = {int(number, 16) for number in with_logs} | {last} | ({first - 1} if first else set())

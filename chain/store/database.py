@@ -7,11 +7,12 @@ readers have a snapshot (docs/decisions/0019).
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from chain.errors import PearlError, Unavailable
+
+log = logging.getLogger("pearl.store")
 
 #: How long a writer waits for another one, in milliseconds.
 BUSY_MILLISECONDS = 30_000
@@ -131,20 +134,29 @@ class Store:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
             yield connection
         if much and self.engine.dialect.name == "sqlite":
-            pages = self._checkpoint.result() if self._checkpoint else 0
+            self._empty_log_apart()
+
+    def _empty_log_apart(self) -> None:
+        """Have SQLite's log copied into the file while others go on. It grows until a transaction begins that finds nothing in
+        it; so where it is long, this waits."""
+        last, self._checkpoint = self._checkpoint, None
+        pages = last.result() if last else 0
+        with suppress(RuntimeError):  # closed meanwhile: whoever opens it next does that
             self._checkpoint = self._apart.submit(self._empty_log)
-            if pages >= MOST_LOG_PAGES:  # a transaction that begins now finds nothing in the log, and writes over it
-                self._checkpoint.result()
+        if pages >= MOST_LOG_PAGES and self._checkpoint:
+            self._checkpoint.result()
+            self._checkpoint = None
 
     def _empty_log(self) -> int:
-        """Copy what SQLite's write-ahead log holds into the file, while others read and write. Returns the pages of the log.
-        Raises Unavailable."""
+        """Copy what SQLite's write-ahead log holds into the file. Returns the pages of the log; 0 where that could not be done,
+        which is tried again after the next transaction, as what was committed is in the log."""
         try:
             with self.engine.connect() as connection:
                 _, pages, _ = _driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return int(pages)
-        except (OperationalError, sqlite3.Error) as error:
-            raise Unavailable(what="the database") from error
+        except Exception as error:
+            log.warning("the database's log was not copied into its file", extra={"reason": type(error).__name__})
+            return 0
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -280,9 +292,9 @@ def _room_for_much(connection: Connection) -> Iterator[None]:
         return
     driver = _driver(connection)
     usual = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("cache_size", "wal_autocheckpoint")}
-    driver.execute(f"PRAGMA cache_size=-{MUCH_KIB}")
-    driver.execute("PRAGMA wal_autocheckpoint=0")
     try:
+        driver.execute(f"PRAGMA cache_size=-{MUCH_KIB}")
+        driver.execute("PRAGMA wal_autocheckpoint=0")
         yield
     finally:
         for name, value in usual.items():

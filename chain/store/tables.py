@@ -193,7 +193,7 @@ SOUGHT_BY_NAME = (
     "PaymentAttested", "PaymentCompleted", "PaymentConfirmed", "PaymentContested", "PromiseRecounted",
 )  # fmt: skip
 #: Name by name: in a list SQLite looks as in a table, which takes a fifth of what keeping an event does.
-IS_SOUGHT_BY_NAME = text(" OR ".join(f"name = '{name}'" for name in SOUGHT_BY_NAME))
+_SOUGHT = text(" OR ".join(f"name = '{name}'" for name in SOUGHT_BY_NAME))
 
 events = Table(
     "events",
@@ -207,7 +207,7 @@ events = Table(
     Column("topics", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
     Index("ix_events_subject", "subject", sqlite_where=_HAS_SUBJECT, postgresql_where=_HAS_SUBJECT),
-    Index("ix_events_name", "name", sqlite_where=IS_SOUGHT_BY_NAME, postgresql_where=IS_SOUGHT_BY_NAME),
+    Index("ix_events_name", "name", sqlite_where=_SOUGHT, postgresql_where=_SOUGHT),
     comment="Logs as they are on chain; the block's hash, which their key holds by its number, stands once in blocks. "
     "subject: the first indexed argument without leading zeros, where it is the id of a thing; topics: all of them.",
     sqlite_with_rowid=False,

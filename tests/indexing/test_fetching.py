@@ -118,6 +118,11 @@ def test_of_a_range_that_was_cut_short_it_is_not_learnt_that_more_could_be_asked
         assert fetcher.fetch(first, first + 7)
     assert fetcher.fetch(24, 1_000)
     assert asked_for == [(8, 16), (8, 16), (8, 16), (16, 32)]
+    first = next(first for first in range(100) if len(fetcher.fetch(first, first + 7).rows) > 4)
+    monkeypatch.setattr(fetching, "EVENTS_A_RANGE", 4)
+    monkeypatch.setattr(fetcher, "_blocks", 1_000)
+    fetched = fetcher.fetch(first, first + 7)
+    assert asked_for[-1] == (8, max(1, 8 * 4 // len(fetched.rows)))
 
 
 def test_it_ends_when_the_reading_fails(store, contracts, asked, monkeypatch):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import threading
+from contextlib import nullcontext
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -95,6 +97,8 @@ def test_the_log_of_much_that_is_written_is_emptied_meanwhile_and_nobody_else_pa
     body = {"name": "x" * 1_000_000}
     for number in range(30):
         with store.begin(much=True) as connection:
+            now = [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")]
+            assert now == [-database.MUCH_KIB, 0]
             connection.execute(insert(networks).values(id=number, body=body, version=1))
     log = f"{store.engine.url.database}-wal"
     assert os.path.getsize(log) < 8_000_000
@@ -104,6 +108,30 @@ def test_the_log_of_much_that_is_written_is_emptied_meanwhile_and_nobody_else_pa
         connection.close()
     with store.read() as connection:
         assert connection.scalar(select(func.count()).select_from(networks)) == 30
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_what_is_committed_is_not_said_to_have_failed_because_the_log_cannot_be_emptied(store, monkeypatch, caplog):
+    def away(_):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    def keep(number):
+        with store.begin(much=True) as connection:
+            connection.execute(insert(networks).values(id=number, body={}, version=1))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "_driver", away)
+        for number in range(3):
+            # What makes room for the transaction asks for the driver, too.
+            patched.setattr(database, "_room_for_much", lambda _: nullcontext())
+            keep(number)
+        store._checkpoint.result()
+    assert "log was not copied" in caplog.text
+    keep(3)
+    store.close()
+    keep(4)
+    with store.read() as connection:
+        assert connection.scalar(select(func.count()).select_from(networks)) == 5
 
 
 def test_references_are_checked(store):
