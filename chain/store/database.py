@@ -155,7 +155,7 @@ class Store:
                 _, pages, _ = _driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
                 return int(pages)
         except Exception as error:
-            log.warning("the database's log was not copied into its file", extra={"reason": type(error).__name__})
+            log.warning("the database's log was not copied into its file: %(reason)s", {"reason": type(error).__name__})
             return 0
 
     @contextmanager
