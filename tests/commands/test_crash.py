@@ -73,10 +73,15 @@ def carried_out(settings):
 
 
 def way(pieces, piece):
-    """A piece by what it was cut from, from the obligation on: (owner, amount, state, document) of each, without its number."""
+    """A piece by what it was cut from, from the obligation on: of each how many were cut from the same before it, (owner, amount,
+    state, document), and not its number."""
     row = pieces[piece]
-    above = way(pieces, row.parent) if row.parent else (str(row.piece.obligation),)
-    return (*above, (row.owner, row.initial_minor, row.state, row.identity or ""))
+    above = way(pieces, row.parent) if row.parent else (str(piece.obligation),)
+    before = sum(
+        other < piece and other.obligation == piece.obligation and pieces[other].parent == row.parent
+        for other in pieces
+    )
+    return (*above, (before, row.owner, row.initial_minor, row.state, row.identity or ""))
 
 
 @pytest.fixture(scope="module")
