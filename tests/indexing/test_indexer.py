@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from chain.commands.enrol import enrol
 from chain.commands.workspace import open_workspace
+from chain.indexing import fetching, indexer
 from chain.indexing.indexer import ChainUnknown, Indexer
 from chain.network import CreditLine, Enterprise, Network, Role
 from chain.store.tables import blocks, events, financing, keys, lines, parties
@@ -72,7 +73,12 @@ class Overtaken(Indexer):
         return super()._read_range(fetched, earlier)
 
 
-def test_two_readers_of_one_home_read_each_block_once(workspace, databases):
+@pytest.mark.parametrize("many", [0, indexer.MANY_EVENTS])
+def test_two_readers_of_one_home_read_each_block_once(workspace, databases, monkeypatch, many):
+    """Also where each range is written as much, and the next ones are fetched by processes of their own."""
+    monkeypatch.setattr(indexer, "MANY_EVENTS", many)
+    monkeypatch.setattr(fetching, "FIRST_BLOCKS", 2)
+    monkeypatch.setattr(fetching, "MOST_BLOCKS", 4)
     store = databases.open("shared")
     reader = Overtaken(store, workspace.contracts)
     reader.other = Indexer(store, workspace.contracts)
