@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
+# Where it is set, every process compiles all that it imports: five seconds of each start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup lock demo openapi client load serve test check test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
 

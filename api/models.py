@@ -499,11 +499,16 @@ class Ready(Body):
     status: str
 
 
+#: A model of each of many types is made without source lines of its own: looking for those takes seconds of every start.
+OF_MANY_TYPES = ConfigDict(use_attribute_docstrings=False)
+
 Result = TypeVar("Result")
 
 
 class Operation(Body, Generic[Result]):
     """A command, and how far it has come."""
+
+    model_config = OF_MANY_TYPES
 
     id: str = Field(examples=["5f1f1d9e5a524c0e9df53c8f8f0f6a0b"])
     kind: str = Field(examples=["issue"])
@@ -538,6 +543,8 @@ class Operation(Body, Generic[Result]):
 
 class Page(Body, Generic[Entry]):
     """One page. ``next`` is the cursor of the next one, null on the last."""
+
+    model_config = OF_MANY_TYPES
 
     items: tuple[Entry, ...]
     next: str | None

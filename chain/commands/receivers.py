@@ -120,6 +120,7 @@ class Receiver:
         self._resolve = resolve
         self._tls = tls
         self._addresses: list[str] = []
+        self._kept = False  # whether the receiver answered on a connection that may still be open
 
     def __enter__(self) -> Receiver:
         self._runner = asyncio.Runner()
@@ -144,7 +145,15 @@ class Receiver:
                 url = check_url(self._given, private_networks=self._private)
                 if not self._addresses:
                     self._addresses = await self._checked(url)
-                response = await self._send(url, headers, body)
+                try:
+                    response = await self._send(url, headers, body)
+                except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                    # A receiver may end a kept connection in the moment in which it is used again.
+                    if not self._kept:
+                        raise
+                    self._kept = False
+                    response = await self._send(url, headers, body)
+                self._kept = True
         except ReceiverRefused:
             return Answer(None, "address refused")
         except (TimeoutError, httpx.TimeoutException):

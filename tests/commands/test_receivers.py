@@ -194,6 +194,39 @@ def test_an_answer_without_end_is_read_no_further_than_its_bound(monkeypatch, sl
     assert sent < 20_000_000
 
 
+def test_a_receiver_that_ends_a_kept_connection_when_it_is_used_again_gets_the_message_by_a_new_one():
+    came = []
+
+    def answer(connection, asked, ended):
+        came.append(asked)
+        connection.sendall(OK)
+        connection.recv(1)  # the next message begins to come, and the connection ends without a word
+
+    with (
+        serving(answer) as port,
+        Receiver(f"http://127.0.0.1:{port}/", private_networks=True, tls=OPEN) as receiver,
+    ):
+        assert [receiver.post({"webhook-id": str(number)}, b"{}") for number in range(3)] == [Answer(204)] * 3
+    assert [number for number in range(3) for asked in came if b"webhook-id: %d\r\n" % number in asked] == [0, 1, 2]
+
+
+def test_a_receiver_that_ends_every_connection_without_a_word_is_asked_no_third_time():
+    came = []
+
+    def answer(connection, asked, ended):
+        came.append(asked)
+        if len(came) == 1:
+            connection.sendall(OK)
+            connection.recv(1)
+
+    with (
+        serving(answer) as port,
+        Receiver(f"http://127.0.0.1:{port}/", private_networks=True, tls=OPEN) as receiver,
+    ):
+        assert [receiver.post({}, b"{}") for _ in range(3)] == [Answer(204), *[Answer(None, "answer malformed")] * 2]
+    assert len(came) == 3
+
+
 def test_nobody_there_is_no_connection():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
