@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -108,4 +109,16 @@ class Databases:
 
     def open(self, name: str = "pearl") -> Store:
         """The store of that name. Whoever opens it closes it."""
-        return Store.open(self.address(name))
+        address = self.address(name)
+        if isinstance(address, Path) and not address.exists():
+            address.write_bytes(_empty_file())
+        return Store.open(address)
+
+
+@cache
+def _empty_file() -> bytes:
+    """An SQLite database with all tables and nothing in them: made once, as PostgreSQL's template is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.sqlite3"
+        Store.open(path).close()
+        return path.read_bytes()

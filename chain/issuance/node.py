@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from requests import ConnectionError
 from web3 import HTTPProvider, Web3
 from web3.exceptions import Web3Exception
+from web3.middleware import AttributeDictMiddleware, ExtraDataToPOAMiddleware
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
 from chain.errors import PearlError, Unavailable
@@ -45,11 +46,14 @@ class ClockRefused(PearlError):
 
 def client(endpoint: str) -> Web3:
     """A client of the node at ``endpoint``, whether it answers or not. One that is refused is asked again a few times;
-    one that keeps silent is not."""
+    one that keeps silent is not.
+
+    It also reads blocks that their validators signed, whose ``extraData`` is longer than web3 expects; and it does not ask for
+    the chain's id before every simulation, as web3 does by itself.
+    """
     retry = ExceptionRetryConfiguration(errors=(ConnectionError,))
-    return Web3(
-        HTTPProvider(endpoint, request_kwargs={"timeout": TIMEOUT_SECONDS}, exception_retry_configuration=retry)
-    )
+    provider = HTTPProvider(endpoint, request_kwargs={"timeout": TIMEOUT_SECONDS}, exception_retry_configuration=retry)
+    return Web3(provider, middleware=[AttributeDictMiddleware, ExtraDataToPOAMiddleware])
 
 
 def connect(endpoint: str) -> Web3:

@@ -6,8 +6,10 @@
 """
 
 import asyncio
+import json
 
 import pytest
+import websockets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +112,22 @@ def test_a_node_that_announces_blocks_is_listened_to(tmp_path):
         assert asyncio.run(listen())
     finally:
         node.stop()
+
+
+def test_a_node_of_a_chain_whose_validators_sign_its_blocks_is_listened_to():
+    async def announce(connection):
+        asked = json.loads(await connection.recv())
+        await connection.send(json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": "0x1"}))
+        block = {"number": "0x2", "hash": "0x" + "11" * 32, "extraData": "0x" + "ab" * 97}
+        told = {"subscription": "0x1", "result": block}
+        await connection.send(json.dumps({"jsonrpc": "2.0", "method": "eth_subscription", "params": told}))
+        await connection.wait_closed()
+
+    async def listen():
+        async with websockets.serve(announce, "127.0.0.1", 0) as server, asyncio.timeout(20):
+            port = server.sockets[0].getsockname()[1]
+            heads = new_heads(f"ws://127.0.0.1:{port}")
+            assert await anext(heads) is None
+            await heads.aclose()
+
+    asyncio.run(listen())

@@ -129,6 +129,36 @@ def test_an_answer_belongs_to_its_question_in_whatever_order_they_come(mix):
         server.server_close()
 
 
+class OfValidators(Mixing):
+    """A node of a chain whose blocks bear their validators' signatures, and who writes down what it is asked."""
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.server.asked.append(asked["method"])
+        block = {"number": "0x1", "hash": "0x" + "11" * 32, "extraData": "0x" + "ab" * 97, "timestamp": "0x2"}
+        result = block if asked["method"] == "eth_getBlockByNumber" else "0x5208"
+        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_node_is_asked_what_is_wanted_alone_and_blocks_that_validators_signed_are_read():
+    server = HTTPServer(("127.0.0.1", 0), OfValidators)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        node = client(f"http://127.0.0.1:{server.server_port}")
+        assert len(node.eth.get_block("latest")["proofOfAuthorityData"]) == 97
+        assert node.eth.estimate_gas({"from": "0x" + "01" * 20, "gasPrice": 0, "data": "0x"}) == 21_000
+        node.eth.call({"from": "0x" + "01" * 20, "gas": 21_000, "gasPrice": 0, "data": b"\1"})
+        assert server.asked == ["eth_getBlockByNumber", "eth_estimateGas", "eth_call"]
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 @pytest.mark.parametrize(
     "ask",
     [
