@@ -11,6 +11,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any, Generic, TypeVar
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
@@ -70,6 +71,8 @@ class Desk:
         self.told = told
         #: What is decided while a request waits takes turns: it takes a core for as long as it takes.
         self.deciding = Lock()
+        #: Where one at a time writes anyway, few threads do that, which stand in each other's way the less.
+        self.turns = CapacityLimiter(2) if workspace.store.tells_version_at_once else None
         #: The newest block that a node knows, and its time; whoever asks for it, the node is not asked more often for that.
         self.newest = KeptAnswer(workspace.indexer.newest)
         self._streams: Counter[str] = Counter()
@@ -172,7 +175,7 @@ async def _again(request: Request) -> Callable[[], Awaitable[Viewer]]:
     return again
 
 
-def _wait(
+async def _wait(
     response: Response,
     prefer: Annotated[
         str | None,

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import anyio
@@ -83,12 +84,14 @@ class Acceptor:
         self, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()
     ) -> Operation[Any]:  # fmt: skip
         """Raises NotPermitted, NotFound, Conflict, and what else stands against the command at once."""
-        command, replayed = await run_sync(self.desk.accept, self.viewer, self.key, kind, asked, files)
+        accept = partial(self.desk.accept, self.viewer, self.key, kind, asked, files)
+        command, replayed = await run_sync(accept, limiter=self.desk.turns)
         _point_to(self.response, command, replayed)
         return operation_seen(await followed(self.desk, command, self.wait), self.language)
 
 
-def _acceptor(
+# These take no time (`api.desk`).
+async def _acceptor(
     desk: TheDesk, viewer: TheViewer, key: IdempotencyKey, language: TheLanguage, response: Response, wait: Wait = None
 ) -> Acceptor:
     return Acceptor(desk, viewer, key, language, wait, response)
@@ -121,7 +124,7 @@ class Maker:
         return once, known
 
 
-def _maker(desk: TheDesk, viewer: TheViewer, response: Response, key: PerhapsIdempotencyKey = None) -> Maker:
+async def _maker(desk: TheDesk, viewer: TheViewer, response: Response, key: PerhapsIdempotencyKey = None) -> Maker:
     return Maker(desk, viewer, key, response)
 
 
@@ -148,7 +151,7 @@ class Decider:
         return operation_seen(await followed(self.desk, command, wait), self.language)
 
 
-def _decider(
+async def _decider(
     desk: TheDesk, viewer: TheViewer, key: IdempotencyKey, language: TheLanguage, response: Response
 ) -> Decider:
     return Decider(desk, viewer, key, language, response)

@@ -96,6 +96,11 @@ class Callers:
         # address; the party's number may, where the chain is undone, so it is read every time.
         self._addresses: dict[tuple[str, ...], str] = {}
 
+    @property
+    def are_at_hand(self) -> bool:
+        """Whether a key is looked up without waiting for anybody, which takes less time than to hand it to a thread."""
+        return self._home.store.tells_version_at_once
+
     def of_key(self, text: str) -> Viewer:
         """Whom a key acts for. Raises KeyUnknown, also where the enterprise is no longer in the register.
 

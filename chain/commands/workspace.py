@@ -19,7 +19,7 @@ from web3.utils.address import get_create_address
 from chain.books import portfolio
 from chain.errors import Conflict, NotFound, PearlError
 from chain.identifiers import PieceId, PieceReference
-from chain.indexing.indexer import Indexer, last_block
+from chain.indexing.indexer import Indexer
 from chain.issuance.compilation import Artifacts, build
 from chain.issuance.contracts import Contracts
 from chain.issuance.decoding import EventDecoder
@@ -31,6 +31,7 @@ from chain.issuance.signers import Keyring, Signer, passphrase, read_or_make_sec
 from chain.network import Network
 from chain.settings import Settings
 from chain.store.database import Store
+from chain.store.facts import Facts, facts
 from chain.store.kept import Kept
 from chain.store.originals import Originals, open_originals
 from chain.store.tables import keys, networks, operations
@@ -84,10 +85,9 @@ class OperatorKeyMissing(PearlError):
 
 
 class Register:
-    """The register in force with what is asked of it all the time. ``version`` None: there is none yet."""
+    """The register in force, if there is one, with what is asked of it all the time."""
 
-    def __init__(self, version: int | None, body: dict[str, Any] | None) -> None:
-        self.version = version
+    def __init__(self, body: dict[str, Any] | None) -> None:
         self.network = None if body is None else Network.model_validate(body)
         enterprises = self.network.enterprises if self.network else ()
         self.names = {enterprise.id: enterprise.name for enterprise in enterprises}
@@ -140,15 +140,24 @@ class Home:
             return read_or_make_secret(self.settings.webhook_key_file, own).encode()
 
     @cached_property
-    def _register(self) -> Kept[Register]:
-        return Kept(self.store.version, self._read_register)
+    def _facts(self) -> Kept[Facts]:
+        return Kept(self.store.version, self._read_facts)
 
-    def _read_register(self, before: Register | None) -> Register:
+    def _read_facts(self, _: Facts | None) -> Facts:
         with self.store.read() as connection:
-            version = connection.execute(select(networks.c.version)).scalar()
-            if before is not None and before.version == version:
-                return before
-            return Register(version, connection.execute(select(networks.c.body)).scalar())
+            return facts(connection)
+
+    def facts(self) -> Facts:
+        """What tells whether that which is kept of the database is still so; whatever is committed, it is one look."""
+        return self._facts.get()
+
+    @cached_property
+    def _register(self) -> Kept[Register]:
+        return Kept(lambda: self.facts().register, self._read_register)
+
+    def _read_register(self, _: Register | None) -> Register:
+        with self.store.read() as connection:
+            return Register(connection.execute(select(networks.c.body)).scalar())
 
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
@@ -176,7 +185,8 @@ class Home:
 
     @cached_property
     def _parties(self) -> Kept[Parties]:
-        return Kept(lambda: (self.store.version(), self.keyring.version()), self._read_parties)
+        # Whose key is whose the ledger says, which is that of the last block.
+        return Kept(lambda: (self.facts().block, self.facts().block_hash, self.keyring.version()), self._read_parties)
 
     def _read_parties(self, _: Parties | None) -> Parties:
         enterprises = {address: party for party, address in self.keyring.addresses().items()}
@@ -205,18 +215,10 @@ class Home:
         """Enterprise id → the name that people know it by; not to be changed."""
         return self._register.get().names
 
-    @cached_property
-    def _last_block(self) -> Kept[tuple[int, int]]:
-        return Kept(self.store.version, self._read_last_block)
-
-    def _read_last_block(self, _: tuple[int, int] | None) -> tuple[int, int]:
-        with self.store.read() as connection:
-            return last_block(connection)
-
     def now(self) -> int:
         """Unix time of the last block read, the ledger's clock (domain.md, 'Clock'); of this machine before the first."""
-        number, timestamp = self._last_block.get()
-        return timestamp if number >= 0 else int(time.time())
+        known = self.facts()
+        return known.timestamp if known.block >= 0 else int(time.time())
 
     def today(self, utc_offset_minutes: int = UTC_OFFSET_MINUTES) -> int:
         """Day number (days since 1970-01-01) of the ledger's clock in a line's time zone."""

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import networkx as nx
 import polars as pl
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from stdnum.cn import uscc
 
 from chain.cli import main
@@ -28,7 +28,7 @@ from chain.graph import trade_graph
 from chain.graph.bulk import Matchers
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
-from chain.store.tables import networks
+from chain.store.tables import aliases, blocks, networks
 
 
 def code(serial: int) -> str:
@@ -169,6 +169,32 @@ def test_a_process_that_lives_on_adds_what_comes_and_says_what_a_new_one_says(tm
             assert (known.findings, known.circular) == (anew.findings, anew.circular)
             assert nx.utils.graphs_equal(known.graph.graph, anew.graph.graph)
         assert len(known.circular) == 3
+
+
+def test_what_is_committed_and_says_nothing_of_the_trade_leaves_it_as_it_is(tmp_path) -> None:
+    with open_home(Settings(home=tmp_path / "home")) as own, open_home(own.settings) as other:
+        for place, document in enumerate(trade(1, SELLER, BUYER)):
+            (tmp_path / f"{place}.json").write_text(json.dumps(document))
+        ingest(own, [tmp_path])
+        current = CurrentTrade(own)
+        known = current.get()
+        network = Network(name="n", enterprises=(Enterprise(id=BUYER, name="b", roles=(Role.SUPPLIER,)),), lines=())
+        block = {"number": 1, "hash": "0x1", "timestamp": own.now() + 1, "final": False}
+        ruling = {"alias": "DUNS:1", "enterprise": BUYER, "belongs": True, "reason": "r", "given_at": 0}
+        for what, statement, is_another in (
+            ("a block", insert(blocks).values(**block), False),
+            ("a ruling", insert(aliases).values(**ruling), True),
+            ("a day", update(blocks).values(timestamp=own.now() + 2 * 86_400), True),
+        ):
+            with other.store.begin() as connection:
+                connection.execute(statement)
+            assert current.is_at_hand() is not is_another, what
+            now = current.get()
+            assert (now is not known) is is_another, what
+            known = now
+        other.save_network(network)
+        assert not current.is_at_hand()
+        assert current.get().trade.network == network
 
 
 def test_an_invoice_to_oneself_is_drawn_as_no_flow_and_the_picture_of_a_neighbourhood_holds_it_alone(tmp_path) -> None:

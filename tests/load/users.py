@@ -62,7 +62,9 @@ class _User(FastHttpUser):
     connection_timeout = network_timeout = FOLLOWED_SECONDS
 
     def on_start(self) -> None:
+        """Each comes in its own moment: Locust lets all those of a second in at once."""
         self.told: dict[str, Any] = json.loads(Path(self.environment.parsed_options.told).read_text())
+        time.sleep(random.uniform(0, self.environment.parsed_options.longest_pause))
 
     def wait_time(self) -> float:
         options = self.environment.parsed_options

@@ -8,10 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from msgspec import json
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from chain.commands.aliases import rulings
 from chain.commands.consents import netted_minor
@@ -23,7 +22,7 @@ from chain.documents.model import Finding, Party, TradeDocument
 from chain.graph.trade_graph import TradeGraph
 from chain.identifiers import ObligationId
 from chain.store.kept import Kept
-from chain.store.tables import documents, evidence, pieces
+from chain.store.tables import evidence, pieces
 
 #: A finding that is kept is named by its number, another by so many letters of its digest.
 FINDING_LETTERS = 32
@@ -100,14 +99,6 @@ def finding_id(finding: Finding) -> str:
     return hashlib.sha256(json.encode(finding)).hexdigest()[:FINDING_LETTERS]
 
 
-@dataclass(frozen=True)
-class _State:
-    """The trade, and the facts that it was made of."""
-
-    facts: tuple[Any, ...]
-    known: Known
-
-
 class CurrentTrade:
     """Keeps the last `Known`. Threads share it; one of them matches while the others wait.
 
@@ -116,7 +107,8 @@ class CurrentTrade:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._kept = Kept(lambda: (home.store.version(), home.date()), self._read)
+        # The first four are what documents, register and persons say; no block makes another trade, but another day does.
+        self._kept = Kept(lambda: (home.facts()[:4], home.date()), self._read)
         self._graph: TradeGraph | None = None
         self._documents: list[TradeDocument] = []
         self._last = 0
@@ -127,7 +119,7 @@ class CurrentTrade:
 
     def get(self) -> Known:
         """The trade of this moment."""
-        return self._kept.get().known
+        return self._kept.get()
 
     def documents_of_evidence(self, obligation: ObligationId) -> dict[int, str]:
         """Evidence number → document key, of an obligation's pieces and for the documents that are stored here."""
@@ -137,14 +129,11 @@ class CurrentTrade:
             rows = connection.execute(select(evidence.c.id, evidence.c.identity).where(evidence.c.id.in_(behind))).all()
         return {row.id: keys[row.identity] for row in rows if row.identity in keys}
 
-    def _read(self, before: _State | None) -> _State:
-        facts = self._facts()
-        if before is not None and before.facts == facts:
-            return before
-        state = _State(facts, Known(self._trade(), self._home.network_key))
+    def _read(self, before: Known | None) -> Known:
+        known = Known(self._trade(), self._home.network_key)
         if before is None:
             gc.freeze()  # nearly all of it stays; a look through it for garbage would stop every reader for a while
-        return state
+        return known
 
     def _trade(self) -> Trade:
         network, today, ruled = self._home.network_or_none(), self._home.date(), tuple(rulings(self._home))
@@ -159,15 +148,3 @@ class CurrentTrade:
         self._documents += new
         self._graph = graph
         return as_it_stands(graph, self._documents)
-
-    def _facts(self) -> tuple[Any, ...]:
-        with self._home.store.read() as connection:
-            newest = connection.execute(select(func.max(documents.c.sequence))).scalar()
-        # Documents and rulings are only ever added to.
-        return (
-            newest,
-            self._home.network_or_none(),
-            self._home.date(),
-            len(rulings(self._home)),
-            netted_minor(self._home),
-        )

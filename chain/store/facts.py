@@ -1,0 +1,43 @@
+"""What tells in one look whether that which a process keeps of the database is still so."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from chain.store.tables import aliases, blocks, documents, netting_consents, networks
+
+
+class Facts(NamedTuple):
+    """Of one moment. Documents, rulings and consents are only ever added to, so the newest one's number tells of all; the books
+    are those of the last block.
+    """
+
+    register: int | None
+    """Its version; None where there is none yet."""
+    document: int | None
+    ruling: int | None
+    consent: int | None
+    block: int
+    """The last one in the books; −1 before the first."""
+    block_hash: str
+    timestamp: int
+    """Of the last block, unix seconds; 0 before the first."""
+
+
+_LAST = select(func.max(blocks.c.number)).scalar_subquery()
+_FACTS = select(
+    select(networks.c.version).scalar_subquery(),
+    select(func.max(documents.c.sequence)).scalar_subquery(),
+    select(func.max(aliases.c.id)).scalar_subquery(),
+    select(func.max(netting_consents.c.id)).scalar_subquery(),
+    func.coalesce(_LAST, -1),
+    func.coalesce(select(blocks.c.hash).where(blocks.c.number == _LAST).scalar_subquery(), ""),
+    func.coalesce(select(blocks.c.timestamp).where(blocks.c.number == _LAST).scalar_subquery(), 0),
+)
+
+
+def facts(connection: Connection) -> Facts:
+    """Those of the connection's moment."""
+    return Facts(*connection.execute(_FACTS).one())
