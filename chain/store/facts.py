@@ -28,7 +28,7 @@ class Facts(NamedTuple):
 
 _LAST = select(func.max(blocks.c.number)).scalar_subquery()
 _FACTS = select(
-    select(networks.c.version).scalar_subquery(),
+    select(networks.c.version).where(networks.c.id == 1).scalar_subquery(),
     select(func.max(documents.c.sequence)).scalar_subquery(),
     select(func.max(aliases.c.id)).scalar_subquery(),
     select(func.max(netting_consents.c.id)).scalar_subquery(),
