@@ -11,7 +11,6 @@ from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any, Generic, TypeVar
 
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Request, Response, Security
 from fastapi.security import HTTPBearer
@@ -71,8 +70,6 @@ class Desk:
         self.told = told
         #: What is decided while a request waits takes turns: it takes a core for as long as it takes.
         self.deciding = Lock()
-        #: Where one at a time writes anyway, few threads do that, which stand in each other's way the less.
-        self.turns = CapacityLimiter(2) if workspace.store.tells_version_at_once else None
         #: The newest block that a node knows, and its time; whoever asks for it, the node is not asked more often for that.
         self.newest = KeptAnswer(workspace.indexer.newest)
         self._streams: Counter[str] = Counter()
@@ -117,7 +114,8 @@ class Desk:
     @property
     def has_all_at_hand(self) -> bool:
         """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
-        return self.workspace.store.tells_version_at_once and self.current.is_at_hand()
+        home = self.workspace
+        return home.store.tells_version_at_once and home.has_names_at_hand() and self.current.is_at_hand()
 
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Annotated, Any
 
 import anyio
@@ -84,8 +83,7 @@ class Acceptor:
         self, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()
     ) -> Operation[Any]:  # fmt: skip
         """Raises NotPermitted, NotFound, Conflict, and what else stands against the command at once."""
-        accept = partial(self.desk.accept, self.viewer, self.key, kind, asked, files)
-        command, replayed = await run_sync(accept, limiter=self.desk.turns)
+        command, replayed = await run_sync(self.desk.accept, self.viewer, self.key, kind, asked, files)
         _point_to(self.response, command, replayed)
         return operation_seen(await followed(self.desk, command, self.wait), self.language)
 

@@ -98,8 +98,9 @@ class Callers:
 
     @property
     def are_at_hand(self) -> bool:
-        """Whether a key is looked up without waiting for anybody, which takes less time than to hand it to a thread."""
-        return self._home.store.tells_version_at_once
+        """Whether a key is looked up without waiting, for a network or for the register, which takes less time than to hand it to
+        a thread."""
+        return self._home.store.tells_version_at_once and self._register[0] == self._home.facts().register
 
     def of_key(self, text: str) -> Viewer:
         """Whom a key acts for. Raises KeyUnknown, also where the enterprise is no longer in the register.

@@ -159,6 +159,10 @@ class Home:
         with self.store.read() as connection:
             return Register(connection.execute(select(networks.c.body)).scalar())
 
+    def has_names_at_hand(self) -> bool:
+        """Whether the register and whose key is whose need not be read anew."""
+        return self._register.is_at_hand() and self._parties.is_at_hand()
+
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
         return self._register.get().network
@@ -186,7 +190,7 @@ class Home:
     @cached_property
     def _parties(self) -> Kept[Parties]:
         # Whose key is whose the ledger says, which is that of the last block.
-        return Kept(lambda: (self.facts().block, self.facts().block_hash, self.keyring.version()), self._read_parties)
+        return Kept(lambda: (self.facts().last_block, self.keyring.version()), self._read_parties)
 
     def _read_parties(self, _: Parties | None) -> Parties:
         enterprises = {address: party for party, address in self.keyring.addresses().items()}

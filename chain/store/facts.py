@@ -25,6 +25,16 @@ class Facts(NamedTuple):
     timestamp: int
     """Of the last block, unix seconds; 0 before the first."""
 
+    @property
+    def said(self) -> tuple[int | None, ...]:
+        """What documents, the register and persons say, of which the trade is made; no block makes another."""
+        return self[:4]
+
+    @property
+    def last_block(self) -> tuple[int, str]:
+        """Number and hash; the books are those of this block."""
+        return self.block, self.block_hash
+
 
 _LAST = select(func.max(blocks.c.number)).scalar_subquery()
 _FACTS = select(

@@ -32,8 +32,10 @@ class Kept(Generic[Value]):
         if kept is not None and kept[0] == version:
             return kept[1]
         with self._lock:
-            # What is committed while it is read makes another version, so the value is read again the next time.
             version, kept = self._version(), self._kept
             if kept is None or kept[0] != version:
-                self._kept = kept = version, self._read(kept[1] if kept else None)
+                kept = version, self._read(kept[1] if kept else None)
+                # What was committed while it was read may be in it, and may be taken back: then it is of neither version.
+                if self._version() == version:
+                    self._kept = kept
             return kept[1]

@@ -235,6 +235,23 @@ def test_what_is_kept_is_read_again_once_a_version_and_given_what_was_before():
     assert given_before == [None, "value 1"]
 
 
+def test_what_is_read_while_the_version_moves_is_told_once_and_not_kept_for_when_it_comes_back():
+    """A block is read, and taken back: the version before it comes again, and what was read of the block is not so any more."""
+    version, values = [1], iter(["of both", "of the first"])
+
+    def read(_):
+        value = next(values)
+        if value == "of both":
+            version[0] = 2
+        return value
+
+    kept = Kept(lambda: version[0], read)
+    assert kept.get() == "of both"
+    version[0] = 1
+    assert not kept.is_at_hand()
+    assert [kept.get(), kept.get()] == ["of the first", "of the first"]
+
+
 def test_what_fails_while_it_is_read_is_read_again():
     results = iter([ValueError(), "value"])
 

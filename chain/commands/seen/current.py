@@ -107,8 +107,7 @@ class CurrentTrade:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        # The first four are what documents, register and persons say; no block makes another trade, but another day does.
-        self._kept = Kept(lambda: (home.facts()[:4], home.date()), self._read)
+        self._kept = Kept(lambda: (home.facts().said, home.date()), self._read)
         self._graph: TradeGraph | None = None
         self._documents: list[TradeDocument] = []
         self._last = 0
