@@ -81,7 +81,8 @@ test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
 	@$(BIN)/npx hardhat test solidity
 
 test-python: setup ## All other tests but those marked deep, on two cores: three at a time, since they often wait for a node
-	@$(BIN)/python -m pytest -q -n 3 --dist loadfile
+	@# In the order of their names: by the number of tests, as it is else, the longest files come last, and one at a time.
+	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
 test-deep: setup ## A long test: what is marked deep (both compilers, a load, kills), all examples of the properties, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
 	@PEARL_TESTS=deep $(BIN)/python -m pytest -q -n 3 --dist loadfile -m "deep or hypothesis"
