@@ -35,6 +35,11 @@ setup: .setup/contracts ## Everything that the project needs, from the package r
 	@$(BIN)/pearl contracts build --json > /dev/null
 	@touch $@
 
+.setup/contract-tests: .setup/node $(shell find contracts -name '*.sol') contracts/compiler.json hardhat.config.js
+	@echo "compiling the contracts' tests, once: some minutes"
+	@$(BIN)/npx hardhat build > .setup/contract-tests.log 2>&1 || { cat .setup/contract-tests.log; exit 1; }
+	@touch $@
+
 .setup/analysis/done: requirements-analysis.lock | .setup/python
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python .setup/analysis
 	@$(BIN)/uv pip sync -q --python .setup/analysis --require-hashes requirements-analysis.lock
@@ -71,13 +76,16 @@ client: .setup/client/done ## Renew the typed Python client from openapi.json
 serve: setup ## Node, indexer and API on ./var
 	@$(BIN)/pearl serve
 
-test: check test-contracts test-python ## Everything that must hold
+test: ## Everything that must hold
+	@# The compiler takes one core: the contracts as they are deployed on one, and with their tests on the other.
+	@$(MAKE) --no-print-directory -j2 setup .setup/contract-tests
+	@$(MAKE) --no-print-directory check test-contracts test-python
 
 check: setup ## Style of the Python code
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 
-test-contracts: setup ## The contracts' own tests: units, fuzz, invariants
+test-contracts: .setup/contract-tests ## The contracts' own tests: units, fuzz, invariants
 	@$(BIN)/npx hardhat test solidity
 
 test-python: setup ## All other tests but those marked deep, on two cores: three at a time, since they often wait for a node
