@@ -190,7 +190,7 @@ class Home:
     @cached_property
     def _parties(self) -> Kept[Parties]:
         # Whose key is whose the ledger says, which is that of the last block.
-        return Kept(lambda: (self.facts().last_block, self.keyring.version()), self._read_parties)
+        return Kept(lambda: (self.facts().checkpoint, self.keyring.version()), self._read_parties)
 
     def _read_parties(self, _: Parties | None) -> Parties:
         enterprises = {address: party for party, address in self.keyring.addresses().items()}

@@ -28,10 +28,10 @@ class Facts(NamedTuple):
     @property
     def said(self) -> tuple[int | None, ...]:
         """What documents, the register and persons say, of which the trade is made; no block makes another."""
-        return self[:4]
+        return self.register, self.document, self.ruling, self.consent
 
     @property
-    def last_block(self) -> tuple[int, str]:
+    def checkpoint(self) -> tuple[int, str]:
         """Number and hash; the books are those of this block."""
         return self.block, self.block_hash
 

@@ -88,7 +88,9 @@ class Mixing(BaseHTTPRequestHandler):
     def do_POST(self):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         told = [{"jsonrpc": "2.0", "id": one["id"], "result": one["params"][0]} for one in as_list(asked)]
-        told = self.server.mix(told) if isinstance(asked, list) else told[0]
+        self.answer(self.server.mix(told) if isinstance(asked, list) else told[0])
+
+    def answer(self, told):
         body = json.dumps(told).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -137,11 +139,7 @@ class OfValidators(Mixing):
         self.server.asked.append(asked["method"])
         block = {"number": "0x1", "hash": "0x" + "11" * 32, "extraData": "0x" + "ab" * 97, "timestamp": "0x2"}
         result = block if asked["method"] == "eth_getBlockByNumber" else "0x5208"
-        body = json.dumps({"jsonrpc": "2.0", "id": asked["id"], "result": result}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.answer({"jsonrpc": "2.0", "id": asked["id"], "result": result})
 
 
 def test_a_node_is_asked_what_is_wanted_alone_and_blocks_that_validators_signed_are_read():
