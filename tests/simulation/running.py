@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chain.issuance.compilation import build
@@ -25,7 +26,6 @@ _worlds: list[World] = []
 def world() -> World:
     """What every seed of this process begins with."""
     if not _worlds:
-        logging.disable(logging.WARNING)  # of what is simulated, thousands a minute
         # A database in memory where the machine has such a folder: the disk that fails here is a simulated one.
         fast = MEMORY if os.access(MEMORY, os.W_OK) else None
         folder = tempfile.TemporaryDirectory(prefix="pearl-simulation-", dir=fast)
@@ -34,13 +34,25 @@ def world() -> World:
     return _worlds[0]
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No warnings of what is simulated, thousands a minute; the process may have other things to say before and after."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def failure_of(seed: int, commands: int, without: Collection[str] = ()) -> tuple[Figures, str]:
     """What a seed has seen, and what broke; nothing where all held."""
-    simulation = Simulation(world(), seed, commands, without)
-    try:
-        return simulation.run(), ""
-    except Exception as failure:
-        return simulation.figures(), f"{type(failure).__name__}: {failure}"
+    with _quiet():
+        simulation = Simulation(world(), seed, commands, without)
+        try:
+            return simulation.run(), ""
+        except Exception as failure:
+            return simulation.figures(), f"{type(failure).__name__}: {failure}"
 
 
 def live(seeds: Collection[int], commands: int) -> tuple[Figures, list[Failure]]:

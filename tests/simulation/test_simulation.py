@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import itertools
+import logging
 import re
 import sys
 import textwrap
@@ -51,6 +52,12 @@ def test_a_kind_of_fault_that_is_left_out_does_not_come():
     assert not broke
     assert figures.commands
     assert not figures.faults
+
+
+def test_whoever_lived_a_seed_through_hears_warnings_as_before(caplog):
+    failure_of(2, FEW)
+    logging.getLogger("pearl.test").warning("heard")
+    assert [record.getMessage() for record in caplog.records] == ["heard"]
 
 
 # --- faults of the service -------------------------------------------------------------------------------------------
