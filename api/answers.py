@@ -11,6 +11,7 @@ from fastapi import Response
 from msgspec.json import encode
 
 from api.desk import Desk
+from chain.store.kept import one_moment
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -22,8 +23,10 @@ def written(route: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 
     @wraps(route)
     def answer(*args: Asked.args, **kwargs: Asked.kwargs) -> Response:
+        with one_moment():
+            found = route(*args, **kwargs)
         # A model is its fields; msgspec writes these, and the classes of `chain.commands.seen.answers`, many times as fast.
-        return Response(encode(route(*args, **kwargs), enc_hook=dict), media_type="application/json")
+        return Response(encode(found, enc_hook=dict), media_type="application/json")
 
     return answer  # type: ignore[return-value]
 
@@ -41,8 +44,9 @@ def written_at_once(
         async def answer(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
             desk = kwargs["desk"]
             assert isinstance(desk, Desk)
-            if desk.has_all_at_hand and is_quick(**kwargs):
-                return write(*args, **kwargs)
+            with one_moment():
+                if desk.has_all_at_hand and is_quick(**kwargs):
+                    return write(*args, **kwargs)
             return await run_sync(partial(write, *args, **kwargs))
 
         return answer  # type: ignore[return-value]

@@ -118,8 +118,7 @@ def worth_of_piece(case: Case, asked: OfPiece) -> list[Money]:
 
 def row_of(case: Case, asked: OfPiece) -> PieceRow:
     """The piece as the books have it, whoever may see it. Raises NotFound."""
-    with case.workspace.store.read() as connection:
-        return portfolio.piece(connection, PieceId.parse(asked.piece))
+    return portfolio.piece_now(case.workspace.store, PieceId.parse(asked.piece))
 
 
 def changed(case: Case, piece: PieceId) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, bindparam, select
 from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after, shares_now
 from chain.books.unit_of_work import UnitOfWork
 from chain.identifiers import FIRST_DAY, LAST_DAY, ObligationId, PieceId
+from chain.store.prepared import Prepared
 from chain.store.tables import exposures, lines, obligations, party_groups
 
 
@@ -146,7 +147,7 @@ def _sums(
     connection: Connection, bank: int | None, block: int | None
 ) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
     """(book, how many pairs it has), and all their pairs of maturity day and minor units, in the order of books and days."""
-    stored = connection.execute(_ALL).all() if bank is None else connection.execute(_OF_BANK, {"bank": bank}).all()
+    stored = connection.execute(_ALL).all() if bank is None else _OF_BANK.rows(connection, {"bank": bank})
     packed = np.frombuffer(b"".join(row[-1] for row in stored), dtype="<i8").reshape(-1, 2)
     books: list[tuple[Book, int]] = [(tuple(row[:-1]), len(row[-1]) // 16) for row in stored]  # type: ignore[misc]
     changes = {} if block is None else changes_after(connection, block, bank)
@@ -174,7 +175,7 @@ def _groups(connection: Connection, issuers: set[int], block: int | None) -> dic
 
 
 _ALL = select(exposures)
-_OF_BANK = select(exposures).where(exposures.c.bank == bindparam("bank"))
+_OF_BANK = Prepared(select(exposures).where(exposures.c.bank == bindparam("bank")))
 _GROUPS = (
     select(party_groups.c.party, party_groups.c.group)
     .where(party_groups.c.party.in_(bindparam("issuers", expanding=True)))

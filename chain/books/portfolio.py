@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
@@ -27,6 +27,8 @@ from sqlalchemy import (
 from chain.books.fold import LIVE
 from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId, PieceReference
+from chain.store.database import Store
+from chain.store.prepared import Prepared
 from chain.store.tables import evidence, financing, holds, lines, obligations, pieces
 
 #: Shown instead of ``held`` where all of a piece was passed on; the ledger has no such state, since some may come back.
@@ -176,15 +178,15 @@ def _first(
     values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
     for number, way in enumerate(ways):
         values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
-    rows = connection.execute(_first_of(tuple(way.column for way in ways), how), values).all()
+    rows = _first_of(tuple(way.column for way in ways), how).rows(connection, values)
     marked = {row[0] for row in rows if row[-2]}
     held = on_hold(connection, marked) if marked else set()
     return [_row(row[:-1], held) for row in rows], bool(rows and rows[0][-1])
 
 
 @cache
-def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
-    """The statement of `_first`: making it takes longer than asking it."""
+def _first_of(columns: tuple[str | None, ...], how: str | None) -> Prepared:
+    """The statement of `_first`."""
     parts = []
     for number, column in enumerate(columns):
         behind = tuple_(bindparam(f"obligation{number}", type_=BigInteger), bindparam(f"index{number}", type_=Integer))
@@ -200,24 +202,38 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Select[Any]:
     wanted = select(*key).order_by(*key).limit(bindparam("most")).subquery()
     source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
     grants = exists().where(lines.c.bank == bindparam("party"))
-    return _statement(source).add_columns(grants).order_by(wanted.c.obligation, wanted.c.index)
+    return Prepared(_statement(source).add_columns(grants).order_by(wanted.c.obligation, wanted.c.index))
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
     """One piece. Raises NotFound."""
-    obligation, index = wanted.obligation.chain, wanted.index
-    row = None
-    if obligation <= MOST_ID:
-        row = connection.execute(_one(), {"obligation": obligation, "index": index}).first()
-    if row is None:
+    row = _only([] if wanted.obligation.chain > MOST_ID else _one().rows(connection, _place(wanted)), wanted)
+    return _row(row, on_hold(connection, [wanted.obligation.chain]) if row[-1] else set())
+
+
+def piece_now(store: Store, wanted: PieceId) -> PieceRow:
+    """One piece, of this moment. Raises NotFound."""
+    row = _only([] if wanted.obligation.chain > MOST_ID else store.ask(_one(), _place(wanted)), wanted)
+    if not row[-1]:
+        return _row(row, set())
+    with store.read() as connection:  # which holds rest on it, is a further question
+        return piece(connection, wanted)
+
+
+def _only(found: Sequence[Any], wanted: PieceId) -> Any:
+    if not found:
         raise NotFound(what="piece", id=wanted)
-    return _row(row, on_hold(connection, [obligation]) if row[-1] else set())
+    return found[0]
+
+
+def _place(piece: PieceId) -> dict[str, int]:
+    return {"obligation": piece.obligation.chain, "index": piece.index}
 
 
 @cache
-def _one() -> Select[Any]:
+def _one() -> Prepared:
     key = (pieces.c.obligation == bindparam("obligation"), pieces.c.index == bindparam("index"))
-    return _statement(pieces).where(*key)
+    return Prepared(_statement(pieces).where(*key))
 
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
@@ -398,8 +414,7 @@ def _statement(source: FromClause = pieces) -> Select[Any]:
 
 
 def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
-    values: tuple[Any, ...] = tuple(row)
-    number, index, parent, *others, _ = values
+    number, index, parent, *others, _ = row
     obligation = _obligation(number)
     before = PieceId(obligation, parent) if parent else None
     return PieceRow._make((PieceId(obligation, index), before, *others, (number, index) in held))

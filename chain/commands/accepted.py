@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
 
 from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken
+from chain.store.prepared import Prepared, Row
 from chain.store.tables import commands, decisions, operations, uploads
 
 #: How long a worker has a command before another may take it; it says every now and then that it still has it.
@@ -207,8 +208,7 @@ Told = Callable[[Connection, Command, Step, Acting], None]
 
 def accepted_before(home: Home, wanted: Wanted) -> Command | None:
     """The command that was accepted under its key. Raises Conflict (same key, other content)."""
-    with home.store.read() as connection:
-        return _same(connection, wanted)
+    return _same(home.store.ask(_OF_ID, {"of": wanted.id}), wanted)
 
 
 def accept(home: Home, wanted: Wanted, told: Told) -> tuple[Command, bool]:
@@ -217,65 +217,67 @@ def accept(home: Home, wanted: Wanted, told: Told) -> tuple[Command, bool]:
     Raises Conflict (same key, other content), TooMuchWaits.
     """
     with home.store.begin() as connection:
-        known = _same(connection, wanted)
+        known = _same(_OF_ID.rows(connection, {"of": wanted.id}), wanted)
         return (_inserted(connection, wanted, told), False) if known is None else (known, True)
 
 
-#: Made once: making a statement takes longer than asking it.
-_OF_ID = select(commands).where(commands.c.id == bindparam("of"))
-_WAITING = (
+_OF_ID = Prepared(select(commands).where(commands.c.id == bindparam("of")))
+_WAITING = Prepared(
     select(commands.c.sequence)
     .where(commands.c.enterprise == bindparam("of"), commands.c.state.in_(OPEN))
     .offset(MOST_WAITING)
     .limit(1)
 )
-_INSERT = insert(commands).returning(commands)
-_DECISION = select(decisions).where(decisions.c.id == bindparam("of"))
+_INSERT = Prepared(
+    insert(commands).returning(commands),
+    "id", "enterprise", "actor", "eyes", "kind", "subject", "input_hash", "asked", "worth", "state", "not_before",
+    "attempts", "failures", "traceparent", "request_id", "recorded_at",
+)  # fmt: skip
+_DECISION = Prepared(select(decisions).where(decisions.c.id == bindparam("of")))
 
 
-def _same(connection: Connection, wanted: Wanted) -> Command | None:
-    row = connection.execute(_OF_ID, {"of": wanted.id}).mappings().first()
-    if row is not None and row["input_hash"] != wanted.input_hash:
+def _same(found: Sequence[Row], wanted: Wanted) -> Command | None:
+    """What was found under the key of what is wanted. Raises Conflict."""
+    row = found[0] if found else None
+    if row is not None and row.input_hash != wanted.input_hash:
         raise Conflict(what="a command with the key {key}", key=wanted.key)
     return None if row is None else _command(row)
 
 
 def _decided(connection: Connection, decision: Decision) -> Command | None:
     """The command, as it is by now, where this was decided before under its key. Raises Conflict (same key, other content)."""
-    row = connection.execute(_DECISION, {"of": decision.id}).mappings().first()
+    row = _DECISION.first(connection, {"of": decision.id})
     if row is None:
-        if connection.execute(_OF_ID, {"of": decision.id}).first() is not None:
+        if _OF_ID.rows(connection, {"of": decision.id}):
             raise Conflict(what="a command with the key {key}", key=decision.key)
         return None
-    if row["input_hash"] != decision.input_hash:
+    if row.input_hash != decision.input_hash:
         raise Conflict(what="a decision with the key {key}", key=decision.key)
-    of = select(commands).where(commands.c.sequence == row["command"])
-    return _command(connection.execute(of).mappings().one())
+    of = select(commands).where(commands.c.sequence == row.command)
+    return _command(connection.execute(of).one())
 
 
 def _decide(
-    connection: Connection, decision: Decision, known: RowMapping, values: dict[str, Any], told: Told
+    connection: Connection, decision: Decision, known: Row, values: dict[str, Any], told: Told
 ) -> Command:  # fmt: skip
     connection.execute(
         insert(decisions).values(
-            id=decision.id, command=known["sequence"], input_hash=decision.input_hash, recorded_at=_now()
+            id=decision.id, command=known.sequence, input_hash=decision.input_hash, recorded_at=_now()
         )
     )
-    after = _set(
-        connection, values, told, decision.step, decision.viewer.acting, commands.c.sequence == known["sequence"]
-    )
+    after = _set(connection, values, told, decision.step, decision.viewer.acting, commands.c.sequence == known.sequence)
     assert after is not None, "the row was read in the same unit of work"
     return after
 
 
 def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
-    if connection.execute(_WAITING, {"of": wanted.enterprise}).first() is not None:
+    if _WAITING.rows(connection, {"of": wanted.enterprise}):
         raise TooMuchWaits(count=MOST_WAITING)
-    if connection.execute(_DECISION, {"of": wanted.id}).first() is not None:
+    if _DECISION.rows(connection, {"of": wanted.id}):
         raise Conflict(what="a decision with the key {key}", key=wanted.key)
     state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
-    row = connection.execute(
-        _INSERT,
+    (row,) = _INSERT.rows(
+        connection,
         {
             "id": wanted.id, "enterprise": wanted.enterprise, "actor": wanted.actor, "eyes": wanted.eyes,
             "kind": wanted.kind, "subject": wanted.subject, "input_hash": wanted.input_hash,
@@ -284,7 +286,7 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
             "request_id": wanted.request_id, "recorded_at": _now(),
         },
     )  # fmt: skip
-    made = _command(row.mappings().one())
+    made = _command(row)
     if wanted.files:
         connection.execute(
             insert(uploads),
@@ -417,9 +419,9 @@ def approve(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
         if before is not None:
             return before, True
         known = _awaiting(connection, viewer, decision.command, "approved", CommandState.AWAITING_APPROVAL)
-        if known["eyes"] == viewer.eyes:
+        if known.eyes == viewer.eyes:
             raise OwnApproval(
-                reason=_why_own(viewer, known["actor"]), actor=viewer.actor, asker=known["actor"], eyes=viewer.eyes
+                reason=_why_own(viewer, known.actor), actor=viewer.actor, asker=known.actor, eyes=viewer.eyes
             )
         values = {"state": CommandState.ACCEPTED.value, "decided_by": viewer.actor}
         return _decide(connection, decision, known, values, told), False
@@ -449,7 +451,7 @@ def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
         if before is not None:
             return before, True
         known = _awaiting(connection, viewer, decision.command, "declined", *waits)
-        if known["actor"] != viewer.actor:  # not the eyes: who looks for it may do no more than it was given
+        if known.actor != viewer.actor:  # not the eyes: who looks for it may do no more than it was given
             viewer.must(Action.APPROVE)
         values = {"state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now()}
         done = _decide(connection, decision, known, values, told)
@@ -479,21 +481,21 @@ def sign(
         if before is not None:
             return before, True
         known = _awaiting(connection, *wanted)
-        if known["signing"] != asked.signing:
-            raise CommandNotInState(state=_words(known["state"]), wanted="signed")
+        if known.signing != asked.signing:
+            raise CommandNotInState(state=_words(known.state), wanted="signed")
         values = {"signing": signing, "state": CommandState.ACCEPTED.value, "not_before": 0}
         return _decide(connection, decision, known, values, told), False
 
 
 def _awaiting(
     connection: Connection, viewer: Viewer, name: str, wanted: str, *states: CommandState
-) -> RowMapping:  # fmt: skip
+) -> Row:  # fmt: skip
     own = (commands.c.id == name) & (commands.c.enterprise == viewer.enterprise)
-    known = connection.execute(select(commands).where(own)).mappings().first()
+    known = connection.execute(select(commands).where(own)).first()
     if known is None:
         raise NotFound(what="operation", id=name)
-    if known["state"] not in states:
-        raise CommandNotInState(state=_words(known["state"]), wanted=wanted)
+    if known.state not in states:
+        raise CommandNotInState(state=_words(known.state), wanted=wanted)
     return known
 
 
@@ -508,7 +510,7 @@ def _words(state: str) -> str:
 def command_named(home: Home, enterprise: str | None, name: str) -> Command:
     """One command of the enterprise (None: of anybody's). Raises NotFound."""
     row = _by_id(home, name)
-    if row is None or enterprise not in (None, row["enterprise"]):
+    if row is None or enterprise not in (None, row.enterprise):
         raise NotFound(what="operation", id=name)
     return _command(row)
 
@@ -524,18 +526,18 @@ def commands_listed(
     ]
     found = select(commands).where(*wanted).order_by(commands.c.sequence.desc()).limit(most)
     with home.store.read() as connection:
-        return [_command(row) for row in connection.execute(found).mappings()]
+        return [_command(row) for row in connection.execute(found)]
 
 
-def _by_id(home: Home, name: str) -> RowMapping | None:
-    with home.store.read() as connection:
-        return connection.execute(select(commands).where(commands.c.id == name)).mappings().first()
+def _by_id(home: Home, name: str) -> Row | None:
+    found = home.store.ask(_OF_ID, {"of": name})
+    return found[0] if found else None
 
 
 def _set(
     connection: Connection, values: dict[str, Any], told: Told, step: Step, by: Acting, where: ColumnElement[bool]
 ) -> Command | None:
-    row = connection.execute(update(commands).where(where).values(values).returning(commands)).mappings().first()
+    row = connection.execute(update(commands).where(where).values(values).returning(commands)).first()
     if row is None:
         return None
     after = _command(row)
@@ -543,12 +545,12 @@ def _set(
     return after
 
 
-def _command(row: RowMapping) -> Command:
+def _command(row: Row) -> Command:
     return Command(
-        row["sequence"], row["id"], row["enterprise"], row["actor"], row["kind"], row["subject"], row["asked"],
-        CommandState(row["state"]), row["attempts"], row["failures"], row["worth"] or {}, row["decided_by"],
-        row["signing"] or [], row["result"], row["problem"], row["traceparent"], row["request_id"], row["recorded_at"],
-        row["ended_at"],
+        row.sequence, row.id, row.enterprise, row.actor, row.kind, row.subject, row.asked,
+        CommandState(row.state), row.attempts, row.failures, row.worth or {}, row.decided_by,
+        row.signing or [], row.result, row.problem, row.traceparent, row.request_id, row.recorded_at,
+        row.ended_at,
     )  # fmt: skip
 
 

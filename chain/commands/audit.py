@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, exists, insert, select
 
 from chain.commands.workspace import OPERATOR, Home
+from chain.store.prepared import Prepared
 from chain.store.tables import api_keys, audit, users
 
 #: What stands in the first entry as the hash of the one before it.
@@ -28,8 +29,8 @@ SALT_BYTES = 32
 TOGETHER = 1_000
 
 #: Made once: every command waits for them.
-_ADD = insert(audit)
-_NEWEST = select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+_ADD = Prepared(insert(audit), *audit.columns.keys())
+_NEWEST = Prepared(select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1))
 
 
 class Outcome(StrEnum):
@@ -121,7 +122,7 @@ def record(
         "request_id": by.request_id, "digest": digest_of(salt, asked), "previous": last.hash if last else NOTHING_BEFORE,
     }  # fmt: skip
     hashed = _sha256(canonical(values | {"salt_digest": _sha256(salt)}))
-    connection.execute(_ADD, values | {"salt": salt.hex(), "hash": hashed})
+    _ADD.rows(connection, values | {"salt": salt.hex(), "hash": hashed})
     return int(values["number"])
 
 
@@ -181,7 +182,7 @@ def all_entries(home: Home) -> Iterator[Entry]:
 
 
 def _head(connection: Connection) -> Head | None:
-    row = connection.execute(_NEWEST).first()
+    row = _NEWEST.first(connection, {})
     return None if row is None else Head(row.number, row.hash)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, select
+from sqlalchemy import Connection, bindparam, func, literal, select
 
 from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
@@ -19,6 +19,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotPermitted, PearlError
 from chain.network import Network, Role
+from chain.store.prepared import Prepared
 from chain.store.tables import api_keys, keys, networks, users
 
 #: So many first letters of a key's hash name it.
@@ -71,11 +72,13 @@ MAKER_DUTIES = (
     .label("maker_duties")
 )
 _KEY = api_keys.c.enterprise, api_keys.c.duties, api_keys.c.made_by, MAKER_DUTIES
-_OF_KEY = select(*_KEY, api_keys.c.expires_at, *_BESIDE).where(
-    api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked
+_OF_KEY = Prepared(
+    select(*_KEY, api_keys.c.expires_at, *_BESIDE).where(api_keys.c.hash == bindparam("hash"), ~api_keys.c.revoked)
 )
-_OF_USER = select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
-    users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
+_OF_USER = Prepared(
+    select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
+        users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
+    )
 )
 #: Of what gave a command: what ends by itself ended as was foreseen, what was revoked or disabled did not.
 _OF_MACHINE = select(*_KEY, *_BESIDE).where(
@@ -154,21 +157,24 @@ class Callers:
             party = connection.execute(_PARTY, {"address": known.address}).scalar()
         return Viewer(enterprise, known.name, known.roles, party, actor, fitting(known.roles), actor)
 
-    def _find(self, statement: Select, asked: dict[str, str], unknown: type[CallerUnknown]):  # type: ignore[no-untyped-def]
+    def _find(self, question: Prepared, asked: dict[str, str], unknown: type[CallerUnknown]):  # type: ignore[no-untyped-def]
         caller = tuple(asked.values())
         address = self._addresses.get(caller, "")
+        found = self._home.store.ask(question, asked | {"address": address})
+        if not found:
+            raise unknown()
+        row, (version, enterprises) = found[0], self._register
+        known = _OPERATOR if row.enterprise == OPERATOR else enterprises.get(row.enterprise)
+        if row.version == version and known is not None and known.address == address:
+            return row, known, row.party
+        # This caller's first time, or another register.
         with self._home.store.read() as connection:
-            row = connection.execute(statement, asked | {"address": address}).first()
-            if row is None:
+            row = question.first(connection, asked | {"address": address})
+            known = None if row is None else self._known(connection, row.version, row.enterprise)
+            if row is None or known is None:
                 raise unknown()
-            known = self._known(connection, row.version, row.enterprise)
-            if known is None:
-                raise unknown()
-            party = row.party
-            if known.address != address:  # this caller's first time
-                party = connection.execute(_PARTY, {"address": known.address}).scalar()
-                self._addresses[caller] = known.address
-        return row, known, party
+            self._addresses[caller] = known.address
+            return row, known, connection.execute(_PARTY, {"address": known.address}).scalar()
 
     def _known(self, connection: Connection, version: int | None, enterprise: str) -> _Known | None:
         if enterprise == OPERATOR:

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from chain.commands.workspace import Home
 from chain.errors import VersionChanged
 from chain.money import Money
+from chain.store.prepared import Prepared
 from chain.store.tables import four_eyes
 
 
@@ -30,12 +31,11 @@ def limit_of(home: Home, enterprise: str, currency: str) -> Limit:
 
 def limits_of(home: Home, enterprise: str) -> list[Limit]:
     """All its limits, by currency."""
-    with home.store.read() as connection:
-        found = connection.execute(_LIMITS, {"of": enterprise})
-        return [Limit(row.currency, row.above_minor, row.version) for row in found]
+    found = home.store.ask(_LIMITS, {"of": enterprise})
+    return [Limit(row.currency, row.above_minor, row.version) for row in found]
 
 
-_LIMITS = select(four_eyes).where(four_eyes.c.enterprise == bindparam("of")).order_by(four_eyes.c.currency)
+_LIMITS = Prepared(select(four_eyes).where(four_eyes.c.enterprise == bindparam("of")).order_by(four_eyes.c.currency))
 
 
 def worth_of(amounts: Iterable[Money]) -> dict[str, int]:

@@ -144,8 +144,7 @@ class Home:
         return Kept(self.store.version, self._read_facts)
 
     def _read_facts(self, _: Facts | None) -> Facts:
-        with self.store.read() as connection:
-            return facts(connection)
+        return facts(self.store)
 
     def facts(self) -> Facts:
         """What tells whether that which is kept of the database is still so; whatever is committed, it is one look."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from chain.store.prepared import Prepared
 from chain.store.tables import changes
 
 #: In whose name it is written down that blocks were replaced: that concerns readers' places, and is told to nobody.
@@ -23,11 +24,10 @@ def add_change(connection: Connection, enterprises: Iterable[str], name: str, ki
     one begins after the other has ended.
     """
     first, *others = _rows(enterprises, name, kind, subject)
-    result = connection.execute(_ADD, first)
-    assert result.inserted_primary_key is not None
+    (added,) = _ADD_ONE.rows(connection, first)
     if others:
         connection.execute(_ADD, others)
-    return int(result.inserted_primary_key[0])
+    return int(added.sequence)
 
 
 def add_changes(connection: Connection, found: Iterable[tuple[Iterable[str], str, str, str]]) -> None:
@@ -43,6 +43,7 @@ def _rows(enterprises: Iterable[str], name: str, kind: str, subject: str) -> lis
 
 
 _ADD = insert(changes)
+_ADD_ONE = Prepared(_ADD.returning(changes.c.sequence), "at", "enterprise", "name", "kind", "subject", "echo")
 
 
 def add_turn(connection: Connection, common: int) -> None:

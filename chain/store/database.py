@@ -10,11 +10,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -24,6 +25,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from chain.errors import PearlError, Unavailable
+from chain.store.prepared import Prepared, Row
 
 log = logging.getLogger("pearl.store")
 
@@ -178,6 +180,23 @@ class Store:
         with self._transaction(writes=False) as connection:
             yield connection
 
+    def ask(self, question: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
+        """What one statement finds that writes nothing; it is a snapshot by itself. Raises Unavailable."""
+        try:
+            with self._alone.connect() as connection:
+                return question.rows(connection, values)
+        except OperationalError as error:
+            if _is_wrong(error):
+                raise
+            raise Unavailable(what="the database") from error
+
+    @cached_property
+    def _alone(self) -> Engine:
+        """For statements that need no transaction around them, which on PostgreSQL are two more round trips."""
+        return (
+            self.engine if self.tells_version_at_once else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
+
     @property
     def tells_version_at_once(self) -> bool:
         """Whether `version` waits for nobody: it then looks at memory that is shared with whoever writes."""
@@ -188,7 +207,7 @@ class Store:
         try:
             if self.tells_version_at_once:
                 return self._watch.version()
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with self._alone.connect() as connection:
                 # A snapshot is the transactions that it sees: equal ones see the same.
                 return str(connection.scalar(text("SELECT pg_current_snapshot()")))
         except (OperationalError, sqlite3.Error) as error:
@@ -210,8 +229,7 @@ class Store:
                 with _room_for_much(connection) if much else nullcontext(), connection.begin():
                     yield connection
         except OperationalError as error:
-            # SQLite's word for a statement that is wrong is the same class as that for a disk that is gone.
-            if getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
+            if _is_wrong(error):
                 raise
             raise Unavailable(what="the database") from error
 
@@ -221,6 +239,14 @@ class Store:
             del self._watch
         self._apart.shutdown()
         self.engine.dispose()
+
+
+def _is_wrong(error: OperationalError) -> bool:
+    """Whether it is the statement that is wrong, for which SQLite has the same class as for a disk that is gone."""
+    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
+
+
+_BEGIN, _BEGIN_TO_WRITE = Prepared(text("BEGIN")), Prepared(text("BEGIN IMMEDIATE"))
 
 
 class _Watch:
@@ -272,7 +298,7 @@ def _sqlite(path: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.info.get("writes") else "BEGIN")
+        (_BEGIN_TO_WRITE if connection.info.get("writes") else _BEGIN).rows(connection, {})
 
     return engine
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
+from chain.store.database import Store
+from chain.store.prepared import Prepared
 from chain.store.tables import aliases, blocks, documents, netting_consents, networks
 
 
@@ -37,7 +39,7 @@ class Facts(NamedTuple):
 
 
 _LAST = select(func.max(blocks.c.number)).scalar_subquery()
-_FACTS = select(
+_FACTS = Prepared(select(
     select(networks.c.version).where(networks.c.id == 1).scalar_subquery(),
     select(func.max(documents.c.sequence)).scalar_subquery(),
     select(func.max(aliases.c.id)).scalar_subquery(),
@@ -45,9 +47,9 @@ _FACTS = select(
     func.coalesce(_LAST, -1),
     func.coalesce(select(blocks.c.hash).where(blocks.c.number == _LAST).scalar_subquery(), ""),
     func.coalesce(select(blocks.c.timestamp).where(blocks.c.number == _LAST).scalar_subquery(), 0),
-)
+))  # fmt: skip
 
 
-def facts(connection: Connection) -> Facts:
-    """Those of the connection's moment."""
-    return Facts(*connection.execute(_FACTS).one())
+def facts(store: Store) -> Facts:
+    """Those of this moment."""
+    return Facts._make(store.ask(_FACTS, {})[0])

@@ -3,10 +3,42 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, TypeVar
 
 Value = TypeVar("Value")
+
+
+class _Here(threading.local):
+    """Of each thread: what it has looked at in this moment; None where it looks each time."""
+
+    known: dict[Kept[Any], Any] | None = None
+
+
+_here = _Here()
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """What this thread gets meanwhile it gets as it was when it first asked for it, in one look; for whoever answers one question
+    with it."""
+    before = _here.known
+    _here.known = {} if before is None else before
+    try:
+        yield
+    finally:
+        _here.known = before
+
+
+@contextmanager
+def _each_look_anew() -> Iterator[None]:
+    """For whoever reads a value, which is only kept where nothing else is another meanwhile."""
+    before, _here.known = _here.known, None
+    try:
+        yield
+    finally:
+        _here.known = before
 
 
 class Kept(Generic[Value]):
@@ -23,15 +55,29 @@ class Kept(Generic[Value]):
 
     def is_at_hand(self) -> bool:
         """Whether the value of this moment need not be read."""
+        known = _here.known
+        if known is not None and self in known:
+            return True
         kept = self._kept
-        return kept is not None and kept[0] == self._version()
+        if kept is None or kept[0] != self._version():
+            return False
+        if known is not None:
+            known[self] = kept[1]
+        return True
 
     def get(self) -> Value:
         """The value of this moment."""
-        kept, version = self._kept, self._version()
-        if kept is not None and kept[0] == version:
-            return kept[1]
-        with self._lock:
+        known = _here.known
+        if known is not None and self in known:
+            return known[self]  # type: ignore[no-any-return]
+        kept = self._kept
+        value = kept[1] if kept is not None and kept[0] == self._version() else self._read_anew()
+        if known is not None:
+            known[self] = value
+        return value
+
+    def _read_anew(self) -> Value:
+        with self._lock, _each_look_anew():
             version, kept = self._version(), self._kept
             if kept is None or kept[0] != version:
                 kept = version, self._read(kept[1] if kept else None)

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from api import server
 from api.app import create_app
@@ -33,6 +33,7 @@ from chain.money import MOST_MINOR
 from chain.store.tables import api_keys
 from tests.api.conftest import running
 from tests.api.little_world import CURRENCY
+from tests.statements import asked_of
 
 ISSUER = "https://login.example"
 
@@ -397,13 +398,7 @@ def test_what_is_anothers_takes_the_same_statements_as_what_is_not_there(service
     """A bank is asked for on the ledger, too: it may be in a piece that rests on the invoice."""
     service.send_papers("crane-gear")
     key = service.world.deals["crane-gear"].key
-    statements = []
-
-    def told(*arguments):
-        statements.append(arguments[2])
-
-    event.listen(workspace.store.engine, "before_cursor_execute", told)
-    try:
+    with asked_of(workspace.store) as statements:
         for path in ("matching", "documents"):
             for who in ("valley", "yarn"):
                 taken = []
@@ -412,8 +407,6 @@ def test_what_is_anothers_takes_the_same_statements_as_what_is_not_there(service
                     statements.clear()
                     assert service.ask(who, "GET", f"/v1/{path}/{name}").status_code == 404
                     taken.append(
-                        [one for one in statements if "evidence" in one or "documents" in one or "files" in one]
+                        [one for one, _ in statements if "evidence" in one or "documents" in one or "files" in one]
                     )
                 assert taken[1] == taken[2], (path, who)
-    finally:
-        event.remove(workspace.store.engine, "before_cursor_execute", told)

@@ -10,7 +10,7 @@
 import time
 
 import pytest
-from sqlalchemy import event, insert, update
+from sqlalchemy import insert, update
 
 from chain.commands.callers import AT_THE_MACHINE, AccessWithdrawn, Callers, CallerUnknown, KeyUnknown, UserUnknown
 from chain.commands.duties import ACTING, FITTING, Duty, fitting
@@ -23,6 +23,7 @@ from chain.errors import NotPermitted
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
 from chain.store.tables import api_keys, keys
+from tests.statements import asked_of, plan_of
 
 GEAR = Enterprise(id="TAX:1", name="Gear", roles=(Role.SUPPLIER,))
 BANK = Enterprise(id="TAX:2", name="Harbour", roles=(Role.BANK,))
@@ -48,9 +49,8 @@ def home(settings):
 
 @pytest.fixture
 def statements(home):
-    found = []
-    event.listen(home.store.engine, "before_cursor_execute", lambda *a: "SELECT" in a[2] and found.append((a[2], a[3])))
-    return found
+    with asked_of(home.store) as asked:
+        yield asked
 
 
 def test_a_known_caller_costs_one_statement(home, statements):
@@ -73,10 +73,9 @@ def test_the_look_up_is_by_an_index(home, statements):
         with pytest.raises(CallerUnknown):
             ask()
         ((sql, values),) = statements
-        with home.store.read() as connection:
-            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values).all()
+        plan = plan_of(home.store, sql, values)
         assert plan
-        assert not [row for row in plan if row[3].startswith("SCAN")], plan
+        assert not [step for step in plan if step.startswith("SCAN")], plan
 
 
 def test_what_another_process_changes_counts_at_the_next_request(home, settings):

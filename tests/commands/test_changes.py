@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from benchmarks.served_chain import ServedChain
 from chain.books.portfolio import all_lines, all_pieces
@@ -34,6 +34,7 @@ from chain.settings import Settings
 from chain.store.changes import NOBODY
 from chain.store.tables import blocks, changes, events
 from tests.indexing.histories import contracts_at, fill
+from tests.statements import asked_of
 
 OPERATOR = AT_THE_MACHINE
 NUMBERS = itertools.count(1)
@@ -191,17 +192,9 @@ def test_a_party_is_told_of_the_pieces_and_lines_that_it_may_see_and_of_no_other
 
 def test_a_look_reads_what_its_events_name_and_not_all_pieces(history):
     """With ten times the pieces that a look's events do not name, it reads not one row more."""
-    asked = []
-
-    def count(connection, cursor, statement, *_):
-        asked.append(statement)
-
-    event.listen(history.store.engine, "before_cursor_execute", count)
-    try:
+    with asked_of(history.store) as asked:
         events_after(history.workspace, None, party(3), START, 500)
-    finally:
-        event.remove(history.store.engine, "before_cursor_execute", count)
-    of_pieces = [statement for statement in asked if "FROM pieces" in statement]
+    of_pieces = [statement for statement, _ in asked if "FROM pieces" in statement]
     assert of_pieces
     assert all("pieces.obligation" in s.partition("WHERE")[2] for s in of_pieces if "holds" not in s)
     assert len(asked) < 20

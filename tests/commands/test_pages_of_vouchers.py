@@ -8,10 +8,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event, insert, select
+from sqlalchemy import insert, select
 
 from benchmarks.served_chain import ServedChain
 from chain.books.fold import STATES
@@ -27,11 +29,12 @@ from chain.indexing.indexer import Indexer
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
 from chain.store.database import Store
-from chain.store.kept import Kept
+from chain.store.kept import Kept, one_moment
 from chain.store.tables import lines, networks, parties
 from tests.databases import KINDS
 from tests.effort import examples
 from tests.indexing.histories import contracts_at, fill
+from tests.statements import asked_of, plan_of
 
 FOLDED_NAMES = {table.name for table in FOLDED}
 HISTORIES = ((31, 250), (32, 250), (33, 250))
@@ -153,29 +156,17 @@ def test_an_id_above_all_that_the_books_can_hold_is_unknown(home):
 def test_no_page_is_found_by_a_look_at_all_pieces(tmp_path):
     """SQLite tells how it goes about a question: through an index, never along a table."""
     store = Store.open(tmp_path / "empty.sqlite3")
-    asked = []
-
-    @event.listens_for(store.engine, "before_cursor_execute")
-    def keep(_connection, _cursor, statement, values, _context, _many):
-        asked.append((statement, values))
-
     with store.begin() as connection:
         for line in range(40):
             row = {column.name: line for column in lines.columns} | {"bank": 7, "currency": "CNY", "suspended": False}
             connection.execute(insert(lines).values(row))
-    with store.read() as connection:
-        asked.clear()
+    with store.read() as connection, asked_of(store) as asked:
         for party in (None, 7):
             for state in (None, "held", "on_hold"):
                 for side in (None, "owner", "giver"):
                     pieces_of(connection, party, most=50, state=state, side=side)
-        statements = [(text, values) for text, values in asked if text.startswith("SELECT")]
-        assert len(statements) > 20
-        plans = [
-            step[3]
-            for text, values in statements
-            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
-        ]
+    assert len(asked) > 20
+    plans = [step for statement, values in asked for step in plan_of(store, statement, values)]
     store.close()
     assert [plan for plan in plans if plan.startswith("SCAN") and any(name in plan for name in FOLDED_NAMES)] == []
     assert any("ix_pieces_owner" in plan for plan in plans)
@@ -265,3 +256,55 @@ def test_what_fails_while_it_is_read_is_read_again():
     with pytest.raises(ValueError):
         kept.get()
     assert kept.get() == "value"
+
+
+def test_within_one_moment_what_was_seen_once_stays_and_is_looked_at_once():
+    version, looks = [1], []
+
+    def look():
+        looks.append(version[0])
+        return version[0]
+
+    kept = Kept(look, lambda _: f"of {version[0]}")
+    assert kept.get() == "of 1"
+    looks.clear()
+    with one_moment():
+        assert kept.is_at_hand()
+        version[0] = 2
+        assert kept.is_at_hand()
+        assert [kept.get(), kept.get()] == ["of 1", "of 1"]
+        assert looks == [1]
+        with one_moment():
+            assert kept.get() == "of 1"
+    assert not kept.is_at_hand()
+    assert kept.get() == "of 2"
+
+
+def test_what_is_read_within_a_moment_is_of_no_older_look_and_is_kept_only_where_nothing_moved():
+    """What rests on a value that was looked at before, is read with a look of its own."""
+    base, read = [1], []
+    below = Kept(lambda: base[0], lambda _: base[0])
+
+    def read_above(_):
+        read.append(below.get())
+        base[0] += len(read) == 1  # a commit while it is read
+        return read[-1]
+
+    above = Kept(below.get, read_above)
+    with one_moment():
+        assert below.get() == 1
+        base[0] = 2
+        assert above.get() == 2
+        assert below.get() == 1
+    assert not above.is_at_hand()
+    assert above.get() == 3
+
+
+def test_a_moment_is_one_thread_s_own():
+    version = [1]
+    kept = Kept(lambda: version[0], lambda _: version[0])
+    with one_moment(), ThreadPoolExecutor(1) as elsewhere:
+        assert kept.get() == 1
+        version[0] = 2
+        assert elsewhere.submit(kept.get).result() == 2
+        assert kept.get() == 1

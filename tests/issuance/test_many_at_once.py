@@ -11,7 +11,6 @@ import contextlib
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.event import listen
 
 from chain.errors import ContractRefused, Unavailable
 from chain.issuance.fees import FeeAboveCap
@@ -21,6 +20,7 @@ from chain.store.database import Store
 from chain.store.tables import operations
 from tests.issuance.fake_node import BASE_FEE, REVERTING, FakeNode
 from tests.issuance.test_life_of_an_operation import FIRST, call, outbox, states
+from tests.statements import asked_of, plan_of
 
 
 def order(number: int, **more) -> KeyedCall:
@@ -191,18 +191,14 @@ def test_open_operations_of_a_signer_are_found_without_looking_at_those_that_it_
     node = FakeNode()
     node.mines_at_once = True
     store = Store.open(tmp_path / "pearl.sqlite3")
-    asked = []
-    listen(store.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
-    outbox(store, node).send_all([order(1), order(2)])
-    with store.read() as connection:
-        plans = [
-            step
-            for statement, values in asked
-            if statement.startswith("SELECT")
-            and "operations.signer = " in statement
-            and "operations.state IN" in statement
-            for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        ]
+    with asked_of(store) as asked:
+        outbox(store, node).send_all([order(1), order(2)])
+    plans = [
+        step
+        for statement, values in asked
+        if statement.startswith("SELECT") and "operations.signer = " in statement and "operations.state IN" in statement
+        for step in plan_of(store, statement, values)
+    ]
     store.close()
     assert plans
     assert all("signer=? AND state=?" in step for step in plans), plans

@@ -40,31 +40,26 @@ CHANGES = {
 }  # fmt: skip
 
 
-def read(store):
-    with store.read() as connection:
-        return facts(connection)
-
-
 def test_each_change_is_told_by_its_fact_and_by_no_other(store):
-    known = read(store)
+    known = facts(store)
     assert known == Facts(None, None, None, None, -1, "", 0)
     for what, (statement, told) in CHANGES.items():
         with store.begin() as connection:
             connection.execute(statement)
-        now = read(store)
+        now = facts(store)
         assert now == known._replace(**told), what
         known = now
 
 
 def test_a_document_is_told_and_a_file_or_what_was_done_is_not(store):
-    known = read(store)
+    known = facts(store)
     with store.begin() as connection:
         file = connection.execute(insert(files).values(**needed(files)).returning(files.c.id)).scalar_one()
         connection.execute(insert(audit).values(**needed(audit)))
-    assert read(store) == known
+    assert facts(store) == known
     with store.begin() as connection:
         connection.execute(insert(documents).values(**needed(documents) | {"file": file}))
-    assert read(store) == known._replace(document=1)
+    assert facts(store) == known._replace(document=1)
 
 
 def needed(table):

@@ -16,6 +16,7 @@ of it, its duties say (`chain.commands.permissions`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from chain.books.portfolio import PieceRow
@@ -67,12 +68,12 @@ class Viewer:
         """Whom the audit log names."""
         return Acting(self.actor, self.enterprise, self.request_id)
 
-    @property
+    @cached_property
     def operates(self) -> bool:
         """It runs the service."""
         return Role.OPERATOR in self.roles
 
-    @property
+    @cached_property
     def sees_all(self) -> bool:
         """Operator and regulator read everything."""
         return self.operates or Role.REGULATOR in self.roles

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chain.books.fold import LIVE
-from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, Side, all_lines, all_pieces, piece, pieces_of
+from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, Side, all_lines, all_pieces, piece_now, pieces_of
 from chain.commands.exposure import display_name
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
@@ -93,13 +93,28 @@ Clock = tuple[int, int]
 """Number and unix time of the last block in the books."""
 
 
+class _Participants(dict[int, Participant]):
+    """Party number → who that is."""
+
+    def __init__(self, books: Books) -> None:
+        super().__init__()
+        self._books = books
+
+    def __missing__(self, number: int) -> Participant:
+        numbers = self._books.numbers
+        found = self[number] = Participant(
+            id=numbers.get(number), name=display_name(number, numbers, self._books.names)
+        )
+        return found
+
+
 class Books:
     """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
     def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
-        self._participants: dict[int, Participant] = {}
+        self.participants = _Participants(self)
 
     @cached_property
     def numbers(self) -> dict[int, str]:
@@ -134,14 +149,6 @@ class Books:
         network = self.home.network_or_none()
         return {(line.bank, line.issuer, line.currency): line for line in network.lines} if network else {}
 
-    def participant(self, number: int) -> Participant:
-        """A party by its number."""
-        known = self._participants.get(number)
-        if known is None:
-            name = display_name(number, self.numbers, self.names)
-            known = self._participants[number] = Participant(id=self.numbers.get(number), name=name)
-        return known
-
     def seen(
         self, viewer: Viewer, *, after: PieceId | None = None, most: int | None = None, state: str | None = None,
         side: Side | None = None,
@@ -168,7 +175,7 @@ class Books:
             rows = pieces_of(connection, party, after=after, most=most, state=state, side=side)
             for row in rows:
                 own = stake(viewer, row)
-                if own.any and state in (None, self.state(row, own)):
+                if own.any and (state is None or state == self.state(row, own)):
                     found.append((row, own))
             if most is None or len(rows) < most:
                 break
@@ -187,8 +194,7 @@ class Books:
 
     def piece(self, viewer: Viewer, wanted: PieceId) -> tuple[PieceRow, Stake]:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
-        with self.home.store.read() as connection:
-            row = piece(connection, wanted)
+        row = piece_now(self.home.store, wanted)
         own = stake(viewer, row)
         if not own.any:
             raise NotFound(what="piece", id=wanted)
@@ -210,6 +216,7 @@ class Books:
 
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
+        participants = self.participants
         obligation, line = _texts(piece.piece.obligation)
         initial = Money(piece.initial_minor, piece.currency)
         left = initial if piece.amount_minor == piece.initial_minor else Money(piece.amount_minor, piece.currency)
@@ -218,9 +225,9 @@ class Books:
             parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
             obligation=obligation,
             line=line,
-            issuer=self.participant(piece.issuer),
-            owner=self.participant(piece.owner),
-            given_by=self.participant(piece.giver),
+            issuer=participants[piece.issuer],
+            owner=participants[piece.owner],
+            given_by=participants[piece.giver],
             amount=left if own.remainder else None,
             initial=initial,
             hops=piece.hops,
@@ -242,8 +249,8 @@ class Books:
         terms = self.terms.get((self.numbers.get(line.bank), self.numbers.get(line.issuer), line.currency))
         return Line(
             id=str(line.line),
-            bank=self.participant(line.bank),
-            issuer=self.participant(line.issuer),
+            bank=self.participants[line.bank],
+            issuer=self.participants[line.issuer],
             limit=Money(line.limit_minor, line.currency),
             used=Money(line.used_minor, line.currency),
             available=Money(line.available_minor, line.currency),

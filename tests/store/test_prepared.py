@@ -1,0 +1,170 @@
+"""A prepared statement finds, refuses and hides what the same statement does through SQLAlchemy.
+
+1. Its rows are SQLAlchemy's, of every type that the tables have, by the same names.
+2. What fails is SQLAlchemy's error, without a value in it; a database that is away is told, and its connection left.
+3. Alone it sees what is committed, and leaves no transaction behind.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import JSON, Boolean, LargeBinary, bindparam, func, insert, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from chain.errors import Unavailable
+from chain.store.prepared import Prepared
+from chain.store.tables import commands, exposures, metadata, networks
+
+SECRET = "5ecret"
+NETWORKS = Prepared(insert(networks).returning(networks), "id", "body", "version")
+_OF_VERSION = Prepared(select(networks).where(networks.c.version == bindparam("of")).order_by(networks.c.id))
+_COUNT = Prepared(select(func.count(), func.max(networks.c.version)).select_from(networks))
+
+
+def values_of(column):
+    """Something that a column holds."""
+    made = {
+        bool: st.booleans(), int: st.integers(-(2**31), 2**31 - 1), bytes: st.binary(max_size=20),
+        str: st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=getattr(column.type, "length", None) or 20),
+    }  # fmt: skip
+    if isinstance(column.type, JSON):
+        found = st.recursive(st.booleans() | st.integers(-5, 5) | st.just("文"), lambda v: st.lists(v, max_size=3))
+    else:
+        found = made[column.type.python_type]
+    return found | st.none() if column.nullable else found
+
+
+TYPED = [
+    table for table in metadata.sorted_tables if not table.foreign_keys and not table.constraints - {table.primary_key}
+]
+
+
+def test_all_types_of_columns_are_tried():
+    tried = {type(column.type) for table in TYPED for column in table.columns}
+    assert tried == {type(column.type) for table in metadata.tables.values() for column in table.columns}
+    assert {JSON, Boolean, LargeBinary} <= tried
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_rows_are_those_that_sqlalchemy_gives(store, data):
+    table = data.draw(st.sampled_from(TYPED))
+    row = {column.name: data.draw(values_of(column)) for column in table.columns}
+    add, read = Prepared(insert(table).returning(table), *row), Prepared(select(table))
+    with store.begin() as connection:
+        (added,) = add.rows(connection, row)
+        (expected,) = connection.execute(read.statement).all()
+        for found in (added, *read.rows(connection, {})):
+            assert tuple(found) == tuple(expected)
+            assert all(type(one) is type(other) for one, other in zip(found, expected, strict=True))
+            assert all(
+                getattr(found, name) == getattr(expected, name) for name in row if name not in ("index", "count")
+            )
+        connection.rollback()
+
+
+def test_a_list_that_stands_in_the_statement_is_looked_for(store):
+    few = Prepared(select(networks.c.id).where(networks.c.version.in_((1, 3)), networks.c.id > bindparam("after")))
+    with store.begin() as connection:
+        for number in range(1, 5):
+            NETWORKS.rows(connection, {"id": number, "body": {}, "version": number})
+    assert [row.id for row in store.ask(few, {"after": 0})] == [1, 3]
+    assert [row.id for row in store.ask(few, {"after": 1})] == [3]
+
+
+def test_columns_without_a_name_are_found_by_their_place(store):
+    assert [tuple(row) for row in store.ask(_COUNT, {})] == [(0, None)]
+
+
+def test_what_is_asked_alone_is_of_this_moment_and_keeps_nobody_from_writing(store, databases):
+    assert store.ask(_OF_VERSION, {"of": 7}) == []
+    other = databases.open()
+    try:
+        for number in (1, 2):
+            with other.begin() as connection:
+                NETWORKS.rows(connection, {"id": number, "body": {"n": number}, "version": 7})
+            assert [row.body["n"] for row in store.ask(_OF_VERSION, {"of": 7})] == list(range(1, number + 1))
+    finally:
+        other.close()
+    with store.engine.connect() as connection:  # the one that was asked with
+        driver = connection.connection.driver_connection
+        waits = driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status
+        assert not waits
+
+
+def test_what_fails_is_sqlalchemys_error_and_undoes_the_transaction(store):
+    row = {"id": 1, "body": {"x": SECRET}, "version": 1}
+    with store.begin() as connection:
+        NETWORKS.rows(connection, row)
+
+    def write_two():
+        with store.begin() as connection:
+            NETWORKS.rows(connection, row | {"id": 2})
+            NETWORKS.rows(connection, row)
+
+    with pytest.raises(IntegrityError) as raised:
+        write_two()
+    assert SECRET not in str(raised.value)
+    assert store.ask(_COUNT, {})[0][0] == 1
+
+
+def test_a_wrong_statement_is_no_database_that_is_away(store):
+    wrong = Prepared(select(text("nothing")))
+    with pytest.raises(DBAPIError):
+        store.ask(wrong, {})
+    with pytest.raises(DBAPIError), store.read() as connection:
+        wrong.rows(connection, {})
+
+
+def test_a_value_that_is_missing_is_not_null(store):
+    with pytest.raises((KeyError, DBAPIError)):
+        store.ask(_OF_VERSION, {})
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_connection_that_was_ended_is_told_once_and_never_used_again(store, alone):
+    def ask():
+        if alone:
+            return store.ask(_COUNT, {})
+        with store.read() as connection:
+            return _COUNT.rows(connection, {})
+
+    ask()
+    end = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    )
+    with store.engine.connect() as other, store.engine.connect() as ends:
+        other.scalar(select(1))
+        ends.execute(end)
+        other.invalidate()
+    told = 0
+    for _ in range(3):
+        try:
+            assert ask()[0][0] == 0
+        except Unavailable:
+            told += 1
+    assert told <= 1
+    assert ask()[0][0] == 0
+
+
+def test_an_insert_gives_what_the_database_made(store):
+    columns = [column.name for column in commands.columns if column.name not in ("sequence", "failures")]
+    add = Prepared(insert(commands).returning(commands), *columns)
+    values = dict.fromkeys(columns) | dict.fromkeys(
+        ("id", "enterprise", "actor", "eyes", "kind", "input_hash", "state"), "x"
+    )
+    with store.begin() as connection:
+        (made,) = add.rows(connection, values | {"asked": {}, "not_before": 0, "attempts": 0, "recorded_at": 1})
+        assert (made.sequence, made.failures, made.asked) == (1, 0, {})
+
+
+def test_bytes_stay_bytes(store):
+    add = Prepared(insert(exposures), *exposures.columns.keys())
+    row = {c.name: {int: 1, str: "x", bytes: b"\0\1"}[c.type.python_type] for c in exposures.columns}
+    with store.begin() as connection:
+        assert add.rows(connection, row) == ()
+        (found,) = Prepared(select(exposures)).rows(connection, {})
+    assert b"".join(one for one in found if isinstance(one, bytes)) == b"\0\1"
