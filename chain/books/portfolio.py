@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -178,7 +179,7 @@ def _first(
     values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
     for number, way in enumerate(ways):
         values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
-    rows = _first_of(tuple(way.column for way in ways), how).rows(connection, values)
+    rows = sorted(_first_of(tuple(way.column for way in ways), how).rows(connection, values), key=itemgetter(0, 1))
     marked = {row[0] for row in rows if row[-2]}
     held = on_hold(connection, marked) if marked else set()
     return [_row(row[:-1], held) for row in rows], bool(rows and rows[0][-1])
@@ -197,12 +198,13 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Prepared:
             part = part.where(pieces.c.state.in_(LIVE) if how == "live" else pieces.c.state == bindparam("state"))
         # SQLite takes a part with an order and a limit of its own only within a statement.
         parts.append(select(part.order_by(*_KEY).limit(bindparam("most")).subquery()))
-    together = (union(*parts) if len(parts) > 1 else parts[0]).subquery()
-    key = (together.c.obligation, together.c.index)
-    wanted = select(*key).order_by(*key).limit(bindparam("most")).subquery()
+    # In an order of its own, SQLite merges the parts and reads no more of them than it takes.
+    together = union(*parts) if len(parts) > 1 else parts[0]
+    key = (together.selected_columns.obligation, together.selected_columns.index)
+    wanted = together.order_by(*key).limit(bindparam("most")).subquery()
     source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
     grants = exists().where(lines.c.bank == bindparam("party"))
-    return Prepared(_statement(source).add_columns(grants).order_by(wanted.c.obligation, wanted.c.index))
+    return Prepared(_statement(source).add_columns(grants))
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
