@@ -70,7 +70,8 @@ class HttpFigures:
             "pearl_http_in_flight", "Requests that are answered now", ("process",), registry=self._registry
         )
         self.in_flight = in_flight.labels(self._process)
-        self._of = cache(partial(self._seconds.labels, self._process))  # to find a series takes longer than to count in it
+        # To find a series takes longer than to count in it.
+        self._of = cache(partial(self._seconds.labels, self._process))
 
     def answered(self, method: str, route: str, status: int, seconds: float, rule: str | None) -> None:
         """Count an answer."""

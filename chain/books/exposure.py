@@ -10,18 +10,19 @@ The sums by day of maturity are kept while events are folded (`chain.books.cells
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from chain.books.cells import COMMITTED, CONTINGENT, FUNDED, Book, changes_after, shares_now
 from chain.books.unit_of_work import UnitOfWork
 from chain.identifiers import FIRST_DAY, LAST_DAY, ObligationId, PieceId
-from chain.store.prepared import Prepared
+from chain.store.database import Store
+from chain.store.prepared import Prepared, Row
 from chain.store.tables import exposures, lines, obligations, party_groups
 
 
@@ -34,8 +35,6 @@ class ExposureKind(StrEnum):
     """Live pieces that the bank holds, under whoever's line; and those that a guarantor paid for."""
 
 
-#: There is no later block.
-MOST_BLOCK = 2**63 - 1
 #: Upper ends, in days to maturity, of the buckets; what is later falls into the last one.
 BUCKET_DAYS = (30, 60, 90, 180)
 BUCKETS = (
@@ -69,7 +68,27 @@ def exposure(
 
     ``today`` is the day number by which maturities fall into buckets: that of the block.
     """
-    books, pairs = _sums(connection, bank, block)
+    question, values = _question(bank)
+    stored = question.rows(connection, values)
+    if block is None:
+        return _cells(stored, today)
+    books, pairs = _as_they_were(stored, changes_after(connection, block, bank))
+    return _in_buckets(books, pairs, _groups(connection, {book[1] for book, _ in books}, block), today)
+
+
+def exposure_now(store: Store, today: int, bank: int | None = None) -> list[ExposureRow]:
+    """The same of this moment."""
+    return _cells(store.ask(*_question(bank)), today)
+
+
+def _cells(stored: Sequence[Row], today: int) -> list[ExposureRow]:
+    return _in_buckets(*_kept(stored), {row.issuer: row.group for row in stored}, today)
+
+
+def _in_buckets(
+    books: list[tuple[Book, int]], pairs: NDArray[np.int64], groups: Mapping[int, int], today: int
+) -> list[ExposureRow]:
+    """``books``, ``pairs``: as of `_kept`; ``groups``: issuer → its group."""
     if not books:
         return []
     days = pairs[:, 0]
@@ -80,7 +99,6 @@ def exposure(
     starts = np.flatnonzero(np.diff(place, prepend=-1))
     numbers, indexes = np.divmod(place[starts], len(BUCKETS))
     sums = np.add.reduceat(pairs[:, 1], starts)
-    groups = _groups(connection, {book[1] for book, _ in books}, block)
     heads = [
         (
             (*book[:3], _KINDS[book[3]], book[4]),
@@ -143,14 +161,22 @@ _KINDS = {kind.value: kind for kind in ExposureKind}
 _NO_BUCKETS = ("",) * len(BUCKETS)
 
 
-def _sums(
-    connection: Connection, bank: int | None, block: int | None
-) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
+def _question(bank: int | None) -> tuple[Prepared, dict[str, int]]:
+    """What is kept of a bank, or of all of them: rows of `exposures`, each with the issuer's ``group``."""
+    return (_ALL, {}) if bank is None else (_OF_BANK, {"bank": bank})
+
+
+def _kept(stored: Sequence[Row]) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
     """(book, how many pairs it has), and all their pairs of maturity day and minor units, in the order of books and days."""
-    stored = connection.execute(_ALL).all() if bank is None else _OF_BANK.rows(connection, {"bank": bank})
-    packed = np.frombuffer(b"".join(row[-1] for row in stored), dtype="<i8").reshape(-1, 2)
-    books: list[tuple[Book, int]] = [(tuple(row[:-1]), len(row[-1]) // 16) for row in stored]  # type: ignore[misc]
-    changes = {} if block is None else changes_after(connection, block, bank)
+    packed = np.frombuffer(b"".join([row.maturities for row in stored]), dtype="<i8").reshape(-1, 2)
+    return [(tuple(row[:5]), len(row.maturities) // 16) for row in stored], packed  # type: ignore[misc]
+
+
+def _as_they_were(
+    stored: Sequence[Row], changes: Mapping[tuple[Book, int], int]
+) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
+    """The same before these changes: (book, day) → minor units."""
+    books, packed = _kept(stored)
     if not changes:
         return books, packed
     sums: dict[tuple[Book, int], int] = {}
@@ -167,15 +193,23 @@ def _sums(
     return list(counts.items()), np.array([(day, minor) for _, day, minor in cells], dtype=np.int64).reshape(-1, 2)
 
 
-def _groups(connection: Connection, issuers: set[int], block: int | None) -> dict[int, int]:
-    """Party → its group, now or after ``block``."""
-    values = {"issuers": sorted(issuers), "block": MOST_BLOCK if block is None else block}
+def _groups(connection: Connection, issuers: set[int], block: int) -> dict[int, int]:
+    """Party → its group after ``block``."""
     # Of those of a party the last one counts.
-    return dict(connection.execute(_GROUPS, values).all())  # type: ignore[arg-type]
+    return dict(connection.execute(_GROUPS, {"issuers": sorted(issuers), "block": block}).all())  # type: ignore[arg-type]
 
 
-_ALL = select(exposures)
-_OF_BANK = Prepared(select(exposures).where(exposures.c.bank == bindparam("bank")))
+_GROUP_NOW = (
+    select(party_groups.c.group)
+    .where(party_groups.c.party == exposures.c.issuer)
+    .order_by(party_groups.c.since_block.desc())
+    .limit(1)
+    .correlate(exposures)
+    .scalar_subquery()
+)
+_KEPT = select(exposures, func.coalesce(_GROUP_NOW, 0).label("group"))
+_ALL = Prepared(_KEPT)
+_OF_BANK = Prepared(_KEPT.where(exposures.c.bank == bindparam("bank")))
 _GROUPS = (
     select(party_groups.c.party, party_groups.c.group)
     .where(party_groups.c.party.in_(bindparam("issuers", expanding=True)))

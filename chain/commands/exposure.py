@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from chain.books.exposure import ExposureRow, exposure, pieces_behind
+from chain.books.exposure import ExposureRow, exposure, exposure_now, pieces_behind
 from chain.books.past import books_after, moment
 from chain.books.portfolio import PieceRow, all_pieces
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, event_decoder
@@ -26,6 +26,8 @@ def exposure_cells(
     ``with_pieces``: with the pieces that make up each cell of now. Raises MomentUnknown.
     """
     numbers, names = home.parties(), home.names()
+    if as_of is None and not with_pieces:
+        return [_cell_as_json(row, numbers, names) for row in exposure_now(home.store, home.today(), bank)]
     with home.store.read() as connection:
         if as_of is None:
             rows = exposure(connection, home.today(), bank)
