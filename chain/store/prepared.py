@@ -100,11 +100,14 @@ class _Compiled(NamedTuple):
             dialect.do_execute(cursor, self.text, bound)
             return () if self.row is None else [*map(self.row, cursor.fetchall())]
         except dialect.loaded_dbapi.Error as error:
-            if dialect.is_disconnect(error, driver, cursor):
+            has_ended = dialect.is_disconnect(error, driver, cursor)
+            if has_ended:  # and so did the others, most likely
                 connection.invalidate(error)
+                connection.engine.dispose()
             raise DBAPIError.instance(
-                self.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-            ) from error
+                self.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True,
+                connection_invalidated=has_ended, dialect=dialect,
+            ) from error  # fmt: skip
         finally:
             cursor.close()
 

@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from sqlalchemy import JSON, Boolean, LargeBinary, bindparam, func, insert, sele
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chain.errors import Unavailable
+from chain.store import database
+from chain.store.database import Store
 from chain.store.prepared import Prepared
 from chain.store.tables import commands, exposures, metadata, networks
 
@@ -88,7 +92,7 @@ def test_what_is_asked_alone_is_of_this_moment_and_keeps_nobody_from_writing(sto
             assert [row.body["n"] for row in store.ask(_OF_VERSION, {"of": 7})] == list(range(1, number + 1))
     finally:
         other.close()
-    with store.engine.connect() as connection:  # the one that was asked with
+    with store.alone.connect() as connection:  # the one that was asked with
         driver = connection.connection.driver_connection
         waits = driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status
         assert not waits
@@ -123,31 +127,46 @@ def test_a_value_that_is_missing_is_not_null(store):
         store.ask(_OF_VERSION, {})
 
 
-@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("alone", [True, False])
-def test_a_connection_that_was_ended_is_told_once_and_never_used_again(store, alone):
-    def ask():
-        if alone:
-            return store.ask(_COUNT, {})
-        with store.read() as connection:
-            return _COUNT.rows(connection, {})
+@pytest.fixture(params=["alone", "in a transaction"])
+def ask(request, store):
+    """Asks for the number of networks."""
 
-    ask()
-    end = text(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+    def within():
+        with store.read() as connection:
+            return _COUNT.rows(connection, {})[0][0]
+
+    return within if request.param != "alone" else lambda: store.ask(_COUNT, {})[0][0]
+
+
+def end_connections(store):
+    """As a server does that is started anew."""
+    ends = text(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE pid <> pg_backend_pid() AND datname = current_database()"
     )
-    with store.engine.connect() as other, store.engine.connect() as ends:
-        other.scalar(select(1))
-        ends.execute(end)
-        other.invalidate()
-    told = 0
+    other = Store.connect(store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    with other.engine.connect() as connection:
+        connection.execute(ends)
+    other.close()
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_connections_that_ended_while_they_rested_are_noticed_by_nobody(store, ask, monkeypatch):
+    monkeypatch.setattr(database, "REST_SECONDS", 0)
     for _ in range(3):
-        try:
-            assert ask()[0][0] == 0
-        except Unavailable:
-            told += 1
-    assert told <= 1
-    assert ask()[0][0] == 0
+        assert ask() == 0
+        end_connections(store)
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_a_connection_that_ended_just_now_is_told_once_and_never_used_again(store, ask, monkeypatch):
+    monkeypatch.setattr(database, "REST_SECONDS", 3_600)
+    with ThreadPoolExecutor(4) as at_once:  # so that there are several
+        assert set(at_once.map(lambda _: ask(), range(40))) == {0}
+    end_connections(store)
+    with pytest.raises(Unavailable):
+        ask()
+    assert [ask() for _ in range(6)] == [0] * 6
 
 
 def test_an_insert_gives_what_the_database_made(store):
