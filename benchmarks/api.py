@@ -77,12 +77,13 @@ def measured(pieces: int, rounds: int, seconds: float, users: int, load_seconds:
         settings = Settings(home=Path(folder) / "sqlite")
         made = fill(settings, pieces)
         with closing(_BareSqlite(settings.home / "bare.sqlite3")) as bare:
-            rows = [*_reads(settings, made, rounds, seconds), _writes("api.write", settings, made, *how, bare)]
+            rows = [*_reads(settings, made, rounds, seconds, ""), _writes(settings, made, *how, bare, "")]
         with server(is_durable=True) as databases, databases.database() as own, databases.database() as other:
             settings = Settings(home=Path(folder) / "postgresql", database_url=SecretStr(own))
             made = fill(settings, pieces)
             with closing(_BarePostgresql(other)) as bare:
-                rows.append(_writes("api.write_postgresql", settings, made, *how, bare))
+                rows += _reads(settings, made, rounds, seconds, "_postgresql")
+                rows.append(_writes(settings, made, *how, bare, "_postgresql"))
         return [*rows, _under_load(users, load_seconds)]
 
 
@@ -99,7 +100,7 @@ def _kinds(made: FullHome) -> list[Kind]:
     ]
 
 
-def _reads(settings: Settings, made: FullHome, rounds: int, seconds: float) -> list[Row]:
+def _reads(settings: Settings, made: FullHome, rounds: int, seconds: float, database: str) -> list[Row]:
     """Each kind in turn, the service and the bare route one after the other, so that both meet the same machine."""
     kinds = _kinds(made)
     with service(settings) as address:
@@ -121,11 +122,18 @@ def _reads(settings: Settings, made: FullHome, rounds: int, seconds: float) -> l
         own, reference = taken[kind.name]
         unit = f"ms a request: {kind.what} of {file.stat().st_size if file.exists() else 0:,} bytes"
         rows.append(
-            Row(f"api.read_{kind.name}", median(own) * 1e3, unit, "a bare route", median(reference) * 1e3, READ_LIMIT)
+            Row(
+                f"api.read_{kind.name}{database}",
+                median(own) * 1e3,
+                unit,
+                "a bare route",
+                median(reference) * 1e3,
+                READ_LIMIT,
+            )
         )
     together = [sum(row.value for row in rows) / len(rows), sum(row.reference_value or 0 for row in rows) / len(rows)]
     unit = f"ms a request, one of each in turn, {len(made.own):,} pieces are the supplier's"
-    return [Row("api.read", together[0], unit, "bare routes", together[1], READ_LIMIT), *rows]
+    return [Row(f"api.read{database}", together[0], unit, "bare routes", together[1], READ_LIMIT), *rows]
 
 
 def _body(address: str, kind: Kind) -> bytes:
@@ -137,7 +145,7 @@ def _body(address: str, kind: Kind) -> bytes:
 # --- writes ----------------------------------------------------------------------------------------------------------
 
 
-def _writes(name: str, settings: Settings, made: FullHome, rounds: int, seconds: float, bare: _Bare) -> Row:
+def _writes(settings: Settings, made: FullHome, rounds: int, seconds: float, bare: _Bare, database: str) -> Row:
     """Commands accepted, while no worker takes them, and then the same rows inserted elsewhere, round by round."""
     invoice = {
         "recipient": "USCC:91350100M000100Y43",
@@ -162,7 +170,7 @@ def _writes(name: str, settings: Settings, made: FullHome, rounds: int, seconds:
                 connection.execute(update(commands).values(state=CommandState.DECLINED.value))
         store.close()
     unit = f"ms a command accepted, {count:,} at {CONNECTIONS} connections, {bare.database}"
-    return Row(name, median(own) * 1e3, unit, "bare inserts", median(reference) * 1e3, WRITE_LIMIT)
+    return Row(f"api.write{database}", median(own) * 1e3, unit, "bare inserts", median(reference) * 1e3, WRITE_LIMIT)
 
 
 #: What accepting a command writes: itself, who asked, in the log that nobody changes, and that it happened.
