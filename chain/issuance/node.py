@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import platform
@@ -25,6 +26,11 @@ from chain.errors import PearlError, Unavailable
 from chain.issuance.node_names import shown
 
 CHAIN_ID = 7_851
+#: What the new process does before it becomes the node: it tells where it will be, as `EmbeddedNode._tell` does, since whoever
+#: started it may be dead by then.
+_TELL_AND_BECOME = """
+printf '{"endpoint": "%s", "process_id": %d, "answered": false}' "$1" "$$" > "$2" && mv "$2" "$3" && shift 3 && exec "$@"
+"""
 #: How often the node writes its whole state, during which it takes no transaction.
 STATE_SECONDS = 10
 #: Of so many of its last blocks the node can tell what was before them. It keeps a whole state of each, in memory.
@@ -179,11 +185,11 @@ class EmbeddedNode:
                 if time.monotonic() > deadline:
                     raise Unavailable(what="the embedded node") from None
                 time.sleep(0.05)
-        if left := self._left_behind():
-            self._lock.release()
-            self.endpoint = left.endpoint
-            return self.endpoint
         try:
+            if left := self._left_behind():
+                self._lock.release()
+                self.endpoint = left.endpoint
+                return self.endpoint
             return self._start_first_that_loads()
         except BaseException:
             self._lock.release()
@@ -222,18 +228,38 @@ class EmbeddedNode:
         return running
 
     def _left_behind(self) -> _Running | None:
-        """The node of somebody who died before it answered. It is waited for: two on one folder would write over each other."""
+        """The node of somebody who died before it answered. It is waited for: two on one folder would write over each other.
+        Raises Unavailable where it does not answer."""
         deadline = time.monotonic() + STARTUP_SECONDS
-        while (found := self._found()) and not found.answered and time.monotonic() < deadline:
+        while self._is_alive():
             if running := self._running():
-                self._tell(running.endpoint, running.process_id, answered=True)
+                self._tell(running.endpoint, running.process_id)
                 return running
+            if time.monotonic() > deadline:
+                raise Unavailable(what="the embedded node (see {log})", log=str(self.folder / "anvil.log"))
             time.sleep(0.05)
         return None
 
-    def _tell(self, endpoint: str, process_id: int, *, answered: bool) -> None:
-        """Let others find the node."""
-        running = {"endpoint": endpoint, "process_id": process_id, "answered": answered}
+    def _is_alive(self) -> bool:
+        """Whether a node has this folder, or a process that becomes one, whatever is written down of it."""
+        if (claim := self._claim()) is None:
+            return True
+        os.close(claim)
+        return False
+
+    def _claim(self) -> int | None:
+        """A file that one process has at a time, and whoever it gives it to; None: another has it. Its end gives it back."""
+        file = os.open(self.folder / "alive.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            return None
+        return file
+
+    def _tell(self, endpoint: str, process_id: int) -> None:
+        """Let others find the node that answers."""
+        running = {"endpoint": endpoint, "process_id": process_id, "answered": True}
         part = self.folder / "running.part"
         part.write_text(json.dumps(running))
         part.replace(self.folder / "running.json")
@@ -276,13 +302,20 @@ class EmbeddedNode:
         ]  # fmt: skip
         if not state.exists():  # with a loaded state the flag would turn the clock back to the chain's first second
             arguments += ["--timestamp", str(self._genesis())]
-        with (self.folder / "anvil.log").open("wb") as log:
-            # A session of its own: Ctrl-C ends us first, and we end the node after the last write.
-            self._process = subprocess.Popen(
-                arguments, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
-            )
         endpoint = f"http://127.0.0.1:{port}"
-        self._tell(endpoint, self._process.pid, answered=False)
+        told = endpoint, str(self.folder / "running.begun"), str(self.folder / "running.json")
+        claim = self._claim()
+        if claim is None:
+            raise Unavailable(what="the embedded node")
+        try:
+            with (self.folder / "anvil.log").open("wb") as log:
+                # A session of its own: Ctrl-C ends us first, and we end the node after the last write.
+                self._process = subprocess.Popen(
+                    ["/bin/sh", "-c", _TELL_AND_BECOME, "sh", *told, *arguments], pass_fds=(claim,),
+                    stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+                )  # fmt: skip
+        finally:
+            os.close(claim)  # the node has it now
         deadline = time.monotonic() + STARTUP_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
@@ -290,7 +323,7 @@ class EmbeddedNode:
             except Unavailable:
                 time.sleep(0.05)
                 continue
-            self._tell(endpoint, self._process.pid, answered=True)
+            self._tell(endpoint, self._process.pid)
             return endpoint
         if self._process.poll() is None:
             self._process.kill()

@@ -8,8 +8,11 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -460,6 +463,43 @@ def test_whoever_dies_before_the_node_answers_leaves_one_that_the_next_uses_and_
         assert EmbeddedNode(tmp_path / "node").start() == endpoint
     finally:
         first.stop()
+
+
+@pytest.mark.parametrize("begun", ["the process is made", "it tells where it is"])
+def test_whoever_is_killed_while_it_begins_a_node_leaves_one_that_the_next_uses(tmp_path, begun):
+    """Killed hard, as soon as the new process is there, or before that has told where it will be."""
+    folder = tmp_path / "node"
+    starts = f"""
+import os, signal, subprocess
+from pathlib import Path
+from chain.issuance import node
+begin = subprocess.Popen
+def dies(command, **how):
+    slow = {begun == "it tells where it is"}
+    begin([*command[:2], ("sleep 1;" if slow else "") + command[2], *command[3:]], **how)
+    os.kill(os.getpid(), signal.SIGKILL)
+subprocess.Popen = dies
+node.EmbeddedNode(Path({str(folder)!r})).start()
+"""
+    ended = subprocess.run([sys.executable, "-c", starts], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    second = EmbeddedNode(folder)
+    endpoint = second.start()
+    process = json.loads((folder / "running.json").read_text())["process_id"]
+    try:
+        assert not second.owned
+        assert connect(endpoint).eth.chain_id
+        nodes = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(folder / "state.json") in _command(path)]
+        assert [int(path.parent.name) for path in nodes] == [process]
+    finally:
+        os.kill(process, signal.SIGTERM)
+
+
+def _command(path):
+    try:
+        return path.read_text()
+    except OSError:  # it has ended
+        return ""
 
 
 def test_a_keystore_is_readable_by_its_user_only_and_holds_no_plain_key(tmp_path, keyring, signer):
