@@ -118,11 +118,14 @@ class Directory:
         self._seen: set[Party] = set()
         self._taught: dict[Party, tuple[list[str], TradeDocument]] = {}
         """What authors wrote of themselves, in the order in which they came."""
+        self._beside: dict[str, set[str]] = {}
+        """Id → all that authors wrote beside it as their own."""
         self._contested: dict[str, Finding] = {}
         """Ids that two enterprises claim."""
         self._claimed_by: dict[str, tuple[str, ...]] = {}
         self._contesting: set[str] = set()
-        """Who claims one of those; once two of them are one enterprise there is no contest."""
+        """Who claims one of those, and what authors without a registration wrote beside them; once two of them are one
+        enterprise there is no contest."""
         self._stale = False
         """Whether all has to be joined anew."""
         self._changes = 0
@@ -299,20 +302,37 @@ class Directory:
             self._see(one, sight)
             if self._sights[one].template == HEARSAY:  # what somebody else said first is its own word now
                 self._sights[one] = sight
-        if self._stale or tuple(ids) in self._name_two or len({self._find(one) for one in ids}) < 2:
+        if len(ids) < 2 or tuple(ids) in self._name_two:
             return
-        if self._adds_alone(ids):
-            self._unite(ids)
-        else:
-            self._stale = True
-            self._changes += 1
+        for one in ids:
+            self._beside.setdefault(one, set()).update(ids)
+        if self._stale:
+            return
+        roots = {self._find(one) for one in ids}
+        if self._is_doubtful(ids, roots):
+            self._begin_anew()
+        elif len(roots) > 1:
+            if self._adds_alone(ids):
+                self._unite(ids)
+            else:
+                self._begin_anew()
 
-    def _adds_alone(self, ids: list[str]) -> bool:
-        """Whether the ids only add to one enterprise what nobody else has, so that no join of before changes."""
+    def _begin_anew(self) -> None:
+        self._stale = True
+        self._changes += 1
+
+    def _is_doubtful(self, ids: list[str], roots: set[str]) -> bool:
+        """Whether anybody contests one of them, or wrote beside it what is joined to none. What is written beside it now may then
+        be contested, too, however they are joined."""
         # What was denied joins nothing, but others claim it.
         doubtful = (self._contested, self._contesting, self._refused_ids, self._apart_by_ruling)
         if any(one in doubts for one in ids for doubts in doubtful):
-            return False
+            return True
+        return any(self._find(other) not in roots for one in ids for other in self._beside[one])
+
+    def _adds_alone(self, ids: list[str]) -> bool:
+        """Whether the ids, of which none is doubtful, only add to one enterprise what nobody else has, so that no join of before
+        changes."""
         joined: dict[bool, set[str]] = {True: set(), False: set()}
         for one in ids:
             if (root := self._find(one)) in self._groups:
@@ -377,6 +397,7 @@ class Directory:
             claimed = sorted(one for one in group if one in claims)
             owners = {owner: document for one in claimed for owner, document in claims[one].items()}
             if len({self._find(owner) for owner in owners}) > 1:
+                self._contesting |= group  # also what nobody claims yet
                 for one in claimed:
                     if one not in self._contested:
                         self._contest(one, owners)

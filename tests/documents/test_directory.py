@@ -210,6 +210,25 @@ def test_asking_between_documents_changes_no_answer(parties, random, register, d
     assert asked.findings == once.findings
 
 
+@pytest.mark.parametrize(
+    ("parties", "decision"),
+    [
+        # The last one joins nothing new, and what it writes beside a claimed id is contested with that all the same.
+        ([[OTHERS[2], CODES[1]], [OTHERS[0], OTHERS[2], CODES[0]], [GLNS[0], OTHERS[0]]], (CODES[0], GLNS[0])),
+        # An account that somebody without a registration wrote beside a contested id, and nobody claimed before the last one.
+        ([[OTHERS[1], GLNS[0]], [CODES[0], OTHERS[0], GLNS[0]], [GLNS[0], OTHERS[3]], [CODES[1], OTHERS[3]]], None),
+    ],
+)
+def test_what_is_contested_is_so_whenever_anybody_asks(parties, decision):
+    rulings = [ruled(":".join(decision[0]), ":".join(decision[1]), True)] if decision else []
+    asked, once = Directory(None, rulings), Directory.from_documents(papers(parties), None, rulings)
+    for one in papers(parties):
+        asked.learn(one)
+        answers(asked)
+    assert answers(asked) == answers(once)
+    assert asked.findings == once.findings
+
+
 # -------------------------------------------------------------------------------------------------------- alias table
 
 
