@@ -106,7 +106,6 @@ class Directory:
         """Ids of one party that name two enterprises, and where they stand first."""
         self._refused: dict[tuple[str, ...], TradeDocument] = {}
         """Ids of an author that are not joined, since other papers join them to different enterprises."""
-        self._refused_ids: set[str] = set()
         self._canonical: dict[str, str | None] = {}
         """Root → the enterprise's id; None: what is asked for says it."""
         self._resolved: dict[Party, str] = {}
@@ -118,14 +117,11 @@ class Directory:
         self._seen: set[Party] = set()
         self._taught: dict[Party, tuple[list[str], TradeDocument]] = {}
         """What authors wrote of themselves, in the order in which they came."""
-        self._beside: dict[str, set[str]] = {}
-        """Id → all that authors wrote beside it as their own."""
         self._contested: dict[str, Finding] = {}
         """Ids that two enterprises claim."""
         self._claimed_by: dict[str, tuple[str, ...]] = {}
-        self._contesting: set[str] = set()
-        """Who claims one of those, and what authors without a registration wrote beside them; once two of them are one
-        enterprise there is no contest."""
+        self._loose: set[str] = set()
+        """Ids of papers whose author's ids are not all joined: one is contested, refused, or taken away by a person."""
         self._stale = False
         """Whether all has to be joined anew."""
         self._changes = 0
@@ -302,33 +298,17 @@ class Directory:
             self._see(one, sight)
             if self._sights[one].template == HEARSAY:  # what somebody else said first is its own word now
                 self._sights[one] = sight
-        if len(ids) < 2 or tuple(ids) in self._name_two:
+        if self._stale or len(ids) < 2 or tuple(ids) in self._name_two:
             return
-        for one in ids:
-            self._beside.setdefault(one, set()).update(ids)
-        if self._stale:
+        # What is written beside an id whose papers are not all joined may be contested as it is, however it is joined now.
+        is_doubtful = any(one in self._loose or one in self._apart_by_ruling for one in ids)
+        if not is_doubtful and len({self._find(one) for one in ids}) < 2:
             return
-        roots = {self._find(one) for one in ids}
-        if self._is_doubtful(ids, roots):
-            self._begin_anew()
-        elif len(roots) > 1:
-            if self._adds_alone(ids):
-                self._unite(ids)
-            else:
-                self._begin_anew()
-
-    def _begin_anew(self) -> None:
-        self._stale = True
-        self._changes += 1
-
-    def _is_doubtful(self, ids: list[str], roots: set[str]) -> bool:
-        """Whether anybody contests one of them, or wrote beside it what is joined to none. What is written beside it now may then
-        be contested, too, however they are joined."""
-        # What was denied joins nothing, but others claim it.
-        doubtful = (self._contested, self._contesting, self._refused_ids, self._apart_by_ruling)
-        if any(one in doubts for one in ids for doubts in doubtful):
-            return True
-        return any(self._find(other) not in roots for one in ids for other in self._beside[one])
+        if not is_doubtful and self._adds_alone(ids):
+            self._unite(ids)
+        else:
+            self._stale = True
+            self._changes += 1
 
     def _adds_alone(self, ids: list[str]) -> bool:
         """Whether the ids, of which none is doubtful, only add to one enterprise what nobody else has, so that no join of before
@@ -356,7 +336,6 @@ class Directory:
         self._stale = False
         self._contested.clear()
         self._claimed_by.clear()
-        self._contesting.clear()
         self._part()
         taught: dict[tuple[str, ...], TradeDocument] = {}
         for ids, document in self._taught.values():
@@ -379,6 +358,7 @@ class Directory:
         for without, document in taught.items():
             if not any(map(self._is_owner, without)):
                 self._join_taught(without, document)
+        self._loose = {one for ids in taught if len({self._find(one) for one in ids}) > 1 for one in ids}
 
     def _contest_linked(self, claims: _Claims, taught: Iterable[tuple[str, ...]]) -> None:
         """Ids that authors without a registration write as their own belong together: what two enterprises claim of them is
@@ -397,7 +377,6 @@ class Directory:
             claimed = sorted(one for one in group if one in claims)
             owners = {owner: document for one in claimed for owner, document in claims[one].items()}
             if len({self._find(owner) for owner in owners}) > 1:
-                self._contesting |= group  # also what nobody claims yet
                 for one in claimed:
                     if one not in self._contested:
                         self._contest(one, owners)
@@ -433,7 +412,6 @@ class Directory:
                 self._groups[root] = group.copy()
                 self._parent |= dict.fromkeys(group.members - {root}, root)
         self._refused.clear()
-        self._refused_ids.clear()
         self._forget()
 
     def _join_registrations(self, taught: Mapping[tuple[str, ...], TradeDocument]) -> None:
@@ -468,7 +446,6 @@ class Directory:
         proofs = dict.fromkeys((document_key(owners[left]), document_key(owners[right])))
         error = IdentityContested(alias=one, left=left, right=right)
         self._contested[one] = finding_of(error, Severity.FLAGGED, documents=tuple(proofs))
-        self._contesting.update(owners)
         self._claimed_by[one] = tuple(owners)
 
     def _with_ruled(self, ids: Iterable[str]) -> list[_Group]:
@@ -538,7 +515,6 @@ class Directory:
 
     def _refuse(self, ids: Sequence[str], document: TradeDocument) -> None:
         self._refused[tuple(ids)] = document
-        self._refused_ids.update(ids)
 
     def _unite(self, ids: Iterable[str]) -> None:
         """The smaller groups go into the largest, so that an id moves few times."""
