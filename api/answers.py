@@ -45,8 +45,9 @@ def written_at_once(
             desk = kwargs["desk"]
             assert isinstance(desk, Desk)
             with one_moment():
-                if desk.has_all_at_hand and is_quick(**kwargs):
-                    return write(*args, **kwargs)
+                is_ready = desk.has_all_at_hand and is_quick(**kwargs)
+            if is_ready:  # with a look of its own: no name it tells is older than what it is a name of
+                return write(*args, **kwargs)
             return await run_sync(partial(write, *args, **kwargs))
 
         return answer  # type: ignore[return-value]

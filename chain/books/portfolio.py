@@ -198,7 +198,7 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Prepared:
             part = part.where(pieces.c.state.in_(LIVE) if how == "live" else pieces.c.state == bindparam("state"))
         # SQLite takes a part with an order and a limit of its own only within a statement.
         parts.append(select(part.order_by(*_KEY).limit(bindparam("most")).subquery()))
-    # In an order of its own, SQLite merges the parts and reads no more of them than it takes.
+    # Where the whole has an order, SQLite merges the parts and need not collect them first.
     together = union(*parts) if len(parts) > 1 else parts[0]
     key = (together.selected_columns.obligation, together.selected_columns.index)
     wanted = together.order_by(*key).limit(bindparam("most")).subquery()

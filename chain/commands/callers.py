@@ -165,7 +165,8 @@ class Callers:
             raise unknown()
         row, (version, enterprises) = found[0], self._register
         known = _OPERATOR if row.enterprise == OPERATOR else enterprises.get(row.enterprise)
-        if row.version == version and known is not None and known.address == address:
+        is_as_it_was = known is _OPERATOR or row.version == version
+        if known is not None and is_as_it_was and known.address == address:
             return row, known, row.party
         # This caller's first time, or another register.
         with self._home.store.read() as connection:

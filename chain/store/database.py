@@ -24,7 +24,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
-from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError, SQLAlchemyError, TimeoutError
 
 from chain.errors import PearlError, Unavailable
 from chain.store.prepared import Prepared, Row
@@ -36,7 +36,8 @@ BUSY_MILLISECONDS = 30_000
 #: Of PostgreSQL's advisory locks, which are the database's own, the one that writers take turns by ("pearl" in ASCII).
 WRITERS_LOCK = 0x706561726C
 CONNECT_SECONDS = 10
-#: A connection to PostgreSQL that nobody used for so long is first asked whether it is still there, which is a round trip.
+#: A connection to PostgreSQL that nobody used for so long, or since another one ended, is first asked whether it is still there,
+#: which is a round trip.
 REST_SECONDS = 1.0
 #: Connections to an SQLite file that stay open, one for each thread that a service may have.
 OPEN_FILES = 40
@@ -172,11 +173,9 @@ class Store:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """On SQLite, one writer of this process after the other. Among processes it is the file's lock, on which SQLite sleeps
-        and looks again, ever longer: eight threads at that write a quarter of what they do in turns."""
-        if not self.tells_version_at_once:
-            yield
-            return
+        """One writer of this process after the other. Among processes it is a lock of the database: SQLite sleeps on it and looks
+        again, ever longer, so that eight threads at that write a quarter of what they do in turns; on PostgreSQL each of them
+        would keep a connection from those that read."""
         if not self._writer.acquire(timeout=BUSY_MILLISECONDS / 1_000):
             raise Unavailable(what="the database")
         try:
@@ -195,7 +194,7 @@ class Store:
         try:
             with self.alone.connect() as connection:
                 return question.rows(connection, values)
-        except OperationalError as error:
+        except (OperationalError, TimeoutError) as error:
             if _is_wrong(error):
                 raise
             raise Unavailable(what="the database") from error
@@ -230,7 +229,7 @@ class Store:
                 connection.info["writes"] = writes
                 with _room_for_much(connection) if much else nullcontext(), connection.begin():
                     yield connection
-        except OperationalError as error:
+        except (OperationalError, TimeoutError) as error:
             if _is_wrong(error):
                 raise
             raise Unavailable(what="the database") from error
@@ -247,9 +246,9 @@ class Store:
             engine.dispose()
 
 
-def _is_wrong(error: OperationalError) -> bool:
+def _is_wrong(error: SQLAlchemyError) -> bool:
     """Whether it is the statement that is wrong, for which SQLite has the same class as for a disk that is gone."""
-    return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
+    return isinstance(error, OperationalError) and getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR"
 
 
 _SNAPSHOT = Prepared(select(func.pg_current_snapshot()))
@@ -343,13 +342,21 @@ def _postgresql(url: URL, **more: Any) -> Engine:
         pool_use_lifo=True, **more,
     )  # fmt: skip
 
+    last_ended = -math.inf
+
+    @event.listens_for(engine, "invalidate")
+    def ended(_connection, _record, _error) -> None:  # type: ignore[no-untyped-def]
+        nonlocal last_ended
+        last_ended = time.monotonic()
+
     @event.listens_for(engine, "checkin")
     def rests(_connection, record) -> None:  # type: ignore[no-untyped-def]
         record.info["rests_since"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
     def is_it_there(connection, record, _proxy) -> None:  # type: ignore[no-untyped-def]
-        if time.monotonic() - record.info.get("rests_since", math.inf) > REST_SECONDS:
+        since = record.info.get("rests_since", math.inf)
+        if since <= last_ended or time.monotonic() - since > REST_SECONDS:
             try:
                 engine.dialect.do_ping(connection)
             except engine.dialect.loaded_dbapi.Error as error:

@@ -35,7 +35,7 @@ class Prepared:
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
-        """What it finds, or returns. Raises what SQLAlchemy does."""
+        """What it finds, or returns. What the database refuses is raised as SQLAlchemy does."""
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
         return compiled.ask(connection, dialect, values)
@@ -94,22 +94,22 @@ class _Compiled(NamedTuple):
         if self.given:
             taken = {**self.given, **taken}
         bound: Any = taken if self.order is None else tuple([taken[name] for name in self.order])
-        driver = connection.connection
-        cursor = driver.cursor()
+        driver, cursor = connection.connection, None
         try:
+            cursor = driver.cursor()
             dialect.do_execute(cursor, self.text, bound)
             return () if self.row is None else [*map(self.row, cursor.fetchall())]
         except dialect.loaded_dbapi.Error as error:
             has_ended = dialect.is_disconnect(error, driver, cursor)
-            if has_ended:  # and so did the others, most likely
+            if has_ended:
                 connection.invalidate(error)
-                connection.engine.dispose()
             raise DBAPIError.instance(
                 self.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True,
                 connection_invalidated=has_ended, dialect=dialect,
             ) from error  # fmt: skip
         finally:
-            cursor.close()
+            if cursor is not None:
+                cursor.close()
 
 
 def _taken(values: Mapping[str, Any], before: Mapping[str, Process]) -> dict[str, Any]:

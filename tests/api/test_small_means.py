@@ -22,14 +22,16 @@ import pytest
 from sqlalchemy import select
 
 from api import server
+from api.answers import written_at_once
 from api.app import create_app
-from api.desk import KeptAnswer
+from api.desk import Desk, KeptAnswer
 from chain.commands.callers import AT_THE_MACHINE, Callers, KeyUnknown
 from chain.commands.deposit import balance
 from chain.commands.duties import Duty
 from chain.commands.keys import LAST_EXPIRY, LastKey, give_key, make_key, revoke_key
 from chain.commands.users import add_user
 from chain.money import MOST_MINOR
+from chain.store.kept import Kept
 from chain.store.tables import api_keys
 from tests.api.conftest import running
 from tests.api.little_world import CURRENCY
@@ -389,6 +391,33 @@ def test_health_does_not_ask_the_node_for_every_request(service, workspace, monk
         for _ in range(40):
             assert client.get("/v1/health").status_code == 200
     assert len(asked) <= 1 + time.monotonic() - began
+
+
+class _Ready(Desk):
+    """It finds all at hand; then something is committed."""
+
+    def __init__(self, looks, commits):
+        self._looks, self._commits = looks, commits
+
+    @property
+    def has_all_at_hand(self):
+        found = self._looks()
+        self._commits()
+        return found
+
+
+def test_what_is_committed_after_it_was_looked_whether_all_is_at_hand_is_in_the_answer():
+    """A piece that is read has the name of an enterprise that came with it."""
+    version = [1]
+    kept = Kept(lambda: version[0], lambda _: version[0])
+    kept.get()
+
+    @written_at_once()
+    def route(desk):
+        return [kept.get(), kept.get()]
+
+    desk = _Ready(kept.is_at_hand, lambda: version.append(version.pop() + 1))
+    assert asyncio.run(route(desk=desk)).body == b"[2,2]"
 
 
 # --- what takes how long -------------------------------------------------------------------------------------------------

@@ -57,7 +57,9 @@ def test_a_known_caller_costs_one_statement(home, statements):
     _, key = make_key(home, GEAR.id, "test")
     add_user(home, AT_THE_MACHINE, BANK.id, "wang", "Wang", [Duty.RISK])
     callers = Callers(home)
-    for ask in (lambda: callers.of_key(key), lambda: callers.of_user(ISSUER, "wang")):
+    _, operators = make_key(home, OPERATOR, "test")
+    of_operator = lambda: callers.of_key(operators)  # noqa: E731
+    for ask in (of_operator, lambda: callers.of_key(key), lambda: callers.of_user(ISSUER, "wang"), of_operator):
         first = ask()
         statements.clear()
         assert ask() == first

@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import JSON, Boolean, LargeBinary, bindparam, func, insert, select, text
+from sqlalchemy import JSON, Boolean, LargeBinary, bindparam, event, func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from chain.errors import Unavailable
@@ -92,10 +93,27 @@ def test_what_is_asked_alone_is_of_this_moment_and_keeps_nobody_from_writing(sto
             assert [row.body["n"] for row in store.ask(_OF_VERSION, {"of": 7})] == list(range(1, number + 1))
     finally:
         other.close()
-    with store.alone.connect() as connection:  # the one that was asked with
-        driver = connection.connection.driver_connection
-        waits = driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status
-        assert not waits
+
+
+def test_no_transaction_is_around_what_is_asked_alone(store):
+    def is_in_transaction(driver):
+        return driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status != 0
+
+    seen = []
+    with listened(store.alone.pool, "reset", lambda driver, *_: seen.append(is_in_transaction(driver))):
+        store.ask(_COUNT, {})
+        assert seen == [False]
+        if store.alone is not store.engine:
+            with store.engine.connect() as connection:
+                _COUNT.rows(connection, {})
+                assert is_in_transaction(connection.connection.driver_connection)
+
+
+@contextmanager
+def listened(target, name, listener):
+    event.listen(target, name, listener)
+    yield
+    event.remove(target, name, listener)
 
 
 def test_what_fails_is_sqlalchemys_error_and_undoes_the_transaction(store):
@@ -167,6 +185,57 @@ def test_a_connection_that_ended_just_now_is_told_once_and_never_used_again(stor
     with pytest.raises(Unavailable):
         ask()
     assert [ask() for _ in range(6)] == [0] * 6
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_where_one_connection_ends_those_that_others_use_meanwhile_are_used_again(store):
+    """None is left open beside the pool."""
+    own = text("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+    for _ in range(3):
+        with ExitStack() as others:
+            held = [others.enter_context(store.read()) for _ in range(4)]
+            with suppress(Unavailable), store.read() as connection:
+                pid = connection.scalar(select(func.pg_backend_pid()))
+                held[0].execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+                _COUNT.rows(connection, {})
+        with store.read() as connection:
+            assert len(connection.execute(own).all()) <= 4
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_where_all_connections_are_in_use_the_database_is_away(store, monkeypatch):
+    with ExitStack() as others, ExitStack() as alone:
+        for _ in range(10):
+            others.enter_context(store.read())
+            alone.enter_context(store.alone.connect())
+        for engine in (store.engine, store.alone):
+            monkeypatch.setattr(engine.pool, "_timeout", 0.1)
+        with pytest.raises(Unavailable):
+            store.ask(_COUNT, {})
+        with pytest.raises(Unavailable), store.read():
+            pass
+        with pytest.raises(Unavailable), store.begin():
+            pass
+
+
+def test_those_that_wait_to_write_keep_nobody_from_reading(store, databases):
+    other = databases.open()
+    with ThreadPoolExecutor(20) as writers:
+        with other.begin() as connection:
+            NETWORKS.rows(connection, {"id": 100, "body": {}, "version": 1})
+            waiting = [writers.submit(write_one, store, number) for number in range(20)]
+            with store.read() as reader:
+                assert _COUNT.rows(reader, {})[0][0] == 0
+            assert not any(one.done() for one in waiting)
+        for one in waiting:
+            one.result()
+    other.close()
+    assert store.ask(_COUNT, {})[0][0] == 21
+
+
+def write_one(store, number):
+    with store.begin() as connection:
+        NETWORKS.rows(connection, {"id": number, "body": {}, "version": 1})
 
 
 def test_an_insert_gives_what_the_database_made(store):
