@@ -128,27 +128,48 @@ def pieces_of(
     to whom others are, depends on who looks. Each way to a piece is a range of an index, of which no more is read than is
     asked for.
     """
-    behind = (after.obligation.chain, after.index) if after else (0, 0)
-    if behind[0] > MOST_ID:
+    ways, limit = _ways(party, after, side), MOST_ID if most is None else most
+    if not ways:
         return []
-    limit = MOST_ID if most is None else most
-    if party is None:
-        return _first(connection, [_Range(behind, MOST_ID)], limit, state)[0]
-    if side is not None:
-        return _first(connection, [_Range(behind, MOST_ID, side)], limit, state, party)[0]
-    ways = [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
-    found, grants = _first(connection, ways, limit, state, party)
-    if found and not grants:
+    rows = _within(connection, *_asked(ways, limit, state, party))
+    found = _rows(rows, _held(connection, rows))
+    if party is None or side is not None or (rows and not rows[0][-1]):
         return found
-    own, together, missing = list(connection.scalars(_GRANTED, {"bank": party, "line": behind[0] >> 24})), 1, limit
+    own, together, missing = (
+        list(connection.scalars(_GRANTED, {"bank": party, "line": _behind(after)[0] >> 24})),
+        1,
+        limit,
+    )
     known = {row.piece for row in found}
     while own and missing > 0:
         some, own = own[:together], own[together:]
         together = min(2 * together, LINES_A_QUESTION)
-        more, _ = _first(connection, [_Range.of(behind, line << 24, 24) for line in some], missing, state)
-        found += [row for row in more if row.piece not in known]
-        missing -= len(more)
+        of_lines = [_Range.of(_behind(after), line << 24, 24) for line in some]
+        rows = _within(connection, *_asked(of_lines, missing, state))
+        found += [row for row in _rows(rows, _held(connection, rows)) if row.piece not in known]
+        missing -= len(rows)
     return sorted(found, key=lambda row: row.piece)[:most]
+
+
+def pieces_now(
+    store: Store,
+    party: int | None,
+    *,
+    after: PieceId | None = None,
+    most: int | None = None,
+    state: str | None = None,
+    side: Side | None = None,
+) -> list[PieceRow]:
+    """The same of this moment: one statement, where that tells all, as of everybody but banks it does."""
+    ways = _ways(party, after, side)
+    if not ways:
+        return []
+    rows = _in_order(store.ask(*_asked(ways, MOST_ID if most is None else most, state, party)))
+    is_all = party is None or side is not None or (rows and not rows[0][-1])
+    if is_all and not any(row[-2] for row in rows):
+        return _rows(rows, set())
+    with store.read() as connection:
+        return pieces_of(connection, party, after=after, most=most, state=state, side=side)
 
 
 class _Range(NamedTuple):
@@ -170,24 +191,54 @@ _GRANTED = (
 )
 
 
-def _first(
-    connection: Connection, ways: list[_Range], most: int, state: str | None, party: int | None = None
-) -> tuple[list[PieceRow], bool]:
-    """The first pieces of these ways together, in the order of their ids; and, where there are any, whether the party granted
-    lines."""
+def _behind(after: PieceId | None) -> tuple[int, int]:
+    return (after.obligation.chain, after.index) if after else (0, 0)
+
+
+def _ways(party: int | None, after: PieceId | None, side: Side | None) -> list[_Range]:
+    """The ways to a party's pieces that one statement goes: all but the lines that it granted. None where there is nothing."""
+    behind = _behind(after)
+    if behind[0] > MOST_ID:
+        return []
+    if party is None:
+        return [_Range(behind, MOST_ID)]
+    if side is not None:
+        return [_Range(behind, MOST_ID, side)]
+    return [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
+
+
+def _asked(
+    ways: list[_Range], most: int, state: str | None, party: int | None = None
+) -> tuple[Prepared, dict[str, Any]]:
+    """What gives the first pieces of these ways together: rows of `_statement`, each with whether the party granted lines."""
     how = None if state is None else "live" if state == "on_hold" else "own"
     values: dict[str, Any] = {"most": most, "party": party, "state": "held" if state == PASSED_ON else state}
     for number, way in enumerate(ways):
         values |= {f"obligation{number}": way.behind[0], f"index{number}": way.behind[1], f"below{number}": way.below}
-    rows = sorted(_first_of(tuple(way.column for way in ways), how).rows(connection, values), key=itemgetter(0, 1))
+    return _first_of(tuple(way.column for way in ways), how), values
+
+
+def _within(connection: Connection, question: Prepared, values: dict[str, Any]) -> list[Any]:
+    return _in_order(question.rows(connection, values))
+
+
+def _in_order(rows: Sequence[Any]) -> list[Any]:
+    """In that of their pieces' ids."""
+    return sorted(rows, key=itemgetter(0, 1))
+
+
+def _held(connection: Connection, rows: list[Any]) -> set[tuple[int, int]]:
     marked = {row[0] for row in rows if row[-2]}
-    held = on_hold(connection, marked) if marked else set()
-    return [_row(row[:-1], held) for row in rows], bool(rows and rows[0][-1])
+    return on_hold(connection, marked) if marked else set()
+
+
+def _rows(rows: list[Any], held: set[tuple[int, int]]) -> list[PieceRow]:
+    return [_row(row[:-1], held) for row in rows]
 
 
 @cache
 def _first_of(columns: tuple[str | None, ...], how: str | None) -> Prepared:
-    """The statement of `_first`."""
+    """The statement of `_asked`."""
     parts = []
     for number, column in enumerate(columns):
         behind = tuple_(bindparam(f"obligation{number}", type_=BigInteger), bindparam(f"index{number}", type_=Integer))

@@ -96,7 +96,9 @@ class Store:
             return cls(_sqlite(address))
         url = _url(address)
         # That a transaction begins and ends are two round trips; to make a connection one of those on which none does, is work.
-        return cls(_postgresql(url), _postgresql(url, isolation_level="AUTOCOMMIT"))
+        # What is asked alone is `Prepared`: to plan it anew each time takes the server longer than to answer it.
+        alone = _postgresql(url, "-c plan_cache_mode=force_generic_plan", isolation_level="AUTOCOMMIT")
+        return cls(_postgresql(url), alone)
 
     @classmethod
     def exists(cls, address: Address) -> bool:
@@ -333,8 +335,8 @@ def _room_for_much(connection: Connection) -> Iterator[None]:
             driver.execute(f"PRAGMA {name}={value}")
 
 
-def _postgresql(url: URL, **more: Any) -> Engine:
-    options = f"-c lock_timeout={BUSY_MILLISECONDS}"
+def _postgresql(url: URL, option: str = "", **more: Any) -> Engine:
+    options = f"-c lock_timeout={BUSY_MILLISECONDS} {option}"
     engine = create_engine(
         url, connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "pearl", "options": options},
         hide_parameters=True, max_overflow=5,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from sqlalchemy import Connection
-
 from chain.books.fold import LIVE
-from chain.books.portfolio import PASSED_ON, LineRow, PieceRow, Side, all_lines, all_pieces, piece_now, pieces_of
+from chain.books.portfolio import (
+    PASSED_ON,
+    LineRow,
+    PieceRow,
+    Side,
+    all_lines,
+    all_pieces,
+    piece_now,
+    pieces_now,
+    pieces_of,
+)
 from chain.commands.exposure import display_name
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
@@ -155,16 +164,15 @@ class Books:
     ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
         """The pieces that the viewer may see, in the order of their ids; the first ``most`` behind ``after`` that it is shown in
         ``state`` and is the ``side`` of, where these are given."""
-        with self.home.store.read() as connection:
-            return self._seen(connection, viewer, after, most, state, side)
+        return self._seen(partial(pieces_now, self.home.store), viewer, after, most, state, side)
 
     def all_seen(self, viewer: Viewer) -> tuple[Clock, list[tuple[PieceRow, Stake]]]:
         """All of them, and when that was."""
         with self.home.store.read() as connection:
-            return last_block(connection), self._seen(connection, viewer)
+            return last_block(connection), self._seen(partial(pieces_of, connection), viewer)
 
     def _seen(
-        self, connection: Connection, viewer: Viewer, after: PieceId | None = None, most: int | None = None,
+        self, read: Callable[..., list[PieceRow]], viewer: Viewer, after: PieceId | None = None, most: int | None = None,
         state: str | None = None, side: Side | None = None,
     ) -> list[tuple[PieceRow, Stake]]:  # fmt: skip
         if viewer.party is None and (side is not None or not viewer.sees_all):
@@ -172,7 +180,7 @@ class Books:
         party = None if viewer.sees_all and side is None else viewer.party
         found: list[tuple[PieceRow, Stake]] = []
         while most is None or len(found) < most:
-            rows = pieces_of(connection, party, after=after, most=most, state=state, side=side)
+            rows = read(party, after=after, most=most, state=state, side=side)
             for row in rows:
                 own = stake(viewer, row)
                 if own.any and (state is None or state == self.state(row, own)):
