@@ -240,14 +240,15 @@ def test_where_the_chain_turned_a_reader_is_told_of_what_stands_there_now(histor
 
 
 def test_what_becomes_visible_later_has_a_larger_number(new_databases, tmp_path):
-    """Two who tell at once: the second waits for the first, whichever number the database would give it, so that a reader between
-    the two skips nothing."""
-    store = new_databases("postgresql", tmp_path).open()  # SQLite has one writer at a time
+    """Two processes that tell at once: the second waits for the first, whichever number the database would give it, so that a
+    reader between the two skips nothing."""
+    databases = new_databases("postgresql", tmp_path)  # SQLite has one writer at a time
+    store, other = databases.open(), databases.open()
     started, seen = threading.Event(), []
 
     def second():
         started.set()
-        with store.begin() as connection:
+        with other.begin() as connection:
             tell(connection, "b", "QuoteMade", "voucher", "fast")
 
     thread = threading.Thread(target=second)
@@ -269,6 +270,7 @@ def test_what_becomes_visible_later_has_a_larger_number(new_databases, tmp_path)
         told = connection.execute(select(changes.c.subject).order_by(changes.c.sequence)).scalars().all()
     assert told == ["slow", "fast"]
     store.close()
+    other.close()
 
 
 def test_what_did_not_happen_is_not_told(store):
