@@ -71,11 +71,11 @@ class HttpFigures:
         )
         self.in_flight = in_flight.labels(self._process)
         # To find a series takes longer than to count in it.
-        self._of = cache(partial(self._seconds.labels, self._process))
+        self._seconds_of = cache(partial(self._seconds.labels, self._process))
 
     def answered(self, method: str, route: str, status: int, seconds: float, rule: str | None) -> None:
         """Count an answer."""
-        self._of(method, route, f"{status // 100}xx").observe(seconds)
+        self._seconds_of(method, route, f"{status // 100}xx").observe(seconds)
         if rule is not None:
             self._refused.labels(self._process, rule).inc()
 

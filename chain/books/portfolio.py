@@ -112,64 +112,65 @@ def all_pieces(
     return [_row(row, held) for row in connection.execute(statement)]
 
 
-def pieces_of(
-    connection: Connection,
-    party: int | None,
-    *,
-    after: PieceId | None = None,
-    most: int | None = None,
-    state: str | None = None,
-    side: Side | None = None,
-) -> list[PieceRow]:
-    """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
-    ``side``: only those that it is this of.
+class Which(NamedTuple):
+    """Of the pieces of a party: those behind ``after`` in the order of their ids, at most so many, and where it is given only
+    those that the party is the ``side`` of. ``state`` leaves out those that are shown in it to nobody; to whom others are,
+    depends on who looks."""
 
-    In the order of their ids behind ``after``, at most so many. ``state`` leaves out those that are shown in it to nobody;
-    to whom others are, depends on who looks. Each way to a piece is a range of an index, of which no more is read than is
-    asked for.
+    after: PieceId | None = None
+    most: int | None = None
+    state: str | None = None
+    side: Side | None = None
+
+    @property
+    def behind(self) -> tuple[int, int]:
+        return (self.after.obligation.chain, self.after.index) if self.after else (0, 0)
+
+    @property
+    def limit(self) -> int:
+        return MOST_ID if self.most is None else self.most
+
+
+def pieces_of(connection: Connection, party: int | None, which: Which) -> list[PieceRow]:
+    """The pieces that a party owns, gave, pays as their issuer, or granted the line of; every piece where none is given.
+
+    Each way to a piece is a range of an index, of which no more is read than is asked for.
     """
-    ways, limit = _ways(party, after, side), MOST_ID if most is None else most
+    ways = _ways(party, which)
     if not ways:
         return []
-    rows = _within(connection, *_asked(ways, limit, state, party))
+    rows = _within(connection, *_asked(ways, which.limit, which.state, party))
     found = _rows(rows, _held(connection, rows))
-    if party is None or side is not None or (rows and not rows[0][-1]):
+    if _is_all(rows, party, which):
         return found
-    own, together, missing = (
-        list(connection.scalars(_GRANTED, {"bank": party, "line": _behind(after)[0] >> 24})),
-        1,
-        limit,
-    )
+    own = list(connection.scalars(_GRANTED, {"bank": party, "line": which.behind[0] >> 24}))
+    together, missing = 1, which.limit
     known = {row.piece for row in found}
     while own and missing > 0:
         some, own = own[:together], own[together:]
         together = min(2 * together, LINES_A_QUESTION)
-        of_lines = [_Range.of(_behind(after), line << 24, 24) for line in some]
-        rows = _within(connection, *_asked(of_lines, missing, state))
+        of_lines = [_Range.of(which.behind, line << 24, 24) for line in some]
+        rows = _within(connection, *_asked(of_lines, missing, which.state))
         found += [row for row in _rows(rows, _held(connection, rows)) if row.piece not in known]
         missing -= len(rows)
-    return sorted(found, key=lambda row: row.piece)[:most]
+    return sorted(found, key=lambda row: row.piece)[: which.most]
 
 
-def pieces_now(
-    store: Store,
-    party: int | None,
-    *,
-    after: PieceId | None = None,
-    most: int | None = None,
-    state: str | None = None,
-    side: Side | None = None,
-) -> list[PieceRow]:
+def pieces_now(store: Store, party: int | None, which: Which) -> list[PieceRow]:
     """The same of this moment: one statement, where that tells all, as of everybody but banks it does."""
-    ways = _ways(party, after, side)
+    ways = _ways(party, which)
     if not ways:
         return []
-    rows = _in_order(store.ask(*_asked(ways, MOST_ID if most is None else most, state, party)))
-    is_all = party is None or side is not None or (rows and not rows[0][-1])
-    if is_all and not any(row[-2] for row in rows):
+    rows = _in_order(store.ask(*_asked(ways, which.limit, which.state, party)))
+    if _is_all(rows, party, which) and not any(row[-2] for row in rows):
         return _rows(rows, set())
     with store.read() as connection:
-        return pieces_of(connection, party, after=after, most=most, state=state, side=side)
+        return pieces_of(connection, party, which)
+
+
+def _is_all(rows: list[Any], party: int | None, which: Which) -> bool:
+    """Whether the party has no further pieces under lines that it granted."""
+    return party is None or which.side is not None or bool(rows and not rows[0][-1])
 
 
 class _Range(NamedTuple):
@@ -191,19 +192,15 @@ _GRANTED = (
 )
 
 
-def _behind(after: PieceId | None) -> tuple[int, int]:
-    return (after.obligation.chain, after.index) if after else (0, 0)
-
-
-def _ways(party: int | None, after: PieceId | None, side: Side | None) -> list[_Range]:
+def _ways(party: int | None, which: Which) -> list[_Range]:
     """The ways to a party's pieces that one statement goes: all but the lines that it granted. None where there is nothing."""
-    behind = _behind(after)
+    behind = which.behind
     if behind[0] > MOST_ID:
         return []
     if party is None:
         return [_Range(behind, MOST_ID)]
-    if side is not None:
-        return [_Range(behind, MOST_ID, side)]
+    if which.side is not None:
+        return [_Range(behind, MOST_ID, which.side)]
     return [_Range(behind, MOST_ID, "owner"), _Range(behind, MOST_ID, "giver"), _Range.of(behind, party << 32, 32)]
 
 

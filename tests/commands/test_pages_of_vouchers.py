@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 
 from benchmarks.served_chain import ServedChain
 from chain.books.fold import STATES
-from chain.books.portfolio import MOST_ID, PASSED_ON, all_pieces, pieces_of
+from chain.books.portfolio import MOST_ID, PASSED_ON, Which, all_pieces, pieces_of
 from chain.books.unit_of_work import FOLDED
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Viewer
@@ -164,7 +164,7 @@ def test_no_page_is_found_by_a_look_at_all_pieces(tmp_path):
         for party in (None, 7):
             for state in (None, "held", "on_hold"):
                 for side in (None, "owner", "giver"):
-                    pieces_of(connection, party, most=50, state=state, side=side)
+                    pieces_of(connection, party, Which(most=50, state=state, side=side))
     assert len(asked) > 20
     plans = [step for statement, values in asked for step in plan_of(store, statement, values)]
     store.close()

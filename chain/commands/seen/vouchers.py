@@ -13,6 +13,7 @@ from chain.books.portfolio import (
     LineRow,
     PieceRow,
     Side,
+    Which,
     all_lines,
     all_pieces,
     piece_now,
@@ -180,7 +181,7 @@ class Books:
         party = None if viewer.sees_all and side is None else viewer.party
         found: list[tuple[PieceRow, Stake]] = []
         while most is None or len(found) < most:
-            rows = read(party, after=after, most=most, state=state, side=side)
+            rows = read(party, Which(after, most, state, side))
             for row in rows:
                 own = stake(viewer, row)
                 if own.any and (state is None or state == self.state(row, own)):
