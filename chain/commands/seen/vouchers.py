@@ -106,15 +106,13 @@ Clock = tuple[int, int]
 class _Participants(dict[int, Participant]):
     """Party number → who that is."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, home: Home) -> None:
         super().__init__()
-        self._books = books
+        self._home = home
 
     def __missing__(self, number: int) -> Participant:
-        numbers = self._books.numbers
-        found = self[number] = Participant(
-            id=numbers.get(number), name=display_name(number, numbers, self._books.names)
-        )
+        numbers, names = self._home.parties(), self._home.names()
+        found = self[number] = Participant(id=numbers.get(number), name=display_name(number, numbers, names))
         return found
 
 
@@ -124,17 +122,12 @@ class Books:
     def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
-        self.participants = _Participants(self)
+        self.participants = _Participants(home)
 
     @cached_property
     def numbers(self) -> dict[int, str]:
         """Party number → enterprise."""
         return self.home.parties()
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Enterprise → its name."""
-        return self.home.names()
 
     @cached_property
     def pieces(self) -> dict[PieceId, PieceRow]:
