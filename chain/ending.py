@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+
+#: Signals that asked this process to end, in their order.
+_asked: list[int] = []
+#: Whether one that comes now waits until `uninterrupted` is over.
+_waits = False
 
 
 class Stopped(SystemExit):
@@ -18,13 +23,10 @@ def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM, SIGINT and SIGHUP raise `Stopped`, which leaves through the open context managers: they end node and
     compiler. A signal that is ignored already (``nohup``) stays so, and a second one does not disturb the way out."""
 
-    asked: list[int] = []
-
-    def end(number: int, _frame: FrameType | None) -> NoReturn:
-        asked.append(number)
-        for other in before:
-            signal.signal(other, signal.SIG_IGN)
-        raise Stopped(128 + number)
+    def end(number: int, _frame: FrameType | None) -> None:
+        _asked.append(number)
+        if len(_asked) == 1 and not _waits:
+            raise Stopped(128 + number)
 
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     before = {number: known for number in numbers if (known := signal.getsignal(number)) not in (None, signal.SIG_IGN)}
@@ -32,8 +34,28 @@ def ended_by_signals() -> Iterator[None]:
         signal.signal(number, end)
     try:
         yield
-        if asked:  # it came while something ran whose exceptions go nowhere, such as a finaliser
-            raise Stopped(128 + asked[0])
+        _stop_if_asked()  # one came while something ran whose exceptions go nowhere, such as a finaliser
     finally:
         for number, known in before.items():
             signal.signal(number, known)
+        _asked.clear()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """What is begun and remembered in one: a signal that comes in between ends the command right after it."""
+    if threading.current_thread() is not threading.main_thread():  # nothing is interrupted there
+        yield
+        return
+    global _waits
+    before, _waits = _waits, True
+    try:
+        yield
+    finally:
+        _waits = before
+    _stop_if_asked()
+
+
+def _stop_if_asked() -> None:
+    if _asked:
+        raise Stopped(128 + _asked[0])

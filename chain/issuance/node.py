@@ -22,6 +22,7 @@ from web3.exceptions import Web3Exception
 from web3.middleware import AttributeDictMiddleware, ExtraDataToPOAMiddleware
 from web3.providers.rpc.utils import ExceptionRetryConfiguration
 
+from chain.ending import uninterrupted
 from chain.errors import PearlError, Unavailable
 from chain.issuance.node_names import shown
 
@@ -308,7 +309,7 @@ class EmbeddedNode:
         if claim is None:
             raise Unavailable(what="the embedded node")
         try:
-            with (self.folder / "anvil.log").open("wb") as log:
+            with (self.folder / "anvil.log").open("wb") as log, uninterrupted():  # else nobody would end the process
                 # A session of its own: Ctrl-C ends us first, and we end the node after the last write.
                 self._process = subprocess.Popen(
                     ["/bin/sh", "-c", _TELL_AND_BECOME, "sh", *told, *arguments], pass_fds=(claim,),

@@ -495,6 +495,36 @@ node.EmbeddedNode(Path({str(folder)!r})).start()
         os.kill(process, signal.SIGTERM)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_in_the_moment_in_which_a_node_begins_leaves_none(tmp_path, number):
+    """The process is there, and whoever began it does not know of it yet."""
+    folder = tmp_path / "node"
+    starts = f"""
+import os, signal, subprocess
+from pathlib import Path
+from chain.ending import ended_by_signals
+from chain.issuance import node
+begin = subprocess.Popen
+def asked(*command, **how):
+    process = begin(*command, **how)
+    print(process.pid, flush=True)
+    os.kill(os.getpid(), {int(number)})
+    return process
+subprocess.Popen = asked
+signal.signal({int(number)}, signal.SIG_DFL)  # whoever runs the tests in the background may have it ignored
+with ended_by_signals():
+    embedded = node.EmbeddedNode(Path({str(folder)!r}))
+    try:
+        embedded.start()
+    finally:
+        embedded.stop()
+"""
+    ended = subprocess.run([sys.executable, "-c", starts], check=False, capture_output=True, text=True)
+    assert ended.returncode == 128 + number
+    (process,) = ended.stdout.split()
+    assert not Path("/proc", process).exists()
+
+
 def _command(path):
     try:
         return path.read_text()
