@@ -1,8 +1,37 @@
-"""How routes are called."""
+"""How routes are called, and that nothing is asked of them that they do not know."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Query
+from fastapi.routing import APIRoute
+
+
+class _Route(APIRoute):
+    """Refuses query parameters that the route has not: a filter that is misspelled would let all through."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        if HTTPStatus.UNPROCESSABLE_ENTITY not in self.responses:  # what watches the service may add what it wants
+            return handle
+        known = {param.alias for param in get_flat_params(self.dependant) if isinstance(param.field_info, Query)}
+
+        async def handle_known(request: Request) -> Response:
+            if request.scope["query_string"]:
+                unknown = [name for name in request.query_params if name not in known]
+                if unknown:
+                    raise RequestValidationError(
+                        [{"loc": ("query", name), "type": "extra_forbidden"} for name in unknown]
+                    )
+            return await handle(request)
+
+        return handle_known
 
 
 class Router(APIRouter):
@@ -10,4 +39,6 @@ class Router(APIRouter):
     own as they stand (`api.app.described_app`), so their names are said here."""
 
     def __init__(self, prefix: str, tag: str) -> None:
-        super().__init__(prefix=prefix, tags=[tag], generate_unique_id_function=lambda route: route.name)
+        super().__init__(
+            prefix=prefix, tags=[tag], route_class=_Route, generate_unique_id_function=lambda route: route.name
+        )

@@ -146,47 +146,53 @@ def shares_now(books: UnitOfWork, obligation: int) -> Iterator[Share]:
         terms = _terms(books, owed["line"])
         for key in books.pieces.of(obligation):
             row = books.pieces[key]
-            minor, funder = _standing(books, row)
-            for book, part in _shared(minor, row["tier"], funder, terms):
+            for book, part in _shared(*_standing(books, books.banks, row), row["tier"], terms):
                 yield Share(key, book, owed["maturity_day"], part)
 
 
 def _count_pieces(books: UnitOfWork, counted: Amounts, known: dict[int, _Terms]) -> None:
-    changed = books.pieces.before
+    changed, now, banks = books.pieces.before, books.pieces.find, books.banks
     concerned = {key[0] for key in changed} | {key[0] for key in books.guarantees.before}
     books.guarantees.read_groups(concerned)
     guaranteed = {obligation for obligation in concerned if books.guarantees.any_of(obligation)}
     for key, before in changed.items():
         if key[0] in guaranteed:
             continue
-        was, is_now = _standing(books, before), _standing(books, books.pieces.find(key))
-        if was != is_now:  # most acts of consent change nothing of this
-            owed = books.obligations[key[0]]
-            terms = known.get(owed["line"])
-            if terms is None:
-                terms = known[owed["line"]] = _terms(books, owed["line"])
-            tier = (before or books.pieces[key])["tier"]
-            for (minor, funder), sign in ((was, -1), (is_now, 1)):
-                for book, part in _shared(minor, tier, funder, terms) if minor else ():
-                    counted[book, owed["maturity_day"]] += sign * part
+        row = now(key)
+        was, is_now = _standing(books, banks, before), _standing(books, banks, row)
+        if was == is_now:  # most acts of consent change nothing of this
+            continue
+        owed = books.obligations[key[0]]
+        terms = known.get(owed["line"])
+        if terms is None:
+            terms = known[owed["line"]] = _terms(books, owed["line"])
+        tier, day = (before or books.pieces[key])["tier"], owed["maturity_day"]
+        if was[0]:
+            for book, part in _shared(*was, tier, terms):
+                counted[book, day] -= part
+        if is_now[0]:
+            for book, part in _shared(*is_now, tier, terms):
+                counted[book, day] += part
     for obligation in guaranteed:
         for look, sign in ((_before, -1), (_now, 1)):
             for _, book, day, minor in _guaranteed_shares(books, obligation, look):
                 counted[book, day] += sign * minor
 
 
-def _standing(books: UnitOfWork, row: Row | None) -> tuple[int, int | None]:
+def _standing(books: UnitOfWork, banks: set[int], row: Row | None) -> tuple[int, int | None]:
     """How much of a piece that nobody guarantees is live, and the bank that funds it; None: no bank."""
     if row is None or not row["amount_minor"] or row["state"] not in LIVE:
         return 0, None
-    holder = _holder(books, row)[0]
-    return row["amount_minor"], holder if holder in books.banks else None
+    holder = row["owner"] if row["state"] not in _WAITING else _holder(books, row)[0]
+    return row["amount_minor"], holder if holder in banks else None
 
 
-def _shared(minor: int, tier: int, funder: int | None, terms: _Terms) -> list[tuple[Book, int]]:
+def _shared(minor: int, funder: int | None, tier: int, terms: _Terms) -> list[tuple[Book, int]]:
     """An amount of a piece that is funded by who holds it, or contingent for those who back the line."""
     if funder is not None:
         return [((funder, terms.issuer, terms.currency, FUNDED, tier), minor)]
+    if not terms.backers:
+        return [((terms.lead, terms.issuer, terms.currency, CONTINGENT, tier), minor)]
     return [
         ((bank, terms.issuer, terms.currency, CONTINGENT, tier), part)
         for bank, part in _split(minor, terms.lead, terms.backers)
@@ -223,7 +229,7 @@ def _guaranteed_shares(
                 rest -= share
                 book = (guarantor, terms.issuer, terms.currency, CONTINGENT, row["tier"])
                 yield Share(key, book, owed["maturity_day"], share)
-        for book, part in _shared(rest, row["tier"], holder if is_bank or is_claim else None, terms):
+        for book, part in _shared(rest, holder if is_bank or is_claim else None, row["tier"], terms):
             yield Share(key, book, owed["maturity_day"], part)
 
 

@@ -143,7 +143,7 @@ class Store:
     @contextmanager
     def begin(self, *, much: bool = False) -> Iterator[Connection]:
         """One transaction that writes: alone, and on what all others before it have left. ``much``: megabytes, by someone who
-        goes on with more; what SQLite then does with its log is done beside that."""
+        goes on with more, and does it again where the power failed; what SQLite then does with its log is done beside that."""
         with self._turn(), self._transaction(writes=True, much=much) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITERS_LOCK})
@@ -320,15 +320,16 @@ def _driver(connection: Connection) -> sqlite3.Connection:
 
 @contextmanager
 def _room_for_much(connection: Connection) -> Iterator[None]:
-    """On SQLite: no page leaves memory before the commit, which leaves them all in the log."""
+    """On SQLite: no page leaves memory before the commit, which leaves them all in the log, and does not wait for the disk."""
     if connection.dialect.name != "sqlite":
         yield
         return
     driver = _driver(connection)
-    usual = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in ("cache_size", "wal_autocheckpoint")}
+    meanwhile = {"cache_size": f"-{MUCH_KIB}", "wal_autocheckpoint": "0", "synchronous": "NORMAL"}
+    usual = {name: driver.execute(f"PRAGMA {name}").fetchone()[0] for name in meanwhile}
     try:
-        driver.execute(f"PRAGMA cache_size=-{MUCH_KIB}")
-        driver.execute("PRAGMA wal_autocheckpoint=0")
+        for name, value in meanwhile.items():
+            driver.execute(f"PRAGMA {name}={value}")
         yield
     finally:
         for name, value in usual.items():

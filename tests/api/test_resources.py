@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -588,6 +589,23 @@ def test_a_cursor_behind_everything_gives_the_end_and_one_that_is_none_is_refuse
     assert answer.status_code == status
     if status == 200:
         assert answer.json() == {"items": [], "next": None}
+
+
+def test_a_parameter_that_an_address_does_not_have_is_refused_and_nothing_is_told_or_done(service):
+    """A filter that is misspelled would let all through."""
+    asked = 0
+    for path, methods in service.ask("operator", "GET", "/openapi.json").json()["paths"].items():
+        for method, operation in methods.items():
+            if "422" in operation["responses"]:
+                address = re.sub(r"\{.*?\}", "1", path)
+                answer = service.ask("operator", method.upper(), address, params={"sate": "held", "limit": "1"})
+                assert (answer.status_code, answer.json()["rule"]) == (422, "RequestInvalid"), path
+                places = [error for error in answer.json()["errors"] if error["place"] == "query.sate"]
+                assert places == [{"place": "query.sate", "reason": "there is no such field"}]
+                asked += 1
+    assert asked > 100
+    for path in ("/v1/health", "/v1/ready"):  # balancers add what they want
+        assert service.ask("operator", "GET", path, params={"at": "1"}).status_code == 200
 
 
 # --- what one writes oneself -----------------------------------------------------------------------------------------

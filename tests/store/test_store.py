@@ -89,22 +89,31 @@ def test_of_much_that_is_written_a_failure_leaves_nothing_either(store):
         assert connection.scalars(select(networks.c.id)).all() == [2]
 
 
+#: Values of SQLite's ``synchronous``: whether a commit waits for the disk.
+NORMAL, FULL = 1, 2
+
+
+def pragmas(connection):
+    names = ("cache_size", "wal_autocheckpoint", "synchronous")
+    return [connection.scalar(text(f"PRAGMA {name}")) for name in names]
+
+
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_the_log_of_much_that_is_written_is_emptied_meanwhile_and_nobody_else_pays_for_it(store, monkeypatch):
     monkeypatch.setattr(database, "MOST_LOG_PAGES", 1_000)
     with store.begin() as connection:
-        usual = [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")]
+        usual = pragmas(connection)
+    assert usual[-1] == FULL
     body = {"name": "x" * 1_000_000}
     for number in range(30):
         with store.begin(much=True) as connection:
-            now = [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")]
-            assert now == [-database.MUCH_KIB, 0]
+            assert pragmas(connection) == [-database.MUCH_KIB, 0, NORMAL]
             connection.execute(insert(networks).values(id=number, body=body, version=1))
     log = f"{store.engine.url.database}-wal"
     assert os.path.getsize(log) < 8_000_000
     connections = [store.engine.connect() for _ in range(3)]  # those that wrote are among them
     for connection in connections:
-        assert [connection.scalar(text(f"PRAGMA {name}")) for name in ("cache_size", "wal_autocheckpoint")] == usual
+        assert pragmas(connection) == usual
         connection.close()
     with store.read() as connection:
         assert connection.scalar(select(func.count()).select_from(networks)) == 30
