@@ -34,7 +34,7 @@ from chain.errors import (
     Unavailable,
     VersionChanged,
 )
-from chain.language import fill, translate
+from chain.language import LANGUAGES, fill, translate
 from chain.store.database import DatabaseNewer, DatabaseOlder
 
 log = logging.getLogger("pearl.api")
@@ -215,6 +215,11 @@ def problem_of(error: PearlError, language: str, errors: list[Place] | None = No
         next_step=error.next_step_text(language), request_id=request_id(), contract_error=contract,
         errors=errors and [Place(place=e.place, reason=translate(e.reason, language)) for e in errors],
     )  # fmt: skip
+
+
+def problem_by_language(error: PearlError) -> dict[str, Any]:
+    """What is kept of an error, for whoever will read it."""
+    return {language: problem_of(error, language).model_dump() for language in LANGUAGES}
 
 
 def problem_response(

@@ -533,7 +533,9 @@ class Operation(Body, Generic[Result]):
         description="EIP-712 typed data that the enterprise's own wallet signs next, while it awaits a signature."
     )
     result: Result | None = Field(description="What came of it, once it succeeded.")
-    problem: Problem | None = Field(description="What stands against it, where it was refused or failed.")
+    problem: Problem | None = Field(
+        description="What stands against it, where it was refused or failed, or was declined when a part of it was done."
+    )
 
     @classmethod
     def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:

@@ -24,7 +24,7 @@ from structlog.contextvars import bound_contextvars
 from web3.exceptions import Web3Exception
 
 from api.command import ApprovalWanted, Case, Lane
-from api.errors import Unexpected, problem_of
+from api.errors import Unexpected, problem_by_language
 from api.operations import KINDS
 from api.telemetry import configure_traces
 from chain.commands.accepted import (
@@ -55,7 +55,7 @@ from chain.commands.workspace import Workspace, open_workspace
 from chain.errors import ContractRefused, NotPermitted, PearlError, Unavailable
 from chain.indexing.heads import new_heads
 from chain.issuance.node_names import shown
-from chain.language import LANGUAGES, language_of_environment
+from chain.language import language_of_environment
 from chain.logs import configure_logs, fields_of
 from chain.settings import Settings
 from chain.traces import continued
@@ -128,7 +128,7 @@ class Worker:
             return False
         self._served[lane] = command.enterprise
         if command.failures >= MOST_ATTEMPTS:  # so many workers died over it that the next would, too
-            refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
+            refuse(self.workspace, command, problem_by_language(Unexpected()), self.told, failed=True)
             return True
         with self._keeping(command), bound_contextvars(request_id=command.request_id, operation=command.id):
             try:
@@ -143,13 +143,13 @@ class Worker:
                 log.warning("command %(operation)s waits (%(rule)s)", {"operation": command.id} | fields_of(error))
                 put_off(self.workspace, command)
             except PearlError as error:
-                refuse(self.workspace, command, _problem(error), self.told)
+                refuse(self.workspace, command, problem_by_language(error), self.told)
             except Exception:
                 log.exception("command %(operation)s failed", {"operation": command.id})
                 if command.failures + 1 < MOST_ATTEMPTS:
                     put_off(self.workspace, command, failed=True)
                 else:
-                    refuse(self.workspace, command, _problem(Unexpected()), self.told, failed=True)
+                    refuse(self.workspace, command, problem_by_language(Unexpected()), self.told, failed=True)
             else:
                 succeed(self.workspace, command, result, self.told)
         return True
@@ -289,11 +289,6 @@ class Worker:
             finished = self.workspace.outbox.resume(self.workspace.keyring.signer_at)
             self.workspace.indexer.catch_up()
             return finished
-
-
-def _problem(error: PearlError) -> dict[str, Any]:
-    """Problem details by the language of whoever will read them."""
-    return {language: problem_of(error, language).model_dump() for language in LANGUAGES}
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from anyio.to_thread import run_sync
 from fastapi import Path
 
 from api.desk import TheDesk, TheLanguage, TheViewer, Wait
+from api.errors import problem_by_language
 from api.models import Operation, Page, SignatureBody
 from api.routes.parts import READS, WRITES, Decide, Limit, Place, followed, operation_seen
 from api.routes.router import Router
@@ -66,10 +67,11 @@ async def approve_operation(id: OperationId, take_down: Decide, wait: Wait = Non
 
 @router.post("/{id}/decline", status_code=202, responses=WRITES)
 async def decline_operation(id: OperationId, take_down: Decide) -> Operation[Any]:
-    """A second person declines a command that awaits approval or a signature, or whoever asked takes it back: nothing happens."""
+    """A second person declines a command that awaits approval or a signature, or whoever asked takes it back: no more of it is
+    done. Where a part of it was, with signatures that it had, that stays, and `problem` says so."""
     take_down.viewer.must(Action.READ)
-    desk = take_down.desk
-    return await take_down(Step.DECLINED, id, lambda decision: decline(desk.workspace, decision, desk.told))
+    workspace, told = take_down.desk.workspace, take_down.desk.told
+    return await take_down(Step.DECLINED, id, lambda decision: decline(workspace, decision, told, problem_by_language))
 
 
 @router.post("/{id}/signature", status_code=202, responses=WRITES)

@@ -22,7 +22,7 @@ from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
-from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken
+from chain.errors import Conflict, NotFound, NotPermitted, PearlError, RuleBroken
 from chain.store.prepared import Prepared, Row
 from chain.store.tables import commands, decisions, operations, uploads
 
@@ -101,6 +101,11 @@ class OwnApproval(NotPermitted):
 
     message = "nobody approves what it asked for: {reason}"
     next_step = "let another person of your enterprise approve it"
+
+
+class PartDone(RuleBroken):
+    message = "it was declined after {count} of its signatures had been given: what was done with them stays done"
+    next_step = "read the things that it names for how far it came, and ask for the rest anew, under another key"
 
 
 class TooMuchWaits(RuleBroken):
@@ -440,8 +445,11 @@ def _why_own(viewer: Viewer, asker: str) -> str:
     return reason
 
 
-def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
-    """Who may approve declines it, or whoever asked takes it back, as long as it waits for a person. Returns as `approve`.
+def decline(
+    home: Home, decision: Decision, told: Told, as_problem: Callable[[PearlError], dict[str, Any]]
+) -> tuple[Command, bool]:  # fmt: skip
+    """Who may approve declines it, or whoever asked takes it back, as long as it waits for a person. What was done of it stays
+    done, and its problem says so (`PartDone`). Returns as `approve`.
 
     Raises NotFound, NotPermitted, CommandNotInState, Conflict (same key, other content).
     """
@@ -453,7 +461,12 @@ def decline(home: Home, decision: Decision, told: Told) -> tuple[Command, bool]:
         known = _awaiting(connection, viewer, decision.command, "declined", *waits)
         if known.actor != viewer.actor:  # not the eyes: who looks for it may do no more than it was given
             viewer.must(Action.APPROVE)
-        values = {"state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now()}
+        # It was carried on with each signature as far as it goes without the next one.
+        signatures = sum(entry["signature"] is not None for entry in known.signing or ())
+        problem = as_problem(PartDone(count=signatures)) if signatures else None
+        values = {
+            "state": CommandState.DECLINED.value, "decided_by": viewer.actor, "ended_at": _now(), "problem": problem,
+        }  # fmt: skip
         done = _decide(connection, decision, known, values, told)
         connection.execute(delete(uploads).where(uploads.c.command == done.sequence))
         return done, False

@@ -12,6 +12,8 @@ from chain.money import MOST_MINOR
 
 #: What the deposits' contract calls it.
 TOO_FEW = "ERC20InsufficientBalance"
+#: Rules whose values are a bank's own: how much room it has left. They name the bank first.
+OF_THE_BANK = frozenset({"FinancingLimitExceeded", "GroupCapExceeded"})
 
 
 class NoDepositMoney(PearlError):
@@ -36,6 +38,12 @@ class TooFewDeposits(ContractRefused):
 
     def next_step_text(self, language: str = "en") -> str:
         return translate(self.next_step, language)
+
+
+class BankHasNoRoom(ContractRefused):
+    """A bank has set itself a limit, of which less is left: how much is not told."""
+
+    message = "the ledger refuses: {name}; what is left of it is the bank's own to know"
 
 
 def deposit(workspace: Workspace, key: str, bank: str, account_of: str, currency: str, minor: int) -> int:
@@ -67,7 +75,11 @@ def _account(workspace: Workspace, bank: str, account_of: str, currency: str) ->
 
 
 def as_told(workspace: Workspace, enterprise: str, error: ContractRefused) -> ContractRefused:
-    """What the ledger refuses, as an enterprise is told: how much the account of another holds is not said."""
+    """What the ledger refuses, as an enterprise is told: neither how much the account of another holds is said, nor how much room
+    another bank has."""
+    if error.rule in OF_THE_BANK:
+        own_room = str(error.values["arguments"]).startswith(f"bank {workspace.party(enterprise)},")
+        return error if own_room else BankHasNoRoom(**error.values | {"arguments": ""})
     if error.rule != TOO_FEW:
         return error
     try:

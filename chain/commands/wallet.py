@@ -16,6 +16,7 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import encode_typed_data
+from eth_keys.constants import SECPK1_N
 from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils.address import to_checksum_address
 
@@ -134,6 +135,9 @@ def _is_of(workspace: Workspace, address: str, typed_data: dict[str, Any], signa
     try:
         recovered = Account.recover_message(encode_typed_data(full_message=typed_data), signature=signature)
     except (BadSignature, ValidationError, ValueError):
+        recovered = None
+    # Every signature has a twin that anybody can make of it; the contracts take the one with the smaller s (EIP-2).
+    if int.from_bytes(signature[32:64]) > SECPK1_N // 2:
         recovered = None
     # Of a wallet that is a contract only the contract knows; the ledger asks it.
     return recovered == address or bool(workspace.web3.eth.get_code(to_checksum_address(address)))

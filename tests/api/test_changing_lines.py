@@ -14,7 +14,9 @@ from datetime import timedelta
 import pytest
 from little_world import CURRENCY
 
+from chain.commands.deposit import as_told
 from chain.commands.enrol import enrol
+from chain.errors import ContractRefused
 from tests.api.conftest import own_wallet_of
 
 VERBS = {"limit": 1, "financing-limit": 1, "suspend": None, "resume": None}
@@ -58,6 +60,23 @@ def test_a_bank_sets_what_it_buys_itself(service, line):
     seen = service.post("harbour", f"/v1/lines/{line}/financing-limit", limit(70_000_00))
     assert seen["financing_limit"]["minor"] == 70_000_00
     assert service.get("crane", "/v1/lines")[0]["financing_limit"] is None
+
+
+def test_how_much_room_a_bank_has_left_is_told_to_itself_alone(service, line):
+    piece = service.post("crane", "/v1/vouchers", issue(service, line, 5_000_00))["vouchers"][0]
+    service.post("gear", f"/v1/vouchers/{piece}/accept", None)
+    quote = service.post("harbour", f"/v1/vouchers/{piece}/quotes", {"registration_number": "0123-1"})["id"]
+    service.post("harbour", f"/v1/lines/{line}/financing-limit", limit(123_45))
+    told = service.ask("gear", "POST", f"/v1/vouchers/{piece}/finance", json={"quote": quote}).json()
+    assert told["problem"]["contract_error"] == {"name": "FinancingLimitExceeded", "arguments": ""}
+    assert "12345" not in str(told["problem"])
+    assert told["problem"]["next_step"] == "sell less, or to another bank"
+    error = ContractRefused(
+        name="FinancingLimitExceeded", arguments=f"bank {service.workspace.party(service.world.id('harbour'))}, issuer 3",
+        advice="sell less, or to another bank",
+    )  # fmt: skip
+    assert as_told(service.workspace, service.world.id("harbour"), error) is error
+    assert as_told(service.workspace, service.world.id("valley"), error).values["arguments"] == ""
 
 
 def test_the_register_says_what_the_bank_set(service, line):

@@ -20,6 +20,7 @@ from datetime import timedelta
 
 import pytest
 from eth_account import Account
+from eth_keys.constants import SECPK1_N
 from little_world import CURRENCY
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -327,8 +328,9 @@ def test_who_keeps_its_key_signs_each_thing_itself_and_nothing_else_is_done_in_i
     assert told["to_sign"]["message"]["key"] == own_wallet.address
     assert service.get("gear", f"/v1/vouchers/{piece}")["state"] == "offered"
     address = f"/v1/operations/{told['id']}/signature"
-    stranger = service.ask("gear", "POST", address, json=signature_of(Account.create(), told))
-    assert (stranger.status_code, stranger.json()["rule"]) == (422, "SignatureWrong")
+    for wrong in (signature_of(Account.create(), told), twin_of(signature_of(own_wallet, told))):
+        refused = service.ask("gear", "POST", address, json=wrong)
+        assert (refused.status_code, refused.json()["rule"]) == (422, "SignatureWrong")
     assert service.ask("crane", "POST", address, json=signature_of(own_wallet, told)).status_code == 404
     given = {"json": signature_of(own_wallet, told), "key": "signed-once", "headers": {"X-Request-ID": "the-signature"}}
     done = service.ask("gear", "POST", address, **given).json()
@@ -340,6 +342,13 @@ def test_who_keeps_its_key_signs_each_thing_itself_and_nothing_else_is_done_in_i
     told_by = [(gear, "accepted", "of-these-tests"), (gear, "signed", "the-signature")]
     assert audited(service, told["id"])[:-1] == told_by
     assert events_of(service, "gear", told["id"]).count("OperationAccepted") == 1
+
+
+def twin_of(signature):
+    """The other signature under the same message that anybody can make of one; the contracts refuse it."""
+    given = bytes.fromhex(signature["signature"].removeprefix("0x"))
+    s = SECPK1_N - int.from_bytes(given[32:64])
+    return {"signature": "0x" + (given[:32] + s.to_bytes(32) + bytes([55 - given[64]])).hex()}
 
 
 def test_nobody_is_asked_to_sign_what_is_refused_already(service, own_wallet):
@@ -362,9 +371,30 @@ def test_what_waits_for_a_signature_can_be_taken_back(service, own_wallet):
     told = service.ask("gear", "POST", f"/v1/vouchers/{MADE['first']}/transfer", json=body).json()
     assert told["state"] == "awaiting_signature"
     signature = signature_of(own_wallet, told)
-    assert service.ask("gear", "POST", f"/v1/operations/{told['id']}/decline").json()["state"] == "declined"
+    declined = service.ask("gear", "POST", f"/v1/operations/{told['id']}/decline").json()
+    assert (declined["state"], declined["problem"]) == ("declined", None)
     late = service.ask("gear", "POST", f"/v1/operations/{told['id']}/signature", json=signature)
     assert (late.status_code, late.json()["rule"]) == (409, "CommandNotInState")
+
+
+def test_what_is_taken_back_when_a_part_of_it_was_done_says_so(service):
+    def is_confirmed():
+        papers = service.get("crane", "/v1/documents?limit=500")["items"]
+        (invoice,) = (paper["id"] for paper in papers if paper["key"] == service.world.deals["crane-pump"].key)
+        return service.get("crane", f"/v1/documents/{invoice}")["confirmed"]
+
+    assert not is_confirmed()
+    with own_wallet_of(service, "crane") as account:
+        told = service.ask("crane", "POST", "/v1/vouchers", json=issue_of(service, 100_00, to="pump")).json()
+        assert told["to_sign"]["primaryType"] == "Confirmation"
+        address = f"/v1/operations/{told['id']}"
+        told = service.ask("crane", "POST", f"{address}/signature", json=signature_of(account, told)).json()
+        assert (told["state"], told["to_sign"]["primaryType"]) == ("awaiting_signature", "Issue")
+        told = service.ask("crane", "POST", f"{address}/decline").json()
+    assert (told["state"], told["result"], told["problem"]["rule"]) == ("declined", None, "PartDone")
+    assert "after 1 of its signatures" in told["problem"]["detail"]
+    assert service.get("crane", address)["problem"] == told["problem"]
+    assert is_confirmed()
 
 
 def test_a_signature_after_an_approval_is_told_as_a_signature(service, own_wallet):
