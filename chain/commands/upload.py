@@ -28,13 +28,15 @@ from chain.documents.identity import best_identifier, issuer_of
 from chain.documents.mapping import TableMapping, load
 from chain.documents.model import DocumentType, Finding, Frozen, Severity
 from chain.documents.reading import FileOutcome, ReadingLimits, read_file
-from chain.documents.rules import TooManyDocuments, finding_of
+from chain.documents.rules import DocumentsTooLong, TooManyDocuments, finding_of
 from chain.errors import DocumentRefused
 from chain.network import Role
 
 NAME_LETTERS = 200
 #: Documents in all files of a request: nobody's papers wait longer for another's than reading and matching these takes.
 MOST_DOCUMENTS = 5_000
+#: Lines of these, rows of tables for each document that they are mapped to, and what there is to say of them: some seconds.
+MOST_LINES = 100_000
 
 
 class NotYourDocument(DocumentRefused):
@@ -43,7 +45,7 @@ class NotYourDocument(DocumentRefused):
 
 
 class TooManyAtOnce(DocumentRefused):
-    message = "with this file the request holds more than {limit} documents; send it in parts"
+    message = "with this file the request holds more than {limit} documents, or {lines} lines and rows of them; send it in parts"
     next_step = "send it in parts"
 
 
@@ -87,7 +89,7 @@ def upload(
     mapping: bytes | None = None,
 ) -> list[FileSeen]:  # fmt: skip
     """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest, but the
-    file with which they hold more than `MOST_DOCUMENTS` is refused, and those after it are, unread.
+    file with which they hold more than `MOST_DOCUMENTS`, or `MOST_LINES` of these, is refused, and those after it are, unread.
     ``mapping``: what the columns of tables among them mean, TOML or JSON (`chain.documents.mapping`).
 
     Raises NotPermitted, MappingBroken.
@@ -95,12 +97,13 @@ def upload(
     viewer.must(Action.SEND_DOCUMENTS)
     mapped = None if mapping is None else load(mapping)
     directory = current.get().trade.directory
-    outcomes, left = [], MOST_DOCUMENTS
+    outcomes, left, lines = [], MOST_DOCUMENTS, MOST_LINES
     for given, content in files:
         name = _plain_name(given)
-        read = _read(home, name, content, left, mapped)
+        read = _read(home, name, content, left, lines, mapped)
         others = _beyond(read) or (() if viewer.operates else _of_others(directory, viewer, read))
         left = 0 if _beyond(read) else left - max(1, len(read.contents))
+        lines -= sum(outcome.lines for outcome in read.contents)
         if not others:
             # The same bytes under the same name from two senders are two files: each reads its own findings.
             ingest_upload(home, directory, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped)
@@ -108,20 +111,21 @@ def upload(
     return outcomes
 
 
-def _read(home: Home, name: str, content: bytes, left: int, mapping: TableMapping | None) -> FileOutcome:
-    """The file, as long as it holds no more than what is ``left`` of the request's documents."""
+def _read(home: Home, name: str, content: bytes, left: int, lines: int, mapping: TableMapping | None) -> FileOutcome:
+    """The file, as long as it holds no more than what is ``left`` of the request's documents and of their ``lines``."""
     if left > 0:
-        limits = ReadingLimits(file_bytes=home.settings.max_file_bytes, parts=left)
+        limits = ReadingLimits(file_bytes=home.settings.max_file_bytes, parts=left, lines=lines)
         return read_file(name, content, limits, mapping)
     refusal = replace(finding_of(TooManyDocuments(limit=left), Severity.REFUSED), path=name)
     return FileOutcome(name, sha256(content).hexdigest(), len(content), "unknown", refusals=(refusal,))
 
 
 def _beyond(outcome: FileOutcome) -> tuple[Finding, ...]:
-    """What is said of a file with which there are too many documents; nothing of any other."""
-    if all(finding.rule != TooManyDocuments.__name__ for finding in outcome.refusals):
+    """What is said of a file with which there are too many documents, or too many lines of them; nothing of any other."""
+    if not {TooManyDocuments.__name__, DocumentsTooLong.__name__} & {finding.rule for finding in outcome.refusals}:
         return ()
-    return (replace(finding_of(TooManyAtOnce(limit=MOST_DOCUMENTS), Severity.REFUSED), path=outcome.path),)
+    error = TooManyAtOnce(limit=MOST_DOCUMENTS, lines=MOST_LINES)
+    return (replace(finding_of(error, Severity.REFUSED), path=outcome.path),)
 
 
 def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tuple[Finding, ...]:

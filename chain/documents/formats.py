@@ -156,18 +156,18 @@ WITHOUT_MAPPING = (
 MAYBE_TABLES = ("CSV", "text", "binary")
 
 
-def of_csv(mapping: TableMapping) -> Format:
-    """A CSV file, its columns as mapped."""
+def of_csv(mapping: TableMapping, most: int) -> Format:
+    """A CSV file of at most so many rows, its columns as mapped."""
     return Format(
-        "CSV", ledger.parse, split=lambda content: ledger.documents(table.csv_rows(content, mapping), mapping)
+        "CSV", ledger.parse, split=lambda content: ledger.documents(table.csv_rows(content, mapping), mapping, most)
     )
 
 
-def of_workbook(mapping: TableMapping, parts: Mapping[str, bytes]) -> Format:
-    """An XLSX workbook of these XML parts."""
+def of_workbook(mapping: TableMapping, parts: Mapping[str, bytes], most: int) -> Format:
+    """An XLSX workbook of these XML parts, with a sheet of at most so many rows."""
     return Format(
         "XLSX", ledger.parse,
-        split=lambda content: ledger.documents(table.sheet_rows(content, parts, mapping), mapping),
+        split=lambda content: ledger.documents(table.sheet_rows(content, parts, mapping), mapping, most),
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from chain.documents.rules import (
     CopiesContradict,
     CurrencyMissing,
     DateMalformed,
+    DocumentsTooLong,
     FormulaInCell,
     FormulaWithoutValue,
     NumberMissing,
@@ -133,14 +134,19 @@ def columns_of(document: DocumentMapping) -> Iterator[str]:
             yield from cell
 
 
-def documents(rows: Iterable[Row], mapping: TableMapping) -> Iterator[tuple[str, Rows]]:
-    """The rows of each document, in the order in which they begin; then what is ragged. Raises what `Table` raises."""
+def documents(rows: Iterable[Row], mapping: TableMapping, most: int) -> Iterator[tuple[str, Rows]]:
+    """The rows of each document, in the order in which they begin; then what is ragged. Raises what `Table` raises, and
+    DocumentsTooLong where there are more than ``most``, each counted once for every document that it is mapped to."""
     needed = (name for document in mapping.documents for name in columns_of(document))
     table = Table.of(rows, mapping.header_line, needed)
     bound = [Columns(document, table, mapping) for document in mapping.documents]
     groups: dict[tuple[Any, ...], Rows] = {}
     ragged: list[Row] = []
+    counted = 0
     for row in table.rows:
+        counted += len(bound)
+        if counted > most:
+            raise DocumentsTooLong(limit=most)
         if len(row.cells) < table.width or any(row.cells[table.width :]):
             ragged.append(row)
             continue

@@ -62,6 +62,7 @@ class Constant(Frozen):
     value: str
 
 
+DayFormat = Annotated[str, Field(max_length=40)]
 Cell = Column | Annotated[tuple[Column, ...], Field(min_length=1, max_length=8)] | Constant
 
 
@@ -133,7 +134,8 @@ class TableMapping(Frozen):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     sheet: str | None = None
     header_line: Annotated[int, Field(ge=1, le=1_000)] = 1
-    dates: Annotated[tuple[str, ...], Field(min_length=1, max_length=10)] = ("%Y-%m-%d",)
+    # Python keeps five ways of reading days ready, and makes each of more anew for every cell.
+    dates: Annotated[tuple[DayFormat, ...], Field(min_length=1, max_length=5)] = ("%Y-%m-%d",)
     decimal: Literal[".", ","] = "."
     grouping: Literal[",", ".", " ", "'", ""] = ","
     nothing: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from multiprocessing import get_context
 import msgspec
 from lxml import etree
 
-from chain.documents import archive, china_ofd, formats, ofd, parquet, pdf, safe_xml
+from chain.documents import archive, china_ofd, formats, ledger, ofd, parquet, pdf, safe_xml
 from chain.documents.identity import canonical_digest, document_key
 from chain.documents.mapping import TableMapping
 from chain.documents.model import Finding, Severity, Source, TradeDocument
@@ -64,7 +64,7 @@ class ReadingLimits:
     parts: int = 200_000
     """Documents in one file: an archive with all that is in its members, a table, JSON lines, Parquet."""
     lines: int = 1_000_000
-    """Lines of all documents in one file, together with all that there is to say of them."""
+    """Lines of all documents in one file, rows of tables, and all that there is to say of them, together."""
     process_bytes: int = 3 << 30
     process_seconds: int = 120
     """Memory and processor time of the process that reads a Parquet file."""
@@ -84,10 +84,17 @@ class DocumentOutcome:
     """`document_key` of the document."""
     digest: bytes = b""
     """`canonical_digest` of the document."""
+    rows: int = 0
+    """Rows of a table that it was read from."""
 
     @property
     def read(self) -> bool:
         return self.document is not None
+
+    @property
+    def lines(self) -> int:
+        """What counts of it against `ReadingLimits.lines`."""
+        return max(self.rows, len(self.document.lines) if self.document else 0) + len(self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +339,7 @@ def _read_file(
                 return _read_json_lines(name, content, limits)
             found, loaded = _of_text(content)
             if mapping is not None and found.name in formats.MAYBE_TABLES:
-                found = formats.of_csv(mapping)
+                found = formats.of_csv(mapping, limits.lines)
             return _whole(source, len(content), found, loaded, limits)
         root = formats.unwrapped(safe_xml.parse(content))
     except DocumentRule as error:
@@ -372,12 +379,14 @@ def _outcome(source: Source, found: formats.Format, content: object, place: str 
         except DocumentRule as error:
             findings = (finding_of(error, Severity.REFUSED, place),)
     about: dict[str, object] = {"path": source.path, "member": source.member}
+    rows = len(content.rows) if isinstance(content, ledger.Rows) else 0
     if document is None:
-        return DocumentOutcome(source.member, found.name, None, tuple(replace(one, **about) for one in findings))
+        findings = tuple(replace(one, **about) for one in findings)
+        return DocumentOutcome(source.member, found.name, None, findings, rows=rows)
     key, digest = document_key(document), canonical_digest(document)
     about["documents"] = (key,)
     findings = tuple(replace(one, **about) for one in findings)
-    return DocumentOutcome(source.member, found.name, document, findings, key, digest)
+    return DocumentOutcome(source.member, found.name, document, findings, key, digest, rows)
 
 
 def _is_ofx(content: bytes) -> bool:
@@ -420,14 +429,16 @@ def _bounded(outcomes: Iterable[DocumentOutcome], limits: ReadingLimits) -> tupl
     DocumentsTooLong."""
     found: list[DocumentOutcome] = []
     lines = 0
-    too_many = TooManyDocuments(limit=limits.parts)
+    too_many, too_long = TooManyDocuments(limit=limits.parts), DocumentsTooLong(limit=limits.lines)
     for outcome in outcomes:
-        alone = any((one.rule, one.values) == (too_many.rule, too_many.values) for one in outcome.findings)
-        if alone or len(found) == limits.parts:
+        for refusal in (too_many, too_long):
+            if any((one.rule, one.values) == (refusal.rule, refusal.values) for one in outcome.findings):
+                raise refusal
+        if len(found) == limits.parts:
             raise too_many
-        lines += len(outcome.findings) + (len(outcome.document.lines) if outcome.document else 0)
+        lines += outcome.lines
         if lines > limits.lines:
-            raise DocumentsTooLong(limit=limits.lines)
+            raise too_long
         found.append(outcome)
     return tuple(found)
 
@@ -604,7 +615,8 @@ def _read_workbook(
             parts[member.name] = member.content
     except DocumentRule as error:
         return _refused(name, content, "XLSX", error)
-    return _whole(_source(name, None, content), len(content), formats.of_workbook(mapping, parts), content, limits)
+    found = formats.of_workbook(mapping, parts, limits.lines)
+    return _whole(_source(name, None, content), len(content), found, content, limits)
 
 
 def _read_parquet(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
@@ -671,7 +683,7 @@ def _read_member(
             source = replace(document.source, path=name, member=path)
             document = replace(document, source=source)
         findings = tuple(_moved(finding, name, path) for finding in content.findings)
-        yield DocumentOutcome(path, content.format, document, findings, content.key, content.digest)
+        yield replace(content, member=path, document=document, findings=findings)
 
 
 def _moved(finding: Finding, path: str, member: str) -> Finding:

@@ -66,6 +66,12 @@ def test_a_request_may_hold_exactly_so_many_and_what_is_refused_counts(service, 
     assert send(service, "yarn", rows(service, 1, 3), b"", b"") == [(3,), (0, "FileEmpty"), (0, "TooManyAtOnce")]
 
 
+def test_rows_count_together_for_each_document_that_they_are_mapped_to(service, monkeypatch):
+    monkeypatch.setattr(upload, "MOST_LINES", 5)
+    first, second, third = rows(service, 21, 23), packed(rows(service, 24, 26)), rows(service, 27, 27)
+    assert send(service, "yarn", first, second, third) == [(3,), (0, "TooManyAtOnce"), (0, "TooManyAtOnce")]
+
+
 def test_what_is_refused_says_what_to_do_in_the_readers_language(service, monkeypatch):
     monkeypatch.setattr(upload, "MOST_DOCUMENTS", 1)
     mapping = ("mapping", ("mapping.toml", table_of(service, "yarn")[1], "application/toml"))

@@ -334,6 +334,41 @@ def test_documents_of_more_lines_than_a_file_may_have_are_refused():
     assert len(read_file("a", several, replace(limits, lines=100)).documents) == 3
 
 
+PARTY = {"name": "s"}
+TEN = {"type": "order", "number": "n", "seller": PARTY, "buyer": PARTY}
+
+
+@pytest.mark.parametrize("row", ["n,\n", "n\n", ",s\n"], ids=["of one document", "ragged", "without a number"])
+def test_rows_of_a_table_count_once_for_every_document_that_they_are_mapped_to(row):
+    """Also where no document comes of them: to look at each takes as long."""
+    mapping = load(json.dumps({"schema": "pearlchain/table-mapping/1", "documents": [TEN] * 10}).encode())
+    content = ("n,s\n" + row * 21).encode()
+
+    def read(content, most):
+        return {found.rule for found in read_file("a.csv", content, ReadingLimits(lines=most), mapping).refusals}
+
+    assert read(content, 1_000) == set()
+    assert read(content, 209) == {"DocumentsTooLong"}
+    assert read(archive({f"{number}.csv": content for number in range(3)}), 209) == {"DocumentsTooLong"}
+
+
+def test_rows_of_tables_in_an_archive_count_together_also_those_of_which_no_document_comes():
+    mapping = load(json.dumps({"schema": "pearlchain/table-mapping/1", "documents": [TEN] * 10}).encode())
+    three = archive({f"{number}.csv": b"n,s\n" + b"n,\n" * 21 for number in range(3)})
+    for most, expected in ((1_000, set()), (629, {"DocumentsTooLong"})):
+        found = read_file("a.zip", three, ReadingLimits(lines=most), mapping)
+        assert {one.rule for one in found.refusals} == expected
+
+
+def test_a_mapping_has_no_more_formats_of_days_than_are_kept_ready_and_no_long_ones():
+    document = {"type": "order", "number": "n", "seller": PARTY, "buyer": PARTY}
+    for formats in (["%Y-%m-%d"] * 6, ["%Y-%m-%d" + " " * 40]):
+        with pytest.raises(MappingBroken):
+            load(
+                json.dumps({"schema": "pearlchain/table-mapping/1", "documents": [document], "dates": formats}).encode()
+            )
+
+
 READ = """
 import json, resource, sys, time
 from chain.documents.reading import ReadingLimits, read_file
