@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sqlalchemy import Connection
 
 from chain.commands.accepted import Command, CommandState, Step
@@ -35,7 +37,10 @@ _CHANGES = {
 
 def told(connection: Connection, command: Command, step: Step, by: Acting) -> None:
     """Tell both."""
-    outcome = _OF_ENDS.get(command.state) if step is Step.CARRIED else _OF_STEPS[step]
+    if step is Step.CARRIED:
+        outcome, by = _OF_ENDS.get(command.state), replace(by, enterprise=command.enterprise)
+    else:
+        outcome = _OF_STEPS[step]
     if outcome is not None:
         rule = command.problem["en"]["rule"] if command.problem else None
         record(connection, by, command.kind, command.id, command.asked, outcome=outcome, rule=rule)

@@ -30,14 +30,16 @@ Order = tuple[str, str, int, int, bytes]
 class RelayedOrders:
     """Executed orders, each with its signature checked again here.
 
-    What an order's digest is, the contract's own view says: its code is compared with the sources apart
-    (`chain.verification.bytecode`).
+    What an order's digest is, the contract's own view says as of ``block``: its code is compared with the sources apart
+    (`chain.verification.bytecode`), and how it reads a function never changes. What it said in the block of the order itself, a
+    node may know no more.
     """
 
-    def __init__(self, node: NodeReader, history: History, addresses: Mapping[str, str]) -> None:
+    def __init__(self, node: NodeReader, history: History, addresses: Mapping[str, str], block: int) -> None:
         self._node = node
         self._history = history
         self._address = addresses[RELAY]
+        self._block = block
 
     def keys(self) -> dict[str, frozenset[str]]:
         """Transaction hash → the keys whose order was executed in it, and that signed it."""
@@ -60,7 +62,7 @@ class RelayedOrders:
     def _signed(self, orders: Iterable[tuple[Order, bytes]], block: int) -> Iterator[str]:
         listed = list(orders)
         questions = [(self._address, _DIGEST_OF + abi_encode([_ORDER], [order])) for order, _ in listed]
-        for (order, signature), digest in zip(listed, self._node.calls(questions, block), strict=True):
+        for (order, signature), digest in zip(listed, self._node.calls(questions, self._block), strict=True):
             if digest is not None and is_signature_of(self._node, order[0], digest, signature, block):
                 yield order[0].lower()
 

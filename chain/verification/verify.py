@@ -69,7 +69,7 @@ def verify(
             keys=register.known, identities=list(papers.by_identity), lots=told.lots
         )
         consents = SignedConsents(node, history, state, addresses, interfaces, register)
-        ordered = RelayedOrders(node, history, addresses).keys()
+        ordered = RelayedOrders(node, history, addresses, block).keys()
         results = [
             checks.face_is_the_sum_of_its_pieces(state),
             checks.lines_hold_their_limits(state),

@@ -276,6 +276,17 @@ def audited(service, operation: str):
     return [(one["actor"], one["outcome"], one["request_id"]) for one in number if one["subject"] == operation]
 
 
+def test_the_auditors_of_an_enterprise_read_how_its_commands_ended(service):
+    _, service.keys["auditor"] = make_key(service.workspace, service.world.id("crane"), "of the audit", [Duty.AUDITOR])
+    found, after = [], 0
+    while after is not None:
+        page = service.get("auditor", "/v1/audit", params={"limit": 500, "after": after})
+        found += page["items"]
+        after = page["next"]
+    ended = {(one["outcome"], one["enterprise"]["id"]) for one in found if one["actor"] == "worker"}
+    assert ended == {(outcome, service.world.id("crane")) for outcome in ("done", "refused")}
+
+
 def events_of(service, who: str, operation: str) -> list[str]:
     """Names of the events about an operation."""
     found, after = [], None

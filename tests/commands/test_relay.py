@@ -4,10 +4,12 @@
 2. Orders share a transaction, and each has its own outcome with its own error.
 3. What the contracts refuse is told before anything is sent; repeating a relay sends nothing again.
 4. No order spoils another one, however large it is and however it fails.
+5. What was ordered proves itself to whoever verifies, also when the node knows no more how the chain was then.
 """
 
 import json
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 
@@ -28,6 +30,7 @@ from chain.commands.plan import make_plan
 from chain.commands.relay import MOST_BYTES, MOST_GAS, _packed, order_as_json, order_to_sign, relay
 from chain.commands.run import run
 from chain.commands.trade import load_trade
+from chain.commands.verify import verify
 from chain.commands.workspace import open_workspace
 from chain.errors import Conflict
 from chain.issuance.orders import ArgumentsMalformed, FunctionNotOrderable, Order, SignedOrder
@@ -47,7 +50,13 @@ def own_keys():
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory, own_keys):
+def opened():
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory, own_keys, opened):
     """A network whose suppliers all keep their keys; one issuer has offered a piece to each of some of them."""
     folder = tmp_path_factory.mktemp("relay")
     world = make_world(11, date.today(), enterprises=40, documents=200)
@@ -58,10 +67,10 @@ def workspace(tmp_path_factory, own_keys):
             own_keys[enterprise.id] = Account.from_key((number + 1).to_bytes(32, "big"))
             enterprise = enterprise.model_copy(update={"address": own_keys[enterprise.id].address})
         enterprises.append(enterprise)
-    with open_workspace(Settings(home=folder / "home")) as workspace:
-        enrol(workspace, world.network.model_copy(update={"enterprises": tuple(enterprises)}))
-        ingest(workspace, [folder / "documents" / batch.name for batch in world.batches])
-        yield workspace
+    workspace = opened.enter_context(open_workspace(Settings(home=folder / "home")))
+    enrol(workspace, world.network.model_copy(update={"enterprises": tuple(enterprises)}))
+    ingest(workspace, [folder / "documents" / batch.name for batch in world.batches])
+    return workspace
 
 
 @pytest.fixture(scope="module")
@@ -231,3 +240,13 @@ def ended(main):
     except SystemExit as error:
         return error.code or 0
     return 0
+
+
+def test_what_was_ordered_proves_itself_also_after_the_node_was_started_anew(workspace, opened):
+    """The last test of this file: it closes the workspace of all others."""
+    settings = workspace.settings
+    assert verify(workspace).ok
+    opened.close()
+    with open_workspace(settings) as again:
+        report = verify(again)
+        assert report.ok, report.differences
