@@ -638,8 +638,11 @@ class Outbox:
         ]
         if up_to is not None:
             conditions.append(operations.c.nonce <= up_to)
+        on_chain = self._nodes.ask(lambda node: _count(node, address))
+        if not self._sending.embedded:
+            self._refused_nowhere(address, on_chain)
         if signer is not None:
-            self._fill(address, signer)
+            self._fill(address, signer, on_chain)
         with self._store.read() as connection:
             rows = self._rows(connection, *conditions)
         said = ""
@@ -665,9 +668,16 @@ class Outbox:
                 self._move(row, "submitted")
         return said
 
-    def _fill(self, address: str, signer: Signer) -> None:
+    def _refused_nowhere(self, address: str, on_chain: int) -> None:
+        """Open again what was refused in a block that was turned back while nobody looked for so long that it would be final: the
+        chain does not count its nonce, for which later ones wait."""
+        refused = (operations.c.state == "refused") & operations.c.block_number.is_not(None)
+        with self._store.read() as connection:
+            rows = self._rows(connection, refused, operations.c.signer == address, operations.c.nonce >= on_chain)
+        self._open_again(rows)
+
+    def _fill(self, address: str, signer: Signer, on_chain: int) -> None:
         """Where a nonce was given back and later ones wait for it, an empty transaction of the signer to itself takes it."""
-        on_chain = self._nodes.ask(lambda node: _count(node, address))
         with self._store.read() as connection:
             free = self._first_free(connection, address, on_chain)
             later = (operations.c.signer == address) & (operations.c.nonce > free) & operations.c.state.in_(OPEN_STATES)
@@ -799,6 +809,10 @@ class Outbox:
         booked = operations.c.state.in_(("mined", "refused")) & operations.c.block_number.is_not(None)
         with self._store.read() as connection:
             rows = self._rows(connection, booked, (operations.c.state == "mined") | (operations.c.block_number > final))
+        return self._open_again(rows)
+
+    def _open_again(self, rows: list[dict[str, Any]]) -> int:
+        """Those that are in no block any more. Returns how many."""
         turned = self._gone(rows)
         for row in sorted(turned, key=lambda row: (row["block_number"], row["nonce"])):
             values = {"transaction": row["id"], "block": row["block_number"]}

@@ -279,6 +279,27 @@ def test_a_block_that_was_turned_back_gives_its_transaction_back_as_the_same_byt
     assert again.block_number == first.block_number + 1
 
 
+def test_what_was_refused_in_a_block_that_was_turned_back_long_ago_keeps_nobody_waiting(store):
+    """The service was away from before the re-org until the block would have been final."""
+    node = FakeNode()
+    box = outbox(store, node, open_transactions=4)
+    for number, first in ((1, REVERTING - 1), (2, 1)):
+        with pytest.raises(NotMined):
+            box.send(str(number), FIRST, call(number, first))
+    node.make_block(1)
+    with pytest.raises(ContractRefused):
+        box.send("1", FIRST, call(1, REVERTING - 1))
+    node.turn_back(1, keeps=False)
+    for _ in range(FINALITY + 1):
+        node.make_block()
+    assert states(store) == {"1": "refused", "2": "submitted"}
+    for _ in range(2):
+        box.settle(SIGNERS.get)
+        node.make_block()
+    box.settle(SIGNERS.get)
+    assert states(store) == {"1": "refused", "2": "mined"}
+
+
 def test_what_is_in_another_block_after_a_re_org_is_booked_there(store):
     node = FakeNode()
     box = outbox(store, node)
