@@ -33,6 +33,8 @@ Answer = TypeVar("Answer")
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
+#: Uploads whose files are in memory at once, to be written down.
+UPLOADS_AT_ONCE = 3
 #: So long a request waits at most for the end of its operation.
 LONGEST_WAIT_SECONDS = 30
 #: So long what a node said counts as what it says.
@@ -72,6 +74,7 @@ class Desk:
         self.deciding = Lock()
         #: The newest block that a node knows, and its time; whoever asks for it, the node is not asked more often for that.
         self.newest = KeptAnswer(workspace.indexer.newest)
+        self.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._streams: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False

@@ -33,7 +33,7 @@ from chain.commands.deposit import deposit
 from chain.commands.four_eyes import Limit, limit_of, set_limit
 from chain.commands.mature import obligations_due, redeem, redeem_due, worth_of_due, worth_returning
 from chain.commands.netting import KnownNetting, consent, withdraw
-from chain.commands.offer import make_quote, take_quote
+from chain.commands.offer import AmountExceedsPiece, make_quote, take_quote
 from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
@@ -44,7 +44,7 @@ from chain.commands.seen.vouchers import must_see, own_line
 from chain.commands.upload import upload
 from chain.errors import CurrencyMismatch, NotFound, VersionChanged
 from chain.identifiers import LineId, ObligationId, PieceId
-from chain.money import Money
+from chain.money import Money, exponent
 
 # --- what is asked for where the address of the route holds a part of it ------------------------------------------------
 
@@ -114,6 +114,13 @@ def _quotes_its_currency(case: Case, asked: GiveQuote) -> None:
     row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
     if asked.amount is not None and asked.amount.currency != row.currency:
         raise CurrencyMismatch(left=asked.amount.currency, right=row.currency)
+    if asked.amount is not None and asked.amount.minor > row.amount_minor:
+        raise AmountExceedsPiece(piece=row.piece)
+
+
+def _is_a_currency(_: Case, asked: SetFourEyes) -> None:
+    if asked.above is not None:
+        exponent(asked.currency)
 
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
@@ -349,7 +356,7 @@ DOCUMENTS = CommandKind(
     beside=frozenset({"language"}),
 )
 FOUR_EYES = CommandKind(
-    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, settle=_version_in_force,
+    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, _is_a_currency, settle=_version_in_force,
     always_two=_loosens, subject=lambda asked: asked.currency,
 )  # fmt: skip
 

@@ -20,6 +20,8 @@ MOST_COMPLAINTS = 10
 REASONS = {
     "missing": "it is missing",
     "extra_forbidden": "there is no such field",
+    "repeated": "it is given more than once",
+    "body_forbidden": "this address takes no body",
     "unexpected_keyword_argument": "there is no such field",
     "json_invalid": "this is no JSON from line {line}, column {column} on",
     "enum": "it is none of {expected}",

@@ -61,10 +61,13 @@ async def send_documents(
     mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]
     if mapped:
         await run_sync(load, mapped[0])  # what is wrong with it is told at once, and no file is read
-    contents = [await file.read() for file in files]
     names = [file.filename or "" for file in files]
     asked = SendDocuments(names=names, has_mapping=bool(mapped), language=accept.language)
-    return await accept(DOCUMENTS, asked, (*contents, *mapped))
+    async with accept.desk.uploads:  # until then the files are on the disk
+        contents = [await file.read() for file in files]
+        command = await accept.taken_down(DOCUMENTS, asked, (*contents, *mapped))
+    del contents
+    return await accept.answered(command)
 
 
 @router.get("/documents", responses=READS)

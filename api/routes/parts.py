@@ -57,6 +57,13 @@ IfMatch = Annotated[
         examples=['"3"'],
     ),
 ]  # fmt: skip
+PerhapsIfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match", max_length=200, description="The `ETag` of the version that is meant; without it any is.",
+        examples=['"3"'],
+    ),
+]  # fmt: skip
 #: What a change may answer with besides: it was changed meanwhile, or does not say which version it changes.
 EDITS = WRITES | documented(412, 428)
 NO_VERSION = -1
@@ -83,8 +90,16 @@ class Acceptor:
         self, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()
     ) -> Operation[Any]:  # fmt: skip
         """Raises NotPermitted, NotFound, Conflict, and what else stands against the command at once."""
+        return await self.answered(await self.taken_down(kind, asked, files))
+
+    async def taken_down(self, kind: CommandKind[Asked], asked: Asked, files: tuple[bytes, ...] = ()) -> Command:
+        """Raises the same."""
         command, replayed = await run_sync(self.desk.accept, self.viewer, self.key, kind, asked, files)
         _point_to(self.response, command, replayed)
+        return command
+
+    async def answered(self, command: Command) -> Operation[Any]:
+        """Its operation, once it has ended or as long as the caller waits for that."""
         return operation_seen(await followed(self.desk, command, self.wait), self.language)
 
 

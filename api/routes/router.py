@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
@@ -12,23 +13,30 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.routing import APIRoute
 
+#: Bodies that ask for nothing.
+NOTHING = (b"", b"{}")
+
 
 class _Route(APIRoute):
-    """Refuses query parameters that the route has not: a filter that is misspelled would let all through."""
+    """Refuses what the route does not have: a filter that is misspelled would let all through, and a condition in a body that
+    nobody reads would not be kept."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         if HTTPStatus.UNPROCESSABLE_ENTITY not in self.responses:  # what watches the service may add what it wants
             return handle
         known = {param.alias for param in get_flat_params(self.dependant) if isinstance(param.field_info, Query)}
+        takes_no_body = self.body_field is None and "GET" not in self.methods
 
         async def handle_known(request: Request) -> Response:
             if request.scope["query_string"]:
-                unknown = [name for name in request.query_params if name not in known]
-                if unknown:
-                    raise RequestValidationError(
-                        [{"loc": ("query", name), "type": "extra_forbidden"} for name in unknown]
-                    )
+                given = Counter(name for name, _ in request.query_params.multi_items())
+                wrong = [(name, "extra_forbidden") for name in given if name not in known]
+                wrong += [(name, "repeated") for name, times in given.items() if times > 1 and name in known]
+                if wrong:
+                    raise RequestValidationError([{"loc": ("query", name), "type": what} for name, what in wrong])
+            if takes_no_body and (await request.body()).strip() not in NOTHING:
+                raise RequestValidationError([{"loc": ("body",), "type": "body_forbidden"}])
             return await handle(request)
 
         return handle_known

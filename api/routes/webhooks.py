@@ -7,8 +7,9 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from api.desk import TheDesk, TheViewer
+from api.errors import documented
 from api.models import ReplayBody, Tested, WebhookBody, WebhookChange
-from api.routes.parts import EDITS, READS, WRITES, IfMatch, Make, etag, wanted_version
+from api.routes.parts import EDITS, READS, WRITES, IfMatch, Make, PerhapsIfMatch, etag, wanted_version
 from api.routes.router import Router
 from chain.commands.changes import change_id
 from chain.commands.permissions import Action
@@ -80,11 +81,11 @@ def change_webhook(
     return changed
 
 
-@router.delete("/{id}", responses=WRITES)
-def remove_webhook(id: WebhookId, desk: TheDesk, viewer: TheViewer) -> Webhook:
-    """Send nothing there any more, and forget it."""
+@router.delete("/{id}", responses=WRITES | documented(412))
+def remove_webhook(id: WebhookId, desk: TheDesk, viewer: TheViewer, if_match: PerhapsIfMatch = None) -> Webhook:
+    """Send nothing there any more, and forget it; with `If-Match` only the version that it names."""
     viewer.must(Action.MANAGE_WEBHOOKS)
-    return delete_webhook(desk.workspace, viewer, id)
+    return delete_webhook(desk.workspace, viewer, id, None if if_match is None else wanted_version(if_match))
 
 
 @router.post("/{id}/replay", responses=WRITES)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
 
 from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
@@ -34,6 +34,8 @@ MOST_ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 30
 #: Commands of one enterprise that may wait to be carried out; a further one is refused.
 MOST_WAITING = 10_000
+#: Bytes of an enterprise's files that may wait to be read; one upload alone may have more.
+MOST_FILE_BYTES_WAITING = 200 * 1024 * 1024
 
 
 class CommandState(StrEnum):
@@ -111,6 +113,11 @@ class PartDone(RuleBroken):
 class TooMuchWaits(RuleBroken):
     message = "{count} commands of this enterprise wait to be carried out already"
     next_step = "wait until some have ended"
+
+
+class FilesWait(RuleBroken):
+    message = "{bytes} bytes of this enterprise's files wait to be read, and with these it would be more than {most}"
+    next_step = "wait until some have been read, and send these again"
 
 
 @dataclass(frozen=True)
@@ -233,6 +240,11 @@ _WAITING = Prepared(
     .offset(MOST_WAITING)
     .limit(1)
 )
+_FILES_WAITING = Prepared(
+    select(func.sum(func.length(uploads.c.content)).label("waiting"))
+    .join(commands, commands.c.sequence == uploads.c.command)
+    .where(commands.c.enterprise == bindparam("of"))
+)
 _INSERT = Prepared(
     insert(commands).returning(commands),
     "id", "enterprise", "actor", "eyes", "kind", "subject", "input_hash", "asked", "worth", "state", "not_before",
@@ -293,6 +305,9 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
     )  # fmt: skip
     made = _command(row)
     if wanted.files:
+        waiting = int(_FILES_WAITING.rows(connection, {"of": wanted.enterprise})[0][0] or 0)
+        if waiting and waiting + sum(map(len, wanted.files)) > MOST_FILE_BYTES_WAITING:
+            raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
         connection.execute(
             insert(uploads),
             [{"command": made.sequence, "place": n, "content": content} for n, content in enumerate(wanted.files)],

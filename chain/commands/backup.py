@@ -53,6 +53,11 @@ class BackupDamaged(PearlError):
     next_step = "use another copy of it; nothing was restored"
 
 
+class BackupExists(Conflict):
+    message = "there is a file {file} already"
+    next_step = "name another file, or move that one away"
+
+
 class BackupNewer(PearlError):
     message = "{file} was made by a newer version of this program ({version})"
     next_step = "restore it with that version"
@@ -114,10 +119,10 @@ class Restored:
 def backup(home: Home, target: Path, *, keystores: bool = False, progress: Progress = no_progress) -> Saved:
     """Write ``target``, whole or not at all. ``keystores``: also the encrypted keystores and the network's key.
 
-    Raises Conflict (the file exists), Unavailable.
+    Raises BackupExists, Unavailable.
     """
     if target.exists():
-        raise Conflict(what="the file {file}", file=str(target))
+        raise BackupExists(file=str(target))
     part = target.with_name(f"{target.name}.part")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

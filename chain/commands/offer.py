@@ -56,6 +56,11 @@ def make_quote(
     return KeptQuote(name, made, False)
 
 
+class AmountExceedsPiece(RuleBroken):
+    message = "the piece {piece} stands for less than is to be bought of it"
+    next_step = "read the piece, and quote for what it stands for, or for a part of that"
+
+
 def quotes_for(home: Home, piece: PieceId, party: str | None) -> list[KeptQuote]:
     """Quotes for a piece in the order they came: those that ``party`` made or was made; None: all."""
     own = (quotes.c.obligation == piece.obligation.chain) & (quotes.c.index == piece.index)

@@ -172,10 +172,12 @@ def edit_webhook(
         return _changed(connection, viewer, name, values)
 
 
-def delete_webhook(home: Home, viewer: Viewer, name: str) -> Webhook:
-    """Nothing is sent there any more. Raises NotFound."""
+def delete_webhook(home: Home, viewer: Viewer, name: str, version: int | None = None) -> Webhook:
+    """Nothing is sent there any more, where it has this ``version`` (None: whichever). Raises NotFound, VersionChanged."""
     with home.store.begin() as connection:
         row = _row(connection, viewer, name)
+        if version not in (None, row["version"]):
+            raise VersionChanged(what="webhook", id=name)
         connection.execute(delete(webhooks).where(webhooks.c.id == name))
         record(connection, viewer.acting, "webhook.delete", name, {"webhook": name})
     return _seen(row)

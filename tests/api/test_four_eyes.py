@@ -64,6 +64,14 @@ def money(minor: int):
     return [{"minor": minor, "currency": CURRENCY}]
 
 
+def test_a_limit_is_in_a_currency_that_there_is(service):
+    """Whoever writes RMB for CNY would believe that two people decide."""
+    for currency in ("RMB", "ZZZ"):
+        answer = service.ask("crane", "PUT", f"/v1/four-eyes/{currency}", json={"above": 1}, headers={"If-Match": "*"})
+        assert (answer.status_code, answer.json()["rule"]) == (422, "CurrencyUnknown")
+    assert service.get("crane", "/v1/four-eyes") == []
+
+
 # --- 1 ---------------------------------------------------------------------------------------------------------------
 
 

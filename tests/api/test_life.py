@@ -371,6 +371,8 @@ def test_a_bank_quotes_and_the_holder_sells_once(service):
     answer = service.ask("bolt", "POST", f"{address}/quotes", json=body, headers={"Idempotency-Key": "quote-of-bolt"})
     assert answer.json()["next_step"] == "only one in the role of bank does that"
     assert service.refused("valley", f"{address}/quotes", body) == (404, "NotFound")
+    more = body | {"amount": {"minor": 20_000_01, "currency": CURRENCY}}
+    assert service.refused("harbour", f"{address}/quotes", more) == (422, "AmountExceedsPiece")
     quote = service.post("harbour", f"{address}/quotes", body, key="quote-number-1")
     assert quote == service.post("harbour", f"{address}/quotes", body, key="quote-number-1")
     assert 14_000_00 < quote["price"]["minor"] < 15_000_00

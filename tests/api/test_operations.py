@@ -29,6 +29,7 @@ from api.operations import KINDS
 from api.worker import Worker
 from chain.commands.accepted import (
     MOST_ATTEMPTS,
+    FilesWait,
     Wanted,
     accept,
     await_approval,
@@ -489,6 +490,25 @@ def waiting(workspace, kind: str = "plan", actor: str | None = None, enterprise:
     actor = actor or f"key:{make_key(workspace, OPERATOR, 'test')[0].id}"
     wanted = Wanted(enterprise, actor, actor, str(uuid.uuid4()), kind, {"currency": CURRENCY})
     return accept(workspace, wanted, untold)[0]
+
+
+def test_files_of_an_enterprise_wait_up_to_so_many_bytes_and_keep_nobody_elses_out(home, monkeypatch):
+    monkeypatch.setattr("chain.commands.accepted.MOST_FILE_BYTES_WAITING", 100)
+
+    def send(enterprise, *files):
+        wanted = Wanted(enterprise, "key:of-it", "key:of-it", str(uuid.uuid4()), "documents", {}, files=files)
+        return accept(home, wanted, untold)[0]
+
+    send("A", bytes(150))  # alone it may have more
+    with pytest.raises(FilesWait):
+        send("A", bytes(1))
+    send("B", bytes(60), bytes(20))
+    send("B", bytes(20))
+    with pytest.raises(FilesWait):
+        send("B", bytes(1))
+    first = claim(home, ["documents"], untold)
+    succeed(home, first, None, untold)
+    send("A", bytes(1))
 
 
 def test_nobody_waits_for_all_that_another_enterprise_asked_for(home):

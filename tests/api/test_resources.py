@@ -608,6 +608,30 @@ def test_a_parameter_that_an_address_does_not_have_is_refused_and_nothing_is_tol
         assert service.ask("operator", "GET", path, params={"at": "1"}).status_code == 200
 
 
+@pytest.mark.parametrize("path", ["/v1/documents?type=invoice&type=order", "/v1/exposure?as_of=1&as_of=2"])
+def test_a_parameter_is_given_once(service, path):
+    answer = service.ask("harbour", "GET", path)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "RequestInvalid")
+    (error,) = answer.json()["errors"]
+    assert error["reason"] == "it is given more than once"
+
+
+def test_a_command_that_takes_no_body_is_not_done_where_one_comes(service):
+    """Whoever sends a condition, such as a trial run, would take it for kept."""
+    for body in ('{"dry_run": true}', "not json", "[]"):
+        answer = service.ask("harbour", "POST", f"/v1/lines/{line_of(service)}/suspend", content=body)
+        assert (answer.status_code, answer.json()["rule"]) == (422, "RequestInvalid")
+        assert answer.json()["errors"] == [{"place": "body", "reason": "this address takes no body"}]
+    assert not service.get("harbour", "/v1/lines")[0]["suspended"]
+    for body in ("{}", ""):  # which ask for nothing
+        for verb in ("suspend", "resume"):
+            service.result(service.ask("harbour", "POST", f"/v1/lines/{line_of(service)}/{verb}", content=body))
+
+
+def line_of(service):
+    return service.get("harbour", "/v1/lines")[0]["id"]
+
+
 # --- what one writes oneself -----------------------------------------------------------------------------------------
 
 

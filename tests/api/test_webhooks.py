@@ -218,6 +218,10 @@ def test_a_change_names_the_version_that_it_is_to(service):
     assert put({"If-Match": "*"}, change | {"events": ["Nothing"]})[:2] == (422, "EventUnknown")
     assert put({"If-Match": "*"}, change | {"url": "https://169.254.169.254/"})[:2] == (422, "ReceiverRefused")
     assert service.get("seal", path)["url"] == change["url"]
+    gone = service.ask("seal", "DELETE", path, headers={"If-Match": tag})
+    assert (gone.status_code, gone.json()["rule"]) == (412, "VersionChanged")
+    newest = service.ask("seal", "GET", path).headers["etag"]
+    assert service.ask("seal", "DELETE", path, headers={"If-Match": newest}).status_code == 200
 
 
 @pytest.mark.parametrize("wrong", ["0.0", "now", "1.2.3.4", "9999999999999.0.0"])

@@ -40,7 +40,8 @@ class ChangedOperation:
         to_sign (ChangedOperationToSignType0 | None): EIP-712 typed data that the enterprise's own wallet signs next,
             while it awaits a signature.
         result (Changed | None): What came of it, once it succeeded.
-        problem (None | Problem): What stands against it, where it was refused or failed.
+        problem (None | Problem): What stands against it, where it was refused or failed, or was declined when a part of
+            it was done.
     """
 
     id: str

@@ -42,7 +42,8 @@ class LotMeasuredOperation:
         to_sign (LotMeasuredOperationToSignType0 | None): EIP-712 typed data that the enterprise's own wallet signs
             next, while it awaits a signature.
         result (LotMeasured | None): What came of it, once it succeeded.
-        problem (None | Problem): What stands against it, where it was refused or failed.
+        problem (None | Problem): What stands against it, where it was refused or failed, or was declined when a part of
+            it was done.
     """
 
     id: str

@@ -42,7 +42,8 @@ class WarehouseReceiptOperation:
         to_sign (None | WarehouseReceiptOperationToSignType0): EIP-712 typed data that the enterprise's own wallet signs
             next, while it awaits a signature.
         result (None | WarehouseReceipt): What came of it, once it succeeded.
-        problem (None | Problem): What stands against it, where it was refused or failed.
+        problem (None | Problem): What stands against it, where it was refused or failed, or was declined when a part of
+            it was done.
     """
 
     id: str

@@ -116,7 +116,8 @@ def sync_detailed(
     back
 
      A second person declines a command that awaits approval or a signature, or whoever asked takes it
-    back: nothing happens.
+    back: no more of it is
+    done. Where a part of it was, with signatures that it had, that stays, and `problem` says so.
 
     Args:
         id (str): Its id.
@@ -158,7 +159,8 @@ def sync(
     back
 
      A second person declines a command that awaits approval or a signature, or whoever asked takes it
-    back: nothing happens.
+    back: no more of it is
+    done. Where a part of it was, with signatures that it had, that stays, and `problem` says so.
 
     Args:
         id (str): Its id.
@@ -195,7 +197,8 @@ async def asyncio_detailed(
     back
 
      A second person declines a command that awaits approval or a signature, or whoever asked takes it
-    back: nothing happens.
+    back: no more of it is
+    done. Where a part of it was, with signatures that it had, that stays, and `problem` says so.
 
     Args:
         id (str): Its id.
@@ -235,7 +238,8 @@ async def asyncio(
     back
 
      A second person declines a command that awaits approval or a signature, or whoever asked takes it
-    back: nothing happens.
+    back: no more of it is
+    done. Where a part of it was, with signatures that it had, that stays, and `problem` says so.
 
     Args:
         id (str): Its id.

@@ -8,12 +8,17 @@ from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.problem import Problem
 from ...models.webhook import Webhook
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     id: str,
+    *,
+    if_match: None | str | Unset = UNSET,
 ) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
 
     _kwargs: dict[str, Any] = {
         "method": "delete",
@@ -22,6 +27,7 @@ def _get_kwargs(
         ),
     }
 
+    _kwargs["headers"] = headers
     return _kwargs
 
 
@@ -50,6 +56,11 @@ def _parse_response(*, client: AuthenticatedClient | Client, response: httpx.Res
         response_409 = Problem.from_dict(response.json())
 
         return response_409
+
+    if response.status_code == 412:
+        response_412 = Problem.from_dict(response.json())
+
+        return response_412
 
     if response.status_code == 413:
         response_413 = Problem.from_dict(response.json())
@@ -100,13 +111,15 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
 ) -> Response[Problem | Webhook]:
     """Send nothing there any more, and forget it
 
-     Send nothing there any more, and forget it.
+     Send nothing there any more, and forget it; with `If-Match` only the version that it names.
 
     Args:
         id (str): A webhook's id.
+        if_match (None | str | Unset): The `ETag` of the version that is meant; without it any is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -118,6 +131,7 @@ def sync_detailed(
 
     kwargs = _get_kwargs(
         id=id,
+        if_match=if_match,
     )
 
     response = client.get_httpx_client().request(
@@ -131,13 +145,15 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
 ) -> Problem | Webhook | None:
     """Send nothing there any more, and forget it
 
-     Send nothing there any more, and forget it.
+     Send nothing there any more, and forget it; with `If-Match` only the version that it names.
 
     Args:
         id (str): A webhook's id.
+        if_match (None | str | Unset): The `ETag` of the version that is meant; without it any is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -150,6 +166,7 @@ def sync(
     return sync_detailed(
         id=id,
         client=client,
+        if_match=if_match,
     ).parsed
 
 
@@ -157,13 +174,15 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
 ) -> Response[Problem | Webhook]:
     """Send nothing there any more, and forget it
 
-     Send nothing there any more, and forget it.
+     Send nothing there any more, and forget it; with `If-Match` only the version that it names.
 
     Args:
         id (str): A webhook's id.
+        if_match (None | str | Unset): The `ETag` of the version that is meant; without it any is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,6 +194,7 @@ async def asyncio_detailed(
 
     kwargs = _get_kwargs(
         id=id,
+        if_match=if_match,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -186,13 +206,15 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient,
+    if_match: None | str | Unset = UNSET,
 ) -> Problem | Webhook | None:
     """Send nothing there any more, and forget it
 
-     Send nothing there any more, and forget it.
+     Send nothing there any more, and forget it; with `If-Match` only the version that it names.
 
     Args:
         id (str): A webhook's id.
+        if_match (None | str | Unset): The `ETag` of the version that is meant; without it any is.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -206,5 +228,6 @@ async def asyncio(
         await asyncio_detailed(
             id=id,
             client=client,
+            if_match=if_match,
         )
     ).parsed
