@@ -538,7 +538,7 @@ class Operation(Body, Generic[Result]):
     )
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """``MadeOperation``, in OpenAPI and so in generated clients; ``Operation`` where its result may be anything."""
         return f"{_name(params[0])}Operation"
 
@@ -552,7 +552,7 @@ class Page(Body, Generic[Entry]):
     next: str | None
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """``VoucherPage``, in OpenAPI and so in generated clients."""
         return f"{_name(params[0])}Page"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 
+import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol, h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from api.desk import Desk
 

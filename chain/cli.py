@@ -520,7 +520,7 @@ def plan(
             "not proven best: at most {bound} could be met, {deep} at tier 2 and below",
             bound=desk.money(made.bound_minor, made.currency), deep=desk.money(made.bound_tier2_minor, made.currency),
         )  # fmt: skip
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (s.number, s.wave, desk.word(s.kind), names.get(s.payer, s.payer),
          names.get(s.recipient, s.recipient), desk.money(s.amount_minor, s.currency), s.maturity,
          s.document.rpartition("|")[2])
@@ -1300,7 +1300,8 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
         return desk.figure(minor, report.currency)
 
     def name(enterprise: str) -> str:
-        return report.names.get(enterprise, enterprise)
+        known: dict[str, str] = report.names
+        return known.get(enterprise, enterprise)
 
     desk.say(
         "{found} files: {read} read, {refused} refused; {enterprises} enterprises in {tiers} tiers",
@@ -1310,7 +1311,7 @@ def _show_demo(desk: Desk, report: Any, page: Path) -> None:
     documents = [(desk.word(kind), count) for kind, count in report.documents.by_type.items()]
     desk.table("Documents", ("type", ">documents"), documents)
     found = Counter((desk.word(n.origin), desk.word(n.severity), desk.rule(n.rule)) for n in report.notices)
-    rows = [(*place, count) for place, count in sorted(found.items())]
+    rows: list[tuple[object, ...]] = [(*place, count) for place, count in sorted(found.items())]
     desk.table("Findings by rule", ("step", "effect", "rule", ">findings"), rows)
     desk.say(
         "the plans: {steps} steps for {obligations} obligations, {flow} issued, {deep} of need met at tier 2 and below",

@@ -40,7 +40,8 @@ class LineId(NamedTuple):
     """A credit line: the issuer's party number (u32) and the line's index (u8)."""
 
     issuer: int
-    index: int
+    # It hides a method of tuples, here and below, which nobody asks an id for.
+    index: int  # type: ignore[assignment]
 
     @classmethod
     def from_chain(cls, value: int) -> LineId:
@@ -63,7 +64,7 @@ class AllotmentId(NamedTuple):
     """A part of a line that a supplier may draw on: the line and its index there (u16)."""
 
     line: LineId
-    index: int
+    index: int  # type: ignore[assignment]
 
     @classmethod
     def from_chain(cls, value: int) -> AllotmentId:
@@ -105,7 +106,7 @@ class PieceId(NamedTuple):
     """A piece: its obligation and its index there (u16)."""
 
     obligation: ObligationId
-    index: int
+    index: int  # type: ignore[assignment]
 
     @classmethod
     def from_chain(cls, value: int) -> PieceId:

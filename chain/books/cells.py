@@ -112,7 +112,7 @@ def change_sums(connection: Connection, changes: Mapping[tuple[Book, int], int])
 def _stored(connection: Connection, books: list[Book]) -> dict[Book, dict[int, int]]:
     place = tuple_(*exposures.primary_key.columns)
     rows = connection.execute(select(exposures).where(place.in_(books)))
-    return {tuple(book): dict(_PAIR.iter_unpack(packed)) for *book, packed in rows}  # type: ignore[misc]
+    return {tuple(book): dict(_PAIR.iter_unpack(packed)) for *book, packed in rows}
 
 
 # --- what rows say of exposure ---------------------------------------------------------------------------------------

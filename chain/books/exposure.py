@@ -108,7 +108,8 @@ def _in_buckets(
         for book, _ in books
     ]
     rows = []
-    for number, index, minor in zip(numbers.tolist(), indexes.tolist(), sums.tolist(), strict=True):
+    owners: list[int] = numbers.tolist()
+    for number, index, minor in zip(owners, indexes.tolist(), sums.tolist(), strict=True):
         if minor:
             head, buckets, group = heads[number]
             rows.append(ExposureRow(*head, buckets[index], minor, group))
@@ -169,7 +170,7 @@ def _question(bank: int | None) -> tuple[Prepared, dict[str, int]]:
 def _kept(stored: Sequence[Row]) -> tuple[list[tuple[Book, int]], NDArray[np.int64]]:
     """(book, how many pairs it has), and all their pairs of maturity day and minor units, in the order of books and days."""
     packed = np.frombuffer(b"".join([row.maturities for row in stored]), dtype="<i8").reshape(-1, 2)
-    return [(tuple(row[:5]), len(row.maturities) // 16) for row in stored], packed  # type: ignore[misc]
+    return [(tuple(row[:5]), len(row.maturities) // 16) for row in stored], packed
 
 
 def _as_they_were(
@@ -196,7 +197,7 @@ def _as_they_were(
 def _groups(connection: Connection, issuers: set[int], block: int) -> dict[int, int]:
     """Party → its group after ``block``."""
     # Of those of a party the last one counts.
-    return dict(connection.execute(_GROUPS, {"issuers": sorted(issuers), "block": block}).all())  # type: ignore[arg-type]
+    return dict(connection.execute(_GROUPS, {"issuers": sorted(issuers), "block": block}).all())
 
 
 _GROUP_NOW = (

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -299,7 +300,7 @@ def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
 def known(connection: Connection, wanted: Iterable[PieceId]) -> dict[PieceId, PieceRow]:
     """Those of these pieces that there are."""
     keys = [(one.obligation.chain, one.index) for one in wanted]
-    found: dict[tuple[int, int], Row[Any]] = {}
+    found: dict[tuple[int, int], Row[*tuple[Any, ...]]] = {}
     held: set[tuple[int, int]] = set()
     for at in range(0, len(keys), PIECES_A_QUESTION):
         some = keys[at : at + PIECES_A_QUESTION]
@@ -328,10 +329,8 @@ def on_hold(connection: Connection, obligations: Collection[int] | None = None) 
     live: set[tuple[int, int]] = set()
     wanted = pieces.c.obligation.in_({number for number, _ in marked})
     columns = (pieces.c.obligation, pieces.c.index, pieces.c.parent, pieces.c.state, pieces.c.amount_minor)
-    statement = select(*columns).where(wanted)
-    for number, index, parent, state, minor in connection.execute(
-        statement.order_by(pieces.c.obligation, pieces.c.index)
-    ):
+    of_pieces = select(*columns).where(wanted).order_by(pieces.c.obligation, pieces.c.index)
+    for number, index, parent, state, minor in connection.execute(of_pieces):
         # A parent comes before what was cut from it; place 0 is the obligation.
         if {(number, 0), (number, index)} & marked or (number, parent) in bound:
             bound.add((number, index))
@@ -388,7 +387,7 @@ def totals(connection: Connection) -> list[Totals]:
     ]  # fmt: skip
 
 
-def _amounts(connection: Connection, column) -> Iterable[tuple[str, str, int]]:  # type: ignore[no-untyped-def]
+def _amounts(connection: Connection, column: ColumnElement[str]) -> Iterable[tuple[str, str, int]]:
     statement = (
         select(lines.c.currency, column, func.sum(pieces.c.amount_minor))
         .select_from(pieces)
@@ -396,7 +395,7 @@ def _amounts(connection: Connection, column) -> Iterable[tuple[str, str, int]]: 
         .join(lines, lines.c.id == obligations.c.line)
         .group_by(lines.c.currency, column)
     )
-    return connection.execute(statement).all()  # type: ignore[return-value]
+    return connection.execute(statement).all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -449,7 +448,7 @@ def all_lines(connection: Connection) -> list[LineRow]:
     ]  # fmt: skip
 
 
-def _statement(source: FromClause = pieces) -> Select[Any]:
+def _statement(source: FromClause = pieces) -> Select[*tuple[Any, ...]]:
     """What a `PieceRow` is made of, in its order, of the pieces in ``source``. The last: whether any hold rests within the
     obligation."""
     c = pieces.c
@@ -463,7 +462,7 @@ def _statement(source: FromClause = pieces) -> Select[Any]:
     ).select_from(joined)  # fmt: skip
 
 
-def _row(row: Row[Any], held: set[tuple[int, int]]) -> PieceRow:
+def _row(row: Row[*tuple[Any, ...]], held: set[tuple[int, int]]) -> PieceRow:
     number, index, parent, *others, _ = row
     obligation = _obligation(number)
     before = PieceId(obligation, parent) if parent else None

@@ -73,7 +73,8 @@ class Rows:
         self._key = itemgetter(*(str(column.name) for column in self._primary))
         self._empty = dict.fromkeys(self._columns)
         self._rows: dict[Key, Row | None] = {}
-        self._group = group
+        self._group = group or ""
+        """Empty where no rows are asked for by a group."""
         self._groups: dict[Any, set[Key]] = defaultdict(set)
         self._read_groups: set[Any] = set()
         self._earlier_rows = earlier._rows if earlier else {}
@@ -153,7 +154,7 @@ class Rows:
                     self._recall(key)
         unread = [value for value in unread if value not in self._earlier_groups]
         for part in _parts(unread, MOST_VALUES):
-            self._learn(self.table.c[self._group].in_(part))  # type: ignore[index]
+            self._learn(self.table.c[self._group].in_(part))
 
     def close_block(self) -> None:
         """What was changed until now is no longer of the open block."""
@@ -185,7 +186,7 @@ class Rows:
 
     def _keep(self, key: Key, row: Row | None) -> None:
         self._rows[key] = row
-        if self._group is not None and row is not None:
+        if self._group and row is not None:
             self._groups[row[self._group]].add(key)
 
     def _learn(self, condition: Any) -> None:
@@ -226,7 +227,7 @@ class UnitOfWork:
         self.connection = connection
         self.block = 0
         """Number of the open block."""
-        self.tables = {
+        self.tables: dict[str, Rows] = {
             str(table.name): Rows(connection, table, group, earlier.tables[table.name] if earlier else None)
             for table, group in FOLDED.items()
         }

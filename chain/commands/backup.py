@@ -16,7 +16,7 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -188,7 +188,7 @@ def _files_of(settings: Settings, keystores: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def _writing(archive: ZipFile, entries: dict[str, Entry], name: str):  # type: ignore[no-untyped-def]
+def _writing(archive: ZipFile, entries: dict[str, Entry], name: str) -> Iterator[Callable[[bytes], None]]:
     digest, size = hashlib.sha256(), 0
     with archive.open(name, "w", force_zip64=True) as file:
 

@@ -19,7 +19,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotPermitted, PearlError
 from chain.network import Network, Role
-from chain.store.prepared import Prepared
+from chain.store.prepared import Prepared, Row
 from chain.store.tables import api_keys, keys, networks, users
 
 #: So many first letters of a key's hash name it.
@@ -157,7 +157,9 @@ class Callers:
             party = connection.execute(_PARTY, {"address": known.address}).scalar()
         return Viewer(enterprise, known.name, known.roles, party, actor, fitting(known.roles), actor)
 
-    def _find(self, question: Prepared, asked: dict[str, str], unknown: type[CallerUnknown]):  # type: ignore[no-untyped-def]
+    def _find(
+        self, question: Prepared, asked: dict[str, str], unknown: type[CallerUnknown]
+    ) -> tuple[Row, _Known, int | None]:
         caller = tuple(asked.values())
         address = self._addresses.get(caller, "")
         found = self._home.store.ask(question, asked | {"address": address})
@@ -192,7 +194,7 @@ class Callers:
         return known.get(enterprise)
 
 
-def maker_counts(row, allowed: frozenset[Duty] = frozenset(Duty)) -> bool:  # type: ignore[no-untyped-def]
+def maker_counts(row: Row, allowed: frozenset[Duty] = frozenset(Duty)) -> bool:
     """Whether a key still counts for whoever made it: where that was a person, it must be able to make the key today.
 
     Who was stopped, or may not manage access any more, does not go on as the machine that it made. ``row`` has ``made_by``
@@ -205,7 +207,7 @@ def maker_counts(row, allowed: frozenset[Duty] = frozenset(Duty)) -> bool:  # ty
     )
 
 
-def _viewer(row, known: _Known, party: int | None, actor: str, eyes: str) -> Viewer:  # type: ignore[no-untyped-def]
+def _viewer(row: Row, known: _Known, party: int | None, actor: str, eyes: str) -> Viewer:
     # What the register allows no more counts no more, whatever was given once.
     duties = frozenset(map(Duty, row.duties)) & fitting(known.roles)
     return Viewer(row.enterprise, known.name, known.roles, party, actor, duties, eyes)

@@ -204,8 +204,9 @@ class _Turn:
 
     def _is_wanted(self, event: Event) -> bool:
         if event.name == "WebhookTested":
-            return event.subject == self._row["id"]
-        names = self._row["names"]
+            own: str = self._row["id"]
+            return event.subject == own
+        names: list[str] | None = self._row["names"]
         return names is None or event.name in names
 
     def _send(self, receiver: Receiver, event: Event) -> bool:
@@ -310,7 +311,7 @@ class _Turn:
 
 def waiting_seconds(attempts: int, jitter: float) -> float:
     """How long to wait after so many attempts: twice as long each time, less up to half by ``jitter`` (0 to 1)."""
-    pause = min(FIRST_WAIT_SECONDS * 2 ** min(attempts - 1, 30), MOST_WAIT_SECONDS)
+    pause: float = min(FIRST_WAIT_SECONDS * 2 ** min(attempts - 1, 30), MOST_WAIT_SECONDS)
     return pause * (1 - jitter / 2)
 
 

@@ -340,8 +340,8 @@ def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
             )  # fmt: skip
             workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
         elif (known.expiry_day, known.calendar) != ((line.expiry - date(1970, 1, 1)).days, line.calendar):
-            expiry = date(1970, 1, 1) + timedelta(days=known.expiry_day)
-            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=expiry, calendar=known.calendar)
+            agreed = date(1970, 1, 1) + timedelta(days=known.expiry_day)
+            raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=agreed, calendar=known.calendar)
         elif known.limit_minor != (limit := max(line.limit_minor, known.taken_minor)):
             call = workspace.contracts.call("CreditLedger", "setLineLimit", known.line.chain, line.limit_minor)
             workspace.send(f"limit:{key}:{_changes(workspace, 'LineLimitChanged')}", line.bank, call)

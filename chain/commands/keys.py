@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import CONSOLE, Acting, record
@@ -142,9 +142,7 @@ def key_seen(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
     """One key that the viewer manages, revoked or not. Raises NotPermitted, NotFound."""
     viewer.must(Action.MANAGE_ACCESS)
     with home.store.read() as connection:
-        row = connection.execute(select(api_keys).where(_named(identifier))).mappings().first()
-    must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
-    return _key(row)
+        return _key(_managed(connection, viewer, identifier))
 
 
 def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
@@ -156,8 +154,7 @@ def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
     viewer.must(Action.MANAGE_ACCESS)
     own = _named(identifier)
     with home.store.begin() as connection:
-        row = connection.execute(select(api_keys).where(own)).mappings().first()
-        must_manage(viewer, row["enterprise"] if row else None, "key", identifier)
+        row = _managed(connection, viewer, identifier)
         if row["enterprise"] == OPERATOR and home.settings.oidc_issuer is None:
             _must_leave_one(connection, own)
         for one in (identifier, *_made_with(connection, row["enterprise"], identifier)):
@@ -168,9 +165,18 @@ def revoke_key(home: Home, viewer: Viewer, identifier: str) -> ApiKey:
         return _key(connection.execute(select(api_keys).where(own)).mappings().one())
 
 
-def must_manage(viewer: Viewer, enterprise: str | None, what: str, identifier: str) -> None:
+def _managed(connection: Connection, viewer: Viewer, identifier: str) -> RowMapping:
+    """Raises NotFound where there is no such key, or the viewer does not manage it."""
+    row = connection.execute(select(api_keys).where(_named(identifier))).mappings().first()
+    if row is None:
+        raise NotFound(what="key", id=identifier)
+    must_manage(viewer, row["enterprise"], "key", identifier)
+    return row
+
+
+def must_manage(viewer: Viewer, enterprise: str, what: str, identifier: str) -> None:
     """Raises NotFound, as of a thing that does not exist, unless the viewer manages the access of this enterprise."""
-    if enterprise is None or not (viewer.operates or enterprise == viewer.enterprise):
+    if not (viewer.operates or enterprise == viewer.enterprise):
         raise NotFound(what=what, id=identifier)
 
 
@@ -228,7 +234,7 @@ def _made_with(connection: Connection, enterprise: str, identifier: str) -> list
     return found
 
 
-def _key(row) -> ApiKey:  # type: ignore[no-untyped-def]
+def _key(row: RowMapping) -> ApiKey:
     return ApiKey(
         row["hash"][:ID_LETTERS], row["enterprise"], row["label"], row["created_at"], row["revoked"],
         tuple(map(Duty, row["duties"])), row["expires_at"] and min(row["expires_at"], int(LAST_EXPIRY.timestamp())),

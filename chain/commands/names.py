@@ -23,7 +23,8 @@ def for_people(values: Mapping[str, Any], names: Mapping[str, str], currency: st
 
 def finding_as_json(finding: Finding, language: str, names: Mapping[str, str]) -> dict[str, Any]:
     """A finding for machines, and ``text``: what people read in its place, in the reader's language."""
-    return to_builtins(finding) | {"text": fill(finding.template, for_people(finding.values, names), language)}
+    plain: dict[str, Any] = to_builtins(finding)
+    return plain | {"text": fill(finding.template, for_people(finding.values, names), language)}
 
 
 def _said(name: str, value: Any, names: Mapping[str, str], currency: str | None) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from chain.books.exposure import exposure
 from chain.books.fold import LIVE
@@ -148,20 +149,20 @@ def _cash(pieces: list[PieceRow], names: dict[int, str]) -> Iterable[CashEvent]:
     by_id = {piece.piece: piece for piece in pieces}
     events = []
     for piece in pieces:
-        shared = {"issuer": names[piece.issuer], "tier": piece.tier, "piece": str(piece.piece)}
+        event_of = partial(CashEvent, issuer=names[piece.issuer], tier=piece.tier, piece=str(piece.piece))
         if piece.financed and piece.parent is not None:
             events.append(
-                CashEvent(
+                event_of(
                     day=_day(piece.created_at), kind=CashKind.FINANCED, payer=names[piece.owner],
                     payee=names[by_id[piece.parent].owner], amount_minor=piece.price_minor or 0,
-                    face_minor=piece.initial_minor, **shared,
+                    face_minor=piece.initial_minor,
                 )
             )  # fmt: skip
         if piece.state == "redeemed" and piece.closed_at is not None:
             events.append(
-                CashEvent(
+                event_of(
                     day=_day(piece.closed_at), kind=CashKind.REDEEMED, payer=names[piece.issuer],
-                    payee=names[piece.owner], amount_minor=piece.amount_minor, **shared,
+                    payee=names[piece.owner], amount_minor=piece.amount_minor,
                 )
             )  # fmt: skip
     return sorted(events, key=lambda event: (event.day, event.kind, event.piece or ""))

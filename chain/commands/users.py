@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import record
@@ -18,7 +18,7 @@ from chain.commands.once import keep_made
 from chain.commands.permissions import Action
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
-from chain.errors import Conflict, NotPermitted, RuleBroken, VersionChanged
+from chain.errors import Conflict, NotFound, NotPermitted, RuleBroken, VersionChanged
 from chain.store.tables import users
 
 ID_BYTES = 8
@@ -105,7 +105,9 @@ def user_seen(home: Home, viewer: Viewer, identifier: str) -> User:
     viewer.must(Action.MANAGE_ACCESS)
     with home.store.read() as connection:
         row = connection.execute(select(users).where(users.c.id == identifier)).mappings().first()
-    must_manage(viewer, row["enterprise"] if row else None, "user", identifier)
+    if row is None:
+        raise NotFound(what="user", id=identifier)
+    must_manage(viewer, row["enterprise"], "user", identifier)
     return _user(row)
 
 
@@ -136,5 +138,5 @@ def change_user(
     return after
 
 
-def _user(row) -> User:  # type: ignore[no-untyped-def]
+def _user(row: RowMapping) -> User:
     return User(**(dict(row) | {"duties": tuple(map(Duty, row["duties"]))}))

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.alias_generators import to_camel
@@ -256,9 +257,9 @@ def _transaction_number(uri: str) -> str:
     """The document's number: what follows the GLN in ``urn:epcglobal:cbv:bt:{GLN}:{number}``, the last part of a plain
     web address (CBV 2.0, 8.5); anything else as it is."""
     if found := re.fullmatch(r"urn:epcglobal:cbv:bt:[^:]+:(.+)", uri):
-        return gs1.unquote(found[1])[:200]
+        return unquote(found[1])[:200]
     if (found := re.fullmatch(r"https?://[^?#]*/([^/?#]+)", uri)) and "/253/" not in uri:
-        return gs1.unquote(found[1])[:200]
+        return unquote(found[1])[:200]
     return uri[:200]
 
 

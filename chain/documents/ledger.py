@@ -186,12 +186,14 @@ def parse(group: Rows, source: Source) -> Parsed:
     totals = {name: _total(name, group.rows, columns, currency, draft) for name in ("net", "tax", "payable")}
     lines = tuple(_line(at, row, columns, currency, draft) for at, row in enumerate(group.rows, start=1))
     net, tax, payable = _totals(totals, lines if columns.lines else (), kind, currency, draft, place)
-    turned = payable is not None and payable < 0
-    if turned and kind is DocumentType.INVOICE:
-        draft.block(AmountNegative(field="payable", amount=_written(payable, currency)), place)
-        kind = DocumentType.CREDIT_NOTE
-    elif turned and kind is DocumentType.ORDER:
-        draft.refuse(AmountNegative(field="payable", amount=_written(payable, currency)), place)
+    turned = False
+    if payable is not None and payable < 0:
+        turned = True
+        if kind is DocumentType.INVOICE:
+            draft.block(AmountNegative(field="payable", amount=_written(payable, currency)), place)
+            kind = DocumentType.CREDIT_NOTE
+        elif kind is DocumentType.ORDER:
+            draft.refuse(AmountNegative(field="payable", amount=_written(payable, currency)), place)
     sign = -1 if turned else 1
     references = {name: _references(columns.fields[name], group.rows) for name in REFERENCES}
     return draft.finish(

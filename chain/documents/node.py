@@ -14,7 +14,8 @@ def namespace(element: etree._Element) -> str:
 
 def local_name(element: etree._Element) -> str:
     """The name without its namespace."""
-    return element.tag.rpartition("}")[2]
+    tag: str = element.tag
+    return tag.rpartition("}")[2]
 
 
 class Node:
@@ -33,7 +34,8 @@ class Node:
         return self._indexed() if self._children is None else self._children
 
     def _indexed(self) -> dict[str, list[Node]]:
-        self._children = found = {}
+        found: dict[str, list[Node]] = {}
+        self._children = found
         for element in self.element:
             name = element.tag
             if name in found:
@@ -71,7 +73,8 @@ class Node:
 
     def attribute(self, name: str, otherwise: str | None = None) -> str | None:
         """The attribute as written."""
-        return self.element.get(name, otherwise)
+        written: str | None = self.element.get(name, otherwise)
+        return written
 
     @property
     def name(self) -> str:

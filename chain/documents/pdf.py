@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chain.documents.archive import Room
 from chain.documents.rules import FormatNotSupported, PdfUnreadable, SeveralInvoicesInside
@@ -83,8 +83,9 @@ def _attached(reader: PdfReader) -> list[tuple[str, StreamObject]]:
 
 def _stream(file: EmbeddedFile) -> StreamObject:
     """The attachment's stream, not unpacked yet."""
-    streams = file.pdf_object["/EF"]
-    return next(streams[key].get_object() for key in ("/UF", "/F") if key in streams)
+    streams: Any = file.pdf_object["/EF"]
+    stream: StreamObject = next(streams[key].get_object() for key in ("/UF", "/F") if key in streams)
+    return stream
 
 
 def _unpacked(streams: list[tuple[str, StreamObject]], room: Room, most_bytes: int) -> list[tuple[str, bytes]]:

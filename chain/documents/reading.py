@@ -378,14 +378,12 @@ def _outcome(source: Source, found: formats.Format, content: object, place: str 
             document, findings = parsed.document, parsed.findings
         except DocumentRule as error:
             findings = (finding_of(error, Severity.REFUSED, place),)
-    about: dict[str, object] = {"path": source.path, "member": source.member}
     rows = len(content.rows) if isinstance(content, ledger.Rows) else 0
     if document is None:
-        findings = tuple(replace(one, **about) for one in findings)
+        findings = tuple(replace(one, path=source.path, member=source.member) for one in findings)
         return DocumentOutcome(source.member, found.name, None, findings, rows=rows)
     key, digest = document_key(document), canonical_digest(document)
-    about["documents"] = (key,)
-    findings = tuple(replace(one, **about) for one in findings)
+    findings = tuple(replace(one, path=source.path, member=source.member, documents=(key,)) for one in findings)
     return DocumentOutcome(source.member, found.name, document, findings, key, digest, rows)
 
 
@@ -498,11 +496,11 @@ def _read_archive(
     if what == archive.XLSX:
         return _read_workbook(name, content, limits, mapping, room)
     if what:
-        return _refused(name, content, "container", formats.FormatNotSupported(what=what))
+        return _refused(name, content, "container", FormatNotSupported(what=what))
     members = _members(content, limits, room)
     if processes < 2 or archive.count(content) < limits.parallel_from:
-        inside = (outcome for member in members for outcome in _read_member(name, member, limits, mapping, room))
-        return _contained(name, content, "zip archive", inside, limits)
+        one_by_one = (outcome for member in members for outcome in _read_member(name, member, limits, mapping, room))
+        return _contained(name, content, "zip archive", one_by_one, limits)
     pool = ProcessPoolExecutor(processes, get_context("spawn"), signal.signal, (signal.SIGINT, signal.SIG_IGN))
     try:
         inside = _read_together(pool, processes, name, members, limits, mapping, room)

@@ -422,7 +422,7 @@ class Shelf:
     def _rank(self, place: int) -> tuple[bool, int]:
         document = self.document(place)
         takes = document.type in GIVEN or (document.type is DocumentType.PAYMENT and not document.reversal)
-        takes = takes and document.invoices and document.buyer is not None  # else it takes nothing from anybody
+        takes = takes and bool(document.invoices) and document.buyer is not None  # else it takes nothing from anybody
         most = max(0, document.payable_minor or 0) if takes else 0
         return document.type not in GIVEN and not self._is_own(place, document), -most
 

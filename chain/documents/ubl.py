@@ -46,9 +46,9 @@ def text(node: Node | None, *names: str) -> str | None:
 def number(root: Node, draft: Draft) -> str:
     """cbc:ID of the document; refused when missing. Also refused is what stands twice where the schema has it once, since
     another reader may take the other one."""
-    for name, found in root.children.items():
-        if len(found) > 1 and name in ONCE:
-            draft.refuse(SchemaViolated(field=found[1].name, reason="it stands more than once"), found[1])
+    for name, elements in root.children.items():
+        if len(elements) > 1 and name in ONCE:
+            draft.refuse(SchemaViolated(field=elements[1].name, reason="it stands more than once"), elements[1])
     found = text(root, "cbc:ID")
     if found is None:
         draft.refuse(NumberMissing(), root)
@@ -75,7 +75,9 @@ def currency(root: Node, draft: Draft, amounts: list[str], required: bool = True
 
 def same_currency(element: Node | None, expected: str | None, draft: Draft) -> None:
     """A total in a currency other than the document's is no total of it."""
-    written = None if element is None else element.attribute("currencyID")
+    if element is None:
+        return
+    written = element.attribute("currencyID")
     if written is not None and expected is not None and written != expected:
         draft.refuse(CurrencyInconsistent(field=element.name, currency=written[:10], expected=expected), element)
 

@@ -59,4 +59,5 @@ class Lots:
         starts = np.flatnonzero(np.diff(self._hashes, prepend=self._hashes[0] - 1))
         own = trades[self._places]
         several = np.minimum.reduceat(own, starts) != np.maximum.reduceat(own, starts)
-        return self._places[starts[several]].tolist() + later
+        earlier: list[int] = self._places[starts[several]].tolist()
+        return earlier + later

@@ -55,8 +55,11 @@ class FetchingProcess:
         except (OSError, EOFError):
             log.warning("the process that fetches blocks ended")
             return None
-        fetched = marshal.loads(answer)  # noqa: S302 - of our own process
-        return Fetched(*fetched[:-1], Named(*fetched[-1])) if fetched else None
+        parts = marshal.loads(answer)  # noqa: S302 - of our own process
+        if parts is None:
+            return None
+        start, end, headers, rows, told, named = parts
+        return Fetched(start, end, headers, rows, told, Named(*named))
 
     def close(self) -> None:
         """End it; who waits for an answer waits no longer."""
@@ -79,7 +82,7 @@ def _serve(questions: Connection) -> None:
         except PearlError:
             fetched = None
         # What is in it are numbers, texts, bytes, and lists of these; to read it pickled takes five times as long.
-        parts = fetched and (
+        parts = None if fetched is None else (
             fetched.first, fetched.last, fetched.headers, fetched.rows, fetched.told, tuple(fetched.named),
         )  # fmt: skip
         questions.send_bytes(marshal.dumps(parts))

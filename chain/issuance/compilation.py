@@ -71,8 +71,12 @@ class CompiledContract:
 
     def creation(self, *arguments: Any) -> bytes:
         """Data of the transaction that creates it. Raises what eth_abi raises for arguments of other types."""
-        inputs = next((entry["inputs"] for entry in self.abi if entry["type"] == "constructor"), [])
-        return self.bytecode + abi_encode([collapse_if_tuple(entry) for entry in inputs], arguments)
+        return self.bytecode + abi_encode([collapse_if_tuple(entry) for entry in self.constructor_inputs], arguments)
+
+    @property
+    def constructor_inputs(self) -> list[dict[str, Any]]:
+        """What its constructor takes, in its order."""
+        return next((entry["inputs"] for entry in self.abi if entry["type"] == "constructor"), [])
 
     def is_deployed_as(self, code: bytes) -> bool:
         """Whether ``code`` on chain is this contract, whatever its immutable values are."""

@@ -10,12 +10,7 @@ from typing import Any
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
-from eth_utils.abi import (
-    collapse_if_tuple,
-    filter_abi_by_type,
-    function_abi_to_4byte_selector,
-    get_abi_input_types,
-)
+from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector, get_abi_input_types
 from web3 import Web3
 from web3.exceptions import ContractLogicError
 
@@ -50,12 +45,13 @@ class Contracts:
 
     def _learn(self, name: str, address: str) -> None:
         abi = interface(self.artifacts, name.partition(":")[0])
-        for entry in filter_abi_by_type("function", abi):
-            self._functions[name, entry["name"]] = entry  # type: ignore[assignment]
-        for entry in filter_abi_by_type("error", abi):
-            selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type,misc]
-            self._errors[selector] = entry  # type: ignore[assignment]
-        self.decoder.learn(name, address, filter_abi_by_type("event", abi))
+        for entry in abi:
+            if entry["type"] == "function":
+                self._functions[name, entry["name"]] = entry
+            elif entry["type"] == "error":
+                selector = function_abi_to_4byte_selector({**entry, "type": "function"})  # type: ignore[arg-type]
+                self._errors[selector] = entry
+        self.decoder.learn(name, address, [entry for entry in abi if entry["type"] == "event"])
 
     # --- calls -----------------------------------------------------------------------------------------------------
 

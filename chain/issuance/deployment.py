@@ -196,8 +196,7 @@ class _Arguments:
 
     def of(self, name: str) -> list[Any]:
         """The arguments of one contract's constructor, in its order."""
-        inputs = next((entry["inputs"] for entry in self._artifacts[name].abi if entry["type"] == "constructor"), [])
-        return [self._values[entry["name"].rstrip("_")] for entry in inputs]
+        return [self._values[entry["name"].rstrip("_")] for entry in self._artifacts[name].constructor_inputs]
 
 
 def _roles(

@@ -142,7 +142,7 @@ class OrderForm:
 
     def call(self, arguments: Sequence[Any]) -> bytes:
         """Call data; structs are tuples in the order of their fields."""
-        return self.selector + abi_encode([collapse_if_tuple(entry) for entry in self.function["inputs"]], arguments)  # type: ignore[arg-type]
+        return self.selector + abi_encode([collapse_if_tuple(entry) for entry in self.function["inputs"]], arguments)
 
     def arguments_of_json(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
         """Arguments as JSON has them: bytes as 0x text, structs as lists, numbers perhaps as text. Raises ArgumentsMalformed."""
@@ -156,7 +156,7 @@ class OrderForm:
 
     def arguments(self, call: bytes) -> tuple[Any, ...]:
         """The arguments of call data."""
-        return abi_decode([collapse_if_tuple(entry) for entry in self.function["inputs"]], call[4:])  # type: ignore[arg-type]
+        return abi_decode([collapse_if_tuple(entry) for entry in self.function["inputs"]], call[4:])
 
     def message(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """The arguments by their names in the type; bytes as 0x text, so that JSON can hold them."""
@@ -264,7 +264,7 @@ def _is_orderable(entry: Parameter) -> bool:
 
 
 def _signature(function: Parameter) -> str:
-    return f"{function['name']}({','.join(collapse_if_tuple(entry) for entry in function['inputs'])})"  # type: ignore[arg-type]
+    return f"{function['name']}({','.join(collapse_if_tuple(entry) for entry in function['inputs'])})"
 
 
 def _is_array(parameter: Parameter) -> bool:

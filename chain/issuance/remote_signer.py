@@ -11,14 +11,14 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 import msgspec
-import rlp  # type: ignore[import-untyped]
+import rlp
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_keys.constants import SECPK1_N
-from eth_keys.exceptions import BadSignature, ValidationError
+from eth_keys.exceptions import BadSignature
 from eth_utils.address import to_checksum_address
-from eth_utils.exceptions import ValidationError as OtherValidationError
-from rlp.exceptions import RLPException  # type: ignore[import-untyped]
+from eth_utils.exceptions import ValidationError
+from rlp.exceptions import RLPException
 from urllib3 import PoolManager, Timeout
 from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
@@ -166,7 +166,7 @@ class RemoteSigner:
 
 
 _FEES = ("gasPrice", "maxFeePerGas", "maxPriorityFeePerGas")
-_UNREADABLE = (ValueError, TypeError, RLPException, BadSignature, ValidationError, OtherValidationError)
+_UNREADABLE = (ValueError, TypeError, RLPException, BadSignature, ValidationError)
 
 
 def _is_signed(raw: bytes, asked: Mapping[str, Any], address: str) -> bool:

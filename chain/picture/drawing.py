@@ -394,7 +394,8 @@ class _Drawing:
     @property
     def dots(self) -> dict[str, tuple[float, float]]:
         """Where the parties of the strip stand, filled as it is drawn."""
-        return self.__dict__.setdefault("_dots", {})
+        filled: dict[str, tuple[float, float]] = self.__dict__.setdefault("_dots", {})
+        return filled
 
     def blocked_trades(self) -> list[str]:
         """One arrow a pair of parties, however many of their trades are refused."""

@@ -40,7 +40,8 @@ def before_in_group(groups: np.ndarray, amounts: np.ndarray) -> np.ndarray:
     running = np.cumsum(amounts) - amounts
     first = np.concatenate([[True], groups[1:] != groups[:-1]]) if groups.size else np.zeros(0, dtype=bool)
     offset = np.maximum.accumulate(np.where(first, np.arange(groups.size), 0)) if groups.size else groups
-    return running - running[offset]
+    before: np.ndarray = running - running[offset]
+    return before
 
 
 def rank_in_group(*keys: np.ndarray) -> np.ndarray:
@@ -103,7 +104,8 @@ def each_once(nodes: np.ndarray, last: np.ndarray) -> np.ndarray:
     """The nodes without repetition. ``last`` has room for a number of each node, and may hold anything."""
     number = np.arange(nodes.size)
     last[nodes] = number
-    return nodes[last[nodes] == number]
+    once: np.ndarray = nodes[last[nodes] == number]
+    return once
 
 
 def layers(count: int, tail: np.ndarray, head: np.ndarray, least: np.ndarray | None = None) -> np.ndarray | None:

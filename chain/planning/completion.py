@@ -138,7 +138,8 @@ def _forward(problem: Problem, payer: np.ndarray, recipient: np.ndarray) -> np.n
     assert layer is not None, "these pairs close no circle"
     place = np.empty(problem.count, dtype=np.int64)
     place[np.lexsort((np.arange(problem.count), layer))] = np.arange(problem.count)
-    return place[problem.bucket_debtor] < place[problem.bucket_creditor]
+    forward: np.ndarray = place[problem.bucket_debtor] < place[problem.bucket_creditor]
+    return forward
 
 
 def _without_back_edges(problem: Problem, wanted: Stream) -> tuple[np.ndarray, np.ndarray]:

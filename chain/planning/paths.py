@@ -145,7 +145,8 @@ def roots(pieces: Pieces) -> np.ndarray:
 
 def tenors(problem: Problem, pieces: Pieces) -> np.ndarray:
     """Of each piece: days to its obligation's maturity."""
-    return problem.tenor[pieces.payable[roots(pieces)]]
+    days: np.ndarray = problem.tenor[pieces.payable[roots(pieces)]]
+    return days
 
 
 def broken_rules(problem: Problem, pieces: Pieces) -> set[str]:
@@ -347,7 +348,8 @@ class _Tracing:
             if not left.any():
                 return kept
         rest = minor - kept
-        return kept + np.clip(left[pile] - before_in_group(pile, rest), 0, rest)
+        kept += np.clip(left[pile] - before_in_group(pile, rest), 0, rest)
+        return kept
 
     def _pass_on(
         self, layer: int, place: np.ndarray, numbers: np.ndarray, line: np.ndarray, hops: np.ndarray, minor: np.ndarray

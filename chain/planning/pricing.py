@@ -59,7 +59,7 @@ class Tariff:
 
     def rate(self, line: np.ndarray, tier: np.ndarray | int, days: np.ndarray | int) -> np.ndarray:
         """Annual rate, basis points, of a piece under ``line`` with ``tier`` hops that lives ``days``."""
-        found = self._flat[line]
+        found: np.ndarray = self._flat[line]
         for row in range(self._rate.shape[1] - 1, -1, -1):
             fits = (tier <= self._tier[line, row]) & (days <= self._days[line, row])
             found = np.where(fits, self._rate[line, row], found)
@@ -67,13 +67,16 @@ class Tariff:
 
     def cost(self, line: np.ndarray, tier: np.ndarray, days: np.ndarray) -> np.ndarray:
         """Basis points × days: what one minor unit costs that is kept at ``tier``."""
-        return self.rate(line, tier, days) * days
+        cost: np.ndarray = self.rate(line, tier, days) * days
+        return cost
 
     def least_cost(self, line: np.ndarray, days: np.ndarray) -> np.ndarray:
         """The same at the cheapest tier: no piece costs less, wherever it ends. Exact where a line has one price a tenor."""
-        if not self._rate.shape[1]:
-            return self._flat[line] * days
-        found = self.rate(line, self._tiers[0], days)
-        for tier in self._tiers[1:]:
-            found = np.minimum(found, self.rate(line, tier, days))
-        return found * days
+        if self._rate.shape[1]:
+            found = self.rate(line, self._tiers[0], days)
+            for tier in self._tiers[1:]:
+                found = np.minimum(found, self.rate(line, tier, days))
+        else:
+            found = self._flat[line]
+        cost: np.ndarray = found * days
+        return cost

@@ -274,7 +274,7 @@ def _numbered(columns: Sequence[pl.Series]) -> tuple[pl.Series, list[np.ndarray]
 
 def _by_pair(count: int, debtor: np.ndarray, creditor: np.ndarray, documents: pl.Series) -> np.ndarray:
     """The rows by debtor, creditor and document. Texts are compared only where a pair has several."""
-    order = by_group(count, creditor)[0]
+    order: np.ndarray = by_group(count, creditor)[0]
     order = order[by_group(count, debtor[order])[0]]
     pair = (debtor * count + creditor)[order]
     shared = _repeated(pair)

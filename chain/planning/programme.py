@@ -432,7 +432,7 @@ def _solve_in_order(
             break
         if terms:
             model.add(expression == value)
-        model.clear_hints()
+        model.proto.clear_solution_hint()
         for index in range(len(model.proto.variables)):
             variable = model.get_int_var_from_proto_index(index)
             model.add_hint(variable, solver.value(variable))

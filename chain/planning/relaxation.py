@@ -65,7 +65,8 @@ class Stream:
 
     def by_bucket(self, buckets: int) -> np.ndarray:
         """Of each bucket: what goes over it."""
-        return sums(buckets, self.first[1], self.first[2]) + sums(buckets, *self.passed)
+        over: np.ndarray = sums(buckets, self.first[1], self.first[2]) + sums(buckets, *self.passed)
+        return over
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,8 @@ class Reach:
         direct = np.zeros_like(own)
         first = np.flatnonzero(problem.bucket_set)
         np.bitwise_or.at(direct, problem.bucket_creditor[first], bits[bit[problem.bucket_debtor[first]]])
-        return _over_others(problem, direct, own).any(axis=1)
+        indirect: np.ndarray = np.any(_over_others(problem, direct, own), axis=1)
+        return indirect
 
     @cached_property
     def direct(self) -> np.ndarray:
@@ -201,7 +203,8 @@ class Reach:
 
     def mask(self, lines: Iterable[int]) -> np.ndarray:
         """The bit set of some lines."""
-        return np.bitwise_or.reduce(self.bits(integers(lines)), axis=0, initial=np.uint64(0))
+        found: np.ndarray = np.bitwise_or.reduce(self.bits(integers(lines)), axis=0, initial=np.uint64(0))
+        return found
 
     def keeping(self, enterprises: np.ndarray) -> np.ndarray:
         """The lines whose paper each of them may keep: all, where it does not say."""
@@ -216,7 +219,8 @@ class Reach:
         further."""
         every = lines is None
         held = self.any_direct | self.any_indirect if every else ((self.direct | self.indirect) & lines).any(axis=1)
-        return (held & (self.hops < self.problem.rules.max_hops))[debtors]
+        passing: np.ndarray = (held & (self.hops < self.problem.rules.max_hops))[debtors]
+        return passing
 
 
 def _bits(numbers: np.ndarray, count: int) -> np.ndarray:

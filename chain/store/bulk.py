@@ -53,7 +53,7 @@ def _execute(
             start += together
         together //= 10
     if start < len(rows):
-        connection.exec_driver_sql(text, rows[start:])  # type: ignore[arg-type]
+        connection.exec_driver_sql(text, rows[start:])
 
 
 @lru_cache(maxsize=100)
@@ -69,7 +69,9 @@ def _plain(dialect: Dialect, table: Table) -> Insert:
 
 
 def _upsert(dialect: Dialect, table: Table) -> Insert:
-    insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(table)
+    insert: postgresql.Insert | sqlite.Insert = (
+        postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
+    )
     key = list(table.primary_key.columns)
     # An index is not touched by a change of other columns.
     free = [column.name for column in table.columns if not column.primary_key and not column.info.get(FIXED)]

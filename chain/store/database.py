@@ -12,7 +12,7 @@ import math
 import sqlite3
 import threading
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from functools import cache, cached_property
@@ -24,7 +24,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from chain.errors import PearlError, Unavailable
 from chain.store.prepared import Prepared, Row
@@ -130,7 +132,7 @@ class Store:
         """Bring the tables back to an older ``revision``; ``base`` is none at all."""
         self._alembic(command.downgrade, revision)
 
-    def _alembic(self, act, revision: str) -> None:  # type: ignore[no-untyped-def]
+    def _alembic(self, act: Callable[[Config, str], None], revision: str) -> None:
         config = migrations()
         with self.begin() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
@@ -297,7 +299,7 @@ def _sqlite(path: Path) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def configure(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         # Python's driver must not open transactions by itself: a write starts with BEGIN IMMEDIATE below, so two
         # processes that allot nonces wait for each other instead of failing at commit.
         connection.isolation_level = None
@@ -348,16 +350,16 @@ def _postgresql(url: URL, option: str = "", **more: Any) -> Engine:
     last_ended = -math.inf
 
     @event.listens_for(engine, "invalidate")
-    def ended(_connection, _record, _error) -> None:  # type: ignore[no-untyped-def]
+    def ended(_connection: object, _record: object, _error: object) -> None:
         nonlocal last_ended
         last_ended = time.monotonic()
 
     @event.listens_for(engine, "checkin")
-    def rests(_connection, record) -> None:  # type: ignore[no-untyped-def]
+    def rests(_connection: object, record: ConnectionPoolEntry) -> None:
         record.info["rests_since"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
-    def is_it_there(connection, record, _proxy) -> None:  # type: ignore[no-untyped-def]
+    def is_it_there(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         since = record.info.get("rests_since", math.inf)
         if since <= last_ended or time.monotonic() - since > REST_SECONDS:
             try:

@@ -69,7 +69,8 @@ class Kept(Generic[Value]):
         """The value of this moment."""
         known = _here.known
         if known is not None and self in known:
-            return known[self]  # type: ignore[no-any-return]
+            value: Value = known[self]
+            return value
         kept = self._kept
         value = kept[1] if kept is not None and kept[0] == self._version() else self._read_anew()
         if known is not None:

@@ -58,7 +58,7 @@ class _Compiled(NamedTuple):
     """Values that stand in the statement itself."""
     order: tuple[str, ...] | None
     """The names of its values in their order; None: the driver takes them by name."""
-    before: dict[str, Process]
+    before: Mapping[str, Process]
     """What makes of a value what the driver takes."""
     row: Callable[[Any], Row] | None
     """Makes a row of what the driver gives; None: there are none."""
@@ -79,10 +79,11 @@ class _Compiled(NamedTuple):
         given = _taken({name: value for name, value in whole.parameters.items() if name not in wanted}, before)
         found = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
         after = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
-        row = None
+        row: Callable[[Any], Row] | None = None
         if after:
             # Of columns that have no name, such as sums, and of names that no field may have, the place is the name.
-            make = namedtuple("Row", [str(column.key) for column in found], rename=True)._make  # type: ignore[misc]
+            kind: Any = namedtuple("Row", [str(column.key) for column in found], rename=True)  # type: ignore[misc]
+            make = kind._make
             told = [(place, process) for place, process in enumerate(after) if process is not None]
             row = partial(_processed, make, told) if told else make
         order = None if whole.positiontup is None else tuple(whole.positiontup)

@@ -11,8 +11,8 @@ from typing import Any
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
-from eth_utils import keccak
 from eth_utils.abi import function_abi_to_4byte_selector
+from eth_utils.crypto import keccak
 
 from chain.issuance.compilation import Artifacts, build
 from chain.issuance.deployment import order_table

@@ -235,8 +235,8 @@ def evidence_backs_no_more_than_its_face(state: LedgerState, history: History, c
                     "attestor": event["attestor"]})
             )  # fmt: skip
     for event in history.named("EvidenceCredited"):
-        evidence = state.evidence.get(event["evidence"])
-        for party in (evidence.buyer, evidence.seller) if evidence else ():
+        credited = state.evidence.get(event["evidence"])
+        for party in (credited.buyer, credited.seller) if credited else ():
             if not consents.has(party, event):
                 differences.append(
                     Difference(f"evidence {event['evidence']}", "was credited without a valid signature of party {party}",

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
-from eth_utils import keccak
 from eth_utils.abi import collapse_if_tuple, event_abi_to_log_topic
+from eth_utils.crypto import keccak
 
 from chain.verification.node import NodeReader
 from chain.verification.words import OBLIGATION, PIECE, Packing, decode

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from chain.verification.history import RELAY, History
 from chain.verification.node import NodeReader
@@ -70,7 +70,7 @@ class RelayedOrders:
 def _orders(data: bytes) -> list[tuple[Any, bytes]]:
     """The orders in a call, with their signatures."""
     if data[:4] in (_EXECUTE, _ATTEMPT):
-        return [abi_decode([_ORDER, "bytes"], data[4:])]  # type: ignore[list-item]
+        return [abi_decode([_ORDER, "bytes"], data[4:])]
     if data[:4] == _EXECUTE_BATCH:
         orders, signatures = abi_decode([f"{_ORDER}[]", "bytes[]"], data[4:])
         return list(zip(orders, signatures, strict=False))

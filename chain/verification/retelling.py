@@ -740,8 +740,7 @@ def _parties(state: LedgerState, told: Retelling, register: KeyRegister) -> Iter
 def _compared(subject: str, *rows: tuple[str, Any, Any]) -> Iterator[Difference]:
     for what, stored, said in rows:
         if stored != said:
-            values = {"stored": stored, "told": said}
+            values: dict[str, int | str] = {"what": what}
             # Lists are figures too, and read as they stand.
-            yield Difference(
-                subject, _DIFFERS, {"what": what} | {k: v if isinstance(v, int) else str(v) for k, v in values.items()}
-            )
+            values |= {k: v if isinstance(v, int) else str(v) for k, v in (("stored", stored), ("told", said))}
+            yield Difference(subject, _DIFFERS, values)

@@ -14,10 +14,11 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
-from eth_keys import keys as secp256k1
-from eth_keys.exceptions import BadSignature, ValidationError
-from eth_utils import keccak
+from eth_keys.exceptions import BadSignature
+from eth_keys.main import lazy_key_api as secp256k1
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
+from eth_utils.crypto import keccak
+from eth_utils.exceptions import ValidationError
 
 from chain.verification.history import Event, History, local_day
 from chain.verification.keys import KeyRegister

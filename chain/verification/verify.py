@@ -8,7 +8,7 @@ from typing import Any
 
 from eth_abi.abi import decode as abi_decode
 from eth_abi.abi import encode as abi_encode
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from chain.documents.aliases import Ruling
 from chain.documents.model import TradeDocument

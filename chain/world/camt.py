@@ -52,7 +52,8 @@ class CamtWriter:
             self._balances(report)
         for payment in self.payments:
             self._entry(self._add(report, "Ntry"), payment)
-        return etree.tostring(self.root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+        written: bytes = etree.tostring(self.root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+        return written
 
     def _account(self, element: etree._Element) -> None:
         account = self.office.account

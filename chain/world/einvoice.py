@@ -43,7 +43,10 @@ class EInvoiceWriter:
         _add(data, "SpecificInformation")
         _add(_add(data, "AdditionalInformation"), "Remark", "；".join(self._remarks()))
         self._supervision(_add(root, "TaxSupervisionInfo"))
-        return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True, pretty_print=pretty)
+        written: bytes = etree.tostring(
+            root, encoding="UTF-8", xml_declaration=True, standalone=True, pretty_print=pretty
+        )
+        return written
 
     def _header(self, header: etree._Element) -> None:
         _add(header, "EIid", self.document.number)

@@ -411,14 +411,14 @@ def _as_einvoice(document: TradeDocument) -> TradeDocument:
             order_line=None,
         )
 
-    def party_of(party: Party | None) -> Party | None:
-        return party and replace(party, identifiers=party.identifiers[:1])
+    def party_of(party: Party) -> Party:
+        return replace(party, identifiers=party.identifiers[:1])
 
     return replace(
         document,
         lines=tuple(map(line_of, document.lines)),
         seller=party_of(document.seller),
-        buyer=party_of(document.buyer),
+        buyer=document.buyer and party_of(document.buyer),
     )
 
 

@@ -102,7 +102,8 @@ class UblWriter:
                 self._invoice_response()
             case _:
                 self._invoice()
-        return etree.tostring(self.root, encoding="UTF-8", xml_declaration=True, pretty_print=pretty)
+        written: bytes = etree.tostring(self.root, encoding="UTF-8", xml_declaration=True, pretty_print=pretty)
+        return written
 
     # ---- documents -----------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Viewer
@@ -170,7 +170,7 @@ def parties_met(connection: Connection, party: int) -> set[int]:
     return (found | {party}) - {0}
 
 
-def _givers(party: int):  # type: ignore[no-untyped-def]
+def _givers(party: int) -> Select[int]:
     """Whoever had what the party's pieces were cut from, up to the issuer's first holder."""
     start = select(pieces.c.obligation, pieces.c.parent.label("index"))
     way = start.where(pieces.c.owner == party, pieces.c.parent != 0).cte("way", recursive=True)

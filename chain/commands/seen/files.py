@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import convert
 from pydantic import Field
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.documents import FindingSeen, document_id, file_name, finding_shown
@@ -102,7 +102,7 @@ def file_original(home: Home, viewer: Viewer, number: int) -> Original:
     return Original(file_name(row["path"]) or "original", row["sha256"], home.originals.get(row["sha256"]))
 
 
-def _statement(viewer: Viewer):  # type: ignore[no-untyped-def]
+def _statement(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     statement = select(files)
     return statement if viewer.sees_all else statement.where(files.c.enterprise == viewer.enterprise)
 

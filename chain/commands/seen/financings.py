@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
-from sqlalchemy import Connection, RowMapping, and_, or_, select, tuple_, union
+from sqlalchemy import Connection, RowMapping, Select, and_, or_, select, tuple_, union
 
 from chain.books.portfolio import MOST_ID
 from chain.commands.seen.named import Named
@@ -145,7 +146,7 @@ def _moment_and_name(after: str) -> tuple[int, str]:
     return int(key[0]), key[1]
 
 
-def _sales():  # type: ignore[no-untyped-def]
+def _sales() -> Select[*tuple[Any, ...]]:
     """Sales with the bank's piece, the seller and the currency."""
     sold = pieces.alias("sold")
     return (

@@ -215,8 +215,8 @@ def _finances(home: Home, viewer: Viewer, key: str) -> bool:
         if any(use.bank == viewer.party for use in uses):
             return True
         by_obligation: dict[int, set[int]] = {}
-        for use in uses:
-            by_obligation.setdefault(use.obligation, set()).add(use.index)
+        for one, index, _ in uses:
+            by_obligation.setdefault(one, set()).add(index)
         return any(_holds_below(connection, viewer.party, one, roots) for one, roots in by_obligation.items())
 
 

@@ -6,9 +6,10 @@ A receipt is for its owner, the lot's keeper, and the bank whose loan it secures
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from pydantic import Field
-from sqlalchemy import RowMapping, or_, select, true
+from sqlalchemy import RowMapping, Select, or_, select, true
 
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
@@ -127,7 +128,7 @@ def loan_seen(home: Home, viewer: Viewer, number: int) -> Loan:
     return _loan(row, Named(home))
 
 
-def _receipts(viewer: Viewer):  # type: ignore[no-untyped-def]
+def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Receipts that the viewer may see, each with its lot and the loan that it secures."""
     own = viewer.party if viewer.party is not None else -1
     sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own)
@@ -159,7 +160,7 @@ def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
     )  # fmt: skip
 
 
-def _loans(viewer: Viewer):  # type: ignore[no-untyped-def]
+def _loans(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     own = viewer.party if viewer.party is not None else -1
     return select(loans).where(true() if viewer.sees_all else or_(loans.c.borrower == own, loans.c.bank == own))
 

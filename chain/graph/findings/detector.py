@@ -134,7 +134,7 @@ class Detector(ABC, Generic[Subject]):
         """The subjects of which something else may be found now. ``added``: places of the new documents."""
 
     @abstractmethod
-    def judge(self, books: Books, subject: Subject) -> Sequence[Finding]:
+    def judge(self, books: Books, subject: Subject) -> Iterable[Finding]:
         """What is found of a subject."""
 
     @abstractmethod

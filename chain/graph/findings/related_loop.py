@@ -60,7 +60,9 @@ class RelatedLoops(Detector[int]):
                     loops.setdefault((member, other), []).extend((purchase.place, sale.place))
         return [self._finding(books, subject, *loop) for loop in loops.items()]
 
-    def _of_groups(self, books: Books, sales: list[Sale], side: int, own: str | None) -> list[tuple[Sale, str, int]]:
+    def _of_groups(
+        self, books: Books, sales: Sequence[Sale], side: int, own: str | None
+    ) -> list[tuple[Sale, str, int]]:
         shelf, found = books.shelf, []
         for sale in sales:
             member = shelf.trades[sale.trade][side]

@@ -38,7 +38,7 @@ class Velocity(Detector[int]):
     def touched(self, books: Books, touched: Touched, added: Sequence[int]) -> Iterable[int]:
         return books.sellers_of(touched.invoices)
 
-    def judge(self, books: Books, subject: int) -> Sequence[Finding]:
+    def judge(self, books: Books, subject: int) -> Iterable[Finding]:
         sales = books.sales(subject)
         return self._from(books, subject, sales, sales[0].day) if sales else ()
 

@@ -1,5 +1,8 @@
 """What became of a transaction after it was mined, and each of its signed versions: a dearer one replaces a cheaper one."""
 
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,7 +17,7 @@ OPERATIONS = (
 BEFORE = (
     "Every command to the chain: recorded → signed → submitted → mined | refused. Nothing is sent that is not here."
 )
-ADDED = {
+ADDED: dict[str, Callable[[], sa.types.TypeEngine[Any]]] = {
     "deadline": sa.BigInteger, "gas_asked": sa.BigInteger, "gas_limit": sa.BigInteger, "block_hash": lambda: sa.String(66), "passed_block": sa.BigInteger,
 }  # fmt: skip
 
