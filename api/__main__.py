@@ -13,6 +13,7 @@ from api.server import address_of, listen, server_of
 from api.telemetry import configure_traces
 from chain.commands.keys import any_key, make_key
 from chain.commands.workspace import OPERATOR, open_workspace
+from chain.ending import end_with
 from chain.errors import PearlError
 from chain.language import language_of_environment, translate
 from chain.logs import configure_logs
@@ -23,7 +24,10 @@ def main() -> int:
     """Open the home, listen, print the address, and the first key when there is none yet. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m api", description="The API of one home directory.")
     parser.add_argument("--home", type=Path, help="directory that holds all state (default: PEARL_HOME, ./var)")
+    parser.add_argument("--lifeline", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.lifeline is not None:
+        end_with(given.lifeline)
     settings = Settings()
     if given.home is not None:
         settings = settings.model_copy(update={"home": given.home})

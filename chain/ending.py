@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -54,6 +55,17 @@ def uninterrupted() -> Iterator[None]:
     finally:
         _waits = before
     _stop_if_asked()
+
+
+def end_with(lifeline: int) -> None:
+    """Ask this process to end, as SIGTERM does, as soon as whoever started it is gone, however: nothing is ever written to the
+    pipe ``lifeline`` (a file descriptor), of which that process holds the other end."""
+
+    def wait() -> None:
+        os.read(lifeline, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="pearl-lifeline", daemon=True).start()
 
 
 def _stop_if_asked() -> None:

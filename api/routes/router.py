@@ -26,7 +26,7 @@ class _Route(APIRoute):
         if HTTPStatus.UNPROCESSABLE_ENTITY not in self.responses:  # what watches the service may add what it wants
             return handle
         known = {param.alias for param in get_flat_params(self.dependant) if isinstance(param.field_info, Query)}
-        takes_no_body = self.body_field is None and "GET" not in self.methods
+        takes_no_body = self.body_field is None and "GET" not in (self.methods or ())
 
         async def handle_known(request: Request) -> Response:
             if request.scope["query_string"]:

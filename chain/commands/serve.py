@@ -83,17 +83,18 @@ PROCESSES = (
 class _Process:
     """One of them, and how often it was started of late."""
 
-    def __init__(self, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    def __init__(self, environment: dict[str, str], arguments: tuple[str, ...], lifeline: int) -> None:
         self._environment = environment
         self._arguments = arguments
+        self._lifeline = lifeline
         self._ended: list[float] = []
         self._again = 0.0
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-P", *self._arguments]
+        command = [sys.executable, "-P", *self._arguments, "--lifeline", str(self._lifeline)]
         self.process: subprocess.Popen[bytes] | None = subprocess.Popen(
-            command, env=self._environment, start_new_session=True
+            command, env=self._environment, start_new_session=True, pass_fds=(self._lifeline,)
         )
 
     def look(self) -> int | None:
@@ -137,8 +138,9 @@ class _Process:
 
 def _run(environment: dict[str, str], until: Callable[[], bool]) -> int:
     """Keep all of them running until the API ends, or a worker again and again, whose exit code it gives; or until ``until``
-    says so. All are ended then."""
-    api, *workers = started = [_Process(environment, arguments) for arguments in PROCESSES]
+    says so. All are ended then, and end by themselves where this process is killed."""
+    lifeline, held = os.pipe()
+    api, *workers = started = [_Process(environment, arguments, lifeline) for arguments in PROCESSES]
     try:
         while not until():
             assert api.process is not None
@@ -156,6 +158,8 @@ def _run(environment: dict[str, str], until: Callable[[], bool]) -> int:
         ends = time.monotonic() + SHUTDOWN_SECONDS
         for process in started:
             process.wait(max(0.0, ends - time.monotonic()))
+        for end in (lifeline, held):
+            os.close(end)
 
 
 def _until_signal() -> threading.Event:

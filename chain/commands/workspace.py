@@ -116,8 +116,9 @@ class Home:
         """Who signs for whom."""
         settings = self.settings
         secret = passphrase(
-            settings.passphrase_file, settings.passphrase, settings.secrets_folder / "keystore.passphrase"
-        )
+            settings.passphrase_file, settings.passphrase, settings.secrets_folder / "keystore.passphrase",
+            settings.keystore_folder,
+        )  # fmt: skip
         remote = RemoteKeys(settings.remote_signer_url) if settings.remote_signer_url else None
         return Keyring(settings.keystore_folder, secret, remote)
 

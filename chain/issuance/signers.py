@@ -213,10 +213,18 @@ def write_secret(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def passphrase(file: Path | None, given: SecretStr | None, own: Path) -> str:
-    """The keystores' passphrase: that of ``file``, else the one that is ``given``, else a random one that is kept in ``own``."""
+class PassphraseMissing(PearlError):
+    message = "there are keystores in {folder}, and no passphrase for them"
+    next_step = "put it back as {file}, or name its file in PEARL_PASSPHRASE_FILE"
+
+
+def passphrase(file: Path | None, given: SecretStr | None, own: Path, keystores: Path) -> str:
+    """The passphrase of the ``keystores``: that of ``file``, else the one that is ``given``, else a random one that is kept in
+    ``own``. None is made where there are keystores already: raises PassphraseMissing."""
     if file is None and given is not None:
         return given.get_secret_value()
+    if file is None and not own.exists() and any(keystores.glob("*.json")):
+        raise PassphraseMissing(folder=str(keystores), file=str(own))
     return read_or_make_secret(file, own)
 
 

@@ -131,6 +131,56 @@ def test_a_node_that_ends_under_the_service_is_started_again_whoever_had_started
     assert "started again" in log.read_text()
 
 
+def test_a_process_ends_with_the_one_that_holds_its_lifeline():
+    ours, held = os.pipe()
+    lives = f"from chain.ending import end_with; import time; end_with({ours}); print('on', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", lives], cwd=ROOT, pass_fds=(ours,), stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"on\n"
+        assert process.poll() is None
+        os.close(held)
+        assert process.wait(timeout=20) == -signal.SIGTERM
+    os.close(ours)
+
+
+@pytest.mark.deep
+def test_where_the_service_is_killed_hard_its_processes_end_and_it_starts_again_on_its_port(tmp_path, log):
+    home = tmp_path / "home"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    serve = [sys.executable, "-c", "from chain.cli import main; main()", "--home", str(home), "serve"]
+
+    def started():
+        with log.open("ab") as written:
+            environment = os.environ | {"PEARL_API_PORT": port}
+            return subprocess.Popen(serve, cwd=ROOT, env=environment, stdout=written, stderr=written)
+
+    process = started()
+    try:
+        while (node := running_node(home)) is None:
+            time.sleep(0.05)
+        answers_over(port, node)
+        process.kill()
+        process.wait()
+        until = time.monotonic() + 60
+        while is_listening(port):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        process = started()
+        answers_over(port, node)  # the one that was left
+        assert ended(process) == 0
+    finally:
+        if process.poll() is None:
+            ended(process)
+        with suppress(ProcessLookupError):
+            os.kill(node, signal.SIGTERM)
+
+
+def is_listening(port: str) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", int(port)), timeout=5):
+        return True
+    return False
+
+
 def running_node_other_than(home: Path, earlier: int) -> int:
     until = time.monotonic() + 60
     while (node := running_node(home)) in (None, earlier):

@@ -21,6 +21,7 @@ from chain.commands.backup import BackupDamaged, BackupNewer, HomeNotEmpty, back
 from chain.commands.verify import verify
 from chain.commands.workspace import OperatorKeyMissing, existing_workspace, open_home, open_workspace
 from chain.errors import Conflict, NotFound
+from chain.issuance.signers import PassphraseMissing
 from chain.settings import Settings
 from chain.store.tables import files, metadata, networks
 from tests.databases import KINDS, Databases
@@ -291,6 +292,9 @@ def test_after_a_restore_chain_books_and_documents_agree(databases: Databases, c
     assert not list(keyless.keystore_folder.glob("*"))
     target = databases.settings(tmp_path / "home2", name="restored", bare=True)
     assert restore(target, tmp_path / "file").wanting == ["secrets/keystore.passphrase"]
+    with pytest.raises(PassphraseMissing), existing_workspace(target):
+        pass
+    assert not (target.secrets_folder / "keystore.passphrase").exists()  # a new one would open nothing
     (target.secrets_folder / "keystore.passphrase").write_bytes(secret)
     with existing_workspace(target) as workspace:
         report = verify(workspace)

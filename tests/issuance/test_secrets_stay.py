@@ -132,10 +132,11 @@ def test_the_passphrase_of_the_file_comes_before_that_of_the_environment(tmp_pat
     file, own = tmp_path / "file", tmp_path / "own"
     file.write_text("of the file\n")
     given = SecretStr("of the environment")
-    assert passphrase(file, given, own) == "of the file"
-    assert passphrase(None, given, own) == "of the environment"
+    keystores = tmp_path / "keystores"
+    assert passphrase(file, given, own, keystores) == "of the file"
+    assert passphrase(None, given, own, keystores) == "of the environment"
     assert not own.exists()
-    assert passphrase(None, None, own) == own.read_text().strip() != ""
+    assert passphrase(None, None, own, keystores) == own.read_text().strip() != ""
     monkeypatch.setenv("PEARL_PASSPHRASE", "of the environment")
     assert Settings().passphrase == given
     assert Path(own).stat().st_mode & 0o077 == 0
