@@ -8,7 +8,7 @@ export HARDHAT_DISABLE_TELEMETRY_PROMPT := true
 # Where it is set, every process compiles all that it imports: five seconds of each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lock demo openapi client load serve test check test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
+.PHONY: help setup lock demo openapi client load serve test check types test-contracts test-python test-deep simulate fuzz mutate coverage slither prove bench gas-snapshot clean
 
 help: ## This list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1|/' | while IFS='|' read -r name text; do printf '  make %-18s %s\n' "$$name" "$$text"; done
@@ -85,6 +85,9 @@ check: setup ## Style of the Python code
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 
+types: setup ## Types of the Python code; half a minute
+	@$(BIN)/python -m mypy chain api
+
 test-contracts: .setup/contract-tests ## The contracts' own tests: units, fuzz, invariants
 	@$(BIN)/npx hardhat test solidity
 
@@ -92,7 +95,7 @@ test-python: setup ## All other tests but those marked deep, on two cores: three
 	@# In the order of their names: by the number of tests, as it is else, the longest files come last, and one at a time.
 	@$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder
 
-test-deep: setup ## A long test: what is marked deep (both compilers, a load, kills), all examples of the properties, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
+test-deep: setup types ## A long test: types, what is marked deep (both compilers, a load, kills), all examples of the properties, histories with a second model, the contracts as they are deployed, simulated faults, a thousand kills, the API's document tried out
 	@PEARL_TESTS=deep $(BIN)/python -m pytest -q -n 3 --dist loadfile -m "deep or hypothesis"
 	@$(BIN)/python -m tests.model --steps 100000 $(OPTIONS)
 	@$(BIN)/npx hardhat test solidity --build-profile production

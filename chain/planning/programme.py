@@ -432,7 +432,7 @@ def _solve_in_order(
             break
         if terms:
             model.add(expression == value)
-        model.proto.clear_solution_hint()
+        model.clear_hints()
         for index in range(len(model.proto.variables)):
             variable = model.get_int_var_from_proto_index(index)
             model.add_hint(variable, solver.value(variable))
