@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 
-import h11
 import uvicorn
 from fastapi import FastAPI
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import H11Protocol, h11  # type: ignore[attr-defined]
 
 from api.desk import Desk
 

@@ -90,7 +90,7 @@ def told_of(log, name):
 def test_one_line_says_what_became_of_a_request(process):
     address, key, log = process
     headers = {"Authorization": f"Bearer {key}", "X-Request-ID": "one-of-mine"}
-    assert httpx.get(f"{address}/v1/vouchers/7.1.3.2?secret=1", headers=headers).status_code == 404
+    assert httpx.get(f"{address}/v1/vouchers/7.1.3.2", headers=headers).status_code == 404
     line = told_of(log, "one-of-mine")
     assert {name: line[name] for name in ("method", "route", "status", "actor", "rule", "level")} == {
         "method": "GET", "route": "/v1/vouchers/{id}", "status": 404, "actor": "operator", "rule": "NotFound",
@@ -99,6 +99,10 @@ def test_one_line_says_what_became_of_a_request(process):
     assert 0 < line["milliseconds"] < 60_000
     assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
     assert line["event"] == "GET /v1/vouchers/{id} 404"
+    asked = headers | {"X-Request-ID": "another-of-mine"}
+    assert httpx.get(f"{address}/v1/vouchers/7.1.3.2?secret=1", headers=asked).status_code == 422
+    assert told_of(log, "another-of-mine")["event"] == "GET /v1/vouchers/{id} 422"
+    assert "secret" not in log.read_text()
 
 
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
