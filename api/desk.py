@@ -6,7 +6,8 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 from typing import Annotated, Any, Generic, TypeVar
@@ -33,6 +34,9 @@ Answer = TypeVar("Answer")
 #: Streams of events that may be open: in all, and for one enterprise.
 MOST_STREAMS = 100
 MOST_STREAMS_EACH = 5
+#: Requests that may wait for the end of an operation: in all, and for operations of one enterprise.
+MOST_WAITS = 400
+MOST_WAITS_EACH = 200
 #: Uploads whose files are in memory at once, to be written down.
 UPLOADS_AT_ONCE = 3
 #: So long a request waits at most for the end of its operation.
@@ -76,6 +80,7 @@ class Desk:
         self.newest = KeptAnswer(workspace.indexer.newest)
         self.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
         self._streams: Counter[str] = Counter()
+        self._waiting: Counter[str] = Counter()
         #: Whether the service is about to end; streams end then, so that nobody waits for them.
         self.ending: Callable[[], bool] = lambda: False
 
@@ -119,6 +124,19 @@ class Desk:
         """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
         home = self.workspace
         return home.store.tells_version_at_once and home.has_names_at_hand() and self.current.is_at_hand()
+
+    @contextmanager
+    def waits(self, enterprise: str) -> Iterator[bool]:
+        """Whether one more request may wait for the end of an operation of the enterprise; it is counted as long as it does. Each
+        keeps a connection, of which there are so many (`api.server.MOST_CONNECTIONS`)."""
+        if self._waiting.total() >= MOST_WAITS or self._waiting[enterprise] >= MOST_WAITS_EACH:
+            yield False
+            return
+        self._waiting[enterprise] += 1
+        try:
+            yield True
+        finally:
+            self._waiting[enterprise] -= 1
 
     def open_stream(self, viewer: Viewer) -> None:
         """Count a stream in. Raises StreamsExhausted."""

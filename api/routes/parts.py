@@ -182,11 +182,14 @@ def _point_to(response: Response, command: Command, replayed: bool) -> None:
 
 async def followed(desk: Desk, command: Command, wait: float | None) -> Command:
     """The command once it is at rest, or as it is after ``wait`` seconds."""
-    ends, pause = time.monotonic() + (wait or 0), FIRST_LOOK_SECONDS
-    while command.state not in AT_REST and time.monotonic() < ends and not desk.ending():
-        await anyio.sleep(pause)
-        pause = min(LONGEST_LOOK_SECONDS, pause * 1.5)
-        command = await run_sync(command_named, desk.workspace, None, command.id)
+    if not wait or command.state in AT_REST:
+        return command
+    ends, pause = time.monotonic() + wait, FIRST_LOOK_SECONDS
+    with desk.waits(command.enterprise) as may_wait:
+        while may_wait and command.state not in AT_REST and time.monotonic() < ends and not desk.ending():
+            await anyio.sleep(pause)
+            pause = min(LONGEST_LOOK_SECONDS, pause * 1.5)
+            command = await run_sync(command_named, desk.workspace, None, command.id)
     return command
 
 

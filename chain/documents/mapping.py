@@ -79,7 +79,7 @@ class PartyMapping(Frozen):
 
     name: Cell | None = None
     country: Cell | None = None
-    ids: tuple[IdMapping, ...] = ()
+    ids: Annotated[tuple[IdMapping, ...], Field(max_length=20)] = ()
 
 
 class LineMapping(Frozen):

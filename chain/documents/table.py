@@ -11,6 +11,7 @@ import csv
 import io
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -72,8 +73,9 @@ class Table:
         lines = iter(rows)
         header = next((row for row in lines if row.line >= header_line), Row(header_line, ()))
         names = [name.strip() for name in header.cells]
+        times = Counter(names)
         for column in dict.fromkeys(needed):
-            if (count := names.count(column)) != 1:
+            if (count := times[column]) != 1:
                 found = ", ".join(f"'{name[:40]}'" for name in names[:12])
                 missing = (
                     ColumnAmbiguous(column=column, count=count) if count else ColumnMissing(column=column, found=found)

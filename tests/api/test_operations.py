@@ -14,8 +14,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -25,7 +27,9 @@ from little_world import CURRENCY
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.command import Lane
+from api.desk import Desk
 from api.operations import KINDS
+from api.routes.parts import followed
 from api.worker import Worker
 from chain.commands.accepted import (
     MOST_ATTEMPTS,
@@ -509,6 +513,33 @@ def test_files_of_an_enterprise_wait_up_to_so_many_bytes_and_keep_nobody_elses_o
     first = claim(home, ["documents"], untold)
     succeed(home, first, None, untold)
     send("A", bytes(1))
+
+
+def test_so_many_wait_for_operations_of_an_enterprise_at_once_and_one_more_is_answered_as_it_stands(home, monkeypatch):
+    """Each keeps a connection from all others."""
+    monkeypatch.setattr("api.desk.MOST_WAITS_EACH", 2)
+    monkeypatch.setattr("api.desk.MOST_WAITS", 3)
+    made, others, desk = waiting(home), waiting(home, enterprise="B"), Desk(home)
+
+    async def follow():
+        took = []
+
+        async def one(command, seconds):
+            began = time.monotonic()
+            told = await followed(desk, command, seconds)
+            took.append((command.enterprise, time.monotonic() - began > 0.5, told.state))
+
+        async with asyncio.TaskGroup() as tasks:
+            for command in (made, made, made, others, others):
+                tasks.create_task(one(command, 1.0))
+        return Counter(took)
+
+    assert asyncio.run(follow()) == {
+        (OPERATOR, True, "accepted"): 2, (OPERATOR, False, "accepted"): 1, ("B", True, "accepted"): 1,
+        ("B", False, "accepted"): 1,
+    }  # fmt: skip
+    with desk.waits(OPERATOR) as may_wait:
+        assert may_wait  # those that waited are over
 
 
 def test_nobody_waits_for_all_that_another_enterprise_asked_for(home):

@@ -334,6 +334,30 @@ def test_documents_of_more_lines_than_a_file_may_have_are_refused():
     assert len(read_file("a", several, replace(limits, lines=100)).documents) == 3
 
 
+def test_a_name_that_stands_twice_is_found_in_time_that_grows_with_the_names():
+    content = "{" + ",".join(f'"{number}": 0' for number in (*range(200_000), 199_999)) + "}"
+    started = process_time()
+    assert rules(content.encode()) == ["JsonMalformed"]
+    assert process_time() - started < 10  # each name held against all others takes an hour
+
+
+def test_columns_are_found_in_time_that_grows_with_them():
+    names = [f"c{number}" for number in range(20_000)]
+    document = {"type": "order", "number": "n", "seller": PARTY, "buyer": PARTY, "orders": names[:8]}
+    mapping = load(json.dumps({"schema": "pearlchain/table-mapping/1", "documents": [document] * 10}).encode())
+    started = process_time()
+    found = read_file("a.csv", ",".join(["n", "s", *names, *names[:1]]).encode(), ReadingLimits(), mapping)
+    assert [one.rule for one in found.refusals] == ["ColumnAmbiguous"]
+    assert process_time() - started < 5
+
+
+def test_a_party_has_no_more_ids_than_a_paper_writes():
+    ids = [{"scheme": "USCC", "value": "n"}] * 21
+    document = {"type": "order", "number": "n", "seller": PARTY | {"ids": ids}, "buyer": PARTY}
+    with pytest.raises(MappingBroken):
+        load(json.dumps({"schema": "pearlchain/table-mapping/1", "documents": [document]}).encode())
+
+
 PARTY = {"name": "s"}
 TEN = {"type": "order", "number": "n", "seller": PARTY, "buyer": PARTY}
 
