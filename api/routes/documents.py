@@ -52,10 +52,10 @@ async def send_documents(
     """Send files in any format that is read (UBL, CII, 数电票, EPCIS, bank statements, tables …), or archives of them. The
     operation's result has one outcome a file.
 
-    What cannot be read is refused with its reason, and stops nothing else. A request holds at most 5,000 documents, counted
-    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those after it, unread; send
-    them in parts. A document is its author's word: an enterprise sends its own orders, invoices, advices and receipts, not
-    those of others. Sending a file again changes nothing.
+    What cannot be read is refused with its reason, and stops nothing else. A request holds at most 5,000 documents and 100,000
+    lines of these, counted over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
+    after it, unread; send them in parts. A document is its author's word: an enterprise sends its own orders, invoices, advices
+    and receipts, not those of others. Sending a file again changes nothing.
     """
     accept.viewer.must(Action.SEND_DOCUMENTS)
     mapped = [await file.read(MOST_BYTES + 1) for file in mapping or ()]

@@ -50,20 +50,13 @@ Moment = Annotated[
     ),
 ]
 
-IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match", max_length=200, description="The `ETag` of the version that is changed; required.",
-        examples=['"3"'],
-    ),
-]  # fmt: skip
-PerhapsIfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match", max_length=200, description="The `ETag` of the version that is meant; without it any is.",
-        examples=['"3"'],
-    ),
-]  # fmt: skip
+
+def _if_match(description: str) -> Any:
+    return Header(alias="If-Match", max_length=200, description=description, examples=['"3"'])
+
+
+IfMatch = Annotated[str | None, _if_match("The `ETag` of the version that is changed; required.")]
+PerhapsIfMatch = Annotated[str | None, _if_match("The `ETag` of the version that is meant; without it any is.")]
 #: What a change may answer with besides: it was changed meanwhile, or does not say which version it changes.
 EDITS = WRITES | documented(412, 428)
 NO_VERSION = -1

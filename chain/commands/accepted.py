@@ -240,10 +240,13 @@ _WAITING = Prepared(
     .offset(MOST_WAITING)
     .limit(1)
 )
+#: Of those that have not ended: what has, has no files any more, and is ever more.
 _FILES_WAITING = Prepared(
-    select(func.sum(func.length(uploads.c.content)).label("waiting"))
-    .join(commands, commands.c.sequence == uploads.c.command)
-    .where(commands.c.enterprise == bindparam("of"))
+    select(func.sum(func.length(uploads.c.content)).label("waiting")).where(
+        uploads.c.command.in_(
+            select(commands.c.sequence).where(commands.c.enterprise == bindparam("of"), commands.c.state.in_(OPEN))
+        )
+    )
 )
 _INSERT = Prepared(
     insert(commands).returning(commands),
@@ -290,6 +293,10 @@ def _decide(
 def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
     if _WAITING.rows(connection, {"of": wanted.enterprise}):
         raise TooMuchWaits(count=MOST_WAITING)
+    if wanted.files:
+        waiting = int(_FILES_WAITING.rows(connection, {"of": wanted.enterprise})[0][0] or 0)
+        if waiting and waiting + sum(map(len, wanted.files)) > MOST_FILE_BYTES_WAITING:
+            raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
     if _DECISION.rows(connection, {"of": wanted.id}):
         raise Conflict(what="a decision with the key {key}", key=wanted.key)
     state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
@@ -305,9 +312,6 @@ def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
     )  # fmt: skip
     made = _command(row)
     if wanted.files:
-        waiting = int(_FILES_WAITING.rows(connection, {"of": wanted.enterprise})[0][0] or 0)
-        if waiting and waiting + sum(map(len, wanted.files)) > MOST_FILE_BYTES_WAITING:
-            raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
         connection.execute(
             insert(uploads),
             [{"command": made.sequence, "place": n, "content": content} for n, content in enumerate(wanted.files)],

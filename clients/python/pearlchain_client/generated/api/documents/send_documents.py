@@ -131,12 +131,12 @@ def sync_detailed(
     operation's result has one outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A request holds at most
-    5,000 documents, counted
-    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
-    after it, unread; send
-    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
-    advices and receipts, not
-    those of others. Sending a file again changes nothing.
+    5,000 documents and 100,000
+    lines of these, counted over its files: the file with which there are more is refused
+    (`TooManyAtOnce`), and so are those
+    after it, unread; send them in parts. A document is its author's word: an enterprise sends its own
+    orders, invoices, advices
+    and receipts, not those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -186,12 +186,12 @@ def sync(
     operation's result has one outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A request holds at most
-    5,000 documents, counted
-    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
-    after it, unread; send
-    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
-    advices and receipts, not
-    those of others. Sending a file again changes nothing.
+    5,000 documents and 100,000
+    lines of these, counted over its files: the file with which there are more is refused
+    (`TooManyAtOnce`), and so are those
+    after it, unread; send them in parts. A document is its author's word: an enterprise sends its own
+    orders, invoices, advices
+    and receipts, not those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -236,12 +236,12 @@ async def asyncio_detailed(
     operation's result has one outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A request holds at most
-    5,000 documents, counted
-    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
-    after it, unread; send
-    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
-    advices and receipts, not
-    those of others. Sending a file again changes nothing.
+    5,000 documents and 100,000
+    lines of these, counted over its files: the file with which there are more is refused
+    (`TooManyAtOnce`), and so are those
+    after it, unread; send them in parts. A document is its author's word: an enterprise sends its own
+    orders, invoices, advices
+    and receipts, not those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -289,12 +289,12 @@ async def asyncio(
     operation's result has one outcome a file.
 
     What cannot be read is refused with its reason, and stops nothing else. A request holds at most
-    5,000 documents, counted
-    over its files: the file with which there are more is refused (`TooManyAtOnce`), and so are those
-    after it, unread; send
-    them in parts. A document is its author's word: an enterprise sends its own orders, invoices,
-    advices and receipts, not
-    those of others. Sending a file again changes nothing.
+    5,000 documents and 100,000
+    lines of these, counted over its files: the file with which there are more is refused
+    (`TooManyAtOnce`), and so are those
+    after it, unread; send them in parts. A document is its author's word: an enterprise sends its own
+    orders, invoices, advices
+    and receipts, not those of others. Sending a file again changes nothing.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
