@@ -44,10 +44,10 @@ from chain.commands.accepted import (
 from chain.commands.anchors import anchor_due
 from chain.commands.callers import Callers
 from chain.commands.deliveries import Courier
-from chain.commands.deposit import as_told
 from chain.commands.due import mark_overdue
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
+from chain.commands.seen.refused import as_told
 from chain.commands.seen.viewer import Viewer
 from chain.commands.told import told
 from chain.commands.wallet import SignatureWanted, Wallet

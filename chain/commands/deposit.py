@@ -6,14 +6,8 @@ from eth_utils.address import to_checksum_address
 
 from chain.commands.finance import token_name
 from chain.commands.workspace import Workspace
-from chain.errors import ContractRefused, NotFound, PearlError, RuleBroken
-from chain.language import translate
+from chain.errors import PearlError, RuleBroken
 from chain.money import MOST_MINOR
-
-#: What the deposits' contract calls it.
-TOO_FEW = "ERC20InsufficientBalance"
-#: Rules whose values are a bank's own: how much room it has left. They name the bank first.
-OF_THE_BANK = frozenset({"FinancingLimitExceeded", "GroupCapExceeded"})
 
 
 class NoDepositMoney(PearlError):
@@ -24,26 +18,6 @@ class NoDepositMoney(PearlError):
 class BalanceTooLarge(RuleBroken):
     message = "the account would hold more than {most} minor units, which is more than any amount"
     next_step = "credit less"
-
-
-class TooFewDeposits(ContractRefused):
-    """The account of another pays, and holds too little: whose it is and what it holds are not told."""
-
-    message = "the ledger refuses: too few of the bank's deposits are in the account that pays"
-    next_step = "ask who pays to pay deposits into its account first"
-
-    @property
-    def rule(self) -> str:
-        return TOO_FEW
-
-    def next_step_text(self, language: str = "en") -> str:
-        return translate(self.next_step, language)
-
-
-class BankHasNoRoom(ContractRefused):
-    """A bank has set itself a limit, of which less is left: how much is not told."""
-
-    message = "the ledger refuses: {name}; what is left of it is the bank's own to know"
 
 
 def deposit(workspace: Workspace, key: str, bank: str, account_of: str, currency: str, minor: int) -> int:
@@ -72,21 +46,6 @@ def _account(workspace: Workspace, bank: str, account_of: str, currency: str) ->
     if token not in workspace.contracts.addresses:
         raise NoDepositMoney(bank=bank, currency=currency)
     return token, account_on_chain(workspace, account_of)
-
-
-def as_told(workspace: Workspace, enterprise: str, error: ContractRefused) -> ContractRefused:
-    """What the ledger refuses, as an enterprise is told: neither how much the account of another holds is said, nor how much room
-    another bank has."""
-    if error.rule in OF_THE_BANK:
-        own_room = str(error.values["arguments"]).startswith(f"bank {workspace.party(enterprise)},")
-        return error if own_room else BankHasNoRoom(**error.values | {"arguments": ""})
-    if error.rule != TOO_FEW:
-        return error
-    try:
-        own = account_on_chain(workspace, enterprise).lower() in str(error.values["arguments"]).lower()
-    except NotFound:  # it has no account
-        own = False
-    return error if own else TooFewDeposits(name=TOO_FEW, arguments="")
 
 
 def account_on_chain(workspace: Workspace, enterprise: str) -> str:

@@ -14,8 +14,8 @@ from datetime import timedelta
 import pytest
 from little_world import CURRENCY
 
-from chain.commands.deposit import as_told
 from chain.commands.enrol import enrol
+from chain.commands.seen.refused import as_told
 from chain.errors import ContractRefused
 from tests.api.conftest import own_wallet_of
 

@@ -12,7 +12,7 @@ import pytest
 
 from chain.books.portfolio import all_lines
 from chain.cli import main
-from chain.commands.deposit import NoDepositMoney, as_told, balance, deposit
+from chain.commands.deposit import NoDepositMoney, balance, deposit
 from chain.commands.enrol import (
     EnterpriseTwice,
     GroupsAlike,
@@ -25,6 +25,7 @@ from chain.commands.enrol import (
 from chain.commands.exposure import NameAmbiguous, party_named
 from chain.commands.finance import token_name
 from chain.commands.keys import make_key
+from chain.commands.seen.refused import as_told
 from chain.commands.workspace import OPERATOR, NoNetwork, open_home, open_workspace
 from chain.documents.rules import PartyIdInvalid
 from chain.errors import ContractRefused, NotFound
