@@ -83,7 +83,7 @@ class CommandKind(Generic[Asked]):
 class ApprovalWanted(PearlError):
     """Whoever carries the command out leaves it to a second person, and stops."""
 
-    message = "it is worth more by now than was counted"
+    message = "a second person has to approve it, perhaps once more"
 
     def __init__(self, worth: dict[str, int]) -> None:
         self.worth = worth

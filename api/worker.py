@@ -164,6 +164,7 @@ class Worker:
             case = Case(self.workspace, self.current, viewer, command.key, files)
             kind.check(case, asked)
             kind.must_be_worth(case, asked, command.worth)
+            self._must_still_be_approved(command)
             try:
                 return kind.do(case, asked)
             except ContractRefused as error:
@@ -184,6 +185,16 @@ class Worker:
                 raise
             return self._callers.of_enterprise(command.enterprise, command.actor)
         return viewer
+
+    def _must_still_be_approved(self, command: Command) -> None:
+        """Raises ApprovalWanted where who approved it may no longer, and nothing of it has begun."""
+        if command.decided_by is None:
+            return
+        try:
+            self._callers.of_actor(command.enterprise, command.decided_by).must(Action.APPROVE)
+        except NotPermitted as error:
+            if not has_begun(self.workspace, command):
+                raise ApprovalWanted(dict(command.worth)) from error
 
     @contextmanager
     def _acting(self, command: Command) -> Iterator[None]:

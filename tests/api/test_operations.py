@@ -33,9 +33,12 @@ from api.routes.parts import followed
 from api.worker import Worker
 from chain.commands.accepted import (
     MOST_ATTEMPTS,
+    Decision,
     FilesWait,
+    Step,
     Wanted,
     accept,
+    approve,
     await_approval,
     await_signature,
     claim,
@@ -46,7 +49,7 @@ from chain.commands.accepted import (
     succeed,
 )
 from chain.commands.audit import newest_entries
-from chain.commands.callers import AT_THE_MACHINE
+from chain.commands.callers import AT_THE_MACHINE, Callers
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key, revoke_key
 from chain.commands.metrics import metrics
@@ -513,6 +516,37 @@ def test_files_of_an_enterprise_wait_up_to_so_many_bytes_and_keep_nobody_elses_o
     first = claim(home, ["documents"], untold)
     succeed(home, first, None, untold)
     send("A", bytes(1))
+
+
+def test_what_somebody_approved_who_may_no_longer_awaits_an_approval_again(home):
+    asker, second, third = (make_key(home, OPERATOR, name)[0] for name in ("one", "two", "three"))
+
+    def approved_by(key):
+        viewer = Callers(home).of_actor(OPERATOR, f"key:{key.id}")
+        decision = Decision(viewer, str(uuid.uuid4()), Step.APPROVED, made.id)
+        return approve(home, decision, untold)[0]
+
+    actor = f"key:{asker.id}"
+    wanted = Wanted(
+        OPERATOR,
+        actor,
+        actor,
+        str(uuid.uuid4()),
+        "plan",
+        {"currency": CURRENCY},
+        worth={CURRENCY: 5},
+        needs_approval=True,
+    )
+    made = accept(home, wanted, untold)[0]
+    assert approved_by(second).state == "accepted"
+    revoke_key(home, AT_THE_MACHINE, second.id)
+    worker = Worker(home)
+    assert worker.carry_out_next(Lane.PLANS)
+    waits = command_named(home, None, made.id)
+    assert (waits.state, waits.decided_by, waits.worth) == ("awaiting_approval", None, {CURRENCY: 5})
+    assert approved_by(third).state == "accepted"
+    assert worker.carry_out_next(Lane.PLANS)
+    assert command_named(home, None, made.id).state not in ("accepted", "awaiting_approval")
 
 
 def test_so_many_wait_for_operations_of_an_enterprise_at_once_and_one_more_is_answered_as_it_stands(home, monkeypatch):
