@@ -409,8 +409,8 @@ def await_signature(home: Home, command: Command, signing: list[dict[str, Any]],
 
 
 def await_approval(home: Home, command: Command, worth: Mapping[str, int], told: Told) -> None:
-    """It is worth more by now than when it was accepted or approved, or who approved it may no longer: a second person has to look
-    at it (again)."""
+    """It is worth more by now than when it was accepted or approved, or who approved it may no longer: a second person has to
+    look at it (again)."""
     values = {"state": CommandState.AWAITING_APPROVAL.value, "worth": dict(worth), "decided_by": None, "not_before": 0}
     with home.store.begin() as connection:
         _set(connection, values, told, Step.CARRIED, WORKER, _still_had(command))
