@@ -6,6 +6,8 @@
 4. Where its port is taken it says so and opens nothing.
 5. Where the embedded node ends, it and the API are started again.
 6. The clock of an embedded chain, whose blocks come only with commands, follows the machine's.
+7. A worker that was away for a day catches up, and meanwhile the API reads on and says how far it is behind.
+8. Whoever holds the service's lifeline ends it by its own end.
 """
 
 from __future__ import annotations
@@ -17,16 +19,21 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api.app import create_app
+from api.desk import KEPT_SECONDS
 from api.worker import Worker
-from chain.commands.workspace import open_workspace
+from chain.commands.keys import make_key
+from chain.commands.workspace import OPERATOR, open_workspace
 from chain.issuance.node import EmbeddedNode
 from chain.settings import Settings
+from tests.api.conftest import running
 
 ROOT = Path(__file__).parents[2]
 
@@ -199,6 +206,33 @@ def answers_over(port: str, node: int) -> None:
                 return
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+@pytest.mark.parametrize("missing", [2_000, pytest.param(43_200, marks=pytest.mark.deep)], ids=["an hour", "a day"])
+def test_while_it_catches_up_the_service_reads_on_and_says_how_far_it_is_behind(tmp_path, missing):
+    """No worker ran, while the chain made a block every two seconds."""
+    with open_workspace(Settings(home=tmp_path / "home")) as workspace:
+        _, key = make_key(workspace, OPERATOR, "test")
+        with (
+            running(create_app(workspace)) as address,
+            httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client,
+        ):
+
+            def behind():
+                assert client.get("/v1/exposure").status_code == client.get("/v1/me").status_code == 200
+                return client.get("/v1/health").json()["blocks_behind"]
+
+            assert behind() == 0
+            workspace.web3.provider.make_request("anvil_mine", [hex(missing), "0x2"])
+            time.sleep(KEPT_SECONDS)  # so long what a node said counts
+            assert behind() == missing
+            with ThreadPoolExecutor(1) as pool:
+                following = pool.submit(Worker(workspace).follow)
+                while not following.done():
+                    assert 0 <= behind() <= missing + 1  # the worker keeps the embedded chain's clock by a block
+                following.result()
+            time.sleep(KEPT_SECONDS)
+            assert behind() == 0
 
 
 def test_an_idle_ledger_keeps_time(tmp_path):
