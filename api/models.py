@@ -152,6 +152,21 @@ class QuoteBody(Body):
     )
 
 
+class FinancingRequestBody(Body):
+    """Which bank is asked for an offer, for the piece or for part of it."""
+
+    bank: EnterpriseText = Field(description="Its id.", examples=["USCC:91310000MA1FL3XL5R"])
+    amount: Amount | None = Field(default=None, description="The whole piece where none is given.")
+
+
+class DeclineBody(Body):
+    """Why the bank makes no offer; the holder reads it."""
+
+    reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] | None = Field(
+        default=None, examples=["no more room for this issuer"]
+    )
+
+
 class FinanceBody(Body):
     """The quote that the holder takes."""
 

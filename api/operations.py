@@ -12,11 +12,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.command import Case, CommandKind, Lane, OfPiece, changed, piece_of, sees_piece
-from api.kinds import goods, holds, lines, payments, sales
+from api.kinds import financing_requests, goods, holds, lines, payments, sales
 from api.kinds.aliases import RULE_ALIAS
-from api.kinds.sales import QUOTED, OfQuote, as_quoted, sees_quote, worth_of_quote
+from api.kinds.sales import QUOTED, OfQuote, PartOfPiece, as_part, as_quoted, is_part, sees_quote, worth_of_quote
 from api.models import (
-    Amount,
     DepositBody,
     FinanceBody,
     FourEyesBody,
@@ -33,7 +32,7 @@ from chain.commands.deposit import deposit
 from chain.commands.four_eyes import Limit, limit_of, set_limit
 from chain.commands.mature import obligations_due, redeem, redeem_due, worth_of_due, worth_returning
 from chain.commands.netting import KnownNetting, consent, withdraw
-from chain.commands.offer import AmountExceedsPiece, make_quote, take_quote
+from chain.commands.offer import make_quote, take_quote
 from chain.commands.permissions import Action
 from chain.commands.plan import load_plan, make_plan
 from chain.commands.run import run
@@ -42,7 +41,7 @@ from chain.commands.seen.nettings import must_see_netting, netting_seen
 from chain.commands.seen.quotes import quote_seen
 from chain.commands.seen.vouchers import must_see, own_line
 from chain.commands.upload import upload
-from chain.errors import CurrencyMismatch, NotFound, VersionChanged
+from chain.errors import NotFound, VersionChanged
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money, exponent
 
@@ -57,7 +56,7 @@ class Reject(RejectBody, OfPiece):
     """This offer."""
 
 
-class GiveQuote(QuoteBody, OfPiece):
+class GiveQuote(QuoteBody, PartOfPiece):
     """For this piece."""
 
 
@@ -110,14 +109,6 @@ def _sees_pieces(case: Case, asked: Redeem) -> None:
         must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece))
 
 
-def _quotes_its_currency(case: Case, asked: GiveQuote) -> None:
-    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
-    if asked.amount is not None and asked.amount.currency != row.currency:
-        raise CurrencyMismatch(left=asked.amount.currency, right=row.currency)
-    if asked.amount is not None and asked.amount.minor > row.amount_minor:
-        raise AmountExceedsPiece(piece=row.piece)
-
-
 def _is_a_currency(_: Case, asked: SetFourEyes) -> None:
     if asked.above is not None:
         exponent(asked.currency)
@@ -138,15 +129,6 @@ def _knows_plan(case: Case, asked: OfPlan) -> None:
 
 
 # --- what is settled when it is accepted ----------------------------------------------------------------------------------
-
-
-def _whole_piece(case: Case, asked: GiveQuote) -> GiveQuote:
-    if asked.amount is not None:
-        return asked
-    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
-    if not row.amount_minor:  # which the ledger refuses
-        return asked
-    return asked.model_copy(update={"amount": Amount(minor=row.amount_minor, currency=row.currency)})
 
 
 def _what_is_due(case: Case, asked: Redeem) -> Redeem:
@@ -318,9 +300,7 @@ TRANSFER = CommandKind(
     "transfer", Transfer, Action.TRANSFER, _transfer, sees_piece, lambda _, asked: _paid(asked.payments),
     subject=piece_of,
 )  # fmt: skip
-QUOTE = CommandKind(
-    "quote", GiveQuote, Action.QUOTE, _quote, _quotes_its_currency, _quoted, settle=_whole_piece, subject=piece_of
-)
+QUOTE = CommandKind("quote", GiveQuote, Action.QUOTE, _quote, is_part, _quoted, settle=as_part, subject=piece_of)
 FINANCE = CommandKind(
     "finance", Finance, Action.FINANCE, _finance, sees_quote, worth_of_quote, settle=as_quoted, subject=piece_of,
     beside=QUOTED,
@@ -364,6 +344,7 @@ KINDS: dict[str, CommandKind[Any]] = {
     kind.name: kind
     for kind in (
         ISSUE, ACCEPT, REJECT, EXPIRE, TRANSFER, QUOTE, FINANCE, REDEEM, DEPOSIT, PLAN, RUN, CONSENT, WITHDRAW,
-        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *goods.KINDS, *holds.KINDS, *lines.KINDS, *payments.KINDS, *sales.KINDS,
+        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *financing_requests.KINDS, *goods.KINDS, *holds.KINDS, *lines.KINDS,
+        *payments.KINDS, *sales.KINDS,
     )
 }  # fmt: skip

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 from api.command import Case, CommandKind, OfPiece, WithReason, acts, piece_of, row_of, sees_piece, worth_of_piece
 from api.models import Amount, AttestBody, LockBody
 from chain.commands import sales
-from chain.commands.offer import lock_for_quote, must_be_offered, quotes_for
+from chain.commands.offer import AmountExceedsPiece, lock_for_quote, must_be_offered, quotes_for
 from chain.commands.permissions import Action
 from chain.commands.seen.vouchers import must_see
+from chain.errors import CurrencyMismatch
 from chain.identifiers import PieceId
 from chain.money import Money
 
@@ -23,6 +24,13 @@ class OfQuote(OfPiece):
     price: Amount | None = None
 
 
+class PartOfPiece(OfPiece):
+    """A command about a piece, or about part of it."""
+
+    amount: Amount | None = None
+
+
+PartAsked = TypeVar("PartAsked", bound=PartOfPiece)
 OfQuoteAsked = TypeVar("OfQuoteAsked", bound=OfQuote)
 #: What the quote says and the caller does not.
 QUOTED = frozenset({"bank", "amount", "price"})
@@ -34,6 +42,25 @@ class Lock(LockBody, OfQuote):
 
 class Attest(AttestBody, OfPiece):
     """For this piece."""
+
+
+def is_part(case: Case, asked: PartOfPiece) -> None:
+    """Raises NotFound, CurrencyMismatch, AmountExceedsPiece."""
+    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
+    if asked.amount is not None and asked.amount.currency != row.currency:
+        raise CurrencyMismatch(left=asked.amount.currency, right=row.currency)
+    if asked.amount is not None and asked.amount.minor > row.amount_minor:
+        raise AmountExceedsPiece(piece=row.piece)
+
+
+def as_part(case: Case, asked: PartAsked) -> PartAsked:
+    """With what the piece stands for, where no amount is asked for."""
+    if asked.amount is not None:
+        return asked
+    row = must_see(case.workspace, case.current, case.viewer, PieceId.parse(asked.piece))
+    if not row.amount_minor:  # which the ledger refuses
+        return asked
+    return asked.model_copy(update={"amount": Amount(minor=row.amount_minor, currency=row.currency)})
 
 
 def sees_quote(case: Case, asked: OfQuote) -> None:

@@ -1,4 +1,4 @@
-"""What is told of changes that stand on no chain: papers, quotes, nettings, plans, operations, webhooks, keys, users."""
+"""What is told of changes that stand on no chain: papers, requests, quotes, nettings, plans, operations, webhooks, access."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ CHANGES = {
     "DocumentRead": "document",
     "FileRefused": "file",
     "QuoteMade": "voucher",
+    **dict.fromkeys(("FinancingRequested", "FinancingRequestWithdrawn", "FinancingRequestDeclined"), "request"),
     **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
     "PlanMade": "plan",
     **dict.fromkeys(("WebhookTested", "WebhookStopped"), "webhook"),

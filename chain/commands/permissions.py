@@ -36,9 +36,9 @@ class Action(Enum):
     TRANSFER = auto()
     """Pass parts of a piece on."""
     FINANCE = auto()
-    """Sell a piece to a bank, and say whether its cash came."""
+    """Sell a piece to a bank, ask for offers, and say whether its cash came."""
     QUOTE = auto()
-    """Offer to buy a piece, as a bank, or give that up."""
+    """Offer to buy a piece, as a bank, decline to, or give that up."""
     CHANGE_LINE = auto()
     """Set a line's limits, suspend and resume it, as the bank that granted it."""
     DEPOSIT = auto()

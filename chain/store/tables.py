@@ -739,3 +739,25 @@ quotes = Table(
     Index("ix_quotes_piece", "obligation", "index"),
     comment="Banks' signed offers for pieces. Whether one was taken, the chain says.",
 )
+
+financing_requests = Table(
+    "financing_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("obligation", BigInteger, nullable=False),
+    Column("index", Integer, nullable=False),
+    Column("owner", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("ended", String(16)),
+    Column("ended_at", BigInteger),
+    Column("reason", Text),
+    Index("ix_financing_requests_piece", "obligation", "index"),
+    Index("ix_financing_requests_bank_asked_at_id", "bank", "asked_at", "id"),
+    Index("ix_financing_requests_holder_asked_at_id", "holder", "asked_at", "id"),
+    comment="Holders' requests to banks for a quote. owner: the holder's number on the ledger, which the piece must still be "
+    "of; ended: declined or withdrawn. What became of the others, quotes and pieces say.",
+)

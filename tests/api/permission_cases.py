@@ -120,6 +120,9 @@ class Things:
         self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
         self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
         self.ids["obligations"] = dict.fromkeys(("gear", "crane", "harbour"), piece.rpartition(".")[0])
+        request = {"bank": self.world.id("harbour")}
+        asked = self.service.post("gear", f"/v1/vouchers/{piece}/financing-requests", request)["id"]
+        self.ids["financing-requests"] = dict.fromkeys(both, asked)
         sold = self.service.get("gear", "/v1/financings")["items"][-1]["id"]
         self.ids["financings"] = dict.fromkeys(both, sold)
 
@@ -230,6 +233,11 @@ CASES: dict[str, Case] = {
     "GET /v1/files": LISTED,
     "GET /v1/obligations": LISTED_OF_ALL,
     "GET /v1/overdue": LISTED,
+    "GET /v1/financing-requests": LISTED,
+    "POST /v1/vouchers/{id}/financing-requests": Case(
+        ask=lambda things, who: {"json": {"bank": things.world.id("harbour")}}
+    ),
+    "POST /v1/financing-requests/{id}/decline": Case("harbour"),
     "GET /v1/financings": LISTED,
     "GET /v1/sales": LISTED,
     "GET /v1/receipts": LISTED_OF_ALL,

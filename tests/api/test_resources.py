@@ -52,6 +52,7 @@ LISTS = (
     "/v1/obligations",
     "/v1/overdue",
     "/v1/financings",
+    "/v1/financing-requests",
     "/v1/sales",
     "/v1/receipts",
     "/v1/loans",
@@ -582,6 +583,7 @@ def test_an_id_that_nobody_can_write_is_refused(service):
         ("/v1/obligations", "0.0.0", 422),
         ("/v1/financings", "WyIxIiwiXHUwMDAwIl0", 422),
         ("/v1/financings", "WyIxIl0", 422),
+        ("/v1/financing-requests", "WyIxIl0", 422),
     ],
 )
 def test_a_cursor_behind_everything_gives_the_end_and_one_that_is_none_is_refused(service, path, after, status):

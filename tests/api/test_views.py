@@ -47,6 +47,7 @@ READS = (
     "/v1/lines",
     "/v1/vouchers",
     "/v1/exposure",
+    "/v1/financing-requests",
     "/v1/summary",
     "/v1/picture",
     "/v1/audit/head",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, or_, select, tuple_
 
 from chain.books.portfolio import MOST_ID
 from chain.commands.seen.named import Named
-from chain.commands.seen.pages import PageUnknown, cursor, read_cursor
+from chain.commands.seen.pages import behind, cursor_at
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import moment
 from chain.commands.workspace import Home
@@ -87,14 +86,12 @@ def financings_seen(
     if not viewer.sees_all:
         statement = statement.where(or_(quotes.c.bank == viewer.enterprise, quotes.c.holder == viewer.enterprise))
     if after is not None:
-        at, name = _moment_and_name(after)
-        behind = and_(quotes.c.created_at == at, quotes.c.id > name)
-        statement = statement.where(or_(quotes.c.created_at > at, behind))
+        statement = statement.where(behind(quotes.c.created_at, quotes.c.id, after))
     with home.store.read() as connection:
         rows = connection.execute(statement).mappings().all()
         shown = _financings(connection, home, rows[:most])
     last = rows[most - 1] if len(rows) > most else None
-    return shown, cursor((f"{last['created_at']}", last["id"])) if last else None
+    return shown, cursor_at(last["created_at"], last["id"]) if last else None
 
 
 def financing_seen(home: Home, viewer: Viewer, name: str) -> Financing:
@@ -130,20 +127,13 @@ def sales_seen(
         statement = statement.where((pieces.c.state == "locked").is_(locked))
     if after is not None:
         obligation = min(after.obligation.chain, MOST_ID)
-        behind = and_(sales.c.obligation == obligation, sales.c.index > after.index)
-        statement = statement.where(or_(sales.c.obligation > obligation, behind))
+        later = and_(sales.c.obligation == obligation, sales.c.index > after.index)
+        statement = statement.where(or_(sales.c.obligation > obligation, later))
     with home.store.read() as connection:
         rows = connection.execute(statement).mappings().all()
     named = Named(home)
     shown = tuple(_sale(row, named) for row in rows[:most])
     return shown, shown[-1].voucher if len(rows) > most else None
-
-
-def _moment_and_name(after: str) -> tuple[int, str]:
-    key = read_cursor(after)
-    if len(key) != 2 or not re.fullmatch("[0-9]{1,18}", key[0]) or not re.fullmatch("[0-9a-f]{32}", key[1]):
-        raise PageUnknown(text=after[:40])  # a cursor of another list
-    return int(key[0]), key[1]
 
 
 def _sales() -> Select[*tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlalchemy import select
 
 from chain.books.portfolio import path
+from chain.commands.financing_requests import shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer, stake
 from chain.commands.seen.vouchers import moment
@@ -54,7 +55,7 @@ def holds_seen(home: Home, viewer: Viewer, wanted: PieceId) -> list[Hold]:
             .where(holds.c.obligation == wanted.obligation.chain, holds.c.index.in_(places))
             .order_by(holds.c.index)
         ).mappings().all()  # fmt: skip
-    own = stake(viewer, way[-1])
+        own = stake(viewer, way[-1], shown_to(connection, viewer, wanted.obligation))
     if not own.any:
         raise NotFound(what="piece", id=wanted)
     named, found = Named(home), []

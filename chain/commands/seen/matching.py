@@ -10,6 +10,7 @@ from pydantic import Field
 from sqlalchemy import Connection, exists, or_, select
 
 from chain.books.portfolio import all_pieces
+from chain.commands.financing_requests import pieces_shown_to, shown_to
 from chain.commands.seen.acquaintance import Acquaintance
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.documents import document_id, identity_of, key_of_id
@@ -198,11 +199,13 @@ def _paper(key: str, document: TradeDocument) -> Paper:
 
 
 def _finances(home: Home, viewer: Viewer, key: str) -> bool:
-    """Whether the viewer is a bank in a piece that rests on the invoice: it granted the line, or holds what was cut from it."""
+    """Whether the viewer is a bank in a piece that rests on the invoice: it granted the line, holds what was cut from it, or is
+    asked to buy it or that."""
     if viewer.party is None or Role.BANK not in viewer.roles:
         return False
     own = pieces.alias()
     holds = exists().where(own.c.obligation == pieces.c.obligation, own.c.owner == viewer.party)
+    asked = pieces.c.obligation.in_(select(pieces_shown_to(viewer.enterprise).subquery().c.obligation))
     with home.store.read() as connection:
         # Who receives a piece is the seller of its document.
         uses = connection.execute(
@@ -210,22 +213,27 @@ def _finances(home: Home, viewer: Viewer, key: str) -> bool:
             .join(evidence, (evidence.c.id == pieces.c.evidence) & (evidence.c.seller == pieces.c.owner))
             .join(obligations, obligations.c.id == pieces.c.obligation)
             .join(lines, lines.c.id == obligations.c.line)
-            .where(evidence.c.identity == identity_of(home, key), or_(lines.c.bank == viewer.party, holds))
+            .where(evidence.c.identity == identity_of(home, key), or_(lines.c.bank == viewer.party, holds, asked))
         ).all()  # fmt: skip
         if any(use.bank == viewer.party for use in uses):
             return True
         by_obligation: dict[int, set[int]] = {}
         for one, index, _ in uses:
             by_obligation.setdefault(one, set()).add(index)
-        return any(_holds_below(connection, viewer.party, one, roots) for one, roots in by_obligation.items())
+        return any(
+            _reaches(connection, viewer, ObligationId.from_chain(one), roots) for one, roots in by_obligation.items()
+        )
 
 
-def _holds_below(connection: Connection, bank: int, obligation: int, roots: set[int]) -> bool:
-    below = set(roots)
-    for piece in all_pieces(connection, obligation=ObligationId.from_chain(obligation)):
+def _reaches(connection: Connection, viewer: Viewer, obligation: ObligationId, roots: set[int]) -> bool:
+    """Whether the bank holds what was cut from one of these pieces, or is asked to buy one or that."""
+    shown, below = shown_to(connection, viewer, obligation), set(roots)
+    if shown & roots:
+        return True
+    for piece in all_pieces(connection, obligation=obligation):
         # A parent comes before what was cut from it.
         if piece.parent is not None and piece.parent.index in below:
             below.add(piece.piece.index)
-            if piece.owner == bank:
+            if piece.owner == viewer.party or piece.piece.index in shown:
                 return True
     return False

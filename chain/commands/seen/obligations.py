@@ -13,9 +13,10 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, union
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, true, union
 
 from chain.books.portfolio import MOST_ID, all_pieces
+from chain.commands.financing_requests import shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer, stake
 from chain.commands.seen.vouchers import day, moment
@@ -105,21 +106,23 @@ def obligations_seen(
 ) -> tuple[tuple[Obligation, ...], str | None]:
     """The viewer's obligations in the order of their ids, behind ``after``; and the id to go on from, None at the end."""
     with home.store.read() as connection:
-        rows = _rows(connection, viewer, after, most + 1)
+        rows = _rows(connection, viewer, after, most + 1, _visible(viewer))
         shown = _obligations(connection, home, viewer, rows[:most])
     return tuple(Obligation(**one) for one in shown), shown[-1]["id"] if len(rows) > most else None
 
 
 def obligation_seen(home: Home, viewer: Viewer, wanted: ObligationId) -> ObligationRead:
-    """One of them. Raises NotFound."""
+    """One of them, or one of which a holder asks the viewer to finance a piece. Raises NotFound."""
     with home.store.read() as connection:
-        rows = _rows(connection, viewer, None, 1, obligations.c.id == min(wanted.chain, MOST_ID))
+        asked = shown_to(connection, viewer, wanted)
+        visible = true() if asked else _visible(viewer)
+        rows = _rows(connection, viewer, None, 1, visible, obligations.c.id == min(wanted.chain, MOST_ID))
         if not rows:
             raise NotFound(what="obligation", id=wanted)
         (shown,) = _obligations(connection, home, viewer, rows)
         found = all_pieces(connection, obligation=wanted)
-    visible = (piece.piece for piece in found if stake(viewer, piece).any)
-    return ObligationRead(**shown, vouchers=tuple(map(str, visible)))
+    own = (piece.piece for piece in found if stake(viewer, piece, asked).any)
+    return ObligationRead(**shown, vouchers=tuple(map(str, own)))
 
 
 def overdue_seen(
@@ -130,7 +133,7 @@ def overdue_seen(
     if cured is not None:
         marked &= obligations.c.overdue.is_not(cured)
     with home.store.read() as connection:
-        rows = _rows(connection, viewer, after, most + 1, marked)
+        rows = _rows(connection, viewer, after, most + 1, _visible(viewer), marked)
         shown = _obligations(connection, home, viewer, rows[:most])
         held = _held(connection, viewer, rows[:most])
     found = tuple(
@@ -153,7 +156,7 @@ def _rows(
     statement = (
         select(obligations, lines.c.bank, lines.c.currency)
         .join(lines, lines.c.id == obligations.c.line)
-        .where(_visible(viewer), *conditions)
+        .where(*conditions)
         .order_by(obligations.c.id)
         .limit(most)
     )

@@ -1,13 +1,16 @@
-"""Pages of lists that are made in memory: an entry's place is its key, so that what comes or goes meanwhile moves no other."""
+"""Pages of lists: an entry's place is its key, so that what comes or goes meanwhile moves no other."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import json
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import TypeVar
+
+from sqlalchemy import ColumnElement, and_, or_
 
 from chain.errors import PearlError
 
@@ -28,6 +31,20 @@ def page(
     start = 0 if after is None else bisect_right(entries, read_cursor(after), key=key)
     some = tuple(entries[start : start + most])
     return some, cursor(key(some[-1])) if start + most < len(entries) else None
+
+
+def behind(at: ColumnElement[int], name: ColumnElement[str], after: str) -> ColumnElement[bool]:
+    """The rows behind a cursor, `cursor_at` one, of a table in the order of (time, id). Raises PageUnknown."""
+    key = read_cursor(after)
+    if len(key) != 2 or not re.fullmatch("[0-9]{1,18}", key[0]) or not re.fullmatch("[0-9a-f]{32}", key[1]):
+        raise PageUnknown(text=after[:40])  # a cursor of another list
+    moment = int(key[0])
+    return or_(at > moment, and_(at == moment, name > key[1]))
+
+
+def cursor_at(at: int, name: str) -> str:
+    """A row's place in such an order."""
+    return cursor((str(at), name))
 
 
 def cursor(key: Key) -> str:

@@ -4,7 +4,7 @@
 |---|---|---|
 | operator | everything | keys, documents on others' behalf, plans; it moves no piece |
 | regulator | everything | holds by order of a court |
-| bank | pieces under its lines or in its hands, with their whole way; its own exposure | changes lines, quotes, attests |
+| bank | pieces under its lines, held or asked about, with their whole way; its own exposure | changes lines, quotes, attests |
 | core enterprise | its lines, its obligations and every piece issued in its name | issues, redeems |
 | supplier | its own pieces with the way up to them, what it gave and sold | accepts, rejects, transfers, disputes, sells |
 
@@ -15,6 +15,7 @@ of it, its duties say (`chain.commands.permissions`).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -106,7 +107,7 @@ class Stake(NamedTuple):
     issuer: bool
     """It is the one who pays at maturity."""
     bank: bool
-    """A bank that granted the line, or bought the piece."""
+    """A bank that granted the line, bought the piece, or is asked to buy it."""
     observer: bool
     """It reads everything."""
 
@@ -130,14 +131,15 @@ class Stake(NamedTuple):
         return self.holder or self.issuer or self.bank or self.observer
 
 
-def stake(viewer: Viewer, piece: PieceRow) -> Stake:
-    """What the viewer has to do with the piece."""
+def stake(viewer: Viewer, piece: PieceRow, shown: Collection[int] = ()) -> Stake:
+    """What the viewer has to do with the piece. ``shown``: indexes of the obligation's pieces that it was asked to finance
+    (`chain.commands.financing_requests`)."""
     own = viewer.party  # None is no party of any piece
     holder = own == piece.owner
     return Stake(
         holder=holder,
         giver=own == piece.giver,
         issuer=own == piece.issuer,
-        bank=own == piece.bank or (holder and Role.BANK in viewer.roles),
+        bank=own == piece.bank or (holder and Role.BANK in viewer.roles) or piece.piece.index in shown,
         observer=viewer.sees_all,
     )

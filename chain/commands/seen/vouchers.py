@@ -21,6 +21,7 @@ from chain.books.portfolio import (
     pieces_of,
 )
 from chain.commands.exposure import display_name
+from chain.commands.financing_requests import shown_to
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
@@ -30,7 +31,7 @@ from chain.errors import NotFound
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.indexing.indexer import last_block
 from chain.money import Money
-from chain.network import CreditLine
+from chain.network import CreditLine, Role
 from chain.prices import Price
 
 
@@ -198,6 +199,9 @@ class Books:
         """One piece. Raises NotFound, also where it exists and is not the viewer's to see."""
         row = piece_now(self.home.store, wanted)
         own = stake(viewer, row)
+        if not own.bank and Role.BANK in viewer.roles:
+            with self.home.store.read() as connection:
+                own = stake(viewer, row, shown_to(connection, viewer, wanted.obligation))
         if not own.any:
             raise NotFound(what="piece", id=wanted)
         return row, own

@@ -37,6 +37,7 @@ from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_asked import CourtHoldOperationAsked
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
+from .decline_body import DeclineBody
 from .deposit_body import DepositBody
 from .difference import Difference
 from .document import Document
@@ -57,6 +58,14 @@ from .file_seen_list_operation_to_sign_type_0 import FileSeenListOperationToSign
 from .finance_body import FinanceBody
 from .financing import Financing
 from .financing_page import FinancingPage
+from .financing_request import FinancingRequest
+from .financing_request_body import FinancingRequestBody
+from .financing_request_operation import FinancingRequestOperation
+from .financing_request_operation_asked import FinancingRequestOperationAsked
+from .financing_request_operation_to_sign_type_0 import (
+    FinancingRequestOperationToSignType0,
+)
+from .financing_request_page import FinancingRequestPage
 from .finding_seen import FindingSeen
 from .finding_seen_page import FindingSeenPage
 from .flow import Flow
@@ -257,6 +266,7 @@ __all__ = (
     "CourtHoldOperationAsked",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
+    "DeclineBody",
     "DepositBody",
     "Difference",
     "Document",
@@ -277,6 +287,12 @@ __all__ = (
     "FinanceBody",
     "Financing",
     "FinancingPage",
+    "FinancingRequest",
+    "FinancingRequestBody",
+    "FinancingRequestOperation",
+    "FinancingRequestOperationAsked",
+    "FinancingRequestOperationToSignType0",
+    "FinancingRequestPage",
     "FindingSeen",
     "FindingSeenPage",
     "Flow",

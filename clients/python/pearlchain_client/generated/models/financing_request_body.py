@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+
+from ..types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from ..models.amount import Amount
+
+
+T = TypeVar("T", bound="FinancingRequestBody")
+
+
+@_attrs_define
+class FinancingRequestBody:
+    """Which bank is asked for an offer, for the piece or for part of it.
+
+    Attributes:
+        bank (str): Its id.
+        amount (Amount | None | Unset): The whole piece where none is given.
+    """
+
+    bank: str
+    amount: Amount | None | Unset = UNSET
+
+    def to_dict(self) -> dict[str, Any]:
+        from ..models.amount import Amount  # noqa: PLC0415
+
+        bank = self.bank
+
+        amount: dict[str, Any] | None | Unset
+        if isinstance(self.amount, Unset):
+            amount = UNSET
+        elif isinstance(self.amount, Amount):
+            amount = self.amount.to_dict()
+        else:
+            amount = self.amount
+
+        field_dict: dict[str, Any] = {}
+
+        field_dict.update(
+            {
+                "bank": bank,
+            }
+        )
+        if amount is not UNSET:
+            field_dict["amount"] = amount
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.amount import Amount  # noqa: PLC0415
+
+        d = dict(src_dict)
+        bank = d.pop("bank")
+
+        def _parse_amount(data: object) -> Amount | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                amount_type_0 = Amount.from_dict(data)
+
+                return amount_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Amount | None | Unset, data)
+
+        amount = _parse_amount(d.pop("amount", UNSET))
+
+        financing_request_body = cls(
+            bank=bank,
+            amount=amount,
+        )
+
+        return financing_request_body
