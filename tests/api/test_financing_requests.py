@@ -68,7 +68,10 @@ def hidden(service, who: str, piece: str) -> bool:
 
 def test_an_asked_bank_sees_the_piece_with_its_whole_way_and_quotes_and_the_holder_sells(service, piece):
     assert hidden(service, "valley", piece)
-    assert service.refused("valley", f"/v1/vouchers/{piece}/quotes", {"registration_number": "R-1"}) == (404, "NotFound")
+    assert service.refused("valley", f"/v1/vouchers/{piece}/quotes", {"registration_number": "R-1"}) == (
+        404,
+        "NotFound",
+    )
     request = asked(service, piece)
     assert (request["state"], request["voucher"], request["financings"]) == ("open", piece, [])
     assert request["amount"] == {"minor": AMOUNT // 2, "currency": CURRENCY}
@@ -190,7 +193,9 @@ def test_a_request_is_its_two_sides(service, piece):
 
 
 def test_both_sides_are_told_of_a_request_and_of_its_end(service, piece):
-    before = {who: service.get(who, "/v1/events", params={"limit": 500})["cursor"] for who in ("bolt", "valley", "gear")}
+    before = {
+        who: service.get(who, "/v1/events", params={"limit": 500})["cursor"] for who in ("bolt", "valley", "gear")
+    }
     request = asked(service, piece)
     service.post("valley", f"/v1/financing-requests/{request['id']}/decline", None)
     for who, wanted in (("bolt", 2), ("valley", 2), ("gear", 0)):
@@ -204,7 +209,9 @@ def test_requests_come_in_pages_in_the_order_in_which_they_were_made(service, pi
     made = [asked(service, piece, bank)["id"] for bank in ("valley", "harbour")]
     told, cursor = [], None
     while True:
-        page = service.get("bolt", "/v1/financing-requests", params={"limit": 2} | ({"after": cursor} if cursor else {}))
+        page = service.get(
+            "bolt", "/v1/financing-requests", params={"limit": 2} | ({"after": cursor} if cursor else {})
+        )
         told += page["items"]
         cursor = page["next"]
         if cursor is None:
