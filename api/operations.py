@@ -30,7 +30,7 @@ from api.models import (
 from chain.commands import pieces
 from chain.commands.deposit import deposit
 from chain.commands.four_eyes import Limit, limit_of, set_limit
-from chain.commands.mature import obligations_due, redeem, redeem_due, worth_of_due, worth_returning
+from chain.commands.mature import obligations_due, paid_since, redeem, redeem_due, worth_of_due, worth_returning
 from chain.commands.netting import KnownNetting, consent, withdraw
 from chain.commands.offer import make_quote, take_quote
 from chain.commands.permissions import Action
@@ -68,6 +68,8 @@ class Redeem(RedemptionBody):
     """These pieces, or what is due of these obligations."""
 
     obligations: tuple[str, ...] | None = None
+    after_block: int | None = None
+    """The last one in the books when it was accepted."""
 
 
 class OfPlan(BaseModel):
@@ -135,7 +137,7 @@ def _what_is_due(case: Case, asked: Redeem) -> Redeem:
     if asked.vouchers is not None:
         return asked
     found = obligations_due(case.workspace, case.viewer.enterprise)
-    return asked.model_copy(update={"obligations": tuple(map(str, found))})
+    return asked.model_copy(update={"obligations": tuple(map(str, found)), "after_block": case.workspace.facts().block})
 
 
 def _version_in_force(case: Case, asked: SetFourEyes) -> SetFourEyes:
@@ -168,6 +170,12 @@ def _redeemed(case: Case, asked: Redeem) -> list[Money]:
 
 def _obligations(asked: Redeem) -> set[ObligationId] | None:
     return None if asked.obligations is None else {ObligationId.parse(text) for text in asked.obligations}
+
+
+def _cancelled(case: Case, asked: OfNetting) -> list[Money]:
+    """What the enterprise is owed less by it, and owes less."""
+    figures = must_see_netting(case.workspace, case.current, case.viewer, asked.netting).figures
+    return [Money(figures.netting.minor, figures.currency)]
 
 
 def _issued_by_plan(case: Case, asked: OfPlan) -> list[Money]:
@@ -230,11 +238,13 @@ def _finance(case: Case, asked: Finance) -> Any:
 
 
 def _redeem(case: Case, asked: Redeem) -> Any:
-    if asked.vouchers is None:
-        outcome = redeem_due(case.workspace, case.viewer.enterprise, _obligations(asked))
+    own, obligations = case.viewer.enterprise, _obligations(asked)
+    if obligations is not None and asked.after_block is not None:
+        outcome = redeem_due(case.workspace, own, obligations)
+        outcome.paid = paid_since(case.workspace, obligations, asked.after_block)
     else:
-        wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers)]
-        outcome = redeem(case.workspace, case.key, case.viewer.enterprise, wanted)
+        wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers or ())]
+        outcome = redeem(case.workspace, case.key, own, wanted)
     left = {str(piece): rule for piece, rule in outcome.left.items()}
     return {"vouchers": [str(piece) for piece in outcome.paid], "left": left}
 
@@ -307,7 +317,7 @@ FINANCE = CommandKind(
 )  # fmt: skip
 REDEEM = CommandKind(
     "redeem", Redeem, Action.REDEEM, _redeem, _sees_pieces, _redeemed, settle=_what_is_due,
-    beside=frozenset({"obligations"}),
+    beside=frozenset({"obligations", "after_block"}),
 )  # fmt: skip
 DEPOSIT = CommandKind(
     "deposit", DepositBody, Action.DEPOSIT, _deposit, _knows_customer,
@@ -318,7 +328,9 @@ RUN = CommandKind(
     "run", OfPlan, Action.RUN_PLAN, _run, _knows_plan, _issued_by_plan,
     subject=lambda asked: str(asked.plan), lane=Lane.PLANS,
 )  # fmt: skip
-CONSENT = CommandKind("consent", OfNetting, Action.CONSENT, _says(consent), _sees_netting, subject=lambda a: a.netting)
+CONSENT = CommandKind(
+    "consent", OfNetting, Action.CONSENT, _says(consent), _sees_netting, _cancelled, subject=lambda a: a.netting
+)
 WITHDRAW = CommandKind(
     "withdraw",
     OfNetting,

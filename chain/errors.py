@@ -87,7 +87,7 @@ class AmountNotRepresentable(MoneyError):
 
 
 class CurrencyMismatch(MoneyError):
-    message = "{left} and {right} cannot be added"
+    message = "{left} is not {right}, and amounts of several currencies are never added"
     next_step = "keep each currency apart"
 
 

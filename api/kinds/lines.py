@@ -59,6 +59,12 @@ def _raised(before: Callable[[LineRow], int]) -> Callable[[Case, SetLimit], list
     return worth
 
 
+def _available_again(case: Case, asked: OfLine) -> list[Money]:
+    """What can be issued under it again."""
+    row = _row(case, asked)
+    return [Money(row.available_minor, row.currency)]
+
+
 def _shown(case: Case, asked: OfLine) -> Any:
     return line_seen(case.workspace, case.current, case.viewer, LineId.parse(asked.line)).model_dump(mode="json")
 
@@ -91,7 +97,7 @@ SUSPEND_LINE = CommandKind(
     "suspend-line", OfLine, Action.CHANGE_LINE, _switches(lines.suspend), _sees_line, subject=line_of
 )
 RESUME_LINE = CommandKind(
-    "resume-line", OfLine, Action.CHANGE_LINE, _switches(lines.resume), _sees_line, subject=line_of
+    "resume-line", OfLine, Action.CHANGE_LINE, _switches(lines.resume), _sees_line, _available_again, subject=line_of
 )
 
 KINDS = (LINE_LIMIT, FINANCING_LIMIT, SUSPEND_LINE, RESUME_LINE)

@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from chain.books.happened import about
 from chain.commands.due import due
 from chain.commands.finance import token_name
 from chain.commands.pieces import expire
@@ -17,7 +18,7 @@ from chain.commands.workspace import OPERATOR, Home, Workspace
 from chain.errors import ContractRefused, NotFound, RuleBroken
 from chain.identifiers import ObligationId, PieceId
 from chain.money import Money
-from chain.store.tables import lines, sales
+from chain.store.tables import events, lines, pieces, sales
 
 #: Pieces that one redemption pays at most; each costs about 60,000 gas with its cash.
 PIECES_A_REDEMPTION = 200
@@ -53,10 +54,10 @@ def worth_of_due(home: Home, issuer: str, obligations: Collection[ObligationId] 
     ]
 
 
-def worth_returning(home: Home, issuer: str, pieces: Collection[PieceId]) -> list[Money]:
+def worth_returning(home: Home, issuer: str, wanted: Collection[PieceId]) -> list[Money]:
     """What comes back to these pieces, so that it is paid with them, once what was cut from them and is on its way is ended."""
-    on_its_way = [one for one in due(home, issuer) if one.state != "held" and one.piece not in pieces]
-    return [Money(one.amount_minor, one.currency) for one in on_its_way if one.parent in pieces]
+    on_its_way = [one for one in due(home, issuer) if one.state != "held" and one.piece not in wanted]
+    return [Money(one.amount_minor, one.currency) for one in on_its_way if one.parent in wanted]
 
 
 def redeem_due(workspace: Workspace, issuer: str, obligations: Collection[ObligationId] | None = None) -> Redemption:
@@ -70,6 +71,22 @@ def redeem_due(workspace: Workspace, issuer: str, obligations: Collection[Obliga
     held = [d.piece for d in due(workspace, issuer) if d.state == "held"]
     payable = [piece for piece in held if obligations is None or piece.obligation in obligations]
     return _redeem(workspace, lambda batch: workspace.outbox.retried(_key("redeem", batch)), issuer, payable)
+
+
+def paid_since(home: Home, obligations: Collection[ObligationId], block: int) -> list[PieceId]:
+    """The pieces of these obligations that were paid in blocks after one, in the order of their ids: also by what was sent before
+    a signature was waited for, or before the service was started again."""
+    within = pieces.c.obligation.in_([one.chain for one in obligations])
+    places = select(pieces.c.obligation, pieces.c.index).where(within, pieces.c.state == "redeemed")
+    with home.store.read() as connection:
+        rows = connection.execute(places.order_by(pieces.c.obligation, pieces.c.index)).all()
+        paid = [PieceId(ObligationId.from_chain(obligation), index) for obligation, index in rows]
+        return [piece for piece in paid if _was_paid_after(connection, piece, block)]
+
+
+def _was_paid_after(connection: Connection, piece: PieceId, block: int) -> bool:
+    later = (events.c.name == "PieceRedeemed") & (events.c.block_number > block)
+    return connection.execute(select(events.c.name).where(about(piece.chain), later)).first() is not None
 
 
 def redeem(workspace: Workspace, key: str, issuer: str, wanted: Sequence[PieceId]) -> Redemption:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eth_abi.abi import decode as abi_decode
@@ -211,8 +211,12 @@ TYPED: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 
 
+#: Names of the contracts' times in unix seconds.
+MOMENTS = frozenset({"deadline", "latest", "contestableUntil", "validUntil", "effectiveAt"})
+
+
 def _shown(parameter: Mapping[str, Any], value: Any) -> str:
-    """Ids with dots, states by their words and days as dates, as people read them."""
+    """Ids with dots, states by their words, days as dates and moments as times (RFC 3339), as people read them."""
     name = parameter["name"]
     if isinstance(value, int) and not isinstance(value, bool):
         if parameter.get("internalType") == "enum PieceState" and value < len(STATES):
@@ -228,7 +232,17 @@ def _shown(parameter: Mapping[str, Any], value: Any) -> str:
             return str(LineId.from_chain(value))
         if name == "today" or name.endswith("Day"):
             return _date(value)
+        if name in MOMENTS:
+            return _moment(value)
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+def _moment(seconds: int) -> str:
+    """Unix seconds as their time; what lies beyond all times, as it is."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z")
+    except (OverflowError, ValueError):
+        return str(seconds)
 
 
 def _date(number: int) -> str:

@@ -140,3 +140,11 @@ def test_two_persons_decide_to_promise_more_and_one_to_promise_less(service, lin
     assert more["state"] == "awaiting_approval"
     less = service.ask("harbour", "POST", f"/v1/lines/{line}/{verb}", json=limit(50_000_00)).json()
     assert less["state"] == "succeeded"
+
+
+def test_two_persons_let_a_line_be_used_again_and_one_stops_it(service, line):
+    assert service.post("harbour", f"/v1/lines/{line}/suspend", None)["suspended"]
+    again = service.ask("harbour", "POST", f"/v1/lines/{line}/resume").json()
+    assert again["state"] == "awaiting_approval"
+    (worth,) = again["worth"]
+    assert worth == service.get("harbour", "/v1/lines")[0]["available"]

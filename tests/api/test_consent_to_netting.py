@@ -60,6 +60,18 @@ def netting(service):
     return known.netting
 
 
+def test_a_consent_is_worth_what_is_cancelled(service, netting):
+    _, service.keys["gear again"] = make_key(service.workspace, service.world.id("gear"), "a second person")
+    address, if_any = f"/v1/four-eyes/{CURRENCY}", {"headers": {"If-Match": "*"}}
+    service.result(service.ask("gear", "PUT", address, json={"above": netting.minor - 1}, **if_any))
+    told = service.ask("gear", "POST", f"/v1/nettings/{netting.id}/consent").json()
+    assert (told["state"], told["worth"]) == ("awaiting_approval", [{"minor": netting.minor, "currency": CURRENCY}])
+    service.ask("gear", "POST", f"/v1/operations/{told['id']}/decline")
+    lifts = service.ask("gear", "PUT", address, json={"above": None}, **if_any).json()
+    service.ask("gear again", "POST", f"/v1/operations/{lifts['id']}/approve")
+    assert service.get("gear", "/v1/nettings")[0]["consented"] == 0
+
+
 def test_a_party_sees_its_own_legs_and_who_is_outside_sees_nothing(service, netting):
     ids = {name: service.world.id(name) for name in PARTIES}
     assert set(netting.parties) == set(ids.values())

@@ -19,6 +19,7 @@ from chain.issuance.messages import NO_SIGNATURE, AccountJoin, signature
 from chain.issuance.node import advance_clock
 from chain.issuance.signers import KeystoreSigner
 from chain.store.tables import obligations, operations
+from tests.api.conftest import own_wallet_of
 
 MADE: dict[str, str] = {}
 
@@ -116,6 +117,17 @@ def test_a_holders_locked_sale_keeps_nobody_from_being_paid(service):
     for who, piece in (("gear", MADE["gear"]), ("pump", MADE["pump"]), ("harbour", sold)):
         assert service.get(who, f"/v1/vouchers/{piece}")["state"] == "redeemed"
     assert service.get("gear", f"/v1/vouchers/{lapsed}")["state"] == "expired"
+
+
+def test_a_redemption_by_an_own_wallet_tells_all_that_its_signatures_paid(service, monkeypatch):
+    monkeypatch.setattr("chain.commands.mature.PIECES_A_REDEMPTION", 1)
+    due_now = [_issued(service, "gear", minor, 10) for minor in (1_00, 2_00)]
+    _days_pass(service, 11)
+    with own_wallet_of(service, "crane") as account:
+        told = service.ask("crane", "POST", "/v1/redemptions", json={}).json()
+        signed, told = service.signed("crane", account, told)
+    assert signed == ["Redeem", "Redeem"]
+    assert (told["state"], told["result"]) == ("succeeded", {"vouchers": due_now, "left": {}})
 
 
 def test_a_piece_that_cannot_be_paid_is_left_with_its_rule_and_the_others_are_paid(service):

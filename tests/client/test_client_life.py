@@ -120,6 +120,15 @@ def test_what_the_ledger_refuses_is_an_exception_with_its_rule(service, callers)
     assert refused.value.rule == "NotFound"
 
 
+def test_a_request_that_is_wrong_is_an_exception_that_says_where(service, callers):
+    line = callers["crane"].ask(list_lines)[0]
+    part = payment(service, "crane-gear", "gear", 0)
+    body = IssueBody(line=line.id, maturity=service.world.today, payments=[part])
+    with pytest.raises(Refused, match=r"body\.payments\.0\.amount\.minor: ") as refused:
+        callers["crane"].do(issue_voucher, body=body)
+    assert refused.value.rule == "RequestInvalid"
+
+
 def test_pieces_are_accepted_passed_on_and_sold(service, callers):
     assert callers["gear"].do(accept_voucher, id=MADE["piece"]).result.state == "held"
     body = TransferBody(payments=[payment(service, "gear-bolt", "bolt", 1_000_00)])

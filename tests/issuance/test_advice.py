@@ -42,6 +42,11 @@ def test_no_advice_is_left_of_an_error_that_there_is_no_more():
             "TenorTooLong(uint16,uint256,uint32)", (20_819, 2**200, 3),
             f"maturityDay 2027-01-01, latestDay {2**200}, rule 3",
         ),
+        ("DeadlinePassed(uint40)", (1_798_794_000,), "deadline 2027-01-01T09:00:00Z"),
+        (
+            "DeadlineBeyondMaturity(uint40,uint256)", (2**40 - 1, 1_798_794_000),
+            f"deadline {2**40 - 1}, latest 2027-01-01T09:00:00Z",
+        ),
     ],
 )  # fmt: skip
 def test_the_values_of_an_error_are_told_as_people_read_them(signature, values, told):

@@ -58,7 +58,8 @@ class Refused(Exception):
     """The service refuses; ``problem`` says by which rule, and what to do next."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(f"{problem.detail} [{problem.rule}]; {problem.next_step}")
+        places = "".join(f"; {one.place}: {one.reason}" for one in problem.errors or ())
+        super().__init__(f"{problem.detail} [{problem.rule}]{places}; {problem.next_step}")
         self.problem = problem
 
     @property
