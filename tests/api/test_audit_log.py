@@ -7,6 +7,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from chain.commands.anchors import anchor_now
@@ -116,3 +120,11 @@ def test_times_are_told_to_the_millisecond(service):
     for entry in told:
         fraction = entry["at"].removesuffix("Z").partition(".")[2]
         assert int((fraction + "000")[:3]) == kept[entry["number"]] % 1_000, entry["at"]
+
+
+def test_the_documentation_says_how_the_hash_of_an_entry_is_made(service):
+    text = (Path(__file__).parents[2] / "docs" / "audit.md").read_text()
+    made: dict[str, Any] = {}
+    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], made)  # noqa: S102
+    entries = all_of(service, OPERATOR)
+    assert [made["hash_of"](entry) for entry in entries] == [entry["hash"] for entry in entries]
