@@ -17,11 +17,12 @@ class Bearer:
         self._callers = callers
         self._provider = provider
 
-    async def viewer_of(self, text: str) -> Viewer:
-        """Raises KeyUnknown, TokenRefused, UserUnknown; Unavailable (the database, the provider)."""
+    async def viewer_of(self, text: str, enterprise: str | None = None) -> Viewer:
+        """``enterprise``: for which of several a person acts. Raises KeyUnknown, TokenRefused, UserUnknown, EnterpriseUnnamed;
+        Unavailable (the database, the provider)."""
         if self._provider is None or text.startswith(PREFIX):
             if self._callers.are_at_hand:
                 return self._callers.of_key(text)
             return await run_sync(self._callers.of_key, text)
         subject = await self._provider.subject_of(text)
-        return await run_sync(self._callers.of_user, self._provider.issuer, subject)
+        return await run_sync(self._callers.of_user, self._provider.issuer, subject, enterprise)

@@ -160,7 +160,8 @@ class _Caller(HTTPBearer):
 
 _caller = _Caller(
     scheme_name="HTTPBearer",
-    description="An API key that was made for your enterprise, or an access token of your identity provider.",
+    description="An API key that was made for your enterprise, or an access token of your identity provider. A person that is a "
+    "user of several enterprises names one of them, by its id, in the header `Pearl-Enterprise`.",
 )
 
 

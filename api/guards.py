@@ -27,6 +27,7 @@ from api.errors import (
     problem_response,
 )
 from api.limits import Quota, caller_at
+from chain.commands.callers import EnterpriseOfAnother
 from chain.commands.seen.viewer import Viewer
 from chain.errors import PearlError
 
@@ -48,7 +49,7 @@ SECURITY_HEADERS = {
 }
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 
-Resolve = Callable[[str], Awaitable[Viewer]]
+Resolve = Callable[[str, str | None], Awaitable[Viewer]]
 """Key or token → viewer. Raises CallerUnknown, Unavailable."""
 
 
@@ -190,6 +191,10 @@ def _too_many(quota: Quota, caller: str, scope: Scope) -> JSONResponse:
     return response
 
 
+#: The header in which a person that is a user of several enterprises says for which it asks.
+ENTERPRISE = "Pearl-Enterprise"
+
+
 class KeyGate:
     """Without a key or a token nothing under ``/v1/``, nor the metrics, is reached. The viewer stands in ``request.state``,
     with a way to ask for it again."""
@@ -212,13 +217,16 @@ class KeyGate:
         try:
             if scheme.lower() != "bearer" or not text.strip():
                 raise CredentialsMissing()
-            viewer = await self._resolve(text.strip())
+            resolve = partial(self._resolve, text.strip(), headers.get(ENTERPRISE))
+            viewer = await resolve()
+            if headers.get(ENTERPRISE, viewer.enterprise) != viewer.enterprise:
+                raise EnterpriseOfAnother(enterprise=headers[ENTERPRISE])
         except PearlError as error:
             return problem_response(error, headers.get("accept-language"))
         state = scope.setdefault("state", {})
         state["viewer"] = viewer
         # What is answered for long asks again: keys are revoked and end, users are disabled and get other duties.
-        state["admit_again"] = partial(self._resolve, text.strip())
+        state["admit_again"] = resolve
         return None
 
 

@@ -19,21 +19,21 @@ class Recall:
     no more. Nor are the tokens of an identity provider, which end when that says so.
     """
 
-    def __init__(self, store: Store, look_up: Callable[[str], Awaitable[Viewer]]) -> None:
+    def __init__(self, store: Store, look_up: Callable[[str, str | None], Awaitable[Viewer]]) -> None:
         self._store = store
         self._look_up = look_up
         self._moment: Hashable = None
         self._known: dict[bytes, Viewer] = {}
 
-    async def viewer_of(self, text: str) -> Viewer:
+    async def viewer_of(self, text: str, enterprise: str | None = None) -> Viewer:
         """What the look-up gives, and raises."""
         if not self._store.tells_version_at_once or not text.startswith(PREFIX):
-            return await self._look_up(text)
+            return await self._look_up(text, enterprise)
         moment = self._now()
         digest = hashlib.sha256(text.encode()).digest()
         viewer = self._known.get(digest)
         if viewer is None:
-            viewer = await self._look_up(text)
+            viewer = await self._look_up(text, enterprise)
             if moment == self._now():
                 self._known[digest] = viewer
         return viewer

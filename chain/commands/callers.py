@@ -10,7 +10,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, func, literal, select
+from sqlalchemy import Connection, bindparam, func, literal, or_, select
 
 from chain.commands.audit import CONSOLE
 from chain.commands.duties import Duty, fitting
@@ -45,6 +45,16 @@ class UserUnknown(CallerUnknown):
     next_step = "ask the treasurer of your enterprise, or the operator, to be made a user"
 
 
+class EnterpriseUnnamed(NotPermitted):
+    message = "the person acts for several enterprises, and the request does not say for which"
+    next_step = "name one in the header 'Pearl-Enterprise: ID'"
+
+
+class EnterpriseOfAnother(NotPermitted):
+    message = "this key does not act for {enterprise}"
+    next_step = "leave the header 'Pearl-Enterprise' out, or send a key of that enterprise"
+
+
 class AccessWithdrawn(NotPermitted):
     message = "{actor} asked for this, and may not act for {enterprise} any more"
     next_step = "let somebody whose key or user is in force ask for it anew, under another Idempotency-Key"
@@ -77,7 +87,10 @@ _OF_KEY = Prepared(
 )
 _OF_USER = Prepared(
     select(users.c.id, users.c.enterprise, users.c.duties, *_BESIDE).where(
-        users.c.issuer == bindparam("issuer"), users.c.subject == bindparam("subject"), ~users.c.disabled
+        users.c.issuer == bindparam("issuer"),
+        users.c.subject == bindparam("subject"),
+        ~users.c.disabled,
+        or_(literal("") == bindparam("of"), users.c.enterprise == bindparam("of")),
     )
 )
 #: Of what gave a command: what ends by itself ended as was foreseen, what was revoked or disabled did not.
@@ -118,9 +131,13 @@ class Callers:
         actor = f"key:{digest[:ID_LETTERS]}"
         return _viewer(row, known, party, actor, row.made_by or actor)
 
-    def of_user(self, issuer: str, subject: str) -> Viewer:
-        """Whom a person acts for. Raises UserUnknown, also where the enterprise is no longer in the register."""
-        row, known, party = self._find(_OF_USER, {"issuer": issuer, "subject": subject}, UserUnknown)
+    def of_user(self, issuer: str, subject: str, enterprise: str | None = None) -> Viewer:
+        """Whom a person acts for: for ``enterprise``, or for the only one that it is a user of.
+
+        Raises UserUnknown, also where the enterprise is no longer in the register; EnterpriseUnnamed.
+        """
+        asked = {"issuer": issuer, "subject": subject, "of": enterprise or ""}
+        row, known, party = self._find(_OF_USER, asked, UserUnknown)
         actor = f"user:{row.id}"
         return _viewer(row, known, party, actor, actor)
 
@@ -165,6 +182,8 @@ class Callers:
         found = self._home.store.ask(question, asked | {"address": address})
         if not found:
             raise unknown()
+        if len(found) > 1:
+            raise EnterpriseUnnamed()
         row, (version, enterprises) = found[0], self._register
         known = _OPERATOR if row.enterprise == OPERATOR else enterprises.get(row.enterprise)
         is_as_it_was = known is _OPERATOR or row.version == version

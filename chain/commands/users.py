@@ -55,10 +55,10 @@ def add_user(
     home: Home, viewer: Viewer, enterprise: str, subject: str, label: str, duties: Iterable[Duty],
     once: Wanted | None = None,
 ) -> User:  # fmt: skip
-    """Let the person whom the identity provider knows as ``subject`` act for the enterprise, and for no other.
+    """Let the person whom the identity provider knows as ``subject`` act for the enterprise, whatever it does for others.
     ``once``: the request that it is made for once.
 
-    Raises NotPermitted, NotFound, DutyDoesNotFit, IdentityProviderUnset, Conflict (the person is a user already).
+    Raises NotPermitted, NotFound, DutyDoesNotFit, IdentityProviderUnset, Conflict (the person is a user of it already).
     """
     viewer.must(Action.MANAGE_ACCESS)
     must_manage(viewer, enterprise, "participant", enterprise)
@@ -77,10 +77,10 @@ def add_user(
         disabled=False,
         version=1,
     )
-    known = select(users.c.id).where(users.c.issuer == issuer, users.c.subject == subject)
+    same = (users.c.issuer == issuer) & (users.c.subject == subject) & (users.c.enterprise == enterprise)
     with home.store.begin() as connection:
         keep_made(connection, once, user.id)
-        if connection.execute(known).first() is not None:
+        if connection.execute(select(users.c.id).where(same)).first() is not None:
             raise Conflict(what="a user with the subject {subject}", subject=subject)
         connection.execute(insert(users).values(**vars(user)))
         asked = {"enterprise": enterprise, "issuer": issuer, "subject": subject, "label": label, "duties": list(given)}

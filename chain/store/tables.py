@@ -574,8 +574,9 @@ users = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("disabled", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
-    UniqueConstraint("issuer", "subject"),
-    comment="Persons, whom an identity provider (issuer) knows as subject. version: counts changes, for who changes it next.",
+    UniqueConstraint("issuer", "subject", "enterprise"),
+    comment="Persons, whom an identity provider (issuer) knows as subject; one may be a user of several "
+    "enterprises. version: counts changes, for who changes it next.",
 )
 
 commands = Table(

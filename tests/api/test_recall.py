@@ -24,7 +24,7 @@ class Lookups:
     def __init__(self):
         self.texts = []
 
-    async def __call__(self, text):
+    async def __call__(self, text, enterprise):
         self.texts.append(text)
         if text == "pearl_unknown":
             raise KeyUnknown()

@@ -119,6 +119,22 @@ def test_nobody_changes_itself_and_a_key_that_it_makes_has_its_eyes(service, sig
     assert Callers(service.workspace).of_key(key).eyes == f"user:{made['id']}"
 
 
+def test_a_person_of_several_enterprises_says_for_which_it_asks(service, signed_in, front):
+    _, sign_in = signed_in
+    for short in ("pump", "seal"):
+        body = {"enterprise": service.world.id(short), "subject": "zhou", "label": "Zhou", "duties": ["checker"]}
+        assert front.post("/v1/users", json=body, headers=bearing(service.keys[short])).status_code == 201
+    token = bearing(sign_in("zhou")["id_token"])
+    answer = front.get("/v1/me", headers=token)
+    assert (answer.status_code, answer.json()["rule"]) == (403, "EnterpriseUnnamed")
+    for short in ("pump", "seal"):
+        me = front.get("/v1/me", headers=token | {"Pearl-Enterprise": service.world.id(short)}).json()
+        assert me["enterprise"]["id"] == service.world.id(short)
+    for stranger in (service.world.id("gear"), "nobody", ""):
+        answer = front.get("/v1/me", headers=token | {"Pearl-Enterprise": stranger})
+        assert answer.status_code in (401, 403)
+
+
 def test_a_good_token_of_nobody_here_lets_nobody_in(signed_in, front):
     _, sign_in = signed_in
     answer = front.get("/v1/me", headers=bearing(sign_in("mallory")["id_token"]))

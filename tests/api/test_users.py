@@ -16,7 +16,7 @@ import pytest
 
 from chain.commands.accepted import Wanted
 from chain.commands.audit import newest_entries
-from chain.commands.callers import AT_THE_MACHINE, Callers
+from chain.commands.callers import AT_THE_MACHINE, Callers, EnterpriseUnnamed, UserUnknown
 from chain.commands.duties import Duty
 from chain.commands.keys import give_key, make_key
 from chain.commands.once import made_before
@@ -86,9 +86,28 @@ def test_a_user_that_is_none_is_refused(service, other):
     assert service.refused("gear", "/v1/users", person(service, "gear", "eve") | other) == (422, "RequestInvalid")
 
 
-def test_a_person_acts_for_one_enterprise(service, wang):
-    for who in ("gear", "bolt"):
-        assert service.refused(who, "/v1/users", person(service, who, "wang")) == (409, "Conflict")
+def test_a_person_is_one_user_of_an_enterprise_and_others_make_it_theirs_without_learning_of_it(service, wang):
+    assert service.refused("gear", "/v1/users", person(service, "gear", "wang")) == (409, "Conflict")
+    callers, gear, seal = Callers(service.workspace), service.world.id("gear"), service.world.id("seal")
+    assert callers.of_user(ISSUER, "wang").enterprise == gear
+    made = service.post("seal", "/v1/users", person(service, "seal", "wang", "maker"))
+    with pytest.raises(EnterpriseUnnamed):
+        callers.of_user(ISSUER, "wang")
+    assert callers.of_user(ISSUER, "wang", gear).duties == {Duty.CHECKER}
+    assert callers.of_user(ISSUER, "wang", seal).duties == {Duty.MAKER}
+    with pytest.raises(UserUnknown):
+        callers.of_user(ISSUER, "wang", service.world.id("bolt"))
+    assert change(service, "seal", made["id"], "*", disabled=True)[0] == 200
+    assert callers.of_user(ISSUER, "wang").enterprise == gear
+    with pytest.raises(UserUnknown):
+        callers.of_user(ISSUER, "wang", seal)
+
+
+def test_a_key_acts_for_the_enterprise_that_it_was_made_for_whatever_the_header_says(service):
+    for named, status in (("gear", 200), ("bolt", 403)):
+        answer = service.ask("gear", "GET", "/v1/me", headers={"Pearl-Enterprise": service.world.id(named)})
+        assert answer.status_code == status
+    assert answer.json()["rule"] == "EnterpriseOfAnother"
 
 
 def test_without_a_provider_there_are_no_users(service):

@@ -90,11 +90,15 @@ class Event:
 
 
 class Pearlchain:
-    """One caller of one service. ``token``: a key of the service, or a token of its identity provider."""
+    """One caller of one service. ``token``: a key of the service, or a token of its identity provider; ``enterprise``: the id of
+    the one that it acts for, where that is a person's who acts for several."""
 
-    def __init__(self, address: str, token: str, *, language: str = "en", timeout: float = 60.0) -> None:
+    def __init__(
+        self, address: str, token: str, *, enterprise: str | None = None, language: str = "en", timeout: float = 60.0
+    ) -> None:
+        headers = {"Accept-Language": language} | ({} if enterprise is None else {"Pearl-Enterprise": enterprise})
         self._client = AuthenticatedClient(
-            base_url=address, token=token, headers={"Accept-Language": language}, timeout=httpx.Timeout(timeout),
+            base_url=address, token=token, headers=headers, timeout=httpx.Timeout(timeout),
             raise_on_unexpected_status=True,
         )  # fmt: skip
 
