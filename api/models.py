@@ -447,20 +447,25 @@ class SignatureBody(Body):
     )
 
 
+class Threshold(Body):
+    """An amount above which something counts; nothing, where everything does."""
+
+    minor: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])]
+    currency: Currency = Field(examples=["CNY"])
+
+
 class FourEyesBody(Body):
     """Above which amount a second person approves; null: never."""
 
-    above: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])] | None = Field(
-        description="Minor units of the currency."
-    )
+    above: Threshold | None = Field(description="In the currency of the address.")
 
 
 class FourEyes(Body):
     """The limit in force."""
 
     currency: Currency
-    above: Annotated[int, Field(examples=[50_000_000])] | None = Field(
-        description="Minor units of the currency; null: one person decides alone."
+    above: Money | None = Field(
+        description="Null: one person decides alone.", examples=[{"minor": 50_000_000, "currency": "CNY"}]
     )
     version: int = Field(description="Its ETag.")
 

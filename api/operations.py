@@ -18,6 +18,7 @@ from api.kinds.sales import QUOTED, OfQuote, PartOfPiece, as_part, as_quoted, is
 from api.models import (
     DepositBody,
     FinanceBody,
+    FourEyes,
     FourEyesBody,
     IssueBody,
     PaymentBody,
@@ -41,7 +42,7 @@ from chain.commands.seen.nettings import must_see_netting, netting_seen
 from chain.commands.seen.quotes import quote_seen
 from chain.commands.seen.vouchers import must_see, own_line
 from chain.commands.upload import upload
-from chain.errors import NotFound, VersionChanged
+from chain.errors import CurrencyMismatch, NotFound, VersionChanged
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.money import Money, exponent
 
@@ -111,9 +112,11 @@ def _sees_pieces(case: Case, asked: Redeem) -> None:
         must_see(case.workspace, case.current, case.viewer, PieceId.parse(piece))
 
 
-def _is_a_currency(_: Case, asked: SetFourEyes) -> None:
+def _is_in_its_currency(_: Case, asked: SetFourEyes) -> None:
     if asked.above is not None:
         exponent(asked.currency)
+        if asked.above.currency != asked.currency:
+            raise CurrencyMismatch(left=asked.above.currency, right=asked.currency)
 
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
@@ -288,15 +291,21 @@ def _documents(case: Case, asked: SendDocuments) -> Any:
 
 def _four_eyes(case: Case, asked: SetFourEyes) -> Any:
     assert asked.version is not None, "it was settled when it was accepted"
-    limit = Limit(asked.currency, asked.above, asked.version + 1)
+    limit = Limit(asked.currency, None if asked.above is None else asked.above.minor, asked.version + 1)
     made = set_limit(case.workspace, case.viewer.enterprise, limit)
-    return {"currency": made.currency, "above": made.above_minor, "version": made.version}
+    return limit_seen(made).model_dump(mode="json")
 
 
 def _loosens(case: Case, asked: SetFourEyes) -> bool:
     """Nobody rids itself of the second person alone."""
     now = limit_of(case.workspace, case.viewer.enterprise, asked.currency).above_minor
-    return now is not None and (asked.above is None or asked.above > now)
+    return now is not None and (asked.above is None or asked.above.minor > now)
+
+
+def limit_seen(limit: Limit) -> FourEyes:
+    """A limit in the words of the API."""
+    above = None if limit.above_minor is None else Money(limit.above_minor, limit.currency)
+    return FourEyes(currency=limit.currency, above=above, version=limit.version)
 
 
 ISSUE = CommandKind(
@@ -348,7 +357,7 @@ DOCUMENTS = CommandKind(
     beside=frozenset({"language"}),
 )
 FOUR_EYES = CommandKind(
-    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, _is_a_currency, settle=_version_in_force,
+    "four-eyes", SetFourEyes, Action.SET_FOUR_EYES, _four_eyes, _is_in_its_currency, settle=_version_in_force,
     always_two=_loosens, subject=lambda asked: asked.currency,
 )  # fmt: skip
 

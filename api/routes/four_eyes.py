@@ -6,10 +6,10 @@ from fastapi import Response
 
 from api.desk import TheDesk, TheViewer
 from api.models import Currency, FourEyes, FourEyesBody, Operation
-from api.operations import FOUR_EYES, SetFourEyes
+from api.operations import FOUR_EYES, SetFourEyes, limit_seen
 from api.routes.parts import EDITS, READS, Accept, IfMatch, etag, wanted_version
 from api.routes.router import Router
-from chain.commands.four_eyes import Limit, limit_of, limits_of
+from chain.commands.four_eyes import limit_of, limits_of
 from chain.commands.permissions import Action
 
 router = Router("/v1/four-eyes", "four eyes")
@@ -19,7 +19,7 @@ router = Router("/v1/four-eyes", "four eyes")
 def list_limits(desk: TheDesk, viewer: TheViewer) -> list[FourEyes]:
     """The limits of the caller's enterprise, by currency."""
     viewer.must(Action.READ)
-    return [_seen(limit) for limit in limits_of(desk.workspace, viewer.enterprise)]
+    return [limit_seen(limit) for limit in limits_of(desk.workspace, viewer.enterprise)]
 
 
 @router.get("/{currency}", responses=READS)
@@ -28,7 +28,7 @@ def read_limit(currency: Currency, response: Response, desk: TheDesk, viewer: Th
     viewer.must(Action.READ)
     limit = limit_of(desk.workspace, viewer.enterprise, currency)
     response.headers["ETag"] = etag(limit.version)
-    return _seen(limit)
+    return limit_seen(limit)
 
 
 @router.put("/{currency}", status_code=202, responses=EDITS)
@@ -39,7 +39,3 @@ async def set_limit(
     """Set the limit, or take it away with null. Who raises it or takes it away needs a second person for that, too."""
     accept.viewer.must(Action.SET_FOUR_EYES)
     return await accept(FOUR_EYES, SetFourEyes(currency=currency, version=wanted_version(if_match), above=body.above))
-
-
-def _seen(limit: Limit) -> FourEyes:
-    return FourEyes(currency=limit.currency, above=limit.above_minor, version=limit.version)

@@ -256,7 +256,7 @@ CASES: dict[str, Case] = {
     "GET /v1/four-eyes": Case(shared=True),
     "GET /v1/four-eyes/{currency}": Case(shared=True),
     "PUT /v1/four-eyes/{currency}": Case(
-        ask=lambda things, who: {"json": {"above": 1}, "headers": {"If-Match": "*"}}, shared=True
+        ask=lambda things, who: {"json": {"above": {"minor": 1, "currency": "USD"}}, "headers": {"If-Match": "*"}}, shared=True
     ),
     "POST /v1/operations/{id}/approve": Case(fresh=lambda things, who: things.waiting(who)),
     "POST /v1/operations/{id}/decline": Case(fresh=lambda things, who: things.waiting(who)),

@@ -134,7 +134,7 @@ def test_a_bank_that_keeps_its_key_signs_its_lines_limit(service, line):
 
 @pytest.mark.parametrize("verb", ["limit", "financing-limit"])
 def test_two_persons_decide_to_promise_more_and_one_to_promise_less(service, line, verb):
-    set_limit = {"json": {"above": 1_000_00}, "headers": {"If-Match": "*"}}
+    set_limit = {"json": {"above": {"minor": 1_000_00, "currency": CURRENCY}}, "headers": {"If-Match": "*"}}
     service.result(service.ask("harbour", "PUT", f"/v1/four-eyes/{CURRENCY}", **set_limit))
     more = service.ask("harbour", "POST", f"/v1/lines/{line}/{verb}", json=limit(150_000_00)).json()
     assert more["state"] == "awaiting_approval"

@@ -63,7 +63,11 @@ def netting(service):
 def test_a_consent_is_worth_what_is_cancelled(service, netting):
     _, service.keys["gear again"] = make_key(service.workspace, service.world.id("gear"), "a second person")
     address, if_any = f"/v1/four-eyes/{CURRENCY}", {"headers": {"If-Match": "*"}}
-    service.result(service.ask("gear", "PUT", address, json={"above": netting.minor - 1}, **if_any))
+    service.result(
+        service.ask(
+            "gear", "PUT", address, json={"above": {"minor": netting.minor - 1, "currency": CURRENCY}}, **if_any
+        )
+    )
     told = service.ask("gear", "POST", f"/v1/nettings/{netting.id}/consent").json()
     assert (told["state"], told["worth"]) == ("awaiting_approval", [{"minor": netting.minor, "currency": CURRENCY}])
     service.ask("gear", "POST", f"/v1/operations/{told['id']}/decline")

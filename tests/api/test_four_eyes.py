@@ -27,7 +27,7 @@ def papers(service):
 
 def set_limit(service, who: str, above: int | None):
     """The limit, in force after it."""
-    body, headers = {"above": above}, {"If-Match": "*"}
+    body, headers = {"above": None if above is None else money(above)[0]}, {"If-Match": "*"}
     told = service.ask(who, "PUT", f"/v1/four-eyes/{CURRENCY}", json=body, headers=headers).json()
     return told if told["state"] == "succeeded" else approved(service, f"{who} again", told)
 
@@ -67,8 +67,12 @@ def money(minor: int):
 def test_a_limit_is_in_a_currency_that_there_is(service):
     """Whoever writes RMB for CNY would believe that two people decide."""
     for currency in ("RMB", "ZZZ"):
-        answer = service.ask("crane", "PUT", f"/v1/four-eyes/{currency}", json={"above": 1}, headers={"If-Match": "*"})
+        body = {"above": {"minor": 1, "currency": currency}}
+        answer = service.ask("crane", "PUT", f"/v1/four-eyes/{currency}", json=body, headers={"If-Match": "*"})
         assert (answer.status_code, answer.json()["rule"]) == (422, "CurrencyUnknown")
+    body = {"above": {"minor": 1, "currency": "USD"}}
+    answer = service.ask("crane", "PUT", f"/v1/four-eyes/{CURRENCY}", json=body, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["rule"]) == (422, "CurrencyMismatch")
     assert service.get("crane", "/v1/four-eyes") == []
 
 
@@ -88,10 +92,10 @@ def test_the_checker_reads_what_it_is_to_approve(service):
     assert [one["asked"] for one in listed] == [body]
     service.ask("crane", "POST", f"/v1/operations/{waits['id']}/decline")
     raised = service.ask(
-        "crane", "PUT", f"/v1/four-eyes/{CURRENCY}", json={"above": 2_00}, headers={"If-Match": "*"}
+        "crane", "PUT", f"/v1/four-eyes/{CURRENCY}", json={"above": money(2_00)[0]}, headers={"If-Match": "*"}
     ).json()
     asked = service.get("crane again", f"/v1/operations/{raised['id']}")["asked"]
-    assert asked == {"currency": CURRENCY, "above": 2_00, "version": 1}
+    assert asked == {"currency": CURRENCY, "above": money(2_00)[0], "version": 1}
     service.ask("crane", "POST", f"/v1/operations/{raised['id']}/decline")
     set_limit(service, "crane", None)
 

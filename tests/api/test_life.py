@@ -536,7 +536,7 @@ def test_above_the_operators_limit_another_one_approves_a_plan_before_it_is_run(
     service.keys["of its own"] = service.post("operator", "/v1/keys", own)["key"]
 
     def limit(above: int | None) -> dict:
-        body, any_version = {"above": above}, {"If-Match": "*"}
+        body, any_version = {"above": above and {"minor": above, "currency": CURRENCY}}, {"If-Match": "*"}
         return service.ask("operator", "PUT", f"/v1/four-eyes/{CURRENCY}", json=body, headers=any_version).json()
 
     def decided(who: str, operation: dict, verb: str = "approve") -> tuple[int, str]:

@@ -158,20 +158,32 @@ def test_a_quote_that_nobody_could_pay_once_is_taken_when_there_is_money_and_sel
 # --- 2, 3 ------------------------------------------------------------------------------------------------------------
 
 
+def amount_of(minor: int | None):
+    return None if minor is None else {"minor": minor, "currency": CURRENCY}
+
+
 def set_limit(service, above: int | None, who: str = "crane", **more):
     now = service.ask(who, "GET", f"/v1/four-eyes/{CURRENCY}")
     headers = {"If-Match": now.headers["etag"]}
-    return service.ask(who, "PUT", f"/v1/four-eyes/{CURRENCY}", json={"above": above}, headers=headers, **more)
+    return service.ask(
+        who, "PUT", f"/v1/four-eyes/{CURRENCY}", json={"above": amount_of(above)}, headers=headers, **more
+    )
 
 
 def test_a_limit_is_changed_only_by_who_knows_its_version(service):
     address = f"/v1/four-eyes/{CURRENCY}"
-    missing = service.ask("crane", "PUT", address, json={"above": 1})
+    missing = service.ask("crane", "PUT", address, json={"above": amount_of(1)})
     assert (missing.status_code, missing.json()["rule"]) == (428, "VersionMissing")
-    assert service.result(set_limit(service, 50_000_00)) == {"currency": CURRENCY, "above": 50_000_00, "version": 1}
-    stale = service.ask("crane", "PUT", address, json={"above": 1}, headers={"If-Match": '"0"'})
+    assert service.result(set_limit(service, 50_000_00)) == {
+        "currency": CURRENCY,
+        "above": amount_of(50_000_00),
+        "version": 1,
+    }
+    stale = service.ask("crane", "PUT", address, json={"above": amount_of(1)}, headers={"If-Match": '"0"'})
     assert (stale.status_code, stale.json()["rule"]) == (412, "VersionChanged")
-    assert service.get("crane", "/v1/four-eyes") == [{"currency": CURRENCY, "above": 50_000_00, "version": 1}]
+    assert service.get("crane", "/v1/four-eyes") == [
+        {"currency": CURRENCY, "above": amount_of(50_000_00), "version": 1}
+    ]
     assert service.get("gear", "/v1/four-eyes") == []
 
 
@@ -253,7 +265,7 @@ def test_a_decision_is_made_once_for_its_key_and_answered_the_same_again(service
 
 
 def test_whichever_version_is_in_force_is_the_same_content_however_often_it_is_asked_for(service):
-    address, body = f"/v1/four-eyes/{CURRENCY}", {"above": 50}
+    address, body = f"/v1/four-eyes/{CURRENCY}", {"above": amount_of(50)}
     first = service.ask("crane", "PUT", address, json=body, headers={"If-Match": "*"}, key="whichever-version")
     assert first.json()["state"] == "succeeded"
     again = service.ask("crane", "PUT", address, json=body, headers={"If-Match": "*"}, key="whichever-version")

@@ -197,7 +197,7 @@ def test_every_side_signs_itself_where_it_keeps_its_key(service, piece):
 
 
 def test_two_persons_decide_on_a_sale_off_chain_as_on_any_other(service, piece):
-    limit = {"json": {"above": AMOUNT - 1}, "headers": {"If-Match": "*"}}
+    limit = {"json": {"above": {"minor": AMOUNT - 1, "currency": CURRENCY}}, "headers": {"If-Match": "*"}}
     service.result(service.ask("gear", "PUT", f"/v1/four-eyes/{CURRENCY}", **limit))
     body = lock_of(service, quoted(service, piece)["id"])
     waits = service.ask("gear", "POST", f"/v1/vouchers/{piece}/lock", json=body).json()

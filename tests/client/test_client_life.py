@@ -42,6 +42,7 @@ from pearlchain_client.generated.models import (
     IssueBody,
     PaymentBody,
     QuoteBody,
+    Threshold,
     TransferBody,
 )
 from pearlchain_client.generated.types import File
@@ -168,11 +169,10 @@ def test_what_happened_is_told_from_where_one_left_off(callers):
 
 def test_what_waits_for_a_person_is_told_with_its_operation(callers):
     """A limit above which two persons act is raised by two."""
-    limit = callers["crane"].do(set_limit, currency=CURRENCY, body=FourEyesBody(above=1_00), if_match='"0"').result
+    low, high = (FourEyesBody(above=Threshold(minor, CURRENCY)) for minor in (1_00, 2_00))
+    limit = callers["crane"].do(set_limit, currency=CURRENCY, body=low, if_match='"0"').result
     with pytest.raises(Awaiting) as awaiting:
-        callers["crane"].do(
-            set_limit, currency=CURRENCY, body=FourEyesBody(above=2_00), if_match=f'"{limit.version}"'
-        )  # fmt: skip
+        callers["crane"].do(set_limit, currency=CURRENCY, body=high, if_match=f'"{limit.version}"')
     operation = awaiting.value.operation
     assert callers["crane"].ask(read_operation, id=operation.id).state == "awaiting_approval"
     with pytest.raises(Awaiting):

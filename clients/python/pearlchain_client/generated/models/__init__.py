@@ -201,6 +201,7 @@ from .summary_vouchers_by_state import SummaryVouchersByState
 from .sums import Sums
 from .terms_proven import TermsProven
 from .tested import Tested
+from .threshold import Threshold
 from .tier import Tier
 from .tier_page import TierPage
 from .totals import Totals
@@ -426,6 +427,7 @@ __all__ = (
     "Sums",
     "TermsProven",
     "Tested",
+    "Threshold",
     "Tier",
     "TierPage",
     "Totals",

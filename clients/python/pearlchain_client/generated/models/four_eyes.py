@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.money import Money
+
 
 T = TypeVar("T", bound="FourEyes")
 
@@ -15,20 +19,25 @@ class FourEyes:
 
     Attributes:
         currency (str):
-        above (int | None): Minor units of the currency; null: one person decides alone.
+        above (Money | None): Null: one person decides alone.
         version (int): Its ETag.
     """
 
     currency: str
-    above: int | None
+    above: Money | None
     version: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.money import Money  # noqa: PLC0415
+
         currency = self.currency
 
-        above: int | None
-        above = self.above
+        above: dict[str, Any] | None
+        if isinstance(self.above, Money):
+            above = self.above.to_dict()
+        else:
+            above = self.above
 
         version = self.version
 
@@ -46,13 +55,23 @@ class FourEyes:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.money import Money  # noqa: PLC0415
+
         d = dict(src_dict)
         currency = d.pop("currency")
 
-        def _parse_above(data: object) -> int | None:
+        def _parse_above(data: object) -> Money | None:
             if data is None:
                 return data
-            return cast(int | None, data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                above_type_0 = Money.from_dict(data)
+
+                return above_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Money | None, data)
 
         above = _parse_above(d.pop("above"))
 

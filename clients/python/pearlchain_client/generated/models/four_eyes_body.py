@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
+
+if TYPE_CHECKING:
+    from ..models.threshold import Threshold
+
 
 T = TypeVar("T", bound="FourEyesBody")
 
@@ -13,14 +17,19 @@ class FourEyesBody:
     """Above which amount a second person approves; null: never.
 
     Attributes:
-        above (int | None): Minor units of the currency.
+        above (None | Threshold): In the currency of the address.
     """
 
-    above: int | None
+    above: None | Threshold
 
     def to_dict(self) -> dict[str, Any]:
-        above: int | None
-        above = self.above
+        from ..models.threshold import Threshold  # noqa: PLC0415
+
+        above: dict[str, Any] | None
+        if isinstance(self.above, Threshold):
+            above = self.above.to_dict()
+        else:
+            above = self.above
 
         field_dict: dict[str, Any] = {}
 
@@ -34,12 +43,22 @@ class FourEyesBody:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.threshold import Threshold  # noqa: PLC0415
+
         d = dict(src_dict)
 
-        def _parse_above(data: object) -> int | None:
+        def _parse_above(data: object) -> None | Threshold:
             if data is None:
                 return data
-            return cast(int | None, data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                above_type_0 = Threshold.from_dict(data)
+
+                return above_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | Threshold, data)
 
         above = _parse_above(d.pop("above"))
 
