@@ -26,6 +26,7 @@ from chain.commands.seen.viewer import Participant
 from chain.content import Unusable, is_plain
 from chain.identifiers import FIRST_DAY, LAST_DAY
 from chain.money import MOST_MINOR, Money
+from chain.prices import HIGHEST_RATE, Price
 
 
 def _plain(text: str) -> str:
@@ -83,6 +84,13 @@ class Amount(Body):
     currency: Currency = Field(examples=["CNY"])
 
 
+class Threshold(Body):
+    """An amount above which something counts; nothing, where everything does."""
+
+    minor: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])]
+    currency: Currency = Field(examples=["CNY"])
+
+
 class PaymentBody(Body):
     """One part: so much to this enterprise, against its own invoice."""
 
@@ -112,6 +120,25 @@ class RejectBody(Body):
     """Why an offer is not taken; the ledger keeps a hash of it."""
 
     reason: Annotated[PlainText, StringConstraints(min_length=1, max_length=500)] = "no reason given"
+
+
+class LineBody(Body):
+    """What a bank lets an issuer issue, until when, and what it takes for its paper."""
+
+    issuer: EnterpriseText = Field(examples=["USCC:91350100M000100Y43"])
+    limit: Amount
+    financing_limit: Threshold = Field(
+        description="What the bank holds of the issuer's paper at most, in the same currency."
+    )
+    expiry: date = Field(
+        description="The last day of issue, and of maturity.", ge=FIRST_DAY, le=LAST_DAY, examples=["2027-12-31"]
+    )
+    annual_rate_basis_points: Annotated[int, Field(strict=True, ge=0, le=HIGHEST_RATE, examples=[435])] = Field(
+        description="Simple discount, actual/360, where no row of `prices` fits."
+    )
+    prices: Annotated[tuple[Price, ...], Field(max_length=100), at_most(100)] = Field(
+        default=(), description="By tier and tenor; the first row that fits a piece counts."
+    )
 
 
 class LimitBody(Body):
@@ -445,13 +472,6 @@ class SignatureBody(Body):
         description="65 bytes under the operation's `to_sign`; of a wallet that is a contract whatever it takes (ERC-1271).",
         examples=["0x" + "5a" * 65],
     )
-
-
-class Threshold(Body):
-    """An amount above which something counts; nothing, where everything does."""
-
-    minor: Annotated[int, Field(strict=True, ge=0, le=MOST_MINOR, examples=[50_000_000])]
-    currency: Currency = Field(examples=["CNY"])
 
 
 class FourEyesBody(Body):

@@ -1,4 +1,4 @@
-"""Commands about credit lines, of the bank that granted them."""
+"""Commands about credit lines, of the bank that grants them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.command import Case, CommandKind
-from api.models import LimitBody, LineText
+from api.models import LimitBody, LineBody, LineText
 from chain.books.portfolio import LineRow
 from chain.commands import lines
 from chain.commands.permissions import Action
@@ -16,7 +16,8 @@ from chain.commands.seen.vouchers import line_seen, own_line
 from chain.commands.workspace import Workspace
 from chain.errors import CurrencyMismatch
 from chain.identifiers import LineId
-from chain.money import Money
+from chain.money import Money, exponent
+from chain.network import CreditLine
 
 
 class OfLine(BaseModel):
@@ -29,9 +30,38 @@ class SetLimit(LimitBody, OfLine):
     """Of this line."""
 
 
+class GrantLine(LineBody):
+    """By the caller."""
+
+
 def line_of(asked: OfLine) -> str:
     """The subject of a command about one line."""
     return asked.line
+
+
+def _granted(case: Case, asked: GrantLine) -> CreditLine:
+    return CreditLine(
+        bank=case.viewer.enterprise, issuer=asked.issuer, currency=asked.limit.currency, limit_minor=asked.limit.minor,
+        financing_limit_minor=asked.financing_limit.minor, expiry=asked.expiry,
+        annual_rate_basis_points=asked.annual_rate_basis_points, prices=asked.prices,
+    )  # fmt: skip
+
+
+def _can_be_granted(case: Case, asked: GrantLine) -> None:
+    exponent(asked.limit.currency)
+    if asked.financing_limit.currency != asked.limit.currency:
+        raise CurrencyMismatch(left=asked.financing_limit.currency, right=asked.limit.currency)
+    if not case.workspace.was_sent(case.key):  # what is carried out again is in the register by then
+        lines.must_be_granted_anew(case.workspace, _granted(case, asked))
+
+
+def _promised(_: Case, asked: GrantLine) -> list[Money]:
+    return [Money(max(asked.limit.minor, asked.financing_limit.minor), asked.limit.currency)]
+
+
+def _grant(case: Case, asked: GrantLine) -> Any:
+    made = lines.grant(case.workspace, case.key, _granted(case, asked))
+    return line_seen(case.workspace, case.current, case.viewer, made).model_dump(mode="json")
 
 
 def _row(case: Case, asked: OfLine) -> LineRow:
@@ -85,6 +115,9 @@ def _switches(verb: Callable[[Workspace, str, str, LineId], None]) -> Callable[[
     return do
 
 
+GRANT_LINE = CommandKind(
+    "grant-line", GrantLine, Action.CHANGE_LINE, _grant, _can_be_granted, _promised, subject=lambda asked: asked.issuer
+)
 LINE_LIMIT = CommandKind(
     "line-limit", SetLimit, Action.CHANGE_LINE, _sets(lines.set_limit), _limits_its_currency,
     _raised(lambda row: row.limit_minor), subject=line_of,
@@ -100,4 +133,4 @@ RESUME_LINE = CommandKind(
     "resume-line", OfLine, Action.CHANGE_LINE, _switches(lines.resume), _sees_line, _available_again, subject=line_of
 )
 
-KINDS = (LINE_LIMIT, FINANCING_LIMIT, SUSPEND_LINE, RESUME_LINE)
+KINDS = (GRANT_LINE, LINE_LIMIT, FINANCING_LIMIT, SUSPEND_LINE, RESUME_LINE)

@@ -8,8 +8,17 @@ from fastapi import Path
 
 from api.answers import written
 from api.desk import TheDesk, TheViewer
-from api.kinds.lines import FINANCING_LIMIT, LINE_LIMIT, RESUME_LINE, SUSPEND_LINE, OfLine, SetLimit
-from api.models import LimitBody, LineText, Operation
+from api.kinds.lines import (
+    FINANCING_LIMIT,
+    GRANT_LINE,
+    LINE_LIMIT,
+    RESUME_LINE,
+    SUSPEND_LINE,
+    GrantLine,
+    OfLine,
+    SetLimit,
+)
+from api.models import LimitBody, LineBody, LineText, Operation
 from api.routes.parts import READS, WRITES, Accept
 from api.routes.router import Router
 from chain.commands.permissions import Action
@@ -26,6 +35,12 @@ def list_lines(desk: TheDesk, viewer: TheViewer) -> list[Line]:
     """The lines that the caller granted or may issue under."""
     viewer.must(Action.READ)
     return lines(desk.workspace, desk.current, viewer)
+
+
+@router.post("/lines", status_code=202, responses=WRITES)
+async def grant_line(body: LineBody, accept: Accept) -> Operation[Line]:
+    """A bank lets a core enterprise issue up to a limit, and says what it holds of its paper at most and at which price."""
+    return await accept(GRANT_LINE, GrantLine(**dict(body)))
 
 
 @router.post("/lines/{id}/limit", status_code=202, responses=WRITES)

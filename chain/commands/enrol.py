@@ -27,7 +27,7 @@ from chain.issuance.outbox import Call, KeyedCall
 from chain.issuance.roles import ISSUANCE_STOPPED, role_bits
 from chain.language import fill
 from chain.money import Money, chain_currency_index, exponent
-from chain.network import Enterprise, Network, Role
+from chain.network import CreditLine, Enterprise, Network, Role
 from chain.store.tables import backers, events, financing, lines, parties
 
 #: Know-your-customer checks count for two years here; a bank's own rule may be shorter.
@@ -167,7 +167,7 @@ def enrol(
     changes += _grant_lines(workspace, network)
     payers = sorted({line.bank for line in network.lines} | {line.issuer for line in network.lines})
     for payer in filter(workspace.keyring.signs_for, payers):  # who keeps its key lets Settlement pay itself
-        _let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
+        let_settlement_pay(workspace, payer, sorted(t for t in workspace.contracts.addresses if ":" in t))
     with workspace.store.begin() as connection:  # last, so that the register never promises what the ledger refused
         workspace.put_in_force(connection, network)
         record(connection, by, "enrol", "network", network.model_dump(mode="json"))
@@ -188,10 +188,15 @@ def _check(network: Network) -> None:
         issuer_fits = Role.CORE_ENTERPRISE in roles.get(line.issuer, ())
         if Role.BANK not in roles.get(line.bank, ()) or not issuer_fits:
             raise LineParty(bank=line.bank, issuer=line.issuer)
-        for row, price in enumerate(line.prices):
-            for earlier in range(row):
-                if line.prices[earlier].covers(price):
-                    raise PriceNeverCounts(bank=line.bank, issuer=line.issuer, row=row + 1, earlier=earlier + 1)
+        every_price_counts(line)
+
+
+def every_price_counts(line: CreditLine) -> None:
+    """Raises PriceNeverCounts."""
+    for row, price in enumerate(line.prices):
+        for earlier in range(row):
+            if line.prices[earlier].covers(price):
+                raise PriceNeverCounts(bank=line.bank, issuer=line.issuer, row=row + 1, earlier=earlier + 1)
 
 
 def _check_groups(network: Network, former: Network | None) -> None:
@@ -329,16 +334,10 @@ def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
     """Grant what is new, and change the limits that differ from the ledger's; a line's other terms never change."""
     for line in network.lines:
         bank, issuer = workspace.party(line.bank), workspace.party(line.issuer)
-        currency = chain_currency_index(line.currency)
         key = f"{line.bank}:{line.issuer}:{line.currency}"
         known = line_row(workspace, bank, issuer, line.currency)
         if known is None:
-            expiry = (line.expiry - date(1970, 1, 1)).days
-            call = workspace.contracts.call(
-                "CreditLedger", "grantLine", issuer, line.limit_minor, currency, expiry, line.utc_offset_minutes // 15,
-                line.calendar,
-            )  # fmt: skip
-            workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, call)
+            workspace.send(workspace.outbox.retried(f"line:{key}"), line.bank, grant_of(workspace, line))
         elif (known.expiry_day, known.calendar) != ((line.expiry - date(1970, 1, 1)).days, line.calendar):
             agreed = date(1970, 1, 1) + timedelta(days=known.expiry_day)
             raise LineTermsFixed(bank=line.bank, issuer=line.issuer, expiry=agreed, calendar=known.calendar)
@@ -348,13 +347,28 @@ def _grant_lines(workspace: Workspace, network: Network) -> Iterable[Change]:
             yield Change(CHANGES["limit"], str(known.line), known.limit_minor, limit, line.currency)
         room = _financing(workspace, bank, issuer, line.currency)
         if room is None or room[0] != max(line.financing_limit_minor, room[1]):
-            call = workspace.contracts.call(
-                "CreditLedger", "setFinancingLimit", issuer, currency, line.financing_limit_minor
-            )
+            call = financing_limit_of(workspace, line)
             workspace.send(f"financing:{key}:{_changes(workspace, 'FinancingLimitSet')}", line.bank, call)
             if known is not None and room is not None:
                 new = max(line.financing_limit_minor, room[1])
                 yield Change(CHANGES["financing_limit"], str(known.line), room[0], new, line.currency)
+
+
+def grant_of(workspace: Workspace, line: CreditLine) -> Call:
+    """The call by which its bank grants a line. Raises NotFound (the issuer)."""
+    expiry = (line.expiry - date(1970, 1, 1)).days
+    return workspace.contracts.call(
+        "CreditLedger", "grantLine", workspace.party(line.issuer), line.limit_minor, chain_currency_index(line.currency),
+        expiry, line.utc_offset_minutes // 15, line.calendar,
+    )  # fmt: skip
+
+
+def financing_limit_of(workspace: Workspace, line: CreditLine) -> Call:
+    """The call by which its bank says what it holds of the issuer's paper at most. Raises NotFound (the issuer)."""
+    return workspace.contracts.call(
+        "CreditLedger", "setFinancingLimit", workspace.party(line.issuer), chain_currency_index(line.currency),
+        line.financing_limit_minor,
+    )  # fmt: skip
 
 
 def line_row(workspace: Workspace, bank: int, issuer: int, currency: str) -> LineRow | None:
@@ -380,7 +394,7 @@ def _changes(workspace: Workspace, event: str) -> int:
         return connection.execute(select(func.count()).select_from(events).where(called(event))).scalar_one()
 
 
-def _let_settlement_pay(workspace: Workspace, payer: str, tokens: Iterable[str]) -> None:
+def let_settlement_pay(workspace: Workspace, payer: str, tokens: Iterable[str]) -> None:
     """The payer lets Settlement draw its deposits; Settlement does so only together with the piece that is paid for."""
     for token in tokens:
         call = workspace.contracts.call(token, "approve", workspace.contracts.addresses["Settlement"], UNLIMITED)

@@ -40,7 +40,7 @@ class Action(Enum):
     QUOTE = auto()
     """Offer to buy a piece, as a bank, decline to, or give that up."""
     CHANGE_LINE = auto()
-    """Set a line's limits, suspend and resume it, as the bank that granted it."""
+    """Grant a line, set its limits, suspend and resume it, as its bank."""
     DEPOSIT = auto()
     """Credit an account, as a bank."""
     DISPUTE = auto()

@@ -209,6 +209,13 @@ def _alias(things: Things, who: str) -> dict[str, Any]:
     }
 
 
+def _line(things: Things, who: str) -> dict[str, Any]:
+    """In a currency in which no bank has deposits, so that nobody is granted it."""
+    amount = {"minor": 1_00, "currency": "USD"}
+    terms = {"limit": amount, "financing_limit": amount, "expiry": "2099-01-01", "annual_rate_basis_points": 400}
+    return {"json": {"issuer": things.world.id("crane")} | terms}
+
+
 def _limit(things: Things, who: str) -> dict[str, Any]:
     return {"json": {"limit": {"minor": 200_000_00, "currency": CURRENCY}}}
 
@@ -307,6 +314,7 @@ CASES: dict[str, Case] = {
     "POST /v1/obligations/{id}/release-by-court": Case(ask=_order),
     "POST /v1/vouchers/{id}/finance": Case(ask=lambda things, who: {"json": {"quote": "0" * 32}}),
     "POST /v1/vouchers/{id}/quotes": Case("harbour", lambda things, who: {"json": {"registration_number": "R-2"}}),
+    "POST /v1/lines": Case("harbour", _line, shared=True),
     "POST /v1/lines/{id}/limit": Case("harbour", _limit),
     "POST /v1/lines/{id}/financing-limit": Case("harbour", _limit),
     "POST /v1/lines/{id}/suspend": Case("harbour"),

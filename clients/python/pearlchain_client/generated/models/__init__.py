@@ -90,6 +90,7 @@ from .left import Left
 from .lien import Lien
 from .limit_body import LimitBody
 from .line import Line
+from .line_body import LineBody
 from .line_operation import LineOperation
 from .line_operation_asked import LineOperationAsked
 from .line_operation_to_sign_type_0 import LineOperationToSignType0
@@ -318,6 +319,7 @@ __all__ = (
     "Lien",
     "LimitBody",
     "Line",
+    "LineBody",
     "LineOperation",
     "LineOperationAsked",
     "LineOperationToSignType0",
