@@ -46,6 +46,7 @@ from api.routes import (
     holds,
     keys,
     lines,
+    loans,
     matching,
     obligations,
     operations,
@@ -77,7 +78,7 @@ REFRESH_SECONDS = 1.0
 #: Those that are asked all the time stand first, where they are found soonest.
 ROUTES = (
     vouchers, reads, keys, users, documents, files, matching, plans, lines, payments, holds, obligations, financings,
-    deposits, four_eyes, operations, enterprises, graph, warehouse, events, webhooks, audit, reports,
+    deposits, four_eyes, operations, enterprises, graph, warehouse, loans, events, webhooks, audit, reports,
 )  # fmt: skip
 
 

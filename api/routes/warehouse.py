@@ -1,4 +1,4 @@
-"""Warehouse receipts with their lots and liens, and the loans on goods and orders."""
+"""Warehouse receipts with their lots and liens."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from api.models import (
 from api.routes.parts import READS, WRITES, Accept, Limit, LongPlace
 from api.routes.router import Router
 from chain.commands.permissions import Action
-from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
+from chain.commands.seen.warehouse import WarehouseReceipt, receipt_seen, receipts_seen
 
 router = Router("/v1", "warehouse")
 
@@ -36,7 +36,7 @@ LedgerNumber = Annotated[int, Path(ge=1, lt=2**40, description="Its number on th
 
 @router.get("/receipts", responses=READS)
 def list_receipts(desk: TheDesk, viewer: TheViewer, after: LongPlace = 0, limit: Limit = 100) -> Page[WarehouseReceipt]:
-    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them."""
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is asked to."""
     viewer.must(Action.READ)
     found, end = receipts_seen(desk.workspace, viewer, after=after, most=limit)
     return Page(items=found, next=None if end is None else str(end))
@@ -73,18 +73,3 @@ async def transfer_receipt(
 async def withdraw_receipt(number: LedgerNumber, accept: Accept) -> Operation[WarehouseReceipt]:
     """The keeper lets goods go that are not pledged: the receipt ends."""
     return await accept(WITHDRAW_RECEIPT, OfReceipt(receipt=number))
-
-
-@router.get("/loans", responses=READS)
-def list_loans(desk: TheDesk, viewer: TheViewer, after: LongPlace = 0, limit: Limit = 100) -> Page[Loan]:
-    """The loans on goods and orders that the caller took or made."""
-    viewer.must(Action.READ)
-    found, end = loans_seen(desk.workspace, viewer, after=after, most=limit)
-    return Page(items=found, next=None if end is None else str(end))
-
-
-@router.get("/loans/{number}", responses=READS)
-def read_loan(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Loan:
-    """One loan."""
-    viewer.must(Action.READ)
-    return loan_seen(desk.workspace, viewer, number)

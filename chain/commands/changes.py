@@ -21,6 +21,8 @@ CHANGES = {
     "FileRefused": "file",
     "QuoteMade": "voucher",
     **dict.fromkeys(("FinancingRequested", "FinancingRequestWithdrawn", "FinancingRequestDeclined"), "request"),
+    **dict.fromkeys(("LoanRequested", "LoanRequestWithdrawn", "LoanRequestDeclined"), "loan_request"),
+    "LoanOffered": "loan_offer",
     **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
     "PlanMade": "plan",
     **dict.fromkeys(("WebhookTested", "WebhookStopped"), "webhook"),

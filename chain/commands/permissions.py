@@ -39,6 +39,12 @@ class Action(Enum):
     """Sell a piece to a bank, ask for offers, and say whether its cash came."""
     QUOTE = auto()
     """Offer to buy a piece, as a bank, decline to, or give that up."""
+    BORROW = auto()
+    """Ask for a loan on goods, take an offer, draw and repay, as their owner."""
+    LEND = auto()
+    """Offer a loan on goods, as a bank, decline to, end its draws, or give its lien up."""
+    CLOSE_LOAN = auto()
+    """End a loan of which nothing is owed, as either side."""
     CHANGE_LINE = auto()
     """Grant a line, set its limits, suspend and resume it, as its bank."""
     DEPOSIT = auto()
@@ -48,7 +54,7 @@ class Action(Enum):
     HOLD_BY_COURT = auto()
     """Hold and release by order of a court, as the regulator."""
     ATTEST = auto()
-    """Say that a customer's cash came, as its account bank."""
+    """Say that cash came, as the seller's account bank or as the lender."""
     CONFIRM_PAYMENT = auto()
     """Say whether what was due was paid off chain, as who is to be paid."""
     WRITE_OFF = auto()
@@ -109,6 +115,9 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.TRANSFER: Permission("transfer a voucher", _MOVERS),
     Action.FINANCE: Permission("sell a voucher", _SELLERS),
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
+    Action.BORROW: Permission("borrow on goods", _DEBTORS),
+    Action.LEND: Permission("lend on goods", frozenset({Duty.BANK_OFFICER}), Role.BANK),
+    Action.CLOSE_LOAN: Permission("close a loan", _SELLERS),
     Action.CHANGE_LINE: Permission("change a credit line", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
     Action.DISPUTE: Permission("dispute a voucher", _MOVERS),

@@ -1,4 +1,4 @@
-"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offer, key, account.
+"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offers, key, account.
 
 Each is a frozen value with ``message()`` (EIP-712 fields by name) and ``values()`` (the same as the contracts' struct).
 What a party wants done itself is an order (`chain.issuance.orders`).
@@ -131,6 +131,34 @@ class FeeAgreement(Message):
 
     def message(self) -> dict[str, Any]:
         return {"payer": self.payer, "offer": self.offer.message()}
+
+
+@dataclass(frozen=True)
+class LoanOffer(Message):
+    """A bank's offer of a loan on a receipt, or on an order (``receipt`` 0). It can be taken once; ``nonce`` tells like offers
+    apart. ``annual_rate_micros``: parts per million a year, of ``day_count_basis`` days.
+    """
+
+    kind: int
+    receipt: int
+    evidence: int
+    evidence_identity: bytes
+    borrower: int
+    bank: int
+    limit_minor: int
+    currency: int
+    cash_token: str
+    annual_rate_micros: int
+    day_count_basis: int
+    maturity_day: int
+    utc_offset_quarter_hours: int
+    valid_until: int
+    twice_measured: bool
+    registration_number: bytes
+    description_hash: bytes
+    nonce: int
+
+    CONTRACT: ClassVar[str] = "Loans"
 
 
 @dataclass(frozen=True)

@@ -762,3 +762,44 @@ financing_requests = Table(
     comment="Holders' requests to banks for a quote. owner: the holder's number on the ledger, which the piece must still be "
     "of; ended: declined or withdrawn. What became of the others, quotes and pieces say.",
 )
+
+loan_requests = Table(
+    "loan_requests",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("receipt", BigInteger, nullable=False, index=True),
+    Column("owner", BigInteger, nullable=False),
+    Column("borrower", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("ended", String(16)),
+    Column("ended_at", BigInteger),
+    Column("reason", Text),
+    Index("ix_loan_requests_bank_asked_at_id", "bank", "asked_at", "id"),
+    Index("ix_loan_requests_borrower_asked_at_id", "borrower", "asked_at", "id"),
+    comment="Owners' requests to banks for a loan on a receipt. owner: the borrower's number on the ledger, which the receipt "
+    "must still be of; ended: declined or withdrawn. What became of the others, offers and receipts say.",
+)
+
+loan_offers = Table(
+    "loan_offers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("request", String(32), nullable=False, index=True),
+    Column("receipt", BigInteger, nullable=False),
+    Column("borrower", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("registration_number", Text, nullable=False),
+    Column("valid_until", BigInteger, nullable=False),
+    Column("offer", JSON, nullable=False),
+    Column("offer_hash", String(66), nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("signature", String(1000), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_loan_offers_bank_created_at_id", "bank", "created_at", "id"),
+    Index("ix_loan_offers_borrower_created_at_id", "borrower", "created_at", "id"),
+    comment="Banks' signed offers of loans on receipts. Whether one was taken, the chain says.",
+)

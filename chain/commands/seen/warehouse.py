@@ -1,6 +1,7 @@
 """Goods in store and what is lent on them, as a viewer may see them: receipts with their lots and liens, and loans.
 
-A receipt is for its owner, the lot's keeper, and the bank whose loan it secures; a loan for its two sides.
+A receipt is for its owner, the lot's keeper, the bank whose loan it secures, and banks that its owner asks for one; a loan for
+its two sides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import RowMapping, Select, or_, select, true
 
+from chain.commands.loan_requests import receipts_shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import day
@@ -18,7 +20,8 @@ from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.money import Money
-from chain.store.tables import loans, lots, receipts
+from chain.network import Role
+from chain.store.tables import evidence, loans, lots, receipts
 
 #: Kinds of loans by the document that they rest on, in the contracts' numbers (`ILoans`).
 COLLATERAL = {2: "order", 3: "warehouse_receipt"}
@@ -54,6 +57,8 @@ class WarehouseReceipt(Frozen):
     """``live``, ``pledged`` or ``withdrawn``."""
     owner: Participant
     quantity: int
+    value: Money
+    """What its document says that the goods are worth."""
     lot: Lot
     evidence: int
     """Number of its document on the ledger."""
@@ -131,18 +136,22 @@ def loan_seen(home: Home, viewer: Viewer, number: int) -> Loan:
 def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Receipts that the viewer may see, each with its lot and the loan that it secures."""
     own = viewer.party if viewer.party is not None else -1
-    sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own)
+    sides = [receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own]
+    if Role.BANK in viewer.roles:
+        sides.append(receipts.c.id.in_(receipts_shown_to(viewer.enterprise)))
     of_lot = (lots.c.keeper, lots.c.depositor, lots.c.measured, lots.c.confirmer)
+    value = (evidence.c.face_minor, evidence.c.currency)
     return (
-        select(receipts, *of_lot, loans.c.bank, loans.c.principal_minor, loans.c.currency)
+        select(receipts, *of_lot, *value, loans.c.bank, loans.c.principal_minor)
         .join(lots, lots.c.lot == receipts.c.lot)
+        .join(evidence, evidence.c.id == receipts.c.evidence)
         .outerjoin(loans, loans.c.id == receipts.c.loan)
         .where(true() if viewer.sees_all else or_(*sides))
     )
 
 
 def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
-    whole = viewer.sees_all or viewer.party in (row["keeper"], row["depositor"], row["bank"])
+    whole = viewer.sees_all or viewer.party == row["depositor"] or viewer.party != row["owner"]
     side = viewer.sees_all or viewer.party in (row["owner"], row["bank"])
     lien = None
     if row["loan"] is not None and (side or viewer.party == row["keeper"]):
@@ -150,7 +159,8 @@ def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
         lien = Lien(loan=row["loan"], bank=named.party(row["bank"]), owed=owed)
     state = "withdrawn" if row["withdrawn"] else "pledged" if row["loan"] is not None else "live"
     return WarehouseReceipt(
-        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"], evidence=row["evidence"],
+        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"],
+        value=Money(row["face_minor"], row["currency"]), evidence=row["evidence"],
         lot=Lot(
             id=row["lot"], keeper=named.party(row["keeper"]), depositor=named.party(row["depositor"]),
             measured=row["measured"] if whole else None,
