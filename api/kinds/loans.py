@@ -103,11 +103,8 @@ def _sees_request(case: Case, asked: OfLoanRequest) -> None:
 
 
 def _is_asked(case: Case, asked: OfferLoan) -> None:
-    with case.workspace.store.read() as connection:
-        loan_requests.must_be_asked(connection, case.viewer.enterprise, asked.receipt)
-        found = loan_requests.pledgeable(connection, asked.receipt)
-    loan_requests.must_be_worth(found, _money(asked.limit))
-    loans.must_be_ahead(case.workspace, asked.maturity)
+    receipt_seen(case.workspace, case.viewer, asked.receipt)
+    loans.must_lend(case.workspace, case.viewer.enterprise, asked.receipt, _money(asked.limit), asked.maturity)
 
 
 def _is_offered(case: Case, asked: TakeLoanOffer) -> None:

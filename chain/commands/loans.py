@@ -16,7 +16,8 @@ from sqlalchemy import RowMapping, insert, select
 from chain.commands.changes import tell
 from chain.commands.enrol import let_settlement_pay
 from chain.commands.finance import QUOTE_SECONDS, token_name
-from chain.commands.loan_requests import must_be_asked, must_be_worth, pledgeable
+from chain.commands.loan_requests import Pledgeable, ReceiptNotFree, must_be_asked, must_be_worth, pledgeable
+from chain.commands.pieces import MaturityNotAhead
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, Workspace
 from chain.errors import NotFound, RuleBroken
 from chain.issuance.messages import WAREHOUSE_RECEIPT, LoanOffer, short_text, signature
@@ -26,11 +27,6 @@ from chain.store.tables import loan_offers, loans
 
 #: Minutes in the contracts' unit of time zones.
 QUARTER_HOUR = 15
-
-
-class MaturityNotAhead(RuleBroken):
-    message = "the maturity {maturity} is not after today"
-    next_step = "choose a maturity after today"
 
 
 class NoLoanMoney(RuleBroken):
@@ -81,20 +77,15 @@ class Debt:
 def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: Terms) -> str:
     """The bank offers a loan on a receipt that it was asked about; the same ``key`` offers once. Returns the offer's id.
 
-    Raises NotFound, CurrencyMismatch, AmountExceedsValue, NoLoanMoney, MaturityNotAhead.
+    Raises what `must_lend` raises.
     """
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     with workspace.store.read() as connection:
         if connection.execute(select(loan_offers.c.id).where(loan_offers.c.id == name)).first():
             return name
-        request = must_be_asked(connection, bank, receipt)
-        found = pledgeable(connection, receipt)
-    must_be_worth(found, terms.limit)
-    must_be_ahead(workspace, terms.maturity)
+    request, found = must_lend(workspace, bank, receipt, terms.limit, terms.maturity)
     currency = terms.limit.currency
-    token = workspace.contracts.addresses.get(token_name(bank, currency))
-    if token is None:
-        raise NoLoanMoney(bank=workspace.names().get(bank, bank), currency=currency)
+    token = workspace.contracts.addresses[token_name(bank, currency)]
     description = f"{terms.registration_number}|{receipt}|{terms.limit.minor}|{currency}|{request['borrower']}|{bank}"
     offer = LoanOffer(
         kind=WAREHOUSE_RECEIPT, receipt=receipt, evidence=found.evidence, evidence_identity=found.identity,
@@ -121,10 +112,24 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     return name
 
 
-def must_be_ahead(home: Home, maturity: date) -> None:
-    """Raises MaturityNotAhead."""
-    if maturity <= home.date():
+def must_lend(
+    workspace: Workspace, bank: str, receipt: int, limit: Money, maturity: date
+) -> tuple[RowMapping, Pledgeable]:  # fmt: skip
+    """The request by which the bank was asked, and the receipt, on which it can lend so much until then.
+
+    Raises NotFound, ReceiptNotFree, CurrencyMismatch, AmountExceedsValue, NoLoanMoney, MaturityNotAhead.
+    """
+    with workspace.store.read() as connection:
+        request = must_be_asked(connection, bank, receipt)
+        found = pledgeable(connection, receipt)
+    if not found.is_free:
+        raise ReceiptNotFree(receipt=receipt)
+    must_be_worth(found, limit)
+    if token_name(bank, limit.currency) not in workspace.contracts.addresses:
+        raise NoLoanMoney(bank=workspace.names().get(bank, bank), currency=limit.currency)
+    if maturity <= workspace.date():
         raise MaturityNotAhead(maturity=maturity)
+    return request, found
 
 
 def take_offer(workspace: Workspace, borrower: str, name: str) -> int:

@@ -37,6 +37,7 @@ from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_asked import CourtHoldOperationAsked
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
+from .debt import Debt
 from .decline_body import DeclineBody
 from .deposit_body import DepositBody
 from .difference import Difference
@@ -99,7 +100,22 @@ from .list_vouchers_side_type_0 import ListVouchersSideType0
 from .listed_plan import ListedPlan
 from .listed_plan_page import ListedPlanPage
 from .loan import Loan
+from .loan_offer_body import LoanOfferBody
+from .loan_offer_seen import LoanOfferSeen
+from .loan_offer_seen_operation import LoanOfferSeenOperation
+from .loan_offer_seen_operation_asked import LoanOfferSeenOperationAsked
+from .loan_offer_seen_operation_to_sign_type_0 import LoanOfferSeenOperationToSignType0
+from .loan_offer_seen_page import LoanOfferSeenPage
+from .loan_operation import LoanOperation
+from .loan_operation_asked import LoanOperationAsked
+from .loan_operation_to_sign_type_0 import LoanOperationToSignType0
 from .loan_page import LoanPage
+from .loan_request import LoanRequest
+from .loan_request_body import LoanRequestBody
+from .loan_request_operation import LoanRequestOperation
+from .loan_request_operation_asked import LoanRequestOperationAsked
+from .loan_request_operation_to_sign_type_0 import LoanRequestOperationToSignType0
+from .loan_request_page import LoanRequestPage
 from .lock_body import LockBody
 from .lot import Lot
 from .lot_body import LotBody
@@ -114,6 +130,7 @@ from .made_operation_to_sign_type_0 import MadeOperationToSignType0
 from .matched_invoice import MatchedInvoice
 from .me import Me
 from .money import Money
+from .money_of_loan_body import MoneyOfLoanBody
 from .neighbourhood import Neighbourhood
 from .netting import Netting
 from .netting_leg import NettingLeg
@@ -181,6 +198,7 @@ from .redeemed_operation_asked import RedeemedOperationAsked
 from .redeemed_operation_to_sign_type_0 import RedeemedOperationToSignType0
 from .redemption_body import RedemptionBody
 from .reject_body import RejectBody
+from .repayment_body import RepaymentBody
 from .replay_body import ReplayBody
 from .report_seen import ReportSeen
 from .run_outcome import RunOutcome
@@ -268,6 +286,7 @@ __all__ = (
     "CourtHoldOperationAsked",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
+    "Debt",
     "DeclineBody",
     "DepositBody",
     "Difference",
@@ -328,7 +347,22 @@ __all__ = (
     "ListReportsLanguageType0",
     "ListVouchersSideType0",
     "Loan",
+    "LoanOfferBody",
+    "LoanOfferSeen",
+    "LoanOfferSeenOperation",
+    "LoanOfferSeenOperationAsked",
+    "LoanOfferSeenOperationToSignType0",
+    "LoanOfferSeenPage",
+    "LoanOperation",
+    "LoanOperationAsked",
+    "LoanOperationToSignType0",
     "LoanPage",
+    "LoanRequest",
+    "LoanRequestBody",
+    "LoanRequestOperation",
+    "LoanRequestOperationAsked",
+    "LoanRequestOperationToSignType0",
+    "LoanRequestPage",
     "LockBody",
     "Lot",
     "LotBody",
@@ -343,6 +377,7 @@ __all__ = (
     "MatchedInvoice",
     "Me",
     "Money",
+    "MoneyOfLoanBody",
     "Neighbourhood",
     "Netting",
     "NettingLeg",
@@ -408,6 +443,7 @@ __all__ = (
     "RedeemedOperationToSignType0",
     "RedemptionBody",
     "RejectBody",
+    "RepaymentBody",
     "ReplayBody",
     "ReportSeen",
     "RunOutcome",
