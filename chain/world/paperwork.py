@@ -284,7 +284,7 @@ class Clerk:
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=number, issue_date=day, delivery_date=day,
             seller=order.seller.party, buyer=order.buyer.party, keeper=keeper.party, pledged=pledged,
-            orders=references([order.document]), lots=lots,
+            orders=references([order.document]), lots=lots, **self._worth(goods),
             lines=tuple(replace(line, lot=lot) for line, lot in zip(_lines(goods), lots, strict=True)),
         )  # fmt: skip
 
@@ -295,8 +295,12 @@ class Clerk:
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=self._number("WR", keeper, day), issue_date=day,
             delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,),
-            lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
+            **self._worth(goods), lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
         )  # fmt: skip
+
+    def _worth(self, goods: tuple[Goods, ...]) -> dict[str, Any]:
+        """What goods are worth, as their keeper says: the seller's prices, before tax."""
+        return {"currency": self.currency, "payable_minor": sum(one.net_minor for one in goods)}
 
     def again(
         self,

@@ -196,6 +196,9 @@ def test_every_document_adds_up_exactly(seed: int) -> None:
         elif document.type in (DocumentType.PAYMENT, DocumentType.ASSIGNMENT):
             assert document.payable_minor == sum(reference.amount_minor or 0 for reference in document.invoices)
             assert document.payable_minor > 0
+        elif document.type is DocumentType.WAREHOUSE_RECEIPT:
+            assert (document.net_minor, document.tax_minor) == (None, None)
+            assert document.payable_minor, "a keeper says what the goods are worth"
         else:
             assert document.currency is None or document.type is DocumentType.ORDER_RESPONSE
             assert document.payable_minor is None
