@@ -186,6 +186,53 @@ class FinancingRequestBody(Body):
     amount: Amount | None = Field(default=None, description="The whole piece where none is given.")
 
 
+class LoanRequestBody(Body):
+    """Which bank is asked for a loan, and of how much."""
+
+    bank: EnterpriseText = Field(description="Its id.", examples=["USCC:91310000MA1FL3XL5R"])
+    amount: Amount
+
+
+class LoanOfferBody(Body):
+    """A bank's offer to lend on a warehouse receipt. It stands for a day, and can be taken once."""
+
+    limit: Amount = Field(description="What may be drawn at a time, in the currency of the receipt's value.")
+    annual_rate_basis_points: Annotated[int, Field(strict=True, ge=0, le=HIGHEST_RATE, examples=[550])] = Field(
+        description="Simple interest, actual/360."
+    )
+    maturity: date = Field(
+        description="The last day to repay, and the first on which nothing is drawn.", ge=FIRST_DAY, le=LAST_DAY,
+        examples=["2027-03-31"],
+    )  # fmt: skip
+    registration_number: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="Number of the financing in the public registry; it is registered before it is paid.",
+        examples=["0123-4567-8901"],
+    )
+    twice_measured: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Two unrelated parties must have measured the goods, now and at every draw."
+    )
+
+
+class AmountBody(Body):
+    """How much."""
+
+    amount: Amount
+
+
+class PerhapsAmountBody(Body):
+    """How much; all that is owed where no amount is given."""
+
+    amount: Amount | None = None
+
+
+class RepaymentBody(AmountBody):
+    """How much was repaid off chain, and by what it is found in the bank's books."""
+
+    payment_reference: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["FT26331-000174"]
+    )
+
+
 class DeclineBody(Body):
     """Why the bank makes no offer; the holder reads it."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from api.command import Case, CommandKind, Lane, OfPiece, changed, piece_of, sees_piece
-from api.kinds import financing_requests, goods, holds, lines, payments, sales
+from api.kinds import financing_requests, goods, holds, lines, loans, payments, sales
 from api.kinds.aliases import RULE_ALIAS
 from api.kinds.sales import QUOTED, OfQuote, PartOfPiece, as_part, as_quoted, is_part, sees_quote, worth_of_quote
 from api.models import (
@@ -365,7 +365,7 @@ KINDS: dict[str, CommandKind[Any]] = {
     kind.name: kind
     for kind in (
         ISSUE, ACCEPT, REJECT, EXPIRE, TRANSFER, QUOTE, FINANCE, REDEEM, DEPOSIT, PLAN, RUN, CONSENT, WITHDRAW,
-        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *financing_requests.KINDS, *goods.KINDS, *holds.KINDS, *lines.KINDS,
+        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *financing_requests.KINDS, *goods.KINDS, *holds.KINDS, *lines.KINDS, *loans.KINDS,
         *payments.KINDS, *sales.KINDS,
     )
 }  # fmt: skip

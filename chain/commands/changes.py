@@ -21,6 +21,7 @@ CHANGES = {
     "FileRefused": "file",
     "QuoteMade": "voucher",
     **dict.fromkeys(("FinancingRequested", "FinancingRequestWithdrawn", "FinancingRequestDeclined"), "request"),
+    "LoanOffered": "loan_offer",
     **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
     "PlanMade": "plan",
     **dict.fromkeys(("WebhookTested", "WebhookStopped"), "webhook"),

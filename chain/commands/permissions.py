@@ -39,6 +39,10 @@ class Action(Enum):
     """Sell a piece to a bank, ask for offers, and say whether its cash came."""
     QUOTE = auto()
     """Offer to buy a piece, as a bank, decline to, or give that up."""
+    BORROW = auto()
+    """Ask for loans on goods, take, draw and repay them, as their owner, and end those of which nothing is owed."""
+    LEND = auto()
+    """Offer loans on goods, say that they were repaid, end their draws and give liens up, as their bank."""
     CHANGE_LINE = auto()
     """Grant a line, set its limits, suspend and resume it, as its bank."""
     DEPOSIT = auto()
@@ -109,6 +113,8 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.TRANSFER: Permission("transfer a voucher", _MOVERS),
     Action.FINANCE: Permission("sell a voucher", _SELLERS),
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
+    Action.BORROW: Permission("borrow on goods", _DEBTORS),
+    Action.LEND: Permission("lend on goods", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.CHANGE_LINE: Permission("change a credit line", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
     Action.DISPUTE: Permission("dispute a voucher", _MOVERS),

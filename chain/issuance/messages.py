@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
+from eth_account.messages import encode_typed_data
+
 from chain.identifiers import PieceReference
 from chain.issuance.contracts import Contracts
 from chain.issuance.signers import Signer
@@ -134,6 +136,36 @@ class FeeAgreement(Message):
 
 
 @dataclass(frozen=True)
+class LoanOffer(Message):
+    """A bank's offer to lend on a warehouse receipt, or on an order (``receipt`` 0), up to a limit. It can be taken once.
+
+    ``annual_rate_micros``: parts per million a year, of ``day_count_basis`` days; ``maturity_day``: the last day to repay, days
+    since 1970; ``twice_measured``: two unrelated parties must have measured the goods; ``nonce``: so that like offers differ.
+    """
+
+    kind: int
+    receipt: int
+    evidence: int
+    evidence_identity: bytes
+    borrower: int
+    bank: int
+    limit_minor: int
+    currency: int
+    cash_token: str
+    annual_rate_micros: int
+    day_count_basis: int
+    maturity_day: int
+    utc_offset_quarter_hours: int
+    valid_until: int
+    twice_measured: bool
+    registration_number: bytes
+    description_hash: bytes
+    nonce: int
+
+    CONTRACT: ClassVar[str] = "Loans"
+
+
+@dataclass(frozen=True)
 class KeyJoin(Message):
     """A new key's word that it joins a party; ``epoch`` and ``key_changes`` are the party's, so it fits once."""
 
@@ -160,6 +192,12 @@ def signature(contracts: Contracts, signer: Signer, message: Message) -> tuple[s
     """The contracts' ``Signature`` (key, signature) of ``signer`` under ``message``."""
     typed = contracts.typed_data(message.CONTRACT, type(message).__name__, message.message())
     return signer.address, signer.sign_typed_data(typed)
+
+
+def struct_hash(contracts: Contracts, message: Message) -> bytes:
+    """The EIP-712 hash of a message without its domain, by which the contracts know it."""
+    typed = contracts.typed_data(message.CONTRACT, type(message).__name__, message.message())
+    return bytes(encode_typed_data(full_message=typed).body)
 
 
 def short_text(text: str) -> bytes:

@@ -745,8 +745,9 @@ financing_requests = Table(
     "financing_requests",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("obligation", BigInteger, nullable=False),
-    Column("index", Integer, nullable=False),
+    Column("obligation", BigInteger),
+    Column("index", Integer),
+    Column("receipt", BigInteger, index=True),
     Column("owner", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
     Column("bank", Text, nullable=False),
@@ -759,6 +760,25 @@ financing_requests = Table(
     Index("ix_financing_requests_piece", "obligation", "index"),
     Index("ix_financing_requests_bank_asked_at_id", "bank", "asked_at", "id"),
     Index("ix_financing_requests_holder_asked_at_id", "holder", "asked_at", "id"),
-    comment="Holders' requests to banks for a quote. owner: the holder's number on the ledger, which the piece must still be "
-    "of; ended: declined or withdrawn. What became of the others, quotes and pieces say.",
+    comment="Holders' requests to banks: for a quote for a piece, or for a loan on a warehouse receipt. owner: the holder's "
+    "number on the ledger, whose it must still be; ended: declined or withdrawn. What became of others, offers and books say.",
+)
+
+loan_offers = Table(
+    "loan_offers",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("receipt", BigInteger, nullable=False, index=True),
+    Column("borrower", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("registration_number", Text, nullable=False),
+    Column("order", JSON, nullable=False),
+    Column("offer_hash", String(66), nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("signature", String(1000), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_loan_offers_bank_created_at_id", "bank", "created_at", "id"),
+    Index("ix_loan_offers_borrower_created_at_id", "borrower", "created_at", "id"),
+    comment="Banks' signed offers of loans on warehouse receipts. Whether one was taken, the chain says, by offer_hash.",
 )

@@ -18,10 +18,12 @@ from chain.commands.accepted import Wanted, accept
 from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.duties import Duty, fitting
 from chain.commands.keys import make_key
+from chain.commands.loans import as_json
 from chain.commands.told import told
 from chain.commands.users import add_user
 from chain.commands.workspace import OPERATOR
-from chain.store.tables import loans, lots, receipts
+from chain.issuance.messages import NOBODY, LoanOffer
+from chain.store.tables import loan_offers, loans, lots, receipts
 
 WEBHOOK = {"url": "http://127.0.0.1:9/", "events": None}
 #: The two branches of the little world, which share nobody; and for each of the first who is like it in the second.
@@ -120,11 +122,29 @@ class Things:
         self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
         self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
         self.ids["obligations"] = dict.fromkeys(("gear", "crane", "harbour"), piece.rpartition(".")[0])
+        self.ids["loan-offers"] = dict.fromkeys(both, self._loan_offer(number["gear"], number["harbour"]))
         request = {"bank": self.world.id("harbour")}
         asked = self.service.post("gear", f"/v1/vouchers/{piece}/financing-requests", request)["id"]
         self.ids["financing-requests"] = dict.fromkeys(both, asked)
         sold = self.service.get("gear", "/v1/financings")["items"][-1]["id"]
         self.ids["financings"] = dict.fromkeys(both, sold)
+
+    def _loan_offer(self, borrower: int, bank: int) -> str:
+        """Put there by hand, as the goods are that it is for."""
+        order = LoanOffer(
+            kind=3, receipt=1, evidence=1, evidence_identity=bytes(32), borrower=borrower, bank=bank, limit_minor=1_00,
+            currency=1, cash_token=NOBODY, annual_rate_micros=40_000, day_count_basis=360, maturity_day=25_000,
+            utc_offset_quarter_hours=32, valid_until=4_000_000_000, twice_measured=False, registration_number=bytes(32),
+            description_hash=bytes(32), nonce=1,
+        )  # fmt: skip
+        row = {
+            "id": "a" * 32, "receipt": 1, "borrower": self.world.id("gear"), "bank": self.world.id("harbour"),
+            "currency": CURRENCY, "registration_number": "R-3", "order": as_json(order), "offer_hash": "0x01",
+            "signer": NOBODY, "signature": "00", "created_at": 1,
+        }  # fmt: skip
+        with self.service.workspace.store.begin() as connection:
+            connection.execute(insert(loan_offers).values(row))
+        return str(row["id"])
 
     def webhook(self, who: str) -> str:
         """A receiver that nobody runs."""
@@ -214,6 +234,15 @@ def _line(things: Things, who: str) -> dict[str, Any]:
     amount = {"minor": 1_00, "currency": "USD"}
     terms = {"limit": amount, "financing_limit": amount, "expiry": "2099-01-01", "annual_rate_basis_points": 400}
     return {"json": {"issuer": things.world.id("crane")} | terms}
+
+
+def _money(minor: int) -> dict[str, Any]:
+    return {"minor": minor, "currency": CURRENCY}
+
+
+def _loan(things: Things, who: str) -> dict[str, Any]:
+    terms = {"annual_rate_basis_points": 600, "maturity": "2099-01-01", "registration_number": "R-3"}
+    return {"json": {"limit": _money(1_00)} | terms}
 
 
 def _limit(things: Things, who: str) -> dict[str, Any]:
@@ -335,6 +364,16 @@ CASES: dict[str, Case] = {
     ),
     "POST /v1/receipts": Case(ask=lambda things, who: {"json": {"document": things.world.deals["crane-gear"].key}}),
     "POST /v1/receipts/{number}/transfer": Case(ask=lambda things, who: {"json": {"owner": things.world.id("gear")}}),
+    "POST /v1/receipts/{number}/financing-requests": Case(
+        ask=lambda things, who: {"json": {"bank": things.world.id("harbour"), "amount": _money(1_00)}}
+    ),
+    "POST /v1/receipts/{number}/loan-offers": Case("harbour", _loan),
+    "GET /v1/loan-offers": LISTED,
+    "POST /v1/loans/{number}/draw": Case(ask=lambda things, who: {"json": {"amount": _money(1_00)}}),
+    "POST /v1/loans/{number}/attest-repayment": Case("harbour", _wired),
+    "POST /v1/loans/{number}/end-draws": Case("harbour"),
+    "POST /v1/loans/{number}/give-up-lien": Case("harbour"),
+    "POST /v1/loans/{number}/mark-default": Case("harbour"),
     "POST /v1/aliases": Case(ask=_alias),
     "POST /v1/plans": Case(ask=lambda things, who: {"json": {"currency": CURRENCY}}),
     "POST /v1/plans/what-if": Case(

@@ -9,70 +9,24 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from random import Random
-
 import pytest
-from little_world import CURRENCY
 
-from chain.commands.enrol import enrol
-from chain.commands.keys import make_key
 from chain.commands.verify import verify
-from chain.network import Enterprise, Role
-from chain.world.enterprises import Firm, Registrar
 from tests.api.conftest import own_wallet_of
-
-VALUE = {"amount": "8800.00", "currency": CURRENCY}
+from tests.api.stored_goods import enrol_keepers, measured, new_lot, party, sent
 
 
 @pytest.fixture(scope="module", autouse=True)
 def two_keepers(service):
     """One that stores goods for Gear, and one that has nothing to do with it."""
-    workspace, world = service.workspace, service.world
     service.send_papers("crane-gear")
-    network = workspace.network()
-    for seed, short in ((12, "store"), (13, "depot")):
-        made = Registrar(Random(seed)).firm(Role.KEEPER, "")
-        world.firms[short] = Firm(code=made.code, name=f"{short} keeper", short=short, role=Role.KEEPER, gln=made.gln)
-        entry = Enterprise(id=world.id(short), name=f"{short} keeper", roles=(Role.KEEPER,))
-        network = network.model_copy(update={"enterprises": (*network.enterprises, entry)})
-    enrol(workspace, network)
-    for short in ("store", "depot"):
-        _, service.keys[short] = make_key(workspace, world.id(short), "test")
-
-
-def party(service, who: str):
-    return {
-        "name": service.world.firms[who].name,
-        "identifiers": [{"scheme": "USCC", "value": service.world.firms[who].code}],
-    }
+    enrol_keepers(service, "store", "depot")
 
 
 @pytest.fixture
 def lot():
     """A lot of its own for each test."""
-    return f"L-{uuid.uuid4().hex[:12].upper()}"
-
-
-def sent(service, lot: str, quantity: str = "60", **more) -> str:
-    """Key of a warehouse receipt that the keeper sends."""
-    number = uuid.uuid4().hex[:12].upper()
-    paper = {
-        "schema": "pearlchain/warehouse-receipt/1", "number": number, "issued": "2026-01-02", "stored": "2026-01-01",
-        "keeper": party(service, "store"), "owner": party(service, "gear"), "value": VALUE,
-        "lots": [{"lot": lot, "description": "pumps", "quantity": quantity, "unit": "C62"}],
-    } | more  # fmt: skip
-    files = [("files", (f"{number}.json", json.dumps({k: v for k, v in paper.items() if v is not None}).encode()))]
-    (outcome,) = service.send("store", files)
-    assert outcome["documents"], outcome
-    return str(outcome["documents"][0])
-
-
-def measured(service, lot: str, quantity: int = 100, who: str = "store"):
-    return service.ask(
-        who, "POST", "/v1/lots", json={"lot": lot, "depositor": service.world.id("gear"), "quantity": quantity}
-    ).json()
+    return new_lot()
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from chain.documents.model import Frozen
 from chain.errors import PearlError
 from chain.identifiers import LineId, ObligationId, PieceId
 from chain.store.changes import NOBODY, turns_after
-from chain.store.tables import changes, events, lines, obligations, pieces
+from chain.store.tables import changes, events, lines, loans, obligations, pieces
 
 #: Events of the ledger that change the books, and what each is about.
 TOLD = {
@@ -49,6 +49,13 @@ TOLD = {
     ),
     **dict.fromkeys(("Issued", "ObligationOverdue", "ObligationCured", "ObligationGuaranteed"), "obligation"),
     **dict.fromkeys(("LineGranted", "LineLimitChanged", "LineSuspended", "LineResumed", "LineShared"), "line"),
+    **dict.fromkeys(
+        (
+            "LoanOpened", "LoanDrawn", "LoanRepaid", "RepaymentAttested", "SaleAssigned", "SalePaid", "DrawsEnded",
+            "LienGivenUp", "LoanDefaulted", "LoanClosed",
+        ),
+        "loan",
+    ),
     "EvidenceRegistered": "evidence",
 }  # fmt: skip
 #: All that is told, by name.
@@ -181,6 +188,8 @@ class _Entry:
                 return str(_obligation(arguments))
             case "line":
                 return str(LineId.from_chain(arguments["line"]))
+            case "loan":
+                return str(arguments["loan"])
             case _:
                 return str(arguments["evidence"])
 
@@ -301,6 +310,8 @@ class _Seen:
                 return _obligation(arguments).chain in self._obligations
             case "line":
                 return arguments["line"] in self._lines
+            case "loan":
+                return arguments["loan"] in self._loans
             case _:
                 return self._viewer.party in (arguments["buyer"], arguments["seller"])
 
@@ -337,6 +348,13 @@ class _Seen:
         """Those of the lines that the viewer granted or issues under."""
         named = {one.arguments["line"] for one in self._found if TOLD.get(one.name) == "line"}
         return {line for line, bank in self._banks(named).items() if self._viewer.party in (bank, line >> 8)}
+
+    @cached_property
+    def _loans(self) -> set[int]:
+        """Those of the loans that the viewer took or made."""
+        named = {one.arguments["loan"] for one in self._found if TOLD.get(one.name) == "loan"}
+        sides = or_(loans.c.borrower == self._viewer.party, loans.c.bank == self._viewer.party)
+        return set(self._connection.scalars(select(loans.c.id).where(loans.c.id.in_(named), sides))) if named else set()
 
     def _banks(self, named: set[int]) -> dict[int, int]:
         """Line → the bank that granted it."""

@@ -1,6 +1,7 @@
 """Goods in store and what is lent on them, as a viewer may see them: receipts with their lots and liens, and loans.
 
-A receipt is for its owner, the lot's keeper, and the bank whose loan it secures; a loan for its two sides.
+A receipt is for its owner, the lot's keeper, the bank whose loan it secures, and those that its owner asks for one; a loan for
+its two sides.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import RowMapping, Select, or_, select, true
 
+from chain.commands.financing_requests import receipts_shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import day
@@ -131,10 +133,11 @@ def loan_seen(home: Home, viewer: Viewer, number: int) -> Loan:
 def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Receipts that the viewer may see, each with its lot and the loan that it secures."""
     own = viewer.party if viewer.party is not None else -1
-    sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own)
+    asked = receipts.c.id.in_(receipts_shown_to(viewer.enterprise))
+    sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own, asked)
     of_lot = (lots.c.keeper, lots.c.depositor, lots.c.measured, lots.c.confirmer)
     return (
-        select(receipts, *of_lot, loans.c.bank, loans.c.principal_minor, loans.c.currency)
+        select(receipts, *of_lot, loans.c.bank, loans.c.principal_minor, loans.c.currency, asked.label("asked"))
         .join(lots, lots.c.lot == receipts.c.lot)
         .outerjoin(loans, loans.c.id == receipts.c.loan)
         .where(true() if viewer.sees_all else or_(*sides))
@@ -142,7 +145,7 @@ def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
 
 
 def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
-    whole = viewer.sees_all or viewer.party in (row["keeper"], row["depositor"], row["bank"])
+    whole = viewer.sees_all or row["asked"] or viewer.party in (row["keeper"], row["depositor"], row["bank"])
     side = viewer.sees_all or viewer.party in (row["owner"], row["bank"])
     lien = None
     if row["loan"] is not None and (side or viewer.party == row["keeper"]):

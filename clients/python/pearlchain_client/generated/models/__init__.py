@@ -9,6 +9,7 @@ from .alias_ruling_operation_to_sign_type_0 import AliasRulingOperationToSignTyp
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
 from .amount import Amount
+from .amount_body import AmountBody
 from .attest_body import AttestBody
 from .audit_anchor import AuditAnchor
 from .audit_entry import AuditEntry
@@ -99,7 +100,17 @@ from .list_vouchers_side_type_0 import ListVouchersSideType0
 from .listed_plan import ListedPlan
 from .listed_plan_page import ListedPlanPage
 from .loan import Loan
+from .loan_offer_body import LoanOfferBody
+from .loan_offer_seen import LoanOfferSeen
+from .loan_offer_seen_operation import LoanOfferSeenOperation
+from .loan_offer_seen_operation_asked import LoanOfferSeenOperationAsked
+from .loan_offer_seen_operation_to_sign_type_0 import LoanOfferSeenOperationToSignType0
+from .loan_offer_seen_page import LoanOfferSeenPage
+from .loan_operation import LoanOperation
+from .loan_operation_asked import LoanOperationAsked
+from .loan_operation_to_sign_type_0 import LoanOperationToSignType0
 from .loan_page import LoanPage
+from .loan_request_body import LoanRequestBody
 from .lock_body import LockBody
 from .lot import Lot
 from .lot_body import LotBody
@@ -141,6 +152,7 @@ from .participant import Participant
 from .payment_attested import PaymentAttested
 from .payment_body import PaymentBody
 from .payment_confirmed import PaymentConfirmed
+from .perhaps_amount_body import PerhapsAmountBody
 from .piece_proven import PieceProven
 from .piece_share import PieceShare
 from .place import Place
@@ -181,6 +193,7 @@ from .redeemed_operation_asked import RedeemedOperationAsked
 from .redeemed_operation_to_sign_type_0 import RedeemedOperationToSignType0
 from .redemption_body import RedemptionBody
 from .reject_body import RejectBody
+from .repayment_body import RepaymentBody
 from .replay_body import ReplayBody
 from .report_seen import ReportSeen
 from .run_outcome import RunOutcome
@@ -240,6 +253,7 @@ __all__ = (
     "AliasSeen",
     "AliasSeenPage",
     "Amount",
+    "AmountBody",
     "AttestBody",
     "AuditAnchor",
     "AuditEntry",
@@ -328,7 +342,17 @@ __all__ = (
     "ListReportsLanguageType0",
     "ListVouchersSideType0",
     "Loan",
+    "LoanOfferBody",
+    "LoanOfferSeen",
+    "LoanOfferSeenOperation",
+    "LoanOfferSeenOperationAsked",
+    "LoanOfferSeenOperationToSignType0",
+    "LoanOfferSeenPage",
+    "LoanOperation",
+    "LoanOperationAsked",
+    "LoanOperationToSignType0",
     "LoanPage",
+    "LoanRequestBody",
     "LockBody",
     "Lot",
     "LotBody",
@@ -370,6 +394,7 @@ __all__ = (
     "PaymentAttested",
     "PaymentBody",
     "PaymentConfirmed",
+    "PerhapsAmountBody",
     "PieceProven",
     "PieceShare",
     "Place",
@@ -408,6 +433,7 @@ __all__ = (
     "RedeemedOperationToSignType0",
     "RedemptionBody",
     "RejectBody",
+    "RepaymentBody",
     "ReplayBody",
     "ReportSeen",
     "RunOutcome",

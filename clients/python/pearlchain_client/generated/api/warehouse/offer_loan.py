@@ -1,0 +1,301 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.loan_offer_body import LoanOfferBody
+from ...models.loan_offer_seen_operation import LoanOfferSeenOperation
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    number: int,
+    *,
+    body: LoanOfferBody,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(accept_language, Unset):
+        headers["accept-language"] = accept_language
+
+    if not isinstance(prefer, Unset):
+        headers["prefer"] = prefer
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/receipts/{number}/loan-offers".format(
+            number=quote(str(number), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> LoanOfferSeenOperation | Problem | None:
+    if response.status_code == 202:
+        response_202 = LoanOfferSeenOperation.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 421:
+        response_421 = Problem.from_dict(response.json())
+
+        return response_421
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[LoanOfferSeenOperation | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    body: LoanOfferBody,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> Response[LoanOfferSeenOperation | Problem]:
+    """A bank that the owner asked offers a loan on the receipt
+
+     A bank that the owner asked offers a loan on the receipt.
+
+    Args:
+        number (int): Its number on the ledger.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[LoanOfferSeenOperation | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        number=number,
+        body=body,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    body: LoanOfferBody,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> LoanOfferSeenOperation | Problem | None:
+    """A bank that the owner asked offers a loan on the receipt
+
+     A bank that the owner asked offers a loan on the receipt.
+
+    Args:
+        number (int): Its number on the ledger.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        LoanOfferSeenOperation | Problem
+    """
+
+    return sync_detailed(
+        number=number,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    ).parsed
+
+
+async def asyncio_detailed(
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    body: LoanOfferBody,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> Response[LoanOfferSeenOperation | Problem]:
+    """A bank that the owner asked offers a loan on the receipt
+
+     A bank that the owner asked offers a loan on the receipt.
+
+    Args:
+        number (int): Its number on the ledger.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[LoanOfferSeenOperation | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        number=number,
+        body=body,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    number: int,
+    *,
+    client: AuthenticatedClient,
+    body: LoanOfferBody,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> LoanOfferSeenOperation | Problem | None:
+    """A bank that the owner asked offers a loan on the receipt
+
+     A bank that the owner asked offers a loan on the receipt.
+
+    Args:
+        number (int): Its number on the ledger.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        LoanOfferSeenOperation | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            number=number,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+            accept_language=accept_language,
+            prefer=prefer,
+        )
+    ).parsed

@@ -1,0 +1,283 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.loan_operation import LoanOperation
+from ...models.problem import Problem
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    headers["Idempotency-Key"] = idempotency_key
+
+    if not isinstance(accept_language, Unset):
+        headers["accept-language"] = accept_language
+
+    if not isinstance(prefer, Unset):
+        headers["prefer"] = prefer
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/loan-offers/{id}/take".format(
+            id=quote(str(id), safe=""),
+        ),
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> LoanOperation | Problem | None:
+    if response.status_code == 202:
+        response_202 = LoanOperation.from_dict(response.json())
+
+        return response_202
+
+    if response.status_code == 401:
+        response_401 = Problem.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = Problem.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = Problem.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = Problem.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = Problem.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 421:
+        response_421 = Problem.from_dict(response.json())
+
+        return response_421
+
+    if response.status_code == 422:
+        response_422 = Problem.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = Problem.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = Problem.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = Problem.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[LoanOperation | Problem]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> Response[LoanOperation | Problem]:
+    """The owner of the goods takes the offer, and pledges them by that
+
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
+
+    Args:
+        id (str): An offer's id.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[LoanOperation | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> LoanOperation | Problem | None:
+    """The owner of the goods takes the offer, and pledges them by that
+
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
+
+    Args:
+        id (str): An offer's id.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        LoanOperation | Problem
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> Response[LoanOperation | Problem]:
+    """The owner of the goods takes the offer, and pledges them by that
+
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
+
+    Args:
+        id (str): An offer's id.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[LoanOperation | Problem]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        idempotency_key=idempotency_key,
+        accept_language=accept_language,
+        prefer=prefer,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    idempotency_key: str,
+    accept_language: None | str | Unset = UNSET,
+    prefer: None | str | Unset = UNSET,
+) -> LoanOperation | Problem | None:
+    """The owner of the goods takes the offer, and pledges them by that
+
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
+
+    Args:
+        id (str): An offer's id.
+        idempotency_key (str): A name of your own for this command, such as a UUID. The same key
+            with the same content is done one time and answered the same; with other content it is
+            refused.
+        accept_language (None | str | Unset): `zh` or `en`: the language of sentences in the
+            answer.
+        prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
+            the latest after so many seconds (at most 30).
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        LoanOperation | Problem
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            client=client,
+            idempotency_key=idempotency_key,
+            accept_language=accept_language,
+            prefer=prefer,
+        )
+    ).parsed
