@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from anyio.to_thread import run_sync
 from fastapi import Response
@@ -15,6 +15,13 @@ from chain.store.kept import one_moment
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
+
+_written: set[Callable[..., Any]] = set()
+
+
+def is_written(route: Callable[..., Any] | None) -> bool:
+    """Whether what the route gives is an answer already."""
+    return route in _written
 
 
 def written(route: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
@@ -28,6 +35,7 @@ def written(route: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
         # A model is its fields; msgspec writes these, and the classes of `chain.commands.seen.answers`, many times as fast.
         return Response(encode(found, enc_hook=dict), media_type="application/json")
 
+    _written.add(answer)
     return answer  # type: ignore[return-value]
 
 
@@ -50,6 +58,7 @@ def written_at_once(
                 return write(*args, **kwargs)
             return await run_sync(partial(write, *args, **kwargs))
 
+        _written.add(answer)
         return answer  # type: ignore[return-value]
 
     return decorate
