@@ -198,6 +198,10 @@ class Home:
             known = connection.execute(select(keys.c.party, keys.c.address)).all()
         return Parties({number: enterprises[address] for number, address in known if address in enterprises})
 
+    def named(self) -> tuple[Parties, Register]:
+        """All that tells who a number on the ledger is: the same two as long as nothing of it is another."""
+        return self._parties.get(), self._register.get()
+
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is; not to be changed."""
         return self._parties.get().enterprises

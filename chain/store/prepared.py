@@ -28,10 +28,12 @@ class Prepared:
     them. Of an insert all columns are given that have no value in the database itself.
     """
 
-    def __init__(self, statement: Statement, *columns: str) -> None:
-        """``columns``: those that an insert gives. Of a text no rows are read."""
+    def __init__(self, statement: Statement, *columns: str, row: Callable[[Any], Row] | None = None) -> None:
+        """``columns``: those that an insert gives. ``row``: what makes a row of what the driver gives; else it is a named tuple of
+        the columns' types. Of a text no rows are read."""
         self.statement = statement
         self._columns = columns
+        self._row = row
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
@@ -46,7 +48,7 @@ class Prepared:
         return found[0] if found else None
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        made = self._compiled[dialect.name] = _Compiled.of(self.statement, self._columns, dialect)
+        made = self._compiled[dialect.name] = _Compiled.of(self.statement, self._columns, self._row, dialect)
         return made
 
 
@@ -64,7 +66,9 @@ class _Compiled(NamedTuple):
     """Makes a row of what the driver gives; None: there are none."""
 
     @classmethod
-    def of(cls, statement: Statement, columns: tuple[str, ...], dialect: Dialect) -> _Compiled:
+    def of(
+        cls, statement: Statement, columns: tuple[str, ...], row: Callable[[Any], Row] | None, dialect: Dialect
+    ) -> _Compiled:  # fmt: skip
         compiled = statement.compile(dialect=dialect, column_keys=columns or None)
         assert isinstance(compiled, SQLCompiler)
         wanted = {name for bound, name in compiled.bind_names.items() if bound.required}
@@ -79,8 +83,7 @@ class _Compiled(NamedTuple):
         given = _taken({name: value for name, value in whole.parameters.items() if name not in wanted}, before)
         found = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
         after = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
-        row: Callable[[Any], Row] | None = None
-        if after:
+        if after and row is None:
             # Of columns that have no name, such as sums, and of names that no field may have, the place is the name.
             kind: Any = namedtuple("Row", [str(column.key) for column in found], rename=True)  # type: ignore[misc]
             make = kind._make

@@ -20,9 +20,9 @@ from chain.books.portfolio import (
     pieces_now,
     pieces_of,
 )
-from chain.commands.exposure import display_name
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade, Known
+from chain.commands.seen.named import Participants
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
@@ -103,26 +103,17 @@ Clock = tuple[int, int]
 """Number and unix time of the last block in the books."""
 
 
-class _Participants(dict[int, Participant]):
-    """Party number → who that is."""
-
-    def __init__(self, home: Home) -> None:
-        super().__init__()
-        self._home = home
-
-    def __missing__(self, number: int) -> Participant:
-        numbers, names = self._home.parties(), self._home.names()
-        found = self[number] = Participant(id=numbers.get(number), name=display_name(number, numbers, names))
-        return found
-
-
 class Books:
     """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
     def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
-        self.participants = _Participants(home)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """Party number → who that is."""
+        return self.current.participants()
 
     @cached_property
     def numbers(self) -> dict[int, str]:
@@ -219,12 +210,12 @@ class Books:
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
         participants = self.participants
-        obligation, line = _texts(piece.piece.obligation)
+        obligation, line = _texts(piece.obligation)
         initial = Money(piece.initial_minor, piece.currency)
         left = initial if piece.amount_minor == piece.initial_minor else Money(piece.amount_minor, piece.currency)
         return Voucher(
-            id=f"{obligation}.{piece.piece.index}",
-            parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
+            id=f"{obligation}.{piece.place}",
+            parent=f"{obligation}.{piece.parent_place}" if piece.parent_place else None,
             obligation=obligation,
             line=line,
             issuer=participants[piece.issuer],
@@ -350,8 +341,9 @@ def live(piece: PieceRow) -> bool:
 
 
 @lru_cache(maxsize=1_000)
-def _texts(obligation: ObligationId) -> tuple[str, str]:
+def _texts(number: int) -> tuple[str, str]:
     """An obligation and its line as people read them; many pieces are of the same."""
+    obligation = ObligationId.from_chain(number)
     return str(obligation), str(obligation.line)
 
 
