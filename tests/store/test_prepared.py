@@ -95,18 +95,39 @@ def test_what_is_asked_alone_is_of_this_moment_and_keeps_nobody_from_writing(sto
         other.close()
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_no_transaction_is_around_what_is_asked_alone(store):
     def is_in_transaction(driver):
-        return driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status != 0
+        return driver.info.transaction_status != 0
 
     seen = []
     with listened(store.alone.pool, "reset", lambda driver, *_: seen.append(is_in_transaction(driver))):
         store.ask(_COUNT, {})
         assert seen == [False]
-        if store.alone is not store.engine:
-            with store.engine.connect() as connection:
-                _COUNT.rows(connection, {})
-                assert is_in_transaction(connection.connection.driver_connection)
+        with store.engine.connect() as connection:
+            _COUNT.rows(connection, {})
+            assert is_in_transaction(connection.connection.driver_connection)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_what_is_asked_alone_of_a_file_writes_nothing_and_keeps_no_state(store):
+    write = Prepared(insert(networks), "id", "body", "version")
+    with pytest.raises(DBAPIError):
+        store.ask(write, {"id": 1, "body": {}, "version": 1})
+    assert store.ask(_COUNT, {})[0][0] == 0
+    with store.begin() as connection:  # waits where anybody still reads
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
+    with store.engine.connect() as connection:
+        busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+    assert busy == 0
+
+
+def test_a_file_that_cannot_be_opened_is_a_database_that_is_away(tmp_path):
+    store = Store.connect(tmp_path / "pearl.sqlite3")
+    (tmp_path / "pearl.sqlite3").mkdir()
+    with pytest.raises(Unavailable):
+        store.ask(_COUNT, {})
+    store.close()
 
 
 @contextmanager
