@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,7 +12,7 @@ from fastapi import Response
 from msgspec.json import encode
 
 from api.desk import Desk
-from chain.store.kept import one_moment
+from chain.store.kept import NotAtHand, at_once, one_moment
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -52,10 +53,9 @@ def written_at_once(
         async def answer(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
             desk = kwargs["desk"]
             assert isinstance(desk, Desk)
-            with one_moment():
-                is_ready = desk.has_all_at_hand and is_quick(**kwargs)
-            if is_ready:  # with a look of its own: no name it tells is older than what it is a name of
-                return write(*args, **kwargs)
+            if desk.reads_at_once and is_quick(**kwargs):
+                with suppress(NotAtHand), at_once():
+                    return write(*args, **kwargs)
             return await run_sync(partial(write, *args, **kwargs))
 
         _written.add(answer)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from anyio.to_thread import run_sync
 
 from api.oidc import Provider
 from chain.commands.callers import Callers
 from chain.commands.keys import PREFIX
 from chain.commands.seen.viewer import Viewer
+from chain.store.kept import NotAtHand, at_once
 
 
 class Bearer:
@@ -20,8 +23,9 @@ class Bearer:
     async def viewer_of(self, text: str) -> Viewer:
         """Raises KeyUnknown, TokenRefused, UserUnknown; Unavailable (the database, the provider)."""
         if self._provider is None or text.startswith(PREFIX):
-            if self._callers.are_at_hand:
-                return self._callers.of_key(text)
+            if self._callers.are_asked_at_once:
+                with suppress(NotAtHand), at_once():
+                    return self._callers.of_key(text)
             return await run_sync(self._callers.of_key, text)
         subject = await self._provider.subject_of(text)
         return await run_sync(self._callers.of_user, self._provider.issuer, subject)

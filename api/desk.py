@@ -120,10 +120,9 @@ class Desk:
         return accept(self.workspace, wanted, self.told)
 
     @property
-    def has_all_at_hand(self) -> bool:
-        """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
-        home = self.workspace
-        return home.store.tells_version_at_once and home.has_names_at_hand() and self.current.is_at_hand()
+    def reads_at_once(self) -> bool:
+        """Whether to read one thing waits for no network."""
+        return self.workspace.store.tells_version_at_once
 
     @contextmanager
     def waits(self, enterprise: str) -> Iterator[bool]:

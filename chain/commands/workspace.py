@@ -142,7 +142,7 @@ class Home:
 
     @cached_property
     def _facts(self) -> Kept[Facts]:
-        return Kept(self.store.version, self._read_facts)
+        return Kept(self.store.version, self._read_facts, is_quick=True)
 
     def _read_facts(self, _: Facts | None) -> Facts:
         return facts(self.store)
@@ -158,10 +158,6 @@ class Home:
     def _read_register(self, _: Register | None) -> Register:
         with self.store.read() as connection:
             return Register(connection.execute(select(networks.c.body)).scalar())
-
-    def has_names_at_hand(self) -> bool:
-        """Whether the register and whose key is whose need not be read anew."""
-        return self._register.is_at_hand() and self._parties.is_at_hand()
 
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""

@@ -109,14 +109,10 @@ class CurrentTrade:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._kept = Kept(lambda: (home.facts().said, home.date()), self._read)
-        self._participants = Kept(home.named, self._read_participants)
+        self._participants = Kept(home.named, self._read_participants, is_quick=True)
         self._graph: TradeGraph | None = None
         self._documents: list[TradeDocument] = []
         self._last = 0
-
-    def is_at_hand(self) -> bool:
-        """Whether nothing need be matched for `get`."""
-        return self._kept.is_at_hand()
 
     def get(self) -> Known:
         """The trade of this moment."""
