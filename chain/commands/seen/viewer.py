@@ -134,10 +134,5 @@ def stake(viewer: Viewer, piece: PieceRow) -> Stake:
     """What the viewer has to do with the piece."""
     own = viewer.party  # None is no party of any piece
     holder = own == piece.owner
-    return Stake(
-        holder=holder,
-        giver=own == piece.giver,
-        issuer=own == piece.issuer,
-        bank=own == piece.bank or (holder and Role.BANK in viewer.roles),
-        observer=viewer.sees_all,
-    )
+    bank = own == piece.bank or (holder and Role.BANK in viewer.roles)
+    return Stake(holder, own == piece.giver, own == piece.issuer, bank, viewer.sees_all)

@@ -20,7 +20,7 @@ from chain.books.portfolio import (
     pieces_now,
     pieces_of,
 )
-from chain.commands.seen.answers import answer
+from chain.commands.seen.answers import listed
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.named import Participants
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
@@ -34,7 +34,7 @@ from chain.network import CreditLine
 from chain.prices import Price
 
 
-@answer
+@listed
 class Voucher:
     """A piece of an obligation, as far as the caller may see it; what it may not see is null."""
 
@@ -213,28 +213,15 @@ class Books:
         obligation, line = _texts(piece.obligation)
         initial = Money(piece.initial_minor, piece.currency)
         left = initial if piece.amount_minor == piece.initial_minor else Money(piece.amount_minor, piece.currency)
-        return Voucher(
-            id=f"{obligation}.{piece.place}",
-            parent=f"{obligation}.{piece.parent_place}" if piece.parent_place else None,
-            obligation=obligation,
-            line=line,
-            issuer=participants[piece.issuer],
-            owner=participants[piece.owner],
-            given_by=participants[piece.giver],
-            amount=left if own.remainder else None,
-            initial=initial,
-            hops=piece.hops,
-            tier=piece.tier,
-            state=self.state(piece, own),
-            financed=piece.financed,
-            price=Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
-            maturity=day(piece.maturity_day),
-            overdue=piece.overdue,
-            offer_deadline=moment(piece.deadline) if piece.state == "offered" else None,
-            document=self.document(viewer, piece, own),
-            created_at=moment(piece.created_at),
-            closed_at=None if piece.closed_at is None else moment(piece.closed_at),
-        )
+        return Voucher(  # in the order of its fields
+            f"{obligation}.{piece.place}", f"{obligation}.{piece.parent_place}" if piece.parent_place else None,
+            obligation, line, participants[piece.issuer], participants[piece.owner], participants[piece.giver],
+            left if own.remainder else None, initial, piece.hops, piece.tier, self.state(piece, own), piece.financed,
+            Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
+            day(piece.maturity_day), piece.overdue, moment(piece.deadline) if piece.state == "offered" else None,
+            self.document(viewer, piece, own), moment(piece.created_at),
+            None if piece.closed_at is None else moment(piece.closed_at),
+        )  # fmt: skip
 
     def line(self, viewer: Viewer, line: LineRow) -> Line:
         """A line in the words of the API."""
