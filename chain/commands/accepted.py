@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
@@ -229,16 +229,26 @@ def accept(home: Home, wanted: Wanted, told: Told) -> tuple[Command, bool]:
     Raises Conflict (same key, other content), TooMuchWaits.
     """
     with home.store.begin() as connection:
-        known = _same(_OF_ID.rows(connection, {"of": wanted.id}), wanted)
-        return (_inserted(connection, wanted, told), False) if known is None else (known, True)
+        (before,) = _BEFORE.rows(connection, {"of": wanted.id, "enterprise": wanted.enterprise})
+        known = _same(_OF_ID.rows(connection, {"of": wanted.id}), wanted) if before.is_known else None
+        return (_inserted(connection, wanted, before, told), False) if known is None else (known, True)
 
 
 _OF_ID = Prepared(select(commands).where(commands.c.id == bindparam("of")))
-_WAITING = Prepared(
+_ONE_TOO_MANY = (
     select(commands.c.sequence)
-    .where(commands.c.enterprise == bindparam("of"), commands.c.state.in_(OPEN))
+    .where(commands.c.enterprise == bindparam("enterprise"), commands.c.state.in_(OPEN))
     .offset(MOST_WAITING)
     .limit(1)
+    .scalar_subquery()
+)
+#: What stands against a further command, or in its place: in one statement, since all others wait until it is written down.
+_BEFORE = Prepared(
+    select(
+        exists().where(commands.c.id == bindparam("of")).label("is_known"),
+        exists().where(decisions.c.id == bindparam("of")).label("is_decided"),
+        _ONE_TOO_MANY.label("one_too_many"),
+    )
 )
 #: Of those that have not ended: what has, has no files any more, and is ever more.
 _FILES_WAITING = Prepared(
@@ -290,14 +300,14 @@ def _decide(
     return after
 
 
-def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
-    if _WAITING.rows(connection, {"of": wanted.enterprise}):
+def _inserted(connection: Connection, wanted: Wanted, before: Row, told: Told) -> Command:
+    if before.one_too_many is not None:
         raise TooMuchWaits(count=MOST_WAITING)
     if wanted.files:
         waiting = int(_FILES_WAITING.rows(connection, {"of": wanted.enterprise})[0][0] or 0)
         if waiting and waiting + sum(map(len, wanted.files)) > MOST_FILE_BYTES_WAITING:
             raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
-    if _DECISION.rows(connection, {"of": wanted.id}):
+    if before.is_decided:
         raise Conflict(what="a decision with the key {key}", key=wanted.key)
     state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
     (row,) = _INSERT.rows(

@@ -29,6 +29,7 @@ from chain.graph.bulk import Matchers
 from chain.network import Enterprise, Network, Role
 from chain.settings import Settings
 from chain.store.tables import aliases, blocks, networks
+from tests.kept import is_at_hand
 
 
 def code(serial: int) -> str:
@@ -188,12 +189,12 @@ def test_what_is_committed_and_says_nothing_of_the_trade_leaves_it_as_it_is(tmp_
         ):
             with other.store.begin() as connection:
                 connection.execute(statement)
-            assert current.is_at_hand() is not is_another, what
+            assert is_at_hand(current) is not is_another, what
             now = current.get()
             assert (now is not known) is is_another, what
             known = now
         other.save_network(network)
-        assert not current.is_at_hand()
+        assert not is_at_hand(current)
         assert current.get().trade.network == network
 
 
