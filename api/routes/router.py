@@ -16,6 +16,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Query
 from fastapi.routing import APIRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.answers import is_written
 
@@ -28,6 +29,11 @@ Handle = Callable[[Request], Coroutine[Any, Any, Response]]
 class _Route(APIRoute):
     """Refuses what the route does not have: a filter that is misspelled would let all through, and a condition in a body that
     nobody reads would not be kept."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if _only_reads(self.dependant):
+            self.app = _answering(self.get_route_handler())
 
     def get_route_handler(self) -> Handle:
         handle = _reads(self.dependant) if _only_reads(self.dependant) else super().get_route_handler()
@@ -87,6 +93,16 @@ def _reads(route: Dependant) -> Handle:
         return answer
 
     return read
+
+
+def _answering(handle: Handle) -> ASGIApp:
+    """Nothing that a read is given has to be ended after it, and what it raises is answered where the application's is."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        answer = await handle(Request(scope, receive, send))
+        await answer(scope, receive, send)
+
+    return app
 
 
 async def _in_a_thread(call: Any, **values: Any) -> Any:

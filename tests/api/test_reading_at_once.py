@@ -117,3 +117,10 @@ def test_the_reads_that_are_asked_most_are_read_so():
     reads = {route.path for route in routes if _only_reads(route.dependant)}
     assert {"/v1/vouchers", "/v1/vouchers/{id}", "/v1/exposure"} <= reads
     assert all(is_written(route.endpoint) for route in routes if route.path in reads and "GET" in route.methods)
+
+
+def test_a_read_that_is_looked_for_first_takes_no_other_s_address():
+    routes = [route for route in described_app().router.routes if isinstance(route, APIRoute)]
+    for read in (route for route in routes if is_written(route.endpoint)):
+        others = [route for route in routes if route is not read and route.methods & read.methods]
+        assert not any(read.path_regex.match(other.path_format) for other in others), read.path

@@ -199,9 +199,10 @@ class Books:
 
     def state(self, piece: PieceRow, own: Stake) -> str:
         """The piece's state as the viewer is told; who gave it away is not told that its recipient passed it on."""
-        if piece.shown_state == PASSED_ON and not own.remainder:
+        shown = piece.shown_state
+        if shown == PASSED_ON and not own.remainder:
             return "on_hold" if piece.on_hold else piece.state
-        return piece.shown_state
+        return shown
 
     def document(self, viewer: Viewer, piece: PieceRow, own: Stake) -> str | None:
         """Key of the document behind a piece, where it is stored here and the viewer may know it."""
