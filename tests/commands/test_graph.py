@@ -123,7 +123,7 @@ def test_an_export_says_what_it_wrote_and_how_many_of_it(home, tmp_path, capsys,
             assert json.loads(printed)["export"] == {"path": str(path), "what": what, "count": count}
         else:
             said = f"written to {path}: {what}: {count}"  # a terminal breaks it where it is full
-                assert "".join(said.split()) in "".join(printed.split())
+            assert "".join(said.split()) in "".join(printed.split())
 
 
 def test_another_name_and_nobodys_neighbourhood_are_refused(home, tmp_path) -> None:
