@@ -524,7 +524,11 @@ class SignatureBody(Body):
 class FourEyesBody(Body):
     """Above which amount a second person approves; null: never."""
 
-    above: Threshold | None = Field(description="In the currency of the address.")
+    above: Threshold | None = Field(description="By one command; in the currency of the address.")
+    above_in_a_day: Threshold | None = Field(
+        default=None,
+        description="By all that one person asks for within 24 hours, and nobody else decides about; in the same currency.",
+    )
 
 
 class FourEyes(Body):
@@ -533,6 +537,10 @@ class FourEyes(Body):
     currency: Currency
     above: Money | None = Field(
         description="Null: one person decides alone.", examples=[{"minor": 50_000_000, "currency": "CNY"}]
+    )
+    above_in_a_day: Money | None = Field(
+        description="Within 24 hours in all. Null: only single commands count.",
+        examples=[{"minor": 200_000_000, "currency": "CNY"}],
     )
     version: int = Field(description="Its ETag.")
 

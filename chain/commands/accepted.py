@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,7 +25,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, PearlError, RuleBroken
 from chain.store.prepared import Prepared, Row
-from chain.store.tables import commands, decisions, operations, uploads
+from chain.store.tables import commands, decisions, four_eyes, operations, uploads
 
 #: How long a worker has a command before another may take it; it says every now and then that it still has it.
 LEASE_SECONDS = 60
@@ -34,6 +35,8 @@ MOST_ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 30
 #: Commands of one enterprise that may wait to be carried out; a further one is refused.
 MOST_WAITING = 10_000
+#: What one person asked for within it, four eyes count together.
+DAY_MILLISECONDS = 86_400_000
 #: Bytes of an enterprise's files that may wait to be read; one upload alone may have more.
 MOST_FILE_BYTES_WAITING = 200 * 1024 * 1024
 
@@ -266,6 +269,39 @@ _INSERT = Prepared(
 _DECISION = Prepared(select(decisions).where(decisions.c.id == bindparam("of")))
 
 
+_LIMITS_OF_A_DAY = Prepared(
+    select(four_eyes.c.currency, four_eyes.c.day_above_minor).where(
+        four_eyes.c.enterprise == bindparam("of"), four_eyes.c.day_above_minor.is_not(None)
+    )
+)
+#: What one person asked for since then, and nobody else decided about.
+_ALONE = Prepared(
+    select(commands.c.worth).where(
+        commands.c.enterprise == bindparam("of"),
+        commands.c.eyes == bindparam("eyes"),
+        commands.c.recorded_at > bindparam("since"),
+        commands.c.decided_by.is_(None),
+        commands.c.state.not_in(
+            [CommandState.REFUSED.value, CommandState.DECLINED.value, CommandState.AWAITING_APPROVAL.value]
+        ),
+    )
+)
+
+
+def _is_beyond_the_day(connection: Connection, wanted: Wanted) -> bool:
+    """Whether the person asked for so much within the last day, with this, that a second one looks at it. It is asked in the
+    unit of work that writes the command down, so that many at once are not each the first."""
+    found = _LIMITS_OF_A_DAY.rows(connection, {"of": wanted.enterprise}) if wanted.worth else ()
+    limits = {row.currency: row.day_above_minor for row in found if row.currency in wanted.worth}
+    if not limits:
+        return False
+    since = _now() - DAY_MILLISECONDS
+    asked = Counter(wanted.worth)
+    for row in _ALONE.rows(connection, {"of": wanted.enterprise, "eyes": wanted.eyes, "since": since}):
+        asked.update(row.worth or {})
+    return any(asked[currency] > above for currency, above in limits.items())
+
+
 def _same(found: Sequence[Row], wanted: Wanted) -> Command | None:
     """What was found under the key of what is wanted. Raises Conflict."""
     row = found[0] if found else None
@@ -309,7 +345,8 @@ def _inserted(connection: Connection, wanted: Wanted, before: Row, told: Told) -
             raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
     if before.is_decided:
         raise Conflict(what="a decision with the key {key}", key=wanted.key)
-    state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
+    is_large = wanted.needs_approval or _is_beyond_the_day(connection, wanted)
+    state = CommandState.AWAITING_APPROVAL if is_large else CommandState.ACCEPTED
     (row,) = _INSERT.rows(
         connection,
         {

@@ -446,7 +446,9 @@ def _deployed(
             outbox.send(key, operator, Call("deploy", step.target, step.data))
         except Conflict as error:
             raise ContractsChanged(home=home.settings.home) from error
-    return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store)), outbox
+    contracts = Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store))
+    outbox.decode_error = contracts.decode_error  # the first ones knew no bank's deposits
+    return contracts, outbox
 
 
 def _deposit_tokens(store: Store) -> dict[str, str]:

@@ -605,6 +605,7 @@ commands = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("ix_commands_enterprise_sequence", "enterprise", "sequence"),
+    Index("ix_commands_enterprise_eyes_recorded_at", "enterprise", "eyes", "recorded_at"),
     Index("ix_commands_state_sequence", "state", "sequence"),
     Index("ix_commands_state_enterprise_sequence", "state", "enterprise", "sequence"),
     comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
@@ -650,7 +651,9 @@ four_eyes = Table(
     Column("currency", String(3), primary_key=True),
     Column("above_minor", BigInteger),
     Column("version", Integer, nullable=False),
-    comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
+    Column("day_above_minor", BigInteger),
+    comment="Above which amount a second person of the enterprise approves what the first one asks for, by one command "
+    "(above_minor) or within a day (day_above_minor); null: never.",
 )
 
 # --- who did what --------------------------------------------------------------------------------------------------
