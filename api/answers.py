@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial, wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from anyio.to_thread import run_sync
 from fastapi import Response
 from msgspec.json import encode
 
 from api.desk import Desk
-from chain.store.kept import one_moment
+from chain.store.kept import NotAtHand, at_once, one_moment
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
+
+_written: set[Callable[..., Any]] = set()
+
+
+def is_written(route: Callable[..., Any] | None) -> bool:
+    """Whether what the route gives is an answer already."""
+    return route in _written
 
 
 def written(route: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
@@ -28,6 +36,7 @@ def written(route: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
         # A model is its fields; msgspec writes these, and the classes of `chain.commands.seen.answers`, many times as fast.
         return Response(encode(found, enc_hook=dict), media_type="application/json")
 
+    _written.add(answer)
     return answer  # type: ignore[return-value]
 
 
@@ -44,12 +53,12 @@ def written_at_once(
         async def answer(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
             desk = kwargs["desk"]
             assert isinstance(desk, Desk)
-            with one_moment():
-                is_ready = desk.has_all_at_hand and is_quick(**kwargs)
-            if is_ready:  # with a look of its own: no name it tells is older than what it is a name of
-                return write(*args, **kwargs)
+            if desk.reads_at_once and is_quick(**kwargs):
+                with suppress(NotAtHand), at_once():
+                    return write(*args, **kwargs)
             return await run_sync(partial(write, *args, **kwargs))
 
+        _written.add(answer)
         return answer  # type: ignore[return-value]
 
     return decorate

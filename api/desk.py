@@ -120,10 +120,9 @@ class Desk:
         return accept(self.workspace, wanted, self.told)
 
     @property
-    def has_all_at_hand(self) -> bool:
-        """Whether one thing is read without waiting: neither for a network, nor until papers are matched."""
-        home = self.workspace
-        return home.store.tells_version_at_once and home.has_names_at_hand() and self.current.is_at_hand()
+    def reads_at_once(self) -> bool:
+        """Whether to read one thing waits for no network."""
+        return self.workspace.store.tells_version_at_once
 
     @contextmanager
     def waits(self, enterprise: str) -> Iterator[bool]:
@@ -171,11 +170,12 @@ async def _desk(request: Request) -> Desk:
     return desk
 
 
-async def _language(
-    accept_language: Annotated[
-        str | None, Header(max_length=500, description="`zh` or `en`: the language of sentences in the answer.")
-    ] = None,
-) -> str:
+AcceptLanguage = Annotated[
+    str | None, Header(max_length=500, description="`zh` or `en`: the language of sentences in the answer.")
+]
+
+
+async def _language(accept_language: AcceptLanguage = None) -> str:
     return language_of(accept_language)
 
 
@@ -195,24 +195,29 @@ async def _again(request: Request) -> Callable[[], Awaitable[Viewer]]:
     return again
 
 
-async def _wait(
-    response: Response,
-    prefer: Annotated[
-        str | None,
-        Header(
-            max_length=200,
-            description="`wait=10` (RFC 7240): answer once the operation has ended, at the latest after so many seconds "
-            f"(at most {LONGEST_WAIT_SECONDS}).",
-            examples=["wait=10"],
-        ),
-    ] = None,
-) -> float | None:
+Prefer = Annotated[
+    str | None,
+    Header(
+        max_length=200,
+        description="`wait=10` (RFC 7240): answer once the operation has ended, at the latest after so many seconds "
+        f"(at most {LONGEST_WAIT_SECONDS}).",
+        examples=["wait=10"],
+    ),
+]
+
+
+def waited(response: Response, prefer: str | None) -> float | None:
+    """So many seconds the caller waits for the end of its operation; the answer says so."""
     found = _WAIT.search(prefer or "")
     if found is None:
         return None
     seconds = min(int(found[1]), LONGEST_WAIT_SECONDS)
     response.headers["Preference-Applied"] = f"wait={seconds}"
     return float(seconds)
+
+
+async def _wait(response: Response, prefer: Prefer = None) -> float | None:
+    return waited(response, prefer)
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]

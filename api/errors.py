@@ -133,8 +133,6 @@ CONTRACT_STATUS: dict[str, int] = {
     "RoleMissing": 403,
     "ParticipantSuspended": 403,
     "ParticipantExpired": 403,
-    "NotTheBorrower": 403,
-    "NotTheLender": 403,
     "PieceUnknown": 404,
     "LineUnknown": 404,
     "PieceNotInState": 409,

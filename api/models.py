@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -186,6 +186,53 @@ class FinancingRequestBody(Body):
     amount: Amount | None = Field(default=None, description="The whole piece where none is given.")
 
 
+class LoanRequestBody(Body):
+    """Which bank is asked for a loan, and of how much."""
+
+    bank: EnterpriseText = Field(description="Its id.", examples=["USCC:91310000MA1FL3XL5R"])
+    amount: Amount
+
+
+class LoanOfferBody(Body):
+    """A bank's offer to lend on a warehouse receipt. It stands for a day, and can be taken once."""
+
+    limit: Amount = Field(description="What may be drawn at a time, in the currency of the receipt's value.")
+    annual_rate_basis_points: Annotated[int, Field(strict=True, ge=0, le=HIGHEST_RATE, examples=[550])] = Field(
+        description="Simple interest, actual/360."
+    )
+    maturity: date = Field(
+        description="The last day to repay, and the first on which nothing is drawn.", ge=FIRST_DAY, le=LAST_DAY,
+        examples=["2027-03-31"],
+    )  # fmt: skip
+    registration_number: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
+        description="Number of the financing in the public registry; it is registered before it is paid.",
+        examples=["0123-4567-8901"],
+    )
+    twice_measured: Annotated[bool, Field(strict=True)] = Field(
+        default=False, description="Two unrelated parties must have measured the goods, now and at every draw."
+    )
+
+
+class AmountBody(Body):
+    """How much."""
+
+    amount: Amount
+
+
+class PerhapsAmountBody(Body):
+    """How much; all that is owed where no amount is given."""
+
+    amount: Amount | None = None
+
+
+class RepaymentBody(AmountBody):
+    """How much was repaid off chain, and by what it is found in the bank's books."""
+
+    payment_reference: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
+        examples=["FT26331-000174"]
+    )
+
+
 class DeclineBody(Body):
     """Why the bank makes no offer; the holder reads it."""
 
@@ -309,46 +356,6 @@ class ReceiptTransferred(Body):
 
     receipt: int = Field(examples=[2])
     owner: str = Field(examples=["USCC:91350100M000100Y43"])
-
-
-class LoanRequestBody(Body):
-    """Which bank is asked for a loan on a warehouse receipt, and for how much."""
-
-    bank: EnterpriseText = Field(description="Its id.", examples=["USCC:91310000MA1FL3XL5R"])
-    amount: Amount = Field(description="In the currency of the receipt's value, and at most that.")
-
-
-class LoanOfferBody(Body):
-    """What a bank asks for a loan on a warehouse receipt."""
-
-    limit: Amount = Field(description="What may be drawn at a time; at most what the goods are worth.")
-    annual_rate_micros: Annotated[int, Field(strict=True, ge=0, le=10_000_000, examples=[43_500])] = Field(
-        description="Parts per million a year, simple interest."
-    )
-    day_count_basis: Literal[360, 365] = Field(default=360, description="Days a year that the rate is for.")
-    maturity: date = Field(
-        description="The last day to repay, and the first on which nothing is drawn.", ge=FIRST_DAY, le=LAST_DAY,
-        examples=["2027-03-31"],
-    )  # fmt: skip
-    twice_measured: Annotated[bool, Field(strict=True)] = Field(
-        default=False, description="Two unrelated parties must have measured the goods, at the start and at every draw."
-    )
-    registration_number: Annotated[PlainText, StringConstraints(min_length=1, max_length=100)] = Field(
-        description="Number of the financing in the public registry; it is registered before it is paid.",
-        examples=["0123-4567-8901"],
-    )
-
-
-class MoneyOfLoanBody(Body):
-    """So much is drawn or repaid, in the loan's currency."""
-
-    amount: Amount
-
-
-class RepaymentBody(AttestBody):
-    """What the bank was repaid off chain, and by which payment."""
-
-    amount: Amount
 
 
 class PlanBody(Body):
@@ -517,7 +524,11 @@ class SignatureBody(Body):
 class FourEyesBody(Body):
     """Above which amount a second person approves; null: never."""
 
-    above: Threshold | None = Field(description="In the currency of the address.")
+    above: Threshold | None = Field(description="By one command; in the currency of the address.")
+    above_in_a_day: Threshold | None = Field(
+        default=None,
+        description="By all that one person asks for within 24 hours, and nobody else decides about; in the same currency.",
+    )
 
 
 class FourEyes(Body):
@@ -526,6 +537,10 @@ class FourEyes(Body):
     currency: Currency
     above: Money | None = Field(
         description="Null: one person decides alone.", examples=[{"minor": 50_000_000, "currency": "CNY"}]
+    )
+    above_in_a_day: Money | None = Field(
+        description="Within 24 hours in all. Null: only single commands count.",
+        examples=[{"minor": 200_000_000, "currency": "CNY"}],
     )
     version: int = Field(description="Its ETag.")
 

@@ -113,10 +113,11 @@ def _sees_pieces(case: Case, asked: Redeem) -> None:
 
 
 def _is_in_its_currency(_: Case, asked: SetFourEyes) -> None:
-    if asked.above is not None:
-        exponent(asked.currency)
-        if asked.above.currency != asked.currency:
-            raise CurrencyMismatch(left=asked.above.currency, right=asked.currency)
+    for amount in (asked.above, asked.above_in_a_day):
+        if amount is not None:
+            exponent(asked.currency)
+            if amount.currency != asked.currency:
+                raise CurrencyMismatch(left=amount.currency, right=asked.currency)
 
 
 def _sees_netting(case: Case, asked: OfNetting) -> None:
@@ -291,21 +292,27 @@ def _documents(case: Case, asked: SendDocuments) -> Any:
 
 def _four_eyes(case: Case, asked: SetFourEyes) -> Any:
     assert asked.version is not None, "it was settled when it was accepted"
-    limit = Limit(asked.currency, None if asked.above is None else asked.above.minor, asked.version + 1)
-    made = set_limit(case.workspace, case.viewer.enterprise, limit)
+    made = set_limit(case.workspace, case.viewer.enterprise, _limit(asked, asked.version + 1))
     return limit_seen(made).model_dump(mode="json")
+
+
+def _limit(asked: SetFourEyes, version: int) -> Limit:
+    above, in_a_day = (None if one is None else one.minor for one in (asked.above, asked.above_in_a_day))
+    return Limit(asked.currency, above, version, in_a_day)
 
 
 def _loosens(case: Case, asked: SetFourEyes) -> bool:
     """Nobody rids itself of the second person alone."""
-    now = limit_of(case.workspace, case.viewer.enterprise, asked.currency).above_minor
-    return now is not None and (asked.above is None or asked.above.minor > now)
+    now = limit_of(case.workspace, case.viewer.enterprise, asked.currency)
+    return _limit(asked, now.version).loosens(now)
 
 
 def limit_seen(limit: Limit) -> FourEyes:
     """A limit in the words of the API."""
-    above = None if limit.above_minor is None else Money(limit.above_minor, limit.currency)
-    return FourEyes(currency=limit.currency, above=above, version=limit.version)
+    above, in_a_day = (
+        None if minor is None else Money(minor, limit.currency) for minor in (limit.above_minor, limit.day_above_minor)
+    )
+    return FourEyes(currency=limit.currency, above=above, above_in_a_day=in_a_day, version=limit.version)
 
 
 ISSUE = CommandKind(
@@ -365,7 +372,7 @@ KINDS: dict[str, CommandKind[Any]] = {
     kind.name: kind
     for kind in (
         ISSUE, ACCEPT, REJECT, EXPIRE, TRANSFER, QUOTE, FINANCE, REDEEM, DEPOSIT, PLAN, RUN, CONSENT, WITHDRAW,
-        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *financing_requests.KINDS, *goods.KINDS, *holds.KINDS, *lines.KINDS,
-        *loans.KINDS, *payments.KINDS, *sales.KINDS,
+        DOCUMENTS, FOUR_EYES, RULE_ALIAS, *financing_requests.KINDS, *goods.KINDS, *holds.KINDS, *lines.KINDS, *loans.KINDS,
+        *payments.KINDS, *sales.KINDS,
     )
 }  # fmt: skip

@@ -26,7 +26,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
 
 from chain.commands.keys import PREFIX
 from chain.settings import Settings
@@ -111,13 +111,14 @@ class Observed:
                     trace.get_current_span().set_attribute("pearl.rule", state["rule"])
             await send(message)
 
-        with bound_contextvars(request_id=name):
-            self._figures.in_flight.inc()
-            try:
-                await self.app(scope, receive, noticed)
-            finally:
-                self._figures.in_flight.dec()
-                self._tell(scope, status, time.perf_counter() - began)
+        bound = bind_contextvars(request_id=name)
+        self._figures.in_flight.inc()
+        try:
+            await self.app(scope, receive, noticed)
+        finally:
+            self._figures.in_flight.dec()
+            self._tell(scope, status, time.perf_counter() - began)
+            reset_contextvars(**bound)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         state = scope["state"]

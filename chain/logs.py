@@ -68,6 +68,8 @@ def configure_logs(settings: Settings, stream: TextIO | None = None) -> None:
     root.setLevel(logging.INFO)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Of what a line's record would hold of itself, none is written.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.raiseExceptions = False  # a line that cannot be written would be told with all that is in it
     threading.excepthook = _thread_ended
     sys.excepthook = _process_ended

@@ -38,4 +38,4 @@ async def set_limit(
 ) -> Operation[FourEyes]:  # fmt: skip
     """Set the limit, or take it away with null. Who raises it or takes it away needs a second person for that, too."""
     accept.viewer.must(Action.SET_FOUR_EYES)
-    return await accept(FOUR_EYES, SetFourEyes(currency=currency, version=wanted_version(if_match), above=body.above))
+    return await accept(FOUR_EYES, SetFourEyes(currency=currency, version=wanted_version(if_match), **dict(body)))

@@ -11,12 +11,23 @@ from typing import Annotated, Any
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from api.command import Asked, CommandKind
-from api.desk import Desk, IdempotencyKey, PerhapsIdempotencyKey, TheDesk, TheLanguage, TheViewer, Wait
+from api.desk import (
+    AcceptLanguage,
+    Desk,
+    IdempotencyKey,
+    PerhapsIdempotencyKey,
+    Prefer,
+    TheDesk,
+    TheLanguage,
+    TheViewer,
+    waited,
+)
 from api.errors import Problem, VersionMissing, documented
+from api.language import language_of
 from api.models import Operation
 from chain.commands.accepted import ENDED, Command, CommandState, Decision, Step, Wanted, command_named
 from chain.commands.once import made_before
@@ -96,11 +107,13 @@ class Acceptor:
         return operation_seen(await followed(self.desk, command, self.wait), self.language)
 
 
-# These take no time (`api.desk`).
+# These take no time (`api.desk`). Each is told in one go whatever it needs: a further dependency takes as long as a statement.
 async def _acceptor(
-    desk: TheDesk, viewer: TheViewer, key: IdempotencyKey, language: TheLanguage, response: Response, wait: Wait = None
-) -> Acceptor:
-    return Acceptor(desk, viewer, key, language, wait, response)
+    request: Request, response: Response, viewer: TheViewer, key: IdempotencyKey, accept_language: AcceptLanguage = None,
+    prefer: Prefer = None,
+) -> Acceptor:  # fmt: skip
+    desk: Desk = request.app.state.desk
+    return Acceptor(desk, viewer, key, language_of(accept_language), waited(response, prefer), response)
 
 
 Accept = Annotated[Acceptor, Depends(_acceptor)]

@@ -85,7 +85,7 @@ def read_exposure(
     A bank reads its own, operator and regulator all of it; there is none for others.
     """
     viewer.must(Action.READ_EXPOSURE)
-    return exposure_seen(desk.workspace, viewer, as_of, with_pieces=pieces)
+    return exposure_seen(desk.workspace, desk.current, viewer, as_of, with_pieces=pieces)
 
 
 @router.get("/graph", responses=READS)

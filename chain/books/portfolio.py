@@ -46,8 +46,12 @@ LINES_A_QUESTION = 32
 class PieceRow(NamedTuple):
     """One piece with the terms of its obligation. Parties by number; amounts in minor units; days since 1970-01-01."""
 
-    piece: PieceId
-    parent: PieceId | None
+    obligation: int
+    """Its id on chain."""
+    place: int
+    """The piece's index there."""
+    parent_place: int
+    """That of the piece which it was cut from; 0: it was issued."""
     issuer: int
     owner: int
     giver: int
@@ -66,17 +70,25 @@ class PieceRow(NamedTuple):
     state: str
     """Its own, whatever holds rest on it."""
     maturity_day: int
-    overdue: bool
     deadline: int
     price_minor: int | None
     created_at: int
     closed_at: int | None
+    overdue: bool
     financed: bool
     """A bank bought it."""
     payment: bool
     """Cut from its parent by a payment: the part that was paid, or the claim of who paid in the issuer's place."""
     on_hold: bool
     """A hold rests on it, on what it was cut from, or on the whole obligation; it may be paid, but not moved."""
+
+    @property
+    def piece(self) -> PieceId:
+        return PieceId(_obligation(self.obligation), self.place)
+
+    @property
+    def parent(self) -> PieceId | None:
+        return PieceId(_obligation(self.obligation), self.parent_place) if self.parent_place else None
 
     @property
     def shown_state(self) -> str:
@@ -93,7 +105,7 @@ class PieceRow(NamedTuple):
     @property
     def reference(self) -> PieceReference:
         """How a command names it."""
-        return PieceReference(self.piece, self.parent.index if self.parent else 0, self.evidence, self.maturity_day)
+        return PieceReference(self.piece, self.parent_place, self.evidence, self.maturity_day)
 
 
 Side = Literal["owner", "giver"]
@@ -231,7 +243,7 @@ def _held(connection: Connection, rows: list[Any]) -> set[tuple[int, int]]:
 
 
 def _rows(rows: list[Any], held: set[tuple[int, int]]) -> list[PieceRow]:
-    return [_row(row[:-1], held) for row in rows]
+    return [_row(row, held) for row in rows]
 
 
 @cache
@@ -253,7 +265,7 @@ def _first_of(columns: tuple[str | None, ...], how: str | None) -> Prepared:
     wanted = together.order_by(*key).limit(bindparam("most")).subquery()
     source = wanted.join(pieces, (wanted.c.obligation == pieces.c.obligation) & (wanted.c.index == pieces.c.index))
     grants = exists().where(lines.c.bank == bindparam("party"))
-    return Prepared(_statement(source).add_columns(grants))
+    return Prepared(_statement(source).add_columns(grants), row=tuple)
 
 
 def piece(connection: Connection, wanted: PieceId) -> PieceRow:
@@ -284,7 +296,7 @@ def _place(piece: PieceId) -> dict[str, int]:
 @cache
 def _one() -> Prepared:
     key = (pieces.c.obligation == bindparam("obligation"), pieces.c.index == bindparam("index"))
-    return Prepared(_statement(pieces).where(*key))
+    return Prepared(_statement(pieces).where(*key), row=tuple)
 
 
 def named(connection: Connection, wanted: Iterable[PieceId]) -> list[PieceRow]:
@@ -457,16 +469,16 @@ def _statement(source: FromClause = pieces) -> Select[*tuple[Any, ...]]:
     return select(
         c.obligation, c.index, c.parent, obligations.c.issuer, c.owner, c.giver, lines.c.bank, lines.c.currency,
         c.amount_minor, c.initial_minor, c.evidence, evidence.c.identity, c.hops, c.tier, c.state,
-        obligations.c.maturity_day, obligations.c.overdue, c.deadline, c.price_minor, c.created_at, c.closed_at, c.financed,
+        obligations.c.maturity_day, c.deadline, c.price_minor, c.created_at, c.closed_at, obligations.c.overdue, c.financed,
         c.payment, exists().where(holds.c.obligation == c.obligation),
     ).select_from(joined)  # fmt: skip
 
 
-def _row(row: Row[*tuple[Any, ...]], held: set[tuple[int, int]]) -> PieceRow:
-    number, index, parent, *others, _ = row
-    obligation = _obligation(number)
-    before = PieceId(obligation, parent) if parent else None
-    return PieceRow._make((PieceId(obligation, index), before, *others, (number, index) in held))
+def _row(row: Sequence[Any], held: set[tuple[int, int]]) -> PieceRow:
+    """Of what the driver gives: of truths some databases keep numbers."""
+    overdue, financed, payment, is_marked = row[20:24]
+    on_hold = bool(is_marked) and row[:2] in held
+    return PieceRow._make((*row[:20], bool(overdue), bool(financed), bool(payment), on_hold))
 
 
 #: Pieces of one obligation come one after the other.

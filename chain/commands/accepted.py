@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, func, insert, select, update
 
 from chain.commands.audit import WORKER, Acting
 from chain.commands.permissions import Action
@@ -24,7 +25,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import Conflict, NotFound, NotPermitted, PearlError, RuleBroken
 from chain.store.prepared import Prepared, Row
-from chain.store.tables import commands, decisions, operations, uploads
+from chain.store.tables import commands, decisions, four_eyes, operations, uploads
 
 #: How long a worker has a command before another may take it; it says every now and then that it still has it.
 LEASE_SECONDS = 60
@@ -34,6 +35,8 @@ MOST_ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 30
 #: Commands of one enterprise that may wait to be carried out; a further one is refused.
 MOST_WAITING = 10_000
+#: What one person asked for within it, four eyes count together.
+DAY_MILLISECONDS = 86_400_000
 #: Bytes of an enterprise's files that may wait to be read; one upload alone may have more.
 MOST_FILE_BYTES_WAITING = 200 * 1024 * 1024
 
@@ -229,16 +232,26 @@ def accept(home: Home, wanted: Wanted, told: Told) -> tuple[Command, bool]:
     Raises Conflict (same key, other content), TooMuchWaits.
     """
     with home.store.begin() as connection:
-        known = _same(_OF_ID.rows(connection, {"of": wanted.id}), wanted)
-        return (_inserted(connection, wanted, told), False) if known is None else (known, True)
+        (before,) = _BEFORE.rows(connection, {"of": wanted.id, "enterprise": wanted.enterprise})
+        known = _same(_OF_ID.rows(connection, {"of": wanted.id}), wanted) if before.is_known else None
+        return (_inserted(connection, wanted, before, told), False) if known is None else (known, True)
 
 
 _OF_ID = Prepared(select(commands).where(commands.c.id == bindparam("of")))
-_WAITING = Prepared(
+_ONE_TOO_MANY = (
     select(commands.c.sequence)
-    .where(commands.c.enterprise == bindparam("of"), commands.c.state.in_(OPEN))
+    .where(commands.c.enterprise == bindparam("enterprise"), commands.c.state.in_(OPEN))
     .offset(MOST_WAITING)
     .limit(1)
+    .scalar_subquery()
+)
+#: What stands against a further command, or in its place: in one statement, since all others wait until it is written down.
+_BEFORE = Prepared(
+    select(
+        exists().where(commands.c.id == bindparam("of")).label("is_known"),
+        exists().where(decisions.c.id == bindparam("of")).label("is_decided"),
+        _ONE_TOO_MANY.label("one_too_many"),
+    )
 )
 #: Of those that have not ended: what has, has no files any more, and is ever more.
 _FILES_WAITING = Prepared(
@@ -254,6 +267,39 @@ _INSERT = Prepared(
     "attempts", "failures", "traceparent", "request_id", "recorded_at",
 )  # fmt: skip
 _DECISION = Prepared(select(decisions).where(decisions.c.id == bindparam("of")))
+
+
+_LIMITS_OF_A_DAY = Prepared(
+    select(four_eyes.c.currency, four_eyes.c.day_above_minor).where(
+        four_eyes.c.enterprise == bindparam("of"), four_eyes.c.day_above_minor.is_not(None)
+    )
+)
+#: What one person asked for since then, and nobody else decided about.
+_ALONE = Prepared(
+    select(commands.c.worth).where(
+        commands.c.enterprise == bindparam("of"),
+        commands.c.eyes == bindparam("eyes"),
+        commands.c.recorded_at > bindparam("since"),
+        commands.c.decided_by.is_(None),
+        commands.c.state.not_in(
+            [CommandState.REFUSED.value, CommandState.DECLINED.value, CommandState.AWAITING_APPROVAL.value]
+        ),
+    )
+)
+
+
+def _is_beyond_the_day(connection: Connection, wanted: Wanted) -> bool:
+    """Whether the person asked for so much within the last day, with this, that a second one looks at it. It is asked in the
+    unit of work that writes the command down, so that many at once are not each the first."""
+    found = _LIMITS_OF_A_DAY.rows(connection, {"of": wanted.enterprise}) if wanted.worth else ()
+    limits = {row.currency: row.day_above_minor for row in found if row.currency in wanted.worth}
+    if not limits:
+        return False
+    since = _now() - DAY_MILLISECONDS
+    asked = Counter(wanted.worth)
+    for row in _ALONE.rows(connection, {"of": wanted.enterprise, "eyes": wanted.eyes, "since": since}):
+        asked.update(row.worth or {})
+    return any(asked[currency] > above for currency, above in limits.items())
 
 
 def _same(found: Sequence[Row], wanted: Wanted) -> Command | None:
@@ -290,16 +336,17 @@ def _decide(
     return after
 
 
-def _inserted(connection: Connection, wanted: Wanted, told: Told) -> Command:
-    if _WAITING.rows(connection, {"of": wanted.enterprise}):
+def _inserted(connection: Connection, wanted: Wanted, before: Row, told: Told) -> Command:
+    if before.one_too_many is not None:
         raise TooMuchWaits(count=MOST_WAITING)
     if wanted.files:
         waiting = int(_FILES_WAITING.rows(connection, {"of": wanted.enterprise})[0][0] or 0)
         if waiting and waiting + sum(map(len, wanted.files)) > MOST_FILE_BYTES_WAITING:
             raise FilesWait(bytes=waiting, most=MOST_FILE_BYTES_WAITING)
-    if _DECISION.rows(connection, {"of": wanted.id}):
+    if before.is_decided:
         raise Conflict(what="a decision with the key {key}", key=wanted.key)
-    state = CommandState.AWAITING_APPROVAL if wanted.needs_approval else CommandState.ACCEPTED
+    is_large = wanted.needs_approval or _is_beyond_the_day(connection, wanted)
+    state = CommandState.AWAITING_APPROVAL if is_large else CommandState.ACCEPTED
     (row,) = _INSERT.rows(
         connection,
         {

@@ -19,6 +19,7 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import OPERATOR, Home
 from chain.errors import NotPermitted, PearlError
 from chain.network import Network, Role
+from chain.store.kept import must_wait
 from chain.store.prepared import Prepared, Row
 from chain.store.tables import api_keys, keys, networks, users
 
@@ -113,13 +114,12 @@ class Callers:
         self._addresses: dict[tuple[str, ...], str] = {}
 
     @property
-    def are_at_hand(self) -> bool:
-        """Whether a key is looked up without waiting, for a network or for the register, which takes less time than to hand it to
-        a thread."""
-        return self._home.store.tells_version_at_once and self._register[0] == self._home.facts().register
+    def are_asked_at_once(self) -> bool:
+        """Whether to look a key up waits for no network: it then takes less time than to hand it to a thread."""
+        return self._home.store.tells_version_at_once
 
     def of_key(self, text: str) -> Viewer:
-        """Whom a key acts for. Raises KeyUnknown, also where the enterprise is no longer in the register.
+        """Whom a key acts for. Raises KeyUnknown, also where the enterprise is no longer in the register; NotAtHand.
 
         The look-up is by hash: how long it takes says nothing about any key that exists.
         """
@@ -203,6 +203,7 @@ class Callers:
             return _OPERATOR
         at, known = self._register
         if at != version:
+            must_wait()
             body = connection.execute(select(networks.c.body)).scalar()
             addresses = self._home.keyring.addresses()
             known = {

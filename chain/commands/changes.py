@@ -21,7 +21,6 @@ CHANGES = {
     "FileRefused": "file",
     "QuoteMade": "voucher",
     **dict.fromkeys(("FinancingRequested", "FinancingRequestWithdrawn", "FinancingRequestDeclined"), "request"),
-    **dict.fromkeys(("LoanRequested", "LoanRequestWithdrawn", "LoanRequestDeclined"), "loan_request"),
     "LoanOffered": "loan_offer",
     **dict.fromkeys(("NettingConsented", "NettingWithdrawn", "NettingAgreed"), "netting"),
     "PlanMade": "plan",

@@ -395,7 +395,7 @@ def _changes(workspace: Workspace, event: str) -> int:
 
 
 def let_settlement_pay(workspace: Workspace, payer: str, tokens: Iterable[str]) -> None:
-    """The payer lets Settlement draw its deposits; Settlement does so only together with what is paid for."""
+    """The payer lets Settlement draw its deposits; Settlement does so only together with the piece that is paid for."""
     for token in tokens:
         call = workspace.contracts.call(token, "approve", workspace.contracts.addresses["Settlement"], UNLIMITED)
         workspace.send(f"approve:{payer}:{token}", payer, call)

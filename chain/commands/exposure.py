@@ -10,6 +10,7 @@ from chain.books.past import books_after, moment
 from chain.books.portfolio import PieceRow, all_pieces
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, event_decoder
 from chain.errors import NotFound, PearlError
+from chain.identifiers import PieceId
 from chain.network import Role
 
 
@@ -18,36 +19,47 @@ class NameAmbiguous(PearlError):
     next_step = "give the id of the one that is meant"
 
 
+Behind = dict[PieceId, int]
+"""Pieces that make up a cell, with their shares in minor units."""
+
+
+def exposure_rows(
+    home: Home, bank: int | None = None, as_of: str | None = None, *, with_pieces: bool = False
+) -> list[tuple[ExposureRow, Behind | None]]:
+    """Exposure of one party, or of all; now, or as of a block or a day.
+
+    ``with_pieces``: with the pieces behind each cell of now. Raises MomentUnknown.
+    """
+    if as_of is None and not with_pieces:
+        return [(row, None) for row in exposure_now(home.store, home.today(), bank)]
+    with home.store.read() as connection:
+        if as_of is not None:
+            then = moment(connection, as_of, UTC_OFFSET_MINUTES)
+            return [(row, None) for row in exposure(connection, then.today, bank, then.block)]
+        today = home.today()
+        return [(row, pieces_behind(connection, today, row)) for row in exposure(connection, today, bank)]
+
+
 def exposure_cells(
     home: Home, bank: int | None = None, as_of: str | None = None, *, with_pieces: bool = False
 ) -> list[dict[str, Any]]:
-    """Exposure of one party, or of all, as JSON-able cells; now, or as of a block or a day.
-
-    ``with_pieces``: with the pieces that make up each cell of now. Raises MomentUnknown.
-    """
+    """The same as JSON-able cells. Raises MomentUnknown."""
+    found = exposure_rows(home, bank, as_of, with_pieces=with_pieces)
     numbers, names = home.parties(), home.names()
-    if as_of is None and not with_pieces:
-        return [_cell_as_json(row, numbers, names) for row in exposure_now(home.store, home.today(), bank)]
-    with home.store.read() as connection:
-        if as_of is None:
-            rows = exposure(connection, home.today(), bank)
-        else:
-            then = moment(connection, as_of, UTC_OFFSET_MINUTES)
-            rows = exposure(connection, then.today, bank, then.block)
-        cells = [_cell_as_json(row, numbers, names) for row in rows]
-        if with_pieces:
-            for cell, row in zip(cells, rows, strict=True):
-                behind = pieces_behind(connection, home.today(), row)
-                cell["pieces"] = [{"piece": str(piece), "minor": minor} for piece, minor in behind.items()]
-    return cells
+    return [_cell_as_json(row, behind, numbers, names) for row, behind in found]
 
 
-def _cell_as_json(row: ExposureRow, numbers: dict[int, str], names: dict[str, str]) -> dict[str, Any]:
-    return {
+def _cell_as_json(
+    row: ExposureRow, behind: Behind | None, numbers: dict[int, str], names: dict[str, str]
+) -> dict[str, Any]:
+    cell: dict[str, Any] = {
         "bank": numbers.get(row.bank), "bank_name": display_name(row.bank, numbers, names),
         "issuer": numbers.get(row.issuer), "issuer_name": display_name(row.issuer, numbers, names), "group": row.group,
         "currency": row.currency, "kind": row.kind.value, "tier": row.tier, "bucket": row.bucket, "minor": row.minor,
     }  # fmt: skip
+    if behind is not None:
+        cell["pieces"] = [{"piece": str(piece), "minor": minor} for piece, minor in behind.items()]
+    return cell
 
 
 def pieces_listed(home: Home, owner: str | None = None, as_of: str | None = None) -> list[dict[str, Any]]:

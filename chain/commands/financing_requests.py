@@ -1,7 +1,8 @@
-"""A holder asks a bank for a quote, and shows it the piece by that: nobody else shows it to a bank whose line it is not under.
+"""A holder asks a bank for a quote for a piece, or for a loan on a warehouse receipt, and shows it that so: nobody else shows
+a piece to a bank whose line it is not under, or a receipt to any.
 
-The bank answers with a quote (`chain.commands.offer`) or declines; the holder takes a request back at any time. What became of
-a request otherwise, quotes and pieces say.
+The bank answers with an offer (`chain.commands.offer`, `chain.commands.loans`) or declines; the holder takes a request back at
+any time. What became of a request otherwise, offers and books say.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, exists, insert, select, update
 
 from chain.books import portfolio
 from chain.commands.changes import tell
@@ -18,8 +19,9 @@ from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.errors import NotFound, RuleBroken
 from chain.identifiers import ObligationId, PieceId
+from chain.money import Money
 from chain.network import Role
-from chain.store.tables import financing_requests, pieces
+from chain.store.tables import financing_requests, loan_offers, loans, pieces, receipts
 
 #: A request with the piece of which its holder still has something. After the chain turned, the same id may be another's.
 IS_HELD = (
@@ -28,6 +30,25 @@ IS_HELD = (
     & (pieces.c.owner == financing_requests.c.owner)
     & (pieces.c.state == "held")
     & (pieces.c.amount_minor > 0)
+)
+
+
+_lent = loans.alias("lent")
+#: A loan came of the request.
+IS_LENT = exists().where(
+    loan_offers.c.receipt == financing_requests.c.receipt,
+    loan_offers.c.borrower == financing_requests.c.holder,
+    loan_offers.c.bank == financing_requests.c.bank,
+    loan_offers.c.created_at >= financing_requests.c.asked_at,
+    _lent.c.offer_hash == loan_offers.c.offer_hash,
+)
+
+#: A request with the warehouse receipt that is still its owner's, and secures nothing.
+IS_FREE = (
+    (receipts.c.id == financing_requests.c.receipt)
+    & (receipts.c.owner == financing_requests.c.owner)
+    & receipts.c.loan.is_(None)
+    & ~receipts.c.withdrawn
 )
 
 
@@ -41,9 +62,19 @@ class PieceNotHeld(RuleBroken):
     next_step = "accept it first, or ask for one of which something is left"
 
 
+class ReceiptOfAnother(RuleBroken):
+    message = "{enterprise} does not own the warehouse receipt {receipt}, so it borrows nothing on it"
+    next_step = "ask for a loan on a receipt that you own"
+
+
+class ReceiptNotFree(RuleBroken):
+    message = "the goods of the warehouse receipt {receipt} secure a loan, or have left"
+    next_step = "repay that loan first, or ask for a loan on another receipt"
+
+
 class BankAsked(RuleBroken):
-    message = "{bank} was asked for the piece {piece} already, by the request {request}"
-    next_step = "wait for its quote, or withdraw that request and ask anew"
+    message = "{bank} was asked already, by the request {request}"
+    next_step = "wait for its offer, or withdraw that request and ask anew"
 
 
 class RequestEnded(RuleBroken):
@@ -65,27 +96,54 @@ def ask(home: Home, key: str, holder: str, piece: PieceId, bank: str, amount_min
 
     Raises PieceOfAnother, PieceNotHeld, NotFound (there is no such bank), BankAsked.
     """
-    name = hashlib.sha256(key.encode()).hexdigest()[:32]
     with home.store.begin() as connection:
-        if connection.execute(select(financing_requests.c.id).where(financing_requests.c.id == name)).first():
-            return name
-        row = portfolio.piece(connection, piece)
-        must_sell(home, holder, row)
-        must_be_bank(home, holder, bank)
-        own = (financing_requests.c.obligation == piece.obligation.chain) & (financing_requests.c.index == piece.index)
-        own &= (financing_requests.c.owner == row.owner) & (financing_requests.c.bank == bank)
-        open_one = select(financing_requests.c.id).where(own, financing_requests.c.ended.is_(None))
-        before = connection.execute(open_one).scalar()
-        if before is not None:
-            raise BankAsked(bank=home.names().get(bank, bank), piece=piece, request=before)
-        connection.execute(
-            insert(financing_requests).values(
-                id=name, obligation=piece.obligation.chain, index=piece.index, owner=row.owner, holder=holder, bank=bank,
-                currency=row.currency, amount_minor=amount_minor, asked_at=home.now(),
-            )
-        )  # fmt: skip
-        tell(connection, holder, "FinancingRequested", "request", name, bank)
+        name, is_there = _named(connection, key)
+        if not is_there:
+            row = portfolio.piece(connection, piece)
+            must_sell(home, holder, row)
+            about = {"obligation": piece.obligation.chain, "index": piece.index, "owner": row.owner}
+            _ask(connection, home, name, holder, bank, Money(amount_minor, row.currency), about)
     return name
+
+
+def ask_on_receipt(home: Home, key: str, owner: str, receipt: int, bank: str, wanted: Money) -> str:
+    """The owner of a warehouse receipt asks a bank for a loan on it; the same ``key`` asks once. Returns the request's id.
+
+    Raises ReceiptOfAnother, ReceiptNotFree, NotFound (there is no such receipt or bank), BankAsked.
+    """
+    with home.store.begin() as connection:
+        name, is_there = _named(connection, key)
+        if not is_there:
+            about = {"receipt": receipt, "owner": must_borrow_on(connection, home, owner, receipt)}
+            _ask(connection, home, name, owner, bank, wanted, about)
+    return name
+
+
+def _named(connection: Connection, key: str) -> tuple[str, bool]:
+    """The id of the request that a key makes, and whether it was made."""
+    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    found = connection.execute(select(financing_requests.c.id).where(financing_requests.c.id == name)).first()
+    return name, found is not None
+
+
+def _ask(
+    connection: Connection, home: Home, name: str, holder: str, bank: str, wanted: Money, about: dict[str, int]
+) -> None:
+    must_be_bank(home, holder, bank)
+    same = and_(*(financing_requests.c[column] == value for column, value in about.items()))
+    open_one = select(financing_requests.c.id).where(
+        same, financing_requests.c.bank == bank, financing_requests.c.ended.is_(None), ~IS_LENT
+    )
+    before = connection.execute(open_one).scalar()
+    if before is not None:
+        raise BankAsked(bank=home.names().get(bank, bank), request=before)
+    connection.execute(
+        insert(financing_requests).values(
+            id=name, holder=holder, bank=bank, currency=wanted.currency, amount_minor=wanted.minor, asked_at=home.now(),
+            **about,
+        )
+    )  # fmt: skip
+    tell(connection, holder, "FinancingRequested", "request", name, bank)
 
 
 def end(home: Home, side: str, name: str, ended: Ended, reason: str | None = None) -> None:
@@ -124,6 +182,19 @@ def must_sell(home: Home, holder: str, row: portfolio.PieceRow) -> None:
         raise PieceNotHeld(piece=row.piece)
 
 
+def must_borrow_on(connection: Connection, home: Home, owner: str, receipt: int) -> int:
+    """The owner's number on the ledger, where it owns the receipt and the goods are free. Raises NotFound, ReceiptOfAnother,
+    ReceiptNotFree."""
+    row = connection.execute(select(receipts).where(receipts.c.id == receipt)).first()
+    if row is None:
+        raise NotFound(what="warehouse receipt", id=receipt)
+    if home.parties().get(row.owner) != owner:
+        raise ReceiptOfAnother(enterprise=home.names().get(owner, owner), receipt=receipt)
+    if row.loan is not None or row.withdrawn:
+        raise ReceiptNotFree(receipt=receipt)
+    return int(row.owner)
+
+
 def must_be_bank(home: Home, holder: str, bank: str) -> None:
     """Whether the register has such a bank, another than who asks. Raises NotFound."""
     banks = {one.id for one in home.network().enterprises if Role.BANK in one.roles}
@@ -152,6 +223,12 @@ def shown_to(connection: Connection, viewer: Viewer, obligation: ObligationId) -
 def pieces_shown_to(bank: str) -> Select[int, int]:
     """Obligation and index of all such pieces."""
     asked = select(financing_requests.c.obligation, financing_requests.c.index).join(pieces, IS_HELD)
+    return asked.where(financing_requests.c.bank == bank, financing_requests.c.ended.is_(None)).correlate(None)
+
+
+def receipts_shown_to(bank: str) -> Select[int]:
+    """Numbers of the warehouse receipts on which their owners ask a bank for a loan."""
+    asked = select(financing_requests.c.receipt).join(receipts, IS_FREE).where(~IS_LENT)
     return asked.where(financing_requests.c.bank == bank, financing_requests.c.ended.is_(None)).correlate(None)
 
 

@@ -1,4 +1,7 @@
-"""Four eyes: above an amount that an enterprise sets itself, a second person of it approves what the first one asks for."""
+"""Four eyes: above an amount that an enterprise sets itself, a second person of it approves what the first one asks for.
+
+What one person asks for within a day is held against an amount of its own when it is written down (`chain.commands.accepted`).
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,18 @@ from chain.store.tables import four_eyes
 
 @dataclass(frozen=True)
 class Limit:
-    """Above ``above_minor`` two persons decide; None: never. ``version`` counts its changes."""
+    """Above ``above_minor`` by one command, or ``day_above_minor`` within a day, two persons decide; None: never. ``version``
+    counts its changes."""
 
     currency: str
     above_minor: int | None
     version: int
+    day_above_minor: int | None = None
+
+    def loosens(self, before: Limit) -> bool:
+        """Whether a person decides about more alone than before."""
+        pairs = (self.above_minor, before.above_minor), (self.day_above_minor, before.day_above_minor)
+        return any(old is not None and (new is None or new > old) for new, old in pairs)
 
 
 def limit_of(home: Home, enterprise: str, currency: str) -> Limit:
@@ -32,7 +42,7 @@ def limit_of(home: Home, enterprise: str, currency: str) -> Limit:
 def limits_of(home: Home, enterprise: str) -> list[Limit]:
     """All its limits, by currency."""
     found = home.store.ask(_LIMITS, {"of": enterprise})
-    return [Limit(row.currency, row.above_minor, row.version) for row in found]
+    return [Limit(row.currency, row.above_minor, row.version, row.day_above_minor) for row in found]
 
 
 _LIMITS = Prepared(select(four_eyes).where(four_eyes.c.enterprise == bindparam("of")).order_by(four_eyes.c.currency))
@@ -57,14 +67,19 @@ def set_limit(home: Home, enterprise: str, limit: Limit) -> Limit:
     key = (four_eyes.c.enterprise == enterprise) & (four_eyes.c.currency == limit.currency)
     with home.store.begin() as connection:
         row = connection.execute(select(four_eyes).where(key)).first()
-        if row is not None and (row.version, row.above_minor) == (limit.version, limit.above_minor):
+        known = None if row is None else Limit(row.currency, row.above_minor, row.version, row.day_above_minor)
+        if known == limit:
             return limit
         if (row.version if row is not None else 0) != limit.version - 1:
             raise VersionChanged(what="limit", id=limit.currency)
         connection.execute(delete(four_eyes).where(key))
         connection.execute(
             insert(four_eyes).values(
-                enterprise=enterprise, currency=limit.currency, above_minor=limit.above_minor, version=limit.version
+                enterprise=enterprise,
+                currency=limit.currency,
+                above_minor=limit.above_minor,
+                version=limit.version,
+                day_above_minor=limit.day_above_minor,
             )
         )
     return limit

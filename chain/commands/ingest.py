@@ -164,22 +164,16 @@ def mapping_of(path: Path) -> TableMapping:
         raise NotFound(what="mapping", id=str(path)) from error
 
 
-def ingest_upload(
-    home: Home, directory: Directory, enterprise: str, uploads: Iterable[tuple[str, bytes]],
+def keep_upload(
+    home: Home, directory: Directory, enterprise: str, outcome: FileOutcome, content: bytes,
     mapping: TableMapping | None = None,
-) -> list[FileOutcome]:  # fmt: skip
-    """Read (name, content) pairs that an enterprise sent, tables by the ``mapping``. Returns what became of each, in order.
+) -> None:  # fmt: skip
+    """Keep a file that an enterprise sent, and what was read of it, tables by the ``mapping``.
 
     ``directory``: by which those are told whom the documents name.
     """
-    outcomes = []
-    for name, content in uploads:
-        outcome = read_file(name, content, _limits(home), mapping)
-        _keep(
-            home, directory, [outcome], _known(home, [name], mapping), enterprise, {outcome.sha256: content}, mapping
-        )  # fmt: skip
-        outcomes.append(outcome)
-    return outcomes
+    known, contents = _known(home, [outcome.path], mapping), {outcome.sha256: content}
+    _keep(home, directory, [outcome], known, enterprise, contents, mapping)
 
 
 def original_documents(home: Home) -> list[TradeDocument]:

@@ -1,6 +1,8 @@
-"""Loans on goods in store: an asked bank signs an offer, the borrower takes it, draws and repays, the bank guards its lien.
+"""Loans on warehouse receipts: a bank that the owner asked signs an offer, the owner takes it and pledges the goods by that,
+draws and repays. What the contracts hold of each of these, `ILoans` says.
 
-An offer is kept until the borrower takes it: bank and borrower decide by themselves.
+Draws come from the bank's deposits, and repayments go there, through `Settlement`, which a borrower whose key is in the
+service's custody lets take them; who keeps its key lets it itself.
 """
 
 from __future__ import annotations
@@ -10,210 +12,193 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from eth_account.messages import encode_typed_data
 from sqlalchemy import RowMapping, insert, select
 
 from chain.commands.changes import tell
+from chain.commands.deposit import NoDepositMoney
 from chain.commands.enrol import let_settlement_pay
 from chain.commands.finance import QUOTE_SECONDS, token_name
-from chain.commands.loan_requests import Pledgeable, ReceiptNotFree, must_be_asked, must_be_worth, pledgeable
-from chain.commands.pieces import MaturityNotAhead
+from chain.commands.financing_requests import ReceiptNotFree
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, Workspace
-from chain.errors import NotFound, RuleBroken
-from chain.issuance.messages import WAREHOUSE_RECEIPT, LoanOffer, short_text, signature
-from chain.issuance.outbox import Call
-from chain.money import Money, chain_currency, chain_currency_index
-from chain.store.tables import loan_offers, loans
+from chain.errors import CurrencyMismatch, NotFound
+from chain.identifiers import FIRST_DAY
+from chain.issuance.messages import WAREHOUSE_RECEIPT, LoanOffer, short_text, signature, struct_hash
+from chain.money import Money, chain_currency_index
+from chain.store.tables import evidence, loan_offers, loans, receipts
 
-#: Minutes in the contracts' unit of time zones.
-QUARTER_HOUR = 15
-
-
-class NoLoanMoney(RuleBroken):
-    message = "{bank} has no deposits in {currency} on the ledger, so it lends none"
-    next_step = "grant a line in that currency first, or lend in another"
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a bank asks for a loan. ``limit``: what may be drawn at a time; ``annual_rate_micros``: parts per million a year."""
-
-    limit: Money
-    annual_rate_micros: int
-    day_count_basis: int
-    maturity: date
-    twice_measured: bool
-    registration_number: str
+#: Days a year by which interest is counted.
+DAY_COUNT_BASIS = 360
+#: Parts per million of a basis point.
+MICROS_A_BASIS_POINT = 100
 
 
 @dataclass(frozen=True)
 class KeptOffer:
-    """A bank's signed offer. ``loan``: what came of it."""
+    """A bank's signed offer of a loan with its name. ``loan``: what came of it, where it was taken."""
 
     id: str
-    request: str
-    receipt: int
     borrower: str
     bank: str
+    currency: str
     registration_number: str
     offer: LoanOffer
     signature: tuple[str, bytes]
-    made_at: int
+    created_at: int
     loan: int | None
-
-    @property
-    def limit(self) -> Money:
-        return Money(self.offer.limit_minor, chain_currency(self.offer.currency))
 
 
 @dataclass(frozen=True)
-class Debt:
-    """What is owed now; ``interest_minor`` is rounded up."""
+class Terms:
+    """What a bank offers: up to ``limit`` until ``maturity``, at simple interest."""
 
-    principal_minor: int
-    interest_minor: int
+    limit: Money
+    annual_rate_basis_points: int
+    maturity: date
+    registration_number: str
+    twice_measured: bool
 
 
-def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: Terms) -> str:
-    """The bank offers a loan on a receipt that it was asked about; the same ``key`` offers once. Returns the offer's id.
+def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: Terms) -> KeptOffer:
+    """The bank's signed offer of a loan on a receipt; it stands for a day, and the same ``key`` gives the same offer.
 
-    Raises what `must_lend` raises.
+    Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13). Raises NotFound, ReceiptNotFree,
+    CurrencyMismatch, NoDepositMoney.
     """
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
-    with workspace.store.read() as connection:
-        if connection.execute(select(loan_offers.c.id).where(loan_offers.c.id == name)).first():
-            return name
-    request, found = must_lend(workspace, bank, receipt, terms.limit, terms.maturity)
-    currency = terms.limit.currency
-    token = workspace.contracts.addresses[token_name(bank, currency)]
-    description = f"{terms.registration_number}|{receipt}|{terms.limit.minor}|{currency}|{request['borrower']}|{bank}"
+    known = offers(workspace, loan_offers.c.id == name)
+    if known:
+        return known[0]
+    goods = must_be_lent_on(workspace, receipt, terms.limit.currency)
+    token = token_name(bank, terms.limit.currency)
+    if token not in workspace.contracts.addresses:
+        raise NoDepositMoney(bank=bank, currency=terms.limit.currency)
+    described = (
+        f"{terms.registration_number}|receipt {receipt}|{terms.limit.minor}|{terms.annual_rate_basis_points}|{bank}"
+    )
     offer = LoanOffer(
-        kind=WAREHOUSE_RECEIPT, receipt=receipt, evidence=found.evidence, evidence_identity=found.identity,
-        borrower=found.owner, bank=workspace.party(bank), limit_minor=terms.limit.minor,
-        currency=chain_currency_index(currency), cash_token=token, annual_rate_micros=terms.annual_rate_micros,
-        day_count_basis=terms.day_count_basis, maturity_day=(terms.maturity - date(1970, 1, 1)).days,
-        utc_offset_quarter_hours=UTC_OFFSET_MINUTES // QUARTER_HOUR,
+        kind=WAREHOUSE_RECEIPT, receipt=receipt, evidence=goods["evidence"],
+        evidence_identity=bytes.fromhex(goods["identity"].removeprefix("0x")), borrower=goods["owner"],
+        bank=workspace.party(bank), limit_minor=terms.limit.minor, currency=chain_currency_index(terms.limit.currency),
+        cash_token=workspace.contracts.addresses[token],
+        annual_rate_micros=terms.annual_rate_basis_points * MICROS_A_BASIS_POINT, day_count_basis=DAY_COUNT_BASIS,
+        maturity_day=(terms.maturity - FIRST_DAY).days, utc_offset_quarter_hours=UTC_OFFSET_MINUTES // 15,
         valid_until=workspace.began(bank) + QUOTE_SECONDS, twice_measured=terms.twice_measured,
         registration_number=short_text(terms.registration_number),
-        description_hash=hashlib.sha256(description.encode()).digest(), nonce=int(name[:12], 16),
+        description_hash=hashlib.sha256(described.encode()).digest(), nonce=int(name[:15], 16),
     )  # fmt: skip
-    signer, signed = signature(workspace.contracts, workspace.signer(bank), offer)
-    typed = workspace.contracts.typed_data(offer.CONTRACT, "LoanOffer", offer.message())
+    signed = signature(workspace.contracts, workspace.signer(bank), offer)
+    borrower, made_at = workspace.parties()[offer.borrower], workspace.now()
     with workspace.store.begin() as connection:
         connection.execute(
             insert(loan_offers).values(
-                id=name, request=request["id"], receipt=receipt, borrower=request["borrower"], bank=bank,
-                currency=currency, registration_number=terms.registration_number, valid_until=offer.valid_until,
-                offer=_as_json(offer), offer_hash=f"0x{encode_typed_data(full_message=typed).body.hex()}",
-                signer=signer, signature=signed.hex(), created_at=workspace.now(),
+                id=name, receipt=receipt, borrower=borrower, bank=bank, currency=terms.limit.currency,
+                registration_number=terms.registration_number, order=as_json(offer),
+                offer_hash=f"0x{struct_hash(workspace.contracts, offer).hex()}", signer=signed[0],
+                signature=signed[1].hex(), created_at=made_at,
             )
         )  # fmt: skip
-        tell(connection, bank, "LoanOffered", "loan_offer", name, request["borrower"])
-    return name
+        tell(connection, bank, "LoanOffered", "loan_offer", name, borrower)
+    return KeptOffer(
+        name, borrower, bank, terms.limit.currency, terms.registration_number, offer, signed, made_at, None
+    )
 
 
-def must_lend(
-    workspace: Workspace, bank: str, receipt: int, limit: Money, maturity: date
-) -> tuple[RowMapping, Pledgeable]:  # fmt: skip
-    """The request by which the bank was asked, and the receipt, on which it can lend so much until then.
-
-    Raises NotFound, ReceiptNotFree, CurrencyMismatch, AmountExceedsValue, NoLoanMoney, MaturityNotAhead.
-    """
-    with workspace.store.read() as connection:
-        request = must_be_asked(connection, bank, receipt)
-        found = pledgeable(connection, receipt)
-    if not found.is_free:
+def must_be_lent_on(home: Home, receipt: int, currency: str) -> RowMapping:
+    """The receipt with its document, where its goods are free and its value is in the currency. Raises NotFound,
+    ReceiptNotFree, CurrencyMismatch."""
+    of_document = (evidence.c.identity, evidence.c.currency)
+    statement = select(receipts, *of_document).join(evidence, evidence.c.id == receipts.c.evidence)
+    with home.store.read() as connection:
+        row = connection.execute(statement.where(receipts.c.id == receipt)).mappings().first()
+    if row is None:
+        raise NotFound(what="warehouse receipt", id=receipt)
+    if row["loan"] is not None or row["withdrawn"]:
         raise ReceiptNotFree(receipt=receipt)
-    must_be_worth(found, limit)
-    if token_name(bank, limit.currency) not in workspace.contracts.addresses:
-        raise NoLoanMoney(bank=workspace.names().get(bank, bank), currency=limit.currency)
-    if maturity <= workspace.date():
-        raise MaturityNotAhead(maturity=maturity)
-    return request, found
+    if row["currency"] != currency:
+        raise CurrencyMismatch(left=currency, right=row["currency"])
+    return row
 
 
-def take_offer(workspace: Workspace, borrower: str, name: str) -> int:
-    """The borrower takes an offer: the goods are pledged, and it may draw. Returns the loan. Repeating it takes it once.
+def offers(home: Home, *conditions: Any) -> list[KeptOffer]:
+    """Offers in the order in which they were made."""
+    statement = (
+        select(loan_offers, loans.c.id.label("loan"))
+        .outerjoin(loans, loans.c.offer_hash == loan_offers.c.offer_hash)
+        .where(*conditions)
+        .order_by(loan_offers.c.created_at, loan_offers.c.id)
+    )
+    with home.store.read() as connection:
+        rows = connection.execute(statement).mappings().all()
+    return [
+        KeptOffer(
+            row["id"], row["borrower"], row["bank"], row["currency"], row["registration_number"], _offer(row["order"]),
+            (row["signer"], bytes.fromhex(row["signature"])), row["created_at"], row["loan"],
+        )
+        for row in rows
+    ]  # fmt: skip
 
-    Raises NotFound, and what the contracts refuse: the offer has expired, the goods are pledged, …
+
+def take(workspace: Workspace, key: str, borrower: str, taken: KeptOffer) -> int:
+    """The borrower takes an offer: the goods are pledged, and nothing is drawn yet. Returns the loan's number.
+
+    Raises what the contracts refuse: it is over, was taken, the goods are pledged, …
     """
-    taken = must_be_offered(workspace, borrower, name)
     call = workspace.contracts.call("Loans", "open", taken.offer.values(), taken.signature)
-    # Under the bank's signature, so that it is one loan whoever asks.
-    key = workspace.outbox.retried(f"loan:{hashlib.sha256(taken.signature[1]).hexdigest()}")
     opened = workspace.contracts.events_of(workspace.send(key, borrower, call), "LoanOpened")
-    if workspace.keyring.signs_for(borrower):  # who keeps its key lets Settlement pay itself
-        let_settlement_pay(workspace, borrower, [token_name(taken.bank, taken.limit.currency)])
     return int(opened[0].arguments["loan"])
 
 
-def must_be_offered(home: Home, borrower: str, name: str) -> KeptOffer:
-    """The offer, which was made to this borrower. Raises NotFound."""
-    for kept in offers(home, loan_offers.c.id == name):
-        if kept.borrower == borrower:
-            return kept
-    raise NotFound(what="loan offer", id=name)
-
-
-def offers(home: Home, *conditions: Any, most: int | None = None) -> list[KeptOffer]:
-    """Offers in the order they came."""
-    c = loan_offers.c
-    came_of_it = (loans.c.offer_hash == c.offer_hash) & (loans.c.receipt == c.receipt)
-    statement = select(loan_offers, loans.c.id.label("loan")).outerjoin(loans, came_of_it)
-    with home.store.read() as connection:
-        rows = (
-            connection.execute(statement.where(*conditions).order_by(c.created_at, c.id).limit(most)).mappings().all()
-        )
-    return [_kept(row) for row in rows]
-
-
 def draw(workspace: Workspace, key: str, borrower: str, loan: int, minor: int) -> None:
-    """The bank's money comes, and uses the goods' document. Raises NotFound, and what the contracts refuse."""
+    """The bank's money is the borrower's. Raises NotFound, and what the contracts refuse."""
     _send(workspace, key, borrower, "draw", loan, minor)
 
 
-def end_draws(workspace: Workspace, key: str, bank: str, loan: int) -> None:
-    """Nothing further is drawn. Raises NotFound, and what the contracts refuse."""
-    _send(workspace, key, bank, "endDraws", loan)
-
-
-def repay(workspace: Workspace, key: str, borrower: str, loan: int, minor: int) -> None:
-    """The borrower's money goes to the bank, interest first; once all is paid the goods are free.
-
-    Raises NotFound, and what the contracts refuse.
-    """
-    token = str(workspace.contracts.read("Loans", "cashTokenOf", loan))
-    _send(workspace, key, borrower, "repay", loan, minor, _row(workspace, loan)["evidence"], token)
+def repay(workspace: Workspace, key: str, borrower: str, loan: int, minor: int | None) -> None:
+    """Interest first; all that is owed where no amount is given. Once nothing is owed the loan is closed, and its goods are
+    free. Raises NotFound, and what the contracts refuse."""
+    row = loan_row(workspace, loan)
+    bank = workspace.parties()[row["bank"]]
+    if workspace.keyring.signs_for(borrower):
+        let_settlement_pay(workspace, borrower, [token_name(bank, row["currency"])])
+    amount = owed_minor(workspace, loan) if minor is None else minor
+    money = workspace.contracts.read("Loans", "cashTokenOf", loan)
+    _send(workspace, key, borrower, "repay", loan, amount, row["evidence"], money)
 
 
 def attest_repayment(workspace: Workspace, key: str, bank: str, loan: int, minor: int, payment_reference: str) -> None:
-    """The bank says that the borrower repaid so much off chain. Raises NotFound, and what the contracts refuse."""
-    paid = minor, _row(workspace, loan)["evidence"], short_text(payment_reference)
-    _send(workspace, key, bank, "attestRepayment", loan, *paid)
+    """The bank says that it was repaid off chain. Raises NotFound, and what the contracts refuse."""
+    document = loan_row(workspace, loan)["evidence"]
+    _send(workspace, key, bank, "attestRepayment", loan, minor, document, short_text(payment_reference))
+
+
+def end_draws(workspace: Workspace, key: str, bank: str, loan: int) -> None:
+    """Nothing further is drawn."""
+    _send(workspace, key, bank, "endDraws", loan)
 
 
 def give_up_lien(workspace: Workspace, key: str, bank: str, loan: int) -> None:
-    """The goods are free; what is owed stays owed. Raises NotFound, and what the contracts refuse."""
+    """The goods are free; what is owed stays owed."""
     _send(workspace, key, bank, "giveUpLien", loan)
 
 
 def close(workspace: Workspace, key: str, side: str, loan: int) -> None:
-    """Either side ends a loan of which nothing is owed. Raises NotFound, and what the contracts refuse."""
+    """Ends a loan of which nothing is owed."""
     _send(workspace, key, side, "close", loan)
 
 
-def debt_of(workspace: Workspace, loan: int) -> Debt:
-    """What is owed by the loan at the newest block, read from the contract."""
-    return Debt(*map(int, workspace.contracts.read("Loans", "owed", loan)))
+def mark_default(workspace: Workspace, key: str, sender: str, loan: int) -> None:
+    """Notes that the day of maturity is over and the loan is not repaid. Anyone may."""
+    workspace.send(key, sender, workspace.contracts.call("Loans", "markDefault", loan))
 
 
-def _send(workspace: Workspace, key: str, enterprise: str, function: str, loan: int, *arguments: Any) -> None:
-    named = loan, bytes.fromhex(_row(workspace, loan)["offer_hash"].removeprefix("0x"))
-    call: Call = workspace.contracts.call("Loans", function, *named, *arguments)
-    workspace.send(key, enterprise, call)
+def owed_minor(workspace: Workspace, loan: int) -> int:
+    """Principal and interest as of today."""
+    principal, interest = workspace.contracts.read("Loans", "owed", loan)
+    return int(principal) + int(interest)
 
 
-def _row(home: Home, loan: int) -> RowMapping:
+def loan_row(home: Home, loan: int) -> RowMapping:
+    """The loan in the books. Raises NotFound."""
     with home.store.read() as connection:
         row = connection.execute(select(loans).where(loans.c.id == loan)).mappings().first()
     if row is None:
@@ -221,20 +206,20 @@ def _row(home: Home, loan: int) -> RowMapping:
     return row
 
 
-def _kept(row: RowMapping) -> KeptOffer:
-    return KeptOffer(
-        row["id"], row["request"], row["receipt"], row["borrower"], row["bank"], row["registration_number"],
-        _of_json(row["offer"]), (row["signer"], bytes.fromhex(row["signature"])), row["created_at"], row["loan"],
-    )  # fmt: skip
+def _send(workspace: Workspace, key: str, sender: str, verb: str, loan: int, *more: Any) -> None:
+    """The loan is named with its offer, so that an order never hits another one after the chain turned."""
+    offer_hash = bytes.fromhex(loan_row(workspace, loan)["offer_hash"].removeprefix("0x"))
+    workspace.send(key, sender, workspace.contracts.call("Loans", verb, loan, offer_hash, *more))
 
 
-_HASHES = ("evidence_identity", "registration_number", "description_hash")
-
-
-def _of_json(kept: dict[str, Any]) -> LoanOffer:
-    return LoanOffer(**(kept | {name: bytes.fromhex(kept[name]) for name in _HASHES}))
-
-
-def _as_json(offer: LoanOffer) -> dict[str, Any]:
+def as_json(offer: LoanOffer) -> dict[str, Any]:
+    """An offer as it is kept."""
     values = {field.name: getattr(offer, field.name) for field in fields(offer)}
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in values.items()}
+
+
+def _offer(kept: dict[str, Any]) -> LoanOffer:
+    hashes = {
+        name: bytes.fromhex(kept[name]) for name in ("evidence_identity", "registration_number", "description_hash")
+    }
+    return LoanOffer(**(kept | hashes))

@@ -40,11 +40,9 @@ class Action(Enum):
     QUOTE = auto()
     """Offer to buy a piece, as a bank, decline to, or give that up."""
     BORROW = auto()
-    """Ask for a loan on goods, take an offer, draw and repay, as their owner."""
+    """Ask for loans on goods, take, draw and repay them, as their owner, and end those of which nothing is owed."""
     LEND = auto()
-    """Offer a loan on goods, as a bank, decline to, end its draws, or give its lien up."""
-    CLOSE_LOAN = auto()
-    """End a loan of which nothing is owed, as either side."""
+    """Offer loans on goods, say that they were repaid, end their draws and give liens up, as their bank."""
     CHANGE_LINE = auto()
     """Grant a line, set its limits, suspend and resume it, as its bank."""
     DEPOSIT = auto()
@@ -54,7 +52,7 @@ class Action(Enum):
     HOLD_BY_COURT = auto()
     """Hold and release by order of a court, as the regulator."""
     ATTEST = auto()
-    """Say that cash came, as the seller's account bank or as the lender."""
+    """Say that a customer's cash came, as its account bank."""
     CONFIRM_PAYMENT = auto()
     """Say whether what was due was paid off chain, as who is to be paid."""
     WRITE_OFF = auto()
@@ -117,7 +115,6 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.BORROW: Permission("borrow on goods", _DEBTORS),
     Action.LEND: Permission("lend on goods", frozenset({Duty.BANK_OFFICER}), Role.BANK),
-    Action.CLOSE_LOAN: Permission("close a loan", _SELLERS),
     Action.CHANGE_LINE: Permission("change a credit line", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
     Action.DISPUTE: Permission("dispute a voucher", _MOVERS),

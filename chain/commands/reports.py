@@ -261,7 +261,7 @@ def _exposure(asked: Asked) -> tuple[Moment, list[ExposureCell]]:
         at = _clock(asked.home, asked.as_of)
         # By its block, so that the figures are of the moment that is said, whatever comes in meanwhile.
         wanted = asked.as_of or (None if at.time is None else str(at.block))
-        cells = exposure_seen(asked.home, asked.viewer, wanted)
+        cells = exposure_seen(asked.home, asked.current, asked.viewer, wanted)
         if asked.as_of is None or _clock(asked.home, asked.as_of) == at:
             return at, cells
 

@@ -17,18 +17,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 from hashlib import sha256
 
-from chain.commands.ingest import ingest_upload
+from chain.commands.ingest import keep_upload
 from chain.commands.permissions import Action
 from chain.commands.seen.current import CurrentTrade
-from chain.commands.seen.documents import FindingSeen, finding_shown
+from chain.commands.seen.documents import FindingSeen, file_name, finding_shown
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
 from chain.documents.directory import Directory
 from chain.documents.identity import best_identifier, issuer_of
 from chain.documents.mapping import TableMapping, load
 from chain.documents.model import DocumentType, Finding, Frozen, Severity
-from chain.documents.reading import FileOutcome, ReadingLimits, read_file
-from chain.documents.rules import DocumentsTooLong, TooManyDocuments, finding_of
+from chain.documents.reading import FileOutcome, ReadingLimits, read_apart, read_file
+from chain.documents.rules import DocumentsTooLong, FileTooCostly, TooManyDocuments, finding_of
 from chain.errors import DocumentRefused
 from chain.network import Role
 
@@ -37,6 +37,10 @@ NAME_LETTERS = 200
 MOST_DOCUMENTS = 5_000
 #: Lines of these, rows of tables for each document that they are mapped to, and what there is to say of them: some seconds.
 MOST_LINES = 100_000
+#: A larger file is read in a process of its own, which takes a second to begin.
+SMALL_BYTES = 256 * 1024
+#: Memory and processor time of that process.
+BYTES, SECONDS = 1 << 30, 60
 
 
 class NotYourDocument(DocumentRefused):
@@ -89,7 +93,8 @@ def upload(
     mapping: bytes | None = None,
 ) -> list[FileSeen]:  # fmt: skip
     """Read (name, content) pairs; one outcome a file, in their order. Nothing that cannot be read stops the rest, but the
-    file with which they hold more than `MOST_DOCUMENTS`, or `MOST_LINES` of these, is refused, and those after it are, unread.
+    file with which they hold more than `MOST_DOCUMENTS`, or `MOST_LINES` of these, or that takes more than `BYTES` or
+    `SECONDS`, is refused, and those after it are, unread.
     ``mapping``: what the columns of tables among them mean, TOML or JSON (`chain.documents.mapping`).
 
     Raises NotPermitted, MappingBroken.
@@ -99,25 +104,31 @@ def upload(
     directory = current.get().trade.directory
     outcomes, left, lines = [], MOST_DOCUMENTS, MOST_LINES
     for given, content in files:
-        name = _plain_name(given)
-        read = _read(home, name, content, left, lines, mapped)
+        # The same bytes under the same name from two senders are two files: each reads its own findings.
+        path = f"{viewer.enterprise}/{_plain_name(given)}"
+        read = _read(home, path, content, left, lines, mapped)
         others = _beyond(read) or (() if viewer.operates else _of_others(directory, viewer, read))
-        left = 0 if _beyond(read) else left - max(1, len(read.contents))
+        left = 0 if _beyond(read) or _is_too_costly(read) else left - max(1, len(read.contents))
         lines -= sum(outcome.lines for outcome in read.contents)
         if not others:
-            # The same bytes under the same name from two senders are two files: each reads its own findings.
-            ingest_upload(home, directory, viewer.enterprise, [(f"{viewer.enterprise}/{name}", content)], mapped)
+            keep_upload(home, directory, viewer.enterprise, read, content, mapped)
         outcomes.append(_seen(directory, read, others, language))
     return outcomes
 
 
-def _read(home: Home, name: str, content: bytes, left: int, lines: int, mapping: TableMapping | None) -> FileOutcome:
+def _read(home: Home, path: str, content: bytes, left: int, lines: int, mapping: TableMapping | None) -> FileOutcome:
     """The file, as long as it holds no more than what is ``left`` of the request's documents and of their ``lines``."""
     if left > 0:
-        limits = ReadingLimits(file_bytes=home.settings.max_file_bytes, parts=left, lines=lines)
-        return read_file(name, content, limits, mapping)
-    refusal = replace(finding_of(TooManyDocuments(limit=left), Severity.REFUSED), path=name)
-    return FileOutcome(name, sha256(content).hexdigest(), len(content), "unknown", refusals=(refusal,))
+        limits = ReadingLimits(
+            file_bytes=home.settings.max_file_bytes,
+            parts=left,
+            lines=lines,
+            process_bytes=BYTES,
+            process_seconds=SECONDS,
+        )
+        return (read_file if len(content) <= SMALL_BYTES else read_apart)(path, content, limits, mapping)
+    refusal = replace(finding_of(TooManyDocuments(limit=left), Severity.REFUSED), path=path)
+    return FileOutcome(path, sha256(content).hexdigest(), len(content), "unknown", refusals=(refusal,))
 
 
 def _beyond(outcome: FileOutcome) -> tuple[Finding, ...]:
@@ -126,6 +137,10 @@ def _beyond(outcome: FileOutcome) -> tuple[Finding, ...]:
         return ()
     error = TooManyAtOnce(limit=MOST_DOCUMENTS, lines=MOST_LINES)
     return (replace(finding_of(error, Severity.REFUSED), path=outcome.path),)
+
+
+def _is_too_costly(outcome: FileOutcome) -> bool:
+    return any(finding.rule == FileTooCostly.__name__ for finding in outcome.refusals)
 
 
 def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tuple[Finding, ...]:
@@ -146,7 +161,7 @@ def _of_others(directory: Directory, viewer: Viewer, outcome: FileOutcome) -> tu
 
 def _seen(directory: Directory, outcome: FileOutcome, others: tuple[Finding, ...], language: str) -> FileSeen:
     return FileSeen(
-        name=outcome.path, sha256=outcome.sha256, format=outcome.format, read=outcome.read and not others,
+        name=str(file_name(outcome.path)), sha256=outcome.sha256, format=outcome.format, read=outcome.read and not others,
         documents=() if others else tuple(directory.key(document) for document in outcome.documents),
         findings=tuple(finding_shown(finding, language) for finding in others or outcome.findings),
     )  # fmt: skip

@@ -142,7 +142,7 @@ class Home:
 
     @cached_property
     def _facts(self) -> Kept[Facts]:
-        return Kept(self.store.version, self._read_facts)
+        return Kept(self.store.version, self._read_facts, is_quick=True)
 
     def _read_facts(self, _: Facts | None) -> Facts:
         return facts(self.store)
@@ -158,10 +158,6 @@ class Home:
     def _read_register(self, _: Register | None) -> Register:
         with self.store.read() as connection:
             return Register(connection.execute(select(networks.c.body)).scalar())
-
-    def has_names_at_hand(self) -> bool:
-        """Whether the register and whose key is whose need not be read anew."""
-        return self._register.is_at_hand() and self._parties.is_at_hand()
 
     def network_or_none(self) -> Network | None:
         """The register in force, if there is one."""
@@ -197,6 +193,10 @@ class Home:
         with self.store.read() as connection:
             known = connection.execute(select(keys.c.party, keys.c.address)).all()
         return Parties({number: enterprises[address] for number, address in known if address in enterprises})
+
+    def named(self) -> tuple[Parties, Register]:
+        """All that tells who a number on the ledger is: the same two as long as nothing of it is another."""
+        return self._parties.get(), self._register.get()
 
     def parties(self) -> dict[int, str]:
         """Party number → enterprise id, for every enterprise that was enrolled here, wherever its key is; not to be changed."""
@@ -446,7 +446,9 @@ def _deployed(
             outbox.send(key, operator, Call("deploy", step.target, step.data))
         except Conflict as error:
             raise ContractsChanged(home=home.settings.home) from error
-    return Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store)), outbox
+    contracts = Contracts(web3, artifacts, plan.addresses | _deposit_tokens(home.store))
+    outbox.decode_error = contracts.decode_error  # the first ones knew no bank's deposits
+    return contracts, outbox
 
 
 def _deposit_tokens(store: Store) -> dict[str, str]:

@@ -12,13 +12,17 @@ import os
 import resource
 import signal
 import stat
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
 
 import msgspec
 from lxml import etree
@@ -33,11 +37,11 @@ from chain.documents.rules import (
     DocumentRule,
     DocumentsTooLong,
     FileEmpty,
+    FileTooCostly,
     FileTooLarge,
     FileUnreadable,
     FormatNotSupported,
     HoldsNoDocument,
-    ParquetUnreadable,
     SchemaViolated,
     TooManyDocuments,
     finding_of,
@@ -67,7 +71,7 @@ class ReadingLimits:
     """Lines of all documents in one file, rows of tables, and all that there is to say of them, together."""
     process_bytes: int = 3 << 30
     process_seconds: int = 120
-    """Memory and processor time of the process that reads a Parquet file."""
+    """Memory and processor time of a process that reads one file alone (`read_apart`)."""
     parallel_from: int = 2_000
     """Fewer files, or members of an archive, are read in this process (about 2 ms each): starting others takes longer."""
 
@@ -316,6 +320,13 @@ def read_file(
     limits = limits or ReadingLimits()
     room = archive.Room(limits.archive_bytes)
     return replace(_read_file(name, content, limits, mapping, room, processes), passed_over=room.passed_over)
+
+
+def read_apart(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None = None) -> FileOutcome:
+    """The same in a process of its own, which the system ends where it asks for too much memory or time; nobody waits in this
+    one while the file is parsed."""
+    packed = _apart(_file_packed, name, content, limits, mapping)
+    return UNPACK(packed) if packed is not None else _refused(name, content, "unknown", FileTooCostly())
 
 
 def _read_file(
@@ -620,19 +631,44 @@ def _read_workbook(
 def _read_parquet(name: str, content: bytes, limits: ReadingLimits) -> FileOutcome:
     """In a process of its own: the library makes room for whatever the file says that it holds, and the system ends the
     process that asks for too much."""
-    try:
-        with ProcessPoolExecutor(1, get_context("spawn"), _bound_this_process, (limits,)) as pool:
-            return UNPACK(pool.submit(_rows_packed, name, content, limits).result())
-    except (BrokenProcessPool, MemoryError):
-        refusal = ParquetUnreadable(reason="it takes more memory or time than any file is given")
-        return _refused(name, content, "Parquet", refusal)
+    packed = _apart(_rows_packed, name, content, limits)
+    return UNPACK(packed) if packed is not None else _refused(name, content, "Parquet", FileTooCostly())
+
+
+def _apart(read: Callable[..., bytes], name: str, content: bytes, limits: ReadingLimits, *more: Any) -> bytes | None:
+    """What another process makes of a file within its limits; None where it was ended before."""
+    context = get_context("spawn")  # a fork of a process with threads (the API) may hang
+    here, there = context.Pipe(duplex=False)
+    process = context.Process(target=_make_apart, args=(there, read, name, content, limits, *more))
+    with here:
+        process.start()
+        there.close()
+        try:
+            return here.recv_bytes()
+        except EOFError:
+            return None
+        finally:
+            process.join()
+
+
+def _make_apart(
+    there: Connection, read: Callable[..., bytes], name: str, content: bytes, limits: ReadingLimits, *more: Any
+) -> None:
+    _bound_this_process(limits)
+    with suppress(MemoryError, BrokenPipeError):  # nobody hears a process whose maker is gone
+        there.send_bytes(read(name, content, limits, *more))
 
 
 def _bound_this_process(limits: ReadingLimits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (limits.process_bytes, limits.process_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.process_seconds, limits.process_seconds))
+    seconds = limits.process_seconds + int(time.process_time())  # it has taken some to begin
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what the library says when it ends is nobody's to read
+
+
+def _file_packed(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None) -> bytes:
+    return PACK(read_file(name, content, limits, mapping))
 
 
 def _rows_packed(name: str, content: bytes, limits: ReadingLimits) -> bytes:

@@ -110,6 +110,10 @@ class PdfUnreadable(FileRule):
     message = "the PDF is not opened: {reason}"
 
 
+class FileTooCostly(FileRule):
+    message = "the file takes more memory or time to read than any file is given; split it"
+
+
 class ParquetUnreadable(FileRule):
     message = "the Parquet file is not opened: {reason}"
 

@@ -1,4 +1,4 @@
-"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offers, key, account.
+"""The messages that parties sign off chain and others put into their calls: confirmation, acceptance, offer, key, account.
 
 Each is a frozen value with ``message()`` (EIP-712 fields by name) and ``values()`` (the same as the contracts' struct).
 What a party wants done itself is an order (`chain.issuance.orders`).
@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
+
+from eth_account.messages import encode_typed_data
 
 from chain.identifiers import PieceReference
 from chain.issuance.contracts import Contracts
@@ -135,8 +137,10 @@ class FeeAgreement(Message):
 
 @dataclass(frozen=True)
 class LoanOffer(Message):
-    """A bank's offer of a loan on a receipt, or on an order (``receipt`` 0). It can be taken once; ``nonce`` tells like offers
-    apart. ``annual_rate_micros``: parts per million a year, of ``day_count_basis`` days.
+    """A bank's offer to lend on a warehouse receipt, or on an order (``receipt`` 0), up to a limit. It can be taken once.
+
+    ``annual_rate_micros``: parts per million a year, of ``day_count_basis`` days; ``maturity_day``: the last day to repay, days
+    since 1970; ``twice_measured``: two unrelated parties must have measured the goods; ``nonce``: so that like offers differ.
     """
 
     kind: int
@@ -188,6 +192,12 @@ def signature(contracts: Contracts, signer: Signer, message: Message) -> tuple[s
     """The contracts' ``Signature`` (key, signature) of ``signer`` under ``message``."""
     typed = contracts.typed_data(message.CONTRACT, type(message).__name__, message.message())
     return signer.address, signer.sign_typed_data(typed)
+
+
+def struct_hash(contracts: Contracts, message: Message) -> bytes:
+    """The EIP-712 hash of a message without its domain, by which the contracts know it."""
+    typed = contracts.typed_data(message.CONTRACT, type(message).__name__, message.message())
+    return bytes(encode_typed_data(full_message=typed).body)
 
 
 def short_text(text: str) -> bytes:

@@ -196,8 +196,12 @@ class Store:
     def ask(self, question: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
         """What one statement finds that writes nothing; it is a snapshot by itself. Raises Unavailable."""
         try:
+            if self.tells_version_at_once:
+                return self._asking.ask(question, values)
             with self.alone.connect() as connection:
                 return question.rows(connection, values)
+        except sqlite3.Error as error:
+            raise Unavailable(what="the database") from error
         except (OperationalError, TimeoutError) as error:
             if _is_wrong(error):
                 raise
@@ -222,6 +226,10 @@ class Store:
     def _watch(self) -> _Watch:
         return _Watch(str(self.engine.url.database))
 
+    @cached_property
+    def _asking(self) -> _Asking:
+        return _Asking(self.engine)
+
     @contextmanager
     def _transaction(self, *, writes: bool, much: bool = False) -> Iterator[Connection]:
         try:
@@ -242,6 +250,9 @@ class Store:
         if "_watch" in self.__dict__:
             self._watch.close()
             del self._watch
+        if "_asking" in self.__dict__:
+            self._asking.close()
+            del self._asking
         self._apart.shutdown()
         self._hang_up()
 
@@ -273,6 +284,36 @@ class _Watch:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+class _Asking:
+    """Connections to an SQLite file for questions that stand alone. Nothing is ever written on them, so they need none of what a
+    pool does with a connection before and after it is used, which takes as long as the question."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._path = str(engine.url.database)
+        self._dialect = engine.dialect
+        self._idle: list[sqlite3.Connection] = []
+
+    def ask(self, question: Prepared, values: Mapping[str, Any]) -> Sequence[Row]:
+        try:
+            driver = self._idle.pop()
+        except IndexError:
+            driver = self._another()
+        try:
+            return question.ask(driver, self._dialect, values)
+        finally:
+            self._idle.append(driver)
+
+    def _another(self) -> sqlite3.Connection:
+        seconds = BUSY_MILLISECONDS / 1_000
+        driver = sqlite3.connect(self._path, seconds, isolation_level=None, check_same_thread=False)
+        driver.execute("PRAGMA query_only=ON")
+        return driver
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
 
 def migrations() -> Config:

@@ -11,12 +11,19 @@ Value = TypeVar("Value")
 
 
 class _Here(threading.local):
-    """Of each thread: what it has looked at in this moment; None where it looks each time."""
+    """Of each thread."""
 
     known: dict[Kept[Any], Any] | None = None
+    """What it has looked at in this moment; None where it looks each time."""
+    waits: bool = True
+    """Whether it reads what takes long."""
 
 
 _here = _Here()
+
+
+class NotAtHand(Exception):
+    """It takes long to read, and this thread is to wait for nothing."""
 
 
 @contextmanager
@@ -32,6 +39,22 @@ def one_moment() -> Iterator[None]:
 
 
 @contextmanager
+def at_once() -> Iterator[None]:
+    """For whoever keeps others waiting meanwhile: what takes long to read raises NotAtHand here, and is to be read elsewhere."""
+    before, _here.waits = _here.waits, False
+    try:
+        yield
+    finally:
+        _here.waits = before
+
+
+def must_wait() -> None:
+    """Before what takes long. Raises NotAtHand where this thread is to wait for nothing."""
+    if not _here.waits:
+        raise NotAtHand()
+
+
+@contextmanager
 def _each_look_anew() -> Iterator[None]:
     """For whoever reads a value, which is only kept where nothing else is another meanwhile."""
     before, _here.known = _here.known, None
@@ -44,29 +67,21 @@ def _each_look_anew() -> Iterator[None]:
 class Kept(Generic[Value]):
     """A value that ``read`` makes, kept as long as ``version`` answers the same. Threads share it; one reads while others wait.
 
-    ``read`` gets the value before, or None, so that it can give it back where what it rests on is as it was.
+    ``read`` gets the value before, or None, so that it can give it back where what it rests on is as it was. ``is_quick``: it
+    takes no longer than a statement.
     """
 
-    def __init__(self, version: Callable[[], Hashable], read: Callable[[Value | None], Value]) -> None:
+    def __init__(
+        self, version: Callable[[], Hashable], read: Callable[[Value | None], Value], *, is_quick: bool = False
+    ) -> None:  # fmt: skip
         self._version = version
         self._read = read
+        self._is_quick = is_quick
         self._lock = threading.Lock()
         self._kept: tuple[Hashable, Value] | None = None
 
-    def is_at_hand(self) -> bool:
-        """Whether the value of this moment need not be read."""
-        known = _here.known
-        if known is not None and self in known:
-            return True
-        kept = self._kept
-        if kept is None or kept[0] != self._version():
-            return False
-        if known is not None:
-            known[self] = kept[1]
-        return True
-
     def get(self) -> Value:
-        """The value of this moment."""
+        """The value of this moment. Raises NotAtHand within `at_once`."""
         known = _here.known
         if known is not None and self in known:
             value: Value = known[self]
@@ -78,6 +93,8 @@ class Kept(Generic[Value]):
         return value
 
     def _read_anew(self) -> Value:
+        if not self._is_quick:
+            must_wait()
         with self._lock, _each_look_anew():
             version, kept = self._version(), self._kept
             if kept is None or kept[0] != version:

@@ -18,6 +18,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 Row = Any
 """A named tuple of a statement's columns, in their order."""
 Process = Callable[[Any], Any]
+Driver = Any
+"""A connection as the driver has it."""
 Statement = Select[Any] | Insert | TextClause
 
 
@@ -28,17 +30,27 @@ class Prepared:
     them. Of an insert all columns are given that have no value in the database itself.
     """
 
-    def __init__(self, statement: Statement, *columns: str) -> None:
-        """``columns``: those that an insert gives. Of a text no rows are read."""
+    def __init__(self, statement: Statement, *columns: str, row: Callable[[Any], Row] | None = None) -> None:
+        """``columns``: those that an insert gives. ``row``: what makes a row of what the driver gives; else it is a named tuple
+        of the columns' types. Of a text no rows are read."""
         self.statement = statement
         self._columns = columns
+        self._row = row
         self._compiled: dict[str, _Compiled] = {}
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[Row]:
         """What it finds, or returns. What the database refuses is raised as SQLAlchemy does."""
-        dialect = connection.dialect
+        try:
+            return self.ask(connection.connection, connection.dialect, values)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                connection.invalidate(error.orig)
+            raise
+
+    def ask(self, driver: Driver, dialect: Dialect, values: Mapping[str, Any]) -> Sequence[Row]:
+        """The same on a driver's own connection."""
         compiled = self._compiled.get(dialect.name) or self._compile(dialect)
-        return compiled.ask(connection, dialect, values)
+        return compiled.ask(driver, dialect, values)
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """The first row of it."""
@@ -46,7 +58,7 @@ class Prepared:
         return found[0] if found else None
 
     def _compile(self, dialect: Dialect) -> _Compiled:
-        made = self._compiled[dialect.name] = _Compiled.of(self.statement, self._columns, dialect)
+        made = self._compiled[dialect.name] = _Compiled.of(self.statement, self._columns, self._row, dialect)
         return made
 
 
@@ -64,7 +76,9 @@ class _Compiled(NamedTuple):
     """Makes a row of what the driver gives; None: there are none."""
 
     @classmethod
-    def of(cls, statement: Statement, columns: tuple[str, ...], dialect: Dialect) -> _Compiled:
+    def of(
+        cls, statement: Statement, columns: tuple[str, ...], row: Callable[[Any], Row] | None, dialect: Dialect
+    ) -> _Compiled:  # fmt: skip
         compiled = statement.compile(dialect=dialect, column_keys=columns or None)
         assert isinstance(compiled, SQLCompiler)
         wanted = {name for bound, name in compiled.bind_names.items() if bound.required}
@@ -79,8 +93,7 @@ class _Compiled(NamedTuple):
         given = _taken({name: value for name, value in whole.parameters.items() if name not in wanted}, before)
         found = () if isinstance(statement, TextClause) else tuple(statement.exported_columns)
         after = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in found]
-        row: Callable[[Any], Row] | None = None
-        if after:
+        if after and row is None:
             # Of columns that have no name, such as sums, and of names that no field may have, the place is the name.
             kind: Any = namedtuple("Row", [str(column.key) for column in found], rename=True)  # type: ignore[misc]
             make = kind._make
@@ -90,23 +103,20 @@ class _Compiled(NamedTuple):
         of_each = {name: process for name, process in before.items() if name in wanted}
         return cls(whole.statement, given, order, of_each, row)
 
-    def ask(self, connection: Connection, dialect: Dialect, values: Mapping[str, Any]) -> Sequence[Row]:
+    def ask(self, driver: Driver, dialect: Dialect, values: Mapping[str, Any]) -> Sequence[Row]:
         taken = _taken(values, self.before) if self.before else values
         if self.given:
             taken = {**self.given, **taken}
         bound: Any = taken if self.order is None else tuple([taken[name] for name in self.order])
-        driver, cursor = connection.connection, None
+        cursor: Any = None
         try:
             cursor = driver.cursor()
             dialect.do_execute(cursor, self.text, bound)
             return () if self.row is None else [*map(self.row, cursor.fetchall())]
         except dialect.loaded_dbapi.Error as error:
-            has_ended = dialect.is_disconnect(error, driver, cursor)
-            if has_ended:
-                connection.invalidate(error)
             raise DBAPIError.instance(
                 self.text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True,
-                connection_invalidated=has_ended, dialect=dialect,
+                connection_invalidated=dialect.is_disconnect(error, driver, cursor), dialect=dialect,
             ) from error  # fmt: skip
         finally:
             if cursor is not None:

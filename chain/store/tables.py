@@ -605,6 +605,7 @@ commands = Table(
     Column("recorded_at", BigInteger, nullable=False),
     Column("ended_at", BigInteger),
     Index("ix_commands_enterprise_sequence", "enterprise", "sequence"),
+    Index("ix_commands_enterprise_eyes_recorded_at", "enterprise", "eyes", "recorded_at"),
     Index("ix_commands_state_sequence", "state", "sequence"),
     Index("ix_commands_state_enterprise_sequence", "state", "enterprise", "sequence"),
     comment="Commands that came over the API, each carried out once: accepted → running → succeeded | refused | failed, before "
@@ -650,7 +651,9 @@ four_eyes = Table(
     Column("currency", String(3), primary_key=True),
     Column("above_minor", BigInteger),
     Column("version", Integer, nullable=False),
-    comment="Above which amount a second person of the enterprise approves what the first one asks for; null: never.",
+    Column("day_above_minor", BigInteger),
+    comment="Above which amount a second person of the enterprise approves what the first one asks for, by one command "
+    "(above_minor) or within a day (day_above_minor); null: never.",
 )
 
 # --- who did what --------------------------------------------------------------------------------------------------
@@ -745,8 +748,9 @@ financing_requests = Table(
     "financing_requests",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("obligation", BigInteger, nullable=False),
-    Column("index", Integer, nullable=False),
+    Column("obligation", BigInteger),
+    Column("index", Integer),
+    Column("receipt", BigInteger, index=True),
     Column("owner", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
     Column("bank", Text, nullable=False),
@@ -759,47 +763,25 @@ financing_requests = Table(
     Index("ix_financing_requests_piece", "obligation", "index"),
     Index("ix_financing_requests_bank_asked_at_id", "bank", "asked_at", "id"),
     Index("ix_financing_requests_holder_asked_at_id", "holder", "asked_at", "id"),
-    comment="Holders' requests to banks for a quote. owner: the holder's number on the ledger, which the piece must still be "
-    "of; ended: declined or withdrawn. What became of the others, quotes and pieces say.",
-)
-
-loan_requests = Table(
-    "loan_requests",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("receipt", BigInteger, nullable=False, index=True),
-    Column("owner", BigInteger, nullable=False),
-    Column("borrower", Text, nullable=False),
-    Column("bank", Text, nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("amount_minor", BigInteger, nullable=False),
-    Column("asked_at", BigInteger, nullable=False),
-    Column("ended", String(16)),
-    Column("ended_at", BigInteger),
-    Column("reason", Text),
-    Index("ix_loan_requests_bank_asked_at_id", "bank", "asked_at", "id"),
-    Index("ix_loan_requests_borrower_asked_at_id", "borrower", "asked_at", "id"),
-    comment="Owners' requests to banks for a loan on a receipt. owner: the borrower's number on the ledger, which the receipt "
-    "must still be of; ended: declined or withdrawn. What became of the others, offers and receipts say.",
+    comment="Holders' requests to banks: for a quote for a piece, or for a loan on a warehouse receipt. owner: the holder's "
+    "number on the ledger, whose it must still be; ended: declined or withdrawn. What became of others, offers and books say.",
 )
 
 loan_offers = Table(
     "loan_offers",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("request", String(32), nullable=False, index=True),
-    Column("receipt", BigInteger, nullable=False),
+    Column("receipt", BigInteger, nullable=False, index=True),
     Column("borrower", Text, nullable=False),
     Column("bank", Text, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("registration_number", Text, nullable=False),
-    Column("valid_until", BigInteger, nullable=False),
-    Column("offer", JSON, nullable=False),
+    Column("order", JSON, nullable=False),
     Column("offer_hash", String(66), nullable=False),
     Column("signer", String(42), nullable=False),
     Column("signature", String(1000), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("ix_loan_offers_bank_created_at_id", "bank", "created_at", "id"),
     Index("ix_loan_offers_borrower_created_at_id", "borrower", "created_at", "id"),
-    comment="Banks' signed offers of loans on receipts. Whether one was taken, the chain says.",
+    comment="Banks' signed offers of loans on warehouse receipts. Whether one was taken, the chain says, by offer_hash.",
 )

@@ -284,7 +284,7 @@ class Clerk:
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=number, issue_date=day, delivery_date=day,
             seller=order.seller.party, buyer=order.buyer.party, keeper=keeper.party, pledged=pledged,
-            orders=references([order.document]), lots=lots, **self._worth(goods),
+            orders=references([order.document]), lots=lots, **self._value(goods),
             lines=tuple(replace(line, lot=lot) for line, lot in zip(_lines(goods), lots, strict=True)),
         )  # fmt: skip
 
@@ -294,13 +294,9 @@ class Clerk:
         """The keeper's receipt for a lot of the owner, held for nobody else."""
         return self._file(
             keeper, type=DocumentType.WAREHOUSE_RECEIPT, number=self._number("WR", keeper, day), issue_date=day,
-            delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,),
-            **self._worth(goods), lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
+            delivery_date=day, seller=owner.party, keeper=keeper.party, pledged=pledged, lots=(lot,), **self._value(goods),
+            lines=tuple(replace(line, order_line=None, lot=lot) for line in _lines(goods)),
         )  # fmt: skip
-
-    def _worth(self, goods: tuple[Goods, ...]) -> dict[str, Any]:
-        """What goods are worth, as their keeper says: the seller's prices, before tax."""
-        return {"currency": self.currency, "payable_minor": sum(one.net_minor for one in goods)}
 
     def again(
         self,
@@ -379,6 +375,10 @@ class Clerk:
         key = f"{day:%y}{seller.code[2:4]}2"
         self._numbers[key] += 1
         return f"{key}{self._numbers[key]:015d}"
+
+    def _value(self, goods: tuple[Goods, ...]) -> dict[str, Any]:
+        """What a keeper says that goods are worth: their price without tax."""
+        return {"currency": self.currency, "payable_minor": sum(line.net_minor for line in goods)}
 
     def _amounts(self, goods: tuple[Goods, ...], *, ordered: bool = False) -> dict[str, Any]:
         """Amounts and priced lines; an order's lines state their tax, an invoice's refer to the order's."""

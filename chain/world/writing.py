@@ -175,9 +175,9 @@ def _warehouse_receipt(document: TradeDocument, world: World) -> dict[str, Any]:
         }
         for lot, line in zip(document.lots, document.lines, strict=True)
     ]
-    if document.payable_minor and document.currency:
-        worth = amount_text(document.payable_minor, exponent(document.currency))
-        value["value"] = {"amount": worth, "currency": document.currency}
+    if document.payable_minor is not None and document.currency is not None:
+        amount = amount_text(document.payable_minor, exponent(document.currency))
+        value["value"] = {"amount": amount, "currency": document.currency}
     if document.orders:
         value["orders"] = [{"number": reference.number} for reference in document.orders]
     if document.pledged:

@@ -79,3 +79,14 @@ def test_what_is_refused_says_what_to_do_in_the_readers_language(service, monkey
     for language, words in {"en": "send it in parts", "zh": "请分批发送"}.items():
         answer = service.ask("yarn", "POST", "/v1/documents", files=files, headers={"Accept-Language": language})
         assert words in service.result(answer)[0]["findings"][0]["text"]
+
+
+def test_a_larger_file_is_read_elsewhere_and_what_takes_too_long_is_refused_with_all_after_it(service, monkeypatch):
+    monkeypatch.setattr(upload, "SMALL_BYTES", 100)
+    assert send(service, "yarn", rows(service, 31, 40)) == [(10,)]
+    monkeypatch.setattr(upload, "BYTES", 1 << 20)
+    assert send(service, "yarn", rows(service, 51, 4_000), rows(service, 61, 62)) == [
+        (0, "FileTooCostly"),
+        (0, "TooManyAtOnce"),
+    ]
+    assert send(service, "yarn", rows(service, 61, 62)) == [(2,)]

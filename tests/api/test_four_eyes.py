@@ -4,10 +4,12 @@
 2. What falls due after a redemption was asked for is not paid by it; nothing is asked for where nothing is due.
 3. What is worth more when it is carried out than what was counted waits for a second person (again).
 4. A quote for a whole piece is for what the piece was when the bank asked for it.
+5. A sum in parts is the same sum: what one person asks for within a day counts together, where the enterprise says so.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -95,7 +97,7 @@ def test_the_checker_reads_what_it_is_to_approve(service):
         "crane", "PUT", f"/v1/four-eyes/{CURRENCY}", json={"above": money(2_00)[0]}, headers={"If-Match": "*"}
     ).json()
     asked = service.get("crane again", f"/v1/operations/{raised['id']}")["asked"]
-    assert asked == {"currency": CURRENCY, "above": money(2_00)[0], "version": 1}
+    assert asked == {"currency": CURRENCY, "above": money(2_00)[0], "above_in_a_day": None, "version": 1}
     service.ask("crane", "POST", f"/v1/operations/{raised['id']}/decline")
     set_limit(service, "crane", None)
 
@@ -182,3 +184,36 @@ def test_a_quote_for_a_whole_piece_is_for_what_the_piece_was_when_it_was_asked_f
     assert service.get("gear", f"/v1/vouchers/{piece}")["amount"]["minor"] == 10_00
     done = approved(service, "harbour again", waits)
     assert done["result"]["amount"] == money(1_00)[0]
+
+
+# --- 5 ---------------------------------------------------------------------------------------------------------------
+
+
+def test_what_one_person_asks_for_within_a_day_counts_together(service):
+    """Also where it asks for all at once; what was refused, or a second person decided about, does not count."""
+    _, service.keys["crane a third"] = make_key(service.workspace, service.world.id("crane"), "a third person")
+    limit = {"above": None, "above_in_a_day": money(1_000_00)[0]}
+    set_to = {"json": limit, "headers": {"If-Match": "*"}}
+    told = service.result(service.ask("crane a third", "PUT", f"/v1/four-eyes/{CURRENCY}", **set_to))
+    assert told["above_in_a_day"] == limit["above_in_a_day"]
+    assert service.get("crane", f"/v1/four-eyes/{CURRENCY}") == told
+
+    def issue(who: str, minor: int, **more):
+        maturity = (service.workspace.date() + timedelta(days=90)).isoformat()
+        line = service.get("crane", "/v1/lines")[0]["id"]
+        body = {"line": line, "maturity": maturity, "payments": [service.payment("crane-gear", "gear", minor)]} | more
+        return service.ask(who, "POST", "/v1/vouchers", json=body).json()
+
+    assert issue("crane a third", 900_00, maturity="2148-01-01")["state"] == "refused"
+    with ThreadPoolExecutor(4) as pool:
+        states = [one["state"] for one in pool.map(lambda _: issue("crane a third", 400_00), range(4))]
+    assert sorted(states) == ["awaiting_approval"] * 2 + ["succeeded"] * 2
+    (waits, _) = service.get("crane", "/v1/operations", params={"state": "awaiting_approval"})["items"]
+    assert approved(service, "crane again", waits)["state"] == "succeeded"
+    assert issue("crane a third", 200_00)["state"] == "succeeded"
+    assert issue("crane a third", 1)["state"] == "awaiting_approval"
+    assert issue("crane again", 400_00)["state"] == "succeeded"  # another person
+    lifts = {"json": {"above": None}, "headers": {"If-Match": "*"}}
+    assert (
+        service.ask("crane a third", "PUT", f"/v1/four-eyes/{CURRENCY}", **lifts).json()["state"] == "awaiting_approval"
+    )

@@ -13,14 +13,14 @@ import pytest
 
 from chain.commands.verify import verify
 from tests.api.conftest import own_wallet_of
-from tests.api.stored_goods import add_keepers, measured, new_lot, party, sent
+from tests.api.stored_goods import enrol_keepers, measured, new_lot, party, sent
 
 
 @pytest.fixture(scope="module", autouse=True)
 def two_keepers(service):
     """One that stores goods for Gear, and one that has nothing to do with it."""
     service.send_papers("crane-gear")
-    add_keepers(service, store=12, depot=13)
+    enrol_keepers(service, "store", "depot")
 
 
 @pytest.fixture

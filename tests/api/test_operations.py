@@ -177,12 +177,13 @@ def test_a_limit_is_changed_only_by_who_knows_its_version(service):
     assert service.result(set_limit(service, 50_000_00)) == {
         "currency": CURRENCY,
         "above": amount_of(50_000_00),
+        "above_in_a_day": None,
         "version": 1,
     }
     stale = service.ask("crane", "PUT", address, json={"above": amount_of(1)}, headers={"If-Match": '"0"'})
     assert (stale.status_code, stale.json()["rule"]) == (412, "VersionChanged")
     assert service.get("crane", "/v1/four-eyes") == [
-        {"currency": CURRENCY, "above": amount_of(50_000_00), "version": 1}
+        {"currency": CURRENCY, "above": amount_of(50_000_00), "above_in_a_day": None, "version": 1}
     ]
     assert service.get("gear", "/v1/four-eyes") == []
 
@@ -225,7 +226,7 @@ def test_nobody_rids_itself_of_the_second_person_alone(service):
     assert service.result(set_limit(service, 40_000_00))["version"] == 2
     waits = set_limit(service, None).json()
     done = service.ask("crane again", "POST", f"/v1/operations/{waits['id']}/approve").json()
-    assert done["result"] == {"currency": CURRENCY, "above": None, "version": 3}
+    assert done["result"] == {"currency": CURRENCY, "above": None, "above_in_a_day": None, "version": 3}
 
 
 def test_a_bill_of_many_small_parts_is_as_large_as_their_sum(service):

@@ -22,8 +22,9 @@ from little_world import CURRENCY
 
 from chain.commands.aliases import decide
 from chain.commands.due import mark_overdue
-from chain.commands.ingest import ingest_upload
+from chain.commands.ingest import keep_upload
 from chain.documents.directory import Directory
+from chain.documents.reading import read_file
 from chain.identifiers import PieceId
 from chain.issuance.node import advance_clock
 from tests.effort import examples
@@ -251,7 +252,8 @@ def test_nobody_gets_an_archive_for_one_paper_in_it(service):
         ):
             archive.writestr(name, content)
     directory = Directory(service.workspace.network())
-    ingest_upload(service.workspace, directory, service.world.id("seal"), [("seal/all.zip", packed.getvalue())])
+    sent = packed.getvalue()
+    keep_upload(service.workspace, directory, service.world.id("seal"), read_file("seal/all.zip", sent), sent)
     key = {entry["number"]: entry["id"] for entry in documents(service).values()}[deal.invoice.number]
     assert service.get("gear", f"/v1/documents/{key}")["original"] is False
     assert service.ask("gear", "GET", f"/v1/documents/{key}/original").status_code == 404

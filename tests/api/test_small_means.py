@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -394,30 +395,31 @@ def test_health_does_not_ask_the_node_for_every_request(service, workspace, monk
 
 
 class _Ready(Desk):
-    """It finds all at hand; then something is committed."""
+    reads_at_once = True
 
-    def __init__(self, looks, commits):
-        self._looks, self._commits = looks, commits
-
-    @property
-    def has_all_at_hand(self):
-        found = self._looks()
-        self._commits()
-        return found
+    def __init__(self):
+        pass
 
 
-def test_what_is_committed_after_it_was_looked_whether_all_is_at_hand_is_in_the_answer():
+def test_what_is_committed_while_a_piece_is_read_is_in_its_names():
     """A piece that is read has the name of an enterprise that came with it."""
     version = [1]
-    kept = Kept(lambda: version[0], lambda _: version[0])
-    kept.get()
+    kept = Kept(lambda: version[0], lambda _: (threading.current_thread().name, version[0]))
+    of_main, _ = kept.get()
+    pieces = []
 
     @written_at_once()
     def route(desk):
+        version.append(version.pop() + len(pieces))
+        pieces.append("piece")
         return [kept.get(), kept.get()]
 
-    desk = _Ready(kept.is_at_hand, lambda: version.append(version.pop() + 1))
-    assert asyncio.run(route(desk=desk)).body == b"[2,2]"
+    first, second = (json.loads(asyncio.run(route(desk=_Ready())).body) for _ in range(2))
+    assert first == [[of_main, 1]] * 2
+    # What takes long to read is read in a thread, and so is all that is told with it.
+    assert second[0] == second[1]
+    assert second[0][0] != of_main
+    assert second[0][1] == version[0]
 
 
 # --- what takes how long -------------------------------------------------------------------------------------------------

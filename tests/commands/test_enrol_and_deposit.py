@@ -358,3 +358,12 @@ def test_a_registration_that_was_refused_is_tried_again_on_another_day_and_as_it
         useful = nothing.model_copy(update={"roles": (Role.SUPPLIER,)})
         enrol(workspace, register().model_copy(update={"enterprises": (*register().enterprises, useful)}))
         assert "TAX:none" in workspace.parties().values()
+
+
+def test_what_deposits_refuse_has_its_name_after_a_new_start(workspace):
+    """A transfer of what is not there, asked of a workspace that was opened on the same home once more."""
+    with open_workspace(workspace.settings) as again:
+        call = again.contracts.call(token_name(BANK, "CNY"), "transfer", again.signer(ISSUER).address, 10**12)
+        with pytest.raises(ContractRefused) as refused:
+            again.outbox.try_out(again.signer(SUPPLIER).address, call)
+        assert refused.value.rule == "ERC20InsufficientBalance"

@@ -34,6 +34,7 @@ from chain.store.tables import lines, networks, parties
 from tests.databases import KINDS
 from tests.effort import examples
 from tests.indexing.histories import contracts_at, fill
+from tests.kept import is_at_hand
 from tests.statements import asked_of, plan_of
 
 FOLDED_NAMES = {table.name for table in FOLDED}
@@ -239,7 +240,7 @@ def test_what_is_read_while_the_version_moves_is_told_once_and_not_kept_for_when
     kept = Kept(lambda: version[0], read)
     assert kept.get() == "of both"
     version[0] = 1
-    assert not kept.is_at_hand()
+    assert not is_at_hand(kept)
     assert [kept.get(), kept.get()] == ["of the first", "of the first"]
 
 
@@ -269,14 +270,14 @@ def test_within_one_moment_what_was_seen_once_stays_and_is_looked_at_once():
     assert kept.get() == "of 1"
     looks.clear()
     with one_moment():
-        assert kept.is_at_hand()
+        assert is_at_hand(kept)
         version[0] = 2
-        assert kept.is_at_hand()
+        assert is_at_hand(kept)
         assert [kept.get(), kept.get()] == ["of 1", "of 1"]
         assert looks == [1]
         with one_moment():
             assert kept.get() == "of 1"
-    assert not kept.is_at_hand()
+    assert not is_at_hand(kept)
     assert kept.get() == "of 2"
 
 
@@ -296,7 +297,7 @@ def test_what_is_read_within_a_moment_is_of_no_older_look_and_is_kept_only_where
         base[0] = 2
         assert above.get() == 2
         assert below.get() == 1
-    assert not above.is_at_hand()
+    assert not is_at_hand(above)
     assert above.get() == 3
 
 

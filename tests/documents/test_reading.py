@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from chain.documents import canonical, reading
 from chain.documents.model import DocumentType, Severity
-from chain.documents.reading import ReadingLimits, find_files, read_documents, read_file, read_path
+from chain.documents.reading import ReadingLimits, find_files, read_apart, read_documents, read_file, read_path
 from chain.errors import NotFound
 from tests.effort import examples
 
@@ -560,6 +560,14 @@ def test_an_archive_read_by_processes_says_what_one_process_says(monkeypatch):
     assert len(submitted) == 6 + 1 + 3, "seven at a time before the PDF, what is between, and what is behind"
     few = replace(limits, archive_bytes=sum(map(len, members.values())) // 2)
     assert read_file("z", content, few, processes=2) == read_file("z", content, few)
+
+
+def test_a_process_of_its_own_reads_the_same_and_is_ended_where_it_takes_too_much():
+    (document,) = read_file("a.xml", ubl_invoice()).documents
+    few, many = (b"\n".join([json.dumps(canonical.dump(document)).encode()] * count) for count in (3, 30_000))
+    assert read_apart("a.jsonl", few, ReadingLimits()) == read_file("a.jsonl", few)
+    for limits in (ReadingLimits(process_bytes=1 << 20), ReadingLimits(process_seconds=0)):
+        assert rules(read_apart("a.jsonl", many, limits)) == ["FileTooCostly"]
 
 
 def test_an_archive_is_read_to_its_end_when_a_process_is_killed(monkeypatch):

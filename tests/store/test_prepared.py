@@ -95,18 +95,41 @@ def test_what_is_asked_alone_is_of_this_moment_and_keeps_nobody_from_writing(sto
         other.close()
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_no_transaction_is_around_what_is_asked_alone(store):
     def is_in_transaction(driver):
-        return driver.in_transaction if store.engine.dialect.name == "sqlite" else driver.info.transaction_status != 0
+        return driver.info.transaction_status != 0
 
     seen = []
     with listened(store.alone.pool, "reset", lambda driver, *_: seen.append(is_in_transaction(driver))):
         store.ask(_COUNT, {})
         assert seen == [False]
-        if store.alone is not store.engine:
-            with store.engine.connect() as connection:
-                _COUNT.rows(connection, {})
-                assert is_in_transaction(connection.connection.driver_connection)
+        with store.engine.connect() as connection:
+            _COUNT.rows(connection, {})
+            assert is_in_transaction(connection.connection.driver_connection)
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_what_is_asked_alone_of_a_file_writes_nothing_and_keeps_no_state(store):
+    write = Prepared(insert(networks), "id", "body", "version")
+    with pytest.raises((DBAPIError, Unavailable)):
+        store.ask(write, {"id": 1, "body": {}, "version": 1})
+    assert store.ask(_COUNT, {})[0][0] == 0
+    with store.begin() as connection:
+        NETWORKS.rows(connection, {"id": 1, "body": {}, "version": 1})
+    driver = store.engine.raw_connection()
+    # Whoever still read would keep it from being emptied.
+    busy, *_ = driver.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    driver.close()
+    assert busy == 0
+
+
+def test_a_file_that_cannot_be_opened_is_a_database_that_is_away(tmp_path):
+    store = Store.connect(tmp_path / "pearl.sqlite3")
+    (tmp_path / "pearl.sqlite3").mkdir()
+    with pytest.raises(Unavailable):
+        store.ask(_COUNT, {})
+    store.close()
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select
 
 from chain.commands.financing_requests import sides_of
-from chain.commands.loan_requests import sides_of_loans
 from chain.commands.seen.current import CurrentTrade, Known
 from chain.commands.seen.viewer import Viewer
 from chain.commands.workspace import Home
@@ -28,7 +27,7 @@ Edge = tuple[str, str, dict[str, Any]]
 class Acquaintance:
     """What a viewer is told of others, in one state of the trade.
 
-    1. Whom it met on the ledger, asked for a quote or a loan or was asked by, itself: roles, tier, and that other ids are theirs.
+    1. Whom it met on the ledger, asked for a quote or was asked by, and itself: roles, tier, and that other ids are theirs.
     2. Of a partner in an accepted invoice, which both sides' papers prove: tier and ids, no roles.
     3. Of whom papers name beside it otherwise: what they write.
 
@@ -51,9 +50,7 @@ class Acquaintance:
         if self._viewer.party is not None:
             with self._home.store.read() as connection:
                 met = parties_met(connection, self._viewer.party)
-                asked = sides_of(connection, self._viewer.enterprise) | sides_of_loans(
-                    connection, self._viewer.enterprise
-                )
+                asked = sides_of(connection, self._viewer.enterprise)
         return {self._viewer.enterprise: self._viewer.party} | {
             one: number for one, number in known.items() if number in met or one in asked
         }

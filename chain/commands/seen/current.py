@@ -1,4 +1,4 @@
-"""The trade as it stands now, matched once and kept until a document, the register or the day changes."""
+"""The trade as it stands now, matched once and kept until a document, the register or the day changes; and who is in it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from chain.commands.aliases import rulings
 from chain.commands.consents import netted_minor
+from chain.commands.seen.named import Participants
 from chain.commands.trade import Trade, as_it_stands, load_documents
 from chain.commands.workspace import Home
 from chain.documents.identity import best_identifier, blinded_identity, document_key, issuer_of
@@ -108,17 +109,21 @@ class CurrentTrade:
     def __init__(self, home: Home) -> None:
         self._home = home
         self._kept = Kept(lambda: (home.facts().said, home.date()), self._read)
+        self._participants = Kept(home.named, self._read_participants, is_quick=True)
         self._graph: TradeGraph | None = None
         self._documents: list[TradeDocument] = []
         self._last = 0
 
-    def is_at_hand(self) -> bool:
-        """Whether nothing need be matched for `get`."""
-        return self._kept.is_at_hand()
-
     def get(self) -> Known:
         """The trade of this moment."""
         return self._kept.get()
+
+    def participants(self) -> Participants:
+        """Those of this moment."""
+        return self._participants.get()
+
+    def _read_participants(self, _: Participants | None) -> Participants:
+        return Participants(self._home)
 
     def documents_of_evidence(self, obligation: ObligationId) -> dict[int, str]:
         """Evidence number → document key, of an obligation's pieces and for the documents that are stored here."""

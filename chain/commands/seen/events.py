@@ -353,11 +353,8 @@ class _Seen:
     def _loans(self) -> set[int]:
         """Those of the loans that the viewer took or made."""
         named = {one.arguments["loan"] for one in self._found if TOLD.get(one.name) == "loan"}
-        party = self._viewer.party
-        if not named or party is None:
-            return set()
-        own = or_(loans.c.borrower == party, loans.c.bank == party)
-        return set(self._connection.execute(select(loans.c.id).where(loans.c.id.in_(named), own)).scalars())
+        sides = or_(loans.c.borrower == self._viewer.party, loans.c.bank == self._viewer.party)
+        return set(self._connection.scalars(select(loans.c.id).where(loans.c.id.in_(named), sides))) if named else set()
 
     def _banks(self, named: set[int]) -> dict[int, int]:
         """Line → the bank that granted it."""

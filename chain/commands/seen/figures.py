@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from chain.books.portfolio import PieceRow
-from chain.commands.exposure import exposure_cells
+from chain.commands.exposure import exposure_rows
 from chain.commands.seen.answers import answer
 from chain.commands.seen.current import CurrentTrade
 from chain.commands.seen.viewer import Participant, Stake, Viewer
@@ -82,7 +82,7 @@ def ledger_clock(home: Home) -> tuple[int, datetime | None]:
 
 
 def exposure_seen(
-    home: Home, viewer: Viewer, as_of: str | None = None, *, with_pieces: bool = False
+    home: Home, current: CurrentTrade, viewer: Viewer, as_of: str | None = None, *, with_pieces: bool = False
 ) -> list[ExposureCell]:
     """A bank's own cells; all of them for who reads everything; none for others. Now, or as of a block or a day.
 
@@ -90,20 +90,18 @@ def exposure_seen(
     """
     if not viewer.sees_all and viewer.party is None:
         return []
-    cells = exposure_cells(
-        home, None if viewer.sees_all else viewer.party, as_of, with_pieces=with_pieces and as_of is None
-    )
+    bank = None if viewer.sees_all else viewer.party
+    found = exposure_rows(home, bank, as_of, with_pieces=with_pieces and as_of is None)
+    participants = current.participants()
     return [
         ExposureCell(
-            bank=Participant(id=cell["bank"], name=cell["bank_name"]),
-            issuer=Participant(id=cell["issuer"], name=cell["issuer_name"]), group=cell["group"],
-            kind=cell["kind"], tier=cell["tier"], bucket=cell["bucket"],
-            amount=Money(cell["minor"], cell["currency"]),
-            pieces=tuple(
-                PieceShare(voucher=one["piece"], amount=Money(one["minor"], cell["currency"])) for one in cell["pieces"]
-            ) if "pieces" in cell else None,
+            bank=participants[row.bank], issuer=participants[row.issuer], kind=row.kind.value, tier=row.tier,
+            bucket=row.bucket, amount=Money(row.minor, row.currency), group=row.group,
+            pieces=None if behind is None else tuple(
+                PieceShare(voucher=str(piece), amount=Money(minor, row.currency)) for piece, minor in behind.items()
+            ),
         )
-        for cell in cells
+        for row, behind in found
     ]  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
-from sqlalchemy import Connection, RowMapping, case, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, case, exists, or_, select
 
-from chain.commands.financing_requests import IS_HELD, Ended
+from chain.commands.financing_requests import IS_FREE, IS_HELD, Ended
 from chain.commands.seen.named import Named
 from chain.commands.seen.pages import behind, cursor_at
 from chain.commands.seen.viewer import Participant, Viewer
@@ -20,7 +20,7 @@ from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.identifiers import ObligationId, PieceId
 from chain.money import Money
-from chain.store.tables import financing_requests, pieces, quotes
+from chain.store.tables import financing_requests, loan_offers, quotes
 
 
 class FinancingRequestState(StrEnum):
@@ -35,25 +35,27 @@ class FinancingRequestState(StrEnum):
     WITHDRAWN = Ended.WITHDRAWN.value
     """The holder took it back."""
     LAPSED = "lapsed"
-    """Nothing of the piece is with the holder any more, and the bank had not answered."""
+    """Nothing of the piece is with the holder any more, or the receipt is not free any more, and the bank had not answered."""
 
 
 class FinancingRequest(Frozen):
-    """A holder asks a bank for an offer for a piece, or for part of it."""
+    """A holder asks a bank for an offer for a piece, or for part of it, or for a loan on a warehouse receipt."""
 
     id: str
-    voucher: str
+    voucher: str | None
+    receipt: int | None
     holder: Participant
     bank: Participant
     amount: Money
-    """What the holder wants to sell of the piece."""
+    """What the holder wants to sell of the piece, or to borrow."""
     state: FinancingRequestState
     asked_at: datetime
     ended_at: datetime | None
     """When it was declined or withdrawn."""
     reason: str | None
     """Why the bank declined, where it says so."""
-    financings: tuple[str, ...] = Field(description="Ids of the offers that the bank made since.")
+    financings: tuple[str, ...] = Field(description="Ids of the offers for the piece that the bank made since.")
+    loan_offers: tuple[str, ...] = Field(description="Ids of the offers of a loan that the bank made since.")
 
 
 _OFFERED = (
@@ -63,10 +65,16 @@ _OFFERED = (
     & (quotes.c.bank == financing_requests.c.bank)
     & (quotes.c.created_at >= financing_requests.c.asked_at)
 )
+_LENT = (
+    (loan_offers.c.receipt == financing_requests.c.receipt)
+    & (loan_offers.c.borrower == financing_requests.c.holder)
+    & (loan_offers.c.bank == financing_requests.c.bank)
+    & (loan_offers.c.created_at >= financing_requests.c.asked_at)
+)
 _STATE = case(
     (financing_requests.c.ended.is_not(None), financing_requests.c.ended),
-    (exists().where(_OFFERED), FinancingRequestState.QUOTED.value),
-    (exists(select(pieces.c.index).where(IS_HELD)), FinancingRequestState.OPEN.value),
+    (or_(exists().where(_OFFERED), exists().where(_LENT)), FinancingRequestState.QUOTED.value),
+    (or_(exists().where(IS_HELD), exists().where(IS_FREE)), FinancingRequestState.OPEN.value),
     else_=FinancingRequestState.LAPSED.value,
 )
 
@@ -104,18 +112,31 @@ def financing_request_seen(home: Home, viewer: Viewer, name: str) -> FinancingRe
 
 def _requests(connection: Connection, home: Home, rows: Sequence[RowMapping]) -> tuple[FinancingRequest, ...]:
     within = financing_requests.c.id.in_([row["id"] for row in rows])
-    offers = select(financing_requests.c.id, quotes.c.id).join(quotes, _OFFERED).where(within)
-    made: dict[str, list[str]] = defaultdict(list)
-    for request, quote in connection.execute(offers.order_by(quotes.c.created_at, quotes.c.id)):
-        made[request].append(quote)
+    quoted, lent = (
+        _made(connection, table, is_answer, within) for table, is_answer in ((quotes, _OFFERED), (loan_offers, _LENT))
+    )
     named = Named(home)
     return tuple(
         FinancingRequest(
-            id=row["id"], voucher=str(PieceId(ObligationId.from_chain(row["obligation"]), row["index"])),
+            id=row["id"], receipt=row["receipt"],
+            voucher=None if row["obligation"] is None
+            else str(PieceId(ObligationId.from_chain(row["obligation"]), row["index"])),
             holder=named.enterprise(row["holder"]), bank=named.enterprise(row["bank"]),
             amount=Money(row["amount_minor"], row["currency"]), state=FinancingRequestState(row["state"]),
             asked_at=moment(row["asked_at"]), ended_at=None if row["ended_at"] is None else moment(row["ended_at"]),
-            reason=row["reason"], financings=tuple(made[row["id"]]),
+            reason=row["reason"], financings=tuple(quoted[row["id"]]),
+            loan_offers=tuple(lent[row["id"]]),
         )
         for row in rows
     )  # fmt: skip
+
+
+def _made(
+    connection: Connection, offers: Table, is_answer: ColumnElement[bool], within: ColumnElement[bool]
+) -> dict[str, list[str]]:
+    """Request → ids of the offers that answer it, in the order in which they were made."""
+    statement = select(financing_requests.c.id, offers.c.id).join(offers, is_answer).where(within)
+    found: dict[str, list[str]] = defaultdict(list)
+    for request, offer in connection.execute(statement.order_by(offers.c.created_at, offers.c.id)):
+        found[request].append(offer)
+    return found

@@ -7,6 +7,19 @@ from chain.commands.seen.viewer import Participant
 from chain.commands.workspace import Home
 
 
+class Participants(dict[int, Participant]):
+    """Party number → who that is, of those that somebody asked for; threads share it."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self._numbers, self._names = home.parties(), home.names()
+
+    def __missing__(self, number: int) -> Participant:
+        name = display_name(number, self._numbers, self._names)
+        found = self[number] = Participant(id=self._numbers.get(number), name=name)
+        return found
+
+
 class Named:
     """Names of this moment, looked up once for one answer."""
 

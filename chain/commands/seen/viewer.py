@@ -136,10 +136,5 @@ def stake(viewer: Viewer, piece: PieceRow, shown: Collection[int] = ()) -> Stake
     (`chain.commands.financing_requests`)."""
     own = viewer.party  # None is no party of any piece
     holder = own == piece.owner
-    return Stake(
-        holder=holder,
-        giver=own == piece.giver,
-        issuer=own == piece.issuer,
-        bank=own == piece.bank or (holder and Role.BANK in viewer.roles) or piece.piece.index in shown,
-        observer=viewer.sees_all,
-    )
+    bank = own == piece.bank or (holder and Role.BANK in viewer.roles) or piece.piece.index in shown
+    return Stake(holder, own == piece.giver, own == piece.issuer, bank, viewer.sees_all)

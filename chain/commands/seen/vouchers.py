@@ -20,10 +20,10 @@ from chain.books.portfolio import (
     pieces_now,
     pieces_of,
 )
-from chain.commands.exposure import display_name
 from chain.commands.financing_requests import shown_to
-from chain.commands.seen.answers import answer
+from chain.commands.seen.answers import listed
 from chain.commands.seen.current import CurrentTrade, Known
+from chain.commands.seen.named import Participants
 from chain.commands.seen.viewer import Participant, Stake, Viewer, stake
 from chain.commands.workspace import Home
 from chain.documents.model import Frozen
@@ -35,7 +35,7 @@ from chain.network import CreditLine, Role
 from chain.prices import Price
 
 
-@answer
+@listed
 class Voucher:
     """A piece of an obligation, as far as the caller may see it; what it may not see is null."""
 
@@ -104,26 +104,17 @@ Clock = tuple[int, int]
 """Number and unix time of the last block in the books."""
 
 
-class _Participants(dict[int, Participant]):
-    """Party number → who that is."""
-
-    def __init__(self, home: Home) -> None:
-        super().__init__()
-        self._home = home
-
-    def __missing__(self, number: int) -> Participant:
-        numbers, names = self._home.parties(), self._home.names()
-        found = self[number] = Participant(id=numbers.get(number), name=display_name(number, numbers, names))
-        return found
-
-
 class Books:
     """The books with names; everything a viewer sees of pieces comes from here. What is asked for is read, and no more."""
 
     def __init__(self, home: Home, current: CurrentTrade) -> None:
         self.home = home
         self.current = current
-        self.participants = _Participants(home)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """Party number → who that is."""
+        return self.current.participants()
 
     @cached_property
     def numbers(self) -> dict[int, str]:
@@ -208,9 +199,10 @@ class Books:
 
     def state(self, piece: PieceRow, own: Stake) -> str:
         """The piece's state as the viewer is told; who gave it away is not told that its recipient passed it on."""
-        if piece.shown_state == PASSED_ON and not own.remainder:
+        shown = piece.shown_state
+        if shown == PASSED_ON and not own.remainder:
             return "on_hold" if piece.on_hold else piece.state
-        return piece.shown_state
+        return shown
 
     def document(self, viewer: Viewer, piece: PieceRow, own: Stake) -> str | None:
         """Key of the document behind a piece, where it is stored here and the viewer may know it."""
@@ -223,31 +215,18 @@ class Books:
     def voucher(self, viewer: Viewer, piece: PieceRow, own: Stake) -> Voucher:
         """A piece in the words of the API."""
         participants = self.participants
-        obligation, line = _texts(piece.piece.obligation)
+        obligation, line = _texts(piece.obligation)
         initial = Money(piece.initial_minor, piece.currency)
         left = initial if piece.amount_minor == piece.initial_minor else Money(piece.amount_minor, piece.currency)
-        return Voucher(
-            id=f"{obligation}.{piece.piece.index}",
-            parent=f"{obligation}.{piece.parent.index}" if piece.parent else None,
-            obligation=obligation,
-            line=line,
-            issuer=participants[piece.issuer],
-            owner=participants[piece.owner],
-            given_by=participants[piece.giver],
-            amount=left if own.remainder else None,
-            initial=initial,
-            hops=piece.hops,
-            tier=piece.tier,
-            state=self.state(piece, own),
-            financed=piece.financed,
-            price=Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
-            maturity=day(piece.maturity_day),
-            overdue=piece.overdue,
-            offer_deadline=moment(piece.deadline) if piece.state == "offered" else None,
-            document=self.document(viewer, piece, own),
-            created_at=moment(piece.created_at),
-            closed_at=None if piece.closed_at is None else moment(piece.closed_at),
-        )
+        return Voucher(  # in the order of its fields
+            f"{obligation}.{piece.place}", f"{obligation}.{piece.parent_place}" if piece.parent_place else None,
+            obligation, line, participants[piece.issuer], participants[piece.owner], participants[piece.giver],
+            left if own.remainder else None, initial, piece.hops, piece.tier, self.state(piece, own), piece.financed,
+            Money(piece.price_minor, piece.currency) if own.price and piece.price_minor is not None else None,
+            day(piece.maturity_day), piece.overdue, moment(piece.deadline) if piece.state == "offered" else None,
+            self.document(viewer, piece, own), moment(piece.created_at),
+            None if piece.closed_at is None else moment(piece.closed_at),
+        )  # fmt: skip
 
     def line(self, viewer: Viewer, line: LineRow) -> Line:
         """A line in the words of the API."""
@@ -354,8 +333,9 @@ def live(piece: PieceRow) -> bool:
 
 
 @lru_cache(maxsize=1_000)
-def _texts(obligation: ObligationId) -> tuple[str, str]:
+def _texts(number: int) -> tuple[str, str]:
     """An obligation and its line as people read them; many pieces are of the same."""
+    obligation = ObligationId.from_chain(number)
     return str(obligation), str(obligation.line)
 
 

@@ -1,6 +1,6 @@
 """Goods in store and what is lent on them, as a viewer may see them: receipts with their lots and liens, and loans.
 
-A receipt is for its owner, the lot's keeper, the bank whose loan it secures, and banks that its owner asks for one; a loan for
+A receipt is for its owner, the lot's keeper, the bank whose loan it secures, and those that its owner asks for one; a loan for
 its two sides.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import RowMapping, Select, or_, select, true
 
-from chain.commands.loan_requests import receipts_shown_to
+from chain.commands.financing_requests import receipts_shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import day
@@ -20,8 +20,7 @@ from chain.commands.workspace import Home
 from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.money import Money
-from chain.network import Role
-from chain.store.tables import evidence, loans, lots, receipts
+from chain.store.tables import loans, lots, receipts
 
 #: Kinds of loans by the document that they rest on, in the contracts' numbers (`ILoans`).
 COLLATERAL = {2: "order", 3: "warehouse_receipt"}
@@ -57,8 +56,6 @@ class WarehouseReceipt(Frozen):
     """``live``, ``pledged`` or ``withdrawn``."""
     owner: Participant
     quantity: int
-    value: Money
-    """What its document says that the goods are worth."""
     lot: Lot
     evidence: int
     """Number of its document on the ledger."""
@@ -136,22 +133,19 @@ def loan_seen(home: Home, viewer: Viewer, number: int) -> Loan:
 def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Receipts that the viewer may see, each with its lot and the loan that it secures."""
     own = viewer.party if viewer.party is not None else -1
-    sides = [receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own]
-    if Role.BANK in viewer.roles:
-        sides.append(receipts.c.id.in_(receipts_shown_to(viewer.enterprise)))
+    asked = receipts.c.id.in_(receipts_shown_to(viewer.enterprise))
+    sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own, asked)
     of_lot = (lots.c.keeper, lots.c.depositor, lots.c.measured, lots.c.confirmer)
-    value = (evidence.c.face_minor, evidence.c.currency)
     return (
-        select(receipts, *of_lot, *value, loans.c.bank, loans.c.principal_minor)
+        select(receipts, *of_lot, loans.c.bank, loans.c.principal_minor, loans.c.currency, asked.label("asked"))
         .join(lots, lots.c.lot == receipts.c.lot)
-        .join(evidence, evidence.c.id == receipts.c.evidence)
         .outerjoin(loans, loans.c.id == receipts.c.loan)
         .where(true() if viewer.sees_all else or_(*sides))
     )
 
 
 def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
-    whole = viewer.sees_all or viewer.party == row["depositor"] or viewer.party != row["owner"]
+    whole = viewer.sees_all or row["asked"] or viewer.party in (row["keeper"], row["depositor"], row["bank"])
     side = viewer.sees_all or viewer.party in (row["owner"], row["bank"])
     lien = None
     if row["loan"] is not None and (side or viewer.party == row["keeper"]):
@@ -159,8 +153,7 @@ def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
         lien = Lien(loan=row["loan"], bank=named.party(row["bank"]), owed=owed)
     state = "withdrawn" if row["withdrawn"] else "pledged" if row["loan"] is not None else "live"
     return WarehouseReceipt(
-        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"],
-        value=Money(row["face_minor"], row["currency"]), evidence=row["evidence"],
+        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"], evidence=row["evidence"],
         lot=Lot(
             id=row["lot"], keeper=named.party(row["keeper"]), depositor=named.party(row["depositor"]),
             measured=row["measured"] if whole else None,

@@ -9,6 +9,7 @@ from .alias_ruling_operation_to_sign_type_0 import AliasRulingOperationToSignTyp
 from .alias_seen import AliasSeen
 from .alias_seen_page import AliasSeenPage
 from .amount import Amount
+from .amount_body import AmountBody
 from .attest_body import AttestBody
 from .audit_anchor import AuditAnchor
 from .audit_entry import AuditEntry
@@ -37,7 +38,6 @@ from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_asked import CourtHoldOperationAsked
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
-from .debt import Debt
 from .decline_body import DeclineBody
 from .deposit_body import DepositBody
 from .difference import Difference
@@ -110,12 +110,7 @@ from .loan_operation import LoanOperation
 from .loan_operation_asked import LoanOperationAsked
 from .loan_operation_to_sign_type_0 import LoanOperationToSignType0
 from .loan_page import LoanPage
-from .loan_request import LoanRequest
 from .loan_request_body import LoanRequestBody
-from .loan_request_operation import LoanRequestOperation
-from .loan_request_operation_asked import LoanRequestOperationAsked
-from .loan_request_operation_to_sign_type_0 import LoanRequestOperationToSignType0
-from .loan_request_page import LoanRequestPage
 from .lock_body import LockBody
 from .lot import Lot
 from .lot_body import LotBody
@@ -130,7 +125,6 @@ from .made_operation_to_sign_type_0 import MadeOperationToSignType0
 from .matched_invoice import MatchedInvoice
 from .me import Me
 from .money import Money
-from .money_of_loan_body import MoneyOfLoanBody
 from .neighbourhood import Neighbourhood
 from .netting import Netting
 from .netting_leg import NettingLeg
@@ -158,6 +152,7 @@ from .participant import Participant
 from .payment_attested import PaymentAttested
 from .payment_body import PaymentBody
 from .payment_confirmed import PaymentConfirmed
+from .perhaps_amount_body import PerhapsAmountBody
 from .piece_proven import PieceProven
 from .piece_share import PieceShare
 from .place import Place
@@ -258,6 +253,7 @@ __all__ = (
     "AliasSeen",
     "AliasSeenPage",
     "Amount",
+    "AmountBody",
     "AttestBody",
     "AuditAnchor",
     "AuditEntry",
@@ -286,7 +282,6 @@ __all__ = (
     "CourtHoldOperationAsked",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
-    "Debt",
     "DeclineBody",
     "DepositBody",
     "Difference",
@@ -357,12 +352,7 @@ __all__ = (
     "LoanOperationAsked",
     "LoanOperationToSignType0",
     "LoanPage",
-    "LoanRequest",
     "LoanRequestBody",
-    "LoanRequestOperation",
-    "LoanRequestOperationAsked",
-    "LoanRequestOperationToSignType0",
-    "LoanRequestPage",
     "LockBody",
     "Lot",
     "LotBody",
@@ -377,7 +367,6 @@ __all__ = (
     "MatchedInvoice",
     "Me",
     "Money",
-    "MoneyOfLoanBody",
     "Neighbourhood",
     "Netting",
     "NettingLeg",
@@ -405,6 +394,7 @@ __all__ = (
     "PaymentAttested",
     "PaymentBody",
     "PaymentConfirmed",
+    "PerhapsAmountBody",
     "PieceProven",
     "PieceShare",
     "Place",

@@ -17,11 +17,12 @@ T = TypeVar("T", bound="FinancingRequest")
 
 @_attrs_define
 class FinancingRequest:
-    """A holder asks a bank for an offer for a piece, or for part of it.
+    """A holder asks a bank for an offer for a piece, or for part of it, or for a loan on a warehouse receipt.
 
     Attributes:
         id (str):
-        voucher (str):
+        voucher (None | str):
+        receipt (int | None):
         holder (Participant): An enterprise as a reader knows it. ``id`` is None where only its number on the ledger is
             known.
         bank (Participant): An enterprise as a reader knows it. ``id`` is None where only its number on the ledger is
@@ -31,11 +32,13 @@ class FinancingRequest:
         asked_at (datetime.datetime):
         ended_at (datetime.datetime | None): When it was declined or withdrawn.
         reason (None | str): Why the bank declined, where it says so.
-        financings (list[str]): Ids of the offers that the bank made since.
+        financings (list[str]): Ids of the offers for the piece that the bank made since.
+        loan_offers (list[str]): Ids of the offers of a loan that the bank made since.
     """
 
     id: str
-    voucher: str
+    voucher: None | str
+    receipt: int | None
     holder: Participant
     bank: Participant
     amount: Money
@@ -44,12 +47,17 @@ class FinancingRequest:
     ended_at: datetime.datetime | None
     reason: None | str
     financings: list[str]
+    loan_offers: list[str]
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
 
+        voucher: None | str
         voucher = self.voucher
+
+        receipt: int | None
+        receipt = self.receipt
 
         holder = self.holder.to_dict()
 
@@ -72,12 +80,15 @@ class FinancingRequest:
 
         financings = self.financings
 
+        loan_offers = self.loan_offers
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
                 "id": id,
                 "voucher": voucher,
+                "receipt": receipt,
                 "holder": holder,
                 "bank": bank,
                 "amount": amount,
@@ -86,6 +97,7 @@ class FinancingRequest:
                 "ended_at": ended_at,
                 "reason": reason,
                 "financings": financings,
+                "loan_offers": loan_offers,
             }
         )
 
@@ -99,7 +111,19 @@ class FinancingRequest:
         d = dict(src_dict)
         id = d.pop("id")
 
-        voucher = d.pop("voucher")
+        def _parse_voucher(data: object) -> None | str:
+            if data is None:
+                return data
+            return cast(None | str, data)
+
+        voucher = _parse_voucher(d.pop("voucher"))
+
+        def _parse_receipt(data: object) -> int | None:
+            if data is None:
+                return data
+            return cast(int | None, data)
+
+        receipt = _parse_receipt(d.pop("receipt"))
 
         holder = Participant.from_dict(d.pop("holder"))
 
@@ -135,9 +159,12 @@ class FinancingRequest:
 
         financings = cast(list[str], d.pop("financings"))
 
+        loan_offers = cast(list[str], d.pop("loan_offers"))
+
         financing_request = cls(
             id=id,
             voucher=voucher,
+            receipt=receipt,
             holder=holder,
             bank=bank,
             amount=amount,
@@ -146,6 +173,7 @@ class FinancingRequest:
             ended_at=ended_at,
             reason=reason,
             financings=financings,
+            loan_offers=loan_offers,
         )
 
         financing_request.additional_properties = d

@@ -20,11 +20,13 @@ class FourEyes:
     Attributes:
         currency (str):
         above (Money | None): Null: one person decides alone.
+        above_in_a_day (Money | None): Within 24 hours in all. Null: only single commands count.
         version (int): Its ETag.
     """
 
     currency: str
     above: Money | None
+    above_in_a_day: Money | None
     version: int
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
@@ -39,6 +41,12 @@ class FourEyes:
         else:
             above = self.above
 
+        above_in_a_day: dict[str, Any] | None
+        if isinstance(self.above_in_a_day, Money):
+            above_in_a_day = self.above_in_a_day.to_dict()
+        else:
+            above_in_a_day = self.above_in_a_day
+
         version = self.version
 
         field_dict: dict[str, Any] = {}
@@ -47,6 +55,7 @@ class FourEyes:
             {
                 "currency": currency,
                 "above": above,
+                "above_in_a_day": above_in_a_day,
                 "version": version,
             }
         )
@@ -75,11 +84,27 @@ class FourEyes:
 
         above = _parse_above(d.pop("above"))
 
+        def _parse_above_in_a_day(data: object) -> Money | None:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                above_in_a_day_type_0 = Money.from_dict(data)
+
+                return above_in_a_day_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(Money | None, data)
+
+        above_in_a_day = _parse_above_in_a_day(d.pop("above_in_a_day"))
+
         version = d.pop("version")
 
         four_eyes = cls(
             currency=currency,
             above=above,
+            above_in_a_day=above_in_a_day,
             version=version,
         )
 

@@ -17,36 +17,31 @@ T = TypeVar("T", bound="LoanOfferBody")
 
 @_attrs_define
 class LoanOfferBody:
-    """What a bank asks for a loan on a warehouse receipt.
+    """A bank's offer to lend on a warehouse receipt. It stands for a day, and can be taken once.
 
     Attributes:
         limit (Amount): Money that is asked for: integer minor units (cents, 分) of one currency.
-        annual_rate_micros (int): Parts per million a year, simple interest.
+        annual_rate_basis_points (int): Simple interest, actual/360.
         maturity (datetime.date): The last day to repay, and the first on which nothing is drawn.
         registration_number (str): Number of the financing in the public registry; it is registered before it is paid.
-        day_count_basis (int | Unset): Days a year that the rate is for. One of: 360, 365; there may be more. Default:
-            360.
-        twice_measured (bool | Unset): Two unrelated parties must have measured the goods, at the start and at every
-            draw. Default: False.
+        twice_measured (bool | Unset): Two unrelated parties must have measured the goods, now and at every draw.
+            Default: False.
     """
 
     limit: Amount
-    annual_rate_micros: int
+    annual_rate_basis_points: int
     maturity: datetime.date
     registration_number: str
-    day_count_basis: int | Unset = 360
     twice_measured: bool | Unset = False
 
     def to_dict(self) -> dict[str, Any]:
         limit = self.limit.to_dict()
 
-        annual_rate_micros = self.annual_rate_micros
+        annual_rate_basis_points = self.annual_rate_basis_points
 
         maturity = self.maturity.isoformat()
 
         registration_number = self.registration_number
-
-        day_count_basis = self.day_count_basis
 
         twice_measured = self.twice_measured
 
@@ -55,13 +50,11 @@ class LoanOfferBody:
         field_dict.update(
             {
                 "limit": limit,
-                "annual_rate_micros": annual_rate_micros,
+                "annual_rate_basis_points": annual_rate_basis_points,
                 "maturity": maturity,
                 "registration_number": registration_number,
             }
         )
-        if day_count_basis is not UNSET:
-            field_dict["day_count_basis"] = day_count_basis
         if twice_measured is not UNSET:
             field_dict["twice_measured"] = twice_measured
 
@@ -74,22 +67,19 @@ class LoanOfferBody:
         d = dict(src_dict)
         limit = Amount.from_dict(d.pop("limit"))
 
-        annual_rate_micros = d.pop("annual_rate_micros")
+        annual_rate_basis_points = d.pop("annual_rate_basis_points")
 
         maturity = datetime.date.fromisoformat(d.pop("maturity"))
 
         registration_number = d.pop("registration_number")
 
-        day_count_basis = d.pop("day_count_basis", UNSET)
-
         twice_measured = d.pop("twice_measured", UNSET)
 
         loan_offer_body = cls(
             limit=limit,
-            annual_rate_micros=annual_rate_micros,
+            annual_rate_basis_points=annual_rate_basis_points,
             maturity=maturity,
             registration_number=registration_number,
-            day_count_basis=day_count_basis,
             twice_measured=twice_measured,
         )
 

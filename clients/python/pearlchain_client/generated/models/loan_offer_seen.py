@@ -21,7 +21,6 @@ class LoanOfferSeen:
 
     Attributes:
         id (str):
-        request (str):
         receipt (int):
         borrower (Participant): An enterprise as a reader knows it. ``id`` is None where only its number on the ledger
             is known.
@@ -30,16 +29,16 @@ class LoanOfferSeen:
         limit (Money): An amount in integer minor units of one currency.
         annual_rate_micros (int): Parts per million a year, simple interest.
         day_count_basis (int):
-        maturity (datetime.date):
+        maturity (datetime.date): The last day to repay, and the first on which nothing is drawn.
         twice_measured (bool): Two unrelated parties must have measured the goods, at the start and at every draw.
         registration_number (str):
+        offered_at (datetime.datetime):
         valid_until (datetime.datetime):
-        state (str): What became of an offer. One of: open, taken, expired; there may be more.
-        loan (int | None): Number of the loan that came of it.
+        state (str): What became of an offer of a loan. One of: open, expired, taken; there may be more.
+        loan (int | None): The loan that it became.
     """
 
     id: str
-    request: str
     receipt: int
     borrower: Participant
     bank: Participant
@@ -49,6 +48,7 @@ class LoanOfferSeen:
     maturity: datetime.date
     twice_measured: bool
     registration_number: str
+    offered_at: datetime.datetime
     valid_until: datetime.datetime
     state: str
     loan: int | None
@@ -56,8 +56,6 @@ class LoanOfferSeen:
 
     def to_dict(self) -> dict[str, Any]:
         id = self.id
-
-        request = self.request
 
         receipt = self.receipt
 
@@ -77,6 +75,8 @@ class LoanOfferSeen:
 
         registration_number = self.registration_number
 
+        offered_at = self.offered_at.isoformat()
+
         valid_until = self.valid_until.isoformat()
 
         state = self.state
@@ -89,7 +89,6 @@ class LoanOfferSeen:
         field_dict.update(
             {
                 "id": id,
-                "request": request,
                 "receipt": receipt,
                 "borrower": borrower,
                 "bank": bank,
@@ -99,6 +98,7 @@ class LoanOfferSeen:
                 "maturity": maturity,
                 "twice_measured": twice_measured,
                 "registration_number": registration_number,
+                "offered_at": offered_at,
                 "valid_until": valid_until,
                 "state": state,
                 "loan": loan,
@@ -114,8 +114,6 @@ class LoanOfferSeen:
 
         d = dict(src_dict)
         id = d.pop("id")
-
-        request = d.pop("request")
 
         receipt = d.pop("receipt")
 
@@ -135,6 +133,8 @@ class LoanOfferSeen:
 
         registration_number = d.pop("registration_number")
 
+        offered_at = datetime.datetime.fromisoformat(d.pop("offered_at"))
+
         valid_until = datetime.datetime.fromisoformat(d.pop("valid_until"))
 
         state = d.pop("state")
@@ -148,7 +148,6 @@ class LoanOfferSeen:
 
         loan_offer_seen = cls(
             id=id,
-            request=request,
             receipt=receipt,
             borrower=borrower,
             bank=bank,
@@ -158,6 +157,7 @@ class LoanOfferSeen:
             maturity=maturity,
             twice_measured=twice_measured,
             registration_number=registration_number,
+            offered_at=offered_at,
             valid_until=valid_until,
             state=state,
             loan=loan,

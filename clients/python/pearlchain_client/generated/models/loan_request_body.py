@@ -14,7 +14,7 @@ T = TypeVar("T", bound="LoanRequestBody")
 
 @_attrs_define
 class LoanRequestBody:
-    """Which bank is asked for a loan on a warehouse receipt, and for how much.
+    """Which bank is asked for a loan, and of how much.
 
     Attributes:
         bank (str): Its id.

@@ -14,27 +14,27 @@ T = TypeVar("T", bound="RepaymentBody")
 
 @_attrs_define
 class RepaymentBody:
-    """What the bank was repaid off chain, and by which payment.
+    """How much was repaid off chain, and by what it is found in the bank's books.
 
     Attributes:
-        payment_reference (str):
         amount (Amount): Money that is asked for: integer minor units (cents, 分) of one currency.
+        payment_reference (str):
     """
 
-    payment_reference: str
     amount: Amount
+    payment_reference: str
 
     def to_dict(self) -> dict[str, Any]:
-        payment_reference = self.payment_reference
-
         amount = self.amount.to_dict()
+
+        payment_reference = self.payment_reference
 
         field_dict: dict[str, Any] = {}
 
         field_dict.update(
             {
-                "payment_reference": payment_reference,
                 "amount": amount,
+                "payment_reference": payment_reference,
             }
         )
 
@@ -45,13 +45,13 @@ class RepaymentBody:
         from ..models.amount import Amount  # noqa: PLC0415
 
         d = dict(src_dict)
-        payment_reference = d.pop("payment_reference")
-
         amount = Amount.from_dict(d.pop("amount"))
 
+        payment_reference = d.pop("payment_reference")
+
         repayment_body = cls(
-            payment_reference=payment_reference,
             amount=amount,
+            payment_reference=payment_reference,
         )
 
         return repayment_body

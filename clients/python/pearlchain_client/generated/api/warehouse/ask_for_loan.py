@@ -6,8 +6,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.financing_request_operation import FinancingRequestOperation
 from ...models.loan_request_body import LoanRequestBody
-from ...models.loan_request_operation import LoanRequestOperation
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -31,7 +31,7 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/v1/receipts/{number}/loan-requests".format(
+        "url": "/v1/receipts/{number}/financing-requests".format(
             number=quote(str(number), safe=""),
         ),
     }
@@ -46,9 +46,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> LoanRequestOperation | Problem | None:
+) -> FinancingRequestOperation | Problem | None:
     if response.status_code == 202:
-        response_202 = LoanRequestOperation.from_dict(response.json())
+        response_202 = FinancingRequestOperation.from_dict(response.json())
 
         return response_202
 
@@ -110,7 +110,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[LoanRequestOperation | Problem]:
+) -> Response[FinancingRequestOperation | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -127,12 +127,12 @@ def sync_detailed(
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
+) -> Response[FinancingRequestOperation | Problem]:
     """The owner asks a bank for a loan on its receipt
 
      The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
     declines, the owner
-    withdraws the request, or the goods are pledged, gone or another's.
+    withdraws the request, or the goods secure a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -143,15 +143,14 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanRequestBody): Which bank is asked for a loan on a warehouse receipt, and for how
-            much.
+        body (LoanRequestBody): Which bank is asked for a loan, and of how much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[FinancingRequestOperation | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -177,12 +176,12 @@ def sync(
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
+) -> FinancingRequestOperation | Problem | None:
     """The owner asks a bank for a loan on its receipt
 
      The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
     declines, the owner
-    withdraws the request, or the goods are pledged, gone or another's.
+    withdraws the request, or the goods secure a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -193,15 +192,14 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanRequestBody): Which bank is asked for a loan on a warehouse receipt, and for how
-            much.
+        body (LoanRequestBody): Which bank is asked for a loan, and of how much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        FinancingRequestOperation | Problem
     """
 
     return sync_detailed(
@@ -222,12 +220,12 @@ async def asyncio_detailed(
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
+) -> Response[FinancingRequestOperation | Problem]:
     """The owner asks a bank for a loan on its receipt
 
      The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
     declines, the owner
-    withdraws the request, or the goods are pledged, gone or another's.
+    withdraws the request, or the goods secure a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -238,15 +236,14 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanRequestBody): Which bank is asked for a loan on a warehouse receipt, and for how
-            much.
+        body (LoanRequestBody): Which bank is asked for a loan, and of how much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[FinancingRequestOperation | Problem]
     """
 
     kwargs = _get_kwargs(
@@ -270,12 +267,12 @@ async def asyncio(
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
+) -> FinancingRequestOperation | Problem | None:
     """The owner asks a bank for a loan on its receipt
 
      The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
     declines, the owner
-    withdraws the request, or the goods are pledged, gone or another's.
+    withdraws the request, or the goods secure a loan.
 
     Args:
         number (int): Its number on the ledger.
@@ -286,15 +283,14 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanRequestBody): Which bank is asked for a loan on a warehouse receipt, and for how
-            much.
+        body (LoanRequestBody): Which bank is asked for a loan, and of how much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        FinancingRequestOperation | Problem
     """
 
     return (

@@ -128,9 +128,9 @@ def sync_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank says that the borrower repaid so much by a payment elsewhere
+    """The bank says that it was repaid off chain
 
-     The bank says that the borrower repaid so much by a payment elsewhere.
+     The bank says that it was repaid off chain.
 
     Args:
         number (int): Its number on the ledger.
@@ -141,7 +141,8 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RepaymentBody): What the bank was repaid off chain, and by which payment.
+        body (RepaymentBody): How much was repaid off chain, and by what it is found in the bank's
+            books.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -175,9 +176,9 @@ def sync(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank says that the borrower repaid so much by a payment elsewhere
+    """The bank says that it was repaid off chain
 
-     The bank says that the borrower repaid so much by a payment elsewhere.
+     The bank says that it was repaid off chain.
 
     Args:
         number (int): Its number on the ledger.
@@ -188,7 +189,8 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RepaymentBody): What the bank was repaid off chain, and by which payment.
+        body (RepaymentBody): How much was repaid off chain, and by what it is found in the bank's
+            books.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -217,9 +219,9 @@ async def asyncio_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank says that the borrower repaid so much by a payment elsewhere
+    """The bank says that it was repaid off chain
 
-     The bank says that the borrower repaid so much by a payment elsewhere.
+     The bank says that it was repaid off chain.
 
     Args:
         number (int): Its number on the ledger.
@@ -230,7 +232,8 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RepaymentBody): What the bank was repaid off chain, and by which payment.
+        body (RepaymentBody): How much was repaid off chain, and by what it is found in the bank's
+            books.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -262,9 +265,9 @@ async def asyncio(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank says that the borrower repaid so much by a payment elsewhere
+    """The bank says that it was repaid off chain
 
-     The bank says that the borrower repaid so much by a payment elsewhere.
+     The bank says that it was repaid off chain.
 
     Args:
         number (int): Its number on the ledger.
@@ -275,7 +278,8 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (RepaymentBody): What the bank was repaid off chain, and by which payment.
+        body (RepaymentBody): How much was repaid off chain, and by what it is found in the bank's
+            books.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

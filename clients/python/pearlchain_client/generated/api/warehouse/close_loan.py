@@ -121,10 +121,10 @@ def sync_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn
+    """Either side ends a loan of which nothing is owed, such as one that was never drawn
 
-     Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn: the goods
-    are free.
+     Either side ends a loan of which nothing is owed, such as one that was never drawn: the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -166,10 +166,10 @@ def sync(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn
+    """Either side ends a loan of which nothing is owed, such as one that was never drawn
 
-     Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn: the goods
-    are free.
+     Either side ends a loan of which nothing is owed, such as one that was never drawn: the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -206,10 +206,10 @@ async def asyncio_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn
+    """Either side ends a loan of which nothing is owed, such as one that was never drawn
 
-     Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn: the goods
-    are free.
+     Either side ends a loan of which nothing is owed, such as one that was never drawn: the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -249,10 +249,10 @@ async def asyncio(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn
+    """Either side ends a loan of which nothing is owed, such as one that was never drawn
 
-     Borrower or bank ends a loan of which nothing is owed, such as one that was never drawn: the goods
-    are free.
+     Either side ends a loan of which nothing is owed, such as one that was never drawn: the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.

@@ -6,8 +6,8 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
+from ...models.amount_body import AmountBody
 from ...models.loan_operation import LoanOperation
-from ...models.money_of_loan_body import MoneyOfLoanBody
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -15,7 +15,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     number: int,
     *,
-    body: MoneyOfLoanBody,
+    body: AmountBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -123,14 +123,14 @@ def sync_detailed(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: AmountBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank's deposits come to the borrower, as far as the limit and the goods' value go
+    """The borrower draws
 
-     The bank's deposits come to the borrower, as far as the limit and the goods' value go.
+     The borrower draws: the money comes from the bank's deposits, and uses what the goods are worth.
 
     Args:
         number (int): Its number on the ledger.
@@ -141,7 +141,7 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (AmountBody): How much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -170,14 +170,14 @@ def sync(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: AmountBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank's deposits come to the borrower, as far as the limit and the goods' value go
+    """The borrower draws
 
-     The bank's deposits come to the borrower, as far as the limit and the goods' value go.
+     The borrower draws: the money comes from the bank's deposits, and uses what the goods are worth.
 
     Args:
         number (int): Its number on the ledger.
@@ -188,7 +188,7 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (AmountBody): How much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -212,14 +212,14 @@ async def asyncio_detailed(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: AmountBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank's deposits come to the borrower, as far as the limit and the goods' value go
+    """The borrower draws
 
-     The bank's deposits come to the borrower, as far as the limit and the goods' value go.
+     The borrower draws: the money comes from the bank's deposits, and uses what the goods are worth.
 
     Args:
         number (int): Its number on the ledger.
@@ -230,7 +230,7 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (AmountBody): How much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -257,14 +257,14 @@ async def asyncio(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: AmountBody,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank's deposits come to the borrower, as far as the limit and the goods' value go
+    """The borrower draws
 
-     The bank's deposits come to the borrower, as far as the limit and the goods' value go.
+     The borrower draws: the money comes from the bank's deposits, and uses what the goods are worth.
 
     Args:
         number (int): Its number on the ledger.
@@ -275,7 +275,7 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (AmountBody): How much.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -121,9 +121,9 @@ def sync_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank lets nothing further be drawn
+    """The bank ends further draws
 
-     The bank lets nothing further be drawn.
+     The bank ends further draws; what is drawn is repaid by the day that was agreed.
 
     Args:
         number (int): Its number on the ledger.
@@ -165,9 +165,9 @@ def sync(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank lets nothing further be drawn
+    """The bank ends further draws
 
-     The bank lets nothing further be drawn.
+     The bank ends further draws; what is drawn is repaid by the day that was agreed.
 
     Args:
         number (int): Its number on the ledger.
@@ -204,9 +204,9 @@ async def asyncio_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The bank lets nothing further be drawn
+    """The bank ends further draws
 
-     The bank lets nothing further be drawn.
+     The bank ends further draws; what is drawn is repaid by the day that was agreed.
 
     Args:
         number (int): Its number on the ledger.
@@ -246,9 +246,9 @@ async def asyncio(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The bank lets nothing further be drawn
+    """The bank ends further draws
 
-     The bank lets nothing further be drawn.
+     The bank ends further draws; what is drawn is repaid by the day that was agreed.
 
     Args:
         number (int): Its number on the ledger.

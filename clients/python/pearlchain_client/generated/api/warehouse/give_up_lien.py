@@ -123,7 +123,7 @@ def sync_detailed(
 ) -> Response[LoanOperation | Problem]:
     """The bank gives its lien on the goods up
 
-     The bank gives its lien on the goods up: they are free, and what is owed stays owed.
+     The bank gives its lien on the goods up; what is owed stays owed.
 
     Args:
         number (int): Its number on the ledger.
@@ -167,7 +167,7 @@ def sync(
 ) -> LoanOperation | Problem | None:
     """The bank gives its lien on the goods up
 
-     The bank gives its lien on the goods up: they are free, and what is owed stays owed.
+     The bank gives its lien on the goods up; what is owed stays owed.
 
     Args:
         number (int): Its number on the ledger.
@@ -206,7 +206,7 @@ async def asyncio_detailed(
 ) -> Response[LoanOperation | Problem]:
     """The bank gives its lien on the goods up
 
-     The bank gives its lien on the goods up: they are free, and what is owed stays owed.
+     The bank gives its lien on the goods up; what is owed stays owed.
 
     Args:
         number (int): Its number on the ledger.
@@ -248,7 +248,7 @@ async def asyncio(
 ) -> LoanOperation | Problem | None:
     """The bank gives its lien on the goods up
 
-     The bank gives its lien on the goods up: they are free, and what is owed stays owed.
+     The bank gives its lien on the goods up; what is owed stays owed.
 
     Args:
         number (int): Its number on the ledger.

@@ -114,11 +114,9 @@ def sync_detailed(
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[LoanOfferSeenPage | Problem]:
-    """The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each
+    """The offers of loans that the caller made as a bank or was made as an owner of goods
 
-     The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each.
+     The offers of loans that the caller made as a bank or was made as an owner of goods.
 
     Args:
         after (None | str | Unset): `next` of the page before.
@@ -150,11 +148,9 @@ def sync(
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> LoanOfferSeenPage | Problem | None:
-    """The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each
+    """The offers of loans that the caller made as a bank or was made as an owner of goods
 
-     The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each.
+     The offers of loans that the caller made as a bank or was made as an owner of goods.
 
     Args:
         after (None | str | Unset): `next` of the page before.
@@ -181,11 +177,9 @@ async def asyncio_detailed(
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> Response[LoanOfferSeenPage | Problem]:
-    """The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each
+    """The offers of loans that the caller made as a bank or was made as an owner of goods
 
-     The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each.
+     The offers of loans that the caller made as a bank or was made as an owner of goods.
 
     Args:
         after (None | str | Unset): `next` of the page before.
@@ -215,11 +209,9 @@ async def asyncio(
     after: None | str | Unset = UNSET,
     limit: int | Unset = 100,
 ) -> LoanOfferSeenPage | Problem | None:
-    """The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each
+    """The offers of loans that the caller made as a bank or was made as an owner of goods
 
-     The offers of loans that the caller made as a bank or was made as an owner of goods, and what became
-    of each.
+     The offers of loans that the caller made as a bank or was made as an owner of goods.
 
     Args:
         after (None | str | Unset): `next` of the page before.

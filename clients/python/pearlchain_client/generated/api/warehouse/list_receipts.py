@@ -109,11 +109,9 @@ def sync_detailed(
     after: int | Unset = 0,
     limit: int | Unset = 100,
 ) -> Response[Problem | WarehouseReceiptPage]:
-    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them
 
-     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to.
+     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -145,11 +143,9 @@ def sync(
     after: int | Unset = 0,
     limit: int | Unset = 100,
 ) -> Problem | WarehouseReceiptPage | None:
-    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them
 
-     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to.
+     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -176,11 +172,9 @@ async def asyncio_detailed(
     after: int | Unset = 0,
     limit: int | Unset = 100,
 ) -> Response[Problem | WarehouseReceiptPage]:
-    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them
 
-     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to.
+     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.
@@ -210,11 +204,9 @@ async def asyncio(
     after: int | Unset = 0,
     limit: int | Unset = 100,
 ) -> Problem | WarehouseReceiptPage | None:
-    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to
+    """The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them
 
-     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them or is
-    asked to.
+     The warehouse receipts of which the caller is owner, keeper, or the bank that lent on them.
 
     Args:
         after (int | Unset): `next` of the page before. Default: 0.

@@ -128,10 +128,9 @@ def sync_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOfferSeenOperation | Problem]:
-    """A bank's signed offer of a loan on a receipt that it was asked about
+    """A bank that the owner asked offers a loan on the receipt
 
-     A bank's signed offer of a loan on a receipt that it was asked about. It stands for a day, and can
-    be taken once.
+     A bank that the owner asked offers a loan on the receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -142,7 +141,8 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanOfferBody): What a bank asks for a loan on a warehouse receipt.
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -176,10 +176,9 @@ def sync(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOfferSeenOperation | Problem | None:
-    """A bank's signed offer of a loan on a receipt that it was asked about
+    """A bank that the owner asked offers a loan on the receipt
 
-     A bank's signed offer of a loan on a receipt that it was asked about. It stands for a day, and can
-    be taken once.
+     A bank that the owner asked offers a loan on the receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -190,7 +189,8 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanOfferBody): What a bank asks for a loan on a warehouse receipt.
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -219,10 +219,9 @@ async def asyncio_detailed(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOfferSeenOperation | Problem]:
-    """A bank's signed offer of a loan on a receipt that it was asked about
+    """A bank that the owner asked offers a loan on the receipt
 
-     A bank's signed offer of a loan on a receipt that it was asked about. It stands for a day, and can
-    be taken once.
+     A bank that the owner asked offers a loan on the receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -233,7 +232,8 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanOfferBody): What a bank asks for a loan on a warehouse receipt.
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -265,10 +265,9 @@ async def asyncio(
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOfferSeenOperation | Problem | None:
-    """A bank's signed offer of a loan on a receipt that it was asked about
+    """A bank that the owner asked offers a loan on the receipt
 
-     A bank's signed offer of a loan on a receipt that it was asked about. It stands for a day, and can
-    be taken once.
+     A bank that the owner asked offers a loan on the receipt.
 
     Args:
         number (int): Its number on the ledger.
@@ -279,7 +278,8 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (LoanOfferBody): What a bank asks for a loan on a warehouse receipt.
+        body (LoanOfferBody): A bank's offer to lend on a warehouse receipt. It stands for a day,
+            and can be taken once.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

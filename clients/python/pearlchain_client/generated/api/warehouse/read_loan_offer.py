@@ -100,9 +100,9 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[LoanOfferSeen | Problem]:
-    """One offer, and what became of it
+    """One offer, and the loan that it became
 
-     One offer, and what became of it.
+     One offer, and the loan that it became.
 
     Args:
         id (str): An offer's id.
@@ -131,9 +131,9 @@ def sync(
     *,
     client: AuthenticatedClient,
 ) -> LoanOfferSeen | Problem | None:
-    """One offer, and what became of it
+    """One offer, and the loan that it became
 
-     One offer, and what became of it.
+     One offer, and the loan that it became.
 
     Args:
         id (str): An offer's id.
@@ -157,9 +157,9 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
 ) -> Response[LoanOfferSeen | Problem]:
-    """One offer, and what became of it
+    """One offer, and the loan that it became
 
-     One offer, and what became of it.
+     One offer, and the loan that it became.
 
     Args:
         id (str): An offer's id.
@@ -186,9 +186,9 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> LoanOfferSeen | Problem | None:
-    """One offer, and what became of it
+    """One offer, and the loan that it became
 
-     One offer, and what became of it.
+     One offer, and the loan that it became.
 
     Args:
         id (str): An offer's id.

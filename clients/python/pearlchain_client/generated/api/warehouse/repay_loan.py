@@ -7,7 +7,7 @@ import httpx
 from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.loan_operation import LoanOperation
-from ...models.money_of_loan_body import MoneyOfLoanBody
+from ...models.perhaps_amount_body import PerhapsAmountBody
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -15,7 +15,7 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     number: int,
     *,
-    body: MoneyOfLoanBody,
+    body: PerhapsAmountBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -36,7 +36,8 @@ def _get_kwargs(
         ),
     }
 
-    _kwargs["json"] = body.to_dict()
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
 
     headers["Content-Type"] = "application/json"
 
@@ -123,15 +124,15 @@ def sync_detailed(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: PerhapsAmountBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The borrower's deposits go to the bank, interest first
+    """The borrower repays, interest first
 
-     The borrower's deposits go to the bank, interest first. Once nothing is owed the loan is closed and
-    the goods are free.
+     The borrower repays, interest first. Once nothing is owed the loan is closed, and the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -142,7 +143,7 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (PerhapsAmountBody | Unset): How much; all that is owed where no amount is given.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -171,15 +172,15 @@ def sync(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: PerhapsAmountBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The borrower's deposits go to the bank, interest first
+    """The borrower repays, interest first
 
-     The borrower's deposits go to the bank, interest first. Once nothing is owed the loan is closed and
-    the goods are free.
+     The borrower repays, interest first. Once nothing is owed the loan is closed, and the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -190,7 +191,7 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (PerhapsAmountBody | Unset): How much; all that is owed where no amount is given.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -214,15 +215,15 @@ async def asyncio_detailed(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: PerhapsAmountBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> Response[LoanOperation | Problem]:
-    """The borrower's deposits go to the bank, interest first
+    """The borrower repays, interest first
 
-     The borrower's deposits go to the bank, interest first. Once nothing is owed the loan is closed and
-    the goods are free.
+     The borrower repays, interest first. Once nothing is owed the loan is closed, and the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -233,7 +234,7 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (PerhapsAmountBody | Unset): How much; all that is owed where no amount is given.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
@@ -260,15 +261,15 @@ async def asyncio(
     number: int,
     *,
     client: AuthenticatedClient,
-    body: MoneyOfLoanBody,
+    body: PerhapsAmountBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
 ) -> LoanOperation | Problem | None:
-    """The borrower's deposits go to the bank, interest first
+    """The borrower repays, interest first
 
-     The borrower's deposits go to the bank, interest first. Once nothing is owed the loan is closed and
-    the goods are free.
+     The borrower repays, interest first. Once nothing is owed the loan is closed, and the goods are
+    free.
 
     Args:
         number (int): Its number on the ledger.
@@ -279,7 +280,7 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (MoneyOfLoanBody): So much is drawn or repaid, in the loan's currency.
+        body (PerhapsAmountBody | Unset): How much; all that is owed where no amount is given.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.

@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from ..models.amount import Amount
 
 
-T = TypeVar("T", bound="MoneyOfLoanBody")
+T = TypeVar("T", bound="AmountBody")
 
 
 @_attrs_define
-class MoneyOfLoanBody:
-    """So much is drawn or repaid, in the loan's currency.
+class AmountBody:
+    """How much.
 
     Attributes:
         amount (Amount): Money that is asked for: integer minor units (cents, 分) of one currency.
@@ -42,8 +42,8 @@ class MoneyOfLoanBody:
         d = dict(src_dict)
         amount = Amount.from_dict(d.pop("amount"))
 
-        money_of_loan_body = cls(
+        amount_body = cls(
             amount=amount,
         )
 
-        return money_of_loan_body
+        return amount_body

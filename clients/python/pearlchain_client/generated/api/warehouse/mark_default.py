@@ -6,13 +6,13 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.loan_request_operation import LoanRequestOperation
+from ...models.loan_operation import LoanOperation
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
-    id: str,
+    number: int,
     *,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
@@ -29,8 +29,8 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/v1/loan-requests/{id}/withdraw".format(
-            id=quote(str(id), safe=""),
+        "url": "/v1/loans/{number}/mark-default".format(
+            number=quote(str(number), safe=""),
         ),
     }
 
@@ -40,9 +40,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> LoanRequestOperation | Problem | None:
+) -> LoanOperation | Problem | None:
     if response.status_code == 202:
-        response_202 = LoanRequestOperation.from_dict(response.json())
+        response_202 = LoanOperation.from_dict(response.json())
 
         return response_202
 
@@ -104,7 +104,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[LoanRequestOperation | Problem]:
+) -> Response[LoanOperation | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -114,20 +114,19 @@ def _build_response(
 
 
 def sync_detailed(
-    id: str,
+    number: int,
     *,
     client: AuthenticatedClient,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
-    """The owner takes its request back
+) -> Response[LoanOperation | Problem]:
+    """The bank notes that the loan was not repaid by its day of maturity
 
-     The owner takes its request back: the bank sees the receipt no more. An offer that the bank made
-    stands until it ends.
+     The bank notes that the loan was not repaid by its day of maturity.
 
     Args:
-        id (str): A request's id.
+        number (int): Its number on the ledger.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -141,11 +140,11 @@ def sync_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[LoanOperation | Problem]
     """
 
     kwargs = _get_kwargs(
-        id=id,
+        number=number,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
         prefer=prefer,
@@ -159,20 +158,19 @@ def sync_detailed(
 
 
 def sync(
-    id: str,
+    number: int,
     *,
     client: AuthenticatedClient,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
-    """The owner takes its request back
+) -> LoanOperation | Problem | None:
+    """The bank notes that the loan was not repaid by its day of maturity
 
-     The owner takes its request back: the bank sees the receipt no more. An offer that the bank made
-    stands until it ends.
+     The bank notes that the loan was not repaid by its day of maturity.
 
     Args:
-        id (str): A request's id.
+        number (int): Its number on the ledger.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -186,11 +184,11 @@ def sync(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        LoanOperation | Problem
     """
 
     return sync_detailed(
-        id=id,
+        number=number,
         client=client,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
@@ -199,20 +197,19 @@ def sync(
 
 
 async def asyncio_detailed(
-    id: str,
+    number: int,
     *,
     client: AuthenticatedClient,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
-    """The owner takes its request back
+) -> Response[LoanOperation | Problem]:
+    """The bank notes that the loan was not repaid by its day of maturity
 
-     The owner takes its request back: the bank sees the receipt no more. An offer that the bank made
-    stands until it ends.
+     The bank notes that the loan was not repaid by its day of maturity.
 
     Args:
-        id (str): A request's id.
+        number (int): Its number on the ledger.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -226,11 +223,11 @@ async def asyncio_detailed(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[LoanOperation | Problem]
     """
 
     kwargs = _get_kwargs(
-        id=id,
+        number=number,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
         prefer=prefer,
@@ -242,20 +239,19 @@ async def asyncio_detailed(
 
 
 async def asyncio(
-    id: str,
+    number: int,
     *,
     client: AuthenticatedClient,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
-    """The owner takes its request back
+) -> LoanOperation | Problem | None:
+    """The bank notes that the loan was not repaid by its day of maturity
 
-     The owner takes its request back: the bank sees the receipt no more. An offer that the bank made
-    stands until it ends.
+     The bank notes that the loan was not repaid by its day of maturity.
 
     Args:
-        id (str): A request's id.
+        number (int): Its number on the ledger.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -269,12 +265,12 @@ async def asyncio(
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        LoanOperation | Problem
     """
 
     return (
         await asyncio_detailed(
-            id=id,
+            number=number,
             client=client,
             idempotency_key=idempotency_key,
             accept_language=accept_language,

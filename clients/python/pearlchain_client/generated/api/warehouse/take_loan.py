@@ -6,8 +6,7 @@ import httpx
 
 from ... import errors
 from ...client import AuthenticatedClient, Client
-from ...models.decline_body import DeclineBody
-from ...models.loan_request_operation import LoanRequestOperation
+from ...models.loan_operation import LoanOperation
 from ...models.problem import Problem
 from ...types import UNSET, Response, Unset
 
@@ -15,7 +14,6 @@ from ...types import UNSET, Response, Unset
 def _get_kwargs(
     id: str,
     *,
-    body: DeclineBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
@@ -31,15 +29,10 @@ def _get_kwargs(
 
     _kwargs: dict[str, Any] = {
         "method": "post",
-        "url": "/v1/loan-requests/{id}/decline".format(
+        "url": "/v1/loan-offers/{id}/take".format(
             id=quote(str(id), safe=""),
         ),
     }
-
-    if not isinstance(body, Unset):
-        _kwargs["json"] = body.to_dict()
-
-    headers["Content-Type"] = "application/json"
 
     _kwargs["headers"] = headers
     return _kwargs
@@ -47,9 +40,9 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> LoanRequestOperation | Problem | None:
+) -> LoanOperation | Problem | None:
     if response.status_code == 202:
-        response_202 = LoanRequestOperation.from_dict(response.json())
+        response_202 = LoanOperation.from_dict(response.json())
 
         return response_202
 
@@ -111,7 +104,7 @@ def _parse_response(
 
 def _build_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[LoanRequestOperation | Problem]:
+) -> Response[LoanOperation | Problem]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -124,17 +117,17 @@ def sync_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DeclineBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
-    """The asked bank makes no offer (any more), and sees the receipt no more
+) -> Response[LoanOperation | Problem]:
+    """The owner of the goods takes the offer, and pledges them by that
 
-     The asked bank makes no offer (any more), and sees the receipt no more.
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
 
     Args:
-        id (str): A request's id.
+        id (str): An offer's id.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -142,19 +135,17 @@ def sync_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DeclineBody | Unset): Why the bank makes no offer; the holder reads it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[LoanOperation | Problem]
     """
 
     kwargs = _get_kwargs(
         id=id,
-        body=body,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
         prefer=prefer,
@@ -171,17 +162,17 @@ def sync(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DeclineBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
-    """The asked bank makes no offer (any more), and sees the receipt no more
+) -> LoanOperation | Problem | None:
+    """The owner of the goods takes the offer, and pledges them by that
 
-     The asked bank makes no offer (any more), and sees the receipt no more.
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
 
     Args:
-        id (str): A request's id.
+        id (str): An offer's id.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -189,20 +180,18 @@ def sync(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DeclineBody | Unset): Why the bank makes no offer; the holder reads it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        LoanOperation | Problem
     """
 
     return sync_detailed(
         id=id,
         client=client,
-        body=body,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
         prefer=prefer,
@@ -213,17 +202,17 @@ async def asyncio_detailed(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DeclineBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> Response[LoanRequestOperation | Problem]:
-    """The asked bank makes no offer (any more), and sees the receipt no more
+) -> Response[LoanOperation | Problem]:
+    """The owner of the goods takes the offer, and pledges them by that
 
-     The asked bank makes no offer (any more), and sees the receipt no more.
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
 
     Args:
-        id (str): A request's id.
+        id (str): An offer's id.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -231,19 +220,17 @@ async def asyncio_detailed(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DeclineBody | Unset): Why the bank makes no offer; the holder reads it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        Response[LoanRequestOperation | Problem]
+        Response[LoanOperation | Problem]
     """
 
     kwargs = _get_kwargs(
         id=id,
-        body=body,
         idempotency_key=idempotency_key,
         accept_language=accept_language,
         prefer=prefer,
@@ -258,17 +245,17 @@ async def asyncio(
     id: str,
     *,
     client: AuthenticatedClient,
-    body: DeclineBody | Unset = UNSET,
     idempotency_key: str,
     accept_language: None | str | Unset = UNSET,
     prefer: None | str | Unset = UNSET,
-) -> LoanRequestOperation | Problem | None:
-    """The asked bank makes no offer (any more), and sees the receipt no more
+) -> LoanOperation | Problem | None:
+    """The owner of the goods takes the offer, and pledges them by that
 
-     The asked bank makes no offer (any more), and sees the receipt no more.
+     The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is
+    drawn yet.
 
     Args:
-        id (str): A request's id.
+        id (str): An offer's id.
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
             with the same content is done one time and answered the same; with other content it is
             refused.
@@ -276,21 +263,19 @@ async def asyncio(
             answer.
         prefer (None | str | Unset): `wait=10` (RFC 7240): answer once the operation has ended, at
             the latest after so many seconds (at most 30).
-        body (DeclineBody | Unset): Why the bank makes no offer; the holder reads it.
 
     Raises:
         errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
         httpx.TimeoutException: If the request takes longer than Client.timeout.
 
     Returns:
-        LoanRequestOperation | Problem
+        LoanOperation | Problem
     """
 
     return (
         await asyncio_detailed(
             id=id,
             client=client,
-            body=body,
             idempotency_key=idempotency_key,
             accept_language=accept_language,
             prefer=prefer,
