@@ -122,14 +122,14 @@ class Things:
         self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
         self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
         self.ids["obligations"] = dict.fromkeys(("gear", "crane", "harbour"), piece.rpartition(".")[0])
-        self.ids["loan-offers"] = dict.fromkeys(both, self._loan_offer(number["gear"], number["harbour"]))
         request = {"bank": self.world.id("harbour")}
         asked = self.service.post("gear", f"/v1/vouchers/{piece}/financing-requests", request)["id"]
+        self.ids["loan-offers"] = dict.fromkeys(both, self._loan_offer(asked, number["gear"], number["harbour"]))
         self.ids["financing-requests"] = dict.fromkeys(both, asked)
         sold = self.service.get("gear", "/v1/financings")["items"][-1]["id"]
         self.ids["financings"] = dict.fromkeys(both, sold)
 
-    def _loan_offer(self, borrower: int, bank: int) -> str:
+    def _loan_offer(self, request: str, borrower: int, bank: int) -> str:
         """Put there by hand, as the goods are that it is for."""
         order = LoanOffer(
             kind=3, receipt=1, evidence=1, evidence_identity=bytes(32), borrower=borrower, bank=bank, limit_minor=1_00,
@@ -138,7 +138,7 @@ class Things:
             description_hash=bytes(32), nonce=1,
         )  # fmt: skip
         row = {
-            "id": "a" * 32, "receipt": 1, "borrower": self.world.id("gear"), "bank": self.world.id("harbour"),
+            "id": "a" * 32, "request": request, "receipt": 1, "borrower": self.world.id("gear"), "bank": self.world.id("harbour"),
             "currency": CURRENCY, "registration_number": "R-3", "order": as_json(order), "offer_hash": "0x01",
             "signer": NOBODY, "signature": "00", "created_at": 1,
         }  # fmt: skip
