@@ -36,11 +36,7 @@ IS_HELD = (
 _lent = loans.alias("lent")
 #: A loan came of the request.
 IS_LENT = exists().where(
-    loan_offers.c.receipt == financing_requests.c.receipt,
-    loan_offers.c.borrower == financing_requests.c.holder,
-    loan_offers.c.bank == financing_requests.c.bank,
-    loan_offers.c.created_at >= financing_requests.c.asked_at,
-    _lent.c.offer_hash == loan_offers.c.offer_hash,
+    loan_offers.c.request == financing_requests.c.id, _lent.c.offer_hash == loan_offers.c.offer_hash
 )
 
 #: A request with the warehouse receipt that is still its owner's, and secures nothing.
@@ -230,6 +226,16 @@ def receipts_shown_to(bank: str) -> Select[int]:
     """Numbers of the warehouse receipts on which their owners ask a bank for a loan."""
     asked = select(financing_requests.c.receipt).join(receipts, IS_FREE).where(~IS_LENT)
     return asked.where(financing_requests.c.bank == bank, financing_requests.c.ended.is_(None)).correlate(None)
+
+
+def request_on(connection: Connection, bank: str, receipt: int) -> str:
+    """The request by which the owner of a receipt asks the bank for a loan on it now. Raises NotFound."""
+    asked = select(financing_requests.c.id).join(receipts, IS_FREE).where(~IS_LENT)
+    own = (financing_requests.c.bank == bank) & (financing_requests.c.receipt == receipt)
+    found = connection.execute(asked.where(own, financing_requests.c.ended.is_(None))).scalar()
+    if found is None:
+        raise NotFound(what="warehouse receipt", id=receipt)
+    return str(found)
 
 
 def sides_of(connection: Connection, enterprise: str) -> set[str]:

@@ -18,7 +18,7 @@ from chain.commands.changes import tell
 from chain.commands.deposit import NoDepositMoney
 from chain.commands.enrol import let_settlement_pay
 from chain.commands.finance import QUOTE_SECONDS, token_name
-from chain.commands.financing_requests import ReceiptNotFree
+from chain.commands.financing_requests import ReceiptNotFree, request_on
 from chain.commands.pieces import MaturityNotAhead
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, Workspace
 from chain.errors import CurrencyMismatch, NotFound
@@ -60,7 +60,8 @@ class Terms:
 
 
 def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: Terms) -> KeptOffer:
-    """The bank's signed offer of a loan on a receipt; it stands for a day, and the same ``key`` gives the same offer.
+    """The signed offer, on a receipt, of a bank that its owner asks; it stands for a day, and the same ``key`` gives the same
+    offer.
 
     Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13). Raises NotFound, ReceiptNotFree,
     CurrencyMismatch, MaturityNotAhead, NoDepositMoney.
@@ -69,6 +70,8 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     known = offers(workspace, loan_offers.c.id == name)
     if known:
         return known[0]
+    with workspace.store.read() as connection:
+        request = request_on(connection, bank, receipt)
     goods = must_be_lent_on(workspace, receipt, terms.limit.currency)
     must_be_ahead(workspace, terms.maturity)
     token = token_name(bank, terms.limit.currency)
@@ -93,7 +96,7 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     with workspace.store.begin() as connection:
         connection.execute(
             insert(loan_offers).values(
-                id=name, receipt=receipt, borrower=borrower, bank=bank, currency=terms.limit.currency,
+                id=name, request=request, receipt=receipt, borrower=borrower, bank=bank, currency=terms.limit.currency,
                 registration_number=terms.registration_number, order=as_json(offer),
                 offer_hash=f"0x{struct_hash(workspace.contracts, offer).hex()}", signer=signed[0],
                 signature=signed[1].hex(), created_at=made_at,
@@ -170,7 +173,9 @@ def repay(workspace: Workspace, key: str, borrower: str, loan: int, minor: int |
         let_settlement_pay(workspace, borrower, [token_name(bank, row["currency"])])
     amount = owed_minor(workspace, loan) if minor is None else minor
     money = workspace.contracts.read("Loans", "cashTokenOf", loan)
-    _send(workspace, key, borrower, "repay", loan, amount, row["evidence"], money)
+    # How much is owed is asked for once: who goes on after it was sent finds nothing owed any more.
+    asked = f"repay {loan} {'all' if minor is None else minor}"
+    _send(workspace, key, borrower, "repay", loan, amount, row["evidence"], money, asked=asked)
 
 
 def attest_repayment(workspace: Workspace, key: str, bank: str, loan: int, minor: int, payment_reference: str) -> None:
@@ -214,10 +219,12 @@ def loan_row(home: Home, loan: int) -> RowMapping:
     return row
 
 
-def _send(workspace: Workspace, key: str, sender: str, verb: str, loan: int, *more: Any) -> None:
+def _send(
+    workspace: Workspace, key: str, sender: str, verb: str, loan: int, *more: Any, asked: str | None = None
+) -> None:
     """The loan is named with its offer, so that an order never hits another one after the chain turned."""
     offer_hash = bytes.fromhex(loan_row(workspace, loan)["offer_hash"].removeprefix("0x"))
-    workspace.send(key, sender, workspace.contracts.call("Loans", verb, loan, offer_hash, *more))
+    workspace.send(key, sender, workspace.contracts.call("Loans", verb, loan, offer_hash, *more, asked=asked))
 
 
 def as_json(offer: LoanOffer) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from little_world import CURRENCY
 
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key
+from chain.commands.loans import repay
 from chain.commands.verify import verify
 from chain.issuance.node import advance_clock
 from tests.api.conftest import own_wallet_of
@@ -149,6 +150,14 @@ def test_the_bank_says_that_it_was_repaid_ends_draws_and_gives_its_lien_up(servi
     assert service.refused("harbour", f"{address}/mark-default", None) == (422, "LoanNotMatured")
     days_pass(service, 62)
     assert service.post("harbour", f"{address}/mark-default", None)["state"] == "defaulted"
+
+
+def test_a_repayment_of_all_that_is_carried_out_once_more_pays_nothing_twice(service, loan):
+    """As after a worker that died before it had written down what came of it."""
+    service.post("gear", f"/v1/loans/{loan['id']}/draw", {"amount": money(100_00)})
+    for _ in range(2):
+        repay(service.workspace, "the same command", service.world.id("gear"), loan["id"], None)
+        assert service.get("gear", f"/v1/loans/{loan['id']}")["state"] == "closed"
 
 
 # --- 3 ---------------------------------------------------------------------------------------------------------------

@@ -76,6 +76,8 @@ def contents(draw):
             found[name] = []
     found["transactions"] = [{**one, "operation": 1} for one in found["transactions"] if found["operations"]]
     found["uploads"] = [{**one, "command": 1} for one in found["uploads"][:1] if found["commands"]]
+    asked = found["financing_requests"]
+    found["loan_offers"] = [{**one, "request": asked[0]["id"]} for one in found["loan_offers"] if asked]
     found["decisions"] = [{**one, "command": 1} for one in found["decisions"] if found["commands"]]
     in_blocks = zip(found["events"], found["blocks"], strict=False)
     found["events"] = [{**one, "block_number": block["number"]} for one, block in in_blocks]

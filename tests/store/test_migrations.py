@@ -44,6 +44,8 @@ def value(column, row):
             return bytes([0, 255, row])
         case String(length=length) if column.name == "hash":
             return f"{row:064x}" if length == 64 else f"0x{row:064x}"
+        case String() if column.name == "request":  # the id of what it refers to
+            return f"id 文 {row}"
         case String(length=length):
             return f"{column.name[:6]} 文 {row}"[:length]
         case Integer():

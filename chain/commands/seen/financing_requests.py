@@ -65,12 +65,7 @@ _OFFERED = (
     & (quotes.c.bank == financing_requests.c.bank)
     & (quotes.c.created_at >= financing_requests.c.asked_at)
 )
-_LENT = (
-    (loan_offers.c.receipt == financing_requests.c.receipt)
-    & (loan_offers.c.borrower == financing_requests.c.holder)
-    & (loan_offers.c.bank == financing_requests.c.bank)
-    & (loan_offers.c.created_at >= financing_requests.c.asked_at)
-)
+_LENT = loan_offers.c.request == financing_requests.c.id
 _STATE = case(
     (financing_requests.c.ended.is_not(None), financing_requests.c.ended),
     (or_(exists().where(_OFFERED), exists().where(_LENT)), FinancingRequestState.QUOTED.value),
