@@ -106,6 +106,7 @@ OF_FIELDS: dict[str, Any] = {
     "ColumnSeen.heading": "amount",
     "ColumnSeen.type": "money",
     "ColumnSeen.unit": "minor units",
+    "Debt.loan": 4,
     "DocumentRead.file": "INV2026017.xml",
     "DocumentRead.invoices": [],
     "EnterpriseSeen.group": "Crane group",

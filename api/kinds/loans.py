@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
 
 from api.command import Case, CommandKind
 from api.kinds.goods import OfReceipt
-from api.models import AmountBody, LoanOfferBody, LoanRequestBody, PerhapsAmountBody, RepaymentBody
+from api.models import Amount, AmountBody, LoanOfferBody, LoanRequestBody, PerhapsAmountBody, RepaymentBody
 from chain.commands import loans
 from chain.commands.financing_requests import ask_on_receipt, must_be_bank, must_borrow_on
 from chain.commands.loans import Terms
@@ -30,16 +31,24 @@ class OfferLoan(LoanOfferBody, OfReceipt):
     """On this receipt."""
 
 
-class OfLoanOffer(BaseModel):
-    """A command about one offer of a loan."""
+class TakeLoan(BaseModel):
+    """By this offer, and what it says."""
 
     offer: str
+    bank: str | None = None
+    limit: Amount | None = None
+    annual_rate_micros: int | None = None
+    maturity: date | None = None
 
 
 class OfLoan(BaseModel):
     """A command about one loan."""
 
     loan: int
+
+
+#: What the offer says and the caller does not.
+OFFERED = frozenset({"bank", "limit", "annual_rate_micros", "maturity"})
 
 
 class Draw(AmountBody, OfLoan):
@@ -67,11 +76,25 @@ def _can_lend(case: Case, asked: OfferLoan) -> None:
     """Whom no owner asked sees no receipt that is free."""
     receipt_seen(case.workspace, case.viewer, asked.receipt)
     loans.must_be_lent_on(case.workspace, asked.receipt, asked.limit.currency)
+    loans.must_be_ahead(case.workspace, asked.maturity)
 
 
-def _is_offered(case: Case, asked: OfLoanOffer) -> None:
+def _is_offered(case: Case, asked: TakeLoan) -> None:
     if must_see_loan_offer(case.workspace, case.viewer, asked.offer).borrower != case.viewer.enterprise:
         raise NotPermitted(actor=case.viewer.name, action=PERMISSIONS[Action.BORROW].sentence)
+
+
+def _as_offered(case: Case, asked: TakeLoan) -> TakeLoan:
+    """With what the offer says, which who approves it reads."""
+    seen = loan_offer_seen(case.workspace, case.viewer, asked.offer)
+    limit = Amount(minor=seen.limit.minor, currency=seen.limit.currency)
+    said = {
+        "bank": seen.bank.id,
+        "limit": limit,
+        "annual_rate_micros": seen.annual_rate_micros,
+        "maturity": seen.maturity,
+    }
+    return asked.model_copy(update=said)
 
 
 def _sees_loan(case: Case, asked: OfLoan) -> None:
@@ -84,7 +107,7 @@ def _in_its_currency(case: Case, asked: Draw | Repay | AttestRepayment) -> None:
         raise CurrencyMismatch(left=asked.amount.currency, right=currency)
 
 
-def _offered(case: Case, asked: OfLoanOffer) -> list[Money]:
+def _offered(case: Case, asked: TakeLoan) -> list[Money]:
     return [loan_offer_seen(case.workspace, case.viewer, asked.offer).limit]
 
 
@@ -118,7 +141,7 @@ def _offer(case: Case, asked: OfferLoan) -> Any:
     return loan_offer_seen(case.workspace, case.viewer, made.id).model_dump(mode="json")
 
 
-def _take(case: Case, asked: OfLoanOffer) -> Any:
+def _take(case: Case, asked: TakeLoan) -> Any:
     taken = must_see_loan_offer(case.workspace, case.viewer, asked.offer)
     return _shown(case, loans.take(case.workspace, case.key, case.viewer.enterprise, taken))
 
@@ -163,11 +186,12 @@ OFFER_LOAN = CommandKind(
     "offer-loan", OfferLoan, Action.LEND, _offer, _can_lend, _limit, subject=lambda asked: str(asked.receipt)
 )
 TAKE_LOAN = CommandKind(
-    "take-loan", OfLoanOffer, Action.BORROW, _take, _is_offered, _offered, subject=lambda asked: asked.offer
-)
+    "take-loan", TakeLoan, Action.BORROW, _take, _is_offered, _offered, settle=_as_offered,
+    subject=lambda asked: asked.offer, beside=OFFERED,
+)  # fmt: skip
 DRAW = CommandKind("draw", Draw, Action.BORROW, _draw, _in_its_currency, _moved, subject=_loan_of)
 REPAY = CommandKind("repay", Repay, Action.BORROW, _repay, _in_its_currency, _moved, subject=_loan_of)
-CLOSE_LOAN = CommandKind("close-loan", OfLoan, Action.BORROW, _acts(loans.close), _sees_loan, subject=_loan_of)
+CLOSE_LOAN = CommandKind("close-loan", OfLoan, Action.CLOSE_LOAN, _acts(loans.close), _sees_loan, subject=_loan_of)
 ATTEST_REPAYMENT = CommandKind(
     "attest-repayment", AttestRepayment, Action.LEND, _attest, _in_its_currency, _moved, subject=_loan_of
 )

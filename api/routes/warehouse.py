@@ -31,8 +31,8 @@ from api.kinds.loans import (
     Draw,
     OfferLoan,
     OfLoan,
-    OfLoanOffer,
     Repay,
+    TakeLoan,
 )
 from api.models import (
     AmountBody,
@@ -53,7 +53,16 @@ from api.routes.router import Router
 from chain.commands.permissions import Action
 from chain.commands.seen.financing_requests import FinancingRequest
 from chain.commands.seen.loan_offers import LoanOfferSeen, loan_offer_seen, loan_offers_seen
-from chain.commands.seen.warehouse import Loan, WarehouseReceipt, loan_seen, loans_seen, receipt_seen, receipts_seen
+from chain.commands.seen.warehouse import (
+    Debt,
+    Loan,
+    WarehouseReceipt,
+    debt_seen,
+    loan_seen,
+    loans_seen,
+    receipt_seen,
+    receipts_seen,
+)
 
 router = Router("/v1", "warehouse")
 
@@ -137,7 +146,7 @@ def read_loan_offer(id: OfferId, desk: TheDesk, viewer: TheViewer) -> LoanOfferS
 @router.post("/loan-offers/{id}/take", status_code=202, responses=WRITES)
 async def take_loan(id: OfferId, accept: Accept) -> Operation[Loan]:
     """The owner of the goods takes the offer, and pledges them by that: the bank has the lien. Nothing is drawn yet."""
-    return await accept(TAKE_LOAN, OfLoanOffer(offer=id))
+    return await accept(TAKE_LOAN, TakeLoan(offer=id))
 
 
 @router.get("/loans", responses=READS)
@@ -153,6 +162,13 @@ def read_loan(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Loan:
     """One loan."""
     viewer.must(Action.READ)
     return loan_seen(desk.workspace, viewer, number)
+
+
+@router.get("/loans/{number}/debt", responses=READS)
+def read_debt(number: LedgerNumber, desk: TheDesk, viewer: TheViewer) -> Debt:
+    """What is owed by a loan now, with its interest, read from the contract."""
+    viewer.must(Action.READ)
+    return debt_seen(desk.workspace, viewer, number)
 
 
 @router.post("/loans/{number}/draw", status_code=202, responses=WRITES)

@@ -19,6 +19,7 @@ from chain.commands.deposit import NoDepositMoney
 from chain.commands.enrol import let_settlement_pay
 from chain.commands.finance import QUOTE_SECONDS, token_name
 from chain.commands.financing_requests import ReceiptNotFree, request_on
+from chain.commands.pieces import MaturityNotAhead
 from chain.commands.workspace import UTC_OFFSET_MINUTES, Home, Workspace
 from chain.errors import CurrencyMismatch, NotFound
 from chain.identifiers import FIRST_DAY
@@ -63,7 +64,7 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     offer.
 
     Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13). Raises NotFound, ReceiptNotFree,
-    CurrencyMismatch, NoDepositMoney.
+    CurrencyMismatch, MaturityNotAhead, NoDepositMoney.
     """
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
     known = offers(workspace, loan_offers.c.id == name)
@@ -72,6 +73,7 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     with workspace.store.read() as connection:
         request = request_on(connection, bank, receipt)
     goods = must_be_lent_on(workspace, receipt, terms.limit.currency)
+    must_be_ahead(workspace, terms.maturity)
     token = token_name(bank, terms.limit.currency)
     if token not in workspace.contracts.addresses:
         raise NoDepositMoney(bank=bank, currency=terms.limit.currency)
@@ -104,6 +106,12 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     return KeptOffer(
         name, borrower, bank, terms.limit.currency, terms.registration_number, offer, signed, made_at, None
     )
+
+
+def must_be_ahead(home: Home, maturity: date) -> None:
+    """Whether the loan could be drawn before it ends; the ledger says so when the offer is taken. Raises MaturityNotAhead."""
+    if maturity <= home.date():
+        raise MaturityNotAhead(maturity=maturity)
 
 
 def must_be_lent_on(home: Home, receipt: int, currency: str) -> RowMapping:

@@ -40,9 +40,11 @@ class Action(Enum):
     QUOTE = auto()
     """Offer to buy a piece, as a bank, decline to, or give that up."""
     BORROW = auto()
-    """Ask for loans on goods, take, draw and repay them, as their owner, and end those of which nothing is owed."""
+    """Ask for loans on goods, take, draw and repay them, as their owner."""
     LEND = auto()
     """Offer loans on goods, say that they were repaid, end their draws and give liens up, as their bank."""
+    CLOSE_LOAN = auto()
+    """End a loan of which nothing is owed, as either side."""
     CHANGE_LINE = auto()
     """Grant a line, set its limits, suspend and resume it, as its bank."""
     DEPOSIT = auto()
@@ -115,6 +117,7 @@ PERMISSIONS: Mapping[Action, Permission] = {
     Action.QUOTE: Permission("quote for a voucher", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.BORROW: Permission("borrow on goods", _DEBTORS),
     Action.LEND: Permission("lend on goods", frozenset({Duty.BANK_OFFICER}), Role.BANK),
+    Action.CLOSE_LOAN: Permission("close a loan", _SELLERS),
     Action.CHANGE_LINE: Permission("change a credit line", frozenset({Duty.BANK_OFFICER}), Role.BANK),
     Action.DEPOSIT: Permission("make deposits", frozenset({Duty.BANK_OFFICER, Duty.TREASURER}), Role.BANK),
     Action.DISPUTE: Permission("dispute a voucher", _MOVERS),

@@ -12,18 +12,15 @@ from typing import Any
 from uuid import uuid4
 
 from little_world import CURRENCY
-from sqlalchemy import insert
 
 from chain.commands.accepted import Wanted, accept
 from chain.commands.callers import AT_THE_MACHINE
 from chain.commands.duties import Duty, fitting
 from chain.commands.keys import make_key
-from chain.commands.loans import as_json
 from chain.commands.told import told
 from chain.commands.users import add_user
 from chain.commands.workspace import OPERATOR
-from chain.issuance.messages import NOBODY, LoanOffer
-from chain.store.tables import loan_offers, loans, lots, receipts
+from tests.api.stored_goods import enrol_keepers, lent, offered_loan, receipted
 
 WEBHOOK = {"url": "http://127.0.0.1:9/", "events": None}
 #: The two branches of the little world, which share nobody; and for each of the first who is like it in the second.
@@ -97,54 +94,30 @@ class Things:
         self.ids["files"] = {who: newest(who, "/v1/files", "id") for who in ("gear", "harbour")}
 
     def _on_the_ledger(self, piece: str) -> None:
-        """What stands in the books. Goods and loans are put there by hand: the little world has no keeper."""
+        """What stands in the books."""
         parties = {enterprise: number for number, enterprise in self.service.workspace.parties().items()}
-        number = {who: parties[self.world.id(who)] for who in ("gear", "crane", "harbour", "valley", "yarn")}
-        for at, (owner, bank) in enumerate((("gear", "harbour"), ("yarn", "valley")), 1):
-            lot = f"0x{at:064x}"
-            goods = {"lot": lot, "keeper": number[owner], "depositor": number[owner], "measured": 10}
-            receipt = {
-                "id": at, "lot": lot, "evidence": 1, "quantity": 10, "owner": number[owner], "loan": at,
-                "withdrawn": False,
-            }  # fmt: skip
-            loan = {
-                "id": at, "borrower": number[owner], "bank": number[bank], "kind": 3, "receipt": at, "evidence": 1,
-                "currency": CURRENCY, "limit_minor": 1_00, "principal_minor": 1_00, "interest_paid_minor": 0,
-                "annual_rate_micros": 40_000, "day_count_basis": 360, "maturity_day": 25_000, "offer_hash": lot,
-                "state": "open", "sold": False, "unsecured": False,
-            }  # fmt: skip
-            with self.service.workspace.store.begin() as connection:
-                for table, row in ((lots, goods), (receipts, receipt), (loans, loan)):
-                    connection.execute(insert(table).values(row))
+        number = {who: parties[self.world.id(who)] for who in ("gear", "crane", "harbour")}
         both = ("gear", "harbour")
         self.ids["lines"] = dict.fromkeys(("gear", "crane", "harbour"), self.lines["crane"])
         self.ids["participants"] = {who: str(number[who]) for who in ("gear", "crane", "harbour")}
         self.ids["enterprises"] = {who: self.world.id(who) for who in ("gear", "crane", "harbour")}
-        self.ids["receipts"] = self.ids["loans"] = dict.fromkeys(both, "1")
         self.ids["obligations"] = dict.fromkeys(("gear", "crane", "harbour"), piece.rpartition(".")[0])
         request = {"bank": self.world.id("harbour")}
         asked = self.service.post("gear", f"/v1/vouchers/{piece}/financing-requests", request)["id"]
-        self.ids["loan-offers"] = dict.fromkeys(both, self._loan_offer(asked, number["gear"], number["harbour"]))
         self.ids["financing-requests"] = dict.fromkeys(both, asked)
         sold = self.service.get("gear", "/v1/financings")["items"][-1]["id"]
         self.ids["financings"] = dict.fromkeys(both, sold)
+        self._in_store(both)
 
-    def _loan_offer(self, request: str, borrower: int, bank: int) -> str:
-        """Put there by hand, as the goods are that it is for."""
-        order = LoanOffer(
-            kind=3, receipt=1, evidence=1, evidence_identity=bytes(32), borrower=borrower, bank=bank, limit_minor=1_00,
-            currency=1, cash_token=NOBODY, annual_rate_micros=40_000, day_count_basis=360, maturity_day=25_000,
-            utc_offset_quarter_hours=32, valid_until=4_000_000_000, twice_measured=False, registration_number=bytes(32),
-            description_hash=bytes(32), nonce=1,
-        )  # fmt: skip
-        row = {
-            "id": "a" * 32, "request": request, "receipt": 1, "borrower": self.world.id("gear"), "bank": self.world.id("harbour"),
-            "currency": CURRENCY, "registration_number": "R-3", "order": as_json(order), "offer_hash": "0x01",
-            "signer": NOBODY, "signature": "00", "created_at": 1,
-        }  # fmt: skip
-        with self.service.workspace.store.begin() as connection:
-            connection.execute(insert(loan_offers).values(row))
-        return str(row["id"])
+    def _in_store(self, both: tuple[str, ...]) -> None:
+        """Goods of both branches that a loan is on; of the first also some on which an offer waits."""
+        enrol_keepers(self.service, "store")
+        loan = lent(self.service, receipted(self.service))
+        lent(self.service, receipted(self.service, "yarn"), "yarn", "valley")
+        offer = offered_loan(self.service, receipted(self.service))
+        self.ids["loans"] = dict.fromkeys(both, str(loan["id"]))
+        self.ids["receipts"] = dict.fromkeys(both, str(offer["receipt"]))
+        self.ids["loan-offers"] = dict.fromkeys(both, offer["id"])
 
     def webhook(self, who: str) -> str:
         """A receiver that nobody runs."""
@@ -368,7 +341,7 @@ CASES: dict[str, Case] = {
         ask=lambda things, who: {"json": {"bank": things.world.id("harbour"), "amount": _money(1_00)}}
     ),
     "POST /v1/receipts/{number}/loan-offers": Case("harbour", _loan),
-    "GET /v1/loan-offers": LISTED,
+    "GET /v1/loan-offers": LISTED_OF_ALL,
     "POST /v1/loans/{number}/draw": Case(ask=lambda things, who: {"json": {"amount": _money(1_00)}}),
     "POST /v1/loans/{number}/attest-repayment": Case("harbour", _wired),
     "POST /v1/loans/{number}/end-draws": Case("harbour"),

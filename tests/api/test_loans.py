@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 from little_world import CURRENCY
 
+from chain.commands.duties import Duty
 from chain.commands.keys import make_key
 from chain.commands.loans import repay
 from chain.commands.verify import verify
@@ -86,7 +87,8 @@ def test_the_owner_asks_takes_draws_and_repays_and_the_goods_are_free(service, r
     assert service.refused("harbour", f"{address}/loan-offers", terms(service)) == (404, "NotFound")
     request = asked(service, receipt)
     assert (request["state"], request["receipt"], request["voucher"]) == ("open", receipt, None)
-    assert service.get("harbour", address)["lot"]["measured"] == 100
+    shown = service.get("harbour", address)
+    assert (shown["lot"]["measured"], shown["value"]) == (100, money(VALUE_MINOR))
     offer = offered(service, receipt)
     assert (offer["state"], offer["limit"], offer["annual_rate_micros"]) == ("open", money(5_000_00), 60_000)
     request = service.get("gear", f"/v1/financing-requests/{request['id']}")
@@ -104,6 +106,9 @@ def test_the_owner_asks_takes_draws_and_repays_and_the_goods_are_free(service, r
     drawn = service.post("gear", f"/v1/loans/{loan['id']}/draw", {"amount": money(3_000_00)})
     assert drawn["principal"] == money(3_000_00)
     days_pass(service, 30)
+    debt = {"principal": money(3_000_00), "interest": money(15_00), "total": money(3_015_00)}
+    for who in ("gear", "harbour"):
+        assert service.get(who, f"/v1/loans/{loan['id']}/debt") == {"loan": loan["id"]} | debt
     part = service.post("gear", f"/v1/loans/{loan['id']}/repay", {"amount": money(1_015_00)})
     assert (part["principal"], part["interest_paid"]) == (money(2_000_00), money(15_00))  # 3,000 × 6 % × 30 / 360
     repaid = service.post("gear", f"/v1/loans/{loan['id']}/repay", None)
@@ -126,7 +131,10 @@ def test_a_loan_of_which_nothing_is_owed_is_closed_by_either_side(service, loan,
 
 
 def test_a_loan_that_was_never_drawn_is_closed(service, loan):
-    assert service.post("harbour", f"/v1/loans/{loan['id']}/close", None)["state"] == "closed"
+    _, service.keys["officer"] = make_key(
+        service.workspace, service.world.id("harbour"), "officer", [Duty.BANK_OFFICER]
+    )
+    assert service.post("officer", f"/v1/loans/{loan['id']}/close", None)["state"] == "closed"
     assert service.get("gear", f"/v1/receipts/{loan['receipt']}")["lien"] is None
 
 
@@ -185,6 +193,7 @@ def test_an_offer_is_taken_once_in_time_and_by_whom_it_was_made_to(service, rece
         ({"limit": money(1, "USD")}, "CurrencyMismatch"),
         ({"limit": money(0)}, "RequestInvalid"),
         ({"registration_number": ""}, "RequestInvalid"),
+        ({"maturity": "2020-01-01"}, "MaturityNotAhead"),
     ],
 )
 def test_an_offer_that_cannot_be_is_refused(service, receipt, more, rule):
@@ -260,6 +269,11 @@ def test_two_persons_decide_about_what_is_worth_so_much(service, receipt):
     service.result(service.ask("gear", "PUT", f"/v1/four-eyes/{CURRENCY}", **limit))
     told = service.ask("gear", "POST", f"/v1/loan-offers/{offer}/take").json()
     assert (told["state"], told["worth"]) == ("awaiting_approval", [money(5_000_00)])
+    said = service.get("gear", f"/v1/loan-offers/{offer}")
+    assert told["asked"] == {
+        "offer": offer, "bank": service.world.id("harbour"), "limit": said["limit"],
+        "annual_rate_micros": said["annual_rate_micros"], "maturity": said["maturity"],
+    }  # fmt: skip
     told = service.ask("gear again", "POST", f"/v1/operations/{told['id']}/approve").json()
     loan = told["result"]["id"]
     told = service.ask("gear", "POST", f"/v1/loans/{loan}/draw", json={"amount": money(4_000_00)}).json()

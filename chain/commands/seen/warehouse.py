@@ -16,11 +16,11 @@ from chain.commands.financing_requests import receipts_shown_to
 from chain.commands.seen.named import Named
 from chain.commands.seen.viewer import Participant, Viewer
 from chain.commands.seen.vouchers import day
-from chain.commands.workspace import Home
+from chain.commands.workspace import Home, Workspace
 from chain.documents.model import Frozen
 from chain.errors import NotFound
 from chain.money import Money
-from chain.store.tables import loans, lots, receipts
+from chain.store.tables import evidence, loans, lots, receipts
 
 #: Kinds of loans by the document that they rest on, in the contracts' numbers (`ILoans`).
 COLLATERAL = {2: "order", 3: "warehouse_receipt"}
@@ -56,6 +56,8 @@ class WarehouseReceipt(Frozen):
     """``live``, ``pledged`` or ``withdrawn``."""
     owner: Participant
     quantity: int
+    value: Money
+    """What its document says that the goods are worth."""
     lot: Lot
     evidence: int
     """Number of its document on the ledger."""
@@ -86,6 +88,17 @@ class Loan(Frozen):
     resting_on_sale: bool
     """The goods are sold, and it rests on the invoice that sold them."""
     lien_given_up: bool
+
+
+class Debt(Frozen):
+    """What is owed by a loan now, by the ledger's clock. A payment pays interest first."""
+
+    loan: int
+    principal: Money
+    """Drawn and not repaid."""
+    interest: Money
+    """Up to today, rounded up."""
+    total: Money
 
 
 def receipts_seen(
@@ -130,15 +143,24 @@ def loan_seen(home: Home, viewer: Viewer, number: int) -> Loan:
     return _loan(row, Named(home))
 
 
+def debt_seen(workspace: Workspace, viewer: Viewer, number: int) -> Debt:
+    """What is owed by a loan that the viewer took or made, read from the contract. Raises NotFound."""
+    currency = loan_seen(workspace, viewer, number).limit.currency
+    principal, interest = (Money(int(minor), currency) for minor in workspace.contracts.read("Loans", "owed", number))
+    return Debt(loan=number, principal=principal, interest=interest, total=principal + interest)
+
+
 def _receipts(viewer: Viewer) -> Select[*tuple[Any, ...]]:
     """Receipts that the viewer may see, each with its lot and the loan that it secures."""
     own = viewer.party if viewer.party is not None else -1
     asked = receipts.c.id.in_(receipts_shown_to(viewer.enterprise))
     sides = (receipts.c.owner == own, lots.c.keeper == own, loans.c.bank == own, asked)
     of_lot = (lots.c.keeper, lots.c.depositor, lots.c.measured, lots.c.confirmer)
+    value = (evidence.c.face_minor, evidence.c.currency)
     return (
-        select(receipts, *of_lot, loans.c.bank, loans.c.principal_minor, loans.c.currency, asked.label("asked"))
+        select(receipts, *of_lot, *value, loans.c.bank, loans.c.principal_minor, asked.label("asked"))
         .join(lots, lots.c.lot == receipts.c.lot)
+        .join(evidence, evidence.c.id == receipts.c.evidence)
         .outerjoin(loans, loans.c.id == receipts.c.loan)
         .where(true() if viewer.sees_all else or_(*sides))
     )
@@ -153,7 +175,8 @@ def _receipt(viewer: Viewer, row: RowMapping, named: Named) -> WarehouseReceipt:
         lien = Lien(loan=row["loan"], bank=named.party(row["bank"]), owed=owed)
     state = "withdrawn" if row["withdrawn"] else "pledged" if row["loan"] is not None else "live"
     return WarehouseReceipt(
-        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"], evidence=row["evidence"],
+        id=row["id"], state=state, owner=named.party(row["owner"]), quantity=row["quantity"],
+        value=Money(row["face_minor"], row["currency"]), evidence=row["evidence"],
         lot=Lot(
             id=row["lot"], keeper=named.party(row["keeper"]), depositor=named.party(row["depositor"]),
             measured=row["measured"] if whole else None,

@@ -38,6 +38,7 @@ from .court_hold_operation import CourtHoldOperation
 from .court_hold_operation_asked import CourtHoldOperationAsked
 from .court_hold_operation_to_sign_type_0 import CourtHoldOperationToSignType0
 from .court_order_body import CourtOrderBody
+from .debt import Debt
 from .decline_body import DeclineBody
 from .deposit_body import DepositBody
 from .difference import Difference
@@ -282,6 +283,7 @@ __all__ = (
     "CourtHoldOperationAsked",
     "CourtHoldOperationToSignType0",
     "CourtOrderBody",
+    "Debt",
     "DeclineBody",
     "DepositBody",
     "Difference",

@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 if TYPE_CHECKING:
     from ..models.lien import Lien
     from ..models.lot import Lot
+    from ..models.money import Money
     from ..models.participant import Participant
 
 
@@ -25,6 +26,7 @@ class WarehouseReceipt:
         owner (Participant): An enterprise as a reader knows it. ``id`` is None where only its number on the ledger is
             known.
         quantity (int):
+        value (Money): An amount in integer minor units of one currency.
         lot (Lot): Goods that a keeper stores, named by a blinded id. Quantities are in the lot's own unit.
         evidence (int): Number of its document on the ledger.
         lien (Lien | None):
@@ -34,6 +36,7 @@ class WarehouseReceipt:
     state: str
     owner: Participant
     quantity: int
+    value: Money
     lot: Lot
     evidence: int
     lien: Lien | None
@@ -49,6 +52,8 @@ class WarehouseReceipt:
         owner = self.owner.to_dict()
 
         quantity = self.quantity
+
+        value = self.value.to_dict()
 
         lot = self.lot.to_dict()
 
@@ -68,6 +73,7 @@ class WarehouseReceipt:
                 "state": state,
                 "owner": owner,
                 "quantity": quantity,
+                "value": value,
                 "lot": lot,
                 "evidence": evidence,
                 "lien": lien,
@@ -80,6 +86,7 @@ class WarehouseReceipt:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.lien import Lien  # noqa: PLC0415
         from ..models.lot import Lot  # noqa: PLC0415
+        from ..models.money import Money  # noqa: PLC0415
         from ..models.participant import Participant  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -90,6 +97,8 @@ class WarehouseReceipt:
         owner = Participant.from_dict(d.pop("owner"))
 
         quantity = d.pop("quantity")
+
+        value = Money.from_dict(d.pop("value"))
 
         lot = Lot.from_dict(d.pop("lot"))
 
@@ -115,6 +124,7 @@ class WarehouseReceipt:
             state=state,
             owner=owner,
             quantity=quantity,
+            value=value,
             lot=lot,
             evidence=evidence,
             lien=lien,
