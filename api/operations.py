@@ -243,11 +243,14 @@ def _finance(case: Case, asked: Finance) -> Any:
 
 def _redeem(case: Case, asked: Redeem) -> Any:
     own, obligations = case.viewer.enterprise, _obligations(asked)
-    if obligations is not None and asked.after_block is not None:
+    if asked.vouchers is None:
         outcome = redeem_due(case.workspace, own, obligations)
-        outcome.paid = paid_since(case.workspace, obligations, asked.after_block)
+        if (
+            obligations is not None and asked.after_block is not None
+        ):  # what was accepted by an older version has neither
+            outcome.paid = paid_since(case.workspace, obligations, asked.after_block)
     else:
-        wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers or ())]
+        wanted = [PieceId.parse(text) for text in dict.fromkeys(asked.vouchers)]
         outcome = redeem(case.workspace, case.key, own, wanted)
     left = {str(piece): rule for piece, rule in outcome.left.items()}
     return {"vouchers": [str(piece) for piece in outcome.paid], "left": left}

@@ -36,7 +36,8 @@ def must_be_granted_anew(workspace: Workspace, line: CreditLine) -> None:
     names, network = workspace.names(), workspace.network()
     if line.issuer not in {one.id for one in network.enterprises if Role.CORE_ENTERPRISE in one.roles}:
         raise NotFound(what="core enterprise", id=line.issuer)
-    if _same(network, line) is not None:
+    on_ledger = line_row(workspace, workspace.party(line.bank), workspace.party(line.issuer), line.currency)
+    if on_ledger is not None or _same(network, line) is not None:
         issuer = names.get(line.issuer, line.issuer)
         raise LineGrantedAlready(bank=names.get(line.bank, line.bank), issuer=issuer, currency=line.currency)
     if line.expiry <= workspace.date():

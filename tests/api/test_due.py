@@ -3,6 +3,7 @@ are refused before anything is signed."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,8 +12,11 @@ from eth_account import Account
 from little_world import CURRENCY
 from sqlalchemy import func, select
 
+from chain.commands.accepted import Wanted, accept
+from chain.commands.callers import Callers
 from chain.commands.due import due, mark_overdue
 from chain.commands.finance import quote, token_name
+from chain.commands.told import told
 from chain.errors import ContractRefused
 from chain.identifiers import PieceId
 from chain.issuance.messages import NO_SIGNATURE, AccountJoin, signature
@@ -128,6 +132,19 @@ def test_a_redemption_by_an_own_wallet_tells_all_that_its_signatures_paid(servic
         signed, told = service.signed("crane", account, told)
     assert signed == ["Redeem", "Redeem"]
     assert (told["state"], told["result"]) == ("succeeded", {"vouchers": due_now, "left": {}})
+
+
+def test_a_redemption_that_an_older_version_accepted_pays_what_is_due(service):
+    """It did not write down after which block it was accepted."""
+    piece = _issued(service, "gear", 1_50, 10)
+    _days_pass(service, 11)
+    caller = Callers(service.workspace).of_key(service.keys["crane"])
+    asked = {"vouchers": None, "obligations": [piece.rpartition(".")[0]]}
+    wanted = Wanted(caller.enterprise, caller.actor, caller.eyes, "of an older version", "redeem", {}, settled=asked)
+    accept(service.workspace, wanted, told)
+    while (done := service.get("crane", f"/v1/operations/{wanted.id}"))["state"] in ("accepted", "running"):
+        time.sleep(0.1)
+    assert (done["state"], done["result"]["vouchers"]) == ("succeeded", [piece])
 
 
 def test_a_piece_that_cannot_be_paid_is_left_with_its_rule_and_the_others_are_paid(service):

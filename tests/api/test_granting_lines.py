@@ -80,6 +80,14 @@ def test_under_a_granted_line_paper_is_issued_and_sold_to_its_bank(service):
     assert reconcile(service.workspace).found == ()
 
 
+def test_a_line_that_the_register_knows_no_more_is_not_granted_twice(service):
+    """A file that was written before the line was granted puts the register back; the ledger has the line all the same."""
+    enrol(service.workspace, service.world.network())
+    before = service.get("valley", "/v1/lines")
+    assert service.refused("valley", "/v1/lines", body(service)) == (422, "LineGrantedAlready")
+    assert service.get("valley", "/v1/lines") == before
+
+
 def test_a_bank_that_keeps_its_key_signs_the_line_that_two_of_it_decide_on(service):
     _, service.keys["harbour again"] = make_key(service.workspace, service.world.id("harbour"), "a second person")
     limit = {"json": {"above": {"minor": 1_00, "currency": CURRENCY}}, "headers": {"If-Match": "*"}}
