@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api.command import Case, CommandKind, piece_of
 from api.kinds.sales import PartOfPiece, as_part, is_part
 from api.models import DeclineBody, FinancingRequestBody
-from chain.commands.financing_requests import Ended, ask, end, must_be_bank, must_sell
+from chain.commands.financing_requests import Ended, ask, end, must_be_bank, must_sell, was_asked
 from chain.commands.permissions import Action
 from chain.commands.seen.financing_requests import financing_request_seen
 from chain.commands.seen.vouchers import must_see
@@ -36,6 +36,8 @@ def _request_of(asked: OfRequest) -> str:
 
 def _may_ask(case: Case, asked: AskForQuote) -> None:
     own, workspace = case.viewer.enterprise, case.workspace
+    if was_asked(workspace, case.key):
+        return
     must_sell(workspace, own, must_see(workspace, case.current, case.viewer, PieceId.parse(asked.piece)))
     must_be_bank(workspace, own, asked.bank)
     is_part(case, asked)

@@ -12,7 +12,7 @@ from api.command import Case, CommandKind
 from api.kinds.goods import OfReceipt
 from api.models import Amount, AmountBody, LoanOfferBody, LoanRequestBody, PerhapsAmountBody, RepaymentBody
 from chain.commands import loans
-from chain.commands.financing_requests import ask_on_receipt, must_be_bank, must_borrow_on
+from chain.commands.financing_requests import ask_on_receipt, must_be_bank, must_borrow_on, was_asked
 from chain.commands.loans import Terms
 from chain.commands.permissions import PERMISSIONS, Action
 from chain.commands.seen.financing_requests import financing_request_seen
@@ -65,6 +65,8 @@ class AttestRepayment(RepaymentBody, OfLoan):
 
 def _may_ask(case: Case, asked: AskForLoan) -> None:
     own, workspace = case.viewer.enterprise, case.workspace
+    if was_asked(workspace, case.key):
+        return
     receipt_seen(workspace, case.viewer, asked.receipt)
     with workspace.store.read() as connection:
         must_borrow_on(connection, workspace, own, asked.receipt)
@@ -73,7 +75,9 @@ def _may_ask(case: Case, asked: AskForLoan) -> None:
 
 
 def _can_lend(case: Case, asked: OfferLoan) -> None:
-    """Whom no owner asked sees no receipt that is free."""
+    """Whom no owner asked sees no receipt that is free. What was offered before whoever did so died is not refused after it."""
+    if loans.was_offered(case.workspace, case.key):
+        return
     receipt_seen(case.workspace, case.viewer, asked.receipt)
     loans.must_be_lent_on(case.workspace, asked.receipt, asked.limit.currency)
     loans.must_be_ahead(case.workspace, asked.maturity)

@@ -239,7 +239,7 @@ async def make_redemption(accept: Accept, body: RedemptionBody = WHAT_IS_DUE) ->
     """Pay holders at maturity, in deposits of each line's bank: the named pieces, or everything that is due.
 
     Everything is what is due when the command is accepted: the operation says of which obligations, and what falls due later is
-    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the result says which rule
-    keeps it.
+    not paid by it; its result has what was paid of these since then, by whichever command. A piece that cannot be paid keeps no
+    other from being paid: it is left, and the result says which rule keeps it.
     """
     return await accept(REDEEM, Redeem(**dict(body)))

@@ -116,8 +116,8 @@ async def withdraw_receipt(number: LedgerNumber, accept: Accept) -> Operation[Wa
 
 @router.post("/receipts/{number}/financing-requests", status_code=202, responses=WRITES)
 async def ask_for_loan(number: LedgerNumber, body: LoanRequestBody, accept: Accept) -> Operation[FinancingRequest]:
-    """The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it declines, the owner
-    withdraws the request, or the goods secure a loan.
+    """The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt while its goods are free, until it
+    declines, the owner withdraws the request, or its own loan comes of it.
     """
     return await accept(ASK_FOR_LOAN, AskForLoan(receipt=number, **dict(body)))
 

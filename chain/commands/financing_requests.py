@@ -115,6 +115,12 @@ def ask_on_receipt(home: Home, key: str, owner: str, receipt: int, bank: str, wa
     return name
 
 
+def was_asked(home: Home, key: str) -> bool:
+    """Whether a request was made under the key: what stands against it by now does so no more."""
+    with home.store.read() as connection:
+        return _named(connection, key)[1]
+
+
 def _named(connection: Connection, key: str) -> tuple[str, bool]:
     """The id of the request that a key makes, and whether it was made."""
     name = hashlib.sha256(key.encode()).hexdigest()[:32]
@@ -196,16 +202,6 @@ def must_be_bank(home: Home, holder: str, bank: str) -> None:
     banks = {one.id for one in home.network().enterprises if Role.BANK in one.roles}
     if bank == holder or bank not in banks:
         raise NotFound(what="bank", id=bank)
-
-
-#: A request with the piece of which its holder still has something. After the chain turned, the same id may be another's.
-IS_HELD = (
-    (pieces.c.obligation == financing_requests.c.obligation)
-    & (pieces.c.index == financing_requests.c.index)
-    & (pieces.c.owner == financing_requests.c.owner)
-    & (pieces.c.state == "held")
-    & (pieces.c.amount_minor > 0)
-)
 
 
 def shown_to(connection: Connection, viewer: Viewer, obligation: ObligationId) -> frozenset[int]:

@@ -66,7 +66,7 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     Registration before funding is a rule of the field (notice 银发〔2025〕77号, art. 13). Raises NotFound, ReceiptNotFree,
     CurrencyMismatch, MaturityNotAhead, NoDepositMoney.
     """
-    name = hashlib.sha256(key.encode()).hexdigest()[:32]
+    name = _name(key)
     known = offers(workspace, loan_offers.c.id == name)
     if known:
         return known[0]
@@ -106,6 +106,15 @@ def make_offer(workspace: Workspace, key: str, bank: str, receipt: int, terms: T
     return KeptOffer(
         name, borrower, bank, terms.limit.currency, terms.registration_number, offer, signed, made_at, None
     )
+
+
+def was_offered(home: Home, key: str) -> bool:
+    """Whether an offer was made under the key: what stands against it by now does so no more."""
+    return bool(offers(home, loan_offers.c.id == _name(key)))
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def must_be_ahead(home: Home, maturity: date) -> None:

@@ -325,6 +325,8 @@ def read_file(
 def read_apart(name: str, content: bytes, limits: ReadingLimits, mapping: TableMapping | None = None) -> FileOutcome:
     """The same in a process of its own, which the system ends where it asks for too much memory or time; nobody waits in this
     one while the file is parsed."""
+    if content.startswith(parquet.MAGIC):  # which is read so anyhow
+        return read_file(name, content, limits, mapping)
     packed = _apart(_file_packed, name, content, limits, mapping)
     return UNPACK(packed) if packed is not None else _refused(name, content, "unknown", FileTooCostly())
 
@@ -663,6 +665,8 @@ def _bound_this_process(limits: ReadingLimits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_DATA, (limits.process_bytes, limits.process_bytes))
     seconds = limits.process_seconds + int(time.process_time())  # it has taken some to begin
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)  # of a process within one, which may not have more than that
+    seconds = seconds if most == resource.RLIM_INFINITY else min(seconds, most)
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what the library says when it ends is nobody's to read
 

@@ -14,12 +14,18 @@ from datetime import timedelta
 
 import pytest
 from little_world import CURRENCY
+from sqlalchemy import select
 
+from api.command import Case
+from api.kinds.loans import ASK_FOR_LOAN, OFFER_LOAN
+from chain.commands.callers import Callers
 from chain.commands.duties import Duty
 from chain.commands.keys import make_key
 from chain.commands.loans import repay
+from chain.commands.seen.current import CurrentTrade
 from chain.commands.verify import verify
 from chain.issuance.node import advance_clock
+from chain.store.tables import commands
 from tests.api.conftest import own_wallet_of
 from tests.api.stored_goods import enrol_keepers, measured, new_lot, sent
 
@@ -158,6 +164,23 @@ def test_a_repayment_of_all_that_is_carried_out_once_more_pays_nothing_twice(ser
     for _ in range(2):
         repay(service.workspace, "the same command", service.world.id("gear"), loan["id"], None)
         assert service.get("gear", f"/v1/loans/{loan['id']}")["state"] == "closed"
+
+
+def test_what_was_offered_and_asked_for_is_not_refused_after_its_worker_died(service, receipt):
+    """Carried out once more, after the goods were pledged by it."""
+    request = asked(service, receipt)
+    offer = offered(service, receipt)
+    service.post("gear", f"/v1/loan-offers/{offer['id']}/take", None)
+    current = CurrentTrade(service.workspace)
+    for who, kind, made in (("gear", ASK_FOR_LOAN, request), ("harbour", OFFER_LOAN, offer)):
+        with service.workspace.store.read() as connection:
+            rows = connection.execute(select(commands).where(commands.c.kind == kind.name)).all()
+        row = next(row for row in rows if row.result and row.result["id"] == made["id"])
+        viewer = Callers(service.workspace).of_key(service.keys[who])
+        case = Case(service.workspace, current, viewer, f"api:{row.id}")
+        again = kind.asked.model_validate(row.asked)
+        kind.check(case, again)
+        assert kind.do(case, again)["id"] == made["id"]
 
 
 # --- 3 ---------------------------------------------------------------------------------------------------------------

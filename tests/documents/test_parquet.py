@@ -33,7 +33,7 @@ from chain.documents.model import (
     Source,
     TradeDocument,
 )
-from chain.documents.reading import ReadingLimits, read_file, read_path
+from chain.documents.reading import ReadingLimits, read_apart, read_file, read_path
 from chain.documents.rules import FormatUnknown, ParquetUnreadable
 from chain.graph.trade_graph import TradeGraph
 from chain.identifiers import FIRST_DAY, LAST_DAY
@@ -181,6 +181,11 @@ def test_a_damaged_file_is_read_or_refused(data):
         assert all(isinstance(row, dict) for _, row in parquet.rows(bytes(content)))
     except (ParquetUnreadable, FormatUnknown) as refused:
         assert refused.text()  # noqa: PT017
+
+
+def test_read_in_a_process_of_its_own_it_is_the_same():
+    content = packed(type=["invoice"], number=["1"], seller=[{"name": "a"}])
+    assert read_apart("a", content, ReadingLimits(process_seconds=1)) == read_file("a", content)
 
 
 def test_a_file_that_unpacks_without_end_is_refused_and_reading_goes_on():

@@ -131,9 +131,9 @@ def sync_detailed(
 
     Everything is what is due when the command is accepted: the operation says of which obligations, and
     what falls due later is
-    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
-    result says which rule
-    keeps it.
+    not paid by it; its result has what was paid of these since then, by whichever command. A piece that
+    cannot be paid keeps no
+    other from being paid: it is left, and the result says which rule keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -183,9 +183,9 @@ def sync(
 
     Everything is what is due when the command is accepted: the operation says of which obligations, and
     what falls due later is
-    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
-    result says which rule
-    keeps it.
+    not paid by it; its result has what was paid of these since then, by whichever command. A piece that
+    cannot be paid keeps no
+    other from being paid: it is left, and the result says which rule keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -230,9 +230,9 @@ async def asyncio_detailed(
 
     Everything is what is due when the command is accepted: the operation says of which obligations, and
     what falls due later is
-    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
-    result says which rule
-    keeps it.
+    not paid by it; its result has what was paid of these since then, by whichever command. A piece that
+    cannot be paid keeps no
+    other from being paid: it is left, and the result says which rule keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key
@@ -280,9 +280,9 @@ async def asyncio(
 
     Everything is what is due when the command is accepted: the operation says of which obligations, and
     what falls due later is
-    not paid by it. A piece that cannot be paid keeps no other from being paid: it is left, and the
-    result says which rule
-    keeps it.
+    not paid by it; its result has what was paid of these since then, by whichever command. A piece that
+    cannot be paid keeps no
+    other from being paid: it is left, and the result says which rule keeps it.
 
     Args:
         idempotency_key (str): A name of your own for this command, such as a UUID. The same key

@@ -130,9 +130,9 @@ def sync_detailed(
 ) -> Response[FinancingRequestOperation | Problem]:
     """The owner asks a bank for a loan on its receipt
 
-     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
-    declines, the owner
-    withdraws the request, or the goods secure a loan.
+     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt while its
+    goods are free, until it
+    declines, the owner withdraws the request, or its own loan comes of it.
 
     Args:
         number (int): Its number on the ledger.
@@ -179,9 +179,9 @@ def sync(
 ) -> FinancingRequestOperation | Problem | None:
     """The owner asks a bank for a loan on its receipt
 
-     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
-    declines, the owner
-    withdraws the request, or the goods secure a loan.
+     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt while its
+    goods are free, until it
+    declines, the owner withdraws the request, or its own loan comes of it.
 
     Args:
         number (int): Its number on the ledger.
@@ -223,9 +223,9 @@ async def asyncio_detailed(
 ) -> Response[FinancingRequestOperation | Problem]:
     """The owner asks a bank for a loan on its receipt
 
-     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
-    declines, the owner
-    withdraws the request, or the goods secure a loan.
+     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt while its
+    goods are free, until it
+    declines, the owner withdraws the request, or its own loan comes of it.
 
     Args:
         number (int): Its number on the ledger.
@@ -270,9 +270,9 @@ async def asyncio(
 ) -> FinancingRequestOperation | Problem | None:
     """The owner asks a bank for a loan on its receipt
 
-     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt, until it
-    declines, the owner
-    withdraws the request, or the goods secure a loan.
+     The owner asks a bank for a loan on its receipt. From then on the bank sees the receipt while its
+    goods are free, until it
+    declines, the owner withdraws the request, or its own loan comes of it.
 
     Args:
         number (int): Its number on the ledger.
